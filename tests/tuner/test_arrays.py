@@ -1,0 +1,269 @@
+"""Each way in which the arrays of a data set can be wrong is answered with its own line."""
+
+import os
+import re
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from keras_search.tuner.arrays import checked_arrays, checked_class_names, read_npz
+from keras_search.tuner.errors import UsageError
+
+
+def arrays(**changes: Any) -> dict[str, Any]:
+    """Give sound arrays, three classes of 2x2 images, with some replaced."""
+    x = np.arange(24, dtype=np.uint8).reshape(6, 2, 2)
+    y = np.array([0, 1, 2, 0, 1, 2])
+    return {"x_train": x, "y_train": y, "x_test": x[:3], "y_test": y[:3], **changes}
+
+
+def with_pixel(value: float) -> Any:
+    x = arrays()["x_train"].astype(np.float32)
+    x[1, 0, 1] = value
+    return x
+
+
+WRONG = {
+    "text pixels": (
+        {"x_train": np.full((6, 2, 2), "a")},
+        "x_train of data must be numbers, received <U1. Save the pixels as uint8 or float32.",
+    ),
+    "complex pixels": (
+        {"x_test": np.zeros((3, 2, 2), complex)},
+        "x_test of data must be numbers, received complex128. Save the pixels as uint8 or float32.",
+    ),
+    "scalar images": (
+        {"x_train": np.array(3)},
+        "x_train of data must be images, shape (n, height, width) or (n, height, width, channels), received ().",
+    ),
+    "flat images": (
+        {"x_train": np.arange(6)},
+        "x_train of data must be images, shape (n, height, width) or (n, height, width, channels), received (6,).",
+    ),
+    "no images": (
+        {"x_train": np.zeros((0, 2, 2))},
+        "x_train of data must be images, shape (n, height, width) or (n, height, width, channels), received (0, 2, 2).",
+    ),
+    "NaN": (
+        {"x_train": with_pixel(np.nan)},
+        "x_train of data must be finite numbers, 1 of its 24 pixels are NaN or infinite. Repair or drop those images.",
+    ),
+    "infinity": (
+        {"x_train": with_pixel(-np.inf)},
+        "x_train of data must be finite numbers, 1 of its 24 pixels are NaN or infinite. Repair or drop those images.",
+    ),
+    "text labels": (
+        {"y_train": np.array(list("abcabc"))},
+        "y_train of data must be whole numbers, received <U1. "
+        "Number the classes: class_names, y = numpy.unique(labels, return_inverse=True).",
+    ),
+    "one-hot labels": (
+        {"y_train": np.eye(3)[[0, 1, 2, 0, 1, 2]]},
+        "y_train of data must be one label an image, shape (n,) or (n, 1), received (6, 3). "
+        "For one-hot labels, save numpy.argmax(y, axis=1).",
+    ),
+    "a scalar label": (
+        {"y_test": np.array(1)},
+        "y_test of data must be one label an image, shape (n,) or (n, 1), received ().",
+    ),
+    "fractional labels": (
+        {"y_train": np.array([0, 1, 2, 0, 1.5, 2])},
+        "y_train of data must be whole numbers, received 1.5 at index 4.",
+    ),
+    "NaN labels": (
+        {"y_train": np.array([0, 1, 2, 0, 1, np.nan])},
+        "y_train of data must be whole numbers, received nan at index 5.",
+    ),
+    "negative labels": (
+        {"y_train": np.array([0, 1, 2, -1, 1, 2])},
+        "y_train of data must be 0 or more, received -1 at index 3. "
+        "Drop the images without a label, or number the classes from 0.",
+    ),
+    "lengths": (
+        {"y_train": np.array([0, 1, 2])},
+        "x_train and y_train of data must have the same length, received 6 images and 3 labels.",
+    ),
+    "test lengths": (
+        {"y_test": np.array([], int)},
+        "x_test and y_test of data must have the same length, received 3 images and 0 labels.",
+    ),
+    "image shapes": (
+        {"x_test": np.zeros((3, 2, 3))},
+        "x_train and x_test of data must hold images of one shape, received (2, 2) and (2, 3).",
+    ),
+    "constant pixels": (
+        {"x_train": np.full((6, 2, 2), 7)},
+        "x_train of data must hold different pixels, every one is 7. Check how the file was written.",
+    ),
+    "too wide a range": (
+        {"x_train": np.linspace(-3e38, 3e38, 24).reshape(6, 2, 2)},
+        "x_train of data must span a range that fits float32, received -3e+38 to 3e+38.",
+    ),
+    "a class missing": (
+        {"y_train": np.array([0, 0, 2, 0, 2, 2])},
+        "y_train of data must hold every class from 0 to 2, class 1 has no example. "
+        "Number the classes without a gap: numpy.unique(labels, return_inverse=True).",
+    ),
+    "labels from 1": (
+        {"y_train": np.array([1, 2, 3, 1, 2, 3])},
+        "y_train of data must hold every class from 0 to 3, class 0 has no example. "
+        "Number the classes without a gap: numpy.unique(labels, return_inverse=True).",
+    ),
+    "a giant label": (
+        {"y_train": np.array([0, 1, 2, 0, 1, 10**15])},
+        "y_train of data must hold every class from 0 to 1000000000000000, class 3 has no example. "
+        "Number the classes without a gap: numpy.unique(labels, return_inverse=True).",
+    ),
+    "one class": (
+        {"y_train": np.zeros(6, int)},
+        "y_train of data must hold at least 2 classes, received only class 0.",
+    ),
+    "a test label unknown": (
+        {"y_test": np.array([0, 5, 1])},
+        "y_test of data must hold only classes of y_train, 0 to 2, received 5 at index 1.",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_checked_arrays_refuses(case: str) -> None:
+    changes, message = WRONG[case]
+    with pytest.raises(UsageError) as raised:
+        checked_arrays(arrays(**changes), "data")
+    assert str(raised.value) == message
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "int64", "uint64", "float32", "float64", ">i2", "bool"])
+def test_checked_arrays_accepts_whole_numbers_of_any_type(dtype: str) -> None:
+    labels = np.array([0, 1, 1, 0, 1, 0]).astype(dtype)
+    y = checked_arrays(arrays(y_train=labels, y_test=labels[:3, None]), "data")
+    assert y["y_train"].dtype == y["y_test"].dtype == np.int64
+    assert y["y_train"].tolist() == [0, 1, 1, 0, 1, 0]
+    assert y["y_test"].tolist() == [0, 1, 1]
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "float16", ">f4", "int32"])
+def test_checked_arrays_keeps_the_pixels(dtype: str) -> None:
+    x = np.asfortranarray(arrays()["x_train"].astype(dtype))
+    checked = checked_arrays(arrays(x_train=x), "data")["x_train"]
+    assert np.array_equal(checked, x)
+    assert checked.dtype == np.dtype(dtype).newbyteorder("=")
+    assert checked.flags.c_contiguous
+
+
+def test_checked_arrays_takes_true_and_false_for_pixels() -> None:
+    x = checked_arrays(arrays(x_train=np.eye(24, 4, dtype=bool).reshape(24, 2, 2)[:6]), "data")["x_train"]
+    assert x.dtype == np.uint8
+    assert set(np.unique(x)) == {0, 1}
+
+
+def test_class_names_default_to_the_labels() -> None:
+    assert checked_class_names(None, 3, "data") == ("0", "1", "2")
+    assert checked_class_names(np.array(["cat", "dog"]), 2, "data") == ("cat", "dog")
+
+
+@pytest.mark.parametrize(
+    ("names", "message"),
+    [
+        (
+            np.array(["cat"]),
+            "class_names of data must be text of shape (2,), a name for each class, received <U3 of shape (1,).",
+        ),
+        (
+            np.array([0, 1], np.int64),
+            "class_names of data must be text of shape (2,), a name for each class, received int64 of shape (2,).",
+        ),
+        (
+            np.array(["cat", "cat"]),
+            "class_names of data must be different and not empty, received 'cat', 'cat'.",
+        ),
+        (np.array(["cat", " "]), "class_names of data must be different and not empty, received 'cat', ' '."),
+    ],
+)
+def test_class_names_refuse(names: Any, message: str) -> None:
+    with pytest.raises(UsageError) as raised:
+        checked_class_names(names, 2, "data")
+    assert str(raised.value) == message
+
+
+def refused(path: Path) -> str:
+    with pytest.raises(UsageError) as raised:
+        read_npz(path)
+    return str(raised.value).replace(str(path), "PATH")
+
+
+def test_read_npz_refuses_what_is_not_there(tmp_path: Path) -> None:
+    assert refused(tmp_path / "a.npz") == ("No file PATH. Check the path of the .npz file, or use --dataset digits.")
+
+
+def test_read_npz_refuses_a_folder(tmp_path: Path) -> None:
+    assert refused(tmp_path) == ("PATH is a folder, expected an .npz file. Pack the arrays with numpy.savez.")
+
+
+@pytest.mark.parametrize(("content", "problem"), [(b"", "is empty"), (b"x_train,1", "is not an .npz file")])
+def test_read_npz_refuses_other_files(tmp_path: Path, content: bytes, problem: str) -> None:
+    path = tmp_path / "a.npz"
+    path.write_bytes(content)
+    assert refused(path) == f"PATH {problem}. Write it with numpy.savez."
+
+
+def test_read_npz_refuses_a_single_array(tmp_path: Path) -> None:
+    path = tmp_path / "a.npz"
+    with path.open("wb") as file:
+        np.save(file, np.arange(3))
+    assert refused(path) == "PATH is not an .npz file. Write it with numpy.savez."
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_read_npz_refuses_what_may_not_be_read(tmp_path: Path) -> None:
+    path = tmp_path / "a.npz"
+    np.savez(path, **arrays())
+    path.chmod(0)
+    assert refused(path) == "PATH cannot be read: Permission denied. Check its permissions."
+
+
+def test_read_npz_refuses_damage(tmp_path: Path) -> None:
+    """A byte changed within an array, and a file that ends early."""
+    path = tmp_path / "a.npz"
+    np.savez(path, **arrays())
+    whole = path.read_bytes()
+    at = whole.index(bytes(range(24)))
+    path.write_bytes(whole[:at] + b"\xff" + whole[at + 1 :])
+    assert refused(path) == (
+        "PATH must hold plain, undamaged arrays: Bad CRC-32 for file 'x_train.npy'. Write it again with numpy.savez."
+    )
+    path.write_bytes(whole[: len(whole) // 2])
+    assert refused(path) == "PATH is not an .npz file. Write it with numpy.savez."
+
+
+def test_read_npz_never_unpickles(tmp_path: Path) -> None:
+    path = tmp_path / "a.npz"
+    np.savez(path, **arrays(y_train=np.array([{}], object)))
+    assert re.fullmatch(
+        r"PATH must hold plain, undamaged arrays: Object arrays cannot be loaded .*\. "
+        r"Write it again with numpy.savez\.",
+        refused(path),
+    )
+
+
+def test_read_npz_names_the_missing_arrays_and_those_there(tmp_path: Path) -> None:
+    path = tmp_path / "a.npz"
+    np.savez(path, x_train=np.zeros(3), images=np.zeros(3))
+    assert refused(path) == (
+        "PATH must hold the arrays x_train, y_train, x_test, y_test; it holds x_train, images. "
+        "Add y_train, x_test, y_test with numpy.savez."
+    )
+    with zipfile.ZipFile(path, "w"):
+        pass
+    assert refused(path) == (
+        "PATH must hold the arrays x_train, y_train, x_test, y_test; it holds none. "
+        "Add x_train, y_train, x_test, y_test with numpy.savez."
+    )
+
+
+def test_read_npz_ignores_what_else_is_there(tmp_path: Path) -> None:
+    path = tmp_path / "a.npz"
+    np.savez_compressed(path, **arrays(notes=np.array([None], object), class_names=np.array(["a", "b", "c"])))
+    assert list(read_npz(path)) == ["x_train", "y_train", "x_test", "y_test", "class_names"]
