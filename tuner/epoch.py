@@ -1,0 +1,216 @@
+"""The compiled epoch: train and validate a Keras model, a whole epoch in one call."""
+
+import hashlib
+import logging
+from collections import OrderedDict
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+from keras_search.tuner.architecture import architecture_of
+from keras_search.tuner.dropout import dropout_rates, hashed_dropout
+
+logger = logging.getLogger("keras_search")
+
+VALIDATION_BATCH = 2000
+XLA_STEPS = 300
+PROGRAMS_KEPT = 16
+
+Arrays = tuple[np.ndarray, np.ndarray]
+
+
+class EpochRunner:
+    """Train and validate one compiled Keras model an epoch at a time.
+
+    `fit` and `validation` are (x, y): x float32 `(n, ...)`, y int64 `(n,)` or one-hot float32 `(n, classes)`.
+    What an epoch does is a pure function of the model's and the optimizer's variables, the seed and the
+    number of the epoch; it does not depend on what this process compiled or trained before.
+
+    What cannot be compiled (`run_eagerly=True`, a step that does not trace) is trained by `model.fit`
+    instead, an epoch a call, and the log says so.
+
+    Example:
+        >>> runner = EpochRunner(model, (x_fit, y_fit), (x_val, y_val), batch_size=32)
+        >>> runner.run(seed=0, epoch=1)
+        {'accuracy': 0.91, 'loss': 0.30, 'val_accuracy': 0.95, 'val_loss': 0.17}
+    """
+
+    def __init__(self, model: keras.Model, fit: Arrays, validation: Arrays, batch_size: int) -> None:
+        self.model = model
+        self.fit = fit
+        self.validation = validation
+        self.batch_size = batch_size
+        self._program: _Program | None = None
+        reason = "it was compiled with run_eagerly=True" if model.run_eagerly else self._compile()
+        if reason:
+            logger.warning("%s is trained by model.fit, not in a compiled epoch: %s.", model.name, reason)
+
+    def run(self, seed: int, epoch: int) -> dict[str, float]:
+        """Train epoch number `epoch` (from 1) and validate; give the metrics that `model.fit` would give."""
+        rng = np.random.Generator(np.random.Philox(key=_digest(seed, epoch)))
+        order = rng.permutation(len(self.fit[0])).astype(np.int32)
+        words = rng.integers(0, 2**32, 2, dtype=np.uint32)
+        _seed_layers(self.model, rng)
+        if self._program is None:
+            return self._run_fit(order, rng)
+        return self._program.run(self.model, self.fit, self.validation, order, words)
+
+    def _compile(self) -> str:
+        """Find or trace the model's program; give the reason on one line where that fails."""
+        try:
+            _build(self.model, self.fit, self.batch_size)
+            self._program = _program_for(self.model, self.fit, self.validation, self.batch_size)
+        except Exception as error:
+            return f"{type(error).__name__}: {str(error).strip().splitlines()[0] if str(error) else ''}"
+        return ""
+
+    def _run_fit(self, order: np.ndarray, rng: np.random.Generator) -> dict[str, float]:
+        keras.utils.set_random_seed(int(rng.integers(2**31)))
+        x, y = self.fit
+        history = self.model.fit(
+            x[order],
+            y[order],
+            batch_size=self.batch_size,
+            shuffle=False,
+            verbose=0,
+            validation_data=self.validation,
+        )
+        return {name: float(values[-1]) for name, values in history.history.items()}
+
+
+def predict(model: keras.Model, x: np.ndarray, batch_size: int = VALIDATION_BATCH) -> np.ndarray:
+    """Give the model's probabilities `(n, classes)` for the images `x`, the same to the bit at each call."""
+    call = tf.function(lambda batch: model(batch, training=False), autograph=False, reduce_retracing=True)
+    parts = [call(tf.constant(x[i : i + batch_size])).numpy() for i in range(0, len(x), batch_size)]
+    return np.concatenate(parts)
+
+
+class _Program:
+    """What was traced for one architecture: it trains its own `host` model on another's values."""
+
+    def __init__(self, host: keras.Model, fit: Arrays, batch_size: int) -> None:
+        self.host = host
+        self.batch_size = batch_size
+        self.steps = len(fit[0]) // batch_size
+        self.jit = self.steps >= XLA_STEPS
+        self.variables = _state(host)
+        self._step = tf.function(self._train_step, autograph=False, input_signature=_step_signature(fit))
+        self._train = tf.function(self._train_loop, autograph=False, jit_compile=self.jit)
+        self._validate = tf.function(self._test_loop, autograph=False)
+        self._step.get_concrete_function()
+
+    def run(
+        self, model: keras.Model, fit: Arrays, validation: Arrays, order: np.ndarray, words: np.ndarray
+    ) -> dict[str, float]:
+        """Train one epoch of `model` and validate it."""
+        borrowed = None if model is self.host else [tf.identity(v) for v in self.variables]
+        if borrowed:
+            _assign(self.variables, _state(model))
+        try:
+            logs = self._epoch(model, fit, validation, order, words)
+        finally:
+            if borrowed:
+                _assign(_state(model), self.variables)
+                _assign(self.variables, borrowed)
+        return logs
+
+    def _epoch(
+        self, model: keras.Model, fit: Arrays, validation: Arrays, order: np.ndarray, words: np.ndarray
+    ) -> dict[str, float]:
+        x, y = _on_device(fit)
+        rates, key = tf.constant(dropout_rates(model)), tf.constant(words)
+        self.host.reset_metrics()
+        if self.steps:
+            self._train(x, y, tf.constant(order), rates, key)
+        rest = order[self.steps * self.batch_size :]
+        if len(rest):
+            self._step(tf.gather(x, rest), tf.gather(y, rest), rates, key, tf.constant(self.steps))
+        logs = _results(self.host, "")
+        self.host.reset_metrics()
+        self._validate(*_on_device(validation))
+        return logs | _results(self.host, "val_")
+
+    def _train_step(self, x: Any, y: Any, rates: Any, key: Any, step: Any) -> None:
+        with hashed_dropout(self.host, rates, key, step):
+            self.host.train_step((x, y))
+
+    def _train_loop(self, x: Any, y: Any, order: Any, rates: Any, key: Any) -> None:
+        def body(step: Any) -> tuple[Any]:
+            batch = tf.slice(order, [step * self.batch_size], [self.batch_size])
+            self._step(tf.gather(x, batch), tf.gather(y, batch), rates, key, step)
+            return (step + 1,)
+
+        tf.while_loop(lambda step: step < self.steps, body, [0], parallel_iterations=1)
+
+    def _test_loop(self, x: Any, y: Any) -> None:
+        for start in range(0, x.shape[0], VALIDATION_BATCH):
+            self.host.test_step((x[start : start + VALIDATION_BATCH], y[start : start + VALIDATION_BATCH]))
+
+
+_PROGRAMS: OrderedDict[str, _Program] = OrderedDict()
+_DEVICE_ARRAYS: OrderedDict[int, tuple[Arrays, tuple[Any, Any]]] = OrderedDict()
+
+
+def _program_for(model: keras.Model, fit: Arrays, validation: Arrays, batch_size: int) -> _Program:
+    """Give the program of the model's architecture, traced once a process."""
+    key = architecture_of(model)
+    if key is None:
+        return _Program(model, fit, batch_size)
+    sizes = [(array.shape, array.dtype.str) for array in (*fit, *validation)]
+    key = f"{key} {sizes} {batch_size}"
+    if key not in _PROGRAMS:
+        _PROGRAMS[key] = _Program(model, fit, batch_size)
+        if len(_PROGRAMS) > PROGRAMS_KEPT:
+            _PROGRAMS.popitem(last=False)
+    _PROGRAMS.move_to_end(key)
+    return _PROGRAMS[key]
+
+
+def _state(model: keras.Model) -> list[Any]:
+    """List the variables that an epoch changes: weights, layer state, optimizer."""
+    return [variable.value for variable in (*model.variables, *model.optimizer.variables)]
+
+
+def _assign(variables: list[Any], values: list[Any]) -> None:
+    for variable, value in zip(variables, values, strict=True):
+        variable.assign(value)
+
+
+def _build(model: keras.Model, fit: Arrays, batch_size: int) -> None:
+    """Create every variable that training needs, before anything is traced."""
+    x, y = (array[:batch_size] for array in fit)
+    model._symbolic_build(data_batch=(x, y))
+    if not model.optimizer.built:
+        model.optimizer.build(model.trainable_variables)
+
+
+def _results(model: keras.Model, prefix: str) -> dict[str, float]:
+    return {f"{prefix}{name}": float(value) for name, value in model.get_metrics_result().items()}
+
+
+def _step_signature(fit: Arrays) -> list[Any]:
+    x, y = (tf.TensorSpec((None, *array.shape[1:]), array.dtype) for array in fit)
+    return [x, y, tf.TensorSpec((None,), tf.float32), tf.TensorSpec((2,), tf.uint32), tf.TensorSpec((), tf.int32)]
+
+
+def _on_device(arrays: Arrays) -> tuple[Any, Any]:
+    """Give the arrays as tensors, copied once while the same arrays are in use."""
+    key = id(arrays[0])
+    if key not in _DEVICE_ARRAYS or any(a is not b for a, b in zip(_DEVICE_ARRAYS[key][0], arrays, strict=True)):
+        _DEVICE_ARRAYS[key] = (arrays, (tf.constant(arrays[0]), tf.constant(arrays[1])))
+        if len(_DEVICE_ARRAYS) > 4:
+            _DEVICE_ARRAYS.popitem(last=False)
+    return _DEVICE_ARRAYS[key][1]
+
+
+def _seed_layers(model: keras.Model, rng: np.random.Generator) -> None:
+    """Draw the state of every random generator among the model's layers."""
+    for variable in model.variables:
+        if variable.name == "seed_generator_state":
+            variable.assign([int(rng.integers(2**31)), 0])
+
+
+def _digest(seed: int, epoch: int) -> int:
+    """Hash (seed, epoch) into 128 bits, so that neighbouring seeds and epochs share nothing."""
+    return int.from_bytes(hashlib.sha256(f"{seed}:{epoch}".encode()).digest()[:16])
