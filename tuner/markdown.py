@@ -1,0 +1,78 @@
+"""The report in Markdown: README.md for a code-hosting page, and comparison.md ready to paste."""
+
+import re
+from collections.abc import Iterable
+
+from keras_search.tuner import pagetext
+from keras_search.tuner.pagetext import Table
+from keras_search.tuner.plots import Drawn
+from keras_search.tuner.reportdata import ReportData
+
+SECTIONS = {
+    "verdict": "Was it worth it?",
+    "training": "Training",
+    "search": "The search",
+    "why": "What made the difference",
+    "mistakes": "What it gets right and wrong",
+}
+FILES = ("comparison.csv", "comparison.md", "verdict.json", "trials.csv", "history.csv", "timings.csv", "report.html")
+
+
+def escape(text: object) -> str:
+    """Put any text on one line of Markdown in which nothing of it is markup.
+
+    An underscore inside a word is left as it is, since it marks nothing there.
+    """
+    line = " ".join("".join(c if c.isprintable() else " " for c in str(text)).split())
+    line = line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    line = re.sub(r"([\\`*\[\]|~$])", r"\\\1", line)
+    line = re.sub(r"(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])", r"\\_", line)
+    return re.sub(r"^([#+\-]|\d+[.)])(?=\s|$)", r"\\\1", line)
+
+
+def table(content: Table) -> str:
+    """Write a table in GitHub's Markdown, numbers at the right."""
+    rule = ["---:" if numeric else "---" for numeric in content.numeric]
+    rows = [[escape(cell) for cell in row] for row in (content.head, *content.rows)]
+    lines = [f"| {' | '.join(cells)} |" for cells in (rows[0], rule, *rows[1:])]
+    return "\n".join(lines)
+
+
+def pairs(rows: Iterable[tuple[str, str]], head: tuple[str, str]) -> str:
+    """Write names and values as a table of two columns."""
+    return table(Table(head, tuple(rows), (False, False)))
+
+
+def picture(drawn: Drawn) -> str:
+    """Write a plot as a relative image, with its title above and its caption below."""
+    return f"### {escape(drawn.title)}\n\n![{escape(drawn.title)}]({drawn.file})\n\n{escape(drawn.caption)}"
+
+
+def comparison(data: ReportData) -> str:
+    """Write comparison.md: the verdict and the comparison table."""
+    parts = [f"**{escape(pagetext.sentence(data))}**"]
+    if not data.comparison.empty:
+        parts.append(table(pagetext.comparison_table(data)))
+        figures = pagetext.verdict_figures(data)
+        parts += [table(figures)] if figures.rows else []
+    return "\n\n".join(parts) + "\n"
+
+
+def readme(data: ReportData, drawn: list[Drawn]) -> str:
+    """Write README.md: the whole report, with relative links to the plots."""
+    parts = [f"# {escape(pagetext.title(data))}", escape(pagetext.lead(data)), comparison(data).rstrip()]
+    tips = pagetext.advice(data)
+    if tips:
+        parts.append("What to try:\n\n" + "\n".join(f"- {escape(tip)}" for tip in tips))
+    if data.best:
+        parts += [f"## Best settings (trial {escape(data.winner)}, {pagetext.best_score(data)})",
+                  pairs(pagetext.best_settings(data), ("hyperparameter", "value"))]  # fmt: skip
+    for section, heading in SECTIONS.items():
+        shown = [picture(plot) for plot in drawn if plot.section == section]
+        parts += [f"## {heading}", *shown] if shown else []
+    top = pagetext.top_trials(data)
+    if top.rows:
+        parts += ["## The best trials", table(top)]
+    parts += ["## The study", pairs(pagetext.study_settings(data), ("setting", "value"))]
+    parts.append("All of it: " + ", ".join(f"[{name}]({name})" for name in FILES))
+    return "\n\n".join(parts) + "\n"

@@ -1,0 +1,200 @@
+"""The words and figures of a report as plain strings: what the HTML page and the Markdown files both show."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from keras_search.tuner.plots.style import metric_text
+from keras_search.tuner.reportdata import ReportData, completed, full_budget, hyperparameters
+
+TOP = 10
+VERDICTS = ("tuned is better", "baseline is better", "not proven")
+TOLD = ("verdict", "sentence", "difference", "interval", "probability", "what_to_try", "others")
+
+
+@dataclass(frozen=True)
+class Table:
+    """Hold a table as text: column headings, rows of cells, and which columns are numbers."""
+
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    numeric: tuple[bool, ...]
+
+
+def percent(share: object) -> str:
+    """Write a share as 98.12%, or nothing where there is none."""
+    value = number(share)
+    return f"{value:.2%}" if np.isfinite(value) else ""
+
+
+def points(difference: object) -> str:
+    """Write a difference of shares in percentage points with its sign: +0.42."""
+    value = number(difference)
+    return f"{100 * value:+.2f}" if np.isfinite(value) else ""
+
+
+def number(value: object) -> float:
+    """Read a number, NaN where it is none."""
+    try:
+        return float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        return float("nan")
+
+
+def plain(value: object) -> str:
+    """Write any value of a setting: whole numbers without a point, fractions with four digits, nothing for none."""
+    if value is None or value is pd.NA or (isinstance(value, (float, np.floating)) and np.isnan(value)):
+        return ""
+    if isinstance(value, (bool, np.bool_)):
+        return str(bool(value)).lower()
+    if isinstance(value, (float, np.floating)):
+        return f"{value:.4g}"
+    if isinstance(value, (list, tuple)):
+        return ", ".join(plain(entry) for entry in value)
+    return str(value)
+
+
+def title(data: ReportData) -> str:
+    """Name the report: the study and what was tuned on what."""
+    return str(data.settings.get("name", "study"))
+
+
+def lead(data: ReportData) -> str:
+    """Say on one line what was searched and how."""
+    done, failed = len(completed(data.trials)), int((data.trials["state"] == "failed").sum())
+    known = {key: str(data.settings.get(key, "")) for key in ("hypermodel", "dataset", "tuner")}
+    trials = f"{done} trial{'' if done == 1 else 's'}" + (f" ({failed} more failed)" if failed else "")
+    return (
+        f"{known['hypermodel']} on {known['dataset']}, {known['tuner']} search: {trials}, "
+        f"{'highest' if data.direction == 'max' else 'lowest'} {data.objective}"
+    )
+
+
+def sentence(data: ReportData) -> str:
+    """Give the verdict in one sentence; without a comparison, what the search found."""
+    if data.verdict.get("sentence"):
+        return str(data.verdict["sentence"])
+    if data.verdict.get("verdict"):
+        return str(data.verdict["verdict"]).capitalize() + "."
+    if not data.winner:
+        return "The search has no completed trial yet."
+    score = best_score(data)
+    return f"The best trial, {data.winner}, reached {score} {data.objective}; nothing was retrained or compared."
+
+
+def best_score(data: ReportData) -> str:
+    """Write the score of the best trial."""
+    rows = data.trials.loc[data.trials["trial"] == data.winner, "score"]
+    return metric_text(float(rows.iloc[0]), data.objective) if len(rows) else ""
+
+
+def advice(data: ReportData) -> list[str]:
+    """List what the verdict says to try next."""
+    tips = data.verdict.get("what_to_try") or []
+    return [str(tip) for tip in ([tips] if isinstance(tips, str) else tips)]
+
+
+def comparison_table(data: ReportData) -> Table:
+    """Set the comparison: a row a model, the tuned one first."""
+    first = data.baselines[0] if data.baselines else "baseline"
+    head = ["model", "test accuracy", "± (seeds)", f"v. {first} (points)", "test loss", "validation accuracy"]
+    head += ["parameters", "epochs", "batch size", "seeds"]
+    rows = []
+    for row in data.comparison.to_dict("records"):
+        itself = row["model"] == first
+        cells = [str(row["model"]), percent(row["test_accuracy"]), points(row["test_accuracy_std"]).lstrip("+")]
+        cells += ["" if itself else points(row["difference"]), _loss(row["test_loss"]), percent(row["val_accuracy"])]
+        cells += [f"{int(row['parameters']):,}", *(plain(row[key]) for key in ("epochs", "batch_size", "seeds"))]
+        rows.append(tuple(cells))
+    return Table(tuple(head), tuple(rows), (False,) + (True,) * (len(head) - 1))
+
+
+def verdict_figures(data: ReportData) -> Table:
+    """Set the figures behind the verdict, a row a baseline: difference, 95% interval, probability, verdict."""
+    first = data.baselines[0] if data.baselines else ""
+    rows = []
+    for place, entry in enumerate((data.verdict, *(data.verdict.get("others") or []))):
+        if entry.get("difference") is None:
+            continue
+        name = str(entry.get("baseline") or entry.get("model") or (first if place == 0 else ""))
+        rows.append((name, points(entry["difference"]), interval(entry), percent(entry.get("probability")),
+                     str(entry.get("verdict", ""))))  # fmt: skip
+    head = ("tuned against", "difference (points)", "95% interval (points)", "wins on a new seed", "verdict")
+    return Table(head, tuple(rows), (False, True, True, True, False))
+
+
+def interval(entry: Mapping[str, Any]) -> str:
+    """Write the interval of a difference in percentage points."""
+    edges = entry.get("interval")
+    if edges is None or len(edges) != 2:
+        return ""
+    return f"{points(edges[0])} to {points(edges[1])}"
+
+
+def further_figures(data: ReportData) -> list[tuple[str, str]]:
+    """List the other figures of the verdict by name, nested ones joined by a slash."""
+    return [(name, text) for name, text in _flat(data.verdict, "") if name.split(" / ")[0] not in TOLD and text]
+
+
+def _flat(values: Mapping[str, Any], before: str) -> list[tuple[str, str]]:
+    rows: list[tuple[str, str]] = []
+    for key, value in values.items():
+        name = before + str(key).replace("_", " ") if before else str(key)
+        if isinstance(value, Mapping):
+            rows += _flat(value, f"{name} / ")
+        elif not (isinstance(value, (list, tuple)) and any(isinstance(v, (Mapping, list)) for v in value)):
+            rows.append((name, plain(value)))
+    return rows
+
+
+def best_settings(data: ReportData) -> list[tuple[str, str]]:
+    """List the best trial's hyperparameters, learning rate and batch size first."""
+    leading = [name for name in ("learning_rate", "batch_size") if name in data.best]
+    names = leading + [name for name in data.best if name not in leading]
+    return [(str(name), plain(data.best[name])) for name in names if plain(data.best[name])]
+
+
+def study_settings(data: ReportData) -> list[tuple[str, str]]:
+    """List the settings of the study."""
+    return [(name, text) for name, text in _flat(data.settings, "") if text]
+
+
+def settings_text(row: Mapping[Any, Any], names: list[str]) -> str:
+    """Write the settings of one trial on one line, without the inactive ones."""
+    return ", ".join(f"{name}={plain(row[name])}" for name in names if plain(row[name]))
+
+
+def top_trials(data: ReportData) -> Table:
+    """Set the ten best trials, those trained to the full budget first, each with its settings on one line."""
+    done = completed(data.trials)
+    full = full_budget(data.trials, data.brackets).reindex(done["trial"]).to_numpy(bool)
+    ranked = done.assign(_full=full).sort_values(
+        ["_full", "score"], ascending=[False, data.direction == "min"], kind="stable"
+    )
+    names = hyperparameters(data.trials)
+    rows = [
+        (str(row["trial"]), metric_text(row["score"], data.objective), plain(row["epochs"]), settings_text(row, names))
+        for row in ranked.head(TOP).to_dict("records")
+    ]
+    return Table(("trial", data.objective, "epochs", "settings"), tuple(rows), (False, True, True, False))
+
+
+def _loss(value: object) -> str:
+    loss = number(value)
+    return f"{loss:.4f}" if np.isfinite(loss) else ""
+
+
+def trial_cells(trials: pd.DataFrame, objective: str) -> list[list[tuple[str, str]]]:
+    """Give every cell of the table of trials as (text, what it is sorted by)."""
+    rows = []
+    for row in trials.to_dict("records"):
+        cells = []
+        for name, value in row.items():
+            text = metric_text(number(value), objective) if name == "score" else plain(value)
+            text = "" if name == "score" and not np.isfinite(number(value)) else text
+            numeric = isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
+            cells.append((text, repr(float(value)) if numeric and text else text))
+        rows.append(cells)
+    return rows
