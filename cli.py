@@ -1,0 +1,248 @@
+"""The commands: parse, call one function, print. TensorFlow is imported only where a command trains."""
+
+import json
+import os
+import sys
+from enum import StrEnum
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from keras_search.tuner.errors import KerasSearchError
+
+app = typer.Typer(
+    name="keras-search",
+    help="Search the hyperparameters of a Keras model, retrain the best trial against a baseline, and say honestly "
+    "whether tuning was worth it.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+class TunerName(StrEnum):
+    """The search algorithms."""
+
+    HYPERBAND = "hyperband"
+    RANDOM = "random"
+    BAYESIAN = "bayesian"
+    GRID = "grid"
+
+
+class Direction(StrEnum):
+    """Whether more or less of the objective is better."""
+
+    MAX = "max"
+    MIN = "min"
+
+
+StudiesDir = Annotated[Path, typer.Option(help="Where the studies are.", file_okay=False)]
+ReportsDir = Annotated[Path, typer.Option(help="Where the reports go.", file_okay=False)]
+Workers = Annotated[str, typer.Option(help="Worker processes: a number, or auto for one a core.")]
+Threads = Annotated[int, typer.Option(min=1, help="Cores that one worker uses.")]
+MaxTrials = Annotated[int | None, typer.Option(help="How many trials (random, bayesian, grid).")]
+Iterations = Annotated[int | None, typer.Option(help="How many times to run all brackets (hyperband).")]
+MaxMinutes = Annotated[float | None, typer.Option(help="End the search after so many minutes.")]
+SearchOnly = Annotated[bool, typer.Option("--search-only", help="Stop after the search, without retraining.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print the result only.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+StudyName = Annotated[str | None, typer.Argument(help="The study; may be left out where there is only one.")]
+
+
+@app.callback(invoke_without_command=True)
+def common(
+    context: typer.Context,
+    show_version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+) -> None:
+    """Take the options that every command has."""
+    context.obj = {"debug": debug}
+    if show_version:
+        typer.echo(f"keras-search {version('keras-search')}")
+        raise typer.Exit
+
+
+@app.command()
+def start(
+    name: Annotated[
+        str | None, typer.Argument(help="A name for the study; the data set's where none is given.")
+    ] = None,
+    dataset: Annotated[str, typer.Option(help="digits, mnist, fashion-mnist, or the path of an .npz file.")] = "digits",
+    hypermodel: Annotated[str, typer.Option(help="mlp or lr-batch.")] = "mlp",
+    tuner: Annotated[TunerName, typer.Option(help="The search algorithm.")] = TunerName.HYPERBAND,
+    objective: Annotated[str, typer.Option(help="The metric to optimise.")] = "val_accuracy",
+    direction: Annotated[Direction | None, typer.Option(help="Of the objective; inferred from its name.")] = None,
+    max_epochs: Annotated[int | None, typer.Option(help="Epochs of a fully trained trial.")] = None,
+    factor: Annotated[int | None, typer.Option(help="Keep one in so many trials a rung (hyperband).")] = None,
+    iterations: Iterations = None,
+    max_trials: MaxTrials = None,
+    max_minutes: MaxMinutes = None,
+    baseline: Annotated[list[str] | None, typer.Option(help="A baseline, once or several times, or all.")] = None,
+    compare_seeds: Annotated[int, typer.Option(help="Fresh seeds to retrain every model on.")] = 5,
+    seed: Annotated[int, typer.Option(help="The seed that everything is derived from.")] = 0,
+    validation_split: Annotated[float, typer.Option(help="Share of the training data to validate on.")] = 0.2,
+    patience: Annotated[int | None, typer.Option(help="End a trial after so many epochs without a better one.")] = None,
+    plateau: Annotated[
+        int | None, typer.Option(help="End the search after so many trials without a better one.")
+    ] = None,
+    max_parameters: Annotated[int | None, typer.Option(help="Do not train models with more parameters.")] = None,
+    epoch_minutes: Annotated[float, typer.Option(help="End a worker that is silent for longer.")] = 60.0,
+    workers: Workers = "auto",
+    threads: Threads = 1,
+    search_only: SearchOnly = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Delete a study of the same name.")] = False,
+    quiet: Quiet = False,
+    studies_dir: StudiesDir = Path("studies"),
+    reports_dir: ReportsDir = Path("reports"),
+) -> None:
+    """Search, retrain the best trial against the baselines, and write the report."""
+    from keras_search.tuner.settings import StudySettings
+
+    settings = StudySettings.create(
+        dataset=dataset, hypermodel=_known_hypermodel(hypermodel), tuner=tuner.value, objective=objective,
+        direction=direction and direction.value, max_epochs=max_epochs, factor=factor, iterations=iterations,
+        max_trials=max_trials, max_minutes=max_minutes, baselines=_known_baselines(baseline),
+        compare_seeds=compare_seeds, seed=seed, validation_split=validation_split, patience=patience, plateau=plateau,
+        max_parameters=max_parameters, epoch_minutes=epoch_minutes,
+    )  # fmt: skip
+    options = _options(workers, threads, studies_dir, reports_dir, search_only, overwrite)
+
+    from keras_search.tuner import stages
+
+    with _progress(quiet, settings.objective, settings.direction) as watcher:
+        folder = stages.start(name or Path(dataset).stem, settings, options, watcher)
+    _print_summary(folder.root, reports_dir)
+
+
+@app.command()
+def resume(
+    name: StudyName = None,
+    max_trials: MaxTrials = None,
+    iterations: Iterations = None,
+    max_minutes: MaxMinutes = None,
+    workers: Workers = "auto",
+    threads: Threads = 1,
+    search_only: SearchOnly = False,
+    quiet: Quiet = False,
+    studies_dir: StudiesDir = Path("studies"),
+    reports_dir: ReportsDir = Path("reports"),
+) -> None:
+    """Continue an interrupted study at whichever stage is unfinished, or give its search more to do."""
+    from keras_search.tuner import stages
+    from keras_search.tuner.folder import find_study
+    from keras_search.tuner.store import Store
+
+    options = _options(workers, threads, studies_dir, reports_dir, search_only, overwrite=False)
+    with Store.read(find_study(studies_dir, name).root) as store:
+        settings = store.fact("settings")
+    with _progress(quiet, settings["objective"], settings["direction"]) as watcher:
+        folder = stages.resume(
+            name, options, watcher, max_trials=max_trials, iterations=iterations, max_minutes=max_minutes
+        )
+    _print_summary(folder.root, reports_dir)
+
+
+@app.command("list")
+def list_studies(studies_dir: StudiesDir = Path("studies"), as_json: AsJson = False) -> None:
+    """List the studies, a line each."""
+    from keras_search.tuner import summary
+    from keras_search.tuner.folder import StudyFolder, existing_studies
+
+    rows = [summary.brief(StudyFolder(studies_dir / name)) for name in existing_studies(studies_dir)]
+    typer.echo(json.dumps(rows, indent=2) if as_json else summary.as_table(rows, studies_dir))
+
+
+@app.command()
+def show(name: StudyName = None, studies_dir: StudiesDir = Path("studies"), as_json: AsJson = False) -> None:
+    """Show a study: its settings, progress, best trial and verdict."""
+    from keras_search.tuner import summary
+    from keras_search.tuner.folder import find_study
+
+    details = summary.full(find_study(studies_dir, name))
+    typer.echo(json.dumps(details, indent=2) if as_json else summary.as_text(details))
+
+
+@app.command()
+def report(
+    name: StudyName = None, studies_dir: StudiesDir = Path("studies"), reports_dir: ReportsDir = Path("reports")
+) -> None:
+    """Write the report again from what the study keeps."""
+    from keras_search.tuner import report as reports
+    from keras_search.tuner.folder import find_study
+
+    folder = find_study(studies_dir, name)
+    reports.write(folder, reports_dir)
+    _print_summary(folder.root, reports_dir)
+
+
+def main() -> None:
+    """Run the command line; an error becomes one line and its exit code."""
+    debug = "--debug" in sys.argv
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    try:
+        app()
+    except KerasSearchError as error:
+        if debug:
+            raise
+        details = getattr(error, "details", "")
+        typer.echo(f"{details}Error: {error}", err=True)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        typer.echo("Stopped at once; what was committed is kept. Continue: keras-search resume", err=True)
+        sys.exit(130)
+
+
+def _known_hypermodel(name: str) -> str:
+    from keras_search.models import HYPERMODEL_NAMES
+    from keras_search.tuner.errors import UsageError
+
+    if name not in HYPERMODEL_NAMES:
+        raise UsageError(f"--hypermodel must be one of {', '.join(HYPERMODEL_NAMES)}, received {name!r}.")
+    return name
+
+
+def _known_baselines(names: list[str] | None) -> tuple[str, ...] | None:
+    from keras_search.models import BASELINE_NAMES
+    from keras_search.tuner.errors import UsageError
+
+    if names is None:
+        return None
+    if names == ["all"]:
+        return BASELINE_NAMES
+    for name in names:
+        if name not in BASELINE_NAMES:
+            raise UsageError(f"--baseline must be one of {', '.join(BASELINE_NAMES)} or all, received {name!r}.")
+    return tuple(names)
+
+
+def _options(
+    workers: str, threads: int, studies_dir: Path, reports_dir: Path, search_only: bool, overwrite: bool
+) -> Any:
+    from keras_search.tuner.errors import UsageError
+    from keras_search.tuner.options import Options
+
+    if workers != "auto" and not (workers.isdigit() and int(workers) >= 1):
+        raise UsageError(f"--workers must be auto or a number of at least 1, received {workers!r}.")
+    count = None if workers == "auto" else int(workers)
+    return Options(studies_dir, reports_dir, count, threads, search_only, overwrite)
+
+
+def _progress(quiet: bool, objective: str, direction: str) -> Any:
+    from keras_search.tuner.progress import Lines, LiveTable
+    from rich.console import Console
+
+    console = Console(stderr=True, quiet=quiet)
+    return (LiveTable if console.is_terminal and not quiet else Lines)(console, objective, direction)
+
+
+def _print_summary(folder: Path, reports_dir: Path) -> None:
+    from keras_search.tuner import summary
+    from keras_search.tuner.folder import StudyFolder
+
+    typer.echo(summary.as_text(summary.full(StudyFolder(folder))))
+    typer.echo(f"\nReport: {reports_dir / folder.name / 'report.html'}")
+
+
+if __name__ == "__main__":
+    main()

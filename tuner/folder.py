@@ -1,0 +1,90 @@
+"""Say where a study keeps what: one folder a study, to be copied, moved and deleted as one thing."""
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from keras_search.tuner.errors import KerasSearchError, UsageError
+
+
+@dataclass(frozen=True)
+class StudyFolder:
+    """The places inside `root`, which is `studies/<name>`."""
+
+    root: Path
+
+    @property
+    def name(self) -> str:
+        """The study's name."""
+        return self.root.name
+
+    @property
+    def database(self) -> Path:
+        """What the store keeps."""
+        return self.root / "study.db"
+
+    @property
+    def data(self) -> Path:
+        """The prepared splits."""
+        return self.root / "data"
+
+    @property
+    def checkpoints(self) -> Path:
+        """What running and promotable trials continue from."""
+        return self.root / "checkpoints"
+
+    @property
+    def logs(self) -> Path:
+        """What the workers print."""
+        return self.root / "logs"
+
+    def model(self, run: str) -> Path:
+        """The retrained model of a run."""
+        return self.root / "models" / f"{run}.keras"
+
+    def make(self) -> None:
+        """Create the folder and those inside it.
+
+        Raises:
+            KerasSearchError: it cannot be written to.
+        """
+        try:
+            for folder in (self.checkpoints, self.logs, self.root / "models"):
+                folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise KerasSearchError(
+                f"The study's folder {self.root} cannot be made: {error.strerror}. Choose another --studies-dir."
+            ) from None
+
+    def remove(self) -> None:
+        """Delete the study, its database last, so that a kill leaves a study or nothing."""
+        for place in (self.data, self.checkpoints, self.logs, self.root / "models"):
+            shutil.rmtree(place, ignore_errors=True)
+        shutil.rmtree(self.root, ignore_errors=True)
+
+    def holds_only_ours(self) -> bool:
+        """Whether nothing in the folder is foreign, so that deleting it loses nobody's work."""
+        ours = {"data", "checkpoints", "logs", "models", "lock", "data.partial", "data.old"}
+        return all(path.name in ours or path.name.startswith("study.db") for path in self.root.iterdir())
+
+
+def existing_studies(studies_dir: Path) -> list[str]:
+    """Name the studies below a folder."""
+    return sorted(path.parent.name for path in studies_dir.glob("*/study.db"))
+
+
+def find_study(studies_dir: Path, name: str | None) -> StudyFolder:
+    """Find a study by name; the only one where no name is given.
+
+    Raises:
+        UsageError: there is none, or no name and several.
+    """
+    names = existing_studies(studies_dir)
+    here = f"Studies here: {', '.join(names)}." if names else f"There are no studies in {studies_dir}."
+    if name is None and len(names) == 1:
+        name = names[0]
+    if name is None:
+        raise UsageError(f"Which study? {here}" if names else f"{here} Start one: keras-search start")
+    if name not in names:
+        raise UsageError(f"No study named {name!r}. {here} Start one: keras-search start {name}")
+    return StudyFolder(studies_dir / name)

@@ -1,0 +1,202 @@
+"""Give a study as DataFrames, one function a table; the only reader of the store that reports and notebooks use."""
+
+import re
+
+import numpy as np
+import pandas as pd
+from keras_search.models import BASELINES
+from keras_search.tuner.records import Kind, Run
+from keras_search.tuner.retraining import seed_index
+from keras_search.tuner.settings import DEFAULT_BATCH_SIZE
+from keras_search.tuner.store import Store, from_bytes
+
+RUNG_NAME = re.compile(r"i(\d+)-b(\d+)-r(\d+)-(\d+)")
+
+
+def trials(store: Store) -> pd.DataFrame:
+    """List the trials by name, a row a trial: state, score, epochs trained, and a column a hyperparameter."""
+    names = _hyperparameter_names(store)
+    rows = [_trial_row(run, names) for run in _by_name(store, Kind.TRIAL)]
+    columns = ["trial", "state", "score", "epochs", "best_epoch", "parent", "error", *names]
+    frame = pd.DataFrame(rows, columns=columns)
+    return frame.astype({"score": float, "best_epoch": "Int64"})
+
+
+def history(store: Store) -> pd.DataFrame:
+    """List every epoch of every trial and retraining, a column a metric; `seed` is -1 for trials."""
+    runs = store.runs
+    rows = [
+        {
+            "kind": runs[e.run].kind.value,
+            "name": _public_name(runs[e.run]),
+            "seed": _seed(runs[e.run]),
+            "epoch": e.epoch,
+        }
+        | e.metrics
+        for e in store.epochs()
+    ]
+    frame = pd.DataFrame(rows)
+    if frame.empty:
+        return pd.DataFrame(columns=["kind", "name", "seed", "epoch"])
+    return frame.sort_values(["kind", "name", "seed", "epoch"], ascending=[False, True, True, True], ignore_index=True)
+
+
+def brackets(store: Store) -> pd.DataFrame:
+    """List where each trial stands in Hyperband's schedule, and whether it was promoted; empty for other tuners."""
+    columns = ["trial", "iteration", "bracket", "rung", "slot", "epochs", "score", "state", "promoted"]
+    runs = _by_name(store, Kind.TRIAL)
+    parents = {run.parent for run in runs}
+    rows = []
+    for run in runs:
+        place = RUNG_NAME.fullmatch(run.name)
+        if place is not None:
+            numbers = [int(number) for number in place.groups()]
+            rows.append([run.name, *numbers, run.epochs, run.score, run.state.value, run.name in parents])
+    return pd.DataFrame(rows, columns=columns).astype({"score": float})
+
+
+def retrains(store: Store) -> pd.DataFrame:
+    """List the retrained models, a row a model and seed, with the metrics of the epoch that was kept."""
+    objective = store.evaluations()
+    rows = []
+    for run in _by_name(store, Kind.RETRAIN):
+        if run.name in objective and run.best_epoch is not None:
+            kept = store.history(run.name)[run.best_epoch]
+            tested = {f"test_{name}": value for name, value in objective[run.name].metrics.items()}
+            validated = {name: value for name, value in kept.items() if name.startswith("val_")}
+            rows.append(
+                {
+                    "model": run.model,
+                    "role": run.role,
+                    "seed": seed_index(run),
+                    "epochs": run.trained,
+                    "best_epoch": run.best_epoch,
+                    "parameters": run.parameters,
+                }
+                | validated
+                | tested
+            )
+    frame = pd.DataFrame(rows, columns=None if rows else ["model", "role", "seed"])
+    return frame.sort_values(["model", "seed"], ignore_index=True)
+
+
+def comparison(store: Store) -> pd.DataFrame:
+    """Compare the tuned model and the baselines, a row a model: means over seeds, standard deviation of the test."""
+    frame = retrains(store)
+    settings = store.fact("settings")
+    order = ["tuned", *settings["baselines"]]
+    metric = "accuracy" if "test_accuracy" in frame else str(settings["objective"]).removeprefix("val_")
+    rows = [_comparison_row(store, name, frame[frame["model"] == name], metric) for name in order if not frame.empty]
+    columns = [
+        "model",
+        "role",
+        "parameters",
+        "epochs",
+        "batch_size",
+        "seeds",
+        f"val_{metric}",
+        f"test_{metric}",
+        f"test_{metric}_std",
+        "test_loss",
+    ]
+    table = pd.DataFrame(rows, columns=list(dict.fromkeys(columns)))
+    reference = table.loc[table["model"] == order[1], f"test_{metric}"]
+    table["difference"] = table[f"test_{metric}"] - (reference.iloc[0] if len(reference) else np.nan)
+    return table
+
+
+def timings(store: Store) -> pd.DataFrame:
+    """List when each run ran and for how long, in seconds since the study's first start."""
+    events = store.events()
+    begin = events[0][0] if events else 0.0
+    open_runs: dict[str, float] = {}
+    rows = []
+    for moment, kind, name, worker in events:
+        if kind == "begin" and name is not None:
+            open_runs[name] = moment
+        elif name in open_runs and name in store.runs:
+            started = open_runs.pop(name)
+            run = store.runs[name]
+            what = "test" if kind == "evaluated" else run.kind.value
+            rows.append([what, _public_name(run), _seed(run), worker, started - begin, moment - started, run.trained])
+    columns = ["kind", "name", "seed", "worker", "started", "seconds", "epochs"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def probabilities(store: Store) -> dict[tuple[str, int], np.ndarray]:
+    """Give what each retrained model said of the test images, `(n_test, classes)`, by (model, seed)."""
+    return {
+        (store.runs[name].model, seed_index(store.runs[name])): from_bytes(evaluation.probabilities)
+        for name, evaluation in store.evaluations().items()
+    }
+
+
+def predictions(store: Store) -> pd.DataFrame:
+    """List every prediction on the test split, a row an image and retrained model."""
+    labels = store.array("test_labels")
+    if labels is None:
+        return pd.DataFrame(columns=["model", "seed", "index", "label", "predicted", "confidence"])
+    parts = []
+    for (model, seed), chances in sorted(probabilities(store).items()):
+        predicted = chances.argmax(axis=1)
+        parts.append(
+            pd.DataFrame(
+                {
+                    "model": model,
+                    "seed": seed,
+                    "index": np.arange(len(labels)),
+                    "label": labels,
+                    "predicted": predicted,
+                    "confidence": chances.max(axis=1),
+                }
+            )
+        )
+    return pd.concat(parts, ignore_index=True)
+
+
+def _by_name(store: Store, kind: Kind) -> list[Run]:
+    return sorted(store.of_kind(kind).values(), key=lambda run: run.name)
+
+
+def _hyperparameter_names(store: Store) -> list[str]:
+    """List the names of the search space, and any that only a trial brought up."""
+    known = [parameter["config"]["name"] for parameter in store.fact("space")["space"]]
+    used = (name for run in _by_name(store, Kind.TRIAL) for name in run.hyperparameters)
+    return list(dict.fromkeys([*known, *used]))
+
+
+def _public_name(run: Run) -> str:
+    return run.name if run.kind is Kind.TRIAL else run.model
+
+
+def _seed(run: Run) -> int:
+    return -1 if run.kind is Kind.TRIAL else seed_index(run)
+
+
+def _trial_row(run: Run, names: list[str]) -> list[object]:
+    row = [run.name, run.state.value, run.score, run.trained, run.best_epoch, run.parent or "", run.error or ""]
+    return [*row, *(run.hyperparameters.get(name) for name in names)]
+
+
+def _comparison_row(store: Store, name: str, frame: pd.DataFrame, metric: str) -> dict[str, object]:
+    first = frame.iloc[0]
+    row: dict[str, object] = {
+        "model": name,
+        "role": first["role"],
+        "parameters": int(first["parameters"]),
+        "epochs": int(frame["epochs"].max()),
+        "batch_size": _batch_size(store, name),
+        "seeds": len(frame),
+        f"val_{metric}": frame[f"val_{metric}"].mean(),
+        f"test_{metric}": frame[f"test_{metric}"].mean(),
+        "test_loss": frame["test_loss"].mean(),
+    }
+    row[f"test_{metric}_std"] = frame[f"test_{metric}"].std(ddof=1) if len(frame) > 1 else 0.0
+    return row
+
+
+def _batch_size(store: Store, name: str) -> int:
+    if name in BASELINES:
+        return BASELINES[name].batch_size
+    tuned = next(run for run in store.of_kind(Kind.RETRAIN).values() if run.model == name)
+    return int(tuned.hyperparameters.get("batch_size", DEFAULT_BATCH_SIZE))

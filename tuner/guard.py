@@ -1,0 +1,70 @@
+"""Refuse to go on with a study when something that decides its result has changed, and name it."""
+
+import importlib.metadata
+import platform
+from pathlib import Path
+from typing import Any
+
+from keras_search.tuner.data import DATASET_NAMES, load_dataset
+from keras_search.tuner.errors import KerasSearchError
+from keras_search.tuner.settings import StudySettings
+from keras_search.tuner.store import Store
+
+DECIDING_PACKAGES = ("tensorflow", "keras", "keras-tuner", "numpy", "keras-search")
+
+
+def versions() -> dict[str, str]:
+    """Give the versions of everything that takes part in the arithmetic."""
+    packages = {name: importlib.metadata.version(name) for name in DECIDING_PACKAGES}
+    return {**packages, "python": platform.python_version(), "machine": platform.machine()}
+
+
+def check_unchanged(store: Store) -> None:
+    """Compare what the study was started with to what is here now.
+
+    Raises:
+        KerasSearchError: the settings, the data or a version differ; the message names the field.
+    """
+    settings = StudySettings.model_validate(store.fact("settings"))
+    if settings.fingerprint() != store.fact("fingerprint"):
+        raise _changed("settings", "the stored settings", "their fingerprint")
+    _check_versions(store.fact("versions"))
+    _check_data(settings.dataset, store.fact("data"))
+
+
+def check_space(store: Store, surveyed: dict[str, Any]) -> None:
+    """Compare the search space of the study to that which the hypermodel asks for now.
+
+    Raises:
+        KerasSearchError: a hyperparameter is new, gone, or has another range.
+    """
+    before, now = ({_label(p): p for p in space["space"]} for space in (store.fact("space"), surveyed))
+    for label in sorted(before.keys() | now.keys()):
+        if before.get(label) != now.get(label):
+            raise _changed("search space", f"hyperparameter {label}", "the one that the study was started with")
+
+
+def _check_versions(before: dict[str, str]) -> None:
+    now = versions()
+    for name in (*DECIDING_PACKAGES, "machine"):
+        if before.get(name) != now[name]:
+            raise _changed("versions", f"{name} {now[name]}", f"{before.get(name)}, which the study was started with")
+
+
+def _check_data(dataset: str, before: dict[str, Any]) -> None:
+    """Compare the data at its source, where that is still there; the study's own copy is used in any case."""
+    if dataset in DATASET_NAMES or not Path(dataset).expanduser().exists():
+        return
+    if load_dataset(dataset).digest != before["digest"]:
+        raise _changed("dataset", f"the content of {dataset}", "that which the study was started with")
+
+
+def _label(parameter: dict[str, Any]) -> str:
+    config = parameter["config"]
+    return f"{config['name']!r} {config.get('conditions') or ''}".strip()
+
+
+def _changed(field: str, now: str, before: str) -> KerasSearchError:
+    return KerasSearchError(
+        f"{field}: {now} differs from {before}. The result would not be the same: bring it back, or start a new study."
+    )

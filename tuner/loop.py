@@ -1,0 +1,176 @@
+"""The loop: give orders to workers and commit what comes back, until there is nothing left to give."""
+
+import time
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+from keras_search.tuner import protocol
+from keras_search.tuner.checkpoints import Checkpoints
+from keras_search.tuner.errors import KerasSearchError
+from keras_search.tuner.records import Epoch, Evaluation, Kind, Run, State, best_epoch
+from keras_search.tuner.store import Store
+from keras_search.tuner.workers import Worker, WorkerPool
+
+MAX_ATTEMPTS = 3
+"""Starts of a run without a new committed epoch, after which it has failed."""
+TICK_SECONDS = 0.5
+
+WorkOrder = protocol.Train | protocol.Evaluate
+
+
+class Stage(Protocol):
+    """What there is to do in one stage of a study."""
+
+    def next_order(self, in_hand: set[str]) -> WorkOrder | None:
+        """Give the next order, or None where nothing can start now; `in_hand` names the runs that workers have."""
+
+    def continuable(self) -> set[str]:
+        """Name the ended runs whose checkpoints some run may still continue from."""
+
+
+class Watcher(Protocol):
+    """Whoever looks on, such as the live table."""
+
+    def on_stage(self, stage: str, runs: int | None) -> None:
+        """Hear that a stage begins: `survey`, `search` or `retraining`, of so many runs where that is known."""
+
+    def on_order(self, worker: int, run: Run) -> None:
+        """Hear that a worker was given a run."""
+
+    def on_report(self, worker: int, report: protocol.Report) -> None:
+        """Hear what a worker reported, after it is committed."""
+
+    def on_tick(self) -> None:
+        """Hear that time has passed."""
+
+
+@dataclass
+class StopRequest:
+    """Whether the running epochs are to be the last, and why; `deadline` is in seconds of `time.monotonic`."""
+
+    reason: str | None = None
+    deadline: float | None = None
+
+    def check(self) -> bool:
+        """Whether to stop now."""
+        if self.reason is None and self.deadline is not None and time.monotonic() >= self.deadline:
+            self.reason = "time"
+        return self.reason is not None
+
+
+class Loop:
+    """Work through the orders of one study."""
+
+    def __init__(self, store: Store, pool: WorkerPool, checkpoints: Checkpoints, watcher: Watcher) -> None:
+        self._store, self._pool, self._checkpoints, self._watcher = store, pool, checkpoints, watcher
+        self._objective = store.fact("settings")["objective"], store.fact("settings")["direction"]
+
+    def work(self, stage: Stage, stop: StopRequest) -> None:
+        """Give every order of a stage, and return when all are done or `stop` has come true."""
+        told_to_stop = False
+        while True:
+            if stop.check() and not told_to_stop:
+                self._pool.stop()
+                told_to_stop = True
+            idle = self._pool.idle()
+            order = None
+            if not told_to_stop and (idle or not self._pool.busy):
+                order = stage.next_order(self._pool.in_hand())
+            if order is not None and idle:
+                self._begin(idle[0], order)
+            elif order is None and not self._pool.busy:
+                return
+            else:
+                self._hear(stage)
+
+    def _begin(self, worker: Worker, order: WorkOrder) -> None:
+        run = self._store.runs.get(order.run.name, order.run)
+        run = replace(run, attempts=run.attempts + 1)
+        with self._store.transaction():
+            self._store.put_run(run)
+            self._store.put_event("begin", run.name, worker.number)
+        self._pool.give(worker, order)
+        self._watcher.on_order(worker.number, run)
+
+    def _hear(self, stage: Stage) -> None:
+        for worker, report in self._pool.reports(TICK_SECONDS):
+            self._commit(worker.number, report)
+            if isinstance(report, protocol.Completed | protocol.Failed):
+                self._checkpoints.keep_runs(self._unfinished() | stage.continuable())
+            self._watcher.on_report(worker.number, report)
+        self._watcher.on_tick()
+
+    def _commit(self, worker: int, report: protocol.Report) -> None:
+        match report:
+            case protocol.EpochEnded():
+                self._commit_epoch(worker, report)
+            case protocol.Completed():
+                done = {"score": report.score, "best_epoch": report.best_epoch, "parameters": report.parameters}
+                self._end(worker, report.run, State.COMPLETED, **done)
+            case protocol.Evaluated():
+                self._commit_evaluation(worker, report)
+            case protocol.Failed():
+                self._end(worker, report.run, State.FAILED, error=report.reason)
+            case protocol.Lost():
+                self._note(worker, report.run, "checkpoint lost", attempts=0)
+            case protocol.Halted():
+                self._note(worker, report.run, "halted", attempts=0)
+                raise KerasSearchError(report.reason)
+            case protocol.Died():
+                self._try_again(worker, report.run, report.reason)
+            case protocol.Stopped():
+                self._note(worker, report.run, "stopped", attempts=0)
+
+    def _commit_epoch(self, worker: int, report: protocol.EpochEnded) -> None:
+        run = replace(self._store.runs[report.run], trained=report.epoch, attempts=0)
+        parent = self._store.runs[run.parent] if run.parent else None
+        with self._store.transaction():
+            if parent is None or report.epoch > parent.trained:
+                self._store.put_epoch(Epoch(report.run, report.epoch, report.metrics, report.seconds, worker))
+            self._store.put_run(run)
+        self._checkpoints.keep_only(run.name, self._useful_epochs(run))
+
+    def _unfinished(self) -> set[str]:
+        return {run.name for run in self._store.runs.values() if not run.finished}
+
+    def _useful_epochs(self, run: Run) -> set[int]:
+        """Tell which checkpoints are needed: the last to continue, of a retrained model the best as well."""
+        if run.kind is Kind.TRIAL:
+            return {run.trained}
+        return {run.trained, best_epoch(self._store.history(run.name), *self._objective)[0]}
+
+    def _commit_evaluation(self, worker: int, report: protocol.Evaluated) -> None:
+        with self._store.transaction():
+            self._store.put_evaluation(Evaluation(report.run, report.metrics, report.probabilities))
+            self._store.put_event("evaluated", report.run, worker)
+
+    def _end(self, worker: int, name: str, state: State, **outcome: Any) -> None:
+        self._note(worker, name, state, state=state, attempts=0, **outcome)
+
+    def _try_again(self, worker: int, name: str, reason: str) -> None:
+        """Leave a run to be given again; after too many attempts it has failed."""
+        run = self._store.runs[name]
+        if run.attempts < MAX_ATTEMPTS:
+            self._note(worker, name, "died")
+        elif run.finished:
+            raise KerasSearchError(f"{name} could not be evaluated in {run.attempts} attempts: {reason}")
+        else:
+            self._end(worker, name, State.FAILED, error=f"{reason} ({run.attempts} attempts)")
+
+    def _note(self, worker: int, name: str, event: str, **changes: Any) -> None:
+        with self._store.transaction():
+            self._store.put_run(replace(self._store.runs[name], **changes))
+            self._store.put_event(event, name, worker)
+
+
+def train_order(store: Store, checkpoints: Checkpoints, run: Run) -> protocol.Train:
+    """Order a run to be trained on from where a checkpoint is: its own, its parent's, or else from scratch.
+
+    From scratch, a promoted trial repeats its parent's epochs, which have the same seed and so the same result.
+    """
+    if checkpoints.exists(run.name, run.trained):
+        return protocol.Train(run, run.name, run.trained)
+    parent = store.runs[run.parent] if run.parent else None
+    if parent is not None and checkpoints.exists(parent.name, parent.trained):
+        return protocol.Train(run, parent.name, parent.trained)
+    return protocol.Train(run, run.name, 0)

@@ -1,0 +1,105 @@
+"""The records that travel through the house: what is trained, and what came of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+Values = dict[str, Any]
+"""Hyperparameter values by name; only active hyperparameters have one."""
+
+Metrics = dict[str, float]
+"""Metric values of one epoch by name, `val_` before those of the validation split."""
+
+
+class State(StrEnum):
+    """Where a run stands."""
+
+    RUNNING = "running"
+    COMPLETED = "completed"
+    FAILED = "failed"
+
+
+class Kind(StrEnum):
+    """Whether a run belongs to the search or to the comparison after it."""
+
+    TRIAL = "trial"
+    RETRAIN = "retrain"
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What an oracle asks to be trained: a name and values, up to `epochs` epochs counted from scratch.
+
+    A promoted trial names its `parent` and continues after the parent's last epoch.
+    """
+
+    name: str
+    hyperparameters: Values
+    epochs: int
+    parent: str | None = None
+
+
+@dataclass(frozen=True)
+class Run:
+    """One training: a trial of the search, or the retraining of one model on one fresh seed.
+
+    `model` is the hypermodel's name for a trial and for the tuned model, else the baseline's. `epochs` is the
+    budget, counted from scratch; `trained` is how many of them are committed, the parent's included.
+    `attempts` counts the starts since the last committed epoch.
+    """
+
+    name: str
+    kind: Kind
+    model: str
+    role: str
+    hyperparameters: Values
+    seed: int
+    epochs: int
+    parent: str | None = None
+    state: State = State.RUNNING
+    attempts: int = 0
+    trained: int = 0
+    score: float | None = None
+    best_epoch: int | None = None
+    parameters: int | None = None
+    error: str | None = None
+
+    @property
+    def finished(self) -> bool:
+        """Whether nothing is left to train."""
+        return self.state is not State.RUNNING
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """One committed epoch of a run; `epoch` counts from 1, `seconds` is its wall time."""
+
+    run: str
+    epoch: int
+    metrics: Metrics
+    seconds: float
+    worker: int
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What a retrained model says of the test split: metrics, and probabilities `(n_test, classes)`."""
+
+    run: str
+    metrics: Metrics
+    probabilities: bytes = field(repr=False)
+
+
+def best_epoch(history: Mapping[int, Metrics], objective: str, direction: str) -> tuple[int, float]:
+    """Find the epoch with the best value of `objective` among epochs `{epoch: metrics}`; the first of equals.
+
+    Raises:
+        ValueError: no epoch has a finite value.
+    """
+    finite = {epoch: metrics[objective] for epoch, metrics in history.items() if abs(metrics[objective]) < float("inf")}
+    if not finite:
+        raise ValueError(f"{objective} was never a finite number")
+    sign = 1 if direction == "max" else -1
+    epoch = max(finite, key=lambda candidate: (sign * finite[candidate], -candidate))
+    return epoch, finite[epoch]

@@ -1,0 +1,91 @@
+"""Retrain: the best trial and the baselines from scratch on the same fresh seeds, then open the test split."""
+
+from keras_search.models import BASELINES
+from keras_search.tuner.checkpoints import Checkpoints
+from keras_search.tuner.errors import KerasSearchError
+from keras_search.tuner.folder import StudyFolder
+from keras_search.tuner.loop import WorkOrder, train_order
+from keras_search.tuner.protocol import Evaluate
+from keras_search.tuner.records import Kind, Run, State
+from keras_search.tuner.reportdata import TUNED
+from keras_search.tuner.seeds import derive_seed
+from keras_search.tuner.settings import StudySettings
+from keras_search.tuner.store import Store
+
+
+class Retraining:
+    """The orders of the stage that trains every model of the comparison from scratch, on every fresh seed."""
+
+    def __init__(self, store: Store, checkpoints: Checkpoints, planned: list[Run]) -> None:
+        self._store, self._checkpoints, self._planned = store, checkpoints, planned
+
+    def forget_others(self, folder: StudyFolder) -> None:
+        """Forget the retrainings of a trial that was the best before the search was extended."""
+        planned = {run.name: run.hyperparameters for run in self._planned}
+        others = [
+            run.name
+            for run in self._store.of_kind(Kind.RETRAIN).values()
+            if planned.get(run.name) != run.hyperparameters
+        ]
+        with self._store.transaction():
+            self._store.delete_runs(others)
+        for name in others:
+            folder.model(name).unlink(missing_ok=True)
+
+    def next_order(self, in_hand: set[str]) -> WorkOrder | None:
+        """Give the next model to retrain."""
+        for planned in self._planned:
+            run = self._store.runs.get(planned.name, planned)
+            if not run.finished and run.name not in in_hand:
+                return train_order(self._store, self._checkpoints, run)
+        return None
+
+    def continuable(self) -> set[str]:
+        """Name no run: nothing continues from a retrained model."""
+        return set()
+
+    def check_complete(self) -> None:
+        """Make sure that every model was retrained.
+
+        Raises:
+            KerasSearchError: one failed.
+        """
+        for planned in self._planned:
+            run = self._store.runs[planned.name]
+            if run.state is State.FAILED:
+                raise KerasSearchError(f"Retraining {run.model} on seed {seed_index(run)} failed: {run.error}")
+
+
+class Testing:
+    """The orders of the stage that opens the test split, for every retrained model once."""
+
+    def __init__(self, store: Store, planned: list[Run]) -> None:
+        self._store, self._planned = store, planned
+
+    def next_order(self, in_hand: set[str]) -> WorkOrder | None:
+        """Give the next model to test."""
+        done = self._store.evaluated() | in_hand
+        return next((Evaluate(self._store.runs[run.name]) for run in self._planned if run.name not in done), None)
+
+    def continuable(self) -> set[str]:
+        """Name no run: nothing is trained any more."""
+        return set()
+
+
+def planned_runs(settings: StudySettings, best: Run) -> list[Run]:
+    """List the retrainings, seed by seed: seed `i` gives every model the same fresh seed."""
+    runs = []
+    for index in range(settings.compare_seeds):
+        seed = derive_seed(settings.seed, "compare", index)
+        runs.append(
+            Run(f"{TUNED}-seed{index}", Kind.RETRAIN, TUNED, "tuned", best.hyperparameters, seed, settings.max_epochs)
+        )
+        for name in settings.baselines:
+            recipe = BASELINES[name]
+            runs.append(Run(f"{name}-seed{index}", Kind.RETRAIN, name, "baseline", {}, seed, recipe.epochs))
+    return runs
+
+
+def seed_index(run: Run) -> int:
+    """Give which of the fresh seeds a retraining used, counted from 0."""
+    return int(run.name.rpartition("-seed")[2])

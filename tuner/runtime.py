@@ -1,0 +1,16 @@
+"""Set TensorFlow up in a worker process, before anything imports it."""
+
+import os
+
+
+def prepare(threads: int) -> None:
+    """Give TensorFlow `threads` cores, and let it ask for GPU memory as it needs it; then import it."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    os.environ["OMP_NUM_THREADS"] = str(threads)
+
+    import tensorflow as tf
+
+    tf.config.threading.set_intra_op_parallelism_threads(threads)
+    tf.config.threading.set_inter_op_parallelism_threads(1)
+    for device in tf.config.list_physical_devices("GPU"):
+        tf.config.experimental.set_memory_growth(device, True)

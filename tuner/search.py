@@ -1,0 +1,110 @@
+"""Search: turn the oracle's proposals into trials, and tell which trial is the best."""
+
+from collections.abc import Mapping
+
+from keras_search.tuner.checkpoints import Checkpoints
+from keras_search.tuner.errors import KerasSearchError
+from keras_search.tuner.loop import WorkOrder, train_order
+from keras_search.tuner.oracles import Oracle, make_oracle
+from keras_search.tuner.records import Kind, Proposal, Run, State
+from keras_search.tuner.seeds import derive_seed
+from keras_search.tuner.settings import StudySettings
+from keras_search.tuner.store import Store
+from keras_tuner import HyperParameters
+
+PLATEAU_LOOKAHEAD = 8
+"""How many of the last trials the plateau rule leaves out: as many workers stay busy while it is in force."""
+
+
+class Search:
+    """The orders of the search stage."""
+
+    def __init__(self, store: Store, checkpoints: Checkpoints, settings: StudySettings) -> None:
+        self._store, self._checkpoints, self._settings = store, checkpoints, settings
+        self.oracle: Oracle = make_oracle(settings, HyperParameters.from_config(store.fact("space")))
+
+    def next_order(self, in_hand: set[str]) -> WorkOrder | None:
+        """Continue a trial that was interrupted, else start the oracle's next."""
+        trials = self._store.of_kind(Kind.TRIAL)
+        left = (run for run in trials.values() if not run.finished and run.name not in in_hand)
+        interrupted = next(left, None)
+        if interrupted is not None:
+            return train_order(self._store, self._checkpoints, interrupted)
+        if not self._may_go_on(trials):
+            return None
+        proposal = self.oracle.propose(trials)
+        return None if proposal is None else train_order(self._store, self._checkpoints, self._trial(proposal))
+
+    def continuable(self) -> set[str]:
+        """Name the ended trials that the oracle may still promote."""
+        return self.oracle.continuable(self._store.of_kind(Kind.TRIAL))
+
+    def _trial(self, proposal: Proposal) -> Run:
+        parent = self._store.runs[proposal.parent] if proposal.parent else None
+        return Run(
+            name=proposal.name,
+            kind=Kind.TRIAL,
+            model=self._settings.hypermodel,
+            role="trial",
+            hyperparameters=proposal.hyperparameters,
+            seed=parent.seed if parent else derive_seed(self._settings.seed, "trial", proposal.name),
+            epochs=proposal.epochs,
+            parent=proposal.parent,
+            trained=parent.trained if parent else 0,
+        )
+
+    def _may_go_on(self, trials: Mapping[str, Run]) -> bool:
+        """Whether the trials before the next place, but the last few, have ended and reached no plateau.
+
+        Those last few are left out so that as many workers can run ahead and yet always stop at the same place.
+        """
+        if self._settings.plateau is None:
+            return True
+        ordered = sorted(trials.values(), key=lambda run: run.name)
+        known = ordered[: max(0, len(ordered) + 1 - PLATEAU_LOOKAHEAD)]
+        if not all(run.finished for run in known):
+            return False
+        return since_best([run.score for run in known], self._settings.direction) < self._settings.plateau
+
+
+def seconds_spent(events: list[tuple[float, str, str | None, int | None]]) -> float:
+    """Add up the wall time of all sessions, each from its `session` event to its last one, in seconds."""
+    spent = start = last = 0.0
+    for moment, kind, _, _ in events:
+        if kind == "session":
+            spent, start = spent + last - start, moment
+        last = moment
+    return spent + last - start
+
+
+def since_best(scores: list[float | None], direction: str) -> int:
+    """Count the entries after the first best score; None is the score of a failed trial."""
+    scored = [(index, score) for index, score in enumerate(scores) if score is not None]
+    if not scored:
+        return 0
+    sign = 1 if direction == "max" else -1
+    best = max(scored, key=lambda entry: (sign * entry[1], -entry[0]))[0]
+    return len(scores) - 1 - best
+
+
+def best_trial(trials: Mapping[str, Run], settings: StudySettings) -> Run:
+    """Give the best trial among those with the largest budget; ties go to the first name.
+
+    Raises:
+        KerasSearchError: no trial has ended well.
+    """
+    completed = [run for run in trials.values() if run.state is State.COMPLETED and run.score is not None]
+    if not completed:
+        raise KerasSearchError(_why_none(trials))
+    budget = max(run.epochs for run in completed)
+    sign = 1 if settings.direction == "max" else -1
+    full = [run for run in completed if run.epochs == budget]
+    return min(full, key=lambda run: (-sign * (run.score or 0.0), run.name))
+
+
+def _why_none(trials: Mapping[str, Run]) -> str:
+    reasons = [run.error for run in trials.values() if run.error]
+    if not reasons:
+        return "No trial was completed in the time given: continue with keras-search resume and a larger --max-minutes."
+    most_frequent = max(reasons, key=reasons.count)
+    return f"All {len(reasons)} trials failed; most often ({reasons.count(most_frequent)}): {most_frequent}"

@@ -1,0 +1,200 @@
+"""The settings of a study: everything that decides its result, validated once, stored with a fingerprint."""
+
+import hashlib
+import json
+import re
+from typing import Any, Literal, Self
+
+from keras_search.tuner.errors import UsageError
+from pydantic import BaseModel, ConfigDict, ValidationError, field_validator, model_validator
+
+TUNERS = ("hyperband", "random", "bayesian", "grid")
+EXTENDABLE = ("max_trials", "iterations", "max_minutes")
+"""The fields that `resume` may raise: they say how long to search, not what a trial is."""
+TIME_LIMITS = ("max_minutes", "epoch_minutes")
+
+DEFAULT_BATCH_SIZE = 32
+"""Where a hypermodel has no hyperparameter named `batch_size`."""
+DEFAULT_EPOCHS = {"hyperband": 20, "random": 10, "bayesian": 10, "grid": 10}
+DEFAULT_TRIALS = {"random": 20, "bayesian": 20, "grid": None}
+APPLIES_TO = {
+    "factor": ("hyperband",),
+    "iterations": ("hyperband",),
+    "max_trials": ("random", "bayesian", "grid"),
+    "batch_trials": ("bayesian",),
+    "plateau": ("random", "bayesian"),
+}
+_DIRECTIONS = {
+    "max": ("acc", "auc", "precision", "recall", "f1", "r2", "iou"),
+    "min": ("loss", "error", "mse", "mae", "rmse", "entropy"),
+}
+
+
+class StudySettings(BaseModel):
+    """What decides the result of a study; make one with `StudySettings.create`.
+
+    `max_epochs` is the full budget of a trial in epochs, `max_minutes` that of the search in minutes of wall
+    time, `epoch_minutes` how long a worker may be silent before it counts as hung, `patience` and `plateau` how
+    many epochs or trials without a better objective end a trial or a search, `max_parameters` the size above
+    which a model is not trained, `validation_split` a share of the training data. Fields that a tuner does not
+    have are None.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    dataset: str = "digits"
+    hypermodel: str = "mlp"
+    tuner: Literal["hyperband", "random", "bayesian", "grid"] = "hyperband"
+    objective: str = "val_accuracy"
+    direction: Literal["max", "min"]
+    max_epochs: int
+    factor: int | None = None
+    iterations: int | None = None
+    max_trials: int | None = None
+    batch_trials: int | None = None
+    max_minutes: float | None = None
+    patience: int | None = None
+    plateau: int | None = None
+    max_parameters: int | None = None
+    epoch_minutes: float = 60.0
+    validation_split: float = 0.2
+    baselines: tuple[str, ...] = ("mlp-128-64",)
+    compare_seeds: int = 5
+    seed: int = 0
+
+    @classmethod
+    def create(cls, **given: Any) -> Self:
+        """Complete `given` with the defaults of its tuner, and check it.
+
+        Raises:
+            UsageError: a value is out of range, or does not apply to the tuner.
+        """
+        wanted = {name: value for name, value in given.items() if value is not None}
+        tuner = wanted.setdefault("tuner", "hyperband")
+        if tuner not in TUNERS:
+            raise UsageError(f"--tuner must be one of {', '.join(TUNERS)}, received {tuner!r}.")
+        _refuse_foreign_options(tuner, wanted)
+        for name, value in _tuner_defaults(tuner).items():
+            wanted.setdefault(name, value)
+        wanted.setdefault("direction", infer_direction(wanted.get("objective", "val_accuracy")))
+        try:
+            return cls(**wanted)
+        except ValidationError as error:
+            raise UsageError(_first_message(error)) from None
+
+    @field_validator("max_epochs", "max_trials", "iterations", "compare_seeds", "patience", "batch_trials", "plateau")
+    @classmethod
+    def _at_least_one(cls, value: int | None, info: Any) -> int | None:
+        if value is not None and value < 1:
+            raise ValueError(f"{option(info.field_name)} must be at least 1, received {value}.")
+        return value
+
+    @field_validator("factor")
+    @classmethod
+    def _at_least_two(cls, value: int | None) -> int | None:
+        if value is not None and value < 2:
+            raise ValueError(f"--factor must be at least 2, received {value}.")
+        return value
+
+    @field_validator(*TIME_LIMITS)
+    @classmethod
+    def _above_zero(cls, value: float | None, info: Any) -> float | None:
+        if value is not None and not 0 < value < float("inf"):
+            raise ValueError(f"{option(info.field_name)} must be above 0, received {value:g}.")
+        return value
+
+    @field_validator("validation_split")
+    @classmethod
+    def _proper_share(cls, value: float) -> float:
+        if not 0 < value < 1:
+            raise ValueError(f"--validation-split must lie between 0 and 1, received {value:g}.")
+        return value
+
+    @field_validator("seed")
+    @classmethod
+    def _not_negative(cls, value: int) -> int:
+        if value < 0:
+            raise ValueError(f"--seed must be 0 or more, received {value}.")
+        return value
+
+    @model_validator(mode="after")
+    def _baselines_differ(self) -> Self:
+        if not self.baselines or len(set(self.baselines)) < len(self.baselines):
+            raise ValueError(f"--baseline must name each baseline once, received {', '.join(self.baselines)}.")
+        return self
+
+    def fingerprint(self) -> str:
+        """Hash the fields that no `resume` may change."""
+        deciding = self.model_dump(mode="json", exclude=set(EXTENDABLE))
+        return hashlib.sha256(json.dumps(deciding, sort_keys=True).encode()).hexdigest()
+
+    def extended(self, **budget: Any) -> Self:
+        """Raise the budget: `max_trials`, `iterations`, `max_minutes`.
+
+        Raises:
+            UsageError: another field, one that the tuner does not have, or less than before.
+        """
+        raised = {name: value for name, value in budget.items() if value is not None}
+        _refuse_foreign_options(self.tuner, raised)
+        for name, value in raised.items():
+            before = getattr(self, name)
+            if name not in EXTENDABLE:
+                raise UsageError(f"{option(name)} decides the result and cannot change: start a new study.")
+            if name != "max_minutes" and before is not None and value < before:
+                raise UsageError(f"{option(name)} can only be raised: it is {before}, received {value}.")
+        return self.create(**{**self.model_dump(), **raised})
+
+
+def option(field: str) -> str:
+    """Give the command line's name of a field, such as `--max-epochs`."""
+    return "--" + ("baseline" if field == "baselines" else field).replace("_", "-")
+
+
+def infer_direction(objective: str) -> str:
+    """Tell whether more or less of the metric `objective` is better, from its name.
+
+    Raises:
+        UsageError: the name does not tell.
+    """
+    words = re.split(r"[_\W]+", objective.lower())
+    for direction, parts in _DIRECTIONS.items():
+        if any(word.startswith(part) or word.endswith(part) for word in words for part in parts):
+            return direction
+    raise UsageError(f"Is more or less {objective!r} better? Its name does not tell: add --direction max or min.")
+
+
+def check_study_name(name: str) -> str:
+    """Accept a name that is one folder's name on every system.
+
+    Raises:
+        UsageError: it is not.
+    """
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", name) or name.endswith("."):
+        raise UsageError(
+            "A study's name is made of letters, digits, '.', '_' and '-', starts with a letter or digit and has at "
+            f"most 100 characters, received {name!r}."
+        )
+    return name
+
+
+def _tuner_defaults(tuner: str) -> dict[str, Any]:
+    shared = {"max_epochs": DEFAULT_EPOCHS[tuner]}
+    if tuner == "hyperband":
+        return {**shared, "factor": 3, "iterations": 1}
+    if tuner == "bayesian":
+        return {**shared, "max_trials": DEFAULT_TRIALS[tuner], "batch_trials": 4}
+    return {**shared, "max_trials": DEFAULT_TRIALS[tuner]}
+
+
+def _refuse_foreign_options(tuner: str, given: dict[str, Any]) -> None:
+    for name, tuners in APPLIES_TO.items():
+        if given.get(name) is not None and tuner not in tuners:
+            raise UsageError(f"{option(name)} applies to --tuner {' or '.join(tuners)}, not to {tuner}.")
+
+
+def _first_message(error: ValidationError) -> str:
+    first = error.errors()[0]
+    if first["type"] == "value_error":
+        return str(first["ctx"]["error"])
+    field = str(first["loc"][0])
+    return f"{option(field)}: {first['msg'].lower()}, received {first['input']!r}."

@@ -1,0 +1,137 @@
+"""Train one run: build, restore, train epoch after epoch with a checkpoint after each."""
+
+import math
+import time
+from collections.abc import Callable
+from functools import cached_property
+from typing import Any
+
+from keras_search.tuner import protocol, survey
+from keras_search.tuner.checkpoints import Checkpoint, Checkpoints, DamagedCheckpointError, StorageError
+from keras_search.tuner.data import Splits, open_splits
+from keras_search.tuner.epoch import EpochRunner, predict
+from keras_search.tuner.errors import KerasSearchError
+from keras_search.tuner.files import replacing
+from keras_search.tuner.folder import StudyFolder
+from keras_search.tuner.networks import Network, Networks, problem_of
+from keras_search.tuner.records import Metrics, Run, best_epoch
+from keras_search.tuner.settings import StudySettings
+from keras_search.tuner.store import to_bytes
+from keras_tuner import HyperParameters
+
+Send = Callable[[protocol.Report], None]
+
+
+class TrialError(KerasSearchError):
+    """Say why a run cannot end well."""
+
+
+class Trainer:
+    """Carry out the orders that concern one study; `send` reports, `asked_to_stop` is asked after each epoch."""
+
+    def __init__(self, context: protocol.Context, send: Send, asked_to_stop: Callable[[], bool]) -> None:
+        self._folder, self._space = StudyFolder(context.folder), context.space
+        self._settings = StudySettings.model_validate(context.settings)
+        self._checkpoints = Checkpoints(self._folder.checkpoints)
+        self._send, self._asked_to_stop = send, asked_to_stop
+
+    def use_space(self, space: dict[str, Any]) -> None:
+        """Take the search space that the survey found."""
+        self._space = space
+        self.__dict__.pop("_networks", None)
+
+    @cached_property
+    def _splits(self) -> Splits:
+        return open_splits(self._folder.data)
+
+    @cached_property
+    def _networks(self) -> Networks:
+        space = None if self._space is None else HyperParameters.from_config(self._space)
+        problem = problem_of(self._splits, self._settings.max_epochs)
+        return Networks(self._settings.hypermodel, problem, space)
+
+    def survey(self) -> None:
+        """Report the search space and the metrics."""
+        space = survey.discover(self._networks, self._settings.seed)
+        metrics = survey.metric_names(self._networks.explore(space.copy()), self._splits)
+        self._send(protocol.Surveyed(space.get_config(), metrics))
+
+    def train(self, order: protocol.Train) -> None:
+        """Train a run to its budget; report each epoch and the end."""
+        run = order.run
+        network = self._networks.build(run, self._settings.max_parameters)
+        try:
+            history = self._restore(network, order)
+        except DamagedCheckpointError as error:
+            self._send(protocol.Lost(run.name, str(error)))
+            return
+        runner = self._runner(network)
+        while not self._is_over(run, history):
+            if self._asked_to_stop():
+                self._send(protocol.Stopped(run.name))
+                return
+            self._train_epoch(run, network, runner, history)
+        self._finish(run, network, history)
+
+    def evaluate(self, order: protocol.Evaluate) -> None:
+        """Measure a retrained model on the test split."""
+        network = self._networks.build(order.run)
+        network.model.load_weights(self._folder.model(order.run.name))
+        splits = open_splits(self._folder.data, test=True)
+        probabilities = predict(network.model, splits.x_test)
+        labels = network.labels(splits.y_test, len(splits.class_names))
+        metrics = network.model.evaluate(splits.x_test, labels, batch_size=1024, verbose=0, return_dict=True)
+        self._send(protocol.Evaluated(order.run.name, metrics, to_bytes(probabilities)))
+
+    def _runner(self, network: Network) -> EpochRunner:
+        splits, classes = self._splits, len(self._splits.class_names)
+        fit = (splits.x_fit, network.labels(splits.y_fit, classes))
+        validation = (splits.x_val, network.labels(splits.y_val, classes))
+        return EpochRunner(network.model, fit, validation, network.batch_size)
+
+    def _restore(self, network: Network, order: protocol.Train) -> dict[int, Metrics]:
+        if order.after == 0:
+            return {}
+        checkpoint = self._checkpoints.load(order.source, order.after)
+        for variable, value in zip(network.variables(), checkpoint.variables, strict=True):
+            variable.assign(value)
+        return checkpoint.history
+
+    def _is_over(self, run: Run, history: dict[int, Metrics]) -> bool:
+        trained = max(history, default=0)
+        if trained >= run.epochs:
+            return True
+        patience = self._settings.patience
+        if patience is None or trained == 0 or run.role == "baseline":
+            return False
+        return trained - best_epoch(history, *self._objective)[0] >= patience
+
+    @property
+    def _objective(self) -> tuple[str, str]:
+        return self._settings.objective, self._settings.direction
+
+    def _train_epoch(self, run: Run, network: Network, runner: EpochRunner, history: dict[int, Metrics]) -> None:
+        started = time.perf_counter()
+        epoch = max(history, default=0) + 1
+        metrics = runner.run(run.seed, epoch)
+        if not math.isfinite(metrics.get("loss", 0.0)):
+            raise TrialError(f"The loss became {metrics['loss']} in epoch {epoch}.")
+        if self._settings.objective not in metrics:
+            raise TrialError(f"The model has no metric {self._settings.objective!r}: it has {', '.join(metrics)}.")
+        history[epoch] = metrics
+        self._checkpoints.save(run.name, Checkpoint([variable.numpy() for variable in network.variables()], history))
+        self._send(protocol.EpochEnded(run.name, epoch, metrics, time.perf_counter() - started))
+
+    def _finish(self, run: Run, network: Network, history: dict[int, Metrics]) -> None:
+        epoch, score = best_epoch(history, *self._objective)
+        if run.kind == "retrain":
+            best = self._checkpoints.load(run.name, epoch)
+            for variable, value in zip(network.variables(), best.variables, strict=True):
+                variable.assign(value)
+            path = self._folder.model(run.name)
+            try:
+                with replacing(path) as partial:
+                    network.model.save(partial)
+            except OSError as error:
+                raise StorageError.of(path, error) from error
+        self._send(protocol.Completed(run.name, score, epoch, network.model.count_params()))
