@@ -1,0 +1,104 @@
+"""The networks that tuning must beat, each with its own recipe.
+
+Sizes and epochs that the source of a network leaves open are set as in `mlp-128-64`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from keras_search.models.problem import Problem
+
+if TYPE_CHECKING:
+    import keras
+
+DEFAULT_BASELINE = "mlp-128-64"
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """Name a network and the recipe it is trained by; `one_hot` asks for labels of shape `(n, classes)`."""
+
+    name: str
+    epochs: int
+    batch_size: int
+    one_hot: bool
+    build: Callable[[Problem], keras.Model]
+
+
+def _dense_relu(*units: int) -> Callable[[], list[keras.Layer]]:
+    """Plain layers, each `Dense` with relu inside."""
+
+    def hidden() -> list[keras.Layer]:
+        from keras import layers
+
+        return [layers.Dense(size, activation="relu") for size in units]
+
+    return hidden
+
+
+def _dense_then_norm(*units: int) -> Callable[[], list[keras.Layer]]:
+    """`Dense` with relu inside, batch normalization after it."""
+
+    def hidden() -> list[keras.Layer]:
+        from keras import layers
+
+        pairs = ((layers.Dense(size, activation="relu"), layers.BatchNormalization()) for size in units)
+        return [layer for pair in pairs for layer in pair]
+
+    return hidden
+
+
+def _norm_relu_dropout(units: Sequence[int], rates: Sequence[float]) -> Callable[[], list[keras.Layer]]:
+    """`Dense`, batch normalization, relu and dropout, each a layer of its own."""
+
+    def hidden() -> list[keras.Layer]:
+        from keras import layers
+
+        blocks = (
+            (layers.Dense(size), layers.BatchNormalization(), layers.ReLU(), layers.Dropout(rate))
+            for size, rate in zip(units, rates, strict=True)
+        )
+        return [layer for block in blocks for layer in block]
+
+    return hidden
+
+
+def _baseline(
+    name: str,
+    hidden: Callable[[], list[keras.Layer]],
+    epochs: int = 10,
+    batch_size: int = 32,
+    one_hot: bool = False,
+) -> Baseline:
+    def build(problem: Problem) -> keras.Model:
+        import keras
+
+        head = keras.layers.Dense(problem.classes, activation="softmax")
+        model = keras.Sequential([keras.Input(problem.input_shape), keras.layers.Flatten(), *hidden(), head], name=name)
+        loss = "categorical_crossentropy" if one_hot else "sparse_categorical_crossentropy"
+        model.compile(keras.optimizers.Adam(0.001), loss, metrics=["accuracy"])
+        return model
+
+    return Baseline(name, epochs, batch_size, one_hot, build)
+
+
+BASELINES = {
+    baseline.name: baseline
+    for baseline in (
+        _baseline(DEFAULT_BASELINE, _dense_relu(128, 64)),
+        _baseline("mlp-bn-dropout", _norm_relu_dropout((128, 64), (0.2, 0.2))),
+        _baseline("dense-relu", _dense_relu(128, 128)),
+        _baseline(
+            "mlp-256-128-64",
+            _norm_relu_dropout((256, 128, 64), (0.3, 0.3, 0.2)),
+            epochs=15,
+            batch_size=128,
+            one_hot=True,
+        ),
+        _baseline("ann-128", _dense_relu(128)),
+        _baseline("dnn-bn", _dense_then_norm(128, 128, 64, 64)),
+    )
+}

@@ -1,0 +1,76 @@
+"""Hypermodels of fully connected networks, ordinary KerasTuner functions `build(hp)`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from keras_search.models.optimizing import choose_optimizer
+from keras_search.models.problem import Problem
+
+if TYPE_CHECKING:
+    import keras
+    from keras_tuner import HyperParameters
+
+MAX_LAYERS = 4
+
+
+def mlp(problem: Problem) -> Callable[[HyperParameters], keras.Model]:
+    """Give the build function that searches layers, regularization, optimizer, learning rate and batch size.
+
+    Units and dropout rate of a layer exist only where the network has that layer. The widest network
+    (four layers of 512) trains about a million parameters on a 28x28 image.
+    """
+
+    def build(hp: HyperParameters) -> keras.Model:
+        import keras
+
+        depth = hp.Int("layers", 1, MAX_LAYERS, default=2)
+        activation = hp.Choice("activation", ["relu", "elu", "gelu", "tanh"])
+        normalization = hp.Choice("batch_normalization", ["none", "before", "after"])
+        network = [keras.Input(problem.input_shape), keras.layers.Flatten()]
+        for number in range(1, MAX_LAYERS + 1):
+            with hp.conditional_scope("layers", list(range(number, MAX_LAYERS + 1))):
+                units = hp.Int(f"units_{number}", 64, 512, step=2, sampling="log", default=256)
+                rate = hp.Choice(f"dropout_{number}", [0.0, 0.1, 0.2, 0.3, 0.4, 0.5], default=0.2)
+            if number <= depth:
+                network += _hidden(units, activation, normalization, rate)
+        model = keras.Sequential([*network, keras.layers.Dense(problem.classes, activation="softmax")])
+        model.compile(choose_optimizer(hp, problem), "sparse_categorical_crossentropy", metrics=["accuracy"])
+        return model
+
+    return build
+
+
+def lr_batch(problem: Problem) -> Callable[[HyperParameters], keras.Model]:
+    """Give the build function of the 128-64 network in nine settings: three learning rates, three batch sizes."""
+
+    def build(hp: HyperParameters) -> keras.Model:
+        import keras
+
+        learning_rate = hp.Choice("learning_rate", [0.0001, 0.001, 0.01])
+        hp.Choice("batch_size", [32, 64, 128])
+        model = keras.Sequential(
+            [
+                keras.Input(problem.input_shape),
+                keras.layers.Flatten(),
+                keras.layers.Dense(128, activation="relu"),
+                keras.layers.Dense(64, activation="relu"),
+                keras.layers.Dense(problem.classes, activation="softmax"),
+            ]
+        )
+        optimizer = keras.optimizers.Adam(learning_rate)
+        model.compile(optimizer, "sparse_categorical_crossentropy", metrics=["accuracy"])
+        return model
+
+    return build
+
+
+def _hidden(units: int, activation: str, normalization: str, rate: float) -> list[keras.Layer]:
+    """Give one hidden layer, normalized before or after its activation or not at all, then its dropout."""
+    from keras import layers
+
+    block = [layers.Dense(units), layers.Activation(activation)]
+    if normalization != "none":
+        block.insert(1 if normalization == "before" else 2, layers.BatchNormalization())
+    return [*block, layers.Dropout(rate)] if rate > 0 else block
