@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+
 from keras_search.tuner.errors import KerasSearchError
 
 app = typer.Typer(
@@ -150,7 +151,7 @@ def list_studies(studies_dir: StudiesDir = Path("studies"), as_json: AsJson = Fa
     from keras_search.tuner.folder import StudyFolder, existing_studies
 
     rows = [summary.brief(StudyFolder(studies_dir / name)) for name in existing_studies(studies_dir)]
-    typer.echo(json.dumps(rows, indent=2) if as_json else summary.as_table(rows, studies_dir))
+    typer.echo(json.dumps(rows, indent=2) if as_json else summary.list_text(rows, studies_dir))
 
 
 @app.command()
@@ -160,7 +161,7 @@ def show(name: StudyName = None, studies_dir: StudiesDir = Path("studies"), as_j
     from keras_search.tuner.folder import find_study
 
     details = summary.full(find_study(studies_dir, name))
-    typer.echo(json.dumps(details, indent=2) if as_json else summary.as_text(details))
+    typer.echo(json.dumps(details, indent=2) if as_json else summary.full_text(details))
 
 
 @app.command()
@@ -188,6 +189,12 @@ def main() -> None:
         details = getattr(error, "details", "")
         typer.echo(f"{details}Error: {error}", err=True)
         sys.exit(error.exit_code)
+    except Exception as error:
+        if debug:
+            raise
+        reason = " ".join(str(error).split())
+        typer.echo(f"Error in keras-search itself: {type(error).__name__}: {reason}. See all of it: --debug.", err=True)
+        sys.exit(1)
     except KeyboardInterrupt:
         typer.echo("Stopped at once; what was committed is kept. Continue: keras-search resume", err=True)
         sys.exit(130)
@@ -229,8 +236,9 @@ def _options(
 
 
 def _progress(quiet: bool, objective: str, direction: str) -> Any:
-    from keras_search.tuner.progress import Lines, LiveTable
     from rich.console import Console
+
+    from keras_search.tuner.progress import Lines, LiveTable
 
     console = Console(stderr=True, quiet=quiet)
     return (LiveTable if console.is_terminal and not quiet else Lines)(console, objective, direction)
@@ -240,7 +248,7 @@ def _print_summary(folder: Path, reports_dir: Path) -> None:
     from keras_search.tuner import summary
     from keras_search.tuner.folder import StudyFolder
 
-    typer.echo(summary.as_text(summary.full(StudyFolder(folder))))
+    typer.echo(summary.full_text(summary.full(StudyFolder(folder))))
     typer.echo(f"\nReport: {reports_dir / folder.name / 'report.html'}")
 
 

@@ -4,6 +4,7 @@ import re
 
 import numpy as np
 import pandas as pd
+
 from keras_search.models import BASELINES
 from keras_search.tuner.records import Kind, Run
 from keras_search.tuner.retraining import seed_index
@@ -131,9 +132,12 @@ def probabilities(store: Store) -> dict[tuple[str, int], np.ndarray]:
     }
 
 
-def predictions(store: Store) -> pd.DataFrame:
-    """List every prediction on the test split, a row an image and retrained model."""
-    labels = store.array("test_labels")
+def predictions(store: Store, labels: np.ndarray | None = None) -> pd.DataFrame:
+    """List every prediction on the test split, a row an image and retrained model.
+
+    `labels` are the true classes `(n_test,)`; those that the store keeps where none are given.
+    """
+    labels = store.array("test_labels") if labels is None else labels
     if labels is None:
         return pd.DataFrame(columns=["model", "seed", "index", "label", "predicted", "confidence"])
     parts = []

@@ -17,7 +17,7 @@ class ReportData:
 
     `settings` needs `name`, `objective` and `direction` ("max" or "min"). Every frame may be empty (a search
     without retraining has no `comparison`, only Hyperband has `brackets`); what needs it is then not drawn.
-    `images` has shape `(n_test, *input_shape)`, each array of `probabilities` `(n_test, classes)`, by (model, seed).
+    `images` holds the test images that are shown, `input_shape` each, by their place; each array of `probabilities` `(n_test, classes)`, by (model, seed).
     In `trials` and `history`, the epochs of a promoted Hyperband trial continue those of its parent.
     """
 
@@ -36,7 +36,7 @@ class ReportData:
     importance: pd.DataFrame = field(default_factory=pd.DataFrame)
     expected_best: pd.DataFrame = field(default_factory=pd.DataFrame)
     probabilities: Mapping[tuple[str, int], np.ndarray] = field(default_factory=dict)
-    images: np.ndarray = field(default_factory=lambda: np.empty((0,)))
+    images: Mapping[int, np.ndarray] = field(default_factory=dict)
 
     @property
     def objective(self) -> str:
@@ -65,6 +65,12 @@ class ReportData:
         if scores.empty:
             return ""
         return str(scores.idxmax() if self.direction == "max" else scores.idxmin())
+
+
+def compared_metric(comparison: pd.DataFrame) -> str:
+    """Name the metric in which models are compared: accuracy, or what the model has in its place."""
+    spread = [column for column in comparison.columns if column.startswith("test_") and column.endswith("_std")]
+    return str(spread[0]).removeprefix("test_").removesuffix("_std") if spread else "accuracy"
 
 
 def hyperparameters(trials: pd.DataFrame) -> list[str]:

@@ -1,33 +1,38 @@
-"""Sum a study up as plain values, for a terminal and for machines."""
+"""Sum a study up, as plain values for machines and as text for a terminal."""
 
-from collections.abc import Mapping
+import io
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+from rich.console import Console
+from rich.table import Table
 
 from keras_search.tuner import frames
 from keras_search.tuner.errors import KerasSearchError
 from keras_search.tuner.folder import StudyFolder
+from keras_search.tuner.judging import judge
 from keras_search.tuner.records import Kind, State
 from keras_search.tuner.store import Store
+
+STAGE_WORDS = {"search": "searching", "retraining": "retraining", "done": "done"}
 
 
 def brief(folder: StudyFolder) -> dict[str, Any]:
     """Give a study's line in the list; a study that cannot be read has an `error`."""
     try:
-        details = full(folder)
+        with Store.read(folder.root) as store:
+            settings, best = _settings(store, folder), _best(store)
+            return {
+                "name": folder.name,
+                "dataset": settings["dataset"],
+                "tuner": settings["tuner"],
+                "stage": _stage(store),
+                "trials": _count_trials(store)["completed"],
+                "best_score": best and best["score"],
+            }
     except KerasSearchError as error:
         return {"name": folder.name, "error": str(error)}
-    best = details["best"] or {}
-    verdict = details["verdict"] or {}
-    return {
-        "name": folder.name,
-        "dataset": details["settings"]["dataset"],
-        "tuner": details["settings"]["tuner"],
-        "stage": details["stage"],
-        "trials": details["trials"]["completed"],
-        "best_score": best.get("score"),
-        "verdict": verdict.get("verdict"),
-    }
 
 
 def full(folder: StudyFolder) -> dict[str, Any]:
@@ -37,29 +42,69 @@ def full(folder: StudyFolder) -> dict[str, Any]:
         KerasSearchError: it cannot be read.
     """
     with Store.read(folder.root) as store:
-        settings = store.fact("settings")
-        if settings is None:
-            raise KerasSearchError(f"The study {folder.name!r} never got started: keras-search start {folder.name}")
-        trials = store.of_kind(Kind.TRIAL).values()
-        tested = store.array("test_labels") is not None
+        settings, stage = _settings(store, folder), _stage(store)
         return {
             "name": folder.name,
             "settings": settings,
-            "stage": _stage(store, tested),
-            "trials": {
-                **{state.value: sum(run.state is state for run in trials) for state in State},
-                "planned": store.fact("planned"),
-            },
+            "stage": stage,
+            "trials": _count_trials(store),
             "best": _best(store),
-            "comparison": frames.comparison(store).to_dict("records") if tested else [],
-            "verdict": None,
+            "comparison": frames.comparison(store).to_dict("records") if stage == "done" else [],
+            "verdict": judge(store),
         }
 
 
-def _stage(store: Store, tested: bool) -> str:
+def list_text(rows: Sequence[Mapping[str, Any]], studies_dir: Path) -> str:
+    """Write the list of studies as a table."""
+    if not rows:
+        return f"There are no studies in {studies_dir}. Start one: keras-search start"
+    table = Table("study", "dataset", "tuner", "stage", "trials", "best score", box=None, pad_edge=False)
+    for row in rows:
+        if "error" in row:
+            table.add_row(row["name"], row["error"])
+            continue
+        score = "" if row["best_score"] is None else f"{row['best_score']:.4f}"
+        table.add_row(row["name"], row["dataset"], row["tuner"], STAGE_WORDS[row["stage"]], str(row["trials"]), score)
+    return _render(table)
+
+
+def full_text(details: Mapping[str, Any]) -> str:
+    """Write a study for a terminal: settings, trials, best settings, comparison, verdict."""
+    settings, trials = details["settings"], details["trials"]
+    planned = f" of {trials['planned']}" if trials["planned"] else ""
+    parts = [
+        f"Study {details['name']}: {settings['tuner']} search of {settings['hypermodel']} on {settings['dataset']}, "
+        f"seed {settings['seed']}; {STAGE_WORDS[details['stage']]}.",
+        f"{trials['completed']}{planned} trials completed, {trials['failed']} failed, {trials['running']} unfinished.",
+    ]
+    if details["best"]:
+        parts += ["", _best_text(details["best"], settings["objective"])]
+    if details["comparison"]:
+        parts += ["", _render(_comparison_table(details["comparison"]))]
+    if details["verdict"]:
+        parts += ["", _verdict_text(details["verdict"])]
+    return "\n".join(parts)
+
+
+def _settings(store: Store, folder: StudyFolder) -> dict[str, Any]:
+    settings: dict[str, Any] | None = store.fact("settings")
+    if settings is None:
+        raise KerasSearchError(f"The study {folder.name!r} never got started: keras-search start {folder.name}")
+    return settings
+
+
+def _stage(store: Store) -> str:
     if store.fact("search_ended") is None:
         return "search"
-    return "done" if tested else "retraining"
+    return "retraining" if store.array("test_labels") is None else "done"
+
+
+def _count_trials(store: Store) -> dict[str, int | None]:
+    runs = store.of_kind(Kind.TRIAL).values()
+    return {
+        **{state.value: sum(run.state is state for run in runs) for state in State},
+        "planned": store.fact("planned"),
+    }
 
 
 def _best(store: Store) -> dict[str, Any] | None:
@@ -70,9 +115,37 @@ def _best(store: Store) -> dict[str, Any] | None:
     return {"trial": name, "score": run.score, "epoch": run.best_epoch, "hyperparameters": run.hyperparameters}
 
 
-def as_table(rows: list[dict[str, Any]], studies_dir: Path) -> str:
-    return str(rows)
+def _best_text(best: Mapping[str, Any], objective: str) -> str:
+    table = Table("setting", "value", box=None, pad_edge=False, show_header=False)
+    for name, value in best["hyperparameters"].items():
+        table.add_row(f"  {name}", f"{value:.6g}" if isinstance(value, float) else str(value))
+    head = f"Best trial: {best['trial']}, {objective} {best['score']:.4f} in epoch {best['epoch']}, with"
+    return f"{head}\n{_render(table)}"
 
 
-def as_text(details: Mapping[str, Any]) -> str:
-    return str(details)
+def _comparison_table(rows: Sequence[Mapping[str, Any]]) -> Table:
+    columns = ("model", "parameters", "epochs", "batch", "seeds", "validation", "test", "± std", "loss", "difference")
+    table = Table(*columns, box=None, pad_edge=False)
+    for row in rows:
+        table.add_row(
+            row["model"], f"{row['parameters']:,}", str(row["epochs"]), str(row["batch_size"]), str(row["seeds"]),
+            f"{row['val_accuracy']:.2%}", f"{row['test_accuracy']:.2%}", f"{100 * row['test_accuracy_std']:.2f}",
+            f"{row['test_loss']:.4f}", f"{100 * row['difference']:+.2f} points",
+        )  # fmt: skip
+    return table
+
+
+def _verdict_text(verdict: Mapping[str, Any]) -> str:
+    parts = [f"Verdict: {verdict['verdict']}. {verdict['sentence']}", verdict["what_to_try"]]
+    parts += [f"{other['baseline']}: {other['verdict']}." for other in verdict["others"]]
+    parts += [verdict["warning"]] if "warning" in verdict else []
+    return "\n".join(part for part in parts if part)
+
+
+def _render(table: Table) -> str:
+    console = Console(file=io.StringIO(), width=140, color_system=None)
+    console.print(table)
+    output = console.file
+    return (
+        "\n".join(line.rstrip() for line in output.getvalue().splitlines()) if isinstance(output, io.StringIO) else ""
+    )

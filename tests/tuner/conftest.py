@@ -165,12 +165,27 @@ def _verdict(comparison: pd.DataFrame) -> dict[str, Any]:
     baselines = comparison.iloc[1:]
     gaps = comparison["test_accuracy"].iloc[0] - baselines["test_accuracy"]
     entries = [
-        {"baseline": name, "verdict": "not proven", "difference": gap, "interval": [gap - 0.006, gap + 0.005]}
+        {
+            "baseline": name,
+            "verdict": "not proven",
+            "difference": gap,
+            "interval": [gap - 0.006, gap + 0.005],
+            "probability": 0.71,
+            "probability_interval": [0.35, 0.93],
+            "p_holm": 0.214,
+            "mcnemar": {"only_tuned": 21, "only_baseline": 13, "p_value": 0.229},
+        }
         for name, gap in zip(baselines["model"], gaps, strict=True)
     ]
-    sentence = f"Not proven: over 5 seeds the tuned model is {100 * gaps.iloc[0]:+.2f} points from mlp-128-64."
-    return {**entries[0], "sentence": sentence, "probability": 0.71, "others": entries[1:],
-            "what_to_try": ["more trials: --max-trials 80", "more seeds: --compare-seeds 12"]}  # fmt: skip
+    sentence = (
+        "It is not proven that the tuned model and mlp-128-64 differ: tuned 97.68% and baseline 97.39% of 360 test "
+        "images right on average over 5 seeds, a difference of +0.30 points (95% interval -0.30 to +0.80), "
+        "and the tuned model is ahead on 4 of 5 seeds; the interval includes zero."
+    )
+    tip = "About 7 more seeds would settle it if the difference stays as it is (--compare-seeds 12)."
+    return {**entries[0], "sentence": sentence, "others": entries[1:], "what_to_try": tip,
+            "optimism": {"best_validation_score": 0.981, "test_gap": 0.0042},
+            "method": "95% nested bootstrap interval over seeds and test images."}  # fmt: skip
 
 
 def build_report_data(shape: Shape) -> ReportData:
@@ -208,7 +223,7 @@ def build_report_data(shape: Shape) -> ReportData:
         expected_best=pd.DataFrame({"trials": budget, "expected": expected, "low": expected - 0.03 / budget,
                                     "high": expected + 0.02 / budget}),
         probabilities=probabilities,
-        images=rng.integers(0, 17, (shape.images, 8, 8)).astype(np.uint8),
+        images=dict(enumerate(rng.integers(0, 17, (shape.images, 8, 8)).astype(np.uint8))),
     )  # fmt: skip
 
 

@@ -1,6 +1,6 @@
 """What the tuned model says about the test images: confusion, samples, mistakes, calibration."""
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,9 @@ from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator, StrMethodFormatter
+
+Images = Mapping[int, np.ndarray]
+"""Test images by their place in the test split; only those that a report shows are kept."""
 
 SAMPLES = 5
 MISTAKES = 10
@@ -62,9 +65,23 @@ def _write_counts(axes: Axes, counts: np.ndarray, top: float) -> None:
                       color="white" if dark else style.MUTED if row == column else style.INK)  # fmt: skip
 
 
-def is_picture(images: np.ndarray) -> bool:
-    """Tell whether arrays `(n, h, w)`, `(n, h, w, 1)` or `(n, h, w, 3)` can be shown as images."""
-    return len(images) > 0 and (images.ndim == 3 or (images.ndim == 4 and images.shape[-1] in (1, 3, 4)))
+def is_picture(images: Images) -> bool:
+    """Tell whether all arrays are `(h, w)`, `(h, w, 1)`, `(h, w, 3)` or `(h, w, 4)`, to be shown as images."""
+    shapes = {image.shape for image in images.values()}
+    return bool(shapes) and all(len(shape) == 2 or (len(shape) == 3 and shape[-1] in (1, 3, 4)) for shape in shapes)
+
+
+def shown_images(predictions: pd.DataFrame) -> list[int]:
+    """List the test images that the plots of samples and mistakes show, by their place in the test split."""
+    chosen = {*sample_rows(predictions)["index"], *worst_mistakes(predictions)["index"]}
+    return sorted(int(index) for index in chosen)
+
+
+def sample_rows(predictions: pd.DataFrame, model: str = TUNED) -> pd.DataFrame:
+    """Give the first seed's predictions of five images, spread evenly over the test split."""
+    rows = predictions[predictions["model"] == model]
+    rows = rows[rows["seed"] == rows["seed"].min()].sort_values("index")
+    return rows.iloc[np.linspace(0, len(rows) - 1, min(SAMPLES, len(rows))).round().astype(int)]
 
 
 def worst_mistakes(predictions: pd.DataFrame, model: str = TUNED, count: int = MISTAKES) -> pd.DataFrame:
@@ -86,12 +103,10 @@ def worst_mistakes(predictions: pd.DataFrame, model: str = TUNED, count: int = M
 
 @style.drawing(font=12)
 def sample_predictions(
-    predictions: pd.DataFrame, images: np.ndarray, class_names: tuple[str, ...], model: str = TUNED
+    predictions: pd.DataFrame, images: Images, class_names: tuple[str, ...], model: str = TUNED
 ) -> Figure:
     """Draw five test images, spread evenly over the test set, with the predicted and the true class."""
-    rows = predictions[predictions["model"] == model]
-    rows = rows[rows["seed"] == rows["seed"].min()].sort_values("index")
-    chosen = rows.iloc[np.linspace(0, len(rows) - 1, min(SAMPLES, len(rows))).round().astype(int)]
+    chosen = sample_rows(predictions, model)
     figure, axes = style.panels(11, 2.75, 1, SAMPLES)
     for panel, row in zip(axes, chosen.to_dict("records"), strict=False):
         _picture(panel, images[int(row["index"])])
@@ -102,7 +117,7 @@ def sample_predictions(
 
 
 @style.drawing(font=12)
-def mistakes(predictions: pd.DataFrame, images: np.ndarray, class_names: tuple[str, ...], model: str = TUNED) -> Figure:
+def mistakes(predictions: pd.DataFrame, images: Images, class_names: tuple[str, ...], model: str = TUNED) -> Figure:
     """Draw the test images that the retrained models got most confidently wrong."""
     table = worst_mistakes(predictions, model)
     rows = 1 + (len(table) > SAMPLES)

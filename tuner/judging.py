@@ -1,0 +1,41 @@
+"""Bring the stored predictions of a study before the verdict."""
+
+from typing import Any
+
+import numpy as np
+
+from keras_search.tuner import frames
+from keras_search.tuner.reportdata import TUNED
+from keras_search.tuner.store import Store
+from keras_search.tuner.verdict import as_dict, decide
+
+EXPORTED_SEED = 0
+"""Which of the fresh seeds gives the model that is exported."""
+
+
+def judge(store: Store) -> dict[str, Any] | None:
+    """Decide whether the tuned model is better than each baseline, as `verdict.json` says it; None before the test."""
+    labels = store.array("test_labels")
+    if labels is None:
+        return None
+    settings = store.fact("settings")
+    chances = frames.probabilities(store)
+    seeds = range(settings["compare_seeds"])
+
+    def correct(model: str) -> np.ndarray:
+        return np.stack([chances[model, seed].argmax(axis=1) == labels for seed in seeds])
+
+    retrains = frames.retrains(store)
+    scores = retrains.loc[retrains["model"] == TUNED, "val_accuracy"] if "val_accuracy" in retrains else []
+    verdict = decide(
+        correct(TUNED),
+        {name: correct(name) for name in settings["baselines"]},
+        validation_scores=list(scores),
+        best_validation_score=store.runs[store.fact("best")].score if settings["objective"] == "val_accuracy" else None,
+        exported=EXPORTED_SEED,
+        seed=settings["seed"],
+    )
+    found = as_dict(verdict)
+    if store.fact("extended_after_test"):
+        found["warning"] = "The search was extended after the test split had been opened for an earlier verdict."
+    return found
