@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from keras_search.models.baselines import BASELINES, DEFAULT_BASELINE, Baseline
+from keras_search.models.cnn import cnn
 from keras_search.models.mlp import lr_batch, mlp
 from keras_search.models.problem import Problem
 
@@ -26,6 +27,7 @@ __all__ = [
 HYPERMODELS: dict[str, Callable[[Problem], Callable[[HyperParameters], keras.Model]]] = {
     "mlp": mlp,
     "lr-batch": lr_batch,
+    "cnn": cnn,
 }
 HYPERMODEL_NAMES = tuple(HYPERMODELS)
 BASELINE_NAMES = tuple(BASELINES)

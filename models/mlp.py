@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from keras_search.models.blocks import NORMALIZATIONS, activated
 from keras_search.models.optimizing import choose_optimizer
 from keras_search.models.problem import Problem
 
@@ -27,14 +28,14 @@ def mlp(problem: Problem) -> Callable[[HyperParameters], keras.Model]:
 
         depth = hp.Int("layers", 1, MAX_LAYERS, default=2)
         activation = hp.Choice("activation", ["relu", "elu", "gelu", "tanh"])
-        normalization = hp.Choice("batch_normalization", ["none", "before", "after"])
+        normalization = hp.Choice("batch_normalization", NORMALIZATIONS)
         network = [keras.Input(problem.input_shape), keras.layers.Flatten()]
         for number in range(1, MAX_LAYERS + 1):
             with hp.conditional_scope("layers", list(range(number, MAX_LAYERS + 1))):
                 units = hp.Int(f"units_{number}", 64, 512, step=2, sampling="log", default=256)
                 rate = hp.Choice(f"dropout_{number}", [0.0, 0.1, 0.2, 0.3, 0.4, 0.5], default=0.2)
             if number <= depth:
-                network += _hidden(units, activation, normalization, rate)
+                network += activated(keras.layers.Dense(units), activation, normalization, rate)
         model = keras.Sequential([*network, keras.layers.Dense(problem.classes, activation="softmax")])
         model.compile(choose_optimizer(hp, problem), "sparse_categorical_crossentropy", metrics=["accuracy"])
         return model
@@ -64,13 +65,3 @@ def lr_batch(problem: Problem) -> Callable[[HyperParameters], keras.Model]:
         return model
 
     return build
-
-
-def _hidden(units: int, activation: str, normalization: str, rate: float) -> list[keras.Layer]:
-    """Give one hidden layer, normalized before or after its activation or not at all, then its dropout."""
-    from keras import layers
-
-    block = [layers.Dense(units), layers.Activation(activation)]
-    if normalization != "none":
-        block.insert(1 if normalization == "before" else 2, layers.BatchNormalization())
-    return [*block, layers.Dropout(rate)] if rate > 0 else block

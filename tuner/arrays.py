@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from keras_search.tuner.errors import UsageError
 from numpy.typing import NDArray
+
+from keras_search.tuner.errors import UsageError
 
 Array = NDArray[Any]
 Labels = NDArray[np.int64]

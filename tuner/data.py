@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
+
 from keras_search.tuner.arrays import (
     NAMES,
     Array,

@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 import pytest
+
 from keras_search.models import BASELINE_NAMES, BASELINES, DEFAULT_BASELINE, Problem
 
 MNIST = Problem(input_shape=(28, 28), classes=10, fit_examples=48_000, epochs=10)
@@ -80,6 +81,7 @@ def test_compiled_with_adam_and_the_loss_of_its_labels(name: str) -> None:
     assert model.loss == ("categorical_crossentropy" if one_hot else "sparse_categorical_crossentropy")
 
 
+@pytest.mark.parametrize("name", ["mlp-128-64", "mlp-256-128-64"])
 def test_trains_on_another_shape_and_number_of_classes(name: str) -> None:
     model = build(name, Problem(input_shape=(4, 5, 3), classes=7, fit_examples=14, epochs=1))
     labels = np.arange(14) % 7

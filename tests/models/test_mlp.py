@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
-from keras_search.models import HYPERMODELS, Problem
 from keras_tuner import HyperParameters
+
+from keras_search.models import HYPERMODELS, Problem
 
 PROBLEM = Problem(input_shape=(8, 8), classes=10, fit_examples=1000, epochs=6)
 SPACE = HyperParameters()

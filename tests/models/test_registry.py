@@ -7,7 +7,7 @@ from keras_search.models import BASELINE_NAMES, HYPERMODEL_NAMES, Problem
 
 
 def test_hypermodel_names() -> None:
-    assert HYPERMODEL_NAMES == ("mlp", "lr-batch")
+    assert HYPERMODEL_NAMES == ("mlp", "lr-batch", "cnn")
 
 
 def test_importing_the_models_imports_no_framework() -> None:

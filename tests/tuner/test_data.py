@@ -13,6 +13,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sklearn.datasets import load_digits
+
 from keras_search.tuner.data import (
     DATASET_NAMES,
     SPLIT_ARRAYS,
@@ -25,7 +27,6 @@ from keras_search.tuner.data import (
     scale,
 )
 from keras_search.tuner.errors import KerasSearchError, UsageError
-from sklearn.datasets import load_digits
 
 
 def numbered(counts: list[int], tests: int = 4) -> Dataset:

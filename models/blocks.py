@@ -1,0 +1,20 @@
+"""Pieces of networks that the built-in hypermodels share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import keras
+
+NORMALIZATIONS = ["none", "before", "after"]
+
+
+def activated(layer: keras.Layer, activation: str, normalization: str, rate: float = 0.0) -> list[keras.Layer]:
+    """Give a layer and its activation, batch normalization before or after that or not at all, then dropout."""
+    from keras import layers
+
+    block = [layer, layers.Activation(activation)]
+    if normalization != "none":
+        block.insert(1 if normalization == "before" else 2, layers.BatchNormalization())
+    return [*block, layers.Dropout(rate)] if rate > 0 else block
