@@ -27,7 +27,7 @@ def escape(text: object) -> str:
     line = line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     line = re.sub(r"([\\`*\[\]|~$])", r"\\\1", line)
     line = re.sub(r"(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])", r"\\_", line)
-    return re.sub(r"^([#+\-]|\d+[.)])(?=\s|$)", r"\\\1", line)
+    return re.sub(r"^(\d*)([#+\-.)])(?=\s|$)", r"\1\\\2", line)
 
 
 def table(content: Table) -> str:
@@ -55,6 +55,7 @@ def comparison(data: ReportData) -> str:
         parts.append(table(pagetext.comparison_table(data)))
         figures = pagetext.verdict_figures(data)
         parts += [table(figures)] if figures.rows else []
+        parts += [escape(pagetext.method(data))] if pagetext.method(data) else []
     return "\n\n".join(parts) + "\n"
 
 

@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
 from keras_search.tuner import markdown, pagetext
 from keras_search.tuner.plots import Drawn
 from keras_search.tuner.reportdata import ReportData, hyperparameters
@@ -15,12 +16,17 @@ TEMPLATES = Path(__file__).parent / "templates"
 
 @dataclass(frozen=True)
 class Figure:
-    """Hold a plot as the page embeds it: `source` is a data URI, `width` its width on the page in pixels."""
+    """Hold a plot as the page embeds it: `source` is a data URI, `width` and `height` its size on the page in pixels.
+
+    `spots` are the places of trials, in these pixels, with what is said where the pointer rests on one.
+    """
 
     title: str
     caption: str
     source: str
     width: int
+    height: int
+    spots: list[tuple[float, float, str]]
 
 
 @dataclass(frozen=True)
@@ -41,7 +47,7 @@ def write_page(data: ReportData, drawn: list[Drawn], folder: Path) -> None:
 
 def html(data: ReportData, drawn: list[Drawn], folder: Path) -> str:
     """Render report.html: pictures, style, table library and all in one string that asks the network for nothing."""
-    figures = {section: _figures(drawn, section, folder) for section in markdown.SECTIONS}
+    figures = {section: _figures(data, drawn, section, folder) for section in markdown.SECTIONS}
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True, keep_trailing_newline=True,
@@ -52,6 +58,7 @@ def html(data: ReportData, drawn: list[Drawn], folder: Path) -> str:
         lead=pagetext.lead(data),
         verdict=str(data.verdict.get("verdict", "")),
         sentence=pagetext.sentence(data),
+        method=pagetext.method(data),
         advice=pagetext.advice(data),
         comparison=None if data.comparison.empty else pagetext.comparison_table(data),
         verdict_figures=pagetext.verdict_figures(data),
@@ -80,12 +87,15 @@ def table_library() -> tuple[str, str]:
     return b64encode(bundle.read_bytes()).decode(), bundle.with_suffix(".css").read_text(encoding="utf-8")
 
 
-def _figures(drawn: list[Drawn], section: str, folder: Path) -> list[Figure]:
+def _figures(data: ReportData, drawn: list[Drawn], section: str, folder: Path) -> list[Figure]:
+    told = pagetext.trial_texts(data)
     shown = []
     for plot in drawn:
         if plot.section == section:
             source = "data:image/png;base64," + b64encode((folder / plot.file).read_bytes()).decode()
-            shown.append(Figure(plot.title, plot.caption, source, round(plot.width * 100)))
+            width, height = round(plot.width * 100), round(plot.height * 100)
+            spots = [(round(s.x * width, 1), round(s.y * height, 1), told[s.trial]) for s in plot.spots]
+            shown.append(Figure(plot.title, plot.caption, source, width, height, spots))
     return shown
 
 

@@ -6,12 +6,14 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from keras_search.tuner.plots.style import metric_text
-from keras_search.tuner.reportdata import ReportData, completed, full_budget, hyperparameters
+
+from keras_search.tuner.plots.style import is_share, metric_text
+from keras_search.tuner.reportdata import ReportData, compared_metric, completed, full_budget, hyperparameters
 
 TOP = 10
 VERDICTS = ("tuned is better", "baseline is better", "not proven")
-TOLD = ("verdict", "sentence", "difference", "interval", "probability", "what_to_try", "others")
+TOLD = ("verdict", "baseline", "sentence", "difference", "interval", "probability", "probability_interval", "p_holm",
+        "what_to_try", "others", "method")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,7 @@ def percent(share: object) -> str:
 def points(difference: object) -> str:
     """Write a difference of shares in percentage points with its sign: +0.42."""
     value = number(difference)
-    return f"{100 * value:+.2f}" if np.isfinite(value) else ""
+    return f"{100 * value:+.2f}".replace("-", "\N{MINUS SIGN}") if np.isfinite(value) else ""
 
 
 def number(value: object) -> float:
@@ -90,6 +92,11 @@ def best_score(data: ReportData) -> str:
     return metric_text(float(rows.iloc[0]), data.objective) if len(rows) else ""
 
 
+def method(data: ReportData) -> str:
+    """Say how the interval and the verdict came about."""
+    return str(data.verdict.get("method") or "")
+
+
 def advice(data: ReportData) -> list[str]:
     """List what the verdict says to try next."""
     tips = data.verdict.get("what_to_try") or []
@@ -99,13 +106,17 @@ def advice(data: ReportData) -> list[str]:
 def comparison_table(data: ReportData) -> Table:
     """Set the comparison: a row a model, the tuned one first."""
     first = data.baselines[0] if data.baselines else "baseline"
-    head = ["model", "test accuracy", "± (seeds)", f"v. {first} (points)", "test loss", "validation accuracy"]
-    head += ["parameters", "epochs", "batch size", "seeds"]
+    metric = compared_metric(data.comparison)
+    share, name = is_share(metric), metric.replace("_", " ")
+    gap = points if share else plain
+    head = ["model", f"test {name}", "± (seeds)", f"v. {first}" + " (points)" * share]
+    head += ["test loss"] * (metric != "loss") + [f"validation {name}", "parameters", "epochs", "batch size", "seeds"]
     rows = []
     for row in data.comparison.to_dict("records"):
         itself = row["model"] == first
-        cells = [str(row["model"]), percent(row["test_accuracy"]), points(row["test_accuracy_std"]).lstrip("+")]
-        cells += ["" if itself else points(row["difference"]), _loss(row["test_loss"]), percent(row["val_accuracy"])]
+        cells = [str(row["model"]), _metric(row[f"test_{metric}"], metric), gap(row[f"test_{metric}_std"]).lstrip("+")]
+        cells += ["" if itself else gap(row["difference"])] + [_metric(row["test_loss"], "loss")] * (metric != "loss")
+        cells += [_metric(row[f"val_{metric}"], metric)]
         cells += [f"{int(row['parameters']):,}", *(plain(row[key]) for key in ("epochs", "batch_size", "seeds"))]
         rows.append(tuple(cells))
     return Table(tuple(head), tuple(rows), (False,) + (True,) * (len(head) - 1))
@@ -119,10 +130,21 @@ def verdict_figures(data: ReportData) -> Table:
         if entry.get("difference") is None:
             continue
         name = str(entry.get("baseline") or entry.get("model") or (first if place == 0 else ""))
-        rows.append((name, points(entry["difference"]), interval(entry), percent(entry.get("probability")),
-                     str(entry.get("verdict", ""))))  # fmt: skip
-    head = ("tuned against", "difference (points)", "95% interval (points)", "wins on a new seed", "verdict")
-    return Table(head, tuple(rows), (False, True, True, True, False))
+        p_value = number(entry.get("p_holm"))
+        rows.append((name, points(entry["difference"]), interval(entry), chance(entry),
+                     f"{p_value:.3f}" if np.isfinite(p_value) else "", str(entry.get("verdict", ""))))  # fmt: skip
+    head = ("tuned against", "difference (points)", "95% interval (points)", "ahead on a new seed",
+            "corrected p", "verdict")  # fmt: skip
+    return Table(head, tuple(rows), (False, True, True, True, True, False))
+
+
+def chance(entry: Mapping[str, Any]) -> str:
+    """Write the probability that the tuned model is ahead on a new seed, with its interval where there is one."""
+    value = number(entry.get("probability"))
+    edges = entry.get("probability_interval")
+    if not np.isfinite(value):
+        return ""
+    return f"{value:.0%}" + (f" ({number(edges[0]):.0%} to {number(edges[1]):.0%})" if edges else "")
 
 
 def interval(entry: Mapping[str, Any]) -> str:
@@ -166,6 +188,18 @@ def settings_text(row: Mapping[Any, Any], names: list[str]) -> str:
     return ", ".join(f"{name}={plain(row[name])}" for name in names if plain(row[name]))
 
 
+def trial_texts(data: ReportData) -> dict[str, str]:
+    """Say of each trial, by name, its score and its settings, a line each."""
+    names = hyperparameters(data.trials)
+    return {
+        str(row["trial"]): "\n".join(
+            [f"{row['trial']}: {metric_text(number(row['score']), data.objective)}, {plain(row['epochs'])} epochs"]
+            + [f"{name}: {plain(row[name])}" for name in names if plain(row[name])]
+        )
+        for row in data.trials.to_dict("records")
+    }
+
+
 def top_trials(data: ReportData) -> Table:
     """Set the ten best trials, those trained to the full budget first, each with its settings on one line."""
     done = completed(data.trials)
@@ -181,9 +215,8 @@ def top_trials(data: ReportData) -> Table:
     return Table(("trial", data.objective, "epochs", "settings"), tuple(rows), (False, True, True, False))
 
 
-def _loss(value: object) -> str:
-    loss = number(value)
-    return f"{loss:.4f}" if np.isfinite(loss) else ""
+def _metric(value: object, metric: str) -> str:
+    return metric_text(number(value), metric) if np.isfinite(number(value)) else ""
 
 
 def trial_cells(trials: pd.DataFrame, objective: str) -> list[list[tuple[str, str]]]:

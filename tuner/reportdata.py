@@ -17,7 +17,8 @@ class ReportData:
 
     `settings` needs `name`, `objective` and `direction` ("max" or "min"). Every frame may be empty (a search
     without retraining has no `comparison`, only Hyperband has `brackets`); what needs it is then not drawn.
-    `images` holds the test images that are shown, `input_shape` each, by their place; each array of `probabilities` `(n_test, classes)`, by (model, seed).
+    `images` holds the test images that are shown, `input_shape` each, by their place in the test split; each array
+    of `probabilities` is `(n_test, classes)`, by (model, seed).
     In `trials` and `history`, the epochs of a promoted Hyperband trial continue those of its parent.
     """
 

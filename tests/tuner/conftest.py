@@ -2,11 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+
+from keras_search.tuner.plots import Drawn, draw_all
 from keras_search.tuner.reportdata import ReportData, completed, hyperparameters
 
 BASELINES = ("mlp-128-64", "mlp-bn-dropout", "dense-relu", "mlp-256-128-64", "ann-128", "dnn-bn")
@@ -225,6 +228,16 @@ def build_report_data(shape: Shape) -> ReportData:
         probabilities=probabilities,
         images=dict(enumerate(rng.integers(0, 17, (shape.images, 8, 8)).astype(np.uint8))),
     )  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def drawn_report(
+    make_report_data: Callable[..., ReportData], tmp_path_factory: pytest.TempPathFactory
+) -> tuple[ReportData, list[Drawn], Path]:
+    """Give a synthetic study of 40 trials, what was drawn of it, and the folder that holds the pictures."""
+    data = make_report_data(trials=40, tuner="hyperband")
+    folder = tmp_path_factory.mktemp("report")
+    return data, draw_all(data, folder), folder
 
 
 @pytest.fixture(scope="session")

@@ -2,20 +2,25 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+
+from matplotlib.figure import Figure
 
 from keras_search.tuner.plots import comparison, history, predictions, schedule, space, spread, style
 from keras_search.tuner.reportdata import TUNED, ReportData, completed, varying
-from matplotlib.figure import Figure
 
 Draw = Callable[[ReportData], Figure]
 Wanted = Callable[[ReportData], bool]
+Spots = Callable[[Figure, ReportData], tuple[history.Spot, ...]]
 
 
 @dataclass(frozen=True)
 class Plot:
-    """Describe one plot: its name (the file is `<name>.png`), what is seen in it, how and when it is drawn."""
+    """Describe one plot: its name (the file is `<name>.png`), what is seen in it, how and when it is drawn.
+
+    `spots` finds the trials in the rendered figure, for the page to say what they are.
+    """
 
     name: str
     section: str
@@ -23,6 +28,7 @@ class Plot:
     caption: str
     draw: Draw
     wanted: Wanted
+    spots: Spots = field(default=lambda _figure, _data: ())
 
     @property
     def file(self) -> str:
@@ -32,13 +38,15 @@ class Plot:
 
 @dataclass(frozen=True)
 class Drawn:
-    """Name a PNG that lies in the report's folder; `width` is what it is drawn for, in inches."""
+    """Name a PNG that lies in the report's folder: `width` and `height` in inches, where trials are in `spots`."""
 
     file: str
     title: str
     caption: str
     section: str
     width: float
+    height: float
+    spots: tuple[history.Spot, ...] = ()
 
 
 def _trained(data: ReportData, model: str) -> bool:
@@ -79,7 +87,7 @@ PLOTS: tuple[Plot, ...] = (
     Plot(
         "comparison",
         "verdict",
-        "Test accuracy of each model",
+        "The models on the test data",
         "Large marks are means over the seeds, small dots the seeds, bars 95% intervals: at the left of the mean over "
         "seeds, at the right of the difference between the tuned model and a baseline.",
         lambda d: comparison.comparison(d.comparison, d.retrains, d.verdict),
@@ -109,6 +117,7 @@ PLOTS: tuple[Plot, ...] = (
         "of epochs.",
         lambda d: history.search_history(d.trials, d.brackets, d.objective, d.direction, d.winner),
         _searched,
+        lambda figure, d: history.trial_spots(figure, d.trials, d.brackets),
     ),
     Plot(
         "search-cost",
@@ -254,6 +263,6 @@ def draw_all(data: ReportData, folder: Path) -> list[Drawn]:
     for plot in catalogue(data):
         figure = plot.draw(data)
         (folder / plot.file).write_bytes(style.png(figure))
-        width = float(figure.get_figwidth())
-        drawn.append(Drawn(plot.file, plot.title, plot.caption, plot.section, width))
+        width, height = (float(side) for side in figure.get_size_inches())
+        drawn.append(Drawn(plot.file, plot.title, plot.caption, plot.section, width, height, plot.spots(figure, data)))
     return drawn

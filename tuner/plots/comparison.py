@@ -5,11 +5,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from keras_search.tuner.plots import style
-from keras_search.tuner.reportdata import TUNED
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from scipy.special import stdtrit
+
+from keras_search.tuner.plots import style
+from keras_search.tuner.reportdata import TUNED, compared_metric
 
 
 def curve(history: pd.DataFrame, model: str, metric: str) -> pd.DataFrame:
@@ -52,11 +53,11 @@ def _curve(axes: Axes, points: pd.DataFrame, colour: str, line: str, marker: str
               marker=marker if len(points) <= 40 else None, ms=6, mfc="white" if line == "--" else colour)  # fmt: skip
 
 
-def seed_intervals(retrains: pd.DataFrame, models: list[str]) -> pd.DataFrame:
-    """Give the mean test accuracy of each model and its 95% interval over seeds (Student's t); NaN for one seed."""
+def seed_intervals(retrains: pd.DataFrame, models: list[str], metric: str = "test_accuracy") -> pd.DataFrame:
+    """Give the mean of each model's test metric and its 95% interval over seeds (Student's t); NaN for one seed."""
     rows = []
     for model in models:
-        scores = retrains.loc[retrains["model"] == model, "test_accuracy"].to_numpy(float)
+        scores = retrains.loc[retrains["model"] == model, metric].to_numpy(float)
         n = len(scores)
         half = stdtrit(n - 1, 0.975) * scores.std(ddof=1) / np.sqrt(n) if n > 1 else np.nan
         mean = scores.mean() if n else np.nan
@@ -79,12 +80,13 @@ def difference_intervals(verdict: Mapping[str, Any], first: str) -> pd.DataFrame
 
 @style.drawing()
 def comparison(frame: pd.DataFrame, retrains: pd.DataFrame, verdict: Mapping[str, Any]) -> Figure:
-    """Draw test accuracy (a dot and a bar a model, seeds as points) beside tuned minus baseline with its interval."""
+    """Draw the test metric (a dot and a bar a model, seeds as points), and tuned minus baseline with its interval."""
+    metric = f"test_{compared_metric(frame)}"
     models = [str(model) for model in frame["model"]]
     gaps = difference_intervals(verdict, next((m for m in models if m != TUNED), ""))
     columns = 2 if len(gaps) else 1
     figure, axes = style.panels(11 if columns == 2 else 8, 1.3 + 0.42 * len(models), 1, columns, sharey=True)
-    _accuracies(axes[0], seed_intervals(retrains, models), retrains)
+    _means(axes[0], seed_intervals(retrains, models, metric), retrains, metric)
     if columns == 2:
         _differences(axes[1], gaps, models)
     places = np.arange(len(models))
@@ -97,19 +99,19 @@ def comparison(frame: pd.DataFrame, retrains: pd.DataFrame, verdict: Mapping[str
     return figure
 
 
-def _accuracies(axes: Axes, intervals: pd.DataFrame, retrains: pd.DataFrame) -> None:
+def _means(axes: Axes, intervals: pd.DataFrame, retrains: pd.DataFrame, metric: str) -> None:
     for place, row in enumerate(intervals.to_dict("records")):
         tuned = row["model"] == TUNED
         colour = style.TUNED if tuned else style.BASELINE
-        seeds = retrains.loc[retrains["model"] == row["model"], "test_accuracy"].to_numpy(float)
+        seeds = retrains.loc[retrains["model"] == row["model"], metric].to_numpy(float)
         axes.plot([row["low"], row["high"]], [place, place], color=colour, lw=6, alpha=0.3, solid_capstyle="butt")
         axes.plot(seeds, place + 0.22 + style.jitter(len(seeds), 0.16), "o", color=colour, ms=3.5, alpha=0.7, mew=0)
         axes.plot(row["mean"], place, "o" if tuned else "s", color=colour, ms=8)
-        axes.annotate(f"{row['mean']:.2%}", (row["mean"], place), xytext=(0, 7), textcoords="offset points",
-                      ha="center", fontsize="small", color=style.INK)  # fmt: skip
-    axes.set(xlabel="test accuracy (%), each small dot one seed")
+        axes.annotate(style.metric_text(row["mean"], metric), (row["mean"], place), xytext=(0, 7),
+                      textcoords="offset points", ha="center", fontsize="small", color=style.INK)  # fmt: skip
+    axes.set(xlabel=f"{style.metric_label(metric)}, each small dot one seed")
     axes.margins(x=0.08)
-    style.metric_axis(axes.xaxis, "accuracy")
+    style.metric_axis(axes.xaxis, metric)
 
 
 def _differences(axes: Axes, gaps: pd.DataFrame, models: list[str]) -> None:
@@ -122,5 +124,5 @@ def _differences(axes: Axes, gaps: pd.DataFrame, models: list[str]) -> None:
         axes.plot(row["difference"], place, "D", color=style.INK, ms=6)
         axes.annotate(f"{row['difference']:+.2f}", (row["difference"], place), xytext=(0, 7),
                       textcoords="offset points", ha="center", fontsize="small")  # fmt: skip
-    axes.set(xlabel="tuned minus baseline (percentage points)\n← baseline better        tuned better →")
+    axes.set(xlabel="test accuracy, tuned minus baseline (percentage points)\n← baseline better        tuned better →")
     axes.margins(x=0.1)

@@ -1,12 +1,25 @@
 """How the search went: scores and running best by trial, by epochs and by time, and the learning curves."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
-from keras_search.tuner.plots import style
-from keras_search.tuner.reportdata import full_budget
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
+
+from keras_search.tuner.plots import style
+from keras_search.tuner.plots.schedule import without_pauses
+from keras_search.tuner.reportdata import full_budget
+
+
+@dataclass(frozen=True)
+class Spot:
+    """Say where a trial is in a picture: shares of its width and height, from the top left."""
+
+    trial: str
+    x: float
+    y: float
 
 
 def running_best(scores: np.ndarray, counts: np.ndarray, direction: str) -> np.ndarray:
@@ -38,8 +51,9 @@ def search_points(trials: pd.DataFrame, brackets: pd.DataFrame) -> pd.DataFrame:
 
 
 def finish_times(points: pd.DataFrame, timings: pd.DataFrame) -> pd.DataFrame:
-    """Add `finished` (seconds since the study began) to search points, and put them in that order."""
-    runs = timings[timings["kind"] == "trial"]
+    """Add `finished` (seconds since the study began, without its pauses) to search points, put in that order."""
+    runs, _ = without_pauses(timings)
+    runs = runs[runs["kind"] == "trial"]
     ends = (runs["started"] + runs["seconds"]).groupby(runs["name"]).max()
     timed = points.assign(finished=ends.reindex(points["trial"]).to_numpy(float))
     return timed.dropna(subset=["finished"]).sort_values("finished", kind="stable")
@@ -64,6 +78,19 @@ def search_history(
     style.count_axis(axes.xaxis)
     style.legend_above(figure, axes)
     return figure
+
+
+def trial_spots(figure: Figure, trials: pd.DataFrame, brackets: pd.DataFrame) -> tuple[Spot, ...]:
+    """Find where `search_history` put each trial, once the figure has been rendered."""
+    axes = figure.axes[0]
+    points = search_points(trials, brackets)
+    low, high = axes.get_ylim()
+    points = points[points["score"].between(low, high)]
+    places = axes.transData.transform(points[["number", "score"]].to_numpy(float)) / figure.bbox.size
+    return tuple(
+        Spot(str(trial), round(float(x), 5), round(1 - float(y), 5))
+        for trial, (x, y) in zip(points["trial"], places, strict=True)
+    )
 
 
 @style.drawing()

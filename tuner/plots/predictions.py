@@ -5,12 +5,13 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from keras_search.tuner.plots import style
-from keras_search.tuner.reportdata import TUNED
 from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator, StrMethodFormatter
+
+from keras_search.tuner.plots import style
+from keras_search.tuner.reportdata import TUNED
 
 Images = Mapping[int, np.ndarray]
 """Test images by their place in the test split; only those that a report shows are kept."""
@@ -81,7 +82,8 @@ def sample_rows(predictions: pd.DataFrame, model: str = TUNED) -> pd.DataFrame:
     """Give the first seed's predictions of five images, spread evenly over the test split."""
     rows = predictions[predictions["model"] == model]
     rows = rows[rows["seed"] == rows["seed"].min()].sort_values("index")
-    return rows.iloc[np.linspace(0, len(rows) - 1, min(SAMPLES, len(rows))).round().astype(int)]
+    places = np.linspace(0, len(rows) - 1, min(SAMPLES, len(rows))).round().astype(int)
+    return pd.DataFrame(rows.iloc[places])
 
 
 def worst_mistakes(predictions: pd.DataFrame, model: str = TUNED, count: int = MISTAKES) -> pd.DataFrame:

@@ -5,9 +5,10 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
-from keras_search.tuner.plots.style import short
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
+
+from keras_search.tuner.plots.style import short
 
 FEW = 6
 LOG_RATIO = 50

@@ -4,12 +4,13 @@ import math
 
 import numpy as np
 import pandas as pd
-from keras_search.tuner.plots import style
-from keras_search.tuner.reportdata import TUNED
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
+
+from keras_search.tuner.plots import style
+from keras_search.tuner.reportdata import TUNED
 
 MAX_PANELS = 8
 
@@ -89,6 +90,7 @@ def _rung_dots(axes: Axes, rows: pd.DataFrame, face: str, label: str, limits: tu
 @style.drawing()
 def timeline(timings: pd.DataFrame, winner: str = "") -> Figure:
     """Draw what each worker did when: one bar a run, trials and retrainings told apart."""
+    timings, pauses = without_pauses(timings.dropna(subset=["worker"]))
     workers = sorted(timings["worker"].unique())
     seconds, unit = style.clock_unit(float((timings["started"] + timings["seconds"]).max()))
     figure, (axes,) = style.panels(11, 1.5 + 0.42 * len(workers))
@@ -102,15 +104,33 @@ def timeline(timings: pd.DataFrame, winner: str = "") -> Figure:
         edgecolor="white",
         linewidth=0.5 if len(timings) <= 120 else 0.15,
     )
-    axes.set_yticks(range(len(workers)), [f"worker {worker}" for worker in workers])
+    axes.set_yticks(range(len(workers)), [f"worker {worker:g}" for worker in workers])
     axes.set_ylim(len(workers) - 0.4, -0.6)
-    axes.set(xlabel=f"time since the start ({unit})")
+    for pause in pauses:
+        axes.axvline(pause / seconds, color=style.INK, lw=1, ls=":")
+    axes.set(xlabel=f"time since the start ({unit}{', dotted: paused' if pauses else ''})")
     axes.set_xlim(left=0)
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
     axes.grid(axis="x")
     _timeline_legend(figure, colours)
     return figure
+
+
+def without_pauses(timings: pd.DataFrame) -> tuple[pd.DataFrame, list[float]]:
+    """Cut out the time in which nothing ran because the study was stopped and resumed later.
+
+    A gap is a pause when no worker ran for longer than a minute and a twentieth of the working time.
+    Returns the runs with `started` moved up, and where in time (seconds) each pause was.
+    """
+    runs = timings.sort_values("started", kind="stable")
+    starts = runs["started"].to_numpy(float)
+    ends = np.maximum.accumulate(starts + runs["seconds"].to_numpy(float))
+    gaps = np.maximum(starts - np.concatenate([[0.0], ends[:-1]]), 0)
+    busy = float(ends[-1] - gaps.sum()) if len(ends) else 0.0
+    gaps = np.where(gaps > max(60.0, busy / 20), gaps, 0)
+    moved = runs.assign(started=starts - np.cumsum(gaps))
+    return moved, [float(moved["started"].iloc[place]) for place in np.flatnonzero(gaps)]
 
 
 def run_colour(kind: str, name: str, winner: str) -> str:
@@ -123,8 +143,8 @@ def run_colour(kind: str, name: str, winner: str) -> str:
 LEGEND = {
     style.FAINT: "trial",
     style.INK: "best trial",
-    style.TUNED: "tuned, retrained",
-    style.BASELINE: "baseline, retrained",
+    style.TUNED: "tuned, retrained and tested",
+    style.BASELINE: "baseline, retrained and tested",
 }
 
 

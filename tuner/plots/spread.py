@@ -4,15 +4,16 @@ from itertools import combinations
 
 import numpy as np
 import pandas as pd
-from keras_search.tuner.plots import style
-from keras_search.tuner.plots.scales import Scale, scale_of
-from keras_search.tuner.plots.space import numeric_scales
-from keras_search.tuner.reportdata import completed, varying
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.collections import LineCollection
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
+
+from keras_search.tuner.plots import style
+from keras_search.tuner.plots.scales import Scale, scale_of
+from keras_search.tuner.plots.space import numeric_scales
+from keras_search.tuner.reportdata import completed, varying
 
 INACTIVE = -0.14
 MAX_PAIRS = 3
