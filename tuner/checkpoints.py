@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Self
 
 import numpy as np
+
+from keras_search.tuner import faults
 from keras_search.tuner.errors import KerasSearchError
 from keras_search.tuner.files import replacing
 from keras_search.tuner.records import Metrics
@@ -63,6 +65,8 @@ class Checkpoints:
             path.parent.mkdir(parents=True, exist_ok=True)
             with replacing(path) as partial:
                 np.savez(partial, allow_pickle=False, history=np.array(json.dumps(checkpoint.history)), **arrays)
+                faults.point("checkpoint partial")
+            faults.point("checkpoint renamed")
         except OSError as error:
             raise StorageError.of(path, error) from error
 
@@ -81,10 +85,8 @@ class Checkpoints:
         except FileNotFoundError:
             raise DamagedCheckpointError(f"The checkpoint {path} is missing.") from None
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-            aside = path.with_suffix(".damaged")
-            path.replace(aside)
             raise DamagedCheckpointError(
-                f"The checkpoint {path} is damaged ({error}); moved to {aside.name}."
+                f"The checkpoint {path} is damaged ({error}); moved to {_move_aside(path).name}."
             ) from None
 
     def keep_only(self, run: str, epochs: Iterable[int]) -> None:
@@ -100,3 +102,9 @@ class Checkpoints:
         for folder in self._folder.glob("*"):
             if folder.name not in kept:
                 shutil.rmtree(folder, ignore_errors=True)
+
+
+def _move_aside(path: Path) -> Path:
+    aside = path.with_suffix(".damaged")
+    path.replace(aside)
+    return aside

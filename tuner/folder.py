@@ -56,16 +56,58 @@ class StudyFolder:
                 f"The study's folder {self.root} cannot be made: {error.strerror}. Choose another --studies-dir."
             ) from None
 
-    def remove(self) -> None:
-        """Delete the study, its database last, so that a kill leaves a study or nothing."""
-        for place in (self.data, self.checkpoints, self.logs, self.root / "models"):
-            shutil.rmtree(place, ignore_errors=True)
-        shutil.rmtree(self.root, ignore_errors=True)
+    def give_up(self) -> None:
+        """Leave what was here before a new study was begun: the one that was set aside, or nothing."""
+        if (self._replaced / self.database.name).exists():
+            self.bring_back()
+        else:
+            shutil.rmtree(self.root, ignore_errors=True)
+
+    def set_aside(self) -> None:
+        """Move what is here into `replaced/`, the database first, so that a new study can be made beside it."""
+        self._replaced.mkdir()
+        for place in self._contents(self.root):
+            place.replace(self._replaced / place.name)
+
+    def bring_back(self) -> None:
+        """Undo `set_aside`, whether or not it came to its end: a new study's remains go, the old one returns."""
+        for place in reversed(self._contents(self._replaced)):
+            _delete(self.root / place.name)
+            place.replace(self.root / place.name)
+        _delete(self._replaced)
+
+    def settle(self) -> None:
+        """Finish what a killed start left between two studies: the new one holds if it has a database."""
+        if (self._replaced / self.database.name).exists() and not self.database.exists():
+            self.bring_back()
+        else:
+            _delete(self._replaced)
 
     def holds_only_ours(self) -> bool:
         """Whether nothing in the folder is foreign, so that deleting it loses nobody's work."""
-        ours = {"data", "checkpoints", "logs", "models", "lock", "data.partial", "data.old"}
-        return all(path.name in ours or path.name.startswith("study.db") for path in self.root.iterdir())
+        ours = {"data", "checkpoints", "logs", "models", "lock", "data.partial", "data.old", "replaced"}
+        return all(
+            path.name in ours or path.name.startswith(("study.db", ".study.partial")) for path in self.root.iterdir()
+        )
+
+    @property
+    def _replaced(self) -> Path:
+        return self.root / "replaced"
+
+    def _contents(self, folder: Path) -> list[Path]:
+        """List what makes up a study in `folder`, the database first."""
+        return sorted(
+            (path for path in folder.glob("*") if path.name not in {"lock", "replaced"}),
+            key=lambda path: (not path.name.startswith("study.db"), path.name),
+        )
+
+
+def _delete(path: Path) -> None:
+    """Delete a file or a folder, where it is there."""
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def existing_studies(studies_dir: Path) -> list[str]:

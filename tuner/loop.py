@@ -1,10 +1,11 @@
 """The loop: give orders to workers and commit what comes back, until there is nothing left to give."""
 
 import time
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
-from keras_search.tuner import protocol
+from keras_search.tuner import faults, protocol
 from keras_search.tuner.checkpoints import Checkpoints
 from keras_search.tuner.errors import KerasSearchError
 from keras_search.tuner.records import Epoch, Evaluation, Kind, Run, State, best_epoch
@@ -12,7 +13,9 @@ from keras_search.tuner.store import Store
 from keras_search.tuner.workers import Worker, WorkerPool
 
 MAX_ATTEMPTS = 3
-"""Starts of a run without a new committed epoch, after which it has failed."""
+"""Workers that a run may take down without a new committed epoch; then it has failed."""
+MAX_STARTS = 10
+"""Starts of a run without a new committed epoch, whatever ended them; then it has failed."""
 TICK_SECONDS = 0.5
 
 WorkOrder = protocol.Train | protocol.Evaluate
@@ -85,9 +88,14 @@ class Loop:
 
     def _begin(self, worker: Worker, order: WorkOrder) -> None:
         run = self._store.runs.get(order.run.name, order.run)
+        if run.attempts >= MAX_STARTS:
+            self._fail(worker.number, run.name, f"The search was ended in each of {MAX_STARTS} starts of this run.")
+            return
         run = replace(run, attempts=run.attempts + 1)
         with self._store.transaction():
             self._store.put_run(run)
+            if run.parent and run.attempts == 1:
+                faults.point("promotion")
             self._store.put_event("begin", run.name, worker.number)
         self._pool.give(worker, order)
         self._watcher.on_order(worker.number, run)
@@ -110,9 +118,9 @@ class Loop:
             case protocol.Evaluated():
                 self._commit_evaluation(worker, report)
             case protocol.Failed():
-                self._end(worker, report.run, State.FAILED, error=report.reason)
+                self._fail(worker, report.run, report.reason)
             case protocol.Lost():
-                self._note(worker, report.run, "checkpoint lost", attempts=0)
+                self._note(worker, report.run, "checkpoint lost", attempts=0, trained=0)
             case protocol.Halted():
                 self._note(worker, report.run, "halted", attempts=0)
                 raise KerasSearchError(report.reason)
@@ -122,7 +130,7 @@ class Loop:
                 self._note(worker, report.run, "stopped", attempts=0)
 
     def _commit_epoch(self, worker: int, report: protocol.EpochEnded) -> None:
-        run = replace(self._store.runs[report.run], trained=report.epoch, attempts=0)
+        run = replace(self._store.runs[report.run], trained=report.epoch, attempts=0, deaths=0)
         parent = self._store.runs[run.parent] if run.parent else None
         with self._store.transaction():
             if parent is None or report.epoch > parent.trained:
@@ -137,7 +145,9 @@ class Loop:
         """Tell which checkpoints are needed: the last to continue, of a retrained model the best as well."""
         if run.kind is Kind.TRIAL:
             return {run.trained}
-        return {run.trained, best_epoch(self._store.history(run.name), *self._objective)[0]}
+        with suppress(ValueError):
+            return {run.trained, best_epoch(self._store.history(run.name), *self._objective)[0]}
+        return {run.trained}
 
     def _commit_evaluation(self, worker: int, report: protocol.Evaluated) -> None:
         with self._store.transaction():
@@ -145,17 +155,22 @@ class Loop:
             self._store.put_event("evaluated", report.run, worker)
 
     def _end(self, worker: int, name: str, state: State, **outcome: Any) -> None:
-        self._note(worker, name, state, state=state, attempts=0, **outcome)
+        self._note(worker, name, state, state=state, attempts=0, deaths=0, **outcome)
+
+    def _fail(self, worker: int, name: str, reason: str) -> None:
+        """End a run that cannot end well; where it was trained and cannot be tested, the session ends with it."""
+        trained = self._store.runs[name].finished
+        self._end(worker, name, State.FAILED, error=reason)
+        if trained:
+            raise KerasSearchError(f"{name} could not be tested: {reason} To retrain it: keras-search resume")
 
     def _try_again(self, worker: int, name: str, reason: str) -> None:
-        """Leave a run to be given again; after too many attempts it has failed."""
-        run = self._store.runs[name]
-        if run.attempts < MAX_ATTEMPTS:
-            self._note(worker, name, "died")
-        elif run.finished:
-            raise KerasSearchError(f"{name} could not be evaluated in {run.attempts} attempts: {reason}")
+        """Leave a run to be given again; after too many deaths it has failed."""
+        deaths = self._store.runs[name].deaths + 1
+        if deaths < MAX_ATTEMPTS:
+            self._note(worker, name, "died", deaths=deaths)
         else:
-            self._end(worker, name, State.FAILED, error=f"{reason} ({run.attempts} attempts)")
+            self._fail(worker, name, f"{reason} ({deaths} attempts)")
 
     def _note(self, worker: int, name: str, event: str, **changes: Any) -> None:
         with self._store.transaction():

@@ -6,6 +6,8 @@ from typing import Any
 
 import keras
 import numpy as np
+from keras_tuner import HyperParameters
+
 from keras_search.models import BASELINES, Problem
 from keras_search.models.loader import load_hypermodel
 from keras_search.tuner.data import Splits
@@ -13,7 +15,6 @@ from keras_search.tuner.errors import KerasSearchError
 from keras_search.tuner.records import Kind, Run, Values
 from keras_search.tuner.seeds import derive_seed
 from keras_search.tuner.settings import DEFAULT_BATCH_SIZE
-from keras_tuner import HyperParameters
 
 
 class UnfitModelError(KerasSearchError):

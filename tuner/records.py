@@ -46,7 +46,8 @@ class Run:
 
     `model` is the hypermodel's name for a trial and for the tuned model, else the baseline's. `epochs` is the
     budget, counted from scratch; `trained` is how many of them are committed, the parent's included.
-    `attempts` counts the starts since the last committed epoch.
+    Since the last committed epoch, `attempts` counts the starts, and `deaths` those that ended with the worker
+    alone; the others ended with the whole search, for which no run is to blame.
     """
 
     name: str
@@ -59,6 +60,7 @@ class Run:
     parent: str | None = None
     state: State = State.RUNNING
     attempts: int = 0
+    deaths: int = 0
     trained: int = 0
     score: float | None = None
     best_epoch: int | None = None

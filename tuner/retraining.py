@@ -20,12 +20,12 @@ class Retraining:
         self._store, self._checkpoints, self._planned = store, checkpoints, planned
 
     def forget_others(self, folder: StudyFolder) -> None:
-        """Forget the retrainings of a trial that was the best before the search was extended."""
+        """Forget the retrainings of what was the best trial before the search was extended, and those that failed."""
         planned = {run.name: run.hyperparameters for run in self._planned}
         others = [
             run.name
             for run in self._store.of_kind(Kind.RETRAIN).values()
-            if planned.get(run.name) != run.hyperparameters
+            if planned.get(run.name) != run.hyperparameters or run.state is State.FAILED
         ]
         with self._store.transaction():
             self._store.delete_runs(others)

@@ -6,19 +6,22 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from filelock import FileLock
+
+from keras_search.models import HYPERMODEL_NAMES
 from keras_search.tuner import guard, protocol, report
 from keras_search.tuner.checkpoints import Checkpoints
 from keras_search.tuner.data import load_dataset, make_splits, open_splits, save_splits
 from keras_search.tuner.errors import KerasSearchError, UsageError
 from keras_search.tuner.folder import StudyFolder, find_study
-from keras_search.tuner.loop import Loop, Stage, StopRequest, Watcher
+from keras_search.tuner.loop import MAX_ATTEMPTS, Loop, Stage, StopRequest, Watcher
 from keras_search.tuner.options import Options
-from keras_search.tuner.records import Kind
+from keras_search.tuner.records import Kind, State
 from keras_search.tuner.retraining import Retraining, Testing, planned_runs
 from keras_search.tuner.samples import keep_test_samples
 from keras_search.tuner.search import Search, best_trial, seconds_spent
 from keras_search.tuner.settings import StudySettings, check_study_name
-from keras_search.tuner.store import Store
+from keras_search.tuner.store import Store, claim
 from keras_search.tuner.workers import WorkerPool
 
 
@@ -44,15 +47,11 @@ def start(name: str, settings: StudySettings, options: Options, watcher: Watcher
         KerasSearchError: the study could not be finished; what was committed stays.
     """
     folder = StudyFolder(options.studies_dir / check_study_name(name))
-    _make_room(folder, options.overwrite)
-    folder.make()
-    try:
-        with Store.create(folder.root) as store, _pool(folder, settings, options) as pool:
-            _prepare(store, folder, settings, pool, watcher)
+    with _room_for_new(folder, options.overwrite) as lock, _pool(folder, settings, options) as pool:
+        facts = _prepare(folder, settings, pool, watcher)
+        with Store.create(folder.root, lock, **facts) as store:
+            folder.settle()
             _Session(store, folder, pool, watcher, options).run()
-    finally:
-        if not _is_started(folder):
-            folder.remove()
     return folder
 
 
@@ -66,9 +65,12 @@ def resume(name: str | None, options: Options, watcher: Watcher, **budget: Any) 
     folder = find_study(options.studies_dir, name)
     folder.make()
     with Store.open(folder.root) as store:
+        folder.settle()
         guard.check_unchanged(store)
         settings = _extend(store, budget)
         with _pool(folder, settings, options, store.fact("space")) as pool:
+            if settings.hypermodel not in HYPERMODEL_NAMES:
+                guard.check_space(store, _survey(pool).space)
             _Session(store, folder, pool, watcher, options).run()
     return folder
 
@@ -94,6 +96,8 @@ class _Session:
         report.write(self._folder, self._options.reports_dir)
 
     def _search(self, stop: StopRequest) -> None:
+        if self._store.fact("all_failed"):
+            self._forget_trials()
         search = Search(self._store, self._checkpoints, self._settings)
         planned = search.oracle.planned()
         with self._store.transaction():
@@ -105,10 +109,25 @@ class _Session:
             left = self._settings.max_minutes * 60 - seconds_spent(self._store.events())
             stop.deadline = time.monotonic() + left
         self._work(search, stop)
-        best = best_trial(self._store.of_kind(Kind.TRIAL), self._settings)
+        self._end_search(stop)
+
+    def _end_search(self, stop: StopRequest) -> None:
+        """Commit the best trial, or that none has ended well, which the next session takes as a reason to repeat."""
+        trials = self._store.of_kind(Kind.TRIAL)
+        with self._store.transaction():
+            self._store.set_facts(all_failed=bool(trials) and all(run.state is State.FAILED for run in trials.values()))
+        best = best_trial(trials, self._settings)
         with self._store.transaction():
             self._store.set_facts(search_ended=stop.reason or "done", best=best.name)
-        stop.reason = stop.deadline = None
+        stop.deadline = None
+        if stop.reason == "time":
+            stop.reason = None
+
+    def _forget_trials(self) -> None:
+        """Let a search in which every trial failed begin again, for the reason may have been mended."""
+        with self._store.transaction():
+            self._store.delete_runs(list(self._store.of_kind(Kind.TRIAL)))
+            self._store.set_facts(all_failed=False)
 
     def _compare(self, stop: StopRequest) -> None:
         best = self._store.runs[self._store.fact("best")]
@@ -128,8 +147,8 @@ class _Session:
             raise InterruptedStudyError(f"Stopped; nothing is lost. Continue: keras-search resume {self._folder.name}")
 
 
-def _prepare(store: Store, folder: StudyFolder, settings: StudySettings, pool: WorkerPool, watcher: Watcher) -> None:
-    """Split the data, survey the search space, and commit all that the study stands on."""
+def _prepare(folder: StudyFolder, settings: StudySettings, pool: WorkerPool, watcher: Watcher) -> dict[str, Any]:
+    """Split the data, survey the search space, and give the facts that the study stands on."""
     watcher.on_stage("survey", None)
     dataset = load_dataset(settings.dataset)
     save_splits(make_splits(dataset, settings.validation_split, settings.seed), folder.data)
@@ -137,30 +156,33 @@ def _prepare(store: Store, folder: StudyFolder, settings: StudySettings, pool: W
     if settings.objective not in found.metrics:
         raise UsageError(f"--objective must be one of {', '.join(found.metrics)}, received {settings.objective!r}.")
     pool.use_space(found.space)
-    with store.transaction():
-        store.set_facts(
-            settings=settings.model_dump(mode="json"),
-            fingerprint=settings.fingerprint(),
-            data={"name": dataset.name, "digest": dataset.digest, "class_names": dataset.class_names},
-            space=found.space,
-            versions=guard.versions(),
-        )
+    return {
+        "settings": settings.model_dump(mode="json"),
+        "fingerprint": settings.fingerprint(),
+        "data": {"name": dataset.name, "digest": dataset.digest, "class_names": dataset.class_names},
+        "space": found.space,
+        "versions": guard.versions(),
+    }
 
 
 def _survey(pool: WorkerPool) -> protocol.Surveyed:
-    ordered = False
+    """Let a worker find the search space; one that dies over it is replaced, up to `MAX_ATTEMPTS`."""
+    deaths = 0
     while True:
-        if not ordered and pool.idle():
+        if pool.idle() and not pool.busy:
             pool.give(pool.idle()[0], protocol.Survey())
-            ordered = True
         for _, answer in pool.reports(timeout=0.5):
             match answer:
                 case protocol.Surveyed():
                     return answer
                 case protocol.Failed():
                     raise TaskError(answer.reason, answer.details)
+                case protocol.Halted():
+                    raise KerasSearchError(answer.reason)
                 case protocol.Died():
-                    raise KerasSearchError(f"The hypermodel could not be built: {answer.reason}")
+                    deaths += 1
+                    if deaths == MAX_ATTEMPTS:
+                        raise KerasSearchError(f"The hypermodel could not be built: {answer.reason}")
 
 
 def _pool(
@@ -170,31 +192,27 @@ def _pool(
     return WorkerPool(options.pool_size, context, settings.epoch_minutes * 60)
 
 
-def _make_room(folder: StudyFolder, overwrite: bool) -> None:
-    """Delete what `overwrite` allows to delete, and what an earlier start that was killed left behind."""
-    if not folder.root.exists():
-        return
-    if not folder.holds_only_ours():
+@contextmanager
+def _room_for_new(folder: StudyFolder, overwrite: bool) -> Iterator[FileLock]:
+    """Lock a folder for a new study; if that comes to nothing, what was there before is there again."""
+    if folder.root.exists() and not folder.holds_only_ours():
         raise UsageError(f"{folder.root} exists and is not a study: choose another name or --studies-dir.")
-    if _is_started(folder) and not overwrite:
-        raise UsageError(
-            f"A study named {folder.name!r} exists. Continue it: keras-search resume {folder.name}. "
-            "Start again: add --overwrite."
-        )
-    if folder.database.exists():
-        Store.claim(folder.root)
-    folder.remove()
-
-
-def _is_started(folder: StudyFolder) -> bool:
-    """Whether a study has come so far that `resume` can continue it."""
-    if not folder.database.is_file():
-        return False
+    folder.make()
+    lock = claim(folder.root)
     try:
-        with Store.read(folder.root) as store:
-            return store.fact("settings") is not None
-    except KerasSearchError:
-        return folder.database.stat().st_size > 0
+        folder.settle()
+        if folder.database.exists() and not overwrite:
+            raise UsageError(
+                f"A study named {folder.name!r} exists. Continue it: keras-search resume {folder.name}. "
+                "Start again: add --overwrite."
+            )
+        folder.set_aside()
+        folder.make()
+        yield lock
+    finally:
+        if not folder.database.exists():
+            folder.give_up()
+        lock.release()
 
 
 def _extend(store: Store, budget: dict[str, Any]) -> StudySettings:

@@ -6,6 +6,7 @@ state that has learned it are one row, so neither can be without the other.
 
 import io
 import json
+import os
 import sqlite3
 import time
 from collections.abc import Iterator, Mapping
@@ -16,17 +17,21 @@ from typing import Any, Self
 
 import numpy as np
 from filelock import FileLock, Timeout
+
+from keras_search.tuner import faults
 from keras_search.tuner.errors import KerasSearchError
+from keras_search.tuner.files import replacing
 from keras_search.tuner.records import Epoch, Evaluation, Kind, Metrics, Run, State
 
 SCHEMA_VERSION = 1
+DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 _SCHEMA = """
 CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 CREATE TABLE runs (
     name TEXT PRIMARY KEY, kind TEXT NOT NULL, model TEXT NOT NULL, role TEXT NOT NULL,
     hyperparameters TEXT NOT NULL, seed INTEGER NOT NULL, epochs INTEGER NOT NULL, parent TEXT,
-    state TEXT NOT NULL, attempts INTEGER NOT NULL, trained INTEGER NOT NULL, score REAL, best_epoch INTEGER,
-    parameters INTEGER, error TEXT
+    state TEXT NOT NULL, attempts INTEGER NOT NULL, deaths INTEGER NOT NULL, trained INTEGER NOT NULL,
+    score REAL, best_epoch INTEGER, parameters INTEGER, error TEXT
 ) STRICT;
 CREATE TABLE epochs (
     run TEXT NOT NULL REFERENCES runs (name) ON DELETE CASCADE, epoch INTEGER NOT NULL, metrics TEXT NOT NULL,
@@ -53,22 +58,23 @@ class Store:
         self.runs: dict[str, Run] = {run.name: run for run in self._read_runs()}
 
     @classmethod
-    def create(cls, folder: Path) -> Self:
-        """Make a new `study.db` in `folder` and open it for writing."""
-        lock = _acquire(folder)
-        connection = _connect(folder / "study.db", "rwc")
-        connection.executescript(_SCHEMA)
-        connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-        return cls(connection, lock)
+    def create(cls, folder: Path, lock: FileLock, **facts: Any) -> Self:
+        """Make `study.db` in `folder`, whose `lock` the caller has claimed, and open it for writing.
 
-    @staticmethod
-    def claim(folder: Path) -> None:
-        """Make sure that no other process writes to the study in `folder`.
+        The file appears whole, with `facts` in it: a study that has a `study.db` can be resumed.
 
         Raises:
-            KerasSearchError: one does.
+            KerasSearchError: the disk is full or the folder cannot be written to.
         """
-        _acquire(folder).release()
+        path = folder / "study.db"
+        try:
+            with replacing(path) as partial:
+                partial.unlink(missing_ok=True)
+                _write_new(partial, facts)
+            faults.point("study created")
+            return cls(_connect(path, "mode=rw"), lock)
+        except (sqlite3.Error, OSError) as error:
+            raise KerasSearchError(_explain(error)) from error
 
     @classmethod
     def open(cls, folder: Path) -> Self:
@@ -77,21 +83,23 @@ class Store:
         Raises:
             KerasSearchError: another process writes to it, it may not be written to, or it is damaged.
         """
-        lock = _acquire(folder)
+        lock = claim(folder)
         try:
-            return cls(_open_sound(folder / "study.db", "rw"), lock)
+            return cls(_open_sound(folder / "study.db", "mode=rw"), lock)
         except BaseException:
             lock.release()
             raise
 
     @classmethod
     def read(cls, folder: Path) -> Self:
-        """Open the study in `folder` for reading, while another process may write to it.
+        """Open the study in `folder` for reading, as it is now, while another process may go on writing to it.
 
         Raises:
             KerasSearchError: it is damaged.
         """
-        return cls(_open_sound(folder / "study.db", "ro"), None)
+        connection = _open_sound(folder / "study.db", _reading_mode(folder / "study.db"))
+        connection.execute("BEGIN")
+        return cls(connection, None)
 
     def __enter__(self) -> Self:
         return self
@@ -116,7 +124,9 @@ class Store:
         try:
             self._connection.execute("BEGIN IMMEDIATE")
             yield
+            faults.point("inside commit")
             self._connection.execute("COMMIT")
+            faults.point("after commit")
         except BaseException as error:
             self.runs = before
             with suppress(sqlite3.Error):
@@ -127,8 +137,7 @@ class Store:
 
     def set_facts(self, **values: Any) -> None:
         """Keep JSON values that are about the whole study; call inside a transaction."""
-        rows = [(name, json.dumps(value)) for name, value in values.items()]
-        self._connection.executemany("INSERT OR REPLACE INTO facts VALUES (?, ?)", rows)
+        self._connection.executemany("INSERT OR REPLACE INTO facts VALUES (?, ?)", _fact_rows(values))
 
     def fact(self, name: str, default: Any = None) -> Any:
         """Give a value that `set_facts` kept."""
@@ -228,8 +237,12 @@ def _as_run(row: Mapping[str, Any]) -> Run:
     return Run(**{**row, **values, "kind": Kind(row["kind"]), "state": State(row["state"])})
 
 
-def _acquire(folder: Path) -> FileLock:
-    """Take the study's lock, which the system takes back from a process that dies."""
+def claim(folder: Path) -> FileLock:
+    """Take the lock of the study in `folder`, which the system takes back from a process that dies.
+
+    Raises:
+        KerasSearchError: another process has it, or the folder cannot be written to.
+    """
     lock = FileLock(folder / "lock")
     try:
         lock.acquire(timeout=0)
@@ -242,13 +255,36 @@ def _acquire(folder: Path) -> FileLock:
     return lock
 
 
+def _write_new(path: Path, facts: Mapping[str, Any]) -> None:
+    """Write a `study.db` that holds nothing but `facts`."""
+    connection = sqlite3.connect(path)
+    try:
+        connection.execute("PRAGMA journal_mode = OFF")
+        connection.executescript(f"{_SCHEMA} PRAGMA user_version = {SCHEMA_VERSION};")
+        with connection:
+            connection.executemany("INSERT INTO facts VALUES (?, ?)", _fact_rows(facts))
+    finally:
+        connection.close()
+
+
+def _fact_rows(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
+    return [(name, json.dumps(value)) for name, value in facts.items()]
+
+
 def _connect(path: Path, mode: str) -> sqlite3.Connection:
-    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode={mode}", uri=True, isolation_level=None, timeout=30)
-    if mode != "ro":
+    connection = sqlite3.connect(f"{path.absolute().as_uri()}?{mode}", uri=True, isolation_level=None, timeout=30)
+    if mode == "mode=rw":
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
     return connection
+
+
+def _reading_mode(path: Path) -> str:
+    """Tell SQLite how to read a file; where it may not write beside it and nobody else does, as one that stays."""
+    beside = path.with_name(f"{path.name}-wal")
+    in_use = beside.exists() and beside.stat().st_size > 0
+    return "mode=ro" if in_use or os.access(path.parent, os.W_OK) else "mode=ro&immutable=1"
 
 
 def _open_sound(path: Path, mode: str) -> sqlite3.Connection:
@@ -259,8 +295,10 @@ def _open_sound(path: Path, mode: str) -> sqlite3.Connection:
         problem = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
         version = connection.execute("PRAGMA user_version").fetchone()[0]
     except sqlite3.DatabaseError as error:
+        if error.sqlite_errorcode & 0xFF not in DAMAGE:
+            raise KerasSearchError(f"{path} could not be read ({error}).") from error
         problem, version = str(error), SCHEMA_VERSION
-    if problem != "ok":
+    if problem != "ok" or version == 0:
         raise KerasSearchError(
             f"{path} is damaged ({problem}): bring it back from a copy, or start again with --overwrite."
         )
@@ -271,7 +309,7 @@ def _open_sound(path: Path, mode: str) -> sqlite3.Connection:
     return connection
 
 
-def _explain(error: sqlite3.Error) -> str:
+def _explain(error: sqlite3.Error | OSError) -> str:
     if "full" in str(error):
         return "The disk is full: make room and continue with keras-search resume. Nothing that was committed is lost."
     return f"The study could not be written to ({error}): mend that and continue with keras-search resume."

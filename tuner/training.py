@@ -3,10 +3,13 @@
 import math
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cached_property
 from typing import Any
 
-from keras_search.tuner import protocol, survey
+from keras_tuner import HyperParameters
+
+from keras_search.tuner import faults, protocol, survey
 from keras_search.tuner.checkpoints import Checkpoint, Checkpoints, DamagedCheckpointError, StorageError
 from keras_search.tuner.data import Splits, open_splits
 from keras_search.tuner.epoch import EpochRunner, predict
@@ -17,7 +20,6 @@ from keras_search.tuner.networks import Network, Networks, problem_of
 from keras_search.tuner.records import Metrics, Run, best_epoch
 from keras_search.tuner.settings import StudySettings
 from keras_search.tuner.store import to_bytes
-from keras_tuner import HyperParameters
 
 Send = Callable[[protocol.Report], None]
 
@@ -58,20 +60,21 @@ class Trainer:
 
     def train(self, order: protocol.Train) -> None:
         """Train a run to its budget; report each epoch and the end."""
-        run = order.run
-        network = self._networks.build(run, self._settings.max_parameters)
+        network = self._networks.build(order.run, self._settings.max_parameters)
         try:
-            history = self._restore(network, order)
+            self._train_from(order, network)
         except DamagedCheckpointError as error:
-            self._send(protocol.Lost(run.name, str(error)))
-            return
+            self._send(protocol.Lost(order.run.name, str(error)))
+
+    def _train_from(self, order: protocol.Train, network: Network) -> None:
+        history = self._restore(network, order)
         runner = self._runner(network)
-        while not self._is_over(run, history):
+        while not self._is_over(order.run, history):
             if self._asked_to_stop():
-                self._send(protocol.Stopped(run.name))
+                self._send(protocol.Stopped(order.run.name))
                 return
-            self._train_epoch(run, network, runner, history)
-        self._finish(run, network, history)
+            self._train_epoch(order.run, network, runner, history)
+        self._finish(order.run, network, history)
 
     def evaluate(self, order: protocol.Evaluate) -> None:
         """Measure a retrained model on the test split."""
@@ -81,6 +84,7 @@ class Trainer:
         probabilities = predict(network.model, splits.x_test)
         labels = network.labels(splits.y_test, len(splits.class_names))
         metrics = network.model.evaluate(splits.x_test, labels, batch_size=1024, verbose=0, return_dict=True)
+        faults.point("before evaluated")
         self._send(protocol.Evaluated(order.run.name, metrics, to_bytes(probabilities)))
 
     def _runner(self, network: Network) -> EpochRunner:
@@ -113,6 +117,8 @@ class Trainer:
     def _train_epoch(self, run: Run, network: Network, runner: EpochRunner, history: dict[int, Metrics]) -> None:
         started = time.perf_counter()
         epoch = max(history, default=0) + 1
+        with suppress(OSError):
+            print(f"{run.name}: epoch {epoch} of {run.epochs}", flush=True)
         metrics = runner.run(run.seed, epoch)
         if not math.isfinite(metrics.get("loss", 0.0)):
             raise TrialError(f"The loss became {metrics['loss']} in epoch {epoch}.")
@@ -132,6 +138,8 @@ class Trainer:
             try:
                 with replacing(path) as partial:
                     network.model.save(partial)
+                    faults.point("model partial")
+                faults.point("model saved")
             except OSError as error:
                 raise StorageError.of(path, error) from error
         self._send(protocol.Completed(run.name, score, epoch, network.model.count_params()))

@@ -1,12 +1,15 @@
 """The worker process: take one order after another and report, until the search process says stop or is gone."""
 
+import errno
 import os
 import signal
 import sys
 import threading
 import traceback
 from collections import deque
+from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from multiprocessing import parent_process
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
@@ -19,43 +22,59 @@ from keras_search.tuner.errors import KerasSearchError
 if TYPE_CHECKING:
     from keras_search.tuner.training import Trainer
 
+Send = Callable[[protocol.Report], None]
+NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS}
 OWN_FOLDER = Path(__file__).resolve().parent.parent
 
 
 def main(connection: Connection, context: protocol.Context, number: int) -> None:
-    """Serve orders from `connection`; None ends the process."""
+    """Serve orders from `connection` until its other end is closed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_die_with_parent, daemon=True).start()
     _write_output_to(context.folder / "logs" / f"worker-{number}.log")
-    inbox = _Inbox(connection)
-    with suppress(EOFError, BrokenPipeError, ConnectionResetError):
-        trainer = _start_tensorflow(context, connection, inbox)
-        connection.send(protocol.Ready())
-        while (order := inbox.next()) is not None:
-            _carry_out(trainer, order, connection)
+    inbox, send = _Inbox(connection), partial(_send, connection)
+    trainer = _start_tensorflow(context, send, inbox)
+    send(protocol.Ready())
+    while (order := inbox.next()) is not None:
+        _carry_out(trainer, order, send)
+
+
+def _send(connection: Connection, report: protocol.Report) -> None:
+    """Report to the search process; where it is gone, there is nothing left to do."""
+    try:
+        connection.send(report)
+    except OSError:
+        sys.exit(0)
 
 
 class _Inbox:
     """Orders in the sequence they came, and whether a stop is among those not yet read."""
 
     def __init__(self, connection: Connection) -> None:
-        self._connection, self._waiting = connection, deque[protocol.Order | None]()
+        self._connection, self._waiting = connection, deque[protocol.Order]()
 
     def next(self) -> protocol.Order | None:
-        while True:
-            order = self._waiting.popleft() if self._waiting else self._connection.recv()
-            if not isinstance(order, protocol.Stop):
-                return order
+        """Give the next order, or None when the search process has no more."""
+        with suppress(EOFError, OSError):
+            while True:
+                order = self._waiting.popleft() if self._waiting else self._connection.recv()
+                if not isinstance(order, protocol.Stop):
+                    return order
+        return None
 
     def asked_to_stop(self) -> bool:
-        while self._connection.poll():
-            self._waiting.append(self._connection.recv())
+        """Tell whether a stop has come since the last order."""
+        try:
+            while self._connection.poll():
+                self._waiting.append(self._connection.recv())
+        except (EOFError, OSError):
+            return True
         stopping = any(isinstance(order, protocol.Stop) for order in self._waiting)
         self._waiting = deque(order for order in self._waiting if not isinstance(order, protocol.Stop))
         return stopping
 
 
-def _start_tensorflow(context: protocol.Context, connection: Connection, inbox: _Inbox) -> "Trainer":
+def _start_tensorflow(context: protocol.Context, send: Send, inbox: _Inbox) -> "Trainer":
     import gc
 
     from keras_search.tuner import runtime
@@ -64,13 +83,12 @@ def _start_tensorflow(context: protocol.Context, connection: Connection, inbox: 
 
     from keras_search.tuner.training import Trainer
 
-    trainer = Trainer(context, connection.send, inbox.asked_to_stop)
+    trainer = Trainer(context, send, inbox.asked_to_stop)
     gc.freeze()
     return trainer
 
 
-def _carry_out(trainer: "Trainer", order: protocol.Order, connection: Connection) -> None:
-    name = protocol.subject(order)
+def _carry_out(trainer: "Trainer", order: protocol.Order, send: Send) -> None:
     try:
         match order:
             case protocol.UseSpace():
@@ -81,18 +99,25 @@ def _carry_out(trainer: "Trainer", order: protocol.Order, connection: Connection
                 trainer.train(order)
             case protocol.Evaluate():
                 trainer.evaluate(order)
-    except (EOFError, BrokenPipeError, ConnectionResetError):
-        raise
-    except StorageError as error:
-        connection.send(protocol.Halted(name, str(error)))
-    except KerasSearchError as error:
-        connection.send(protocol.Failed(name, str(error)))
     except Exception as error:
-        traceback.print_exc()
-        connection.send(protocol.Failed(name, _one_line(error), user_frames(error)))
+        send(_explain(protocol.subject(order), error))
     finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
+        with suppress(OSError):
+            sys.stdout.flush()
+            sys.stderr.flush()
+
+
+def _explain(name: str, error: Exception) -> protocol.Halted | protocol.Failed:
+    """Tell a run that failed from a disk that takes no more."""
+    if isinstance(error, StorageError):
+        return protocol.Halted(name, str(error))
+    if isinstance(error, KerasSearchError):
+        return protocol.Failed(name, str(error))
+    with suppress(OSError):
+        traceback.print_exc()
+    if isinstance(error, OSError) and error.errno in NO_ROOM:
+        return protocol.Halted(name, str(StorageError.of(Path(error.filename or "A file"), error)))
+    return protocol.Failed(name, _one_line(error), user_frames(error))
 
 
 def _one_line(error: BaseException) -> str:
@@ -125,9 +150,12 @@ def _die_with_parent() -> None:
 
 
 def _write_output_to(path: Path) -> None:
-    """Send all output of this process, TensorFlow's own included, to a log file."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    """Send all output of this process, TensorFlow's own included, to a log file, or nowhere if there is no room."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    except OSError:
+        descriptor = os.open(os.devnull, os.O_WRONLY)
     sys.stdout.flush()
     sys.stderr.flush()
     os.dup2(descriptor, 1)

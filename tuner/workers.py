@@ -5,7 +5,7 @@ import os
 import signal
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
@@ -80,7 +80,9 @@ class WorkerPool:
 
     def reports(self, timeout: float) -> Iterator[tuple[Worker, protocol.Report]]:
         """Yield what came within `timeout` seconds; a `Died` for each worker that ended or hung."""
-        handles = {handle: place for place in self.workers for handle in (place.connection, place.process.sentinel)}
+        handles: dict[Any, Worker] = {
+            handle: place for place in self.workers for handle in (place.connection, place.process.sentinel)
+        }
         heard = {handles[handle].number for handle in wait(list(handles), timeout)}
         for place in list(self.workers):
             if place.number in heard:
@@ -105,7 +107,8 @@ class WorkerPool:
     def _start(self, number: int) -> Worker:
         ours, theirs = self._spawn.Pipe()
         process = self._spawn.Process(target=worker.main, args=(theirs, self._context, number), daemon=True)
-        process.start()
+        with _shielded():
+            process.start()
         theirs.close()
         return Worker(number, process, ours)
 
@@ -117,14 +120,14 @@ class WorkerPool:
                 if not isinstance(report, protocol.Ready | protocol.EpochEnded):
                     place.order = None
                 yield place, report
-        except (EOFError, ConnectionResetError):
+        except (EOFError, OSError):
             place.process.join()
         if place.process.exitcode is not None:
             yield from self._bury(place, _cause(place.process.exitcode))
 
     def _send(self, place: Worker, order: protocol.Order) -> None:
         """Send an order; a worker that cannot take it has died, which its sentinel will tell."""
-        with suppress(BrokenPipeError, ConnectionResetError):
+        with suppress(OSError):
             place.connection.send(order)
 
     def _bury(self, place: Worker, reason: str) -> Iterator[tuple[Worker, protocol.Report]]:
@@ -140,6 +143,16 @@ class WorkerPool:
         self.workers[place.number].failed_starts = failed_starts
         if undone is not None:
             yield place, protocol.Died(protocol.subject(undone), reason)
+
+
+@contextmanager
+def _shielded() -> Iterator[None]:
+    """Start a process out of reach of Ctrl-C, which is for the search process to answer."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def default_workers(threads: int) -> int:
