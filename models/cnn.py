@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from keras_search.models.blocks import NORMALIZATIONS, activated
+from keras_search.models.blocks import ACTIVATIONS, NORMALIZATIONS, activated, dropout
 from keras_search.models.optimizing import choose_optimizer
 from keras_search.models.problem import Problem
 from keras_search.tuner.errors import UsageError
@@ -81,7 +81,7 @@ def _convolutions(hp: HyperParameters, side: int) -> list[keras.Layer]:
     convolutions = hp.Int("convolutions", 1, 2)
     filters = hp.Choice("filters", [8, 16, 32], default=16)
     kernel_size = hp.Choice("kernel_size", [3, 5])
-    activation = hp.Choice("activation", ["relu", "elu", "gelu"])
+    activation = hp.Choice("activation", ACTIVATIONS)
     normalization = hp.Choice("batch_normalization", NORMALIZATIONS)
     rate = hp.Choice("dropout", [0.0, 0.1, 0.2, 0.3], default=0.1)
     network = []
@@ -90,8 +90,7 @@ def _convolutions(hp: HyperParameters, side: int) -> list[keras.Layer]:
             width = min(filters * 2**block, MAX_FILTERS)
             convolution = layers.Conv2D(width, kernel_size, padding="same")
             network += activated(convolution, activation, normalization)
-        network.append(layers.MaxPooling2D(padding="same"))
-        network += [layers.Dropout(rate)] if rate > 0 else []
+        network += [layers.MaxPooling2D(padding="same"), *dropout(rate)]
     return network
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from keras_search.models.blocks import NORMALIZATIONS, activated
+from keras_search.models.blocks import ACTIVATIONS, NORMALIZATIONS, activated, dropout
 from keras_search.models.optimizing import choose_optimizer
 from keras_search.models.problem import Problem
 
@@ -19,20 +19,22 @@ MAX_LAYERS = 4
 def mlp(problem: Problem) -> Callable[[HyperParameters], keras.Model]:
     """Give the build function that searches layers, regularization, optimizer, learning rate and batch size.
 
-    Units and dropout rate of a layer exist only where the network has that layer. The widest network
-    (four layers of 512) trains about a million parameters on a 28x28 image.
+    Units and dropout rate of a layer exist only where the network has that layer; `input_dropout` blots out
+    pixels, which on MNIST is worth more than wider layers. The largest network, four layers of 512, has
+    1.2 million parameters on 28x28 images.
     """
 
     def build(hp: HyperParameters) -> keras.Model:
         import keras
 
         depth = hp.Int("layers", 1, MAX_LAYERS, default=2)
-        activation = hp.Choice("activation", ["relu", "elu", "gelu", "tanh"])
+        activation = hp.Choice("activation", ACTIVATIONS)
         normalization = hp.Choice("batch_normalization", NORMALIZATIONS)
-        network = [keras.Input(problem.input_shape), keras.layers.Flatten()]
+        input_rate = hp.Choice("input_dropout", [0.0, 0.1, 0.2])
+        network = [keras.Input(problem.input_shape), keras.layers.Flatten(), *dropout(input_rate)]
         for number in range(1, MAX_LAYERS + 1):
             with hp.conditional_scope("layers", list(range(number, MAX_LAYERS + 1))):
-                units = hp.Int(f"units_{number}", 64, 512, step=2, sampling="log", default=256)
+                units = hp.Int(f"units_{number}", 128, 512, step=2, sampling="log", default=256)
                 rate = hp.Choice(f"dropout_{number}", [0.0, 0.1, 0.2, 0.3, 0.4, 0.5], default=0.2)
             if number <= depth:
                 network += activated(keras.layers.Dense(units), activation, normalization, rate)

@@ -75,7 +75,7 @@ def test_every_hyperparameter_has_its_place() -> None:
         convolutions=2,
         filters=32,
         kernel_size=5,
-        activation="elu",
+        activation="silu",
         batch_normalization="after",
         dropout=0.3,
         head="average",

@@ -20,6 +20,7 @@ NAMES = [
     "layers",
     "activation",
     "batch_normalization",
+    "input_dropout",
     *(f"{kind}_{number}" for number in (1, 2, 3, 4) for kind in ("units", "dropout")),
     "optimizer",
     "learning_rate",
@@ -51,6 +52,7 @@ def build(hp: HyperParameters) -> keras.Model:
 def described(values: dict[str, Any]) -> list[tuple[str, Any]]:
     """Write down the layers that hyperparameters ask for."""
     layers: list[tuple[str, Any]] = [("Flatten", None)]
+    layers += [("Dropout", values["input_dropout"])] * (values["input_dropout"] > 0)
     norm = values["batch_normalization"]
     for number in range(1, values["layers"] + 1):
         layers.append(("Dense", values[f"units_{number}"]))
@@ -78,6 +80,7 @@ def test_building_with_the_defaults_discovers_the_whole_space() -> None:
         "layers": 2,
         "activation": "relu",
         "batch_normalization": "none",
+        "input_dropout": 0.0,
         "units_1": 256,
         "dropout_1": 0.2,
         "units_2": 256,
@@ -93,7 +96,7 @@ def test_building_with_the_defaults_discovers_the_whole_space() -> None:
 def test_layers_bring_their_own_hyperparameters(layers: int) -> None:
     hp = point(layers=layers)
     build(hp)
-    active = {name for name in NAMES if name.startswith(("units", "dropout")) and hp.is_active(name)}
+    active = {name for name in NAMES if name.startswith(("units_", "dropout_")) and hp.is_active(name)}
     assert active == {f"{kind}_{number}" for number in range(1, layers + 1) for kind in ("units", "dropout")}
 
 
