@@ -112,7 +112,7 @@ def start(
     from keras_search.tuner import stages
 
     with _progress(quiet, settings.objective, settings.direction) as watcher:
-        folder = stages.start(name or Path(dataset).stem, settings, options, watcher)
+        folder = stages.start(Path(dataset).stem if name is None else name, settings, options, watcher)
     _print_summary(folder.root, reports_dir)
 
 

@@ -1,0 +1,46 @@
+# Everything needs Python 3.11, 3.12 or 3.13 and make, and sets up what it needs in .venv.
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && echo $$p && break; done)
+BIN := .venv/bin
+INSTALLED := .venv/installed
+
+.PHONY: help install search test lint types tests soak memory bench clean
+
+help: ## list the targets
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+
+install: $(INSTALLED) ## make .venv with keras-search and its tools
+
+$(INSTALLED): pyproject.toml constraints.txt
+	@test -n "$(PYTHON)" || { echo "keras-search needs Python 3.11, 3.12 or 3.13; name one: make PYTHON=/path/to/python3"; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[export,dev]'
+	@touch $@
+
+search: install ## search on the built-in digits and write the report
+	$(BIN)/keras-search start --overwrite
+
+test: lint types tests ## everything that CI checks
+
+lint: install
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: install
+	rm -rf build && $(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --target build/typed .
+	MYPYPATH=build/typed $(BIN)/mypy --package keras_search
+
+tests: install
+	$(BIN)/pytest
+
+soak: install ## kill a search 200 times at random instants and compare the results
+	$(BIN)/python tests/soak.py --kills 200
+
+memory: install ## measure the memory of a search of 500 trials
+	$(BIN)/python tests/memory.py
+
+bench: install ## measure the speed against KerasTuner and Optuna
+	$(BIN)/python -m benchmarks
+
+clean: ## delete what was built
+	rm -rf .venv build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -1,0 +1,93 @@
+"""The command line, as a user meets it."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+COMMAND = Path(sys.executable).with_name("keras-search")
+
+
+def run(*arguments: str, folder: Path) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run([COMMAND, *arguments], cwd=folder, capture_output=True, text=True)
+
+
+def test_help_imports_neither_tensorflow_nor_keras_tuner(tmp_path: Path) -> None:
+    program = (
+        "import sys; from keras_search import cli; sys.argv = ['keras-search', 'start', '--help']\n"
+        "try: cli.main()\n"
+        "except SystemExit: print(sorted("
+        "{'tensorflow', 'keras', 'keras_tuner', 'matplotlib', 'sklearn', 'scipy', 'pandas'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--tuner", "genetic"], "Invalid value for '--tuner'"),
+        (["--max-epochs", "0"], "Error: --max-epochs must be at least 1, received 0.\n"),
+        (["--tuner", "random", "--max-trials", "-3"], "Error: --max-trials must be at least 1, received -3.\n"),
+        (["--max-trials", "3"], "Error: --max-trials applies to --tuner random or bayesian or grid, not to hyperband."),
+        (["--max-minutes", "0"], "Error: --max-minutes must be above 0, received 0.\n"),
+        (["--validation-split", "1"], "Error: --validation-split must lie between 0 and 1, received 1.\n"),
+        (["--workers", "none"], "Error: --workers must be auto or a number of at least 1, received 'none'.\n"),
+        (["--objective", "val_magic"],
+         "Error: Is more or less 'val_magic' better? Its name does not tell: add --direction max or min.\n"),
+        (["--hypermodel", "transformer"],
+         "Error: --hypermodel must be one of mlp, lr-batch, cnn, received 'transformer'.\n"),
+        (["--baseline", "resnet"],
+         "Error: --baseline must be one of mlp-128-64, mlp-bn-dropout, dense-relu, mlp-256-128-64, ann-128, dnn-bn or "
+         "all, received 'resnet'.\n"),
+        (["--baseline", "ann-128", "--baseline", "ann-128"],
+         "Error: --baseline must name each baseline once, received ann-128, ann-128.\n"),
+    ],
+)  # fmt: skip
+def test_a_wrong_argument_is_one_line_and_exit_code_2(tmp_path: Path, arguments: list[str], message: str) -> None:
+    done = run("start", "x", *arguments, folder=tmp_path)
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["a/b", "..", "-x", "", "a" * 101, "ä"])
+def test_a_name_that_is_no_folder_name_is_refused(tmp_path: Path, name: str) -> None:
+    done = run("start", "--", name, folder=tmp_path)
+    assert done.returncode == 2
+    assert "A study's name is made of letters, digits, '.', '_' and '-'" in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("command", ["resume", "show", "report"])
+def test_an_unknown_study_is_named(tmp_path: Path, command: str) -> None:
+    done = run(command, "mnst", folder=tmp_path)
+    assert done.returncode == 2
+    expected = "Error: No study named 'mnst'. There are no studies in studies. Start one: keras-search start mnst\n"
+    assert done.stderr == expected
+
+
+def test_list_without_studies_says_how_to_start_one(tmp_path: Path) -> None:
+    done = run("list", folder=tmp_path)
+    assert (done.returncode, done.stdout) == (0, "There are no studies in studies. Start one: keras-search start\n")
+    assert run("list", "--json", folder=tmp_path).stdout == "[]\n"
+
+
+@pytest.mark.parametrize(
+    ("dataset", "message"),
+    [
+        ("mnits", "Error: Unknown dataset 'mnits'. Did you mean 'mnist'? "),
+        ("nothing/here.npz", "nothing/here.npz"),
+    ],
+)
+def test_a_wrong_dataset_leaves_nothing_behind(tmp_path: Path, dataset: str, message: str) -> None:
+    done = run("start", "x", "--dataset", dataset, folder=tmp_path)
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert not (tmp_path / "studies" / "x").exists()
+
+
+def test_the_installed_command_tells_its_version(tmp_path: Path) -> None:
+    assert run("--version", folder=tmp_path).stdout.startswith("keras-search 0.")
