@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from keras_search.tuner import frames
+from keras_search.tuner import faults, frames
 from keras_search.tuner.errors import KerasSearchError
 from keras_search.tuner.files import sync
 from keras_search.tuner.folder import StudyFolder
@@ -114,6 +114,7 @@ def _swap(partial: Path, target: Path) -> None:
     shutil.rmtree(old, ignore_errors=True)
     if target.exists():
         target.replace(old)
+    faults.point("report swap")
     partial.replace(target)
     sync(target.parent)
     shutil.rmtree(old, ignore_errors=True)

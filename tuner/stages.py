@@ -9,7 +9,7 @@ from typing import Any
 from filelock import FileLock
 
 from keras_search.models import HYPERMODEL_NAMES
-from keras_search.tuner import guard, protocol, report
+from keras_search.tuner import guard, protocol
 from keras_search.tuner.checkpoints import Checkpoints
 from keras_search.tuner.data import load_dataset, make_splits, open_splits, save_splits
 from keras_search.tuner.errors import KerasSearchError, UsageError
@@ -19,7 +19,6 @@ from keras_search.tuner.options import Options
 from keras_search.tuner.records import Kind, State
 from keras_search.tuner.retraining import Retraining, Testing, planned_runs
 from keras_search.tuner.samples import keep_test_samples
-from keras_search.tuner.search import Search, best_trial, seconds_spent
 from keras_search.tuner.settings import StudySettings, check_study_name
 from keras_search.tuner.store import Store, claim
 from keras_search.tuner.workers import WorkerPool
@@ -92,12 +91,16 @@ class _Session:
                 self._search(stop)
             if not self._options.search_only:
                 self._compare(stop)
+        from keras_search.tuner import report  # imports the drawing libraries
+
         self._watcher.on_stage("report", None)
         report.write(self._folder, self._options.reports_dir)
 
     def _search(self, stop: StopRequest) -> None:
         if self._store.fact("all_failed"):
             self._forget_trials()
+        from keras_search.tuner.search import Search, seconds_spent  # imports TensorFlow, as the workers do meanwhile
+
         search = Search(self._store, self._checkpoints, self._settings)
         planned = search.oracle.planned()
         with self._store.transaction():
@@ -113,6 +116,8 @@ class _Session:
 
     def _end_search(self, stop: StopRequest) -> None:
         """Commit the best trial, or that none has ended well, which the next session takes as a reason to repeat."""
+        from keras_search.tuner.search import best_trial
+
         trials = self._store.of_kind(Kind.TRIAL)
         with self._store.transaction():
             self._store.set_facts(all_failed=bool(trials) and all(run.state is State.FAILED for run in trials.values()))

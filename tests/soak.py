@@ -1,0 +1,264 @@
+"""Kill real searches with SIGKILL, resume them, and compare what they write with the uninterrupted run.
+
+Every study is run by the installed command, in a session of its own. `--kills N` kills N times at random
+instants; without it, each dangerous instant of `faults.py` is met once. The last line says what came of it, and
+the exit code is 0 only if no study was lost, no byte differs and no more epochs were repeated than allowed.
+"""
+
+import argparse
+import itertools
+import os
+import random
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psutil
+
+from keras_search.tuner.loop import MAX_ATTEMPTS, MAX_STARTS
+
+COMMAND = Path(sys.executable).with_name("keras-search")
+FILES = ("trials.csv", "history.csv", "comparison.csv", "verdict.json")
+SHARED = ("--dataset", "digits", "--compare-seeds", "2", "--quiet")
+STUDIES = {
+    "hyperband": ("--tuner", "hyperband", "--max-epochs", "9"),
+    "random": ("--tuner", "random", "--max-trials", "6", "--max-epochs", "4"),
+}
+INSTANTS = (
+    "study created:1:self",
+    "inside commit:3:self",
+    "checkpoint partial:2:search",
+    "after commit:4:self",
+    "checkpoint renamed:2:search",
+    "promotion:1:self",
+    "model partial:1:search",
+    "model saved:1:search",
+    "before evaluated:1:search",
+    "report swap:1:self",
+)
+PATIENCE_SECONDS = 900
+"""A session that takes longer counts as lost."""
+
+
+@dataclass
+class Tally:
+    """What came of the kills."""
+
+    kills: int = 0
+    resumes: int = 0
+    studies: int = 0
+    repeated: int = 0
+    allowed: int = 0
+    lost: list[str] = field(default_factory=list)
+    different: list[str] = field(default_factory=list)
+
+    @property
+    def clean(self) -> bool:
+        """Whether nothing was lost."""
+        return not self.lost and not self.different and self.repeated <= self.allowed
+
+    def __str__(self) -> str:
+        line = (
+            f"{self.kills} kills, {self.resumes} resumes, {self.studies} studies finished, "
+            f"{self.repeated} epochs repeated (at most {self.allowed}), "
+            f"{len(self.different)} differing files, {len(self.lost)} studies lost"
+        )
+        return "\n".join([line, *self.different, *self.lost])
+
+
+@dataclass
+class Study:
+    """One study below `folder`, started or resumed until it is done."""
+
+    folder: Path
+    name: str
+    arguments: tuple[str, ...]
+    workers: int
+
+    @property
+    def home(self) -> Path:
+        """Where the study is kept."""
+        return self.folder / "studies" / self.name
+
+    def launch(self, fault: str = "") -> "subprocess.Popen[str]":
+        """Start the study, or resume it where it can be resumed."""
+        begun = (self.home / "study.db").exists()
+        command = ("resume", self.name, "--quiet") if begun else ("start", self.name, *SHARED, *self.arguments)
+        return subprocess.Popen(
+            [COMMAND, *command, "--workers", str(self.workers)],
+            cwd=self.folder,
+            env={**os.environ, "KERAS_SEARCH_FAULT": fault},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+
+    def epochs_begun(self) -> list[str]:
+        """List the epochs that workers began, as their logs tell."""
+        logs = [path.read_text(errors="replace") for path in self.home.glob("logs/worker-*.log")]
+        return [line for log in logs for line in log.splitlines() if ": epoch " in line]
+
+    def strained(self) -> bool:
+        """Whether one more kill may make a run fail, as it should after so many of them in one epoch."""
+        if not (self.home / "study.db").exists():
+            return False
+        with closing(sqlite3.connect(f"{(self.home / 'study.db').as_uri()}?mode=ro", uri=True, timeout=30)) as base:
+            deaths, starts = base.execute("SELECT max(deaths), max(attempts) FROM runs").fetchone()
+        return (deaths or 0) >= MAX_ATTEMPTS - 1 or (starts or 0) >= MAX_STARTS - 1
+
+    def differences(self, reference: "Study") -> list[str]:
+        """Name the files that are not, byte for byte, those of `reference`."""
+        ours, theirs = (study.folder / "reports" / study.name for study in (self, reference))
+        pairs = ((name, ours / name, theirs / name) for name in FILES)
+        return [f"{ours / name}" for name, one, other in pairs if one.read_bytes() != other.read_bytes()]
+
+
+def main() -> int:
+    """Run the soak and print what came of it; give the exit code."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--kills", type=int, help="kill so many times at random; without it, at each instant once")
+    parser.add_argument("--seed", type=int, default=0, help="of the random instants")
+    parser.add_argument("--folder", type=Path, help="where to work; a temporary folder where none is given")
+    given = parser.parse_args()
+    folder = given.folder or Path(tempfile.mkdtemp(prefix="keras-search-soak-"))
+    tally = Tally()
+    if given.kills is None:
+        soak_instants(folder, tally)
+    else:
+        soak_random(folder, given.kills, random.Random(given.seed), tally)
+    print(tally)
+    if tally.clean and given.folder is None:
+        shutil.rmtree(folder)
+    return 0 if tally.clean else 1
+
+
+def soak_instants(folder: Path, tally: Tally) -> None:
+    """Kill one Hyperband study with two workers at each dangerous instant in turn."""
+    arguments = ("--tuner", "hyperband", "--max-epochs", "4")
+    reference = _finished(Study(folder, "reference", arguments, workers=1))
+    study = Study(folder, "killed", arguments, workers=2)
+    for instant in INSTANTS:
+        process = study.launch(instant)
+        _, message = process.communicate(timeout=PATIENCE_SECONDS)
+        if process.returncode != -signal.SIGKILL:
+            tally.lost.append(f"{instant}: exit code {process.returncode} instead of a kill. {message}")
+            return
+        _count_kill(tally, f"killed {instant.split(':')[0]}", study.workers)
+    _finish(study, reference, tally)
+
+
+def soak_random(folder: Path, kills: int, rng: random.Random, tally: Tally) -> None:
+    """Kill at random until `kills` is reached, a quarter of them in each of the four combinations."""
+    references = {
+        tuner: _finished(Study(folder, f"{tuner}-reference", arguments, workers=1))
+        for tuner, arguments in STUDIES.items()
+    }
+    for place, (tuner, workers) in enumerate(itertools.product(STUDIES, (1, 2))):
+        goal = kills * (place + 1) // 4
+        for number in itertools.count():
+            study = Study(folder, f"{tuner}-{workers}-{number}", STUDIES[tuner], workers)
+            while tally.kills < goal and not _killed_session(study, rng, tally):
+                tally.resumes += 1
+            _finish(study, references[tuner], tally)
+            print(f"{study.name}: {tally}", flush=True)
+            if tally.kills >= goal:
+                break
+
+
+def _killed_session(study: Study, rng: random.Random, tally: Tally) -> bool:
+    """Run a study until a kill ends its search process; whether it came to its end before."""
+    process = study.launch()
+    while True:
+        at_start = rng.random() < 0.2
+        if not at_start:
+            _wait_for_epoch(study, process)
+        _sleep(rng.uniform(0, 6 if at_start else 2), process)
+        if process.poll() is not None:
+            _, message = process.communicate()
+            if process.returncode:
+                tally.lost.append(f"{study.name}: exit code {process.returncode}. {message}")
+            return True
+        victim = rng.choice(("search", "worker", "worker", "all"))
+        if study.strained():
+            continue
+        if _kill(victim, process, rng):
+            _count_kill(tally, f"{study.name}: killed {victim}", 1 if victim == "worker" else study.workers)
+        if victim != "worker":
+            process.communicate()
+            return False
+
+
+def _wait_for_epoch(study: Study, process: "subprocess.Popen[str]") -> None:
+    """Wait until a worker begins another epoch, or the process ends."""
+    before = len(study.epochs_begun())
+    while process.poll() is None and len(study.epochs_begun()) <= before:
+        time.sleep(0.05)
+
+
+def _sleep(seconds: float, process: "subprocess.Popen[str]") -> None:
+    try:
+        process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        return
+
+
+def _kill(victim: str, process: "subprocess.Popen[str]", rng: random.Random) -> bool:
+    """Send SIGKILL to the search process, to one of its workers, or to all at once; whether there was one."""
+    if victim == "all":
+        os.killpg(process.pid, signal.SIGKILL)
+    elif victim == "search":
+        process.kill()
+    else:
+        workers = list(_workers(process))
+        if not workers:
+            return False
+        rng.choice(workers).kill()
+    return True
+
+
+def _workers(process: "subprocess.Popen[str]") -> Iterator[psutil.Process]:
+    for child in psutil.Process(process.pid).children():
+        if "--multiprocessing-fork" in child.cmdline():
+            yield child
+
+
+def _count_kill(tally: Tally, what: str, running: int) -> None:
+    tally.kills += 1
+    tally.allowed += running
+    print(f"{tally.kills}: {what}", flush=True)
+
+
+def _finished(study: Study) -> Study:
+    """Run a study to its end without a kill."""
+    process = study.launch()
+    _, message = process.communicate(timeout=PATIENCE_SECONDS)
+    if process.returncode:
+        sys.exit(f"{study.name} failed without a kill: {message}")
+    return study
+
+
+def _finish(study: Study, reference: Study, tally: Tally) -> None:
+    """Run a killed study to its end and compare it."""
+    process = study.launch()
+    tally.resumes += 1
+    _, message = process.communicate(timeout=PATIENCE_SECONDS)
+    if process.returncode:
+        tally.lost.append(f"{study.name}: exit code {process.returncode}. {message}")
+        return
+    tally.studies += 1
+    tally.different += study.differences(reference)
+    begun = study.epochs_begun()
+    tally.repeated += len(begun) - len(set(begun))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
