@@ -129,7 +129,8 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0, help="of the random instants")
     parser.add_argument("--folder", type=Path, help="where to work; a temporary folder where none is given")
     given = parser.parse_args()
-    folder = given.folder or Path(tempfile.mkdtemp(prefix="keras-search-soak-"))
+    folder = given.folder.resolve() if given.folder else Path(tempfile.mkdtemp(prefix="keras-search-soak-"))
+    folder.mkdir(parents=True, exist_ok=True)
     tally = Tally()
     if given.kills is None:
         soak_instants(folder, tally)

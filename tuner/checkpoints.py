@@ -78,7 +78,7 @@ class Checkpoints:
         """
         path = self.path(run, epoch)
         try:
-            with np.load(path, allow_pickle=False) as arrays:
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
                 history = {int(key): value for key, value in json.loads(str(arrays["history"])).items()}
                 names = sorted(set(arrays.files) - {"history"})
                 return Checkpoint([arrays[name] for name in names], history)
