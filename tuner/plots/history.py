@@ -36,6 +36,7 @@ def search_points(trials: pd.DataFrame, brackets: pd.DataFrame) -> pd.DataFrame:
     Columns: `trial`, `number` (from 1), `score`, `state`, `full` (trained to the full budget),
     `spent` (epochs trained by this and all earlier trials; a promoted trial adds what its parent lacked).
     """
+    trials = in_schedule_order(trials, brackets)
     epochs = trials["epochs"].fillna(0).to_numpy(float)
     before = trials.set_index("trial")["epochs"].reindex(trials["parent"]).fillna(0).to_numpy(float)
     return pd.DataFrame(
@@ -48,6 +49,15 @@ def search_points(trials: pd.DataFrame, brackets: pd.DataFrame) -> pd.DataFrame:
             "spent": np.cumsum(np.maximum(epochs - before, 0)),
         }
     )
+
+
+def in_schedule_order(trials: pd.DataFrame, brackets: pd.DataFrame) -> pd.DataFrame:
+    """Put Hyperband's trials in the order of its schedule, largest bracket first; others are in theirs by name."""
+    if brackets.empty:
+        return trials
+    places = brackets.assign(bracket=-brackets["bracket"]).set_index("trial").reindex(trials["trial"])
+    order = places.reset_index(drop=True).sort_values(["iteration", "bracket", "rung", "slot"], kind="stable").index
+    return trials.iloc[order]
 
 
 def finish_times(points: pd.DataFrame, timings: pd.DataFrame) -> pd.DataFrame:
@@ -170,6 +180,10 @@ def expected_best(expected: pd.DataFrame, objective: str) -> Figure:
     axes.fill_between(expected["trials"], expected["low"], expected["high"], color=style.FAINT, alpha=0.6, lw=0)
     axes.plot(expected["trials"], expected["expected"], color=style.INK, lw=1.8)
     axes.set(xlabel="budget (trials)", ylabel=f"expected best\n{style.metric_label(objective)}")
+    low, high = float(expected["expected"].min()), float(expected["expected"].max())
+    room = 0.35 * (high - low) or abs(high) * 0.02 or 0.01
+    axes.set_ylim(max(low - room, float(expected["low"].min())), min(high + room, float(expected["high"].max()) + room))
+    axes.set_xlim(float(expected["trials"].min()), float(expected["trials"].max()))
     axes.grid(axis="y")
     style.count_axis(axes.xaxis)
     style.metric_axis(axes.yaxis, objective)

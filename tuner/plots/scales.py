@@ -11,18 +11,23 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLoca
 from keras_search.tuner.plots.style import short
 
 FEW = 6
+REPEATS = 3
 LOG_RATIO = 50
 
 
 @dataclass(frozen=True)
 class Scale:
-    """Say how a hyperparameter is drawn: `kind` is "linear", "log" or "places"; `places` are its values in order."""
+    """Say how a hyperparameter is drawn: `kind` is "linear", "log" or "places"; `places` are its values in order.
+
+    `numeric` tells places that are numbers, such as batch sizes, from places that have no order of their own.
+    """
 
     name: str
     kind: str
     low: float
     high: float
     places: tuple[str, ...] = ()
+    numeric: bool = True
 
     def at(self, values: "pd.Series[Any]") -> np.ndarray:
         """Give positions on the axis, NaN where the hyperparameter is inactive."""
@@ -77,18 +82,19 @@ def text(value: object) -> str:
 
 
 def scale_of(values: "pd.Series[Any]") -> Scale:
-    """Choose the scale of a hyperparameter from its values: text and few whole numbers get a place each."""
+    """Choose the scale of a hyperparameter from its values: text and few numbers that recur get a place each."""
     name = str(values.name)
     seen = [value for value in values if active(value)]
     numeric = all(isinstance(v, (int, float, np.number)) and not isinstance(v, (bool, np.bool_)) for v in seen)
     if not numeric or not seen:
-        return _places(name, sorted({text(v) for v in seen}))
+        return _places(name, sorted({text(v) for v in seen}), numeric=False)
     numbers = np.array(sorted({float(v) for v in seen}))
     low, high = float(numbers[0]), float(numbers[-1])
     if 0 < low < high and ("learning_rate" in name or _looks_logarithmic(numbers)):
         return Scale(name, "log", low, high)
-    if len(numbers) <= FEW and bool(np.all(numbers == np.round(numbers))):
-        return _places(name, [f"{number:g}" for number in numbers])
+    whole = bool(np.all(numbers == np.round(numbers)))
+    if len(numbers) <= FEW and (whole or len(seen) >= REPEATS * len(numbers)):
+        return _places(name, [f"{number:g}" for number in numbers], numeric=True)
     return Scale(name, "linear", low, high)
 
 
@@ -115,5 +121,5 @@ def linear_ticks(low: float, high: float) -> list[float]:
     return [float(f"{mark:.12g}") for mark in marks if low - 1e-9 <= mark <= high + 1e-9]
 
 
-def _places(name: str, places: list[str]) -> Scale:
-    return Scale(name, "places", 0.0, float(max(len(places) - 1, 1)), tuple(places))
+def _places(name: str, places: list[str], numeric: bool) -> Scale:
+    return Scale(name, "places", 0.0, float(max(len(places) - 1, 1)), tuple(places), numeric)

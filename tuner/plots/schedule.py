@@ -41,7 +41,7 @@ def hyperband(brackets: pd.DataFrame, objective: str, direction: str, winner: st
 def bracket_groups(brackets: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
     """Split trials into panels with a title each: by iteration and bracket, or by bracket where those are many."""
     slots = brackets["iteration"].astype(str) + "-" + brackets["slot"].astype(str)
-    rows = brackets.assign(slot=slots)
+    rows = brackets.assign(slot=slots).sort_values(["iteration", "bracket"], ascending=[True, False], kind="stable")
     apart = [
         (f"iteration {i}, bracket {b}", group) for (i, b), group in rows.groupby(["iteration", "bracket"], sort=False)
     ]

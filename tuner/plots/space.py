@@ -145,7 +145,8 @@ def importance(frame: pd.DataFrame) -> Figure:
 
 
 def numeric_scales(trials: pd.DataFrame) -> dict[str, Scale]:
-    """Give the scales of the hyperparameters that varied over numbers (not over places), by name."""
+    """Give the scales of the hyperparameters that took at least three numbers, by name."""
     done = completed(trials)
-    scales = {name: scale_of(done[name]) for name in varying(trials)}
-    return {name: scale for name, scale in scales.items() if scale.kind != "places"}
+    names = [name for name in varying(trials) if done[name].nunique() >= 3]
+    scales = {name: scale_of(done[name]) for name in names}
+    return {name: scale for name, scale in scales.items() if scale.numeric}

@@ -17,8 +17,11 @@ from keras_search.tuner.reportdata import completed, varying
 
 INACTIVE = -0.14
 MAX_PAIRS = 3
-BANDWIDTH = 0.12
-MARGIN = np.array([-0.03, 1.03])
+BANDWIDTH = 0.16
+NEAR = 0.1
+PLANE = (0.7548776662466927, 0.5698402909980532)
+"""Steps that fill a square evenly: the powers of 1 / x with x**3 = x + 1 (Roberts 2018, the R2 sequence)."""
+MARGIN = 0.06
 
 
 def parallel_lines(trials: pd.DataFrame) -> np.ndarray:
@@ -101,17 +104,17 @@ def best_pairs(trials: pd.DataFrame, importance: pd.DataFrame) -> list[tuple[str
 
 
 def smooth_scores(x: np.ndarray, y: np.ndarray, scores: np.ndarray, steps: int = 60) -> tuple[np.ndarray, np.ndarray]:
-    """Average scores over the unit square, weighted by a Gaussian kernel; NaN where no trial is near.
+    """Average scores over the unit square and its margin, weighted by a Gaussian kernel; NaN where no trial is near.
 
     Args: `x`, `y`, `scores` of shape `(n,)`, positions between 0 and 1. Returns the `steps` grid coordinates and
     the surface `(steps, steps)`, rows along `y`. Source: Nadaraya 1964 and Watson 1964, kernel regression.
     """
-    grid = np.linspace(0, 1, steps)
+    grid = np.linspace(-MARGIN, 1 + MARGIN, steps)
     across = np.exp(-0.5 * ((grid[:, None] - x) / BANDWIDTH) ** 2)
     along = np.exp(-0.5 * ((grid[:, None] - y) / BANDWIDTH) ** 2)
     weight = along @ across.T
     surface = (along * scores) @ across.T / np.maximum(weight, 1e-12)
-    return grid, np.where(weight > 0.15, surface, np.nan)
+    return grid, np.where(weight > NEAR, surface, np.nan)
 
 
 @style.drawing()
@@ -140,14 +143,19 @@ def _pair(
     colours = style.GOOD if direction == "max" else style.GOOD.reversed()
     levels = np.linspace(float(shades.vmin or 0), float(shades.vmax or 1), 11)
     axes.contourf(_spread(across, grid), _spread(along, grid), surface, levels=levels, cmap=colours, norm=shades)
-    x, y = across.at(rows[pair[0]]), along.at(rows[pair[1]])
+    x, y = _apart(across, across.at(rows[pair[0]]), PLANE[0]), _apart(along, along.at(rows[pair[1]]), PLANE[1])
     axes.scatter(x, y, c=scores, cmap=colours, norm=shades, s=24, edgecolors="white", linewidths=0.8, zorder=3)
     best = (rows["trial"] == winner).to_numpy()
     axes.plot(x[best], y[best], "*", color=style.TUNED, mec="white", ms=15, zorder=4)
-    axes.set(xlim=_spread(across, MARGIN), ylim=_spread(along, MARGIN))
+    axes.set(xlim=_spread(across, grid[[0, -1]]), ylim=_spread(along, grid[[0, -1]]))
     across.apply(axes, "x")
     along.apply(axes, "y")
     axes.set(xlabel=style.short(pair[0]), ylabel=style.short(pair[1]))
+
+
+def _apart(scale: Scale, positions: np.ndarray, step: float) -> np.ndarray:
+    """Move trials that share a place a little apart, differently along each axis."""
+    return positions + style.jitter(len(positions), 0.2, step) if scale.kind == "places" else positions
 
 
 def _spread(scale: Scale, grid: np.ndarray) -> np.ndarray:

@@ -26,6 +26,7 @@ PALE = "#EDF0F3"
 GOOD = LinearSegmentedColormap.from_list("good", ["#F1F5F9", "#A9C9E0", "#4A90BF", "#00588F", "#00304F"])
 
 DPI = 144
+GOLDEN = 0.6180339887498949
 RC: dict[Any, Any] = {
     "font.family": "DejaVu Sans",
     "text.color": INK,
@@ -173,9 +174,9 @@ def edge_note(axes: Axes, values: np.ndarray, limits: tuple[float, float], metri
             axes.plot([], [], linestyle="none", marker=mark, color=FAINT, ms=6, label=text)
 
 
-def jitter(count: int, width: float) -> np.ndarray:
-    """Spread `count` points over `width` evenly and without chance (golden ratio sequence)."""
-    spread: np.ndarray = ((np.arange(count) * 0.6180339887498949) % 1.0 - 0.5) * width
+def jitter(count: int, width: float, step: float = GOLDEN) -> np.ndarray:
+    """Spread `count` points over `width` evenly and without chance: multiples of an irrational `step`, modulo 1."""
+    spread: np.ndarray = ((np.arange(count) * step) % 1.0 - 0.5) * width
     return spread
 
 

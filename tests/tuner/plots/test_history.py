@@ -42,8 +42,18 @@ def test_without_hyperband_every_trial_has_the_full_budget() -> None:
 
 
 def test_under_hyperband_only_the_last_rungs_have_the_full_budget() -> None:
-    brackets = pd.DataFrame({"trial": ["a-r0", "b-r0", "a-r1"], "epochs": [3, 3, 9]})
+    brackets = pd.DataFrame({"trial": ["a-r0", "b-r0", "a-r1"], "epochs": [3, 3, 9], "iteration": 1, "bracket": 2,
+                             "rung": [0, 0, 1], "slot": [0, 1, 0]})  # fmt: skip
     assert history.search_points(TRIALS.iloc[:3], brackets)["full"].tolist() == [False, False, True]
+
+
+def test_hyperband_trials_stand_in_the_order_of_the_schedule() -> None:
+    """Brackets run from the largest down, though `b0` sorts before `b2`."""
+    names = ["i1-b0-r0-0", "i1-b1-r0-0", "i1-b1-r1-0", "i2-b1-r0-0"]
+    brackets = pd.DataFrame({"trial": names, "iteration": [1, 1, 1, 2], "bracket": [0, 1, 1, 1],
+                             "rung": [0, 0, 1, 0], "slot": 0})  # fmt: skip
+    ordered = history.in_schedule_order(pd.DataFrame({"trial": names}), brackets)
+    assert ordered["trial"].tolist() == ["i1-b1-r0-0", "i1-b1-r1-0", "i1-b0-r0-0", "i2-b1-r0-0"]
 
 
 def test_finish_times_put_trials_in_the_order_in_which_they_ended() -> None:

@@ -21,6 +21,8 @@ def _column(name: str, *values: object) -> "pd.Series[object]":
         (_column("units", 32.0, 64.0, None, float("nan")), "places"),
         (_column("optimizer", "adam", "sgd"), "places"),
         (_column("shuffle", True, False, None), "places"),
+        (_column("dropout", *[0.0, 0.1, 0.2] * 5), "places"),
+        (_column("dropout", 0.1, 0.25, 0.4), "linear"),
         (_column("mixed", "auto", 3), "places"),
         (_column("learning_rate", 0.001, 0.001), "linear"),
         (_column("never_active", None, None), "places"),

@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from keras_search.tuner.plots import space, style
+from keras_search.tuner.plots import space
 from keras_search.tuner.reportdata import ReportData
 
 Make = Callable[..., ReportData]
@@ -77,7 +77,7 @@ def test_wrap_breaks_a_name_at_its_joints(name: str, room: int, expected: str) -
     assert space.wrap(name, room) == expected
 
 
-def test_numeric_scales_leave_out_places(make_report_data: Make) -> None:
+def test_numeric_scales_leave_out_text_and_what_took_two_values(make_report_data: Make) -> None:
     scales = space.numeric_scales(make_report_data(trials=40).trials)
-    assert set(scales) == {"dropout_1", "dropout_2", "dropout_3", "dropout_4", "learning_rate"}
-    assert style.short("learning_rate") in scales
+    layers = {f"{name}_{layer}" for name in ("units_of_layer", "dropout") for layer in range(1, 5)}
+    assert set(scales) == {"layers", "learning_rate", "batch_size"} | layers

@@ -24,7 +24,7 @@ def test_smooth_scores_of_equal_scores_is_flat_and_blank_far_from_all_trials() -
     _, surface = spread.smooth_scores(np.array([0.1, 0.2]), np.array([0.1, 0.2]), np.array([0.9, 0.9]))
     assert surface[np.isfinite(surface)] == pytest.approx(0.9)
     assert np.isnan(surface[-1, -1])
-    assert np.isfinite(surface[5, 5])
+    assert np.isfinite(surface[8, 8])
 
 
 def test_smooth_scores_agrees_with_the_weighted_mean() -> None:
