@@ -240,7 +240,8 @@ def _progress(quiet: bool, objective: str, direction: str) -> Any:
 
     from keras_search.tuner.progress import Lines, LiveTable
 
-    console = Console(stderr=True, quiet=quiet)
+    terminal = os.fdopen(os.dup(2), "w", encoding="utf-8")  # stays open while TensorFlow's import is silenced
+    console = Console(file=terminal, quiet=quiet)
     return (LiveTable if console.is_terminal and not quiet else Lines)(console, objective, direction)
 
 

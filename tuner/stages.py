@@ -16,6 +16,7 @@ from keras_search.tuner.errors import KerasSearchError, UsageError
 from keras_search.tuner.folder import StudyFolder, find_study
 from keras_search.tuner.loop import MAX_ATTEMPTS, Loop, Stage, StopRequest, Watcher
 from keras_search.tuner.options import Options
+from keras_search.tuner.quiet import silent_stderr
 from keras_search.tuner.records import Kind, State
 from keras_search.tuner.retraining import Retraining, Testing, planned_runs
 from keras_search.tuner.samples import keep_test_samples
@@ -99,7 +100,8 @@ class _Session:
     def _search(self, stop: StopRequest) -> None:
         if self._store.fact("all_failed"):
             self._forget_trials()
-        from keras_search.tuner.search import Search, seconds_spent  # imports TensorFlow, as the workers do meanwhile
+        with silent_stderr():  # imports TensorFlow, as the workers do meanwhile
+            from keras_search.tuner.search import Search, seconds_spent
 
         search = Search(self._store, self._checkpoints, self._settings)
         planned = search.oracle.planned()

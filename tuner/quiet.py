@@ -1,0 +1,20 @@
+"""Keep TensorFlow from printing on its way in: what its libraries log before they are set up obeys no variable."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+@contextmanager
+def silent_stderr() -> Iterator[None]:
+    """Send what is written to file descriptor 2 nowhere, so that a block that imports TensorFlow prints nothing."""
+    sys.stderr.flush()
+    kept = os.dup(2)
+    try:
+        with open(os.devnull, "wb") as nowhere:
+            os.dup2(nowhere.fileno(), 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
