@@ -8,8 +8,9 @@ from keras_search.tuner.pagetext import Table
 from keras_search.tuner.plots import Drawn
 from keras_search.tuner.reportdata import ReportData
 
+FIRST = "verdict"
+"""The section of the plots that stand right under the comparison, before all others."""
 SECTIONS = {
-    "verdict": "Was it worth it?",
     "training": "Training",
     "search": "The search",
     "why": "What made the difference",
@@ -43,28 +44,34 @@ def pairs(rows: Iterable[tuple[str, str]], head: tuple[str, str]) -> str:
     return table(Table(head, tuple(rows), (False, False)))
 
 
-def picture(drawn: Drawn) -> str:
+def picture(drawn: Drawn, heading: bool = True) -> str:
     """Write a plot as a relative image, with its title above and its caption below."""
-    return f"### {escape(drawn.title)}\n\n![{escape(drawn.title)}]({drawn.file})\n\n{escape(drawn.caption)}"
+    title = escape(drawn.title)
+    return f"### {title}\n\n" * heading + f"![{title}]({drawn.file})\n\n{escape(drawn.caption)}"
 
 
 def comparison(data: ReportData) -> str:
-    """Write comparison.md: the verdict and the comparison table."""
-    parts = [f"**{escape(pagetext.sentence(data))}**"]
-    if not data.comparison.empty:
-        parts.append(table(pagetext.comparison_table(data)))
-        figures = pagetext.verdict_figures(data)
-        parts += [table(figures)] if figures.rows else []
-        parts += [escape(pagetext.method(data))] if pagetext.method(data) else []
-    return "\n\n".join(parts) + "\n"
+    """Write comparison.md: the verdict, the comparison table, and the figures behind the verdict."""
+    return "\n\n".join([*_verdict(data), *_figures(data)]) + "\n"
+
+
+def _verdict(data: ReportData) -> list[str]:
+    told = [f"**{escape(pagetext.sentence(data))}**"]
+    return told if data.comparison.empty else [*told, table(pagetext.comparison_table(data))]
+
+
+def _figures(data: ReportData) -> list[str]:
+    figures, method = pagetext.verdict_figures(data), pagetext.method(data)
+    return [table(figures)] * bool(figures.rows) + [escape(method)] * bool(method)
 
 
 def readme(data: ReportData, drawn: list[Drawn]) -> str:
     """Write README.md: the whole report, with relative links to the plots."""
-    parts = [f"# {escape(pagetext.title(data))}", escape(pagetext.lead(data)), comparison(data).rstrip()]
-    tips = pagetext.advice(data)
-    if tips:
-        parts.append("What to try:\n\n" + "\n".join(f"- {escape(tip)}" for tip in tips))
+    parts = [f"# {escape(pagetext.title(data))}", escape(pagetext.lead(data)), *_verdict(data)]
+    parts += [picture(plot, heading=False) for plot in drawn if plot.section == FIRST]
+    sure, tips = _figures(data), pagetext.advice(data)
+    parts += ["## How sure is that?", *sure] if sure else []
+    parts += ["What to try:\n\n" + "\n".join(f"- {escape(tip)}" for tip in tips)] if tips else []
     if data.best:
         parts += [f"## Best settings (trial {escape(data.winner)}, {pagetext.best_score(data)})",
                   pairs(pagetext.best_settings(data), ("hyperparameter", "value"))]  # fmt: skip

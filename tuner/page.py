@@ -47,7 +47,7 @@ def write_page(data: ReportData, drawn: list[Drawn], folder: Path) -> None:
 
 def html(data: ReportData, drawn: list[Drawn], folder: Path) -> str:
     """Render report.html: pictures, style, table library and all in one string that asks the network for nothing."""
-    figures = {section: _figures(data, drawn, section, folder) for section in markdown.SECTIONS}
+    figures = {section: _figures(data, drawn, section, folder) for section in (markdown.FIRST, *markdown.SECTIONS)}
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True, keep_trailing_newline=True,
@@ -68,7 +68,7 @@ def html(data: ReportData, drawn: list[Drawn], folder: Path) -> str:
         best_score=f"{pagetext.best_score(data)} {data.objective}",
         best=pagetext.best_settings(data),
         figures=figures,
-        sections={key: text for key, text in markdown.SECTIONS.items() if key != "verdict"},
+        sections=markdown.SECTIONS,
         top=pagetext.top_trials(data),
         columns=[str(column) for column in data.trials.columns],
         rows=_rows(data),

@@ -70,8 +70,8 @@ def _trials(rng: np.random.Generator, shape: Shape) -> tuple[pd.DataFrame, pd.Da
     if shape.tuner == "hyperband":
         plan = _hyperband_names(shape.trials)
         parents = plan["parent"].map(dict(zip(plan["trial"], range(len(plan)), strict=True)))
-        for row, parent in parents.dropna().items():
-            settings.iloc[row] = settings.iloc[int(parent)]
+        for row in np.flatnonzero(parents.notna()):
+            settings.iloc[int(row)] = settings.iloc[int(parents.iloc[int(row)])]
     else:
         names = [f"{number:04d}" for number in range(shape.trials)]
         plan = pd.DataFrame({"trial": names, "epochs": shape.epochs, "parent": ""})
@@ -103,11 +103,10 @@ def _curve(rng: np.random.Generator, first: int, last: int, error: float) -> dic
 def _history(rng: np.random.Generator, trials: pd.DataFrame, models: list[str], shape: Shape) -> pd.DataFrame:
     ends = dict(zip(trials["trial"], trials["epochs"], strict=True))
     parts = []
-    for row in completed(trials).itertuples():
-        error = row.score / 3 if shape.objective == "val_loss" else 1 - row.score
-        first = int(ends.get(row.parent, 0)) + 1
-        curve = _curve(rng, first, int(row.epochs), error)
-        parts.append(pd.DataFrame({"kind": "trial", "name": row.trial, "seed": -1, **curve}))
+    for row in completed(trials).to_dict("records"):
+        error = row["score"] / 3 if shape.objective == "val_loss" else 1 - row["score"]
+        curve = _curve(rng, int(ends.get(row["parent"], 0)) + 1, int(row["epochs"]), error)
+        parts.append(pd.DataFrame({"kind": "trial", "name": row["trial"], "seed": -1, **curve}))
     for place, model in enumerate(models):
         for seed in range(shape.seeds):
             curve = _curve(rng, 1, shape.epochs, 0.02 + 0.003 * place)
@@ -153,7 +152,7 @@ def _comparison(retrains: pd.DataFrame, shape: Shape) -> pd.DataFrame:
 
 def _timings(rng: np.random.Generator, trials: pd.DataFrame, retrains: pd.DataFrame, workers: int) -> pd.DataFrame:
     runs = [("trial", name, -1, epochs) for name, epochs in zip(trials["trial"], trials["epochs"], strict=True)]
-    runs += [("retrain", row.model, row.seed, row.epochs) for row in retrains.itertuples()]
+    runs += [("retrain", row["model"], row["seed"], row["epochs"]) for row in retrains.to_dict("records")]
     free, rows = np.zeros(workers), []
     for kind, name, seed, epochs in runs:
         worker = int(free.argmin())

@@ -67,7 +67,7 @@ def _hostile(data: ReportData) -> ReportData:
 
 
 def _render(text: str) -> str:
-    return MarkdownIt("commonmark").enable("table").render(text)
+    return str(MarkdownIt("commonmark").enable("table").render(text))
 
 
 def test_the_page_holds_every_picture_and_asks_for_nothing_else(written: DrawnReport) -> None:
@@ -153,9 +153,12 @@ def test_readme_shows_every_picture_that_lies_beside_it(written: DrawnReport) ->
     _, drawn, folder = written
     shown = Page(_render((folder / "README.md").read_text(encoding="utf-8")))
     sources = [attributes["src"] for tag, attributes in shown.tags if tag == "img"]
-    assert sources == [plot.file for section in markdown.SECTIONS for plot in drawn if plot.section == section]
+    sections = (markdown.FIRST, *markdown.SECTIONS)
+    assert sources == [plot.file for section in sections for plot in drawn if plot.section == section]
     assert all((folder / str(source)).is_file() for source in sources)
     assert "learning_rate" in shown.words
+    tables = [tag for tag, _ in shown.tags if tag in ("table", "img")]
+    assert tables[:2] == ["table", "img"], "the picture of the comparison follows its table"
 
 
 def test_pages_are_the_same_each_time_and_hold_no_date(written: DrawnReport, tmp_path: Path) -> None:

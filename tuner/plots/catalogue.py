@@ -125,7 +125,7 @@ PLOTS: tuple[Plot, ...] = (
         "What the best score cost",
         "The same scores by the epochs trained so far, and by the time at which each trial ended.",
         lambda d: history.search_cost(d.trials, d.brackets, d.timings, d.objective, d.direction),
-        lambda d: _searched(d) and _timed(d),
+        lambda d: _searched(d) and _timed(d) and bool((d.timings["kind"] == "trial").any()),
     ),
     Plot(
         "expected-best",

@@ -100,6 +100,8 @@ def comparison(frame: pd.DataFrame, retrains: pd.DataFrame, verdict: Mapping[str
 
 
 def _means(axes: Axes, intervals: pd.DataFrame, retrains: pd.DataFrame, metric: str) -> None:
+    if style.is_share(metric):
+        intervals = intervals.assign(low=intervals["low"].clip(lower=0), high=intervals["high"].clip(upper=1))
     for place, row in enumerate(intervals.to_dict("records")):
         tuned = row["model"] == TUNED
         colour = style.TUNED if tuned else style.BASELINE

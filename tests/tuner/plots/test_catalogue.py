@@ -32,7 +32,8 @@ HOSTILE = "<script>alert('|`$\\frac')</script>\n# 数字_and_a_name_that_does_no
 
 
 def _boxes(texts: Iterator[Text], figure: Figure) -> list[tuple[str, Bbox]]:
-    renderer: Any = FigureCanvasAgg(figure).get_renderer()
+    canvas: Any = FigureCanvasAgg(figure)
+    renderer = canvas.get_renderer()
     return [(t.get_text(), _inked(t, t.get_window_extent(renderer))) for t in texts if t.get_text().strip()]
 
 
@@ -100,8 +101,8 @@ def test_nothing_is_drawn_of_a_study_that_has_not_begun(make_report_data: Make) 
 @pytest.mark.parametrize("count", [1, 2])
 def test_one_or_two_trials_are_enough(make_report_data: Make, count: int) -> None:
     full = make_report_data(trials=3)
-    few = {"trials": full.trials.iloc[:count], "timings": full.timings.iloc[:count]}
-    data = ReportData(settings=full.settings, history=full.history.iloc[: 10 * count], best_trial="", **few)
+    trials, history, timings = full.trials.iloc[:count], full.history.iloc[: 10 * count], full.timings.iloc[:count]
+    data = ReportData(settings=full.settings, trials=trials, history=history, timings=timings)
     for plot in catalogue(data):
         style.png(plot.draw(data))
 

@@ -1,3 +1,5 @@
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -6,7 +8,7 @@ from keras_search.tuner.plots import style
 from keras_search.tuner.plots.scales import log_ticks, scale_of
 
 
-def _column(name: str, *values: object) -> "pd.Series[object]":
+def _column(name: str, *values: object) -> "pd.Series[Any]":
     return pd.Series(list(values), name=name, dtype=object)
 
 
@@ -28,7 +30,7 @@ def _column(name: str, *values: object) -> "pd.Series[object]":
         (_column("never_active", None, None), "places"),
     ],
 )
-def test_scale_of_fits_the_values(column: "pd.Series[object]", kind: str) -> None:
+def test_scale_of_fits_the_values(column: "pd.Series[Any]", kind: str) -> None:
     assert scale_of(column).kind == kind
 
 

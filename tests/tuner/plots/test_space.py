@@ -39,7 +39,7 @@ def test_score_grid_outlines_the_best_cell_of_a_loss(nine: pd.DataFrame) -> None
     figure = space.score_grid(nine, "val_loss", "min")
     (frame,) = figure.axes[0].patches
     assert frame.get_edgecolor()[:3] == pytest.approx((0xD5 / 255, 0x5E / 255, 0))
-    bold = [text.get_text() for text in figure.axes[0].texts if text.get_weight() == "bold"]
+    bold = [text.get_text() for text in figure.axes[0].texts if text.get_fontweight() == "bold"]
     assert bold == ["0.9000"]
 
 
