@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from keras_tuner import HyperParameters
+
 from keras_search.tuner.checkpoints import Checkpoints
 from keras_search.tuner.errors import KerasSearchError
 from keras_search.tuner.loop import WorkOrder, train_order
@@ -10,7 +12,6 @@ from keras_search.tuner.records import Kind, Proposal, Run, State
 from keras_search.tuner.seeds import derive_seed
 from keras_search.tuner.settings import StudySettings
 from keras_search.tuner.store import Store
-from keras_tuner import HyperParameters
 
 PLATEAU_LOOKAHEAD = 8
 """How many of the last trials the plateau rule leaves out: as many workers stay busy while it is in force."""
@@ -60,20 +61,23 @@ class Search:
         """
         if self._settings.plateau is None:
             return True
-        ordered = sorted(trials.values(), key=lambda run: run.name)
-        known = ordered[: max(0, len(ordered) + 1 - PLATEAU_LOOKAHEAD)]
+        started = list(trials.values())
+        known = started[: max(0, len(started) + 1 - PLATEAU_LOOKAHEAD)]
         if not all(run.finished for run in known):
             return False
         return since_best([run.score for run in known], self._settings.direction) < self._settings.plateau
 
 
 def seconds_spent(events: list[tuple[float, str, str | None, int | None]]) -> float:
-    """Add up the wall time of all sessions, each from its `session` event to its last one, in seconds."""
-    spent = start = last = 0.0
+    """Add up the wall time of all search sessions, each from its `session` event to its last one, in seconds.
+
+    `events` are those of the search alone: a session that only retrains is none.
+    """
+    spent, start, last = 0.0, 0.0, 0.0
     for moment, kind, _, _ in events:
         if kind == "session":
             spent, start = spent + last - start, moment
-        last = moment
+        last = moment if start else 0.0
     return spent + last - start
 
 
@@ -103,7 +107,7 @@ def best_trial(trials: Mapping[str, Run], settings: StudySettings) -> Run:
 
 
 def _why_none(trials: Mapping[str, Run]) -> str:
-    reasons = [run.error for run in trials.values() if run.error]
+    reasons = [run.error for _, run in sorted(trials.items()) if run.error]
     if not reasons:
         return "No trial was completed in the time given: continue with keras-search resume and a larger --max-minutes."
     most_frequent = max(reasons, key=reasons.count)

@@ -5,13 +5,24 @@ import json
 import re
 from typing import Any, Literal, Self
 
-from keras_search.tuner.errors import UsageError
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator, model_validator
 
+from keras_search.tuner.errors import UsageError
+
 TUNERS = ("hyperband", "random", "bayesian", "grid")
-EXTENDABLE = ("max_trials", "iterations", "max_minutes")
+EXTENDABLE = ("max_trials", "iterations", "max_minutes", "ablation")
 """The fields that `resume` may raise: they say how long to search, not what a trial is."""
 TIME_LIMITS = ("max_minutes", "epoch_minutes")
+COUNTS = (
+    "max_epochs",
+    "max_trials",
+    "iterations",
+    "compare_seeds",
+    "patience",
+    "batch_trials",
+    "plateau",
+    "max_parameters",
+)
 
 DEFAULT_BATCH_SIZE = 32
 """Where a hypermodel has no hyperparameter named `batch_size`."""
@@ -60,6 +71,7 @@ class StudySettings(BaseModel):
     validation_split: float = 0.2
     baselines: tuple[str, ...] = ("mlp-128-64",)
     compare_seeds: int = 5
+    ablation: bool = False
     seed: int = 0
 
     @classmethod
@@ -82,7 +94,7 @@ class StudySettings(BaseModel):
         except ValidationError as error:
             raise UsageError(_first_message(error)) from None
 
-    @field_validator("max_epochs", "max_trials", "iterations", "compare_seeds", "patience", "batch_trials", "plateau")
+    @field_validator(*COUNTS)
     @classmethod
     def _at_least_one(cls, value: int | None, info: Any) -> int | None:
         if value is not None and value < 1:
@@ -120,7 +132,8 @@ class StudySettings(BaseModel):
     @model_validator(mode="after")
     def _baselines_differ(self) -> Self:
         if not self.baselines or len(set(self.baselines)) < len(self.baselines):
-            raise ValueError(f"--baseline must name each baseline once, received {', '.join(self.baselines)}.")
+            received = ", ".join(self.baselines) or "none"
+            raise ValueError(f"--baseline must name at least one baseline, and each once, received {received}.")
         return self
 
     def fingerprint(self) -> str:
@@ -140,8 +153,9 @@ class StudySettings(BaseModel):
             before = getattr(self, name)
             if name not in EXTENDABLE:
                 raise UsageError(f"{option(name)} decides the result and cannot change: start a new study.")
-            if name != "max_minutes" and before is not None and value < before:
-                raise UsageError(f"{option(name)} can only be raised: it is {before}, received {value}.")
+            if name != "max_minutes" and (before is None or value < before):
+                limit = "without limit" if before is None else before
+                raise UsageError(f"{option(name)} can only be raised: it is {limit}, received {value}.")
         return self.create(**{**self.model_dump(), **raised})
 
 
@@ -151,15 +165,15 @@ def option(field: str) -> str:
 
 
 def infer_direction(objective: str) -> str:
-    """Tell whether more or less of the metric `objective` is better, from its name.
+    """Tell whether more or less of the metric `objective` is better, from the last word of its name that tells.
 
     Raises:
         UsageError: the name does not tell.
     """
-    words = re.split(r"[_\W]+", objective.lower())
-    for direction, parts in _DIRECTIONS.items():
-        if any(word.startswith(part) or word.endswith(part) for word in words for part in parts):
-            return direction
+    for word in reversed(re.split(r"[_\W]+", objective.lower())):
+        for direction, parts in _DIRECTIONS.items():
+            if word.startswith(parts) or word.endswith(parts):
+                return direction
     raise UsageError(f"Is more or less {objective!r} better? Its name does not tell: add --direction max or min.")
 
 

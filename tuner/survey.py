@@ -1,13 +1,16 @@
 """Find out what a hypermodel asks for before the search starts, so that the space is the same for every trial."""
 
+from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
+from keras_tuner import HyperParameters
+
 from keras_search.tuner import space as spaces
 from keras_search.tuner.data import Splits
 from keras_search.tuner.networks import Network, Networks
 from keras_search.tuner.records import Values
-from keras_tuner import HyperParameters
 
 QUIET_BUILDS = 5
 """Random builds in a row that must bring nothing new before the space counts as known."""
@@ -15,19 +18,22 @@ MAX_BUILDS = 100
 MOST_VALUES = 12
 """How many values of one hyperparameter are tried before the random builds."""
 
+Untried = dict[int, list[Any]]
+"""The values that no build has had yet, by the place of their hyperparameter in the space."""
+
 
 def discover(networks: Networks, seed: int) -> HyperParameters:
-    """Build with defaults, then with every value of each hyperparameter, then at random until nothing new comes.
+    """Build with defaults, then until each hyperparameter has had each value, then at random until nothing new comes.
 
-    A hyperparameter that only some branch of the code asks for is found by taking that branch.
+    A hyperparameter that only some branch of the code asks for is found by taking that branch. Only the first
+    build must succeed: settings for which the hypermodel raises are trials that fail, each with its reason.
+
+    Raises:
+        Exception: what the hypermodel raises on its defaults.
     """
     space = HyperParameters()
     networks.explore(space)
-    for turn in range(MOST_VALUES):
-        values = spaces.complete(space, {p.name: _turn_through(p, turn) for p in space.space})
-        _take_in(networks, space, values)
-        if turn >= max((len(_some_values(p)) for p in space.space), default=0):
-            break
+    _try_every_value(networks, space)
     quiet = 0
     for build in range(MAX_BUILDS):
         found = _take_in(networks, space, spaces.sample(space, seed, "survey", build))
@@ -51,19 +57,47 @@ def metric_names(network: Network, splits: Splits) -> list[str]:
     return [*names, *(f"val_{name}" for name in names)]
 
 
+def _try_every_value(networks: Networks, space: HyperParameters) -> None:
+    untried: Untried = {}
+    for _ in range(MAX_BUILDS):
+        for place in range(len(untried), len(space.space)):
+            untried[place] = _some_values(space.space[place])
+        before = sum(map(len, untried.values()))
+        values = spaces.fill(space, _chooser(space, untried))
+        if sum(map(len, untried.values())) == before:
+            return
+        _take_in(networks, space, values)
+
+
+def _chooser(space: HyperParameters, untried: Untried) -> Callable[[Any], Any]:
+    """Choose, and strike off, a value not tried yet; else one that lets a later hyperparameter have such; else any."""
+
+    def choose(parameter: Any) -> Any:
+        place = next(place for place, other in enumerate(space.space) if other is parameter)
+        if untried[place]:
+            return untried[place].pop(0)
+        return next(
+            (
+                condition.values[0]
+                for later, values in untried.items()
+                if values
+                for condition in space.space[later].conditions
+                if condition.name == parameter.name
+            ),
+            parameter.default,
+        )
+
+    return choose
+
+
 def _some_values(parameter: Any) -> list[Any]:
     """List up to `MOST_VALUES` values of a hyperparameter, the ends of its range among them."""
-    values = spaces.grid_values(parameter)
+    values = spaces.all_values(parameter)
+    if values is None:
+        return [spaces.value_at(parameter, probability) for probability in (0.0, 0.5, 1.0)]
     if len(values) <= MOST_VALUES:
-        return values
-    ordered = sorted(values) if isinstance(values[0], int | float) else values
-    last = len(ordered) - 1
-    return [ordered[round(index * last / (MOST_VALUES - 1))] for index in range(MOST_VALUES)]
-
-
-def _turn_through(parameter: Any, turn: int) -> Any:
-    values = _some_values(parameter)
-    return values[turn % len(values)]
+        return list(values)
+    return [values[round(index * (len(values) - 1) / (MOST_VALUES - 1))] for index in range(MOST_VALUES)]
 
 
 def _take_in(networks: Networks, space: HyperParameters, values: Values) -> bool:
@@ -71,6 +105,7 @@ def _take_in(networks: Networks, space: HyperParameters, values: Values) -> bool
     before = len(space.space)
     probe = space.copy()
     probe.values = dict(values)
-    networks.explore(probe)
+    with suppress(Exception):  # whatever the user's code raises belongs to the trial that has these values
+        networks.explore(probe)
     space.merge(probe, overwrite=False)
     return len(space.space) > before

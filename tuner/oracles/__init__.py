@@ -1,0 +1,39 @@
+"""Propose trials: keras-tuner's four oracles, each as a pure function of the settings and the trials so far.
+
+keras-tuner's oracles change with every call, so what they propose depends on who asked when. These read the
+trials from the store instead: the study's trials are the oracle's whole state, a proposal is a function of
+the seed, its place in the schedule and the hyperparameter's name, and a trial is named after its place.
+"""
+
+from collections.abc import Callable
+
+from keras_tuner import HyperParameters
+
+from keras_search.tuner.oracles.base import Oracle, Trials
+from keras_search.tuner.oracles.bayesian import BayesianOptimization
+from keras_search.tuner.oracles.grid_search import GridSearch
+from keras_search.tuner.oracles.hyperband import Hyperband, rung_place
+from keras_search.tuner.oracles.random_search import RandomSearch
+from keras_search.tuner.settings import StudySettings
+
+__all__ = [
+    "BayesianOptimization",
+    "GridSearch",
+    "Hyperband",
+    "Oracle",
+    "RandomSearch",
+    "Trials",
+    "make_oracle",
+    "rung_place",
+]
+
+
+def make_oracle(settings: StudySettings, space: HyperParameters) -> Oracle:
+    """Make the oracle that `settings.tuner` names."""
+    kinds: dict[str, Callable[[StudySettings, HyperParameters], Oracle]] = {
+        "random": RandomSearch,
+        "hyperband": Hyperband,
+        "bayesian": BayesianOptimization,
+        "grid": GridSearch,
+    }
+    return kinds[settings.tuner](settings, space)

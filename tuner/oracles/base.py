@@ -1,0 +1,50 @@
+"""What every oracle is asked, and what the four have in common."""
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from keras_tuner import HyperParameters, Objective
+
+from keras_search.tuner.records import Proposal, Run
+from keras_search.tuner.settings import StudySettings
+
+Trials = Mapping[str, Run]
+"""The trials so far by name, in the order of their start."""
+
+
+class Oracle(Protocol):
+    """Decide what to train next.
+
+    Every proposal must be among the trials before the next is asked for.
+    """
+
+    def propose(self, trials: Trials) -> Proposal | None:
+        """Give the next trial, or None: wait for a running one, or, where none is running, the end."""
+
+    def continuable(self, trials: Trials) -> set[str]:
+        """Name the ended trials whose checkpoint a trial may still continue from."""
+
+    def planned(self) -> int:
+        """Give how many trials the whole search has at most."""
+
+
+class FromScratch:
+    """The oracles that never continue a trial."""
+
+    def continuable(self, trials: Trials) -> set[str]:  # noqa: ARG002
+        """Name none."""
+        return set()
+
+
+def base_arguments(settings: StudySettings, space: HyperParameters) -> dict[str, Any]:
+    """Give the arguments that keras-tuner's oracles share; they take seed 0 for none, and ours draw without them."""
+    return {
+        "objective": Objective(settings.objective, settings.direction),
+        "hyperparameters": space,
+        "seed": settings.seed or 1,
+    }
+
+
+def numbered(place: int) -> str:
+    """Name the trial at `place`, counted from 0: the first is `0001`."""
+    return f"{place + 1:04d}"
