@@ -72,7 +72,7 @@ class Store:
                 partial.unlink(missing_ok=True)
                 _write_new(partial, facts)
             faults.point("study created")
-            return cls(_connect(path, "mode=rw"), lock)
+            return cls(_for_writing(_connect(path, "mode=rw")), lock)
         except (sqlite3.Error, OSError) as error:
             raise KerasSearchError(_explain(error)) from error
 
@@ -85,7 +85,7 @@ class Store:
         """
         lock = claim(folder)
         try:
-            return cls(_open_sound(folder / "study.db", "mode=rw"), lock)
+            return cls(_for_writing(_open_sound(folder / "study.db", "mode=rw")), lock)
         except BaseException:
             lock.release()
             raise
@@ -272,11 +272,13 @@ def _fact_rows(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 
 def _connect(path: Path, mode: str) -> sqlite3.Connection:
-    connection = sqlite3.connect(f"{path.absolute().as_uri()}?{mode}", uri=True, isolation_level=None, timeout=30)
-    if mode == "mode=rw":
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
-        connection.execute("PRAGMA foreign_keys = ON")
+    return sqlite3.connect(f"{path.absolute().as_uri()}?{mode}", uri=True, isolation_level=None, timeout=30)
+
+
+def _for_writing(connection: sqlite3.Connection) -> sqlite3.Connection:
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA foreign_keys = ON")
     return connection
 
 
@@ -298,7 +300,9 @@ def _open_sound(path: Path, mode: str) -> sqlite3.Connection:
         if error.sqlite_errorcode & 0xFF not in DAMAGE:
             raise KerasSearchError(f"{path} could not be read ({error}).") from error
         problem, version = str(error), SCHEMA_VERSION
-    if problem != "ok" or version == 0:
+    if problem == "ok" and version == 0:
+        problem = "it holds no study"
+    if problem != "ok":
         raise KerasSearchError(
             f"{path} is damaged ({problem}): bring it back from a copy, or start again with --overwrite."
         )
