@@ -86,8 +86,10 @@ class Store:
         lock = claim(folder)
         try:
             return cls(_for_writing(_open_sound(folder / "study.db", "mode=rw")), lock)
-        except BaseException:
+        except BaseException as error:
             lock.release()
+            if isinstance(error, sqlite3.Error):
+                raise KerasSearchError(_explain(error)) from error
             raise
 
     @classmethod
