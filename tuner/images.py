@@ -1,0 +1,215 @@
+"""Prepare an image of any size and colour as the images that a model was trained on were prepared.
+
+MNIST's own images "were size normalized to fit in a 20x20 pixel box while preserving their aspect ratio. The
+resulting images contain grey levels as a result of the anti-aliasing technique used by the normalization
+algorithm. The images were centered in a 28x28 image by computing the center of mass of the pixels, and
+translating the image so as to position this point at the center of the 28x28 field" (LeCun, Cortes and Burges,
+"The MNIST database of handwritten digits", and LeCun et al. 1998, "Gradient-based learning applied to document
+recognition", section III.A). In the files, the centre of mass of every image lies in row and column 14, counted
+from 0, so the shift was a whole number of pixels. Other data sets differ in the size of the box and in what is
+centred, so both are measured on the training images.
+"""
+
+import struct
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image, ImageOps
+
+from keras_search.tuner.errors import UsageError
+
+Pixels = npt.NDArray[np.uint8]
+Values = npt.NDArray[np.float32]
+
+SUFFIXES = (".png", ".jpg", ".jpeg")
+MAX_SIDE = 2048
+"""Pixels; a larger image is shrunk while it is read."""
+INK = 0.25
+"""From which share of the darkest stroke on a pixel belongs to the drawing; paler ones are shadow or noise."""
+BLANK = 16
+"""Levels of 255 by which a drawing must differ from its ground."""
+PLAIN = 0.05
+"""How far from black or white the typical border pixel of training images on a plain ground is at most."""
+MEASURED = 2000
+"""How many training images a framing is measured on."""
+
+_BROKEN = (OSError, ValueError, SyntaxError, EOFError, IndexError, struct.error, Image.DecompressionBombError)
+
+
+class UnreadableImageError(UsageError):
+    """Say why a file gives no image."""
+
+
+@dataclass(frozen=True)
+class Framing:
+    """Say how a drawing lies in its image.
+
+    `box` is the share of the image's side that the longer side of the drawing takes, `centre` what lies in the
+    middle (the centre of mass, or that of the box around it), `ground` the value of the empty ground, 0 or 1.
+    """
+
+    box: float
+    centre: Literal["mass", "box"]
+    ground: Literal[0, 1] = 0
+
+
+MNIST_FRAMING = Framing(20 / 28, "mass")
+
+
+def measure_framing(images: npt.NDArray[np.floating]) -> Framing | None:
+    """Measure how the drawings of `images` `(n, height, width)` or `(n, height, width, 1)`, 0-1, are framed.
+
+    Gives None where they are no grey drawings on a plain ground, so that they are to be resized as a whole.
+    """
+    if images.ndim not in (3, 4) or (images.ndim == 4 and images.shape[3] != 1):
+        return None
+    grey = np.asarray(images[:MEASURED], np.float32).reshape(-1, *images.shape[1:3])
+    ground = float(np.median(np.concatenate([_ring(image, 1) for image in grey])))
+    if PLAIN < ground < 1 - PLAIN:
+        return None
+    drawn = [image for image in np.abs(grey - round(ground)) if image.max() > INK]
+    if not drawn:
+        return None
+    boxes = np.array([_bounds(image) for image in drawn], np.float64)
+    shape = np.array(grey.shape[1:])
+    box = float(np.median(((boxes[:, 2:] - boxes[:, :2]) / shape).max(axis=1)))
+    masses = np.array([_centre_of_mass(image) for image in drawn])
+    spread_of_boxes = (boxes[:, 2:] + boxes[:, :2]).std(axis=0).sum() / 2
+    by_mass = masses.std(axis=0).sum() < spread_of_boxes
+    return Framing(round(box, 4), "mass" if by_mass else "box", 1 if ground > 0.5 else 0)
+
+
+def read_image(path: Path) -> Pixels:
+    """Read a PNG or JPEG as RGBA `(height, width, 4)`, turned as its camera says.
+
+    Raises:
+        UnreadableImageError: the file is missing, or no image.
+    """
+    try:
+        with Image.open(path, formats=("PNG", "JPEG")) as opened:
+            opened.thumbnail((MAX_SIDE, MAX_SIDE), Image.Resampling.BOX)
+            image = ImageOps.exif_transpose(opened)
+            return np.asarray(_eight_bit(image).convert("RGBA"))
+    except FileNotFoundError:
+        raise UnreadableImageError(f"There is no image {path}: give the path of a PNG or JPEG, or a folder.") from None
+    except _BROKEN as error:
+        raise UnreadableImageError(f"{path} is not a PNG or JPEG image, or it is broken ({_reason(error)}).") from None
+
+
+def prepare(pixels: Pixels, shape: tuple[int, ...], framing: Framing | None) -> Values:
+    """Make of an RGBA image `(height, width, 4)` what a model takes: float32 of `shape`, 0-1.
+
+    `shape` is `(height, width)`, or ends with 1 or 3 channels. With a `framing` the drawing is cropped, scaled
+    and centred; without one the whole image is resized.
+
+    Raises:
+        UnreadableImageError: there is nothing on the image.
+    """
+    if framing is None or shape[2:] == (3,):
+        return resized(pixels, shape)
+    return framed(ink(pixels), (shape[0], shape[1]), framing).reshape(shape)
+
+
+def resized(pixels: Pixels, shape: tuple[int, ...]) -> Values:
+    """Resize a whole RGBA image to `shape`, on white where it is transparent; float32, 0-1."""
+    image = Image.fromarray(pixels)
+    flat = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
+    flat = flat.convert("RGB" if shape[2:] == (3,) else "L").resize((shape[1], shape[0]), Image.Resampling.BILINEAR)
+    values: Values = np.asarray(flat, np.float32).reshape(shape) / np.float32(255)
+    return values
+
+
+def ink(pixels: Pixels) -> Values:
+    """Tell how much of a drawing is in each pixel of an RGBA image: `(height, width)`, 0 the ground, 1 the drawing.
+
+    The ground is the median of the border; ink is the largest difference to it in red, green, blue or opacity, so
+    dark on light, light on dark, coloured and transparent drawings are read alike. What the border shows of
+    noise is taken off.
+
+    Raises:
+        UnreadableImageError: no pixel differs from the ground.
+    """
+    alpha = pixels[..., 3:].astype(np.float32)
+    seen = np.concatenate([pixels[..., :3] * (alpha / 255), alpha], axis=2)
+    width = max(1, min(seen.shape[:2]) // 50)
+    difference = np.abs(seen - np.median(_ring(seen, width), axis=0)).max(axis=2)
+    noise = float(np.quantile(_ring(difference, width), 0.75))
+    difference = np.clip(difference - noise, 0, None)
+    peak = float(difference.max())
+    if peak < BLANK:
+        raise UnreadableImageError("the image is blank: expected a drawing on a plain ground.")
+    values: Values = (difference / peak).astype(np.float32)
+    return values
+
+
+def framed(drawing: Values, shape: tuple[int, int], framing: Framing) -> Values:
+    """Crop a drawing (0-1, ground 0), scale it to the framing's box and place it in an image of `shape`."""
+    top, left, bottom, right = _bounds(drawing)
+    crop = drawing[top:bottom, left:right]
+    scale = float((np.array(shape) * framing.box / crop.shape).min())
+    canvas = (_placed_by_mass if framing.centre == "mass" else _placed_by_box)(crop, shape, scale)
+    canvas /= max(float(canvas.max()), 1e-6)
+    return canvas if framing.ground == 0 else 1 - canvas
+
+
+def _placed_by_mass(crop: Values, shape: tuple[int, int], scale: float) -> Values:
+    """Scale a crop, then shift it by whole pixels until its centre of mass is in the middle; it never sticks out."""
+    height, width = (int(size) for size in np.clip(np.rint(np.array(crop.shape) * scale), 1, shape))
+    patch = _scaled(crop, (height, width), (0, 0, crop.shape[1], crop.shape[0]))
+    corner = np.array(shape) // 2 - np.floor(_centre_of_mass(patch)).astype(int)
+    y, x = np.clip(corner, 0, np.array(shape) - patch.shape)
+    canvas = np.zeros(shape, np.float32)
+    canvas[y : y + height, x : x + width] = patch
+    return canvas
+
+
+def _placed_by_box(crop: Values, shape: tuple[int, int], scale: float) -> Values:
+    """Scale a crop with as much empty ground around it as fills `shape`."""
+    window = np.array(shape) / scale
+    before = (window - crop.shape) / 2
+    margins = [int(margin) + 1 for margin in np.ceil(before)]
+    padded = np.pad(crop, [(margin, margin) for margin in margins])
+    top, left = margins - before
+    return _scaled(padded, shape, (left, top, left + window[1], top + window[0]))
+
+
+def _scaled(image: Values, shape: tuple[int, int], box: tuple[float, float, float, float]) -> Values:
+    """Scale the part `box` (left, top, right, bottom) of an image to `shape`, averaging where it gets smaller."""
+    smaller = box[3] - box[1] > shape[0] or box[2] - box[0] > shape[1]
+    filtering = Image.Resampling.BOX if smaller else Image.Resampling.BILINEAR
+    return np.array(Image.fromarray(image).resize((shape[1], shape[0]), filtering, box=box), np.float32)
+
+
+def _bounds(drawing: Values) -> tuple[int, int, int, int]:
+    """Give the top, left, bottom and right of what is drawn, the latter two exclusive."""
+    rows, columns = ((drawing >= INK * drawing.max()).any(axis=axis).nonzero()[0] for axis in (1, 0))
+    return int(rows[0]), int(columns[0]), int(rows[-1]) + 1, int(columns[-1]) + 1
+
+
+def _centre_of_mass(drawing: Values) -> npt.NDArray[np.float64]:
+    """Give the row and column of the centre of mass, where the first pixel reaches from 0 to 1."""
+    total = drawing.sum(dtype=np.float64)
+    middles = (np.arange(size) + 0.5 for size in drawing.shape)
+    return np.array([(drawing.sum(axis=1 - axis) * middle).sum() / total for axis, middle in enumerate(middles)])
+
+
+def _ring(image: npt.NDArray[np.floating], width: int) -> npt.NDArray[np.floating]:
+    """List the pixels of the border, `width` pixels wide: `(n_pixels, ...)`."""
+    inside = np.zeros(image.shape[:2], bool)
+    inside[width:-width, width:-width] = True
+    return image[~inside]
+
+
+def _eight_bit(image: Image.Image) -> Image.Image:
+    """Bring 16-bit and floating pixels to 0-255, which Pillow would cut off at 255 instead."""
+    if not image.mode.startswith(("I", "F")):
+        return image
+    values = np.asarray(image, np.float64)
+    return Image.fromarray((values / (257 if values.max() > 255 else 1)).clip(0, 255).astype(np.uint8))
+
+
+def _reason(error: BaseException) -> str:
+    return " ".join(str(getattr(error, "strerror", None) or error).split()) or type(error).__name__
