@@ -38,6 +38,15 @@ class Direction(StrEnum):
     MIN = "min"
 
 
+class FormatName(StrEnum):
+    """The formats of an exported model."""
+
+    KERAS = "keras"
+    SAVED_MODEL = "saved-model"
+    ONNX = "onnx"
+    LITERT = "litert"
+
+
 StudiesDir = Annotated[Path, typer.Option(help="Where the studies are.", file_okay=False)]
 ReportsDir = Annotated[Path, typer.Option(help="Where the reports go.", file_okay=False)]
 Workers = Annotated[str, typer.Option(help="Worker processes: a number, or auto for one a core.")]
@@ -45,6 +54,9 @@ Threads = Annotated[int, typer.Option(min=1, help="Cores that one worker uses.")
 MaxTrials = Annotated[int | None, typer.Option(help="How many trials (random, bayesian, grid).")]
 Iterations = Annotated[int | None, typer.Option(help="How many times to run all brackets (hyperband).")]
 MaxMinutes = Annotated[float | None, typer.Option(help="End the search after so many minutes.")]
+Ablation = Annotated[
+    bool, typer.Option("--ablation", help="Measure what each setting is worth, from the baseline's to the best.")
+]
 SearchOnly = Annotated[bool, typer.Option("--search-only", help="Stop after the search, without retraining.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print the result only.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -81,6 +93,7 @@ def start(
     max_minutes: MaxMinutes = None,
     baseline: Annotated[list[str] | None, typer.Option(help="A baseline, once or several times, or all.")] = None,
     compare_seeds: Annotated[int, typer.Option(help="Fresh seeds to retrain every model on.")] = 5,
+    ablation: Ablation = False,
     seed: Annotated[int, typer.Option(help="The seed that everything is derived from.")] = 0,
     validation_split: Annotated[float, typer.Option(help="Share of the training data to validate on.")] = 0.2,
     patience: Annotated[int | None, typer.Option(help="End a trial after so many epochs without a better one.")] = None,
@@ -104,8 +117,8 @@ def start(
         dataset=dataset, hypermodel=_known_hypermodel(hypermodel), tuner=tuner.value, objective=objective,
         direction=direction and direction.value, max_epochs=max_epochs, factor=factor, iterations=iterations,
         max_trials=max_trials, max_minutes=max_minutes, baselines=_known_baselines(baseline),
-        compare_seeds=compare_seeds, seed=seed, validation_split=validation_split, patience=patience, plateau=plateau,
-        max_parameters=max_parameters, epoch_minutes=epoch_minutes,
+        compare_seeds=compare_seeds, ablation=ablation, seed=seed, validation_split=validation_split,
+        patience=patience, plateau=plateau, max_parameters=max_parameters, epoch_minutes=epoch_minutes,
     )  # fmt: skip
     options = _options(workers, threads, studies_dir, reports_dir, search_only, overwrite)
 
@@ -122,6 +135,7 @@ def resume(
     max_trials: MaxTrials = None,
     iterations: Iterations = None,
     max_minutes: MaxMinutes = None,
+    ablation: Ablation = False,
     workers: Workers = "auto",
     threads: Threads = 1,
     search_only: SearchOnly = False,
@@ -138,9 +152,8 @@ def resume(
     with Store.read(find_study(studies_dir, name).root) as store:
         settings = store.fact("settings")
     with _progress(quiet, settings["objective"], settings["direction"]) as watcher:
-        folder = stages.resume(
-            name, options, watcher, max_trials=max_trials, iterations=iterations, max_minutes=max_minutes
-        )
+        budget = {"max_trials": max_trials, "iterations": iterations, "max_minutes": max_minutes}
+        folder = stages.resume(name, options, watcher, **budget, ablation=ablation or None)
     _print_summary(folder.root, reports_dir)
 
 
@@ -175,6 +188,53 @@ def report(
     folder = find_study(studies_dir, name)
     reports.write(folder, reports_dir)
     _print_summary(folder.root, reports_dir)
+
+
+@app.command()
+def export(
+    name: StudyName = None,
+    format_: Annotated[
+        list[FormatName] | None, typer.Option("--format", help="A format, once or several times; keras by default.")
+    ] = None,
+    all_formats: Annotated[bool, typer.Option("--all", help="Export in every format.")] = False,
+    output: Annotated[Path | None, typer.Option(help="The folder to make; exports/NAME by default.")] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an earlier export.")] = False,
+    studies_dir: StudiesDir = Path("studies"),
+) -> None:
+    """Export the model that was measured, and certify that every file gives the same results."""
+    from keras_search.tuner import export as exports
+    from keras_search.tuner.folder import find_study
+
+    folder = find_study(studies_dir, name)
+    place = output or Path("exports") / folder.name
+    formats = list(FormatName) if all_formats else format_ or [FormatName.KERAS]
+    certificates = exports.export(folder, place, [chosen.value for chosen in formats], overwrite)
+    typer.echo(f"{exports.summary(certificates)}\n\nExported to {place}")
+
+
+@app.command()
+def predict(
+    model: Annotated[Path, typer.Argument(help="What export wrote: the folder, or a file in any format.")],
+    images: Annotated[list[Path], typer.Argument(help="PNG or JPEG files, or folders of them.")],
+    show: Annotated[Path | None, typer.Option(help="Draw what the model saw of the first 100 into a PNG.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Predict the classes of images with an exported model."""
+    from keras_search.tuner import contactsheet
+    from keras_search.tuner import predict as predicting
+    from keras_search.tuner.modelfile import open_model
+
+    if show is not None:
+        contactsheet.check_target(show)
+    files = predicting.find_images(images)
+    opened = open_model(model)
+    found = list(predicting.predict(opened, files))
+    if show is not None:
+        contactsheet.draw(opened, found, show)
+    if as_json:
+        typer.echo(json.dumps([predicting.as_dict(prediction) for prediction in found], indent=2))
+    else:
+        typer.echo(predicting.table_text(found))
 
 
 def main() -> None:

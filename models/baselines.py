@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from keras_search.models.problem import Problem
 
@@ -19,13 +19,18 @@ DEFAULT_BASELINE = "mlp-128-64"
 
 @dataclass(frozen=True)
 class Baseline:
-    """Name a network and the recipe it is trained by; `one_hot` asks for labels of shape `(n, classes)`."""
+    """Name a network and the recipe it is trained by.
+
+    `one_hot` asks for labels of shape `(n, classes)`. `as_mlp` gives the settings of the hypermodel `mlp` that
+    make the same network and recipe, but for the epochs.
+    """
 
     name: str
     epochs: int
     batch_size: int
     one_hot: bool
     build: Callable[[Problem], keras.Model]
+    as_mlp: dict[str, Any]
 
 
 def _dense_relu(*units: int) -> Callable[[], list[keras.Layer]]:
@@ -69,6 +74,7 @@ def _norm_relu_dropout(units: Sequence[int], rates: Sequence[float]) -> Callable
 def _baseline(
     name: str,
     hidden: Callable[[], list[keras.Layer]],
+    as_mlp: dict[str, Any],
     epochs: int = 10,
     batch_size: int = 32,
     one_hot: bool = False,
@@ -82,23 +88,38 @@ def _baseline(
         model.compile(keras.optimizers.Adam(0.001), loss, metrics=["accuracy"])
         return model
 
-    return Baseline(name, epochs, batch_size, one_hot, build)
+    return Baseline(name, epochs, batch_size, one_hot, build, {**as_mlp, "batch_size": batch_size})
+
+
+def _as_mlp(units: Sequence[int], normalization: str = "none", rates: Sequence[float] = ()) -> dict[str, Any]:
+    """Write a stack of relu layers trained by Adam in the hyperparameters of `mlp`."""
+    sizes = {f"units_{number}": size for number, size in enumerate(units, 1)}
+    padded = [*rates, *[0.0] * (len(units) - len(rates))]
+    dropouts = {f"dropout_{number}": rate for number, rate in enumerate(padded, 1)}
+    recipe = {"optimizer": "adam", "learning_rate": 0.001, "schedule": "constant"}
+    shape = {"layers": len(units), "activation": "relu", "batch_normalization": normalization, "input_dropout": 0.0}
+    return {**shape, **sizes, **dropouts, **recipe}
 
 
 BASELINES = {
     baseline.name: baseline
     for baseline in (
-        _baseline(DEFAULT_BASELINE, _dense_relu(128, 64)),
-        _baseline("mlp-bn-dropout", _norm_relu_dropout((128, 64), (0.2, 0.2))),
-        _baseline("dense-relu", _dense_relu(128, 128)),
+        _baseline(DEFAULT_BASELINE, _dense_relu(128, 64), _as_mlp((128, 64))),
+        _baseline(
+            "mlp-bn-dropout",
+            _norm_relu_dropout((128, 64), (0.2, 0.2)),
+            _as_mlp((128, 64), "before", (0.2, 0.2)),
+        ),
+        _baseline("dense-relu", _dense_relu(128, 128), _as_mlp((128, 128))),
         _baseline(
             "mlp-256-128-64",
             _norm_relu_dropout((256, 128, 64), (0.3, 0.3, 0.2)),
+            _as_mlp((256, 128, 64), "before", (0.3, 0.3, 0.2)),
             epochs=15,
             batch_size=128,
             one_hot=True,
         ),
-        _baseline("ann-128", _dense_relu(128)),
-        _baseline("dnn-bn", _dense_then_norm(128, 128, 64, 64)),
+        _baseline("ann-128", _dense_relu(128), _as_mlp((128,))),
+        _baseline("dnn-bn", _dense_then_norm(128, 128, 64, 64), _as_mlp((128, 128, 64, 64), "after")),
     )
 }

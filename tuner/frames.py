@@ -106,6 +106,23 @@ def comparison(store: Store) -> pd.DataFrame:
     return table
 
 
+def ablation(store: Store) -> pd.DataFrame:
+    """List the way from the baseline's settings to the best, a row a step: what it changed, and the scores."""
+    runs = [run for run in _by_name(store, Kind.ABLATION) if run.score is not None]
+    columns = ["step", "hyperparameter", "value", "seeds", "score", "score_std"]
+    steps: dict[int, list[Run]] = {}
+    for run in runs:
+        steps.setdefault(int(run.name.split("-")[1]), []).append(run)
+    rows = []
+    for step, trained in sorted(steps.items()):
+        scores = np.array([run.score for run in trained], float)
+        name = trained[0].model
+        spread = float(scores.std(ddof=1)) if len(scores) > 1 else 0.0
+        value = trained[0].hyperparameters.get(name)
+        rows.append([step, name, value, len(scores), float(scores.mean()), spread])
+    return pd.DataFrame(rows, columns=columns)
+
+
 def timings(store: Store) -> pd.DataFrame:
     """List when each run ran and for how long, in seconds since the study's first start."""
     events = store.events()
@@ -170,7 +187,8 @@ def _hyperparameter_names(store: Store) -> list[str]:
 
 
 def _public_name(run: Run) -> str:
-    return run.name if run.kind is Kind.TRIAL else run.model
+    """Name a run without its seed, which has a column of its own."""
+    return run.name if run.kind is Kind.TRIAL else run.name.rpartition("-seed")[0]
 
 
 def _seed(run: Run) -> int:

@@ -5,17 +5,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
 
-from keras_search.tuner import protocol
-from keras_search.tuner.records import Kind, Run
 from rich.console import Console, Group
 from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from keras_search.tuner import protocol
+from keras_search.tuner.records import Kind, Run
+
 STAGES = {
     "survey": "Reading the data and the search space",
     "search": "Searching",
     "retraining": "Retraining the best trial and the baselines",
+    "ablation": "Measuring what each hyperparameter is worth",
     "test": "Testing each model once",
     "report": "Writing the report",
 }

@@ -21,10 +21,11 @@ class State(StrEnum):
 
 
 class Kind(StrEnum):
-    """Whether a run belongs to the search or to the comparison after it."""
+    """Whether a run belongs to the search, to the comparison after it, or to the ablation after that."""
 
     TRIAL = "trial"
     RETRAIN = "retrain"
+    ABLATION = "ablation"
 
 
 @dataclass(frozen=True)

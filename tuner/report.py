@@ -52,7 +52,7 @@ def gather(store: Store, name: str) -> ReportData:
     winner = store.fact("best") or ""
     completed = trials[trials["state"] == "completed"]
     return ReportData(
-        settings={"name": name, **settings},
+        settings={"name": name, **settings, "dataset": store.fact("data")["name"]},
         trials=trials,
         history=frames.history(store),
         verdict=judge(store) or {},
@@ -64,6 +64,7 @@ def gather(store: Store, name: str) -> ReportData:
         retrains=frames.retrains(store) if compared else pd.DataFrame(),
         predictions=frames.predictions(store) if compared else pd.DataFrame(),
         timings=frames.timings(store),
+        ablation=frames.ablation(store),
         importance=importance(trials, hyperparameters(trials), settings["direction"], settings["seed"]),
         expected_best=expected_best(completed["score"], settings["direction"]),
         probabilities=frames.probabilities(store) if compared else {},
@@ -85,6 +86,8 @@ def _fill(data: ReportData, folder: Path) -> None:
 
     for table in TABLES:
         _tidy(getattr(data, table)).to_csv(folder / f"{table}.csv", index=False, lineterminator="\n")
+    if not data.ablation.empty:
+        data.ablation.to_csv(folder / "ablation.csv", index=False, lineterminator="\n")
     _write_json(dict(data.verdict) or {"verdict": None}, folder / "verdict.json")
     write_page(data, draw_all(data, folder), folder)
 

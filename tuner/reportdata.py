@@ -35,6 +35,7 @@ class ReportData:
     predictions: pd.DataFrame = field(default_factory=pd.DataFrame)
     timings: pd.DataFrame = field(default_factory=pd.DataFrame)
     importance: pd.DataFrame = field(default_factory=pd.DataFrame)
+    ablation: pd.DataFrame = field(default_factory=pd.DataFrame)
     expected_best: pd.DataFrame = field(default_factory=pd.DataFrame)
     probabilities: Mapping[tuple[str, int], np.ndarray] = field(default_factory=dict)
     images: Mapping[int, np.ndarray] = field(default_factory=dict)

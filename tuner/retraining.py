@@ -14,17 +14,22 @@ from keras_search.tuner.store import Store
 
 
 class Retraining:
-    """The orders of the stage that trains every model of the comparison from scratch, on every fresh seed."""
+    """The orders of a stage that trains the runs planned, all of one kind, from scratch."""
 
-    def __init__(self, store: Store, checkpoints: Checkpoints, planned: list[Run]) -> None:
-        self._store, self._checkpoints, self._planned = store, checkpoints, planned
+    def __init__(self, store: Store, checkpoints: Checkpoints, planned: list[Run], kind: Kind) -> None:
+        self._store, self._checkpoints, self._planned, self._kind = store, checkpoints, planned, kind
+
+    def left(self) -> int:
+        """Count the runs that have not ended."""
+        runs = self._store.runs
+        return sum(run.name not in runs or not runs[run.name].finished for run in self._planned)
 
     def forget_others(self, folder: StudyFolder) -> None:
         """Forget the retrainings of what was the best trial before the search was extended, and those that failed."""
         planned = {run.name: run.hyperparameters for run in self._planned}
         others = [
             run.name
-            for run in self._store.of_kind(Kind.RETRAIN).values()
+            for run in self._store.of_kind(self._kind).values()
             if planned.get(run.name) != run.hyperparameters or run.state is State.FAILED
         ]
         with self._store.transaction():
@@ -33,7 +38,7 @@ class Retraining:
             folder.model(name).unlink(missing_ok=True)
 
     def next_order(self, in_hand: set[str]) -> WorkOrder | None:
-        """Give the next model to retrain."""
+        """Give the next run to train."""
         for planned in self._planned:
             run = self._store.runs.get(planned.name, planned)
             if not run.finished and run.name not in in_hand:

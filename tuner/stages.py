@@ -92,6 +92,8 @@ class _Session:
                 self._search(stop)
             if not self._options.search_only:
                 self._compare(stop)
+                if self._settings.ablation:
+                    self._ablate(stop)
         from keras_search.tuner import report  # imports the drawing libraries
 
         self._watcher.on_stage("report", None)
@@ -139,14 +141,23 @@ class _Session:
     def _compare(self, stop: StopRequest) -> None:
         best = self._store.runs[self._store.fact("best")]
         planned = planned_runs(self._settings, best)
-        retraining = Retraining(self._store, self._checkpoints, planned)
+        retraining = Retraining(self._store, self._checkpoints, planned, Kind.RETRAIN)
         retraining.forget_others(self._folder)
-        self._watcher.on_stage("retraining", sum(run.name not in self._store.runs for run in planned))
+        self._watcher.on_stage("retraining", retraining.left())
         self._work(retraining, stop)
         retraining.check_complete()
-        self._watcher.on_stage("test", None)
-        self._work(Testing(self._store, planned), stop)
-        keep_test_samples(self._store, open_splits(self._folder.data, test=True))
+        if self._store.array("test_labels") is None or any(run.name not in self._store.evaluated() for run in planned):
+            self._watcher.on_stage("test", None)
+            self._work(Testing(self._store, planned), stop)
+            keep_test_samples(self._store, open_splits(self._folder.data, test=True))
+
+    def _ablate(self, stop: StopRequest) -> None:
+        from keras_search.tuner.ablation import plan_of
+
+        retraining = Retraining(self._store, self._checkpoints, plan_of(self._store, self._settings), Kind.ABLATION)
+        retraining.forget_others(self._folder)
+        self._watcher.on_stage("ablation", retraining.left())
+        self._work(retraining, stop)
 
     def _work(self, stage: Stage, stop: StopRequest) -> None:
         self._loop.work(stage, stop)
@@ -228,9 +239,9 @@ def _extend(store: Store, budget: dict[str, Any]) -> StudySettings:
     settings = before.extended(**budget)
     if settings != before:
         with store.transaction():
-            store.set_facts(settings=settings.model_dump(mode="json"), search_ended=None)
-            if store.evaluated():
-                store.set_facts(extended_after_test=True)
+            store.set_facts(settings=settings.model_dump(mode="json"))
+            if settings.model_copy(update={"ablation": before.ablation}) != before:
+                store.set_facts(search_ended=None, extended_after_test=bool(store.evaluated()))
     return settings
 
 

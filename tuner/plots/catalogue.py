@@ -7,7 +7,7 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from keras_search.tuner.plots import comparison, history, predictions, schedule, space, spread, style
+from keras_search.tuner.plots import ablation, comparison, history, predictions, schedule, space, spread, style
 from keras_search.tuner.reportdata import TUNED, ReportData, completed, varying
 
 Draw = Callable[[ReportData], Figure]
@@ -186,6 +186,15 @@ PLOTS: tuple[Plot, ...] = (
         "the bar its 95% interval over resampled trials.",
         lambda d: space.importance(d.importance),
         lambda d: not d.importance.empty,
+    ),
+    Plot(
+        "ablation",
+        "why",
+        "From the baseline's settings to the best, one at a time",
+        "Each row changes one hyperparameter more and retrains the network; the dot is the mean over fresh seeds, "
+        "the bar its 95% interval. The square is the baseline, the last dot the best trial's settings.",
+        lambda d: ablation.ablation(d.ablation, d.objective),
+        lambda d: len(d.ablation) > 1,
     ),
     Plot(
         "parallel-coordinates",

@@ -137,6 +137,8 @@ def run_colour(kind: str, name: str, winner: str) -> str:
     """Give the colour of a run: the tuned model and the best trial in one, baselines in another, trials grey."""
     if kind == "trial":
         return style.INK if name == winner else style.FAINT
+    if kind == "ablation":
+        return style.MUTED
     return style.TUNED if name == TUNED else style.BASELINE
 
 
@@ -145,9 +147,10 @@ LEGEND = {
     style.INK: "best trial",
     style.TUNED: "tuned, retrained and tested",
     style.BASELINE: "baseline, retrained and tested",
+    style.MUTED: "ablation",
 }
 
 
 def _timeline_legend(figure: Figure, colours: list[str]) -> None:
     handles = [Patch(color=colour, label=label) for colour, label in LEGEND.items() if colour in colours]
-    figure.legend(handles=handles, loc="outside upper right", ncols=4)
+    figure.legend(handles=handles, loc="outside upper right", ncols=5)

@@ -70,9 +70,9 @@ def test_every_plot_is_drawn_with_named_axes_and_without_overlap(make_report_dat
         assert plot.name in (*NAMED_BY_TITLES, *NAMED_BY_ROWS) or any(axes.get_ylabel() for axes in figure.axes)
 
 
-def test_a_full_study_has_every_plot_but_the_grid(make_report_data: Make) -> None:
+def test_a_full_study_has_every_plot_but_the_grid_and_the_ablation(make_report_data: Make) -> None:
     names = {plot.name for plot in catalogue(make_report_data(trials=40, tuner="hyperband"))}
-    assert {plot.name for plot in PLOTS} - names == {"score-grid"}
+    assert {plot.name for plot in PLOTS} - names == {"score-grid", "ablation"}
 
 
 def test_every_baseline_has_its_training_curves(make_report_data: Make) -> None:
