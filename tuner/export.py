@@ -4,16 +4,20 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rich.table import Table
+
 from keras_search.tuner.errors import KerasSearchError, UsageError
-from keras_search.tuner.exporting.card import card
+from keras_search.tuner.exporting.card import card, certificate_table
 from keras_search.tuner.exporting.certificate import Certificate, certify
-from keras_search.tuner.exporting.details import FILE, describe, write_details
+from keras_search.tuner.exporting.description import FILE
+from keras_search.tuner.exporting.details import describe, write_details
 from keras_search.tuner.exporting.folder import whole_folder
 from keras_search.tuner.exporting.formats import FORMATS
 from keras_search.tuner.exporting.keras_file import load_model
 from keras_search.tuner.exporting.measured import Measured, find_measured
 from keras_search.tuner.exporting.runtime import BrokenModelError, ExportError, Format, Runtime, one_line
 from keras_search.tuner.folder import StudyFolder
+from keras_search.tuner.terminal import as_text
 
 if TYPE_CHECKING:
     import keras
@@ -43,6 +47,17 @@ def export(folder: StudyFolder, output: Path, formats: Sequence[str], overwrite:
         write_details(details, partial)
         (partial / CARD).write_text(card(details, certificates, examples), encoding="utf-8")
     return certificates
+
+
+def summary(certificates: Sequence[Certificate]) -> str:
+    """Write certificates as a table for a terminal."""
+    text = certificate_table(certificates)
+    table = Table(box=None, pad_edge=False)
+    for heading, numeric in zip(text.head, text.numeric, strict=True):
+        table.add_column(heading, justify="right" if numeric else "left", no_wrap=True)
+    for row in text.rows:
+        table.add_row(*row)
+    return as_text(table)
 
 
 def _export_one(model: "keras.Model", measured: Measured, format_: Format, folder: Path) -> tuple[Certificate, Runtime]:

@@ -1,34 +1,24 @@
-"""Write and read model.json: everything about an exported model that its files do not say themselves."""
+"""Gather and write model.json: everything about an exported model that its files do not say themselves."""
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path, PurePath
 from typing import Any
 
 import numpy as np
 from scipy.stats import binomtest
 
-from keras_search.tuner.errors import KerasSearchError
 from keras_search.tuner.exporting.certificate import Certificate
+from keras_search.tuner.exporting.description import FILE
 from keras_search.tuner.exporting.measured import Measured
 from keras_search.tuner.guard import versions
-from keras_search.tuner.images import Framing, measure_framing
+from keras_search.tuner.images import measure_framing
 from keras_search.tuner.judging import EXPORTED_SEED
 
-FILE = "model.json"
 LEVEL = 0.95
 PLACES = ("dataset", "hypermodel")
 """Settings that may be a path; only its last part is anyone else's business."""
-
-
-@dataclass(frozen=True)
-class Description:
-    """What it takes to use a model: class names, the shape of one input, and how its drawings are framed."""
-
-    class_names: tuple[str, ...]
-    input_shape: tuple[int, ...]
-    framing: Framing | None
 
 
 def describe(measured: Measured, certificates: Sequence[Certificate]) -> dict[str, Any]:
@@ -65,31 +55,6 @@ def write_details(details: Mapping[str, Any], folder: Path) -> None:
     """Write model.json into a folder."""
     text = json.dumps(details, indent=2, allow_nan=False, ensure_ascii=False, default=_plain)
     (folder / FILE).write_text(text + "\n", encoding="utf-8")
-
-
-def read_description(folder: Path, file: str | None) -> Description | None:
-    """Read what model.json in `folder` says, None where there is none, or none of the model `file`.
-
-    Raises:
-        KerasSearchError: it is broken.
-    """
-    path = folder / FILE
-    if not path.is_file():
-        return None
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-        if file is not None and file not in {certificate["file"] for certificate in found["certificates"]}:
-            return None
-        framing = found["input"]["framing"]
-        return Description(
-            class_names=tuple(str(name) for name in found["class_names"]),
-            input_shape=tuple(int(size) for size in found["input"]["shape"]),
-            framing=None if framing is None else Framing(**framing),
-        )
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise KerasSearchError(
-            f"{path} does not describe a model ({type(error).__name__}: {error}): export the model again."
-        ) from error
 
 
 def _metrics(measured: Measured) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from keras_search.tuner.exporting.quiet import quiet
 from keras_search.tuner.exporting.runtime import BrokenModelError, ExportError, Runtime, one_line
 
 if TYPE_CHECKING:
@@ -45,7 +46,8 @@ def load_model(path: Path) -> keras.Model:
     Raises:
         BrokenModelError: the file is not a Keras model, or needs code that is not in Keras.
     """
-    import keras
+    with quiet():
+        import keras
 
     try:
         return keras.models.load_model(path, compile=False, safe_mode=True)

@@ -25,7 +25,8 @@ def load(path: Path) -> Runtime:
     Raises:
         BrokenModelError: it is not one, has several inputs, or needs more than LiteRT's own operations.
     """
-    from ai_edge_litert.interpreter import Interpreter
+    with quiet():
+        from ai_edge_litert.interpreter import Interpreter
 
     try:
         with quiet():

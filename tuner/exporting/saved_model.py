@@ -25,7 +25,8 @@ def load(path: Path) -> Runtime:
     Raises:
         BrokenModelError: it is not one, or has no such endpoint of one input.
     """
-    import tensorflow as tf
+    with quiet():
+        import tensorflow as tf
 
     try:
         with quiet():
