@@ -202,7 +202,7 @@ def export(
     studies_dir: StudiesDir = Path("studies"),
 ) -> None:
     """Export the model that was measured, and certify that every file gives the same results."""
-    from keras_search.tuner import export as exports
+    import keras_search.tuner.export as exports
     from keras_search.tuner.folder import find_study
 
     folder = find_study(studies_dir, name)

@@ -26,11 +26,12 @@ def judge(store: Store) -> dict[str, Any] | None:
         return np.stack([chances[model, seed].argmax(axis=1) == labels for seed in seeds])
 
     retrains = frames.retrains(store)
-    scores = retrains.loc[retrains["model"] == TUNED, "val_accuracy"] if "val_accuracy" in retrains else []
+    tuned = retrains[retrains["model"] == TUNED]
+    scores = [float(score) for score in tuned["val_accuracy"]] if "val_accuracy" in tuned else []
     verdict = decide(
         correct(TUNED),
         {name: correct(name) for name in settings["baselines"]},
-        validation_scores=list(scores),
+        validation_scores=scores,
         best_validation_score=store.runs[store.fact("best")].score if settings["objective"] == "val_accuracy" else None,
         exported=EXPORTED_SEED,
         seed=settings["seed"],

@@ -37,11 +37,11 @@ class Progress:
 
     def __init__(self, objective: str, direction: str) -> None:
         self._objective, self._sign = objective, 1 if direction == "max" else -1
-        self.stage, self.planned, self.ended, self.failed = "survey", None, 0, 0
+        self.stage, self.ended, self.failed = "survey", 0, 0
+        self.planned: int | None = None
         self.best: tuple[str, float] | None = None
         self.hands: dict[int, _Hand] = {}
         self._stage_began = time.monotonic()
-        self._epochs_ended, self._epochs_planned = 0, 0
 
     def on_stage(self, stage: str, runs: int | None) -> None:
         """Begin a stage of so many runs, where that is known."""
