@@ -154,7 +154,9 @@ def soak_instants(folder: Path, tally: Tally) -> None:
             tally.lost.append(f"{instant}: exit code {process.returncode} instead of a kill. {message}")
             return
         _count_kill(tally, f"killed {instant.split(':')[0]}", study.workers)
-    _finish(study, reference, tally)
+        tally.resumes += 1
+    if _finish(study, tally):
+        _compare(study, reference, tally)
 
 
 def soak_random(folder: Path, kills: int, rng: random.Random, tally: Tally) -> None:
@@ -166,10 +168,12 @@ def soak_random(folder: Path, kills: int, rng: random.Random, tally: Tally) -> N
     for place, (tuner, workers) in enumerate(itertools.product(STUDIES, (1, 2))):
         goal = kills * (place + 1) // 4
         for number in itertools.count():
-            study = Study(folder, f"{tuner}-{workers}-{number}", STUDIES[tuner], workers)
-            while tally.kills < goal and not _killed_session(study, rng, tally):
-                tally.resumes += 1
-            _finish(study, references[tuner], tally)
+            study, done = Study(folder, f"{tuner}-{workers}-{number}", STUDIES[tuner], workers), False
+            while tally.kills < goal and not done:
+                done = _killed_session(study, rng, tally)
+                tally.resumes += not done
+            if done or _finish(study, tally):
+                _compare(study, references[tuner], tally)
             print(f"{study.name}: {tally}", flush=True)
             if tally.kills >= goal:
                 break
@@ -186,7 +190,7 @@ def _killed_session(study: Study, rng: random.Random, tally: Tally) -> bool:
         if process.poll() is not None:
             _, message = process.communicate()
             if process.returncode:
-                tally.lost.append(f"{study.name}: exit code {process.returncode}. {message}")
+                sys.exit(f"{study.name} is lost: exit code {process.returncode}. {message}")
             return True
         victim = rng.choice(("search", "worker", "worker", "all"))
         if study.strained():
@@ -247,14 +251,17 @@ def _finished(study: Study) -> Study:
     return study
 
 
-def _finish(study: Study, reference: Study, tally: Tally) -> None:
-    """Run a killed study to its end and compare it."""
+def _finish(study: Study, tally: Tally) -> bool:
+    """Run a killed study to its end; whether it came there."""
     process = study.launch()
-    tally.resumes += 1
     _, message = process.communicate(timeout=PATIENCE_SECONDS)
     if process.returncode:
         tally.lost.append(f"{study.name}: exit code {process.returncode}. {message}")
-        return
+    return process.returncode == 0
+
+
+def _compare(study: Study, reference: Study, tally: Tally) -> None:
+    """Compare a finished study with the uninterrupted one."""
     tally.studies += 1
     tally.different += study.differences(reference)
     begun = study.epochs_begun()
