@@ -135,6 +135,7 @@ def resume(
     max_trials: MaxTrials = None,
     iterations: Iterations = None,
     max_minutes: MaxMinutes = None,
+    compare_seeds: Annotated[int | None, typer.Option(help="Fresh seeds to retrain every model on.")] = None,
     ablation: Ablation = False,
     workers: Workers = "auto",
     threads: Threads = 1,
@@ -153,7 +154,8 @@ def resume(
         settings = store.fact("settings")
     with _progress(quiet, settings["objective"], settings["direction"]) as watcher:
         budget = {"max_trials": max_trials, "iterations": iterations, "max_minutes": max_minutes}
-        folder = stages.resume(name, options, watcher, **budget, ablation=ablation or None)
+        further = {"compare_seeds": compare_seeds, "ablation": ablation or None}
+        folder = stages.resume(name, options, watcher, **budget, **further)
     _print_summary(folder.root, reports_dir)
 
 

@@ -37,6 +37,12 @@ def points(difference: object) -> str:
     return f"{100 * value:+.2f}".replace("-", "\N{MINUS SIGN}") if np.isfinite(value) else ""
 
 
+def _p_text(p_value: float) -> str:
+    if not np.isfinite(p_value):
+        return ""
+    return "< 0.001" if p_value < 0.001 else f"{p_value:.3f}"
+
+
 def number(value: object) -> float:
     """Read a number, NaN where it is none."""
     try:
@@ -132,7 +138,7 @@ def verdict_figures(data: ReportData) -> Table:
         name = str(entry.get("baseline") or entry.get("model") or (first if place == 0 else ""))
         p_value = number(entry.get("p_holm"))
         rows.append((name, points(entry["difference"]), interval(entry), chance(entry),
-                     f"{p_value:.3f}" if np.isfinite(p_value) else "", str(entry.get("verdict", ""))))  # fmt: skip
+                     _p_text(p_value), str(entry.get("verdict", ""))))  # fmt: skip
     head = ("tuned against", "difference (points)", "95% interval (points)", "ahead on a new seed",
             "corrected p", "verdict")  # fmt: skip
     return Table(head, tuple(rows), (False, True, True, True, True, False))

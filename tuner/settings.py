@@ -10,8 +10,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError, field_validator, mo
 from keras_search.tuner.errors import UsageError
 
 TUNERS = ("hyperband", "random", "bayesian", "grid")
-EXTENDABLE = ("max_trials", "iterations", "max_minutes", "ablation")
-"""The fields that `resume` may raise: they say how long to search, not what a trial is."""
+SEARCH_BUDGET = ("max_trials", "iterations", "max_minutes")
+EXTENDABLE = (*SEARCH_BUDGET, "compare_seeds", "ablation")
+"""The fields that `resume` may raise: they say how long to search and compare, not what a trial is."""
 TIME_LIMITS = ("max_minutes", "epoch_minutes")
 COUNTS = (
     "max_epochs",
@@ -142,7 +143,7 @@ class StudySettings(BaseModel):
         return hashlib.sha256(json.dumps(deciding, sort_keys=True).encode()).hexdigest()
 
     def extended(self, **budget: Any) -> Self:
-        """Raise the budget: `max_trials`, `iterations`, `max_minutes`.
+        """Raise the budget: `max_trials`, `iterations`, `max_minutes`, `compare_seeds`; turn `ablation` on.
 
         Raises:
             UsageError: another field, one that the tuner does not have, or less than before.

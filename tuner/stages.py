@@ -20,7 +20,7 @@ from keras_search.tuner.quiet import silent_stderr
 from keras_search.tuner.records import Kind, State
 from keras_search.tuner.retraining import Retraining, Testing, planned_runs
 from keras_search.tuner.samples import keep_test_samples
-from keras_search.tuner.settings import StudySettings, check_study_name
+from keras_search.tuner.settings import SEARCH_BUDGET, StudySettings, check_study_name
 from keras_search.tuner.store import Store, claim
 from keras_search.tuner.workers import WorkerPool
 
@@ -56,7 +56,7 @@ def start(name: str, settings: StudySettings, options: Options, watcher: Watcher
 
 
 def resume(name: str | None, options: Options, watcher: Watcher, **budget: Any) -> StudyFolder:
-    """Continue a study at whichever stage is unfinished; `budget` raises `max_trials`, `iterations`, `max_minutes`.
+    """Continue a study at whichever stage is unfinished; `budget` is what `StudySettings.extended` takes.
 
     Raises:
         UsageError: no such study, or a budget that it does not have.
@@ -234,13 +234,13 @@ def _room_for_new(folder: StudyFolder, overwrite: bool) -> Iterator[FileLock]:
 
 
 def _extend(store: Store, budget: dict[str, Any]) -> StudySettings:
-    """Raise the budget; a search that had ended goes on."""
+    """Raise the budget; a search that had ended goes on if it is to have more."""
     before = StudySettings.model_validate(store.fact("settings"))
     settings = before.extended(**budget)
     if settings != before:
         with store.transaction():
             store.set_facts(settings=settings.model_dump(mode="json"))
-            if settings.model_copy(update={"ablation": before.ablation}) != before:
+            if any(getattr(settings, field) != getattr(before, field) for field in SEARCH_BUDGET):
                 store.set_facts(search_ended=None, extended_after_test=bool(store.evaluated()))
     return settings
 

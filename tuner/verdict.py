@@ -17,7 +17,7 @@ from keras_search.tuner.wording import BASELINE_BETTER, NOT_PROVEN, TUNED_BETTER
 METHOD = (
     "95% nested bootstrap interval over seeds (parametric, Student's t) and test images (resampled); "
     "a model is better when the p-value of that interval, Holm-corrected for several baselines, "
-    "is at most 0.05"
+    "is at most 0.05."
 )
 
 

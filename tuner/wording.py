@@ -50,7 +50,7 @@ def _accuracies(comparison: Comparison) -> str:
 def _reason(comparison: Comparison, p_holm: float, baselines: int) -> str:
     if comparison.interval.low <= 0 <= comparison.interval.high:
         return "the interval includes zero"
-    return f"among {baselines} baselines such an interval may be chance (corrected p = {p_holm:.3f})"
+    return f"among {baselines} baselines such an interval may be chance (corrected p = {p_holm:.2g})"
 
 
 def _points(fraction: float) -> str:
@@ -70,12 +70,12 @@ def advise(verdict: str, comparison: Comparison) -> str:
 def _advise_open(comparison: Comparison) -> str:
     settling, larger = comparison.settling, "try more trials, more epochs or a wider search space"
     if comparison.seeds == 1:
-        return f"Retrain on at least 3 seeds (--compare-seeds 3); for a larger difference {larger}."
+        return f"Retrain on at least 3 seeds (keras-search resume --compare-seeds 3); for a larger difference {larger}."
     if settling.more_seeds is not None:
         seeds = comparison.seeds + settling.more_seeds
         return (
             f"About {settling.more_seeds:,} more seeds would settle it if the difference stays as it is "
-            f"(--compare-seeds {seeds}); for a larger difference {larger}."
+            f"(keras-search resume --compare-seeds {seeds}); for a larger difference {larger}."
         )
     if settling.limit == "test images":
         return (
