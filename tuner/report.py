@@ -14,7 +14,7 @@ from keras_search.tuner.files import sync
 from keras_search.tuner.folder import StudyFolder
 from keras_search.tuner.importance import expected_best, importance
 from keras_search.tuner.judging import judge
-from keras_search.tuner.reportdata import ReportData, hyperparameters
+from keras_search.tuner.reportdata import ReportData, completed, full_budget, hyperparameters
 from keras_search.tuner.store import Store
 
 TABLES = ("trials", "history", "comparison", "timings")
@@ -50,7 +50,8 @@ def gather(store: Store, name: str) -> ReportData:
     trials, brackets = frames.trials(store), frames.brackets(store)
     compared = store.array("test_labels") is not None
     winner = store.fact("best") or ""
-    completed = trials[trials["state"] == "completed"]
+    finished = completed(trials)
+    full = finished[full_budget(finished, brackets).to_numpy(bool)]
     return ReportData(
         settings={"name": name, **settings, "dataset": store.fact("data")["name"]},
         trials=trials,
@@ -66,7 +67,7 @@ def gather(store: Store, name: str) -> ReportData:
         timings=frames.timings(store),
         ablation=frames.ablation(store),
         importance=importance(trials, hyperparameters(trials), settings["direction"], settings["seed"]),
-        expected_best=expected_best(completed["score"], settings["direction"]),
+        expected_best=expected_best(full["score"], settings["direction"]),
         probabilities=frames.probabilities(store) if compared else {},
         images=_sample_images(store),
     )

@@ -131,7 +131,7 @@ PLOTS: tuple[Plot, ...] = (
         "expected-best",
         "search",
         "Would more trials have paid?",
-        "The best score to expect from a search of so many trials, with its 95% interval (Dodge et al. 2019): "
+        "The best score to expect of so many fully trained trials, with its 95% interval (Dodge et al. 2019): "
         "where the line is flat, more of the same search gains little.",
         lambda d: history.expected_best(d.expected_best, d.objective),
         lambda d: len(d.expected_best) > 1,
