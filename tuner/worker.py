@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 Send = Callable[[protocol.Report], None]
 NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS}
-OWN_FOLDER = Path(__file__).resolve().parent.parent
+OWN_FOLDERS = (Path(__file__).resolve().parent, Path(__file__).resolve().parent.parent / "models")
 
 
 def main(connection: Connection, context: protocol.Context, number: int) -> None:
@@ -36,6 +36,8 @@ def main(connection: Connection, context: protocol.Context, number: int) -> None
     trainer = _start_tensorflow(context, send, inbox)
     send(protocol.Ready())
     while (order := inbox.next()) is not None:
+        if isinstance(order, protocol.Train | protocol.Survey):
+            _write_output_to(context.folder / "logs" / f"{protocol.subject(order)}.log")
         _carry_out(trainer, order, send)
 
 
@@ -114,7 +116,7 @@ def _explain(name: str, error: Exception) -> protocol.Halted | protocol.Failed:
     if isinstance(error, KerasSearchError):
         return protocol.Failed(name, str(error))
     with suppress(OSError):
-        traceback.print_exc()
+        traceback.print_exception(error)
     if isinstance(error, OSError) and error.errno in NO_ROOM:
         return protocol.Halted(name, str(StorageError.of(Path(error.filename or "A file"), error)))
     return protocol.Failed(name, _one_line(error), user_frames(error))
@@ -134,7 +136,7 @@ def user_frames(error: BaseException) -> str:
 def _is_users(filename: str) -> bool:
     path = Path(filename).resolve()
     libraries = (
-        OWN_FOLDER,
+        *OWN_FOLDERS,
         *(Path(place).resolve() for place in sys.path if "site-packages" in place),
         Path(os.__file__).parent,
     )
