@@ -104,7 +104,7 @@ class Study:
 
     def epochs_begun(self) -> list[str]:
         """List the epochs that workers began, as their logs tell."""
-        logs = [path.read_text(errors="replace") for path in self.home.glob("logs/worker-*.log")]
+        logs = [path.read_text(errors="replace") for path in self.home.glob("logs/*.log")]
         return [line for log in logs for line in log.splitlines() if ": epoch " in line]
 
     def strained(self) -> bool:

@@ -100,7 +100,7 @@ def test_workers_that_cannot_start_end_the_search(
     context: protocol.Context, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "tensorflow.py").write_text("raise SystemExit(3)")
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=os.pathsep)
+    monkeypatch.syspath_prepend(tmp_path)
     with WorkerPool(1, context, hang_seconds=60) as pool, pytest.raises(KerasSearchError) as caught:
         _until(_listen(pool), protocol.Ready)
     assert str(caught.value) == (
