@@ -82,7 +82,7 @@ def start(
         str | None, typer.Argument(help="A name for the study; the data set's where none is given.")
     ] = None,
     dataset: Annotated[str, typer.Option(help="digits, mnist, fashion-mnist, or the path of an .npz file.")] = "digits",
-    hypermodel: Annotated[str, typer.Option(help="mlp or lr-batch.")] = "mlp",
+    hypermodel: Annotated[str, typer.Option(help="mlp, lr-batch, cnn, or FILE.py:FUNCTION of your own.")] = "mlp",
     tuner: Annotated[TunerName, typer.Option(help="The search algorithm.")] = TunerName.HYPERBAND,
     objective: Annotated[str, typer.Option(help="The metric to optimise.")] = "val_accuracy",
     direction: Annotated[Direction | None, typer.Option(help="Of the objective; inferred from its name.")] = None,
@@ -263,12 +263,9 @@ def main() -> None:
 
 
 def _known_hypermodel(name: str) -> str:
-    from keras_search.models import HYPERMODEL_NAMES
-    from keras_search.tuner.errors import UsageError
+    from keras_search.models.source import check_source
 
-    if name not in HYPERMODEL_NAMES:
-        raise UsageError(f"--hypermodel must be one of {', '.join(HYPERMODEL_NAMES)}, received {name!r}.")
-    return name
+    return check_source(name)
 
 
 def _known_baselines(names: list[str] | None) -> tuple[str, ...] | None:

@@ -37,7 +37,8 @@ def test_help_imports_neither_tensorflow_nor_keras_tuner(tmp_path: Path) -> None
         (["--objective", "val_magic"],
          "Error: Is more or less 'val_magic' better? Its name does not tell: add --direction max or min.\n"),
         (["--hypermodel", "transformer"],
-         "Error: --hypermodel must be one of mlp, lr-batch, cnn, received 'transformer'.\n"),
+         "Error: --hypermodel must be one of mlp, lr-batch, cnn, or FILE.py:FUNCTION or package.module:CLASS, received "
+         "'transformer'.\n"),
         (["--baseline", "resnet"],
          "Error: --baseline must be one of mlp-128-64, mlp-bn-dropout, dense-relu, mlp-256-128-64, ann-128, dnn-bn or "
          "all, received 'resnet'.\n"),

@@ -44,6 +44,19 @@ def check_space(store: Store, surveyed: dict[str, Any]) -> None:
             raise _changed("search space", f"hyperparameter {label}", "the one that the study was started with")
 
 
+def keep_code(store: Store, code: str) -> bool:
+    """Keep the hash of the user's own hypermodel; whether it differs from that of the start.
+
+    The code may change where the search space does not: a hypermodel that failed must be repairable.
+    """
+    before = store.fact("code", "")
+    if before in ("", code):
+        return False
+    with store.transaction():
+        store.set_facts(code=code, code_changed=True)
+    return True
+
+
 def _check_versions(before: dict[str, str]) -> None:
     now = versions()
     for name in (*DECIDING_PACKAGES, "machine"):

@@ -11,6 +11,11 @@ from keras_search.tuner.verdict import as_dict, decide
 
 EXPORTED_SEED = 0
 """Which of the fresh seeds gives the model that is exported."""
+WARNINGS = {
+    "extended_after_test": "The search was extended after the test split had been opened for an earlier verdict.",
+    "code_changed": "The hypermodel's file changed during the study, so its trials are not all of one code.",
+}
+"""What to say with a verdict where the study keeps a fact of that name."""
 
 
 def judge(store: Store) -> dict[str, Any] | None:
@@ -37,6 +42,7 @@ def judge(store: Store) -> dict[str, Any] | None:
         seed=settings["seed"],
     )
     found = as_dict(verdict)
-    if store.fact("extended_after_test"):
-        found["warning"] = "The search was extended after the test split had been opened for an earlier verdict."
+    warnings = [text for fact, text in WARNINGS.items() if store.fact(fact)]
+    if warnings:
+        found["warning"] = " ".join(warnings)
     return found

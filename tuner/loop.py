@@ -37,6 +37,9 @@ class Watcher(Protocol):
     def on_stage(self, stage: str, runs: int | None) -> None:
         """Hear that a stage begins: `survey`, `search` or `retraining`, of so many runs where that is known."""
 
+    def on_note(self, text: str) -> None:
+        """Hear of something that a user should know."""
+
     def on_order(self, worker: int, run: Run) -> None:
         """Hear that a worker was given a run."""
 

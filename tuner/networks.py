@@ -2,16 +2,18 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import keras
 import numpy as np
-from keras_tuner import HyperParameters
+from keras_tuner import HyperModel, HyperParameters
 
 from keras_search.models import BASELINES, Problem
-from keras_search.models.loader import load_hypermodel
+from keras_search.models.loader import code_digest, load_hypermodel
 from keras_search.tuner.data import Splits
 from keras_search.tuner.errors import KerasSearchError
+from keras_search.tuner.outputs import takes_one_hot
 from keras_search.tuner.records import Kind, Run, Values
 from keras_search.tuner.seeds import derive_seed
 from keras_search.tuner.settings import DEFAULT_BATCH_SIZE
@@ -23,25 +25,22 @@ class UnfitModelError(KerasSearchError):
 
 @dataclass(frozen=True)
 class Network:
-    """A compiled model with the batch size that it is trained at."""
+    """A model with the batch size that it is trained at, or with the `fit(x, y, ...)` of the user's own.
+
+    It is compiled; with a `custom_fit` it need not be.
+    """
 
     model: keras.Model
     batch_size: int
-
-    @property
-    def one_hot(self) -> bool:
-        """Whether the compiled loss takes one-hot labels."""
-        loss = self.model.loss
-        name = loss if isinstance(loss, str) else getattr(loss, "name", None) or getattr(loss, "__name__", "")
-        return str(name).lower().replace("_", "").startswith("categorical")
+    custom_fit: Callable[..., Any] | None = None
 
     def labels(self, y: np.ndarray, classes: int) -> np.ndarray:
         """Give labels `(n,)` as the loss takes them: `(n,)`, or one-hot `(n, classes)` float32."""
-        return np.eye(classes, dtype=np.float32)[y] if self.one_hot else y
+        return np.eye(classes, dtype=np.float32)[y] if takes_one_hot(self.model, classes) else y
 
     def variables(self) -> list[Any]:
         """List every variable of model and optimizer, the same order in every process."""
-        return [*self.model.variables, *self.model.optimizer.variables]
+        return [*self.model.variables, *(self.model.optimizer.variables if self.model.compiled else ())]
 
 
 class Networks:
@@ -49,7 +48,7 @@ class Networks:
 
     def __init__(self, hypermodel: str, problem: Problem, space: HyperParameters | None) -> None:
         self._hypermodel, self._problem, self._space = hypermodel, problem, space
-        self._build = load_hypermodel(hypermodel, problem)
+        self._model = load_hypermodel(hypermodel, problem)
 
     def build(self, run: Run, max_parameters: int | None = None) -> Network:
         """Build the network of `run` with its first weights.
@@ -59,30 +58,32 @@ class Networks:
         """
         if run.role == "baseline":
             recipe = BASELINES[run.model]
-            return self._seeded(run, lambda: recipe.build(self._problem), recipe.batch_size, None)
-        batch_size = int(run.hyperparameters.get("batch_size", DEFAULT_BATCH_SIZE))
+            _start_from(derive_seed(run.seed, "weights") % 2**32)
+            return _checked(Network(recipe.build(self._problem), recipe.batch_size), self._problem, None)
         limit = max_parameters if run.kind is Kind.TRIAL else None
-        return self._seeded(run, lambda: self._build(self._with_values(run.hyperparameters)), batch_size, limit)
+        _start_from(derive_seed(run.seed, "weights") % 2**32)
+        return self._tuned(self._with_values(run.hyperparameters), limit)
 
     def explore(self, hyperparameters: HyperParameters) -> Network:
         """Build once with `hyperparameters`, which take in what the hypermodel asks for."""
-        keras.backend.clear_session()
-        keras.utils.set_random_seed(0)
-        model = self._build(hyperparameters)
-        batch_size = int(hyperparameters.values.get("batch_size", DEFAULT_BATCH_SIZE))
-        return _checked(model, batch_size, self._problem, None)
+        _start_from(0)
+        return self._tuned(hyperparameters, None)
+
+    def code_digest(self) -> str:
+        """Hash the user's own files that the hypermodel is made of; "" for a built-in one."""
+        return code_digest(self._hypermodel)
 
     def _with_values(self, values: Values) -> HyperParameters:
         space = HyperParameters() if self._space is None else self._space.copy()
         space.values = dict(values)
         return space
 
-    def _seeded(
-        self, run: Run, build: Callable[[], keras.Model], batch_size: int, max_parameters: int | None
-    ) -> Network:
-        keras.backend.clear_session()
-        keras.utils.set_random_seed(derive_seed(run.seed, "weights") % 2**32)
-        return _checked(build(), batch_size, self._problem, max_parameters)
+    def _tuned(self, hyperparameters: HyperParameters, max_parameters: int | None) -> Network:
+        model = self._model.build(hyperparameters)
+        batch_size = int(hyperparameters.values.get("batch_size", DEFAULT_BATCH_SIZE))
+        own = type(self._model).fit is not HyperModel.fit
+        fit = partial(self._model.fit, hyperparameters, model) if own else None
+        return _checked(Network(model, batch_size, fit), self._problem, max_parameters)
 
 
 def problem_of(splits: Splits, epochs: int) -> Problem:
@@ -95,10 +96,19 @@ def problem_of(splits: Splits, epochs: int) -> Problem:
     )
 
 
-def _checked(model: Any, batch_size: int, problem: Problem, max_parameters: int | None) -> Network:
+def _start_from(seed: int) -> None:
+    """Forget the models before and seed the first weights."""
+    keras.backend.clear_session()
+    keras.utils.set_random_seed(seed)
+
+
+def _checked(network: Network, problem: Problem, max_parameters: int | None) -> Network:
+    model = network.model
+    if model is None:
+        raise UnfitModelError("The hypermodel returned nothing: end its build function with `return model`.")
     if not isinstance(model, keras.Model):
         raise UnfitModelError(f"The hypermodel must return a keras.Model, it returned {type(model).__name__}.")
-    if not model.compiled:
+    if not model.compiled and network.custom_fit is None:
         raise UnfitModelError("The hypermodel returned a model that is not compiled: call model.compile in it.")
     if not model.built:
         model.build((None, *problem.input_shape))
@@ -106,5 +116,6 @@ def _checked(model: Any, batch_size: int, problem: Problem, max_parameters: int 
         raise UnfitModelError(
             f"The model has {model.count_params():,} parameters, more than {max_parameters:,} allowed."
         )
-    model.optimizer.build(model.trainable_variables)
-    return Network(model, batch_size)
+    if model.compiled:
+        model.optimizer.build(model.trainable_variables)
+    return network

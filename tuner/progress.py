@@ -49,6 +49,9 @@ class Progress:
         self.hands.clear()
         self._stage_began = time.monotonic()
 
+    def on_note(self, text: str) -> None:
+        """Show something that a user should know."""
+
     def on_order(self, worker: int, run: Run) -> None:
         """Note what a worker was given."""
         self.hands[worker] = _Hand(run, run.trained)
@@ -119,6 +122,10 @@ class Lines(Progress):
         left = "" if self.seconds_left is None else f", {duration(self.seconds_left)} left"
         self._print(f"[{self.ended}{total}] {run.name}: {self._objective} {report.score:.4f}{best}{left}")
 
+    def on_note(self, text: str) -> None:
+        """Print the text."""
+        self._print(text)
+
     def on_failure(self, report: protocol.Failed) -> None:
         """Print why a run failed."""
         self._print(f"{report.run} failed: {report.reason}")
@@ -141,6 +148,10 @@ class LiveTable(Progress):
 
     def __exit__(self, *_: object) -> None:
         self._live.stop()
+
+    def on_note(self, text: str) -> None:
+        """Print the text above the table."""
+        self._console.print(Text(text))
 
     def on_failure(self, report: protocol.Failed) -> None:
         """Print why a run failed above the table."""

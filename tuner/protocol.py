@@ -65,10 +65,17 @@ class Ready:
 
 @dataclass(frozen=True)
 class Surveyed:
-    """Give the search space as keras-tuner's config, and the names of the metrics."""
+    """Give the search space as keras-tuner's config, the names of the metrics, and what else was seen.
+
+    `classifies`: the model gives something for each class. `own_fit`: it is trained by a `fit` of the user's own.
+    `code`: a hash of the user's own files, "" where the hypermodel is a built-in one.
+    """
 
     space: dict[str, Any]
     metrics: list[str]
+    classifies: bool = True
+    own_fit: bool = False
+    code: str = ""
 
 
 @dataclass(frozen=True)

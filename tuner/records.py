@@ -97,10 +97,15 @@ class Evaluation:
 def best_epoch(history: Mapping[int, Metrics], objective: str, direction: str) -> tuple[int, float]:
     """Find the epoch with the best value of `objective` among epochs `{epoch: metrics}`; the first of equals.
 
+    Where no epoch has the objective, as a baseline's may not, the lowest `val_loss` is the best.
+
     Raises:
         ValueError: no epoch has a finite value.
     """
-    finite = {epoch: metrics[objective] for epoch, metrics in history.items() if abs(metrics[objective]) < float("inf")}
+    if not any(objective in metrics for metrics in history.values()):
+        objective, direction = "val_loss", "min"
+    known = {epoch: metrics[objective] for epoch, metrics in history.items() if objective in metrics}
+    finite = {epoch: value for epoch, value in known.items() if abs(value) < float("inf")}
     if not finite:
         raise ValueError(f"{objective} was never a finite number")
     sign = 1 if direction == "max" else -1

@@ -1,17 +1,19 @@
 """Take a study through its stages: survey, search, retraining, test, report; each continues where it was left."""
 
 import signal
+import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from filelock import FileLock
 
 from keras_search.models import HYPERMODEL_NAMES
+from keras_search.models.source import check_source, locate, resolved
 from keras_search.tuner import guard, protocol
 from keras_search.tuner.checkpoints import Checkpoints
-from keras_search.tuner.data import load_dataset, make_splits, open_splits, save_splits
+from keras_search.tuner.data import Dataset, load_dataset, make_splits, open_splits, save_splits
 from keras_search.tuner.errors import KerasSearchError, UsageError
 from keras_search.tuner.folder import StudyFolder, find_study
 from keras_search.tuner.loop import MAX_ATTEMPTS, Loop, Stage, StopRequest, Watcher
@@ -23,6 +25,12 @@ from keras_search.tuner.samples import keep_test_samples
 from keras_search.tuner.settings import SEARCH_BUDGET, StudySettings, check_study_name
 from keras_search.tuner.store import Store, claim
 from keras_search.tuner.workers import WorkerPool
+
+OWN_FIT = (
+    "The hypermodel's own fit trains each trial in one call. Where it passes initial_epoch and callbacks on to "
+    "model.fit, an interrupted trial repeats at most one epoch; elsewhere it starts again."
+)
+CODE_CHANGED = "The hypermodel's file has changed since the study was started; its trials are not all of one code."
 
 
 class InterruptedStudyError(KerasSearchError):
@@ -39,16 +47,19 @@ class TaskError(KerasSearchError):
         self.details = details
 
 
-def start(name: str, settings: StudySettings, options: Options, watcher: Watcher) -> StudyFolder:
-    """Start a study and take it to its report.
+def start(
+    name: str, settings: StudySettings, options: Options, watcher: Watcher, dataset: Dataset | None = None
+) -> StudyFolder:
+    """Start a study and take it to its report; on `dataset` where it is given, else on what the settings name.
 
     Raises:
         UsageError: a wrong name, or a study of that name exists.
         KerasSearchError: the study could not be finished; what was committed stays.
     """
     folder = StudyFolder(options.studies_dir / check_study_name(name))
-    with _room_for_new(folder, options.overwrite) as lock, _pool(folder, settings, options) as pool:
-        facts = _prepare(folder, settings, pool, watcher)
+    code = resolved(check_source(settings.hypermodel))
+    with _room_for_new(folder, options.overwrite) as lock, _pool(folder, settings, options, code) as pool:
+        facts = {"hypermodel_at": code, **_prepare(folder, settings, options, pool, watcher, dataset)}
         with Store.create(folder.root, lock, **facts) as store:
             folder.settle()
             _Session(store, folder, pool, watcher, options).run()
@@ -68,9 +79,13 @@ def resume(name: str | None, options: Options, watcher: Watcher, **budget: Any) 
         folder.settle()
         guard.check_unchanged(store)
         settings = _extend(store, budget)
-        with _pool(folder, settings, options, store.fact("space")) as pool:
+        code = check_source(locate(settings.hypermodel, store.fact("hypermodel_at")))
+        with _pool(folder, settings, options, code, store.fact("space")) as pool:
             if settings.hypermodel not in HYPERMODEL_NAMES:
-                guard.check_space(store, _survey(pool).space)
+                found = _survey(pool)
+                guard.check_space(store, found.space)
+                if guard.keep_code(store, found.code):
+                    watcher.on_note(CODE_CHANGED)
             _Session(store, folder, pool, watcher, options).run()
     return folder
 
@@ -139,6 +154,8 @@ class _Session:
             self._store.set_facts(all_failed=False)
 
     def _compare(self, stop: StopRequest) -> None:
+        if not self._store.fact("classifies", True):
+            raise KerasSearchError(_not_a_classifier(self._settings))
         best = self._store.runs[self._store.fact("best")]
         planned = planned_runs(self._settings, best)
         retraining = Retraining(self._store, self._checkpoints, planned, Kind.RETRAIN)
@@ -165,22 +182,42 @@ class _Session:
             raise InterruptedStudyError(f"Stopped; nothing is lost. Continue: keras-search resume {self._folder.name}")
 
 
-def _prepare(folder: StudyFolder, settings: StudySettings, pool: WorkerPool, watcher: Watcher) -> dict[str, Any]:
+def _prepare(
+    folder: StudyFolder,
+    settings: StudySettings,
+    options: Options,
+    pool: WorkerPool,
+    watcher: Watcher,
+    dataset: Dataset | None,
+) -> dict[str, Any]:
     """Split the data, survey the search space, and give the facts that the study stands on."""
     watcher.on_stage("survey", None)
-    dataset = load_dataset(settings.dataset)
+    dataset = dataset or load_dataset(settings.dataset)
     save_splits(make_splits(dataset, settings.validation_split, settings.seed), folder.data)
     found = _survey(pool)
     if settings.objective not in found.metrics:
         raise UsageError(f"--objective must be one of {', '.join(found.metrics)}, received {settings.objective!r}.")
+    if not found.classifies and not options.search_only:
+        raise UsageError(_not_a_classifier(settings))
+    if found.own_fit:
+        watcher.on_note(OWN_FIT)
     pool.use_space(found.space)
     return {
         "settings": settings.model_dump(mode="json"),
         "fingerprint": settings.fingerprint(),
         "data": {"name": dataset.name, "digest": dataset.digest, "class_names": dataset.class_names},
         "space": found.space,
+        "classifies": found.classifies,
+        "code": found.code,
         "versions": guard.versions(),
     }
+
+
+def _not_a_classifier(settings: StudySettings) -> str:
+    return (
+        f"The models of {settings.hypermodel} give no probability for each class, so they cannot be compared with the "
+        "baselines on the test split: search alone, with --search-only."
+    )
 
 
 def _survey(pool: WorkerPool) -> protocol.Surveyed:
@@ -204,9 +241,11 @@ def _survey(pool: WorkerPool) -> protocol.Surveyed:
 
 
 def _pool(
-    folder: StudyFolder, settings: StudySettings, options: Options, space: dict[str, Any] | None = None
+    folder: StudyFolder, settings: StudySettings, options: Options, code: str, space: dict[str, Any] | None = None
 ) -> WorkerPool:
-    context = protocol.Context(folder.root.absolute(), settings.model_dump(mode="json"), space, options.threads)
+    """Start the workers, which load the hypermodel from `code`."""
+    known = {**settings.model_dump(mode="json"), "hypermodel": code}
+    context = protocol.Context(folder.root.absolute(), known, space, options.threads)
     return WorkerPool(options.pool_size, context, settings.epoch_minutes * 60)
 
 
@@ -215,6 +254,7 @@ def _room_for_new(folder: StudyFolder, overwrite: bool) -> Iterator[FileLock]:
     """Lock a folder for a new study; if that comes to nothing, what was there before is there again."""
     if folder.root.exists() and not folder.holds_only_ours():
         raise UsageError(f"{folder.root} exists and is not a study: choose another name or --studies-dir.")
+    first = not folder.root.parent.exists()
     folder.make()
     lock = claim(folder.root)
     try:
@@ -231,6 +271,9 @@ def _room_for_new(folder: StudyFolder, overwrite: bool) -> Iterator[FileLock]:
         if not folder.database.exists():
             folder.give_up()
         lock.release()
+        if first:
+            with suppress(OSError):
+                folder.root.parent.rmdir()
 
 
 def _extend(store: Store, budget: dict[str, Any]) -> StudySettings:
@@ -247,7 +290,10 @@ def _extend(store: Store, budget: dict[str, Any]) -> StudySettings:
 
 @contextmanager
 def _interruptible() -> Iterator[StopRequest]:
-    """Turn the first Ctrl-C or SIGTERM into a request to stop after the epoch; the second ends at once."""
+    """Turn the first Ctrl-C or SIGTERM into a request to stop after the epoch; the second ends at once.
+
+    Only the main thread may hear of signals; elsewhere, as in some notebooks, they are left as they are.
+    """
     stop = StopRequest()
 
     def ask(*_: object) -> None:
@@ -255,6 +301,9 @@ def _interruptible() -> Iterator[StopRequest]:
             raise KeyboardInterrupt
         stop.reason = "interrupt"
 
+    if threading.current_thread() is not threading.main_thread():
+        yield stop
+        return
     before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield stop

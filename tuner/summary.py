@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Mapping, Sequence
+from math import isnan
 from pathlib import Path
 from typing import Any
 
@@ -129,10 +130,15 @@ def _comparison_table(rows: Sequence[Mapping[str, Any]]) -> Table:
     for row in rows:
         table.add_row(
             row["model"], f"{row['parameters']:,}", str(row["epochs"]), str(row["batch_size"]), str(row["seeds"]),
-            f"{row['val_accuracy']:.2%}", f"{row['test_accuracy']:.2%}", f"{100 * row['test_accuracy_std']:.2f}",
+            _share(row["val_accuracy"]), f"{row['test_accuracy']:.2%}", f"{100 * row['test_accuracy_std']:.2f}",
             f"{row['test_loss']:.4f}", f"{100 * row['difference']:+.2f} points",
         )  # fmt: skip
     return table
+
+
+def _share(value: float) -> str:
+    """Write a share as 98.12%, or nothing where a hypermodel does not measure it."""
+    return "" if isnan(value) else f"{value:.2%}"
 
 
 def _verdict_text(verdict: Mapping[str, Any]) -> str:

@@ -2,14 +2,11 @@
 
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
+from typing import Any, Protocol
 
-import numpy as np
 from keras_tuner import HyperParameters
 
 from keras_search.tuner import space as spaces
-from keras_search.tuner.data import Splits
-from keras_search.tuner.networks import Network, Networks
 from keras_search.tuner.records import Values
 
 QUIET_BUILDS = 5
@@ -22,7 +19,14 @@ Untried = dict[int, list[Any]]
 """The values that no build has had yet, by the place of their hyperparameter in the space."""
 
 
-def discover(networks: Networks, seed: int) -> HyperParameters:
+class Explores(Protocol):
+    """What builds once with hyperparameters, which take in what is asked for."""
+
+    def explore(self, hyperparameters: HyperParameters) -> Any:
+        """Build once."""
+
+
+def discover(networks: Explores, seed: int) -> HyperParameters:
     """Build with defaults, then until each hyperparameter has had each value, then at random until nothing new comes.
 
     A hyperparameter that only some branch of the code asks for is found by taking that branch. Only the first
@@ -44,20 +48,7 @@ def discover(networks: Networks, seed: int) -> HyperParameters:
     return space
 
 
-def metric_names(network: Network, splits: Splits) -> list[str]:
-    """List the metrics that an epoch will report, by training and validating on one batch.
-
-    Raises:
-        Exception: what the model raises on the data, such as another input shape.
-    """
-    few = slice(0, network.batch_size)
-    labels = network.labels(np.asarray(splits.y_fit[few]), len(splits.class_names))
-    network.model.train_on_batch(splits.x_fit[few], labels)
-    names = list(network.model.get_metrics_result())
-    return [*names, *(f"val_{name}" for name in names)]
-
-
-def _try_every_value(networks: Networks, space: HyperParameters) -> None:
+def _try_every_value(networks: Explores, space: HyperParameters) -> None:
     untried: Untried = {}
     for _ in range(MAX_BUILDS):
         for place in range(len(untried), len(space.space)):
@@ -100,7 +91,7 @@ def _some_values(parameter: Any) -> list[Any]:
     return [values[round(index * (len(values) - 1) / (MOST_VALUES - 1))] for index in range(MOST_VALUES)]
 
 
-def _take_in(networks: Networks, space: HyperParameters, values: Values) -> bool:
+def _take_in(networks: Explores, space: HyperParameters, values: Values) -> bool:
     """Build with `values`; whether that brought hyperparameters that `space` did not have."""
     before = len(space.space)
     probe = space.copy()

@@ -7,9 +7,10 @@ from contextlib import suppress
 from functools import cached_property
 from typing import Any
 
+import numpy as np
 from keras_tuner import HyperParameters
 
-from keras_search.tuner import faults, protocol, survey
+from keras_search.tuner import customfit, faults, protocol, survey
 from keras_search.tuner.checkpoints import Checkpoint, Checkpoints, DamagedCheckpointError, StorageError
 from keras_search.tuner.data import Splits, open_splits
 from keras_search.tuner.epoch import EpochRunner, predict
@@ -17,9 +18,12 @@ from keras_search.tuner.errors import KerasSearchError
 from keras_search.tuner.files import replacing
 from keras_search.tuner.folder import StudyFolder
 from keras_search.tuner.networks import Network, Networks, problem_of
+from keras_search.tuner.outputs import measured, probabilities
 from keras_search.tuner.records import Metrics, Run, best_epoch
 from keras_search.tuner.settings import StudySettings
+from keras_search.tuner.shuffling import EpochOrder
 from keras_search.tuner.store import to_bytes
+from keras_search.tuner.tryout import Rehearsal, try_out
 
 Send = Callable[[protocol.Report], None]
 
@@ -54,9 +58,12 @@ class Trainer:
 
     def survey(self) -> None:
         """Report the search space and the metrics."""
-        space = survey.discover(self._networks, self._settings.seed)
-        metrics = survey.metric_names(self._networks.explore(space.copy()), self._splits)
-        self._send(protocol.Surveyed(space.get_config(), metrics))
+        networks, settings = self._networks, self._settings
+        space = survey.discover(Rehearsal(networks, self._splits), settings.seed)
+        seen = try_out(networks.explore(space.copy()), self._splits, settings.objective)
+        self._send(
+            protocol.Surveyed(space.get_config(), seen.metrics, seen.classifies, seen.own_fit, networks.code_digest())
+        )
 
     def train(self, order: protocol.Train) -> None:
         """Train a run to its budget; report each epoch and the end."""
@@ -68,6 +75,9 @@ class Trainer:
 
     def _train_from(self, order: protocol.Train, network: Network) -> None:
         history = self._restore(network, order)
+        if network.custom_fit is not None:
+            self._fit_from(order.run, network, history)
+            return
         runner = self._runner(network)
         while not self._is_over(order.run, history):
             if self._asked_to_stop():
@@ -81,17 +91,63 @@ class Trainer:
         network = self._networks.build(order.run)
         network.model.load_weights(self._folder.model(order.run.name))
         splits = open_splits(self._folder.data, test=True)
-        probabilities = predict(network.model, splits.x_test)
-        labels = network.labels(splits.y_test, len(splits.class_names))
-        metrics = network.model.evaluate(splits.x_test, labels, batch_size=1024, verbose=0, return_dict=True)
+        chances = probabilities(predict(network.model, splits.x_test), network.model)
+        metrics = measured(chances, np.asarray(splits.y_test))
+        if network.model.compiled:
+            labels = network.labels(splits.y_test, len(splits.class_names))
+            metrics |= network.model.evaluate(splits.x_test, labels, batch_size=1024, verbose=0, return_dict=True)
         faults.point("before evaluated")
-        self._send(protocol.Evaluated(order.run.name, metrics, to_bytes(probabilities)))
+        self._send(protocol.Evaluated(order.run.name, metrics, to_bytes(chances)))
+
+    def _fit_from(self, run: Run, network: Network, history: dict[int, Metrics]) -> None:
+        """Train by the user's own `fit` after the epochs of `history`; from scratch where it cannot begin there."""
+        if not self._is_over(run, history):
+            try:
+                self._fit(run, network, history)
+            except customfit.OtherEpochError:
+                print(f"{run.name}: its fit does not begin at initial_epoch, so it starts again", flush=True)
+                self._fit_from(run, self._networks.build(run, self._settings.max_parameters), {})
+                return
+            except customfit.LeftError:
+                self._send(protocol.Stopped(run.name))
+                return
+        self._finish(run, network, history)
+
+    def _fit(self, run: Run, network: Network, history: dict[int, Metrics]) -> None:
+        """Call the user's `fit` once; commit each epoch that it tells of, and what it returns."""
+        began = time.perf_counter()
+
+        def on_epoch(epoch: int, metrics: Metrics) -> bool:
+            nonlocal began
+            self._commit(run, network, history, epoch, metrics, time.perf_counter() - began)
+            began = time.perf_counter()
+            over = epoch >= run.epochs or self._is_over(run, history)
+            if not over and self._asked_to_stop():
+                raise customfit.LeftError
+            return not over
+
+        order = EpochOrder(run.seed)
+        watch = customfit.Watch(on_epoch, max(history, default=0), order)
+        order.begin(watch.first)
+        with order.shuffling():
+            result = customfit.call(network, *self._arrays(network), run.epochs, watch)
+        if watch.first and not watch.last:
+            raise customfit.OtherEpochError
+        found = customfit.returned(result, self._settings.objective)
+        last = max(history, default=run.epochs)
+        if found and self._settings.objective not in history.get(last, {}):
+            self._commit(run, network, history, last, {**history.get(last, {}), **found}, time.perf_counter() - began)
+        if not history:
+            raise TrialError("The hypermodel's fit trained no epoch and gave no value.")
 
     def _runner(self, network: Network) -> EpochRunner:
+        return EpochRunner(network.model, *self._arrays(network), network.batch_size)
+
+    def _arrays(self, network: Network) -> tuple[customfit.Arrays, customfit.Arrays]:
+        """Give what to train and to validate on, labels as the loss takes them."""
         splits, classes = self._splits, len(self._splits.class_names)
         fit = (splits.x_fit, network.labels(splits.y_fit, classes))
-        validation = (splits.x_val, network.labels(splits.y_val, classes))
-        return EpochRunner(network.model, fit, validation, network.batch_size)
+        return fit, (splits.x_val, network.labels(splits.y_val, classes))
 
     def _restore(self, network: Network, order: protocol.Train) -> dict[int, Metrics]:
         if order.after == 0:
@@ -120,13 +176,19 @@ class Trainer:
         with suppress(OSError):
             print(f"{run.name}: epoch {epoch} of {run.epochs}", flush=True)
         metrics = runner.run(run.seed, epoch)
+        if self._settings.objective not in metrics and run.role != "baseline":
+            raise TrialError(f"The model has no metric {self._settings.objective!r}: it has {', '.join(metrics)}.")
+        self._commit(run, network, history, epoch, metrics, time.perf_counter() - started)
+
+    def _commit(
+        self, run: Run, network: Network, history: dict[int, Metrics], epoch: int, metrics: Metrics, seconds: float
+    ) -> None:
+        """Keep the state after an epoch of so many seconds, then report it."""
         if not math.isfinite(metrics.get("loss", 0.0)):
             raise TrialError(f"The loss became {metrics['loss']} in epoch {epoch}.")
-        if self._settings.objective not in metrics:
-            raise TrialError(f"The model has no metric {self._settings.objective!r}: it has {', '.join(metrics)}.")
         history[epoch] = metrics
         self._checkpoints.save(run.name, Checkpoint([variable.numpy() for variable in network.variables()], history))
-        self._send(protocol.EpochEnded(run.name, epoch, metrics, time.perf_counter() - started))
+        self._send(protocol.EpochEnded(run.name, epoch, metrics, seconds))
 
     def _finish(self, run: Run, network: Network, history: dict[int, Metrics]) -> None:
         epoch, score = best_epoch(history, *self._objective)

@@ -188,7 +188,7 @@ def _not_compiled(_: Any) -> keras.Model:
         (_dense(kernel=_nan), None, "The loss became nan in epoch 1."),
         (_dense(), 600, "The model has 650 parameters, more than 600 allowed."),
         (_dense(metrics=()), None, "The model has no metric 'val_accuracy': it has loss, val_loss."),
-        (_returns_nothing, None, "The hypermodel must return a keras.Model, it returned NoneType."),
+        (_returns_nothing, None, "The hypermodel returned nothing: end its build function with `return model`."),
         (_not_compiled, None, "The hypermodel returned a model that is not compiled: call model.compile in it."),
     ],
 )
