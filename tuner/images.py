@@ -132,8 +132,7 @@ def ink(pixels: Pixels) -> Values:
     Raises:
         UnreadableImageError: no pixel differs from the ground.
     """
-    alpha = pixels[..., 3:].astype(np.float32)
-    seen = np.concatenate([pixels[..., :3] * (alpha / 255), alpha], axis=2)
+    seen = _telling_channels(pixels)
     width = max(1, min(seen.shape[:2]) // 50)
     difference = np.abs(seen - np.median(_ring(seen, width), axis=0)).max(axis=2)
     noise = float(np.quantile(_ring(difference, width), 0.75))
@@ -143,6 +142,16 @@ def ink(pixels: Pixels) -> Values:
         raise UnreadableImageError("the image is blank: expected a drawing on a plain ground.")
     values: Values = (difference / peak).astype(np.float32)
     return values
+
+
+def _telling_channels(pixels: Pixels) -> Values:
+    """Give the channels that can differ, float32 `(height, width, 1 to 4)`: colours by how much they cover, opacity."""
+    colours, alpha = pixels[..., :3], pixels[..., 3:]
+    grey = bool((colours == colours[..., :1]).all())
+    colours = colours[..., :1] if grey else colours
+    if alpha.min() == 255:
+        return colours.astype(np.float32)
+    return np.concatenate([colours * (alpha / np.float32(255)), alpha], axis=2, dtype=np.float32)
 
 
 def framed(drawing: Values, shape: tuple[int, int], framing: Framing) -> Values:

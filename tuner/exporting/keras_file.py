@@ -20,7 +20,8 @@ def write(model: keras.Model, path: Path) -> None:
     Raises:
         ExportError: it holds something that plain Keras would not know.
     """
-    model.save(path)
+    with quiet():
+        model.save(path)
     foreign = foreign_objects(path)
     if foreign:
         raise ExportError(
@@ -46,11 +47,11 @@ def load_model(path: Path) -> keras.Model:
     Raises:
         BrokenModelError: the file is not a Keras model, or needs code that is not in Keras.
     """
-    with quiet():
-        import keras
-
     try:
-        return keras.models.load_model(path, compile=False, safe_mode=True)
+        with quiet():
+            import keras
+
+            return keras.models.load_model(path, compile=False, safe_mode=True)
     except Exception as error:
         raise BrokenModelError(path, "Keras", one_line(error)) from error
 
