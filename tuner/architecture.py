@@ -6,6 +6,7 @@ from typing import Any
 
 import keras
 
+SCHEDULE_VALUES = ("initial_learning_rate", "decay_steps")
 NAMES = {"keras_history", "input_layers", "output_layers"}
 
 
@@ -51,6 +52,8 @@ def _without_values(config: Any, numbers: dict[str, int]) -> Any:
         config.pop("name", None)
     if isinstance(config.get("learning_rate"), float):
         config["learning_rate"] = "value"
+    if config.get("class_name") == "CosineDecay":
+        config["config"] = config["config"] | dict.fromkeys(("name", *SCHEDULE_VALUES), "value")
     return {
         name: _numbered(value, numbers) if name in NAMES else _without_values(value, numbers)
         for name, value in config.items()

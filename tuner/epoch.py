@@ -8,13 +8,15 @@ from typing import Any
 import keras
 import numpy as np
 import tensorflow as tf
+
 from keras_search.tuner.architecture import architecture_of
-from keras_search.tuner.dropout import dropout_rates, hashed_dropout
+from keras_search.tuner.dropout import dropout_rates, hashed_dropout, hashed_layers
+from keras_search.tuner.updates import fused_updates, given_schedule, schedule_values
 
 logger = logging.getLogger("keras_search")
 
 VALIDATION_BATCH = 2000
-XLA_STEPS = 300
+XLA_STEPS = 6000
 PROGRAMS_KEPT = 16
 
 Arrays = tuple[np.ndarray, np.ndarray]
@@ -36,15 +38,17 @@ class EpochRunner:
         {'accuracy': 0.91, 'loss': 0.30, 'val_accuracy': 0.95, 'val_loss': 0.17}
     """
 
-    def __init__(self, model: keras.Model, fit: Arrays, validation: Arrays, batch_size: int) -> None:
+    def __init__(self, model: keras.Model, fit: Arrays, validation: Arrays, batch_size: int, epochs: int = 5) -> None:
         self.model = model
         self.fit = fit
         self.validation = validation
         self.batch_size = batch_size
+        self.epochs = epochs
         self._program: _Program | None = None
-        reason = "it was compiled with run_eagerly=True" if model.run_eagerly else self._compile()
-        if reason:
-            logger.warning("%s is trained by model.fit, not in a compiled epoch: %s.", model.name, reason)
+        reason = "the model was compiled with run_eagerly=True" if model.run_eagerly else self._compile()
+        if reason and reason not in _SAID:
+            _SAID.add(reason)
+            logger.warning("Training by model.fit, not in a compiled epoch: %s.", reason)
 
     def run(self, seed: int, epoch: int) -> dict[str, float]:
         """Train epoch number `epoch` (from 1) and validate; give the metrics that `model.fit` would give."""
@@ -54,16 +58,31 @@ class EpochRunner:
         _seed_layers(self.model, rng)
         if self._program is None:
             return self._run_fit(order, rng)
-        return self._program.run(self.model, self.fit, self.validation, order, words)
+        arguments = (self.model, self.fit, self.validation, order, words)
+        try:
+            return self._program.run(*arguments)
+        except (tf.errors.InvalidArgumentError, tf.errors.UnimplementedError):
+            if not self._program.jit:
+                raise
+            self._program = self._program_without_xla()
+            return self._program.run(*arguments)
 
     def _compile(self) -> str:
         """Find or trace the model's program; give the reason on one line where that fails."""
         try:
             _build(self.model, self.fit, self.batch_size)
-            self._program = _program_for(self.model, self.fit, self.validation, self.batch_size)
+            self._program = _program_for(self.model, self.fit, self.validation, self.batch_size, self._jit())
         except Exception as error:
             return f"{type(error).__name__}: {str(error).strip().splitlines()[0] if str(error) else ''}"
         return ""
+
+    def _program_without_xla(self) -> "_Program":
+        """Give the program for a model with operations that XLA does not have; it fails before the first step."""
+        return _program_for(self.model, self.fit, self.validation, self.batch_size, jit=False)
+
+    def _jit(self) -> bool:
+        """Say whether XLA pays: compiling costs as much as it saves in `XLA_STEPS` steps of a plain network."""
+        return len(self.fit[0]) // self.batch_size * self.epochs >= XLA_STEPS
 
     def _run_fit(self, order: np.ndarray, rng: np.random.Generator) -> dict[str, float]:
         keras.utils.set_random_seed(int(rng.integers(2**31)))
@@ -86,19 +105,24 @@ def predict(model: keras.Model, x: np.ndarray, batch_size: int = VALIDATION_BATC
     return np.concatenate(parts)
 
 
+_SAID: set[str] = set()
+
+
 class _Program:
     """What was traced for one architecture: it trains its own `host` model on another's values."""
 
-    def __init__(self, host: keras.Model, fit: Arrays, batch_size: int) -> None:
+    def __init__(self, host: keras.Model, fit: Arrays, validation: Arrays, batch_size: int, jit: bool) -> None:
         self.host = host
         self.batch_size = batch_size
         self.steps = len(fit[0]) // batch_size
-        self.jit = self.steps >= XLA_STEPS
+        self.jit = jit and _may_jit(host)
+        self.rates = len(dropout_rates(host))
         self.variables = _state(host)
         self._step = tf.function(self._train_step, autograph=False, input_signature=_step_signature(fit))
         self._train = tf.function(self._train_loop, autograph=False, jit_compile=self.jit)
-        self._validate = tf.function(self._test_loop, autograph=False)
+        self._test = tf.function(self._test_step, autograph=False, input_signature=_batch_signature(validation))
         self._step.get_concrete_function()
+        self._test.get_concrete_function()
 
     def run(
         self, model: keras.Model, fit: Arrays, validation: Arrays, order: np.ndarray, words: np.ndarray
@@ -119,52 +143,60 @@ class _Program:
         self, model: keras.Model, fit: Arrays, validation: Arrays, order: np.ndarray, words: np.ndarray
     ) -> dict[str, float]:
         x, y = _on_device(fit)
-        rates, key = tf.constant(dropout_rates(model)), tf.constant(words)
+        values, key = tf.constant(_values(model)), tf.constant(words)
         self.host.reset_metrics()
         if self.steps:
-            self._train(x, y, tf.constant(order), rates, key)
+            self._train(x, y, tf.constant(order), values, key)
         rest = order[self.steps * self.batch_size :]
         if len(rest):
-            self._step(tf.gather(x, rest), tf.gather(y, rest), rates, key, tf.constant(self.steps))
+            self._step(tf.gather(x, rest), tf.gather(y, rest), values, key, tf.constant(self.steps))
         logs = _results(self.host, "")
         self.host.reset_metrics()
-        self._validate(*_on_device(validation))
+        x, y = _on_device(validation)
+        for start in range(0, len(validation[0]), VALIDATION_BATCH):
+            self._test(x[start : start + VALIDATION_BATCH], y[start : start + VALIDATION_BATCH])
         return logs | _results(self.host, "val_")
 
-    def _train_step(self, x: Any, y: Any, rates: Any, key: Any, step: Any) -> None:
-        with hashed_dropout(self.host, rates, key, step):
+    def _train_step(self, x: Any, y: Any, values: Any, key: Any, step: Any) -> None:
+        optimizer = self.host.optimizer
+        rates, schedule = values[: self.rates], values[self.rates :]
+        with hashed_dropout(self.host, rates, key, step), given_schedule(optimizer, schedule), fused_updates(optimizer):
             self.host.train_step((x, y))
 
-    def _train_loop(self, x: Any, y: Any, order: Any, rates: Any, key: Any) -> None:
+    def _train_loop(self, x: Any, y: Any, order: Any, values: Any, key: Any) -> None:
         def body(step: Any) -> tuple[Any]:
             batch = tf.slice(order, [step * self.batch_size], [self.batch_size])
-            self._step(tf.gather(x, batch), tf.gather(y, batch), rates, key, step)
+            self._step(tf.gather(x, batch), tf.gather(y, batch), values, key, step)
             return (step + 1,)
 
         tf.while_loop(lambda step: step < self.steps, body, [0], parallel_iterations=1)
 
-    def _test_loop(self, x: Any, y: Any) -> None:
-        for start in range(0, x.shape[0], VALIDATION_BATCH):
-            self.host.test_step((x[start : start + VALIDATION_BATCH], y[start : start + VALIDATION_BATCH]))
+    def _test_step(self, x: Any, y: Any) -> None:
+        self.host.test_step((x, y))
 
 
 _PROGRAMS: OrderedDict[str, _Program] = OrderedDict()
 _DEVICE_ARRAYS: OrderedDict[int, tuple[Arrays, tuple[Any, Any]]] = OrderedDict()
 
 
-def _program_for(model: keras.Model, fit: Arrays, validation: Arrays, batch_size: int) -> _Program:
+def _program_for(model: keras.Model, fit: Arrays, validation: Arrays, batch_size: int, jit: bool) -> _Program:
     """Give the program of the model's architecture, traced once a process."""
     key = architecture_of(model)
     if key is None:
-        return _Program(model, fit, batch_size)
+        return _Program(model, fit, validation, batch_size, jit)
     sizes = [(array.shape, array.dtype.str) for array in (*fit, *validation)]
-    key = f"{key} {sizes} {batch_size}"
+    key = f"{key} {sizes} {batch_size} {jit}"
     if key not in _PROGRAMS:
-        _PROGRAMS[key] = _Program(model, fit, batch_size)
+        _PROGRAMS[key] = _Program(model, fit, validation, batch_size, jit)
         if len(_PROGRAMS) > PROGRAMS_KEPT:
             _PROGRAMS.popitem(last=False)
     _PROGRAMS.move_to_end(key)
     return _PROGRAMS[key]
+
+
+def _values(model: keras.Model) -> np.ndarray:
+    """Give what a program takes as values: the dropout rates, then the numbers of the schedule, float32."""
+    return np.append(dropout_rates(model), np.array(schedule_values(model.optimizer), np.float32))
 
 
 def _state(model: keras.Model) -> list[Any]:
@@ -189,9 +221,22 @@ def _results(model: keras.Model, prefix: str) -> dict[str, float]:
     return {f"{prefix}{name}": float(value) for name, value in model.get_metrics_result().items()}
 
 
+def _may_jit(model: keras.Model) -> bool:
+    """Say whether XLA may compile the model: TensorFlow's generators are slow there, some layers have no kernels."""
+    own = {id(layer.seed_generator) for layer in hashed_layers(model)}
+    layers = model._flatten_layers()
+    generators = [layer.seed_generator for layer in layers if getattr(layer, "seed_generator", None)]
+    supported = all(getattr(layer, "supports_jit", True) for layer in layers)
+    return supported and all(id(generator) in own for generator in generators)
+
+
+def _batch_signature(arrays: Arrays) -> list[Any]:
+    return [tf.TensorSpec((None, *array.shape[1:]), array.dtype) for array in arrays]
+
+
 def _step_signature(fit: Arrays) -> list[Any]:
-    x, y = (tf.TensorSpec((None, *array.shape[1:]), array.dtype) for array in fit)
-    return [x, y, tf.TensorSpec((None,), tf.float32), tf.TensorSpec((2,), tf.uint32), tf.TensorSpec((), tf.int32)]
+    values, key, step = tf.TensorSpec((None,), tf.float32), tf.TensorSpec((2,), tf.uint32), tf.TensorSpec((), tf.int32)
+    return [*_batch_signature(fit), values, key, step]
 
 
 def _on_device(arrays: Arrays) -> tuple[Any, Any]:
