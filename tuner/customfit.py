@@ -145,8 +145,8 @@ def returned(result: Any, objective: str) -> Metrics:
 
 def numbers(logs: Mapping[str, Any]) -> Metrics:
     """Give the entries that are single numbers."""
-    sized = {str(name): np.asarray(value) for name, value in logs.items()}
-    return {name: float(value) for name, value in sized.items() if value.size == 1 and value.dtype.kind in "biuf"}
+    arrays = {str(name): np.asarray(value) for name, value in logs.items() if not isinstance(value, list | tuple)}
+    return {name: float(a.item()) for name, a in arrays.items() if a.size == 1 and a.dtype.kind in "biuf"}
 
 
 def _averaged(parts: list[Metrics]) -> Metrics:

@@ -89,7 +89,8 @@ class StudySettings(BaseModel):
         _refuse_foreign_options(tuner, wanted)
         for name, value in _tuner_defaults(tuner).items():
             wanted.setdefault(name, value)
-        wanted.setdefault("direction", infer_direction(wanted.get("objective", "val_accuracy")))
+        if "direction" not in wanted:
+            wanted["direction"] = infer_direction(wanted.get("objective", "val_accuracy"))
         try:
             return cls(**wanted)
         except ValidationError as error:
