@@ -23,6 +23,10 @@ from keras_search.tuner.errors import UsageError
 
 Pixels = npt.NDArray[np.uint8]
 Values = npt.NDArray[np.float32]
+Place = npt.NDArray[np.float64]
+"""A row and a column, in parts of a pixel."""
+Sizes = npt.NDArray[np.int64]
+"""A height and a width, in pixels."""
 
 SUFFIXES = (".png", ".jpg", ".jpeg")
 MAX_SIDE = 2048
@@ -155,41 +159,46 @@ def _telling_channels(pixels: Pixels) -> Values:
 
 
 def framed(drawing: Values, shape: tuple[int, int], framing: Framing) -> Values:
-    """Crop a drawing (0-1, ground 0), scale it to the framing's box and place it in an image of `shape`."""
-    top, left, bottom, right = _bounds(drawing)
-    crop = drawing[top:bottom, left:right]
-    scale = float((np.array(shape) * framing.box / crop.shape).min())
-    canvas = (_placed_by_mass if framing.centre == "mass" else _placed_by_box)(crop, shape, scale)
+    """Scale a drawing (0-1, ground 0) to the framing's box and place it in an image of `shape`."""
+    place = _placed_by_mass if framing.centre == "mass" else _placed_by_box
+    bounds = np.array(_bounds(drawing), np.float64)
+    canvas = place(drawing, bounds[:2], bounds[2:], np.array(shape), framing.box)
     canvas /= max(float(canvas.max()), 1e-6)
     return canvas if framing.ground == 0 else 1 - canvas
 
 
-def _placed_by_mass(crop: Values, shape: tuple[int, int], scale: float) -> Values:
-    """Scale a crop, then shift it by whole pixels until its centre of mass is in the middle; it never sticks out."""
-    height, width = (int(size) for size in np.clip(np.rint(np.array(crop.shape) * scale), 1, shape))
-    patch = _scaled(crop, (height, width), (0, 0, crop.shape[1], crop.shape[0]))
-    corner = np.array(shape) // 2 - np.floor(_centre_of_mass(patch)).astype(int)
-    y, x = np.clip(corner, 0, np.array(shape) - patch.shape)
-    canvas = np.zeros(shape, np.float32)
-    canvas[y : y + height, x : x + width] = patch
-    return canvas
+def _placed_by_mass(drawing: Values, top_left: Place, bottom_right: Place, shape: Sizes, box: float) -> Values:
+    """Scale what lies within bounds, with a fringe of a pixel, and shift it until its centre of mass is in the middle.
+
+    Size and shift are whole pixels, as in MNIST; what lies within bounds never sticks out.
+    """
+    sides = bottom_right - top_left
+    size = np.clip(np.rint(sides * (shape * box / sides).min()), 1, shape).astype(int)
+    fringe = sides / size
+    patch = _cut(drawing, top_left - fringe, bottom_right + fringe, size + 2)
+    y, x = np.clip(shape // 2 + 1 - np.floor(_centre_of_mass(patch)).astype(int), 0, shape - size)
+    canvas = np.zeros(shape + 2, np.float32)
+    canvas[y : y + patch.shape[0], x : x + patch.shape[1]] = patch
+    return canvas[1:-1, 1:-1]
 
 
-def _placed_by_box(crop: Values, shape: tuple[int, int], scale: float) -> Values:
-    """Scale a crop with as much empty ground around it as fills `shape`."""
-    window = np.array(shape) / scale
-    before = (window - crop.shape) / 2
-    margins = [int(margin) + 1 for margin in np.ceil(before)]
-    padded = np.pad(crop, [(margin, margin) for margin in margins])
-    top, left = margins - before
-    return _scaled(padded, shape, (left, top, left + window[1], top + window[0]))
+def _placed_by_box(drawing: Values, top_left: Place, bottom_right: Place, shape: Sizes, box: float) -> Values:
+    """Scale a drawing with as much around its bounds as fills `shape`."""
+    sides = bottom_right - top_left
+    window = shape / (shape * box / sides).min()
+    middle = (top_left + bottom_right) / 2
+    return _cut(drawing, middle - window / 2, middle + window / 2, shape)
 
 
-def _scaled(image: Values, shape: tuple[int, int], box: tuple[float, float, float, float]) -> Values:
-    """Scale the part `box` (left, top, right, bottom) of an image to `shape`, averaging where it gets smaller."""
-    smaller = box[3] - box[1] > shape[0] or box[2] - box[0] > shape[1]
+def _cut(drawing: Values, top_left: Place, bottom_right: Place, shape: Sizes) -> Values:
+    """Scale a part of a drawing, which may reach beyond it, to `shape`, averaging where it gets smaller."""
+    margin = int(np.ceil(max(0.0, -top_left.min(), (bottom_right - drawing.shape).max())))
+    padded = Image.fromarray(np.pad(drawing, margin))
+    (top, left), (bottom, right) = top_left + margin, bottom_right + margin
+    smaller = bool(((bottom_right - top_left) > shape).any())
     filtering = Image.Resampling.BOX if smaller else Image.Resampling.BILINEAR
-    return np.array(Image.fromarray(image).resize((shape[1], shape[0]), filtering, box=box), np.float32)
+    size = (int(shape[1]), int(shape[0]))
+    return np.array(padded.resize(size, filtering, box=(left, top, right, bottom)), np.float32)
 
 
 def _bounds(drawing: Values) -> tuple[int, int, int, int]:
