@@ -1,6 +1,5 @@
 """Find out what a hypermodel asks for before the search starts, so that the space is the same for every trial."""
 
-from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Protocol
 
@@ -14,9 +13,8 @@ QUIET_BUILDS = 5
 MAX_BUILDS = 100
 MOST_VALUES = 12
 """How many values of one hyperparameter are tried before the random builds."""
-
-Untried = dict[int, list[Any]]
-"""The values that no build has had yet, by the place of their hyperparameter in the space."""
+MOST_FLOATS = 3
+"""The same where the values are fractions, on which code seldom branches."""
 
 
 class Explores(Protocol):
@@ -37,58 +35,60 @@ def discover(networks: Explores, seed: int) -> HyperParameters:
     """
     space = HyperParameters()
     networks.explore(space)
-    _try_every_value(networks, space)
+    tour = _Tour(space)
     quiet = 0
     for build in range(MAX_BUILDS):
-        found = _take_in(networks, space, spaces.sample(space, seed, "survey", build))
-        quiet = 0 if found else quiet + 1
+        planned = tour.next_values()
+        values = planned or spaces.sample(space, seed, "survey", build)
+        found = _take_in(networks, space, values)
+        tour.meet_new(values)
+        quiet = 0 if planned or found else quiet + 1
         if quiet >= QUIET_BUILDS:
             break
     space.values = spaces.defaults(space)
     return space
 
 
-def _try_every_value(networks: Explores, space: HyperParameters) -> None:
-    untried: Untried = {}
-    for _ in range(MAX_BUILDS):
-        for place in range(len(untried), len(space.space)):
-            untried[place] = _some_values(space.space[place])
-        before = sum(map(len, untried.values()))
-        values = spaces.fill(space, _chooser(space, untried))
-        if sum(map(len, untried.values())) == before:
-            return
-        _take_in(networks, space, values)
+class _Tour:
+    """The values that no build has had yet, and what each hyperparameter was found among, by place in the space."""
 
+    def __init__(self, space: HyperParameters) -> None:
+        self._space = space
+        self._untried: list[list[Any]] = []
+        self._around: list[Values] = []
+        self.meet_new(space.values)
 
-def _chooser(space: HyperParameters, untried: Untried) -> Callable[[Any], Any]:
-    """Choose, and strike off, a value not tried yet; else one that lets a later hyperparameter have such; else any."""
+    def meet_new(self, values: Values) -> None:
+        """Take in the hyperparameters that a build with `values` has added to the space."""
+        for parameter in self._space.space[len(self._untried) :]:
+            self._untried.append(_some_values(parameter))
+            self._around.append(dict(values))
 
-    def choose(parameter: Any) -> Any:
-        place = next(place for place, other in enumerate(space.space) if other is parameter)
-        if untried[place]:
-            return untried[place].pop(0)
-        return next(
-            (
-                condition.values[0]
-                for later, values in untried.items()
-                if values
-                for condition in space.space[later].conditions
-                if condition.name == parameter.name
-            ),
-            parameter.default,
-        )
+    def next_values(self) -> Values | None:
+        """Give values of which some were not tried yet, or None where none such can be reached."""
+        before = sum(map(len, self._untried))
+        values = spaces.fill(self._space, self._choose)
+        return values if sum(map(len, self._untried)) < before else None
 
-    return choose
+    def _choose(self, parameter: Any) -> Any:
+        """Choose a value not tried yet, else one with which the next hyperparameter that has such is active."""
+        place = next(place for place, other in enumerate(self._space.space) if other is parameter)
+        if self._untried[place]:
+            return self._untried[place].pop(0)
+        goal = next((later for later, values in enumerate(self._untried) if values), place)
+        wanted = {condition.name: condition.values[0] for condition in self._space.space[goal].conditions}
+        return (self._around[goal] | wanted).get(parameter.name, parameter.default)
 
 
 def _some_values(parameter: Any) -> list[Any]:
-    """List up to `MOST_VALUES` values of a hyperparameter, the ends of its range among them."""
+    """List up to `MOST_VALUES` values of a hyperparameter, or `MOST_FLOATS`, the ends of its range among them."""
     values = spaces.all_values(parameter)
     if values is None:
         return [spaces.value_at(parameter, probability) for probability in (0.0, 0.5, 1.0)]
-    if len(values) <= MOST_VALUES:
+    most = MOST_FLOATS if isinstance(values[0], float) else MOST_VALUES
+    if len(values) <= most:
         return list(values)
-    return [values[round(index * (len(values) - 1) / (MOST_VALUES - 1))] for index in range(MOST_VALUES)]
+    return [values[round(index * (len(values) - 1) / (most - 1))] for index in range(most)]
 
 
 def _take_in(networks: Explores, space: HyperParameters, values: Values) -> bool:
