@@ -239,6 +239,24 @@ def predict(
         typer.echo(predicting.table_text(found))
 
 
+@app.command()
+def space(
+    hypermodel: Annotated[str, typer.Argument(help="mlp, lr-batch, cnn, or FILE.py:FUNCTION of your own.")],
+    dataset: Annotated[str, typer.Option(help="What the models are built for.")] = "digits",
+    as_json: AsJson = False,
+) -> None:
+    """Show a search space before searching it: names, ranges, conditions, and how many combinations there are."""
+    found, table, sentence = _space(hypermodel, dataset)
+    if as_json:
+        typer.echo(json.dumps(found, indent=2))
+        return
+    from rich.console import Console
+
+    console = Console()
+    console.print(table)
+    console.print(sentence, highlight=False)
+
+
 def main() -> None:
     """Run the command line; an error becomes one line and its exit code."""
     debug = "--debug" in sys.argv
@@ -260,6 +278,30 @@ def main() -> None:
     except KeyboardInterrupt:
         typer.echo("Stopped at once; what was committed is kept. Continue: keras-search resume", err=True)
         sys.exit(130)
+
+
+def _space(hypermodel: str, dataset: str) -> tuple[dict[str, Any], Any, str]:
+    """Find a search space; an error of the user's own code shows its own frames."""
+    from keras_search.models import HYPERMODEL_NAMES
+    from keras_search.models.source import check_source
+    from keras_search.tuner import runtime
+    from keras_search.tuner.errors import TaskError
+    from keras_search.tuner.quiet import silent_stderr
+    from keras_search.tuner.worker import one_line, user_frames
+
+    check_source(hypermodel)
+    with silent_stderr():
+        runtime.prepare(1)
+        from keras_search.tuner import spacetable
+    try:
+        found = spacetable.describe(hypermodel, dataset)
+    except KerasSearchError:
+        raise
+    except Exception as error:
+        if hypermodel in HYPERMODEL_NAMES:
+            raise
+        raise TaskError(one_line(error), user_frames(error)) from error
+    return found, spacetable.table(found), spacetable.count_text(found)
 
 
 def _known_hypermodel(name: str) -> str:

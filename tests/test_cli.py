@@ -1,5 +1,6 @@
 """The command line, as a user meets it."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -92,3 +93,48 @@ def test_a_wrong_dataset_leaves_nothing_behind(tmp_path: Path, dataset: str, mes
 
 def test_the_installed_command_tells_its_version(tmp_path: Path) -> None:
     assert run("--version", folder=tmp_path).stdout.startswith("keras-search 0.")
+
+
+def test_space_shows_what_a_file_would_search(tmp_path: Path) -> None:
+    """What the file prints stays out of the JSON."""
+    example = Path(__file__).resolve().parents[1] / "examples" / "tailored_space.py"
+    (tmp_path / "mine.py").write_text(f"print('hello')\n{example.read_text(encoding='utf-8')}", encoding="utf-8")
+    done = run("space", "mine.py:TailoredNetwork", "--json", folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["combinations"] == 36
+    assert done.stderr == "hello\n"
+
+
+@pytest.mark.parametrize("command", [["start", "x", "--hypermodel"], ["space"]])
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (None, "Error: --hypermodel mine.py could not be read: No such file or directory.\n"),
+        ("def build(hp:\n", "Error: mine.py, line 1: '(' was never closed. Correct it and start again.\n"),
+        ("def other(hp): ...\n", "Error: mine.py has no 'build'. It defines other.\n"),
+    ],
+)
+def test_a_file_that_cannot_be_a_hypermodel_is_one_line(
+    tmp_path: Path, command: list[str], content: str | None, message: str
+) -> None:
+    if content is not None:
+        (tmp_path / "mine.py").write_text(content, encoding="utf-8")
+    done = run(*command, "mine.py:build", folder=tmp_path)
+    assert (done.returncode, done.stderr) == (2, message)
+    assert {path.name for path in tmp_path.iterdir()} <= {"mine.py"}
+
+
+def test_an_error_of_the_users_code_shows_its_own_frames_and_leaves_nothing(tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text("def build(hp):\n    return deeper()\ndef deeper():\n    return 1 / 0\n", "utf-8")
+    done = run("start", "x", "--hypermodel", "mine.py:build", "--workers", "1", folder=tmp_path)
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[1:] == [
+        f'  File "{tmp_path}/mine.py", line 2, in build',
+        "    return deeper()",
+        "           ^^^^^^^^",
+        f'  File "{tmp_path}/mine.py", line 4, in deeper',
+        "    return 1 / 0",
+        "           ~~^~~",
+        "Error: ZeroDivisionError: division by zero",
+    ]
+    assert {path.name for path in tmp_path.iterdir()} <= {"mine.py", "__pycache__"}

@@ -11,3 +11,11 @@ class UsageError(KerasSearchError):
     """Say that an argument is wrong."""
 
     exit_code = 2
+
+
+class TaskError(KerasSearchError):
+    """Say what the user's own code raised; `details` are its frames."""
+
+    def __init__(self, message: str, details: str) -> None:
+        super().__init__(message)
+        self.details = details

@@ -14,7 +14,7 @@ from keras_search.models.source import check_source, locate, resolved
 from keras_search.tuner import guard, protocol
 from keras_search.tuner.checkpoints import Checkpoints
 from keras_search.tuner.data import Dataset, load_dataset, make_splits, open_splits, save_splits
-from keras_search.tuner.errors import KerasSearchError, UsageError
+from keras_search.tuner.errors import KerasSearchError, TaskError, UsageError
 from keras_search.tuner.folder import StudyFolder, find_study
 from keras_search.tuner.loop import MAX_ATTEMPTS, Loop, Stage, StopRequest, Watcher
 from keras_search.tuner.options import Options
@@ -37,14 +37,6 @@ class InterruptedStudyError(KerasSearchError):
     """Say how to go on with a study that was asked to stop."""
 
     exit_code = 130
-
-
-class TaskError(KerasSearchError):
-    """Say what the user's own code raised; `details` are its frames."""
-
-    def __init__(self, message: str, details: str) -> None:
-        super().__init__(message)
-        self.details = details
 
 
 def start(
@@ -125,10 +117,11 @@ class _Session:
         with self._store.transaction():
             self._store.set_facts(planned=planned)
             self._store.put_event("session")
-        ended = sum(run.finished for run in self._store.runs.values())
-        self._watcher.on_stage("search", None if planned is None else planned - ended)
+        trials = self._store.of_kind(Kind.TRIAL)
+        self._watcher.on_stage("search", planned - sum(run.finished for run in trials.values()))
         if self._settings.max_minutes is not None:
-            left = self._settings.max_minutes * 60 - seconds_spent(self._store.events())
+            of_search = [event for event in self._store.events() if event[1] == "session" or event[2] in trials]
+            left = self._settings.max_minutes * 60 - seconds_spent(of_search)
             stop.deadline = time.monotonic() + left
         self._work(search, stop)
         self._end_search(stop)

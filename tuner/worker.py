@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 Send = Callable[[protocol.Report], None]
 NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS}
-OWN_FOLDERS = (Path(__file__).resolve().parent, Path(__file__).resolve().parent.parent / "models")
+OWN_PLACES = tuple(Path(__file__).resolve().parent.parent / name for name in ("tuner", "models", "cli.py"))
 
 
 def main(connection: Connection, context: protocol.Context, number: int) -> None:
@@ -119,10 +119,11 @@ def _explain(name: str, error: Exception) -> protocol.Halted | protocol.Failed:
         traceback.print_exception(error)
     if isinstance(error, OSError) and error.errno in NO_ROOM:
         return protocol.Halted(name, str(StorageError.of(Path(error.filename or "A file"), error)))
-    return protocol.Failed(name, _one_line(error), user_frames(error))
+    return protocol.Failed(name, one_line(error), user_frames(error))
 
 
-def _one_line(error: BaseException) -> str:
+def one_line(error: BaseException) -> str:
+    """Give the type and the first line of an error."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     return f"{type(error).__name__}: {lines[0] if lines else 'no message'}"
 
@@ -136,7 +137,7 @@ def user_frames(error: BaseException) -> str:
 def _is_users(filename: str) -> bool:
     path = Path(filename).resolve()
     libraries = (
-        *OWN_FOLDERS,
+        *OWN_PLACES,
         *(Path(place).resolve() for place in sys.path if "site-packages" in place),
         Path(os.__file__).parent,
     )
