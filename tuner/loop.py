@@ -182,13 +182,13 @@ class Loop:
 
 
 def train_order(store: Store, checkpoints: Checkpoints, run: Run) -> protocol.Train:
-    """Order a run to be trained on from where a checkpoint is: its own, its parent's, or else from scratch.
+    """Order a run to be trained on from where a checkpoint is: its own, an ancestor's, or else from scratch.
 
     From scratch, a promoted trial repeats its parent's epochs, which have the same seed and so the same result.
     """
-    if checkpoints.exists(run.name, run.trained):
-        return protocol.Train(run, run.name, run.trained)
-    parent = store.runs[run.parent] if run.parent else None
-    if parent is not None and checkpoints.exists(parent.name, parent.trained):
-        return protocol.Train(run, parent.name, parent.trained)
+    holder: Run | None = run
+    while holder is not None:
+        if holder.trained and checkpoints.exists(holder.name, holder.trained):
+            return protocol.Train(run, holder.name, holder.trained)
+        holder = store.runs[holder.parent] if holder.parent else None
     return protocol.Train(run, run.name, 0)
