@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from keras_search.tuner.exporting.certificate import Certificate
 from keras_search.tuner.folder import StudyFolder
 from keras_search.tuner.records import Epoch, Evaluation, Kind, Run, State
 from keras_search.tuner.settings import StudySettings
@@ -77,3 +78,15 @@ def finished_study(tmp_path_factory: pytest.TempPathFactory) -> StudyFolder:
             store.put_evaluation(Evaluation(run.name, metrics, to_bytes(said)))
         store.put_array("test_labels", splits.y_test)
     return folder
+
+
+@pytest.fixture(scope="session")
+def exported_study(
+    finished_study: StudyFolder, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, list[Certificate]]:
+    """Give a folder with the finished study's model in all formats, and the certificates."""
+    from keras_search.tuner.export import export
+    from keras_search.tuner.exporting.formats import FORMATS
+
+    output = tmp_path_factory.mktemp("exports") / "digits"
+    return output, export(finished_study, output, list(FORMATS))

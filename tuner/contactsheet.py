@@ -40,7 +40,7 @@ def draw(model: ImageModel, predictions: Sequence[Prediction], path: Path) -> No
     shown = predictions[:MOST]
     columns = min(COLUMNS, len(shown))
     rows = math.ceil(len(shown) / columns)
-    figure = Figure(figsize=(2.2 * columns, 2.7 * rows + 0.2), dpi=100, layout="constrained")
+    figure = Figure(figsize=(2.2 * columns, 2.6 * rows), dpi=100, layout="constrained")
     FigureCanvasAgg(figure)
     grid = figure.subplots(rows, columns, squeeze=False).ravel()
     for axes in grid:

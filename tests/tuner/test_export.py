@@ -24,11 +24,10 @@ pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:Depreca
 Exported = tuple[Path, list[Certificate]]
 
 
-@pytest.fixture(scope="session")
-def exported(finished_study: StudyFolder, tmp_path_factory: pytest.TempPathFactory) -> Exported:
+@pytest.fixture(scope="module")
+def exported(exported_study: Exported) -> Exported:
     """Give a folder with all formats, and their certificates."""
-    output = tmp_path_factory.mktemp("exports") / "digits"
-    return output, export(finished_study, output, list(FORMATS))
+    return exported_study
 
 
 @pytest.fixture
