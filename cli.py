@@ -111,20 +111,22 @@ def start(
     reports_dir: ReportsDir = Path("reports"),
 ) -> None:
     """Search, retrain the best trial against the baselines, and write the report."""
-    from keras_search.tuner.settings import StudySettings
+    from keras_search.tuner.options import make_options
+    from keras_search.tuner.progress import make_progress
+    from keras_search.tuner.settings import StudySettings, known_baselines
 
     settings = StudySettings.create(
         dataset=dataset, hypermodel=_known_hypermodel(hypermodel), tuner=tuner.value, objective=objective,
         direction=direction and direction.value, max_epochs=max_epochs, factor=factor, iterations=iterations,
-        max_trials=max_trials, max_minutes=max_minutes, baselines=_known_baselines(baseline),
+        max_trials=max_trials, max_minutes=max_minutes, baselines=known_baselines(baseline),
         compare_seeds=compare_seeds, ablation=ablation, seed=seed, validation_split=validation_split,
         patience=patience, plateau=plateau, max_parameters=max_parameters, epoch_minutes=epoch_minutes,
     )  # fmt: skip
-    options = _options(workers, threads, studies_dir, reports_dir, search_only, overwrite)
+    options = make_options(workers, threads, studies_dir, reports_dir, search_only, overwrite)
 
     from keras_search.tuner import stages
 
-    with _progress(quiet, settings.objective, settings.direction) as watcher:
+    with make_progress(quiet, settings.objective, settings.direction) as watcher:
         folder = stages.start(Path(dataset).stem if name is None else name, settings, options, watcher)
     _print_summary(folder.root, reports_dir)
 
@@ -147,12 +149,14 @@ def resume(
     """Continue an interrupted study at whichever stage is unfinished, or give its search more to do."""
     from keras_search.tuner import stages
     from keras_search.tuner.folder import find_study
+    from keras_search.tuner.options import make_options
+    from keras_search.tuner.progress import make_progress
     from keras_search.tuner.store import Store
 
-    options = _options(workers, threads, studies_dir, reports_dir, search_only, overwrite=False)
+    options = make_options(workers, threads, studies_dir, reports_dir, search_only, overwrite=False)
     with Store.read(find_study(studies_dir, name).root) as store:
         settings = store.fact("settings")
-    with _progress(quiet, settings["objective"], settings["direction"]) as watcher:
+    with make_progress(quiet, settings["objective"], settings["direction"]) as watcher:
         budget = {"max_trials": max_trials, "iterations": iterations, "max_minutes": max_minutes}
         further = {"compare_seeds": compare_seeds, "ablation": ablation or None}
         folder = stages.resume(name, options, watcher, **budget, **further)
@@ -308,42 +312,6 @@ def _known_hypermodel(name: str) -> str:
     from keras_search.models.source import check_source
 
     return check_source(name)
-
-
-def _known_baselines(names: list[str] | None) -> tuple[str, ...] | None:
-    from keras_search.models import BASELINE_NAMES
-    from keras_search.tuner.errors import UsageError
-
-    if names is None:
-        return None
-    if names == ["all"]:
-        return BASELINE_NAMES
-    for name in names:
-        if name not in BASELINE_NAMES:
-            raise UsageError(f"--baseline must be one of {', '.join(BASELINE_NAMES)} or all, received {name!r}.")
-    return tuple(names)
-
-
-def _options(
-    workers: str, threads: int, studies_dir: Path, reports_dir: Path, search_only: bool, overwrite: bool
-) -> Any:
-    from keras_search.tuner.errors import UsageError
-    from keras_search.tuner.options import Options
-
-    if workers != "auto" and not (workers.isdigit() and int(workers) >= 1):
-        raise UsageError(f"--workers must be auto or a number of at least 1, received {workers!r}.")
-    count = None if workers == "auto" else int(workers)
-    return Options(studies_dir, reports_dir, count, threads, search_only, overwrite)
-
-
-def _progress(quiet: bool, objective: str, direction: str) -> Any:
-    from rich.console import Console
-
-    from keras_search.tuner.progress import Lines, LiveTable
-
-    terminal = os.fdopen(os.dup(2), "w", encoding="utf-8")  # stays open while TensorFlow's import is silenced
-    console = Console(file=terminal, quiet=quiet)
-    return (LiveTable if console.is_terminal and not quiet else Lines)(console, objective, direction)
 
 
 def _print_summary(folder: Path, reports_dir: Path) -> None:

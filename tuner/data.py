@@ -247,6 +247,15 @@ def _load_npz(path: Path) -> Dataset:
     return _dataset(path.stem, arrays, class_names, str(path))
 
 
+def dataset_of(name: str, arrays: tuple[Array, Array, Array, Array], class_names: Array | None) -> Dataset:
+    """Give a data set of arrays: `x_train`, `y_train`, `x_test`, `y_test`.
+
+    Raises:
+        UsageError: the first thing that is wrong with them.
+    """
+    return _dataset(name, dict(zip(NAMES, arrays, strict=True)), class_names, name)
+
+
 def _dataset(name: str, arrays: Mapping[str, Array], class_names: Array | None, source: str) -> Dataset:
     checked = checked_arrays(arrays, source)
     classes = int(checked["y_train"].max()) + 1

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from keras_search.tuner.errors import UsageError
 from keras_search.tuner.workers import default_workers
 
 
@@ -21,3 +22,19 @@ class Options:
     def pool_size(self) -> int:
         """The number of workers."""
         return self.workers or default_workers(self.threads)
+
+
+def make_options(
+    workers: int | str, threads: int, studies_dir: Path, reports_dir: Path, search_only: bool, overwrite: bool
+) -> Options:
+    """Check how a study is to be run; `workers` is a number or `auto`, one for each core.
+
+    Raises:
+        UsageError: a number is below 1 or is none.
+    """
+    wanted = str(workers)
+    if wanted != "auto" and not (wanted.isdigit() and int(wanted) >= 1):
+        raise UsageError(f"--workers must be auto or a number of at least 1, received {workers!r}.")
+    if threads < 1:
+        raise UsageError(f"--threads must be at least 1, received {threads}.")
+    return Options(studies_dir, reports_dir, None if wanted == "auto" else int(wanted), threads, search_only, overwrite)

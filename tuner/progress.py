@@ -1,5 +1,6 @@
 """Show a study's progress: a live table in a terminal, a line a trial elsewhere, nothing when quiet."""
 
+import os
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -172,6 +173,13 @@ class LiveTable(Progress):
         if self.seconds_left is not None:
             parts.append(f"{duration(self.seconds_left)} left")
         return " · ".join(parts)
+
+
+def make_progress(quiet: bool, objective: str, direction: str) -> Lines | LiveTable:
+    """Show progress on stderr: a live table in a terminal, else lines; nothing when quiet."""
+    terminal = os.fdopen(os.dup(2), "w", encoding="utf-8")  # stays open while TensorFlow's import is silenced
+    console = Console(file=terminal, quiet=quiet)
+    return (LiveTable if console.is_terminal and not quiet else Lines)(console, objective, direction)
 
 
 def _worker_table(objective: str, hands: Mapping[int, _Hand]) -> Table:

@@ -3,10 +3,12 @@
 import hashlib
 import json
 import re
+from collections.abc import Sequence
 from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator, model_validator
 
+from keras_search.models import BASELINE_NAMES
 from keras_search.tuner.errors import UsageError
 
 TUNERS = ("hyperband", "random", "bayesian", "grid")
@@ -159,6 +161,22 @@ class StudySettings(BaseModel):
                 limit = "without limit" if before is None else before
                 raise UsageError(f"{option(name)} can only be raised: it is {limit}, received {value}.")
         return self.create(**{**self.model_dump(), **raised})
+
+
+def known_baselines(names: Sequence[str] | None) -> tuple[str, ...] | None:
+    """Check the names of baselines; `all` stands for every one, None for none given.
+
+    Raises:
+        UsageError: one is unknown.
+    """
+    if names is None:
+        return None
+    if list(names) == ["all"]:
+        return BASELINE_NAMES
+    for name in names:
+        if name not in BASELINE_NAMES:
+            raise UsageError(f"--baseline must be one of {', '.join(BASELINE_NAMES)} or all, received {name!r}.")
+    return tuple(names)
 
 
 def option(field: str) -> str:

@@ -3,6 +3,7 @@
 import multiprocessing
 import os
 import signal
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -107,7 +108,7 @@ class WorkerPool:
     def _start(self, number: int) -> Worker:
         ours, theirs = self._spawn.Pipe()
         process = self._spawn.Process(target=worker.main, args=(theirs, self._context, number), daemon=True)
-        with _shielded():
+        with _shielded(), _main_left_out():
             process.start()
         theirs.close()
         return Worker(number, process, ours)
@@ -153,6 +154,21 @@ def _shielded() -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextmanager
+def _main_left_out() -> Iterator[None]:
+    """Start a process that does not run the user's script again, as spawn would for functions pickled from there."""
+    main = sys.modules["__main__"]
+    kept = {name: getattr(main, name) for name in ("__file__", "__spec__") if hasattr(main, name)}
+    main.__spec__ = None
+    if "__file__" in kept:
+        del main.__file__
+    try:
+        yield
+    finally:
+        for name, value in kept.items():
+            setattr(main, name, value)
 
 
 def default_workers(threads: int) -> int:

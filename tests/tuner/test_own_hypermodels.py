@@ -130,6 +130,12 @@ def test_keras_tuner_builds_the_same_models_from_our_trials(tmp_path: Path, exam
         assert _told(ours) == _told(their_model)
 
 
+@pytest.mark.parametrize("example", sorted(HYPERPARAMETERS))
+def test_every_example_trains(tmp_path: Path, example: str) -> None:
+    reports = Study(tmp_path, f"{EXAMPLES}/{example}").train(epochs=1)
+    assert [type(report) for report in reports] == [protocol.EpochEnded, protocol.Completed]
+
+
 def _told(model: Any) -> list[Any]:
     layers = [(type(layer).__name__, {**layer.get_config(), "name": ""}) for layer in model.layers]
     return [*layers, {**model.optimizer.get_config(), "name": ""}, model.loss]

@@ -1,0 +1,148 @@
+"""Start and resume studies from Python, by the names of the command line."""
+
+import multiprocessing
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+from rich.console import Console
+
+from keras_search.tuner import stages
+from keras_search.tuner.data import Dataset, dataset_of
+from keras_search.tuner.errors import KerasSearchError, UsageError
+from keras_search.tuner.folder import find_study
+from keras_search.tuner.options import make_options
+from keras_search.tuner.progress import Lines
+from keras_search.tuner.settings import StudySettings, known_baselines
+from keras_search.tuner.study import Study, load
+
+__all__ = ["Study", "load", "resume", "start"]
+
+ARRAYS = "arrays"
+"""The name of a data set that was passed as arrays."""
+
+Place = str | Path
+
+
+def start(
+    name: str | None = None,
+    *,
+    dataset: Place = "digits",
+    hypermodel: str | Callable[..., Any] = "mlp",
+    baseline: str | Sequence[str] | None = None,
+    x_train: ArrayLike | None = None,
+    y_train: ArrayLike | None = None,
+    x_test: ArrayLike | None = None,
+    y_test: ArrayLike | None = None,
+    class_names: Sequence[str] | None = None,
+    workers: int | str = "auto",
+    threads: int = 1,
+    search_only: bool = False,
+    overwrite: bool = False,
+    quiet: bool = False,
+    studies_dir: Place = "studies",
+    reports_dir: Place = "reports",
+    **settings: Any,
+) -> Study:
+    """Search, retrain the best trial against the baselines, write the report, and give the study.
+
+    The arguments are the options of `keras-search start`; `settings` are those of a study, such as `tuner`,
+    `objective`, `max_trials`, `max_epochs`, `compare_seeds` and `seed`. The four arrays take the place of
+    `dataset`: `x` `(n, ...)` of numbers, `y` `(n,)` whole numbers from 0. `hypermodel` may be a function
+    `build(hp)` or a `HyperModel` class that a file or module defines.
+
+    Example:
+        >>> study = keras_search.start("first", tuner="random", max_trials=5, max_epochs=3)
+        >>> study.comparison()
+
+    Raises:
+        UsageError: an argument is wrong.
+        KerasSearchError: the study could not be finished; what was committed stays.
+    """
+    _refuse_in_worker()
+    data = _dataset((x_train, y_train, x_test, y_test), class_names)
+    place = ARRAYS if data else str(dataset)
+    given = StudySettings.create(
+        dataset=place,
+        hypermodel=named(hypermodel),
+        baselines=known_baselines([baseline] if isinstance(baseline, str) else baseline),
+        **settings,
+    )
+    options = make_options(workers, threads, Path(studies_dir), Path(reports_dir), search_only, overwrite)
+    with _watcher(quiet, given.objective, given.direction) as watcher:
+        folder = stages.start(Path(place).stem if name is None else name, given, options, watcher, data)
+    return Study(folder)
+
+
+def resume(
+    name: str | None = None,
+    *,
+    workers: int | str = "auto",
+    threads: int = 1,
+    search_only: bool = False,
+    quiet: bool = False,
+    studies_dir: Place = "studies",
+    reports_dir: Place = "reports",
+    **budget: Any,
+) -> Study:
+    """Continue an interrupted study, or give it more to do: `max_trials`, `iterations`, `max_minutes`, `compare_seeds`.
+
+    Raises:
+        UsageError: no such study, or a budget that it does not have.
+        KerasSearchError: something that decides the result has changed, or the study is in use.
+    """
+    _refuse_in_worker()
+    options = make_options(workers, threads, Path(studies_dir), Path(reports_dir), search_only, overwrite=False)
+    settings = Study(find_study(Path(studies_dir), name)).settings
+    with _watcher(quiet, settings["objective"], settings["direction"]) as watcher:
+        return Study(stages.resume(name, options, watcher, **budget))
+
+
+def named(hypermodel: str | Callable[..., Any]) -> str:
+    """Name a hypermodel so that a worker finds it.
+
+    Raises:
+        UsageError: it is not at the top level of a file or module.
+    """
+    if isinstance(hypermodel, str):
+        return hypermodel
+    name, module = getattr(hypermodel, "__qualname__", ""), getattr(hypermodel, "__module__", "")
+    if not name.isidentifier():
+        raise UsageError(
+            f"hypermodel must be a function or a class at the top level of a file, received {hypermodel!r}: "
+            "the workers import it by its name."
+        )
+    file = getattr(sys.modules.get(module), "__file__", None)
+    if module == "__main__" and not (file and Path(file).is_file()):
+        raise UsageError(
+            f"{name} is defined in a notebook or a console, where the workers cannot import it: write it to a file "
+            f"(in a notebook, %%writefile hypermodel.py) and pass hypermodel='hypermodel.py:{name}'."
+        )
+    return f"{Path(file).resolve()}:{name}" if file and "." not in module else f"{module}:{name}"
+
+
+def _dataset(arrays: Sequence[ArrayLike | None], class_names: Sequence[str] | None) -> Dataset | None:
+    given = [array is not None for array in arrays]
+    if not any(given):
+        return None
+    if not all(given):
+        raise UsageError("x_train, y_train, x_test and y_test belong together: pass all four.")
+    train_x, train_y, test_x, test_y = (np.asarray(array) for array in arrays)
+    names = None if class_names is None else np.array(class_names)
+    return dataset_of(ARRAYS, (train_x, train_y, test_x, test_y), names)
+
+
+def _refuse_in_worker() -> None:
+    """Stop a worker from starting a study of its own, when it loads a file that does so as it is imported."""
+    if multiprocessing.current_process().daemon:
+        raise KerasSearchError(
+            "The file that defines the hypermodel starts a study whenever it is imported: "
+            'put that under `if __name__ == "__main__":`.'
+        )
+
+
+def _watcher(quiet: bool, objective: str, direction: str) -> Lines:
+    return Lines(Console(file=sys.stdout, quiet=quiet), objective, direction)
