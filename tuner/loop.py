@@ -186,9 +186,11 @@ def train_order(store: Store, checkpoints: Checkpoints, run: Run) -> protocol.Tr
 
     From scratch, a promoted trial repeats its parent's epochs, which have the same seed and so the same result.
     """
-    holder: Run | None = run
-    while holder is not None:
+    lineage = [run]
+    while lineage[-1].parent is not None:
+        lineage.append(store.runs[lineage[-1].parent])
+    rungs = tuple(ancestor.epochs for ancestor in reversed(lineage))
+    for holder in lineage:
         if holder.trained and checkpoints.exists(holder.name, holder.trained):
-            return protocol.Train(run, holder.name, holder.trained)
-        holder = store.runs[holder.parent] if holder.parent else None
-    return protocol.Train(run, run.name, 0)
+            return protocol.Train(run, holder.name, holder.trained, rungs)
+    return protocol.Train(run, run.name, 0, rungs)

@@ -24,11 +24,15 @@ class Survey:
 
 @dataclass(frozen=True)
 class Train:
-    """Ask for a run to be trained on, after the `after`-th epoch of `source` (0: from scratch)."""
+    """Ask for a run to be trained on, after the `after`-th epoch of `source` (0: from scratch).
+
+    `rungs` are the budgets of the trials that it continues, the first one first, and its own: epochs from scratch.
+    """
 
     run: Run
     source: str
     after: int
+    rungs: tuple[int, ...]
 
 
 @dataclass(frozen=True)

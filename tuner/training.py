@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import cached_property
 from typing import Any
@@ -78,11 +78,15 @@ class Trainer:
         if network.custom_fit is not None:
             self._fit_from(order.run, network, history)
             return
-        runner = self._runner(network)
+        runner, rung = None, 0
         while not self._is_over(order.run, history):
             if self._asked_to_stop():
                 self._send(protocol.Stopped(order.run.name))
                 return
+            trained = max(history, default=0)
+            if runner is None or trained == rung:
+                begin, rung = rung_around(order.rungs, trained)
+                runner = EpochRunner(network.model, *self._arrays(network), network.batch_size, rung - begin)
             self._train_epoch(order.run, network, runner, history)
         self._finish(order.run, network, history)
 
@@ -139,9 +143,6 @@ class Trainer:
             self._commit(run, network, history, last, {**history.get(last, {}), **found}, time.perf_counter() - began)
         if not history:
             raise TrialError("The hypermodel's fit trained no epoch and gave no value.")
-
-    def _runner(self, network: Network) -> EpochRunner:
-        return EpochRunner(network.model, *self._arrays(network), network.batch_size)
 
     def _arrays(self, network: Network) -> tuple[customfit.Arrays, customfit.Arrays]:
         """Give what to train and to validate on, labels as the loss takes them."""
@@ -205,3 +206,16 @@ class Trainer:
             except OSError as error:
                 raise StorageError.of(path, error) from error
         self._send(protocol.Completed(run.name, score, epoch, network.model.count_params()))
+
+
+def rung_around(rungs: Sequence[int], trained: int) -> tuple[int, int]:
+    """Give where the rung begins and ends, in epochs from scratch, that trains the epoch after `trained`.
+
+    How an epoch is compiled depends on the length of its rung; so it is the same epoch in a trial that repeats
+    the rungs before it, because their checkpoint was lost.
+
+    >>> rung_around((1, 3, 9), 4)
+    (3, 9)
+    """
+    end = next(budget for budget in rungs if budget > trained)
+    return max((budget for budget in rungs if budget <= trained), default=0), end

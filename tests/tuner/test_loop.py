@@ -272,12 +272,12 @@ def test_an_order_continues_from_its_own_checkpoint_or_its_parents_or_from_scrat
     with store.transaction():
         store.put_run(parent)
         store.put_run(child)
-    assert train_order(store, checkpoints, child) == protocol.Train(child, "c", 0)
+    assert train_order(store, checkpoints, child) == protocol.Train(child, "c", 0, (2, 6))
     checkpoints.save("p", Checkpoint([], {2: {}}))
-    assert train_order(store, checkpoints, child) == protocol.Train(child, "p", 2)
+    assert train_order(store, checkpoints, child) == protocol.Train(child, "p", 2, (2, 6))
     further = replace(child, trained=3)
     checkpoints.save("c", Checkpoint([], {3: {}}))
-    assert train_order(store, checkpoints, further) == protocol.Train(further, "c", 3)
+    assert train_order(store, checkpoints, further) == protocol.Train(further, "c", 3, (2, 6))
 
 
 def test_a_promoted_trial_that_begins_again_commits_its_own_epochs_only(store: Store, checkpoints: Checkpoints) -> None:

@@ -77,7 +77,8 @@ class Study:
         return found
 
     def train(self, after: int = 0, **changes: Any) -> list[Any]:
-        self.trainer.train(protocol.Train(run(**changes), "0001", after))
+        order = run(**changes)
+        self.trainer.train(protocol.Train(order, "0001", after, (order.epochs,)))
         return self.reports
 
 

@@ -18,7 +18,7 @@ from keras_search.tuner.folder import StudyFolder
 from keras_search.tuner.records import Kind, Run
 from keras_search.tuner.settings import StudySettings
 from keras_search.tuner.store import from_bytes
-from keras_search.tuner.training import Trainer
+from keras_search.tuner.training import Trainer, rung_around
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy:DeprecationWarning")
 
@@ -49,7 +49,7 @@ class Study:
 
     def train(self, run: Run, source: str = "", after: int = 0) -> list[Any]:
         """Train, and give the reports."""
-        self.trainer.train(protocol.Train(run, source or run.name, after))
+        self.trainer.train(protocol.Train(run, source or run.name, after, (run.epochs,)))
         return self.reports
 
     def state(self, run: str, epoch: int) -> list[bytes]:
@@ -201,3 +201,8 @@ def test_a_run_that_cannot_end_well_says_why(
         study.train(_run())
     assert str(caught.value) == message
     assert study.reports == []
+
+
+@pytest.mark.parametrize(("trained", "rung"), [(0, (0, 1)), (1, (1, 3)), (2, (1, 3)), (3, (3, 9)), (8, (3, 9))])
+def test_the_rung_around_an_epoch(trained: int, rung: tuple[int, int]) -> None:
+    assert rung_around((1, 3, 9), trained) == rung

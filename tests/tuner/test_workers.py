@@ -33,7 +33,7 @@ def context(tmp_path_factory: pytest.TempPathFactory) -> protocol.Context:
 
 def _order(name: str, epochs: int = 2) -> protocol.Train:
     values = {"layers": 1, "units_1": 64, "optimizer": "adam", "batch_size": 256}
-    return protocol.Train(Run(name, Kind.TRIAL, "mlp", "trial", values, 0, epochs), name, 0)
+    return protocol.Train(Run(name, Kind.TRIAL, "mlp", "trial", values, 0, epochs), name, 0, (epochs,))
 
 
 def _listen(pool: WorkerPool) -> Iterator[Heard]:
