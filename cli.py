@@ -78,6 +78,7 @@ def common(
 
 @app.command()
 def start(
+    context: typer.Context,
     name: Annotated[
         str | None, typer.Argument(help="A name for the study; the data set's where none is given.")
     ] = None,
@@ -102,6 +103,7 @@ def start(
     ] = None,
     max_parameters: Annotated[int | None, typer.Option(help="Do not train models with more parameters.")] = None,
     epoch_minutes: Annotated[float, typer.Option(help="End a worker that is silent for longer.")] = 60.0,
+    config: Annotated[Path | None, typer.Option(help="Take settings from a file that init wrote.")] = None,
     workers: Workers = "auto",
     threads: Threads = 1,
     search_only: SearchOnly = False,
@@ -113,21 +115,21 @@ def start(
     """Search, retrain the best trial against the baselines, and write the report."""
     from keras_search.tuner.options import make_options
     from keras_search.tuner.progress import make_progress
-    from keras_search.tuner.settings import StudySettings, known_baselines
+    from keras_search.tuner.studyfile import chosen_settings
 
-    settings = StudySettings.create(
-        dataset=dataset, hypermodel=_known_hypermodel(hypermodel), tuner=tuner.value, objective=objective,
+    settings = chosen_settings(
+        config, _typed(context), dataset=dataset, hypermodel=hypermodel, tuner=tuner.value, objective=objective,
         direction=direction and direction.value, max_epochs=max_epochs, factor=factor, iterations=iterations,
-        max_trials=max_trials, max_minutes=max_minutes, baselines=known_baselines(baseline),
-        compare_seeds=compare_seeds, ablation=ablation, seed=seed, validation_split=validation_split,
-        patience=patience, plateau=plateau, max_parameters=max_parameters, epoch_minutes=epoch_minutes,
+        max_trials=max_trials, max_minutes=max_minutes, baselines=baseline, compare_seeds=compare_seeds,
+        ablation=ablation, seed=seed, validation_split=validation_split, patience=patience, plateau=plateau,
+        max_parameters=max_parameters, epoch_minutes=epoch_minutes,
     )  # fmt: skip
     options = make_options(workers, threads, studies_dir, reports_dir, search_only, overwrite)
 
     from keras_search.tuner import stages
 
     with make_progress(quiet, settings.objective, settings.direction) as watcher:
-        folder = stages.start(Path(dataset).stem if name is None else name, settings, options, watcher)
+        folder = stages.start(Path(settings.dataset).stem if name is None else name, settings, options, watcher)
     _print_summary(folder.root, reports_dir)
 
 
@@ -174,12 +176,22 @@ def list_studies(studies_dir: StudiesDir = Path("studies"), as_json: AsJson = Fa
 
 
 @app.command()
-def show(name: StudyName = None, studies_dir: StudiesDir = Path("studies"), as_json: AsJson = False) -> None:
+def show(
+    name: StudyName = None,
+    studies_dir: StudiesDir = Path("studies"),
+    as_json: AsJson = False,
+    as_toml: Annotated[bool, typer.Option("--toml", help="Print the settings as a file for start --config.")] = False,
+) -> None:
     """Show a study: its settings, progress, best trial and verdict."""
     from keras_search.tuner import summary
     from keras_search.tuner.folder import find_study
 
     details = summary.full(find_study(studies_dir, name))
+    if as_toml:
+        from keras_search.tuner.studyfile import to_toml
+
+        typer.echo(to_toml(details["settings"], f"The settings of the study {details['name']}."), nl=False)
+        return
     typer.echo(json.dumps(details, indent=2) if as_json else summary.full_text(details))
 
 
@@ -241,6 +253,15 @@ def predict(
         typer.echo(json.dumps([predicting.as_dict(prediction) for prediction in found], indent=2))
     else:
         typer.echo(predicting.table_text(found))
+
+
+@app.command()
+def init(file: Annotated[Path, typer.Argument(help="Where to write it.")] = Path("study.toml")) -> None:
+    """Write a file with every setting of a study and what it means, for start --config."""
+    from keras_search.tuner.studyfile import write_default
+
+    write_default(file)
+    typer.echo(f"Wrote {file}. Change what you like and start: keras-search start --config {file}")
 
 
 @app.command()
@@ -308,10 +329,10 @@ def _space(hypermodel: str, dataset: str) -> tuple[dict[str, Any], Any, str]:
     return found, spacetable.table(found), spacetable.count_text(found)
 
 
-def _known_hypermodel(name: str) -> str:
-    from keras_search.models.source import check_source
-
-    return check_source(name)
+def _typed(context: typer.Context) -> set[str]:
+    """Name the options that the user has written, by the settings that they are."""
+    names = {name for name in context.params if str(context.get_parameter_source(name)) != "ParameterSource.DEFAULT"}
+    return {"baselines" if name == "baseline" else name for name in names}
 
 
 def _print_summary(folder: Path, reports_dir: Path) -> None:

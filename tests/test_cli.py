@@ -44,7 +44,7 @@ def test_help_imports_neither_tensorflow_nor_keras_tuner(tmp_path: Path) -> None
          "Error: --baseline must be one of mlp-128-64, mlp-bn-dropout, dense-relu, mlp-256-128-64, ann-128, dnn-bn or "
          "all, received 'resnet'.\n"),
         (["--baseline", "ann-128", "--baseline", "ann-128"],
-         "Error: --baseline must name each baseline once, received ann-128, ann-128.\n"),
+         "Error: --baseline must name at least one baseline, and each once, received ann-128, ann-128.\n"),
     ],
 )  # fmt: skip
 def test_a_wrong_argument_is_one_line_and_exit_code_2(tmp_path: Path, arguments: list[str], message: str) -> None:
@@ -138,3 +138,15 @@ def test_an_error_of_the_users_code_shows_its_own_frames_and_leaves_nothing(tmp_
         "Error: ZeroDivisionError: division by zero",
     ]
     assert {path.name for path in tmp_path.iterdir()} <= {"mine.py", "__pycache__"}
+
+
+def test_init_writes_a_file_that_start_takes(tmp_path: Path) -> None:
+    """A wrong value in it is found, so it is read; what the command line says comes first."""
+    assert run("init", folder=tmp_path).stdout.startswith("Wrote study.toml. Change what you like and start: ")
+    file = tmp_path / "study.toml"
+    file.write_text(file.read_text("utf-8").replace('tuner = "hyperband"', 'tuner = "genetic"'), "utf-8")
+    done = run("start", "--config", "study.toml", folder=tmp_path)
+    message = "Error: --tuner must be one of hyperband, random, bayesian, grid, received 'genetic'.\n"
+    assert (done.returncode, done.stderr) == (2, message)
+    done = run("start", "--config", "study.toml", "--tuner", "random", "--max-trials", "0", folder=tmp_path)
+    assert (done.returncode, done.stderr) == (2, "Error: --max-trials must be at least 1, received 0.\n")

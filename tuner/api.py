@@ -145,4 +145,4 @@ def _refuse_in_worker() -> None:
 
 
 def _watcher(quiet: bool, objective: str, direction: str) -> Lines:
-    return Lines(Console(file=sys.stdout, quiet=quiet), objective, direction)
+    return Lines(Console(file=sys.stdout, quiet=quiet, force_jupyter=False), objective, direction)

@@ -149,7 +149,7 @@ def _verdict_text(verdict: Mapping[str, Any]) -> str:
 
 
 def _render(table: Table) -> str:
-    console = Console(file=io.StringIO(), width=140, color_system=None)
+    console = Console(file=io.StringIO(), width=140, color_system=None, force_jupyter=False)
     console.print(table)
     output = console.file
     return (
