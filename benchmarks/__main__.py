@@ -28,12 +28,13 @@ def main() -> None:
     place = Workplace(arguments.data, arguments.work)
     records = Records(place.root / "records")
     try:
+        about = machine.describe()
         _check_sizes(place.root / "sizes.json", sizes)
         jobs = _chosen(Plan(place, records, sizes, default_workers(1)).parts(), arguments.only)
         try:
             _measure(jobs, records)
         finally:
-            _write(arguments.output, records, sizes)
+            _write(arguments.output, records, sizes, about)
     except BenchmarkError as error:
         sys.exit(f"Error: {error}")
 
@@ -88,13 +89,13 @@ def _measure(jobs: list[Job], records: Records) -> None:
             records.put(job.key, job.repetition, {**job.measure(), **machine.now()})
 
 
-def _write(output: Path, records: Records, sizes: Sizes) -> None:
+def _write(output: Path, records: Records, sizes: Sizes, machine_facts: dict[str, str]) -> None:
     measured = list(records.all())
     if not measured:
         return
     dates, commits = (sorted({record[name] for record in measured}) for name in ("date", "commit"))
     about = {
-        **machine.describe(),
+        **machine_facts,
         "Date": ", ".join(dates),
         "Commit": ", ".join(commits),
         "Command": f"`{' '.join(['python -m benchmarks', *sys.argv[1:]])}`",

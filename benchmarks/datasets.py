@@ -15,7 +15,7 @@ def prepare(data: Path, images: int, folder: Path) -> tuple[Path, Path]:
     """Give the `.npz` with as many training images that `images` are left to fit, and the folder of its splits.
 
     Raises:
-        BenchmarkError: the data set holds fewer images.
+        BenchmarkError: there is no such file, or it holds fewer images.
     """
     file, splits = folder / f"mnist-{images}.npz", folder / f"splits-{images}"
     if not file.exists():
@@ -35,6 +35,8 @@ def in_memory(folder: Path, test: bool = False) -> Splits:
 
 
 def _cut(data: Path, count: int, file: Path) -> None:
+    if not data.is_file():
+        raise BenchmarkError(f"--data must be MNIST as an .npz, there is no file {data}.")
     with np.load(data) as content:
         arrays = {name: content[name] for name in ("x_train", "y_train", "x_test", "y_test")}
     if len(arrays["x_train"]) < count:

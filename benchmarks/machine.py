@@ -4,29 +4,42 @@ import os
 import platform
 import subprocess
 from datetime import UTC, datetime
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import psutil
+
+from keras_search.benchmarks.process import BenchmarkError
 
 PACKAGES = ("tensorflow", "keras", "keras-tuner", "tensorboard", "optuna", "numpy")
 ROOT = Path(__file__).resolve().parent.parent
 
 
 def describe() -> dict[str, str]:
-    """Give the machine and the versions, each on one line."""
+    """Give the machine and the versions, each on one line.
+
+    Raises:
+        BenchmarkError: a package that is compared, or that KerasTuner needs, is not installed.
+    """
     memory = psutil.virtual_memory().total / 2**30
     cores = psutil.cpu_count(logical=False) or os.cpu_count()
     return {
         "Machine": f"{_processor()}, {cores} cores ({os.cpu_count()} threads), {memory:.0f} GiB of memory",
         "System": f"{platform.system()} {platform.release()}, Python {platform.python_version()}",
-        "Versions": ", ".join(f"{name} {version(name)}" for name in PACKAGES),
+        "Versions": ", ".join(f"{name} {_version(name)}" for name in PACKAGES),
     }
 
 
 def now() -> dict[str, str]:
     """Give the date (UTC) and the commit, `-dirty` where files differ from it."""
     return {"date": datetime.now(UTC).date().isoformat(), "commit": _commit()}
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        raise BenchmarkError(f"{package} is not installed: python -m pip install {package}") from None
 
 
 def _commit() -> str:

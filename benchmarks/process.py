@@ -100,8 +100,9 @@ class _Memory:
 
     def peaks(self) -> tuple[int, int, int]:
         """Give the peak of the process, of its largest child, and of all together."""
-        children = [peak for pid, peak in self.highest.items() if pid != self.pid]
-        return self.highest.get(self.pid, 0), max(children, default=0), self.total
+        own = self.highest.get(self.pid, 0)
+        child = max((peak for pid, peak in self.highest.items() if pid != self.pid), default=0)
+        return own, child, max(self.total, own, child)
 
     def _watch(self) -> None:
         while not self._over.wait(SAMPLE_SECONDS):

@@ -49,15 +49,17 @@ def epoch_of_products(x_fit: Any, x_val: Any, weights: list[Any], batch_size: in
                 gradient = tf.matmul(gradient, weights[place], transpose_b=True)
         return (step + 1, *reversed(gradients))
 
+    size = min(VALIDATION_BATCH, x_val.shape[0])
+
     def validate(step: Any, _: Any) -> tuple[Any, Any]:
-        output = _batch(x_val, step, VALIDATION_BATCH)
+        output = _batch(x_val, step, size)
         for weight in weights:
             output = output @ weight
         return step + 1, output
 
     trained = _loop(train, x_fit.shape[0] // batch_size, [tf.zeros_like(weight) for weight in weights])
-    start = tf.zeros((VALIDATION_BATCH, weights[-1].shape[1]))
-    return trained + _loop(validate, x_val.shape[0] // VALIDATION_BATCH, [start])
+    start = tf.zeros((size, weights[-1].shape[1]))
+    return trained + _loop(validate, x_val.shape[0] // size, [start])
 
 
 def _loop(body: Any, steps: int, carried: list[Any]) -> list[Any]:
