@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
+from keras_search.tuner import completion
 from keras_search.tuner.errors import KerasSearchError
 
 app = typer.Typer(
@@ -60,7 +61,15 @@ Ablation = Annotated[
 SearchOnly = Annotated[bool, typer.Option("--search-only", help="Stop after the search, without retraining.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print the result only.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-StudyName = Annotated[str | None, typer.Argument(help="The study; may be left out where there is only one.")]
+StudyName = Annotated[
+    str | None,
+    typer.Argument(help="The study; may be left out where there is only one.", autocompletion=completion.studies),
+]
+DatasetName = Annotated[
+    str,
+    typer.Option(help="digits, mnist, fashion-mnist, or the path of an .npz file.", autocompletion=completion.datasets),
+]
+HYPERMODEL_HELP = "mlp, lr-batch, cnn, or FILE.py:FUNCTION of your own."
 
 
 @app.callback(invoke_without_command=True)
@@ -82,8 +91,8 @@ def start(
     name: Annotated[
         str | None, typer.Argument(help="A name for the study; the data set's where none is given.")
     ] = None,
-    dataset: Annotated[str, typer.Option(help="digits, mnist, fashion-mnist, or the path of an .npz file.")] = "digits",
-    hypermodel: Annotated[str, typer.Option(help="mlp, lr-batch, cnn, or FILE.py:FUNCTION of your own.")] = "mlp",
+    dataset: DatasetName = "digits",
+    hypermodel: Annotated[str, typer.Option(help=HYPERMODEL_HELP, autocompletion=completion.hypermodels)] = "mlp",
     tuner: Annotated[TunerName, typer.Option(help="The search algorithm.")] = TunerName.HYPERBAND,
     objective: Annotated[str, typer.Option(help="The metric to optimise.")] = "val_accuracy",
     direction: Annotated[Direction | None, typer.Option(help="Of the objective; inferred from its name.")] = None,
@@ -92,7 +101,10 @@ def start(
     iterations: Iterations = None,
     max_trials: MaxTrials = None,
     max_minutes: MaxMinutes = None,
-    baseline: Annotated[list[str] | None, typer.Option(help="A baseline, once or several times, or all.")] = None,
+    baseline: Annotated[
+        list[str] | None,
+        typer.Option(help="A baseline, once or several times, or all.", autocompletion=completion.baselines),
+    ] = None,
     compare_seeds: Annotated[int, typer.Option(help="Fresh seeds to retrain every model on.")] = 5,
     ablation: Ablation = False,
     seed: Annotated[int, typer.Option(help="The seed that everything is derived from.")] = 0,
@@ -266,8 +278,8 @@ def init(file: Annotated[Path, typer.Argument(help="Where to write it.")] = Path
 
 @app.command()
 def space(
-    hypermodel: Annotated[str, typer.Argument(help="mlp, lr-batch, cnn, or FILE.py:FUNCTION of your own.")],
-    dataset: Annotated[str, typer.Option(help="What the models are built for.")] = "digits",
+    hypermodel: Annotated[str, typer.Argument(help=HYPERMODEL_HELP, autocompletion=completion.hypermodels)],
+    dataset: DatasetName = "digits",
     as_json: AsJson = False,
 ) -> None:
     """Show a search space before searching it: names, ranges, conditions, and how many combinations there are."""
@@ -280,6 +292,24 @@ def space(
     console = Console()
     console.print(table)
     console.print(sentence, highlight=False)
+
+
+@app.command()
+def doctor(studies_dir: StudiesDir = Path("studies"), as_json: AsJson = False) -> None:
+    """Say what is installed and sound, and what to do about what is not; exit code 1 where something is bad."""
+    from dataclasses import asdict
+
+    from keras_search.tuner import doctor as doctors
+
+    findings = doctors.examine(studies_dir)
+    if as_json:
+        typer.echo(json.dumps([asdict(finding) for finding in findings], indent=2))
+    else:
+        from rich.console import Console
+
+        Console().print(doctors.table(findings))
+    if any(finding.state == "bad" for finding in findings):
+        raise typer.Exit(1)
 
 
 def main() -> None:
