@@ -1,0 +1,53 @@
+"""A study of a user's own hypermodel by the command line: failed, repaired, resumed from another folder."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+COMMAND = Path(sys.executable).with_name("keras-search")
+HYPERMODEL = """
+import keras
+import keras_tuner
+
+class Tuned(keras_tuner.HyperModel):
+    def build(self, hp):
+        print("building")
+        layers = [keras.layers.Flatten(), keras.layers.Dense(10, activation="softmax")]
+        model = keras.Sequential([keras.Input((8, 8)), *layers])
+        model.compile("adam", "sparse_categorical_crossentropy", metrics=["acc"])
+        return model
+
+    def fit(self, hp, model, x, y, **kwargs):
+        if len(x) > 100:
+            raise ValueError("mine")
+        return model.fit(x, y, batch_size=hp.Choice("batch", [32, 64]), **kwargs)
+"""
+
+
+def run(folder: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run([COMMAND, *arguments], cwd=folder, capture_output=True, text=True)
+
+
+def test_a_repaired_hypermodel_goes_on_from_another_folder(tmp_path: Path) -> None:
+    file, elsewhere = tmp_path / "mine.py", tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    file.write_text(HYPERMODEL, "utf-8")
+    begun = run(
+        tmp_path, "start", "own", "--hypermodel", "mine.py:Tuned", "--objective", "val_acc", "--tuner", "random",
+        "--max-trials", "2", "--max-epochs", "1", "--compare-seeds", "1", "--workers", "1",
+    )  # fmt: skip
+    assert begun.returncode == 1
+    assert begun.stderr.splitlines()[-1] == "Error: All 2 trials failed; most often (2): ValueError: mine"
+    log = (tmp_path / "studies" / "own" / "logs" / "0001.log").read_text("utf-8")
+    assert log.startswith("building\n")
+    assert 'raise ValueError("mine")' in log
+
+    file.write_text(HYPERMODEL.replace("> 100", "> 10_000"), "utf-8")
+    resumed = run(elsewhere, "resume", "--studies-dir", "../studies", "--workers", "1")
+    assert resumed.returncode == 0, resumed.stderr
+    assert "The hypermodel's file has changed since the study was started" in resumed.stderr
+    found = json.loads(run(tmp_path, "show", "--json").stdout)
+    assert found["trials"]["completed"] == 2
+    assert "changed during the study" in found["verdict"]["warning"]
+    assert run(tmp_path, "show", "--toml").stdout.count('hypermodel = "mine.py:Tuned"\n') == 1
