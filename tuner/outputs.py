@@ -30,17 +30,33 @@ def classifies(shape: tuple[int, ...], classes: int) -> bool:
     return len(shape) == 2 and (shape[1] == classes or (shape[1] == 1 and classes == 2))
 
 
-def probabilities(outputs: np.ndarray, model: keras.Model) -> np.ndarray:
-    """Turn outputs `(n, classes)`, or `(n, 1)` of two classes, into probabilities `(n, classes)` float32."""
-    logits = bool(getattr(model.loss, "from_logits", False)) if model.compiled else False
-    if outputs.shape[1] == 1:
-        positive = 1 / (1 + np.exp(-outputs)) if logits else outputs
-        return np.hstack([1 - positive, positive]).astype(np.float32)
-    if not logits:
-        return outputs
-    powers = np.exp(outputs - outputs.max(axis=1, keepdims=True))
-    scaled: np.ndarray = (powers / powers.sum(axis=1, keepdims=True)).astype(np.float32)
-    return scaled
+def with_probabilities(model: keras.Model) -> keras.Model:
+    """Give the model with probabilities `(n, classes)` for its outputs, sharing its weights; itself where it has them.
+
+    Logits, which the compiled loss tells of, go through a softmax or a sigmoid, and the one column of two classes
+    becomes two, `1 - p` and `p`.
+    """
+    logits = model.compiled and bool(getattr(model.loss, "from_logits", False))
+    single = _width(model) == 1 and loss_name(model).startswith("binary")
+    heads: list[keras.Layer] = []
+    if logits:
+        heads.append(keras.layers.Activation("sigmoid" if single else "softmax", name="probabilities"))
+    if single:
+        heads.append(_two_columns())
+    if not heads:
+        return model
+    outputs = model.outputs[0]
+    for head in heads:
+        outputs = head(outputs)
+    return keras.Model(model.inputs[0] if len(model.inputs) == 1 else model.inputs, outputs)
+
+
+def _two_columns() -> keras.Layer:
+    """Give the layer that turns `p` into `1 - p` and `p`, a plain one, so that every format can hold it."""
+    kernel, bias = keras.initializers.Constant([[-1.0, 1.0]]), keras.initializers.Constant([1.0, 0.0])
+    layer = keras.layers.Dense(2, kernel_initializer=kernel, bias_initializer=bias, name="both_classes")
+    layer.trainable = False
+    return layer
 
 
 def measured(chances: np.ndarray, labels: np.ndarray) -> dict[str, float]:

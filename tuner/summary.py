@@ -6,6 +6,7 @@ from math import isnan
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 from rich.console import Console
 from rich.table import Table
 
@@ -50,7 +51,7 @@ def full(folder: StudyFolder) -> dict[str, Any]:
             "stage": stage,
             "trials": _count_trials(store),
             "best": _best(store),
-            "comparison": frames.comparison(store).to_dict("records") if stage == "done" else [],
+            "comparison": _records(frames.comparison(store)) if stage == "done" else [],
             "verdict": judge(store),
         }
 
@@ -130,15 +131,21 @@ def _comparison_table(rows: Sequence[Mapping[str, Any]]) -> Table:
     for row in rows:
         table.add_row(
             row["model"], f"{row['parameters']:,}", str(row["epochs"]), str(row["batch_size"]), str(row["seeds"]),
-            _share(row["val_accuracy"]), f"{row['test_accuracy']:.2%}", f"{100 * row['test_accuracy_std']:.2f}",
+            _share(row.get("val_accuracy")), f"{row['test_accuracy']:.2%}", f"{100 * row['test_accuracy_std']:.2f}",
             f"{row['test_loss']:.4f}", f"{100 * row['difference']:+.2f} points",
         )  # fmt: skip
     return table
 
 
-def _share(value: float) -> str:
+def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Give the rows as plain values, None where a model has no such metric, which JSON has no other word for."""
+    rows = frame.to_dict("records")
+    return [{str(k): None if isinstance(v, float) and isnan(v) else v for k, v in row.items()} for row in rows]
+
+
+def _share(value: float | None) -> str:
     """Write a share as 98.12%, or nothing where a hypermodel does not measure it."""
-    return "" if isnan(value) else f"{value:.2%}"
+    return "" if value is None else f"{value:.2%}"
 
 
 def _verdict_text(verdict: Mapping[str, Any]) -> str:

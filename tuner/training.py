@@ -18,7 +18,7 @@ from keras_search.tuner.errors import KerasSearchError
 from keras_search.tuner.files import replacing
 from keras_search.tuner.folder import StudyFolder
 from keras_search.tuner.networks import Network, Networks, problem_of
-from keras_search.tuner.outputs import measured, probabilities
+from keras_search.tuner.outputs import measured, with_probabilities
 from keras_search.tuner.records import Metrics, Run, best_epoch
 from keras_search.tuner.settings import StudySettings
 from keras_search.tuner.shuffling import EpochOrder
@@ -93,9 +93,10 @@ class Trainer:
     def evaluate(self, order: protocol.Evaluate) -> None:
         """Measure a retrained model on the test split."""
         network = self._networks.build(order.run)
-        network.model.load_weights(self._folder.model(order.run.name))
+        whole = with_probabilities(network.model)
+        whole.load_weights(self._folder.model(order.run.name))
         splits = open_splits(self._folder.data, test=True)
-        chances = probabilities(predict(network.model, splits.x_test), network.model)
+        chances = predict(whole, splits.x_test)
         metrics = measured(chances, np.asarray(splits.y_test))
         if network.model.compiled:
             labels = network.labels(splits.y_test, len(splits.class_names))
@@ -200,7 +201,7 @@ class Trainer:
             path = self._folder.model(run.name)
             try:
                 with replacing(path) as partial:
-                    network.model.save(partial)
+                    with_probabilities(network.model).save(partial)
                     faults.point("model partial")
                 faults.point("model saved")
             except OSError as error:

@@ -1,10 +1,15 @@
 """Labels and probabilities by the compiled loss and the shape of the outputs."""
 
+from pathlib import Path
+from typing import Any
+
 import keras
 import numpy as np
 import pytest
 
-from keras_search.tuner.outputs import classifies, measured, probabilities, takes_one_hot
+from keras_search.tuner.outputs import classifies, measured, takes_one_hot, with_probabilities
+
+pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy:DeprecationWarning")
 
 
 def model(loss: object, width: int = 3) -> keras.Model:
@@ -39,17 +44,29 @@ def test_outputs_that_say_something_of_each_class_classify() -> None:
     assert not classifies((5, 4, 3), 3)
 
 
-def test_one_column_of_two_classes_becomes_two() -> None:
-    chances = probabilities(np.array([[0.25], [1.0]], np.float32), model("binary_crossentropy", width=1))
-    assert chances.tolist() == [[0.75, 0.25], [0.0, 1.0]]
+@pytest.mark.parametrize(
+    ("loss", "width", "outputs", "chances"),
+    [
+        ("binary_crossentropy", 1, [[0.25]], [[0.75, 0.25]]),
+        (keras.losses.BinaryCrossentropy(from_logits=True), 1, [[0.0]], [[0.5, 0.5]]),
+        (keras.losses.SparseCategoricalCrossentropy(from_logits=True), 3, [[0, 0, 1000]], [[0, 0, 1]]),
+    ],
+)
+def test_outputs_become_probabilities(tmp_path: Path, loss: object, width: int, outputs: Any, chances: Any) -> None:
+    """The model as it was trained takes part in the whole: weights loaded into one are in the other."""
+    before, after = model(loss, width), model(loss, width)
+    before.layers[0].set_weights([np.zeros((2, width)), np.array(outputs[0])])
+    with_probabilities(before).save_weights(tmp_path / "whole.weights.h5")
+    whole = with_probabilities(after)
+    whole.load_weights(tmp_path / "whole.weights.h5")
+    x = np.ones((1, 2), np.float32)
+    np.testing.assert_allclose(whole(x), chances, rtol=1e-6)
+    np.testing.assert_allclose(after(x), outputs)
 
 
-def test_logits_become_probabilities() -> None:
-    logits = np.array([[0.0, 1.0, 1000.0], [1.0, 1.0, 1.0]], np.float32)
-    chances = probabilities(logits, model(keras.losses.SparseCategoricalCrossentropy(from_logits=True)))
-    np.testing.assert_allclose(chances, [[0, 0, 1], [1 / 3, 1 / 3, 1 / 3]], rtol=1e-6)
-    binary = model(keras.losses.BinaryCrossentropy(from_logits=True), width=1)
-    assert probabilities(np.zeros((1, 1), np.float32), binary).tolist() == [[0.5, 0.5]]
+def test_a_model_with_probabilities_stays_as_it_is() -> None:
+    network = model("sparse_categorical_crossentropy")
+    assert with_probabilities(network) is network
 
 
 def test_accuracy_and_log_loss_are_measured() -> None:

@@ -1,6 +1,7 @@
 """Gather and write model.json: everything about an exported model that its files do not say themselves."""
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path, PurePath
@@ -43,7 +44,7 @@ def describe(measured: Measured, certificates: Sequence[Certificate]) -> dict[st
         "hyperparameters": measured.best.hyperparameters,
         "settings": settings,
         "metrics": _metrics(measured),
-        "comparison": measured.comparison.to_dict("records"),
+        "comparison": [_known(row) for row in measured.comparison.to_dict("records")],
         "verdict": measured.verdict,
         "data": measured.data,
         "versions": {"measured": measured.versions, "exported": versions()},
@@ -62,7 +63,7 @@ def _metrics(measured: Measured) -> dict[str, Any]:
     labels = np.asarray(measured.splits.y_test)
     right = int(np.sum(measured.probabilities.argmax(axis=1) == labels))
     interval = binomtest(right, len(labels)).proportion_ci(LEVEL, method="wilson")
-    own = {name: value for name, value in measured.retrain.items() if name.startswith(("val_", "test_"))}
+    own = {name: value for name, value in _known(measured.retrain).items() if name.startswith(("val_", "test_"))}
     return {
         **own,
         "parameters": measured.retrain["parameters"],
@@ -71,6 +72,11 @@ def _metrics(measured: Measured) -> dict[str, Any]:
         "test_accuracy_interval": [float(interval.low), float(interval.high)],
         "interval": "95% Wilson score interval over the test images",
     }
+
+
+def _known(row: Mapping[Any, Any]) -> dict[str, Any]:
+    """Leave out the metrics that one model has and another has not."""
+    return {str(name): value for name, value in row.items() if not (isinstance(value, float) and math.isnan(value))}
 
 
 def _plain(value: Any) -> Any:
