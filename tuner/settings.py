@@ -29,7 +29,7 @@ COUNTS = (
 
 DEFAULT_BATCH_SIZE = 32
 """Where a hypermodel has no hyperparameter named `batch_size`."""
-DEFAULT_EPOCHS = {"hyperband": 20, "random": 10, "bayesian": 10, "grid": 10}
+DEFAULT_EPOCHS = {"hyperband": 27, "random": 10, "bayesian": 10, "grid": 10}
 DEFAULT_TRIALS = {"random": 20, "bayesian": 20, "grid": None}
 APPLIES_TO = {
     "factor": ("hyperband",),
