@@ -13,7 +13,7 @@ def test_defaults_are_those_of_the_tuner() -> None:
     hyperband, random, bayesian, grid = (
         StudySettings.create(tuner=tuner) for tuner in ("hyperband", "random", "bayesian", "grid")
     )
-    assert (hyperband.max_epochs, hyperband.factor, hyperband.iterations, hyperband.max_trials) == (20, 3, 1, None)
+    assert (hyperband.max_epochs, hyperband.factor, hyperband.iterations, hyperband.max_trials) == (27, 3, 1, None)
     assert (random.max_epochs, random.max_trials, random.factor) == (10, 20, None)
     assert (bayesian.max_trials, bayesian.batch_trials) == (20, 4)
     assert grid.max_trials is None
