@@ -16,7 +16,9 @@ from keras_search.tuner import protocol, worker
 from keras_search.tuner.errors import KerasSearchError
 
 MAX_FAILED_STARTS = 3
-"""Starts in a row without a word from the worker after which the pool gives up."""
+MAX_KILLED_STARTS = 20
+"""Starts in a row without a word from the worker after which the pool gives up: what ends itself is broken, what was
+killed may have been in somebody's way."""
 
 
 @dataclass
@@ -136,7 +138,7 @@ class WorkerPool:
         place.process.join()
         place.connection.close()
         failed_starts = 0 if place.ready else place.failed_starts + 1
-        if failed_starts >= MAX_FAILED_STARTS:
+        if failed_starts >= (MAX_KILLED_STARTS if place.process.exitcode == -signal.SIGKILL else MAX_FAILED_STARTS):
             log = self._context.folder / "logs" / f"worker-{place.number}.log"
             raise KerasSearchError(f"A worker ended {failed_starts} times while starting ({reason}) See {log}.")
         undone = place.order
