@@ -11,7 +11,7 @@ import tensorflow as tf
 
 from keras_search.tuner.architecture import architecture_of
 from keras_search.tuner.dropout import dropout_rates, hashed_dropout, hashed_layers
-from keras_search.tuner.updates import fused_updates, given_schedule, schedule_values
+from keras_search.tuner.updates import fused_updates, given_schedule, keep_gradients, schedule_values
 
 logger = logging.getLogger("keras_search")
 
@@ -45,6 +45,7 @@ class EpochRunner:
         self.batch_size = batch_size
         self.epochs = epochs
         self._program: _Program | None = None
+        keep_gradients(model.optimizer)
         reason = "the model was compiled with run_eagerly=True" if model.run_eagerly else self._compile()
         if reason and reason not in _SAID:
             _SAID.add(reason)

@@ -30,6 +30,16 @@ def fused_updates(optimizer: Any) -> Iterator[None]:
         del optimizer.__dict__["update_step"]
 
 
+def keep_gradients(optimizer: Any) -> None:
+    """Spare an optimizer the sum of its gradients over replicas: there is one, and the sum is what it was.
+
+    At each trace TensorFlow registers a gradient of that sum for ever, and with it holds the whole graph in
+    memory, over a megabyte for each architecture that a worker trains.
+    """
+    if not tf.distribute.has_strategy():
+        optimizer.__dict__["_all_reduce_sum_gradients"] = list
+
+
 def schedule_values(optimizer: Any) -> list[float]:
     """Give the numbers of the optimizer's learning rate schedule that a program takes as values."""
     schedule = _cosine_decay(optimizer)

@@ -1,0 +1,96 @@
+"""Measure how the memory of the search process and of a worker grows over a search of many tiny models.
+
+Prints both after every fiftieth trial; the exit code is 0 only if neither grew by 20 MB between trial 50 and the
+last. Run it by hand: it takes minutes.
+"""
+
+import argparse
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import psutil
+
+from keras_search.tuner.store import Store
+
+COMMAND = Path(sys.executable).with_name("keras-search")
+LIMIT_MB = 20
+FIRST = 50
+HYPERMODEL = """
+import keras
+
+
+def build(hp):
+    model = keras.Sequential([
+        keras.Input((8, 8)),
+        keras.layers.Flatten(),
+        keras.layers.Dense(hp.Int("units", 4, 32), hp.Choice("activation", ["relu", "tanh"])),
+        keras.layers.Dropout(hp.Float("rate", 0.1, 0.5)),
+        keras.layers.Dense(10, "softmax"),
+    ])
+    optimizer = keras.optimizers.Adam(hp.Float("learning_rate", 1e-4, 1e-2, sampling="log"))
+    model.compile(optimizer, "sparse_categorical_crossentropy", metrics=["accuracy"])
+    hp.Choice("batch_size", [16, 32, 64])
+    return model
+"""
+
+
+def main() -> int:
+    """Run the search, print the memory, give the exit code."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--trials", type=int, default=500)
+    trials = parser.parse_args().trials
+    with tempfile.TemporaryDirectory(prefix="keras-search-memory-") as folder:
+        measured = dict(_measure(Path(folder), trials))
+    grown = [round(last - first, 1) for first, last in zip(measured[FIRST], measured[trials], strict=True)]
+    print(f"From trial {FIRST} to {trials}: the search process {grown[0]:+} MB, the worker {grown[1]:+} MB")
+    return 0 if max(grown) < LIMIT_MB else 1
+
+
+def _measure(folder: Path, trials: int) -> Iterator[tuple[int, tuple[float, float]]]:
+    """Yield (trials done, (MB of the search process, MB of its worker)) at every fiftieth trial."""
+    with _search(folder, trials) as process:
+        for goal in range(FIRST, trials + 1, FIRST):
+            while process.poll() is None and _trials_done(folder) < min(goal, trials - 1):
+                time.sleep(0.2)
+            main = psutil.Process(process.pid)
+            worker = next(child for child in main.children() if "--multiprocessing-fork" in child.cmdline())
+            measured = _megabytes(main), _megabytes(worker)
+            print(
+                f"{goal} trials: the search process {measured[0]:.1f} MB, the worker {measured[1]:.1f} MB", flush=True
+            )
+            yield goal, measured
+        process.kill()
+
+
+def _search(folder: Path, trials: int) -> "subprocess.Popen[bytes]":
+    rng = np.random.default_rng(0)
+    labels = np.arange(200) % 10
+    images = (rng.random((200, 8, 8)) * 16).astype(np.uint8)
+    np.savez(folder / "tiny.npz", x_train=images, y_train=labels, x_test=images[:50], y_test=labels[:50])
+    (folder / "tiny.py").write_text(HYPERMODEL)
+    what = ("--dataset", "tiny.npz", "--hypermodel", "tiny.py:build", "--tuner", "random", "--max-epochs", "1")
+    return subprocess.Popen(
+        [COMMAND, "start", "tiny", *what, "--max-trials", str(trials), "--workers", "1", "--search-only", "--quiet"],
+        cwd=folder,
+    )
+
+
+def _trials_done(folder: Path) -> int:
+    study = folder / "studies" / "tiny"
+    if not (study / "study.db").exists():
+        return 0
+    with Store.read(study) as store:
+        return sum(run.finished for run in store.runs.values())
+
+
+def _megabytes(process: psutil.Process) -> float:
+    return float(process.memory_info().rss) / 2**20
+
+
+if __name__ == "__main__":
+    sys.exit(main())
