@@ -23,6 +23,10 @@ app = typer.Typer(
 )
 
 
+INTERRUPTED = 130
+"""The exit code that typer makes of Ctrl-C."""
+
+
 class TunerName(StrEnum):
     """The search algorithms."""
 
@@ -330,9 +334,10 @@ def main() -> None:
         reason = " ".join(str(error).split())
         typer.echo(f"Error in keras-search itself: {type(error).__name__}: {reason}. See all of it: --debug.", err=True)
         sys.exit(1)
-    except KeyboardInterrupt:
-        typer.echo("Stopped at once; what was committed is kept. Continue: keras-search resume", err=True)
-        sys.exit(130)
+    except SystemExit as error:
+        if error.code == INTERRUPTED:
+            typer.echo("Stopped at once; what was committed is kept. Continue: keras-search resume", err=True)
+        raise
 
 
 def _space(hypermodel: str, dataset: str) -> tuple[dict[str, Any], Any, str]:

@@ -28,13 +28,12 @@ def build(hp):
     model = keras.Sequential([
         keras.Input((8, 8)),
         keras.layers.Flatten(),
-        keras.layers.Dense(hp.Int("units", 4, 32), hp.Choice("activation", ["relu", "tanh"])),
+        keras.layers.Dense(hp.Int("units", 4, 3 + ARCHITECTURES), "relu"),
         keras.layers.Dropout(hp.Float("rate", 0.1, 0.5)),
         keras.layers.Dense(10, "softmax"),
     ])
     optimizer = keras.optimizers.Adam(hp.Float("learning_rate", 1e-4, 1e-2, sampling="log"))
     model.compile(optimizer, "sparse_categorical_crossentropy", metrics=["accuracy"])
-    hp.Choice("batch_size", [16, 32, 64])
     return model
 """
 
@@ -43,17 +42,19 @@ def main() -> int:
     """Run the search, print the memory, give the exit code."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--trials", type=int, default=500)
-    trials = parser.parse_args().trials
+    parser.add_argument("--architectures", type=int, default=12, help="how many different networks the search meets")
+    given = parser.parse_args()
+    trials = given.trials
     with tempfile.TemporaryDirectory(prefix="keras-search-memory-") as folder:
-        measured = dict(_measure(Path(folder), trials))
+        measured = dict(_measure(Path(folder), trials, given.architectures))
     grown = [round(last - first, 1) for first, last in zip(measured[FIRST], measured[trials], strict=True)]
     print(f"From trial {FIRST} to {trials}: the search process {grown[0]:+} MB, the worker {grown[1]:+} MB")
     return 0 if max(grown) < LIMIT_MB else 1
 
 
-def _measure(folder: Path, trials: int) -> Iterator[tuple[int, tuple[float, float]]]:
+def _measure(folder: Path, trials: int, architectures: int) -> Iterator[tuple[int, tuple[float, float]]]:
     """Yield (trials done, (MB of the search process, MB of its worker)) at every fiftieth trial."""
-    with _search(folder, trials) as process:
+    with _search(folder, trials, architectures) as process:
         for goal in range(FIRST, trials + 1, FIRST):
             while process.poll() is None and _trials_done(folder) < min(goal, trials - 1):
                 time.sleep(0.2)
@@ -67,12 +68,12 @@ def _measure(folder: Path, trials: int) -> Iterator[tuple[int, tuple[float, floa
         process.kill()
 
 
-def _search(folder: Path, trials: int) -> "subprocess.Popen[bytes]":
+def _search(folder: Path, trials: int, architectures: int) -> "subprocess.Popen[bytes]":
     rng = np.random.default_rng(0)
     labels = np.arange(200) % 10
     images = (rng.random((200, 8, 8)) * 16).astype(np.uint8)
     np.savez(folder / "tiny.npz", x_train=images, y_train=labels, x_test=images[:50], y_test=labels[:50])
-    (folder / "tiny.py").write_text(HYPERMODEL)
+    (folder / "tiny.py").write_text(HYPERMODEL.replace("ARCHITECTURES", str(architectures)))
     what = ("--dataset", "tiny.npz", "--hypermodel", "tiny.py:build", "--tuner", "random", "--max-epochs", "1")
     return subprocess.Popen(
         [COMMAND, "start", "tiny", *what, "--max-trials", str(trials), "--workers", "1", "--search-only", "--quiet"],

@@ -1,0 +1,304 @@
+"""Whole studies by the installed command: interrupted, damaged, out of room, in use, failing, and resumed."""
+
+import json
+import os
+import resource
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import psutil
+import pytest
+
+from keras_search.tuner.data import load_dataset
+
+COMMAND = Path(sys.executable).with_name("keras-search")
+FILES = ("trials.csv", "history.csv", "comparison.csv", "verdict.json")
+SMALL = (
+    *("--dataset", "small.npz", "--hypermodel", "lr-batch", "--tuner", "random", "--quiet"),
+    *("--max-trials", "3", "--max-epochs", "3", "--compare-seeds", "1"),
+)
+Result = subprocess.CompletedProcess[str]
+
+
+def _launch(folder: Path, *arguments: str, fault: str = "", limit: int | None = None) -> "subprocess.Popen[str]":
+    """Start the command in `folder`, the largest file it may write being of `limit` bytes."""
+    limits = None if limit is None else lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+    return subprocess.Popen(
+        [COMMAND, *arguments],
+        cwd=folder,
+        env={**os.environ, "KERAS_SEARCH_FAULT": fault},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        preexec_fn=limits,
+    )
+
+
+def _call(folder: Path, *arguments: str, fault: str = "", limit: int | None = None) -> Result:
+    with _launch(folder, *arguments, fault=fault, limit=limit) as process:
+        out, err = process.communicate()
+    return subprocess.CompletedProcess(arguments, process.returncode, out, err)
+
+
+def _files(folder: Path, name: str) -> dict[str, bytes]:
+    return {file: (folder / "reports" / name / file).read_bytes() for file in FILES}
+
+
+def _trials(folder: Path, name: str) -> pd.DataFrame:
+    return pd.read_csv(folder / "reports" / name / "trials.csv", dtype={"trial": str}, keep_default_na=False)
+
+
+def _write_data(folder: Path) -> None:
+    """Write 400 of the digits, a checkpoint of the 128-64 network being three times as large."""
+    digits = load_dataset("digits")
+    part = {"x_train": digits.x_train[:300], "y_train": digits.y_train[:300]}
+    np.savez(folder / "small.npz", **part, x_test=digits.x_test[:100], y_test=digits.y_test[:100])
+
+
+@pytest.fixture
+def here(tmp_path: Path) -> Path:
+    """Give a folder with the small data."""
+    _write_data(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture(scope="module")
+def expected(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    """Give what the small study writes when nothing happens to it: one worker, a folder of its own."""
+    folder = tmp_path_factory.mktemp("expected")
+    _write_data(folder)
+    done = _call(folder, "start", "quiet", *SMALL, "--workers", "1")
+    assert done.returncode == 0, done.stderr
+    return _files(folder, "quiet")
+
+
+def _wait_for_first_epoch(study: Path, process: "subprocess.Popen[str]") -> None:
+    while process.poll() is None:
+        if any(": epoch 1 of" in log.read_text(errors="replace") for log in study.glob("logs/*.log")):
+            return
+        time.sleep(0.05)
+
+
+def test_ctrl_c_then_resume_ends_as_if_nothing_had_happened(here: Path, expected: dict[str, bytes]) -> None:
+    """On the way: another process may look on, but not write."""
+    with _launch(here, "start", "busy", *SMALL, "--workers", "2") as process:
+        _wait_for_first_epoch(here / "studies" / "busy", process)
+        workers = psutil.Process(process.pid).children()
+        for worker in workers:
+            worker.suspend()
+        shown = _call(here, "show", "busy", "--json")
+        second = _call(here, "resume", "busy")
+        process.send_signal(signal.SIGINT)
+        for worker in workers:
+            worker.resume()
+        _, message = process.communicate()
+    assert (process.returncode, message) == (
+        130,
+        "Error: Stopped; nothing is lost. Continue: keras-search resume busy\n",
+    )
+    assert json.loads(shown.stdout)["stage"] == "search"
+    assert (second.returncode, second.stderr) == (
+        1,
+        "Error: The study 'busy' is in use by another process: wait for it or end it.\n",
+    )
+    resumed = _call(here, "resume", "--quiet", "--workers", "2")
+    assert resumed.returncode == 0, resumed.stderr
+    assert _files(here, "busy") == expected
+
+
+def test_ctrl_c_outside_the_search_says_how_to_go_on(here: Path) -> None:
+    """While the data are read and the search space is surveyed there is nothing to keep, and nothing stays."""
+    with _launch(here, "start", "early", *SMALL, "--workers", "1") as process:
+        while process.poll() is None and not (here / "studies" / "early" / "lock").exists():
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        _, message = process.communicate()
+    assert (process.returncode, message) == (
+        130,
+        "Stopped at once; what was committed is kept. Continue: keras-search resume\n",
+    )
+    assert not (here / "studies" / "early").exists()
+
+
+def test_damaged_checkpoints_and_models_are_made_again(here: Path, expected: dict[str, bytes]) -> None:
+    killed = _call(here, "start", "hurt", *SMALL, "--workers", "1", fault="checkpoint renamed:2:search")
+    assert killed.returncode == -signal.SIGKILL
+    study = here / "studies" / "hurt"
+    for path in study.glob("checkpoints/*/epoch-*.npz"):
+        path.write_bytes(path.read_bytes()[:-50])
+    killed = _call(here, "resume", "--quiet", "--workers", "1", fault="before evaluated:1:search")
+    assert killed.returncode == -signal.SIGKILL
+    assert not list(study.glob("checkpoints/*/epoch-*.npz"))
+    model = study / "models" / "tuned-seed0.keras"
+    model.write_bytes(model.read_bytes()[:-50])
+    refused = _call(here, "resume", "--quiet", "--workers", "1")
+    assert refused.returncode == 1
+    assert refused.stderr.startswith("Error: tuned-seed0 could not be tested: ")
+    assert refused.stderr.endswith(" To retrain it: keras-search resume\n")
+    resumed = _call(here, "resume", "--quiet", "--workers", "1")
+    assert resumed.returncode == 0, resumed.stderr
+    assert _files(here, "hurt") == expected
+
+
+@pytest.fixture
+def room(here: Path) -> Iterator[tuple[int | None, Callable[[], None]]]:
+    """Make `studies` take too little: give the limit of a file's size to start under, and what makes room again."""
+    studies = here / "studies"
+    studies.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=600k", "tmpfs", str(studies)]
+    if subprocess.run(mount, capture_output=True, check=False).returncode:
+        yield 150_000, lambda: None
+        return
+    yield None, lambda: subprocess.run(["mount", "-o", "remount,size=64m", str(studies)], check=True) and None
+    subprocess.run(["umount", str(studies)], check=True)
+
+
+def test_a_full_disk_is_one_line_and_with_room_the_study_ends_the_same(
+    here: Path, expected: dict[str, bytes], room: tuple[int | None, Callable[[], None]]
+) -> None:
+    limit, make_room = room
+    full = _call(here, "start", "full", *SMALL, "--workers", "1", limit=limit)
+    assert full.returncode == 1
+    assert full.stderr.count("\n") == 1
+    assert full.stderr.startswith("Error: ")
+    assert full.stderr.endswith(" and continue with keras-search resume.\n")
+    make_room()
+    resumed = _call(here, "resume", "--quiet", "--workers", "1")
+    assert resumed.returncode == 0, resumed.stderr
+    assert _files(here, "full") == expected
+
+
+def test_a_study_that_cannot_start_leaves_the_one_before_as_it_was(tmp_path: Path) -> None:
+    """`--overwrite` with data that is not there, after a start that could not begin either."""
+    failed = _call(tmp_path, "start", "a", "--dataset", "missing.npz", "--workers", "1")
+    assert failed.returncode == 2
+    assert not (tmp_path / "studies" / "a").exists()
+    study = tmp_path / "studies" / "a"
+    (study / "data").mkdir(parents=True)
+    (study / "study.db").write_text("old")
+    refused = _call(tmp_path, "start", "a", "--workers", "1")
+    assert (refused.returncode, refused.stderr) == (
+        2,
+        "Error: A study named 'a' exists. Continue it: keras-search resume a. Start again: add --overwrite.\n",
+    )
+    failed = _call(tmp_path, "start", "a", "--overwrite", "--dataset", "missing.npz", "--workers", "1")
+    assert failed.returncode == 2
+    assert (study / "study.db").read_text() == "old"
+    assert sorted(path.name for path in study.iterdir() if path.name != "lock") == [
+        "checkpoints", "data", "logs", "models", "study.db",
+    ]  # fmt: skip
+
+
+def test_a_damaged_study_is_named_and_a_foreign_folder_is_left_alone(tmp_path: Path) -> None:
+    study = tmp_path / "studies" / "a"
+    study.mkdir(parents=True)
+    (study / "study.db").write_text("This is no database, though it is long enough to be looked at as one." * 20)
+    for command in ("show", "resume"):
+        damaged = _call(tmp_path, command, "a")
+        assert (damaged.returncode, damaged.stderr) == (
+            1,
+            f"Error: {Path('studies/a/study.db')} is damaged (file is not a database): "
+            "bring it back from a copy, or start again with --overwrite.\n",
+        )
+    (study / "thesis.tex").touch()
+    foreign = _call(tmp_path, "start", "a", "--overwrite")
+    assert (foreign.returncode, foreign.stderr) == (
+        2,
+        f"Error: {Path('studies/a')} exists and is not a study: choose another name or --studies-dir.\n",
+    )
+
+
+TROUBLED = """
+import os
+import signal
+from pathlib import Path
+
+import keras
+
+MENDED = Path(__file__).with_name("mended")
+
+
+class Troubled(keras.Sequential):
+    trouble = ""
+
+    def train_step(self, data):
+        if self.trouble == "raises":
+            raise RuntimeError("This is broken.")
+        if self.trouble == "dies":
+            os.kill(os.getpid(), signal.SIGKILL)
+        return super().train_step(data)
+
+
+def build(hp):
+    return network(hp.Choice("trouble", ["none", "raises", "dies", "diverges", "huge"]))
+
+
+def network(trouble):
+    units = 1000 if trouble == "huge" else 10
+    initializer = keras.initializers.Constant(float("nan")) if trouble == "diverges" else "zeros"
+    model = Troubled([
+        keras.Input((8, 8)), keras.layers.Flatten(), keras.layers.Dense(units),
+        keras.layers.Dense(10, "softmax", kernel_initializer=initializer),
+    ])
+    model.trouble = trouble
+    model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    return model
+
+
+def broken(hp):
+    hp.Choice("number", [1, 2])
+    return network("none" if MENDED.exists() else "diverges")
+"""
+
+
+def test_every_failure_is_a_state_with_its_reason(tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text(TROUBLED)
+    search = ("--tuner", "grid", "--max-epochs", "1", "--max-parameters", "20000", "--search-only", "--quiet")
+    done = _call(tmp_path, "start", "troubled", "--hypermodel", "mine.py:build", *search, "--workers", "2")
+    assert done.returncode == 0, done.stderr
+    rows = _trials(tmp_path, "troubled").set_index("trouble")[["state", "error"]]
+    assert {trouble: tuple(row) for trouble, row in rows.iterrows()} == {
+        "none": ("completed", ""),
+        "raises": ("failed", "RuntimeError: This is broken."),
+        "dies": (
+            "failed",
+            "The worker was ended by SIGKILL, which is what a system short of memory does. (3 attempts)",
+        ),
+        "diverges": ("failed", "The loss became nan in epoch 1."),
+        "huge": ("failed", "The model has 75,010 parameters, more than 20,000 allowed."),
+    }
+
+
+def test_a_search_in_which_all_failed_can_be_resumed_after_a_repair(tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text(TROUBLED)
+    search = ("--tuner", "grid", "--max-epochs", "1", "--search-only", "--quiet")
+    failed = _call(tmp_path, "start", "repaired", "--hypermodel", "mine.py:broken", *search, "--workers", "1")
+    assert failed.returncode == 1
+    last = failed.stderr.splitlines()[-1]
+    assert last.startswith("Error: All 2 trials failed; most often (2): The loss became nan in epoch 1."), failed.stderr
+    (tmp_path / "mended").touch()
+    resumed = _call(tmp_path, "resume", "--search-only", "--quiet", "--workers", "1")
+    assert resumed.returncode == 0, resumed.stderr
+    assert list(_trials(tmp_path, "repaired")["state"]) == ["completed", "completed"]
+
+
+def test_place_name_and_workers_decide_nothing(tmp_path: Path, mnist_path: Path) -> None:
+    """Hyperband on a part of MNIST: one worker here, two there under another name."""
+    with np.load(mnist_path) as mnist:
+        part = {name: mnist[name][: 1500 if "train" in name else 300] for name in mnist.files}
+    settings = ("--dataset", "part.npz", "--tuner", "hyperband", "--max-epochs", "4", "--compare-seeds", "1", "--quiet")
+    written = []
+    for place, name, workers in (("here", "first", "1"), ("there", "second", "2")):
+        (tmp_path / place).mkdir()
+        np.savez(tmp_path / place / "part.npz", **part)
+        done = _call(tmp_path / place, "start", name, *settings, "--workers", workers)
+        assert done.returncode == 0, done.stderr
+        written.append(_files(tmp_path / place, name))
+    assert written[0] == written[1]
