@@ -127,7 +127,7 @@ def _trained(order: protocol.Train) -> Reports:
 
 def test_a_run_is_committed_epoch_by_epoch(store: Store, checkpoints: Checkpoints) -> None:
     _work(store, checkpoints, [_run("0001"), _run("0002")], _trained)
-    done = {"state": State.COMPLETED, "trained": 2, "score": 0.2, "best_epoch": 2, "parameters": 7}
+    done: dict[str, Any] = {"state": State.COMPLETED, "trained": 2, "score": 0.2, "best_epoch": 2, "parameters": 7}
     assert store.runs == {name: _run(name, **done) for name in ("0001", "0002")}
     assert [(epoch.run, epoch.epoch) for epoch in store.epochs()] == [
         ("0001", 1), ("0001", 2), ("0002", 1), ("0002", 2),

@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -58,7 +59,7 @@ def _trials(folder: Path, name: str) -> pd.DataFrame:
 def _write_data(folder: Path) -> None:
     """Write 400 of the digits, a checkpoint of the 128-64 network being three times as large."""
     digits = load_dataset("digits")
-    part = {"x_train": digits.x_train[:300], "y_train": digits.y_train[:300]}
+    part: dict[str, Any] = {"x_train": digits.x_train[:300], "y_train": digits.y_train[:300]}
     np.savez(folder / "small.npz", **part, x_test=digits.x_test[:100], y_test=digits.y_test[:100])
 
 
@@ -156,7 +157,11 @@ def room(here: Path) -> Iterator[tuple[int | None, Callable[[], None]]]:
     if subprocess.run(mount, capture_output=True, check=False).returncode:
         yield 150_000, lambda: None
         return
-    yield None, lambda: subprocess.run(["mount", "-o", "remount,size=64m", str(studies)], check=True) and None
+
+    def make_room() -> None:
+        subprocess.run(["mount", "-o", "remount,size=64m", str(studies)], check=True)
+
+    yield None, make_room
     subprocess.run(["umount", str(studies)], check=True)
 
 

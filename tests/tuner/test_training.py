@@ -159,7 +159,7 @@ def test_a_retraining_whose_best_checkpoint_is_lost_begins_again(tmp_path: Path)
     assert study.train(run, after=4) == [protocol.Lost("tuned-seed0", f"The checkpoint {path} is missing.")]
 
 
-def _dense(loss: str = "sparse_categorical_crossentropy", kernel: str = "zeros", metrics: Any = ("accuracy",)) -> Any:
+def _dense(loss: str = "sparse_categorical_crossentropy", kernel: Any = "zeros", metrics: Any = ("accuracy",)) -> Any:
     def build(_: Any) -> keras.Model:
         model = keras.Sequential(
             [keras.Input((8, 8)), keras.layers.Flatten(), keras.layers.Dense(10, "softmax", kernel_initializer=kernel)]
