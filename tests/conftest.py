@@ -36,6 +36,7 @@ def finished_study(tmp_path_factory: pytest.TempPathFactory) -> StudyFolder:
     from keras_search.tuner.data import load_dataset, make_splits, save_splits
     from keras_search.tuner.epoch import predict
     from keras_search.tuner.retraining import planned_runs
+    from keras_search.tuner.samples import keep_test_samples
 
     folder = StudyFolder(tmp_path_factory.mktemp("studies") / "digits")
     folder.make()
@@ -64,6 +65,7 @@ def finished_study(tmp_path_factory: pytest.TempPathFactory) -> StudyFolder:
         "settings": settings.model_dump(mode="json"),
         "data": {"name": dataset.name, "digest": dataset.digest, "class_names": dataset.class_names},
         "versions": guard.versions(),
+        "space": {"space": [], "values": {}},
         "search_ended": "done",
         "best": trial.name,
     }
@@ -76,7 +78,8 @@ def finished_study(tmp_path_factory: pytest.TempPathFactory) -> StudyFolder:
             said = probabilities if run.name == "tuned-seed0" else np.roll(probabilities, run.seed % 2, axis=0)
             metrics = {"loss": 0.2, "accuracy": float(np.mean(said.argmax(axis=1) == splits.y_test))}
             store.put_evaluation(Evaluation(run.name, metrics, to_bytes(said)))
-        store.put_array("test_labels", splits.y_test)
+    with Store.open(folder.root) as store:
+        keep_test_samples(store, splits)
     return folder
 
 

@@ -15,12 +15,17 @@ RUNG_NAME = re.compile(r"i(\d+)-b(\d+)-r(\d+)-(\d+)")
 
 
 def trials(store: Store) -> pd.DataFrame:
-    """List the trials by name, a row a trial: state, score, epochs trained, and a column a hyperparameter."""
+    """List the trials by name, a row a trial: state, score, epochs trained, and a column a hyperparameter.
+
+    A hyperparameter that some trials do not have keeps its values as they are, None where there is none.
+    """
     names = _hyperparameter_names(store)
     rows = [_trial_row(run, names) for run in _by_name(store, Kind.TRIAL)]
     columns = ["trial", "state", "score", "epochs", "best_epoch", "parent", "error", *names]
-    frame = pd.DataFrame(rows, columns=columns)
-    return frame.astype({"score": float, "best_epoch": "Int64"})
+    frame = pd.DataFrame(rows, columns=columns, dtype=object)
+    full = [name for name in frame.columns if not frame[name].isna().any()]
+    frame[full] = frame[full].infer_objects()
+    return frame.astype({"score": float, "epochs": int, "best_epoch": "Int64"})
 
 
 def history(store: Store) -> pd.DataFrame:

@@ -18,20 +18,32 @@ WARNINGS = {
 """What to say with a verdict where the study keeps a fact of that name."""
 
 
+def compared_seeds(store: Store) -> list[int]:
+    """List the fresh seeds on which every model of the comparison was tested."""
+    settings, tested = store.fact("settings"), frames.probabilities(store)
+    models = [TUNED, *settings["baselines"]]
+    return [seed for seed in range(settings["compare_seeds"]) if all((model, seed) in tested for model in models)]
+
+
 def judge(store: Store) -> dict[str, Any] | None:
-    """Decide whether the tuned model is better than each baseline, as `verdict.json` says it; None before the test."""
+    """Decide whether the tuned model is better than each baseline, as `verdict.json` says it; None before the test.
+
+    While further seeds are being tested, those that are done count.
+    """
     labels = store.array("test_labels")
     if labels is None:
         return None
     settings = store.fact("settings")
     chances = frames.probabilities(store)
-    seeds = range(settings["compare_seeds"])
+    seeds = compared_seeds(store)
+    if not seeds:
+        return None
 
     def correct(model: str) -> np.ndarray:
         return np.stack([chances[model, seed].argmax(axis=1) == labels for seed in seeds])
 
     retrains = frames.retrains(store)
-    tuned = retrains[retrains["model"] == TUNED]
+    tuned = retrains[(retrains["model"] == TUNED) & retrains["seed"].isin(seeds)]
     scores = [float(score) for score in tuned["val_accuracy"]] if "val_accuracy" in tuned else []
     verdict = decide(
         correct(TUNED),

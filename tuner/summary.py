@@ -13,7 +13,7 @@ from rich.table import Table
 from keras_search.tuner import frames
 from keras_search.tuner.errors import KerasSearchError
 from keras_search.tuner.folder import StudyFolder
-from keras_search.tuner.judging import judge
+from keras_search.tuner.judging import compared_seeds, judge
 from keras_search.tuner.records import Kind, State
 from keras_search.tuner.store import Store
 
@@ -98,7 +98,10 @@ def _settings(store: Store, folder: StudyFolder) -> dict[str, Any]:
 def _stage(store: Store) -> str:
     if store.fact("search_ended") is None:
         return "search"
-    return "retraining" if store.array("test_labels") is None else "done"
+    tested = (
+        store.array("test_labels") is not None and len(compared_seeds(store)) == store.fact("settings")["compare_seeds"]
+    )
+    return "done" if tested else "retraining"
 
 
 def _count_trials(store: Store) -> dict[str, int | None]:

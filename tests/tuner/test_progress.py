@@ -1,0 +1,62 @@
+"""What is shown while a study runs."""
+
+import io
+
+import pytest
+from rich.console import Console
+
+from keras_search.tuner import protocol
+from keras_search.tuner.progress import Lines, LiveTable, duration
+from keras_search.tuner.records import Kind, Run
+
+RUN = Run("0001", Kind.TRIAL, "mlp", "trial", {"units_1": 64, "learning_rate": 0.00123456}, 1, 5)
+
+
+def console() -> Console:
+    return Console(file=io.StringIO(), width=120, force_terminal=False, color_system=None)
+
+
+def printed(shown: Console) -> str:
+    assert isinstance(shown.file, io.StringIO)
+    return shown.file.getvalue()
+
+
+def test_lines_say_each_trial_and_the_best_so_far() -> None:
+    shown = console()
+    with Lines(shown, "val_accuracy", "max") as lines:
+        lines.on_stage("search", 2)
+        lines.on_order(0, RUN)
+        lines.on_report(0, protocol.EpochEnded("0001", 1, {"val_accuracy": 0.9}, 0.1))
+        lines.on_report(0, protocol.Completed("0001", 0.9, 1, 10))
+        lines.on_order(0, RUN)
+        lines.on_report(0, protocol.Failed("0002", "The loss became nan in epoch 1."))
+    text = printed(shown)
+    assert "Searching ...\n[1 of 2] 0001: val_accuracy 0.9000, best 0.9000 (0001)" in text
+    assert "0002 failed: The loss became nan in epoch 1.\n" in text
+
+
+def test_the_smaller_value_is_the_best_where_less_is_better() -> None:
+    lines = Lines(console(), "val_loss", "min")
+    lines.on_stage("search", None)
+    for name, score in (("0001", 0.3), ("0002", 0.1), ("0003", 0.2)):
+        lines.on_report(0, protocol.Completed(name, score, 1, 10))
+    assert lines.best == ("0002", 0.1)
+
+
+def test_the_live_table_has_a_row_a_worker_with_its_trial_and_epoch() -> None:
+    shown = console()
+    table = LiveTable(shown, "val_accuracy", "max")
+    table.on_stage("search", 10)
+    table.on_order(1, RUN)
+    table.on_report(1, protocol.EpochEnded("0001", 2, {"val_accuracy": 0.875}, 0.1))
+    shown.print(table._draw())
+    text = printed(shown)
+    assert "Searching · 0 of 10 trials done" in text
+    assert "1       0001  2 of 5  0.8750        units_1=64, learning_rate=0.00123" in text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(0, "0 s"), (59.4, "59 s"), (60, "1 min 0 s"), (3599, "59 min 59 s"), (7500, "2 h 5 min")]
+)
+def test_durations_are_written_as_people_say_them(seconds: float, text: str) -> None:
+    assert duration(seconds) == text
