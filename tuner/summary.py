@@ -17,7 +17,7 @@ from keras_search.tuner.judging import compared_seeds, judge
 from keras_search.tuner.records import Kind, State
 from keras_search.tuner.store import Store
 
-STAGE_WORDS = {"search": "searching", "retraining": "retraining", "done": "done"}
+STAGE_WORDS = {"search": "searching", "retraining": "searched, not yet compared", "done": "done"}
 
 
 def brief(folder: StudyFolder) -> dict[str, Any]:
