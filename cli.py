@@ -78,12 +78,10 @@ HYPERMODEL_HELP = "mlp, lr-batch, cnn, or FILE.py:FUNCTION of your own."
 
 @app.callback(invoke_without_command=True)
 def common(
-    context: typer.Context,
     show_version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
-    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,  # noqa: ARG001
 ) -> None:
-    """Take the options that every command has."""
-    context.obj = {"debug": debug}
+    """Take the options that every command has; `main` looks for `--debug` itself, before anything can fail."""
     if show_version:
         typer.echo(f"keras-search {version('keras-search')}")
         raise typer.Exit
@@ -158,7 +156,6 @@ def resume(
     compare_seeds: Annotated[int | None, typer.Option(help="Fresh seeds to retrain every model on.")] = None,
     ablation: Ablation = False,
     workers: Workers = "auto",
-    threads: Threads = 1,
     search_only: SearchOnly = False,
     quiet: Quiet = False,
     studies_dir: StudiesDir = Path("studies"),
@@ -171,7 +168,7 @@ def resume(
     from keras_search.tuner.progress import make_progress
     from keras_search.tuner.store import Store
 
-    options = make_options(workers, threads, studies_dir, reports_dir, search_only, overwrite=False)
+    options = make_options(workers, 1, studies_dir, reports_dir, search_only, overwrite=False)
     with Store.read(find_study(studies_dir, name).root) as store:
         settings = store.fact("settings")
     with make_progress(quiet, settings["objective"], settings["direction"]) as watcher:

@@ -81,7 +81,6 @@ def resume(
     name: str | None = None,
     *,
     workers: int | str = "auto",
-    threads: int = 1,
     search_only: bool = False,
     quiet: bool = False,
     studies_dir: Place = "studies",
@@ -95,7 +94,7 @@ def resume(
         KerasSearchError: something that decides the result has changed, or the study is in use.
     """
     _refuse_in_worker()
-    options = make_options(workers, threads, Path(studies_dir), Path(reports_dir), search_only, overwrite=False)
+    options = make_options(workers, 1, Path(studies_dir), Path(reports_dir), search_only, overwrite=False)
     settings = Study(find_study(Path(studies_dir), name)).settings
     with _watcher(quiet, settings["objective"], settings["direction"]) as watcher:
         return Study(stages.resume(name, options, watcher, **budget))

@@ -40,6 +40,10 @@ SPLIT_ARRAYS = ("x_fit", "y_fit", "x_val", "y_val", "x_test", "y_test")
 _DETAILS = "splits.json"
 
 
+class DamagedDataError(KerasSearchError):
+    """Say that a study's prepared data cannot be read, which nothing that is trained can be blamed for."""
+
+
 @dataclass(frozen=True, eq=False)
 class Dataset:
     """Hold images and labels as found: `x` `(n, ...)` of any real type, `y` `(n,)` int64 in 0..k-1."""
@@ -171,7 +175,7 @@ def open_splits(folder: Path, test: bool = False) -> Splits:
     """Map what `save_splits` wrote into memory, read-only; the test files only where `test` is true.
 
     Raises:
-        KerasSearchError: the folder is missing or damaged.
+        DamagedDataError: the folder is missing or damaged.
     """
     try:
         details = json.loads((folder / _DETAILS).read_text(encoding="utf-8"))
@@ -183,9 +187,9 @@ def open_splits(folder: Path, test: bool = False) -> Splits:
         class_names = tuple(details["class_names"])
         return Splits(**arrays, low=details["low"], high=details["high"], class_names=class_names)
     except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
-        raise KerasSearchError(
+        raise DamagedDataError(
             f"The prepared data in {folder} is missing or damaged: {reason(error)}. "
-            "Delete the folder and resume the study."
+            "Resume the study with the data it was started with at hand, to prepare it again."
         ) from error
 
 

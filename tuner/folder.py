@@ -110,6 +110,25 @@ def _delete(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
+REPORT_FILES = {".png", ".csv", ".md", ".json", ".html"}
+
+
+def check_report_place(reports_dir: Path, name: str) -> Path:
+    """Give the folder of a study's report, which nothing but an earlier report may fill.
+
+    Raises:
+        UsageError: something else is there, which a report would delete.
+    """
+    place = reports_dir / name
+    if place.exists() and not (place.is_dir() and all(_is_of_a_report(path) for path in place.iterdir())):
+        raise UsageError(f"{place} holds more than an earlier report: choose another --reports-dir.")
+    return place
+
+
+def _is_of_a_report(path: Path) -> bool:
+    return path.is_file() and path.suffix in REPORT_FILES
+
+
 def existing_studies(studies_dir: Path) -> list[str]:
     """Name the studies below a folder."""
     return sorted(path.parent.name for path in studies_dir.glob("*/study.db"))

@@ -7,6 +7,7 @@ import pandas as pd
 
 from keras_search.models import BASELINES
 from keras_search.tuner.records import Kind, Run
+from keras_search.tuner.reportdata import TRIAL_COLUMNS, TUNED
 from keras_search.tuner.retraining import seed_index
 from keras_search.tuner.settings import DEFAULT_BATCH_SIZE
 from keras_search.tuner.store import Store, from_bytes
@@ -17,12 +18,13 @@ RUNG_NAME = re.compile(r"i(\d+)-b(\d+)-r(\d+)-(\d+)")
 def trials(store: Store) -> pd.DataFrame:
     """List the trials by name, a row a trial: state, score, epochs trained, and a column a hyperparameter.
 
-    A hyperparameter that some trials do not have keeps its values as they are, None where there is none.
+    A hyperparameter that is named like another column has `hp_` before its name. One that some trials do not have
+    keeps its values as they are, None where there is none.
     """
     names = _hyperparameter_names(store)
+    headings = [f"hp_{name}" if name in TRIAL_COLUMNS else name for name in names]
     rows = [_trial_row(run, names) for run in _by_name(store, Kind.TRIAL)]
-    columns = ["trial", "state", "score", "epochs", "best_epoch", "parent", "error", *names]
-    frame = pd.DataFrame(rows, columns=columns, dtype=object)
+    frame = pd.DataFrame(rows, columns=[*TRIAL_COLUMNS, *headings], dtype=object)
     full = [name for name in frame.columns if not frame[name].isna().any()]
     frame[full] = frame[full].infer_objects()
     return frame.astype({"score": float, "epochs": int, "best_epoch": "Int64"})
@@ -90,9 +92,13 @@ def comparison(store: Store) -> pd.DataFrame:
     """Compare the tuned model and the baselines, a row a model: means over seeds, standard deviation of the test."""
     frame = retrains(store)
     settings = store.fact("settings")
-    order = ["tuned", *settings["baselines"]]
+    order = [TUNED, *settings["baselines"]]
     metric = "accuracy" if "test_accuracy" in frame else str(settings["objective"]).removeprefix("val_")
-    rows = [_comparison_row(store, name, frame[frame["model"] == name], metric) for name in order if not frame.empty]
+    rows = [
+        _comparison_row(store, name, frame[frame["model"] == name], metric)
+        for name in order
+        if (frame["model"] == name).any()
+    ]
     columns = [
         "model",
         "role",

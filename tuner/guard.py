@@ -11,11 +11,13 @@ from keras_search.tuner.settings import StudySettings
 from keras_search.tuner.store import Store
 
 DECIDING_PACKAGES = ("tensorflow", "keras", "keras-tuner", "numpy", "keras-search")
+PROPOSING_PACKAGES = ("scikit-learn", "scipy")
+"""What Bayesian optimization learns with."""
 
 
 def versions() -> dict[str, str]:
     """Give the versions of everything that takes part in the arithmetic."""
-    packages = {name: importlib.metadata.version(name) for name in DECIDING_PACKAGES}
+    packages = {name: importlib.metadata.version(name) for name in (*DECIDING_PACKAGES, *PROPOSING_PACKAGES)}
     return {**packages, "python": platform.python_version(), "machine": platform.machine()}
 
 
@@ -28,7 +30,7 @@ def check_unchanged(store: Store) -> None:
     settings = StudySettings.model_validate(store.fact("settings"))
     if settings.fingerprint() != store.fact("fingerprint"):
         raise _changed("settings", "the stored settings", "their fingerprint")
-    _check_versions(store.fact("versions"))
+    _check_versions(store.fact("versions"), settings.tuner)
     _check_data(settings.dataset, store.fact("data"))
 
 
@@ -57,9 +59,9 @@ def keep_code(store: Store, code: str) -> bool:
     return True
 
 
-def _check_versions(before: dict[str, str]) -> None:
+def _check_versions(before: dict[str, str], tuner: str) -> None:
     now = versions()
-    for name in (*DECIDING_PACKAGES, "machine"):
+    for name in (*DECIDING_PACKAGES, *(PROPOSING_PACKAGES if tuner == "bayesian" else ()), "machine"):
         if before.get(name) != now[name]:
             raise _changed("versions", f"{name} {now[name]}", f"{before.get(name)}, which the study was started with")
 

@@ -13,6 +13,7 @@ EXPORTED_SEED = 0
 """Which of the fresh seeds gives the model that is exported."""
 WARNINGS = {
     "extended_after_test": "The search was extended after the test split had been opened for an earlier verdict.",
+    "seeds_added": "Seeds were added after an earlier verdict had been given, which makes a false alarm more likely.",
     "code_changed": "The hypermodel's file changed during the study, so its trials are not all of one code.",
 }
 """What to say with a verdict where the study keeps a fact of that name."""

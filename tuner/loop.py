@@ -106,10 +106,16 @@ class Loop:
     def _hear(self, stage: Stage) -> None:
         for worker, report in self._pool.reports(TICK_SECONDS):
             self._commit(worker.number, report)
+            report = self._outcome(report)
             if isinstance(report, protocol.Completed | protocol.Failed):
                 self._checkpoints.keep_runs(self._unfinished() | stage.continuable())
             self._watcher.on_report(worker.number, report)
         self._watcher.on_tick()
+
+    def _outcome(self, report: protocol.Report) -> protocol.Report:
+        """Take a death that was the last attempt as the failure that it is."""
+        run = self._store.runs.get(report.run) if isinstance(report, protocol.Died) else None
+        return protocol.Failed(run.name, run.error or "") if run and run.state is State.FAILED else report
 
     def _commit(self, worker: int, report: protocol.Report) -> None:
         match report:

@@ -1,4 +1,4 @@
-"""How a study is run: where its files go and how many cores it takes; nothing here decides its result."""
+"""How a study is run: where its files go and how many cores it takes."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +9,11 @@ from keras_search.tuner.workers import default_workers
 
 @dataclass(frozen=True)
 class Options:
-    """Folders and resources of one run of a study; `threads` are the cores that one worker uses."""
+    """Folders and resources of one run of a study.
+
+    `threads` are the cores that one worker uses. Of all this they alone decide the last bits of the result, so a
+    study keeps the number that it was started with.
+    """
 
     studies_dir: Path = Path("studies")
     reports_dir: Path = Path("reports")

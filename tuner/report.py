@@ -11,10 +11,11 @@ import pandas as pd
 from keras_search.tuner import faults, frames
 from keras_search.tuner.errors import KerasSearchError
 from keras_search.tuner.files import sync
-from keras_search.tuner.folder import StudyFolder
+from keras_search.tuner.folder import StudyFolder, check_report_place
 from keras_search.tuner.importance import expected_best, importance
 from keras_search.tuner.judging import judge
 from keras_search.tuner.reportdata import ReportData, completed, full_budget, hyperparameters
+from keras_search.tuner.samples import lacks_samples
 from keras_search.tuner.store import Store
 
 TABLES = ("trials", "history", "comparison", "timings")
@@ -24,11 +25,12 @@ def write(folder: StudyFolder, reports_dir: Path) -> Path:
     """Write `reports/<study>/` from what the study keeps, in place of an earlier one; give its path.
 
     Raises:
-        KerasSearchError: the folder cannot be written to; an earlier report stays.
+        UsageError: the folder holds something else than a report.
+        KerasSearchError: it cannot be written to.
     """
+    target, partial = check_report_place(reports_dir, folder.name), reports_dir / f".{folder.name}.partial"
     with Store.read(folder.root) as store:
         data = gather(store, folder.name)
-    target, partial = reports_dir / folder.name, reports_dir / f".{folder.name}.partial"
     try:
         shutil.rmtree(partial, ignore_errors=True)
         partial.mkdir(parents=True)
@@ -48,7 +50,8 @@ def gather(store: Store, name: str) -> ReportData:
     """Read everything that a report shows."""
     settings = store.fact("settings")
     trials, brackets = frames.trials(store), frames.brackets(store)
-    compared = store.array("test_labels") is not None
+    verdict = judge(store)
+    compared = verdict is not None
     winner = store.fact("best") or ""
     finished = completed(trials)
     full = finished[full_budget(finished, brackets).to_numpy(bool)]
@@ -56,7 +59,7 @@ def gather(store: Store, name: str) -> ReportData:
         settings={"name": name, **settings, "dataset": store.fact("data")["name"]},
         trials=trials,
         history=frames.history(store),
-        verdict=judge(store) or {},
+        verdict=verdict or {},
         best=store.runs[winner].hyperparameters if winner else {},
         best_trial=winner,
         class_names=tuple(store.fact("data")["class_names"]),
@@ -69,7 +72,7 @@ def gather(store: Store, name: str) -> ReportData:
         importance=importance(trials, hyperparameters(trials), settings["direction"], settings["seed"]),
         expected_best=expected_best(full["score"], settings["direction"]),
         probabilities=frames.probabilities(store) if compared else {},
-        images=_sample_images(store),
+        images={} if lacks_samples(store) else _sample_images(store),
     )
 
 

@@ -91,6 +91,15 @@ def planned_runs(settings: StudySettings, best: Run) -> list[Run]:
     return runs
 
 
+def trained_from_another(store: Store, best: Run) -> list[str]:
+    """Name the tuned models that were retrained from another trial than the best, and every step of the ablation."""
+    return [
+        run.name
+        for run in store.runs.values()
+        if run.kind is Kind.ABLATION or (run.role == "tuned" and run.hyperparameters != best.hyperparameters)
+    ]
+
+
 def seed_index(run: Run) -> int:
     """Give which of the fresh seeds a retraining used, counted from 0."""
     return int(run.name.rpartition("-seed")[2])

@@ -154,9 +154,9 @@ class StudySettings(BaseModel):
         raised = {name: value for name, value in budget.items() if value is not None}
         _refuse_foreign_options(self.tuner, raised)
         for name, value in raised.items():
-            before = getattr(self, name)
             if name not in EXTENDABLE:
                 raise UsageError(f"{option(name)} decides the result and cannot change: start a new study.")
+            before = getattr(self, name)
             if name != "max_minutes" and (before is None or value < before):
                 limit = "without limit" if before is None else before
                 raise UsageError(f"{option(name)} can only be raised: it is {limit}, received {value}.")

@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from typing import Any
 
 from filelock import FileLock
@@ -13,15 +14,15 @@ from keras_search.models import HYPERMODEL_NAMES
 from keras_search.models.source import check_source, locate, resolved
 from keras_search.tuner import guard, protocol
 from keras_search.tuner.checkpoints import Checkpoints
-from keras_search.tuner.data import Dataset, load_dataset, make_splits, open_splits, save_splits
+from keras_search.tuner.data import DamagedDataError, Dataset, load_dataset, make_splits, open_splits, save_splits
 from keras_search.tuner.errors import KerasSearchError, TaskError, UsageError
-from keras_search.tuner.folder import StudyFolder, find_study
+from keras_search.tuner.folder import StudyFolder, check_report_place, find_study
 from keras_search.tuner.loop import MAX_ATTEMPTS, Loop, Stage, StopRequest, Watcher
 from keras_search.tuner.options import Options
 from keras_search.tuner.quiet import silent_stderr
 from keras_search.tuner.records import Kind, State
-from keras_search.tuner.retraining import Retraining, Testing, planned_runs
-from keras_search.tuner.samples import keep_test_samples
+from keras_search.tuner.retraining import Retraining, Testing, planned_runs, trained_from_another
+from keras_search.tuner.samples import keep_test_samples, lacks_samples
 from keras_search.tuner.settings import SEARCH_BUDGET, StudySettings, check_study_name
 from keras_search.tuner.store import Store, claim
 from keras_search.tuner.workers import WorkerPool
@@ -49,6 +50,7 @@ def start(
         KerasSearchError: the study could not be finished; what was committed stays.
     """
     folder = StudyFolder(options.studies_dir / check_study_name(name))
+    check_report_place(options.reports_dir, name)
     code = resolved(check_source(settings.hypermodel))
     with _room_for_new(folder, options.overwrite) as lock, _pool(folder, settings, options, code) as pool:
         facts = {"hypermodel_at": code, **_prepare(folder, settings, options, pool, watcher, dataset)}
@@ -70,7 +72,10 @@ def resume(name: str | None, options: Options, watcher: Watcher, **budget: Any) 
     with Store.open(folder.root) as store:
         folder.settle()
         guard.check_unchanged(store)
-        settings = _extend(store, budget)
+        settings = StudySettings.model_validate(store.fact("settings"))
+        extended = settings.extended(**budget)
+        options = replace(options, threads=store.fact("threads", options.threads))
+        _prepare_again(store, folder, settings)
         code = check_source(locate(settings.hypermodel, store.fact("hypermodel_at")))
         with _pool(folder, settings, options, code, store.fact("space")) as pool:
             if settings.hypermodel not in HYPERMODEL_NAMES:
@@ -78,8 +83,20 @@ def resume(name: str | None, options: Options, watcher: Watcher, **budget: Any) 
                 guard.check_space(store, found.space)
                 if guard.keep_code(store, found.code):
                     watcher.on_note(CODE_CHANGED)
+            _extend(store, settings, extended)
             _Session(store, folder, pool, watcher, options).run()
     return folder
+
+
+def _prepare_again(store: Store, folder: StudyFolder, settings: StudySettings) -> None:
+    """Bring back the study's copy of its data where that is lost, from the same data."""
+    try:
+        open_splits(folder.data, test=True)
+    except DamagedDataError:
+        dataset = load_dataset(settings.dataset)
+        if dataset.digest != store.fact("data")["digest"]:
+            raise
+        save_splits(make_splits(dataset, settings.validation_split, settings.seed), folder.data)
 
 
 class _Session:
@@ -135,6 +152,8 @@ class _Session:
             self._store.set_facts(all_failed=bool(trials) and all(run.state is State.FAILED for run in trials.values()))
         best = best_trial(trials, self._settings)
         with self._store.transaction():
+            if best.name != self._store.fact("best"):
+                self._store.delete_runs(trained_from_another(self._store, best))
             self._store.set_facts(search_ended=stop.reason or "done", best=best.name)
         stop.deadline = None
         if stop.reason == "time":
@@ -144,7 +163,7 @@ class _Session:
         """Let a search in which every trial failed begin again, for the reason may have been mended."""
         with self._store.transaction():
             self._store.delete_runs(list(self._store.of_kind(Kind.TRIAL)))
-            self._store.set_facts(all_failed=False)
+            self._store.set_facts(all_failed=False, code_changed=False)
 
     def _compare(self, stop: StopRequest) -> None:
         if not self._store.fact("classifies", True):
@@ -156,9 +175,10 @@ class _Session:
         self._watcher.on_stage("retraining", retraining.left())
         self._work(retraining, stop)
         retraining.check_complete()
-        if self._store.array("test_labels") is None or any(run.name not in self._store.evaluated() for run in planned):
+        if any(run.name not in self._store.evaluated() for run in planned):
             self._watcher.on_stage("test", None)
             self._work(Testing(self._store, planned), stop)
+        if lacks_samples(self._store):
             keep_test_samples(self._store, open_splits(self._folder.data, test=True))
 
     def _ablate(self, stop: StopRequest) -> None:
@@ -203,6 +223,7 @@ def _prepare(
         "classifies": found.classifies,
         "code": found.code,
         "versions": guard.versions(),
+        "threads": options.threads,
     }
 
 
@@ -245,7 +266,7 @@ def _pool(
 @contextmanager
 def _room_for_new(folder: StudyFolder, overwrite: bool) -> Iterator[FileLock]:
     """Lock a folder for a new study; if that comes to nothing, what was there before is there again."""
-    if folder.root.exists() and not folder.holds_only_ours():
+    if folder.root.exists() and not (folder.root.is_dir() and folder.holds_only_ours()):
         raise UsageError(f"{folder.root} exists and is not a study: choose another name or --studies-dir.")
     first = not folder.root.parent.exists()
     folder.make()
@@ -269,16 +290,15 @@ def _room_for_new(folder: StudyFolder, overwrite: bool) -> Iterator[FileLock]:
                 folder.root.parent.rmdir()
 
 
-def _extend(store: Store, budget: dict[str, Any]) -> StudySettings:
-    """Raise the budget; a search that had ended goes on if it is to have more."""
-    before = StudySettings.model_validate(store.fact("settings"))
-    settings = before.extended(**budget)
-    if settings != before:
-        with store.transaction():
-            store.set_facts(settings=settings.model_dump(mode="json"))
-            if any(getattr(settings, field) != getattr(before, field) for field in SEARCH_BUDGET):
-                store.set_facts(search_ended=None, extended_after_test=bool(store.evaluated()))
-    return settings
+def _extend(store: Store, before: StudySettings, settings: StudySettings) -> None:
+    """Keep a raised budget; a search that had ended goes on if it is to have more."""
+    tested = bool(store.evaluated())
+    with store.transaction():
+        store.set_facts(settings=settings.model_dump(mode="json"))
+        if any(getattr(settings, field) != getattr(before, field) for field in SEARCH_BUDGET):
+            store.set_facts(search_ended=None, extended_after_test=tested)
+        if settings.compare_seeds != before.compare_seeds and tested:
+            store.set_facts(seeds_added=True)
 
 
 @contextmanager

@@ -19,7 +19,7 @@ from keras_search.tuner.files import replacing
 from keras_search.tuner.folder import StudyFolder
 from keras_search.tuner.networks import Network, Networks, problem_of
 from keras_search.tuner.outputs import measured, with_probabilities
-from keras_search.tuner.records import Metrics, Run, best_epoch
+from keras_search.tuner.records import Kind, Metrics, Run, best_epoch
 from keras_search.tuner.settings import StudySettings
 from keras_search.tuner.shuffling import EpochOrder
 from keras_search.tuner.store import to_bytes
@@ -30,6 +30,10 @@ Send = Callable[[protocol.Report], None]
 
 class TrialError(KerasSearchError):
     """Say why a run cannot end well."""
+
+
+class DivergedError(TrialError):
+    """Say that the loss is no longer a number; a retrained model ends with the best epoch before that."""
 
 
 class Trainer:
@@ -87,7 +91,12 @@ class Trainer:
             if runner is None or trained == rung:
                 begin, rung = rung_around(order.rungs, trained)
                 runner = EpochRunner(network.model, *self._arrays(network), network.batch_size, rung - begin)
-            self._train_epoch(order.run, network, runner, history)
+            try:
+                self._train_epoch(order.run, network, runner, history)
+            except DivergedError:
+                if order.run.kind is Kind.TRIAL or not history:
+                    raise
+                break
         self._finish(order.run, network, history)
 
     def evaluate(self, order: protocol.Evaluate) -> None:
@@ -155,7 +164,11 @@ class Trainer:
         if order.after == 0:
             return {}
         checkpoint = self._checkpoints.load(order.source, order.after)
-        for variable, value in zip(network.variables(), checkpoint.variables, strict=True):
+        variables = network.variables()
+        if network.custom_fit is not None and len(variables) != len(checkpoint.variables):
+            print(f"{order.run.name}: its fit compiles the model itself, so it starts again", flush=True)
+            return {}
+        for variable, value in zip(variables, checkpoint.variables, strict=True):
             variable.assign(value)
         return checkpoint.history
 
@@ -187,7 +200,7 @@ class Trainer:
     ) -> None:
         """Keep the state after an epoch of so many seconds, then report it."""
         if not math.isfinite(metrics.get("loss", 0.0)):
-            raise TrialError(f"The loss became {metrics['loss']} in epoch {epoch}.")
+            raise DivergedError(f"The loss became {metrics['loss']} in epoch {epoch}.")
         history[epoch] = metrics
         self._checkpoints.save(run.name, Checkpoint([variable.numpy() for variable in network.variables()], history))
         self._send(protocol.EpochEnded(run.name, epoch, metrics, seconds))

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from keras_search.tuner import protocol
 from keras_search.tuner.checkpoints import StorageError
+from keras_search.tuner.data import DamagedDataError
 from keras_search.tuner.errors import KerasSearchError
 
 if TYPE_CHECKING:
@@ -111,7 +112,7 @@ def _carry_out(trainer: "Trainer", order: protocol.Order, send: Send) -> None:
 
 def _explain(name: str, error: Exception) -> protocol.Halted | protocol.Failed:
     """Tell a run that failed from a disk that takes no more."""
-    if isinstance(error, StorageError):
+    if isinstance(error, StorageError | DamagedDataError):
         return protocol.Halted(name, str(error))
     if isinstance(error, KerasSearchError):
         return protocol.Failed(name, str(error))
