@@ -98,7 +98,7 @@ def start(
     tuner: Annotated[TunerName, typer.Option(help="The search algorithm.")] = TunerName.HYPERBAND,
     objective: Annotated[str, typer.Option(help="The metric to optimise.")] = "val_accuracy",
     direction: Annotated[Direction | None, typer.Option(help="Of the objective; inferred from its name.")] = None,
-    max_epochs: Annotated[int | None, typer.Option(help="Epochs of a fully trained trial.")] = None,
+    max_epochs: Annotated[int | None, typer.Option(help="Epochs of a full trial; baselines keep theirs.")] = None,
     factor: Annotated[int | None, typer.Option(help="Keep one in so many trials a rung (hyperband).")] = None,
     iterations: Iterations = None,
     max_trials: MaxTrials = None,
@@ -323,7 +323,7 @@ def main() -> None:
         if debug:
             raise
         details = getattr(error, "details", "")
-        typer.echo(f"{details}Error: {error}", err=True)
+        typer.echo(f"{details}{'' if error.exit_code == INTERRUPTED else 'Error: '}{error}", err=True)
         sys.exit(error.exit_code)
     except Exception as error:
         if debug:
@@ -333,7 +333,7 @@ def main() -> None:
         sys.exit(1)
     except SystemExit as error:
         if error.code == INTERRUPTED:
-            typer.echo("Stopped at once; what was committed is kept. Continue: keras-search resume", err=True)
+            typer.echo("Stopped at once. What a study had committed is kept: keras-search list", err=True)
         raise
 
 

@@ -160,6 +160,11 @@ def _typical_size(values: Floats, counts: npt.NDArray[np.int64]) -> float:
     return math.sqrt(float(counts @ values**4) / squares) if squares else 1.0
 
 
+def possible(interval: Interval) -> Interval:
+    """Cut an interval of a difference of two shares to what such a difference can be, -1 to 1."""
+    return Interval(max(interval.low, -1.0), min(interval.high, 1.0))
+
+
 def percentile_interval(draws: Floats, level: float = 0.05) -> Interval:
     """Give the interval that leaves `level / 2` of the sorted draws out on each side."""
     rank = max(1, round((len(draws) + 1) * level / 2))

@@ -34,7 +34,10 @@ class Stage(Protocol):
 class Watcher(Protocol):
     """Whoever looks on, such as the live table."""
 
-    def on_stage(self, stage: str, runs: int | None) -> None:
+    def on_best(self, best: Run | None) -> None:
+        """Hear which trial is the best of those that ended in an earlier session."""
+
+    def on_stage(self, stage: str, runs: int | None, ended: int = 0) -> None:
         """Hear that a stage begins: `survey`, `search` or `retraining`, of so many runs where that is known."""
 
     def on_note(self, text: str) -> None:

@@ -106,7 +106,8 @@ def method(data: ReportData) -> str:
 def advice(data: ReportData) -> list[str]:
     """List what the verdict says to try next."""
     tips = data.verdict.get("what_to_try") or []
-    return [str(tip) for tip in ([tips] if isinstance(tips, str) else tips)]
+    command = f"resume {data.settings.get('name', 'NAME')}"
+    return [str(tip).replace("resume NAME", command) for tip in ([tips] if isinstance(tips, str) else tips)]
 
 
 def comparison_table(data: ReportData) -> Table:

@@ -12,6 +12,7 @@ from keras_search.tuner.interval import (
     bootstrap,
     differences,
     percentile_interval,
+    possible,
     settling,
     two_sided_p,
 )
@@ -84,7 +85,7 @@ def compare(
         tuned_accuracy=float(np.mean(tuned)),
         baseline_accuracy=float(np.mean(baseline)),
         difference=float(by_seed.sum()) / table.size,
-        interval=percentile_interval(draws),
+        interval=possible(percentile_interval(draws)),
         p_value=p_value,
         seeds_won=int(np.count_nonzero(by_seed > 0)),
         seeds_tied=int(np.count_nonzero(by_seed == 0)),

@@ -38,15 +38,21 @@ class Progress:
 
     def __init__(self, objective: str, direction: str) -> None:
         self._objective, self._sign = objective, 1 if direction == "max" else -1
-        self.stage, self.ended, self.failed = "survey", 0, 0
+        self.stage, self.ended, self.failed, self._ended_before = "survey", 0, 0, 0
         self.planned: int | None = None
         self.best: tuple[str, float] | None = None
         self.hands: dict[int, _Hand] = {}
         self._stage_began = time.monotonic()
 
-    def on_stage(self, stage: str, runs: int | None) -> None:
-        """Begin a stage of so many runs, where that is known."""
-        self.stage, self.planned, self.ended, self.failed = stage, runs, 0, 0
+    def on_best(self, best: Run | None) -> None:
+        """Take over the best trial of an earlier session."""
+        if best is not None and best.score is not None:
+            self.best = (best.name, best.score)
+
+    def on_stage(self, stage: str, runs: int | None, ended: int = 0) -> None:
+        """Begin a stage of so many runs, where that is known, some of which ended in an earlier session."""
+        self.stage, self.planned, self.ended, self.failed = stage, runs, ended, 0
+        self._ended_before = ended
         self.hands.clear()
         self._stage_began = time.monotonic()
 
@@ -85,9 +91,10 @@ class Progress:
     @property
     def seconds_left(self) -> float | None:
         """Estimate the seconds to the end of the stage from its pace so far."""
-        if not self.planned or not self.ended:
+        ended_now = self.ended - self._ended_before
+        if not self.planned or not ended_now:
             return None
-        return (time.monotonic() - self._stage_began) / self.ended * max(0, self.planned - self.ended)
+        return (time.monotonic() - self._stage_began) / ended_now * max(0, self.planned - self.ended)
 
     def _end(self, worker: int, report: protocol.Completed) -> None:
         hand = self.hands.pop(worker, None)
@@ -111,9 +118,9 @@ class Lines(Progress):
     def __exit__(self, *_: object) -> None:
         pass
 
-    def on_stage(self, stage: str, runs: int | None) -> None:
+    def on_stage(self, stage: str, runs: int | None, ended: int = 0) -> None:
         """Print the stage."""
-        super().on_stage(stage, runs)
+        super().on_stage(stage, runs, ended)
         self._print(f"{STAGES[stage]} ...")
 
     def on_completed(self, run: Run, report: protocol.Completed) -> None:

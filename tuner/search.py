@@ -5,10 +5,9 @@ from collections.abc import Mapping
 from keras_tuner import HyperParameters
 
 from keras_search.tuner.checkpoints import Checkpoints
-from keras_search.tuner.errors import KerasSearchError
 from keras_search.tuner.loop import WorkOrder, train_order
 from keras_search.tuner.oracles import Oracle, make_oracle
-from keras_search.tuner.records import Kind, Proposal, Run, State
+from keras_search.tuner.records import Kind, Proposal, Run
 from keras_search.tuner.seeds import derive_seed
 from keras_search.tuner.settings import StudySettings
 from keras_search.tuner.store import Store
@@ -89,26 +88,3 @@ def since_best(scores: list[float | None], direction: str) -> int:
     sign = 1 if direction == "max" else -1
     best = max(scored, key=lambda entry: (sign * entry[1], -entry[0]))[0]
     return len(scores) - 1 - best
-
-
-def best_trial(trials: Mapping[str, Run], settings: StudySettings) -> Run:
-    """Give the best trial among those with the largest budget; ties go to the first name.
-
-    Raises:
-        KerasSearchError: no trial has ended well.
-    """
-    completed = [run for run in trials.values() if run.state is State.COMPLETED and run.score is not None]
-    if not completed:
-        raise KerasSearchError(_why_none(trials))
-    budget = max(run.epochs for run in completed)
-    sign = 1 if settings.direction == "max" else -1
-    full = [run for run in completed if run.epochs == budget]
-    return min(full, key=lambda run: (-sign * (run.score or 0.0), run.name))
-
-
-def _why_none(trials: Mapping[str, Run]) -> str:
-    reasons = [run.error for _, run in sorted(trials.items()) if run.error]
-    if not reasons:
-        return "No trial was completed in the time given: continue with keras-search resume and a larger --max-minutes."
-    most_frequent = max(reasons, key=reasons.count)
-    return f"All {len(reasons)} trials failed; most often ({reasons.count(most_frequent)}): {most_frequent}"

@@ -20,6 +20,7 @@ from keras_search.tuner.folder import StudyFolder, check_report_place, find_stud
 from keras_search.tuner.loop import MAX_ATTEMPTS, Loop, Stage, StopRequest, Watcher
 from keras_search.tuner.options import Options
 from keras_search.tuner.quiet import silent_stderr
+from keras_search.tuner.ranking import best_so_far, best_trial
 from keras_search.tuner.records import Kind, State
 from keras_search.tuner.retraining import Retraining, Testing, planned_runs, trained_from_another
 from keras_search.tuner.samples import keep_test_samples, lacks_samples
@@ -32,6 +33,10 @@ OWN_FIT = (
     "model.fit, an interrupted trial repeats at most one epoch; elsewhere it starts again."
 )
 CODE_CHANGED = "The hypermodel's file has changed since the study was started; its trials are not all of one code."
+
+
+MOST_COMBINATIONS = 10_000
+"""The largest grid that is searched without being asked for by `--max-trials`."""
 
 
 class InterruptedStudyError(KerasSearchError):
@@ -135,7 +140,8 @@ class _Session:
             self._store.set_facts(planned=planned)
             self._store.put_event("session")
         trials = self._store.of_kind(Kind.TRIAL)
-        self._watcher.on_stage("search", planned - sum(run.finished for run in trials.values()))
+        self._watcher.on_stage("search", planned, sum(run.finished for run in trials.values()))
+        self._watcher.on_best(best_so_far(trials, self._settings))
         if self._settings.max_minutes is not None:
             of_search = [event for event in self._store.events() if event[1] == "session" or event[2] in trials]
             left = self._settings.max_minutes * 60 - seconds_spent(of_search)
@@ -145,8 +151,6 @@ class _Session:
 
     def _end_search(self, stop: StopRequest) -> None:
         """Commit the best trial, or that none has ended well, which the next session takes as a reason to repeat."""
-        from keras_search.tuner.search import best_trial
-
         trials = self._store.of_kind(Kind.TRIAL)
         with self._store.transaction():
             self._store.set_facts(all_failed=bool(trials) and all(run.state is State.FAILED for run in trials.values()))
@@ -172,7 +176,8 @@ class _Session:
         planned = planned_runs(self._settings, best)
         retraining = Retraining(self._store, self._checkpoints, planned, Kind.RETRAIN)
         retraining.forget_others(self._folder)
-        self._watcher.on_stage("retraining", retraining.left())
+        if retraining.left():
+            self._watcher.on_stage("retraining", retraining.left())
         self._work(retraining, stop)
         retraining.check_complete()
         if any(run.name not in self._store.evaluated() for run in planned):
@@ -209,12 +214,16 @@ def _prepare(
     save_splits(make_splits(dataset, settings.validation_split, settings.seed), folder.data)
     found = _survey(pool)
     if settings.objective not in found.metrics:
-        raise UsageError(f"--objective must be one of {', '.join(found.metrics)}, received {settings.objective!r}.")
+        hint = "" if "accuracy" in found.metrics else " For accuracy, compile the model with metrics=['accuracy']."
+        raise UsageError(
+            f"--objective must be one of {', '.join(found.metrics)}, received {settings.objective!r}.{hint}"
+        )
     if not found.classifies and not options.search_only:
         raise UsageError(_not_a_classifier(settings))
     if found.own_fit:
         watcher.on_note(OWN_FIT)
     pool.use_space(found.space)
+    _check_grid(settings, found.space)
     return {
         "settings": settings.model_dump(mode="json"),
         "fingerprint": settings.fingerprint(),
@@ -225,6 +234,22 @@ def _prepare(
         "versions": guard.versions(),
         "threads": options.threads,
     }
+
+
+def _check_grid(settings: StudySettings, space: dict[str, Any]) -> None:
+    """Refuse a grid that nobody lives to see the end of."""
+    if settings.tuner != "grid" or settings.max_trials is not None:
+        return
+    with silent_stderr():
+        from keras_tuner import HyperParameters
+
+        from keras_search.tuner.oracles import make_oracle
+
+    combinations = make_oracle(settings, HyperParameters.from_config(space)).planned()
+    if combinations > MOST_COMBINATIONS:
+        raise UsageError(
+            f"This grid has {combinations:,} combinations: cap it with --max-trials, or use --tuner random."
+        )
 
 
 def _not_a_classifier(settings: StudySettings) -> str:

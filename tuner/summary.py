@@ -14,7 +14,9 @@ from keras_search.tuner import frames
 from keras_search.tuner.errors import KerasSearchError
 from keras_search.tuner.folder import StudyFolder
 from keras_search.tuner.judging import compared_seeds, judge
+from keras_search.tuner.ranking import best_so_far
 from keras_search.tuner.records import Kind, State
+from keras_search.tuner.settings import StudySettings
 from keras_search.tuner.store import Store
 
 STAGE_WORDS = {"search": "searching", "retraining": "searched, not yet compared", "done": "done"}
@@ -84,7 +86,7 @@ def full_text(details: Mapping[str, Any]) -> str:
     if details["comparison"]:
         parts += ["", _render(_comparison_table(details["comparison"]))]
     if details["verdict"]:
-        parts += ["", _verdict_text(details["verdict"])]
+        parts += ["", _verdict_text(details["verdict"], details["name"])]
     return "\n".join(parts)
 
 
@@ -113,11 +115,13 @@ def _count_trials(store: Store) -> dict[str, int | None]:
 
 
 def _best(store: Store) -> dict[str, Any] | None:
-    name = store.fact("best")
-    if name is None or name not in store.runs:
+    """Give the best trial, of an unfinished search the best so far."""
+    name = store.fact("best") if store.fact("search_ended") else None
+    so_far = best_so_far(store.of_kind(Kind.TRIAL), StudySettings.model_validate(store.fact("settings")))
+    run = store.runs.get(name) if name else so_far
+    if run is None:
         return None
-    run = store.runs[name]
-    return {"trial": name, "score": run.score, "epoch": run.best_epoch, "hyperparameters": run.hyperparameters}
+    return {"trial": run.name, "score": run.score, "epoch": run.best_epoch, "hyperparameters": run.hyperparameters}
 
 
 def _best_text(best: Mapping[str, Any], objective: str) -> str:
@@ -151,8 +155,11 @@ def _share(value: float | None) -> str:
     return "" if value is None else f"{value:.2%}"
 
 
-def _verdict_text(verdict: Mapping[str, Any]) -> str:
-    parts = [f"Verdict: {verdict['verdict']}. {verdict['sentence']}", verdict["what_to_try"]]
+def _verdict_text(verdict: Mapping[str, Any], name: str) -> str:
+    parts = [
+        f"Verdict: {verdict['verdict']}. {verdict['sentence']}",
+        verdict["what_to_try"].replace("resume NAME", f"resume {name}"),
+    ]
     parts += [f"{other['baseline']}: {other['verdict']}." for other in verdict["others"]]
     parts += [verdict["warning"]] if "warning" in verdict else []
     return "\n".join(part for part in parts if part)

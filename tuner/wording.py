@@ -59,7 +59,7 @@ def _points(fraction: float) -> str:
 
 
 def advise(verdict: str, comparison: Comparison) -> str:
-    """Say in one sentence what to do or try next."""
+    """Say in one sentence what to do or try next; `NAME` stands for the study's name, which decides no verdict."""
     if verdict == TUNED_BETTER:
         return "Use the tuned model; try more trials where the expected best score by budget still rises."
     if verdict == BASELINE_BETTER:
@@ -69,13 +69,14 @@ def advise(verdict: str, comparison: Comparison) -> str:
 
 def _advise_open(comparison: Comparison) -> str:
     settling, larger = comparison.settling, "try more trials, more epochs or a wider search space"
+    command = "keras-search resume NAME --compare-seeds"
     if comparison.seeds == 1:
-        return f"Retrain on at least 3 seeds (keras-search resume --compare-seeds 3); for a larger difference {larger}."
+        return f"Retrain on at least 3 seeds ({command} 3); for a larger difference {larger}."
     if settling.more_seeds is not None:
-        seeds = comparison.seeds + settling.more_seeds
+        more = f"{settling.more_seeds:,} more seed{'s' if settling.more_seeds > 1 else ''}"
         return (
-            f"About {settling.more_seeds:,} more seeds would settle it if the difference stays as it is "
-            f"(keras-search resume --compare-seeds {seeds}); for a larger difference {larger}."
+            f"About {more} would settle it if the difference stays as it is "
+            f"({command} {comparison.seeds + settling.more_seeds}); for a larger difference {larger}."
         )
     if settling.limit == "test images":
         return (

@@ -15,8 +15,9 @@ from keras_tuner import HyperParameters
 from keras_search.tuner.checkpoints import Checkpoints
 from keras_search.tuner.errors import KerasSearchError
 from keras_search.tuner.protocol import Train
+from keras_search.tuner.ranking import best_trial
 from keras_search.tuner.records import Kind, Run, State
-from keras_search.tuner.search import Search, best_trial, seconds_spent, since_best
+from keras_search.tuner.search import Search, seconds_spent, since_best
 from keras_search.tuner.settings import StudySettings
 from keras_search.tuner.store import Store, claim
 
