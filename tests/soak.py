@@ -17,7 +17,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -232,8 +232,9 @@ def _kill(victim: str, process: "subprocess.Popen[str]", rng: random.Random) -> 
 
 def _workers(process: "subprocess.Popen[str]") -> Iterator[psutil.Process]:
     for child in psutil.Process(process.pid).children():
-        if "--multiprocessing-fork" in child.cmdline():
-            yield child
+        with suppress(psutil.ZombieProcess, psutil.NoSuchProcess):
+            if "--multiprocessing-fork" in child.cmdline():
+                yield child
 
 
 def _count_kill(tally: Tally, what: str, running: int) -> None:
