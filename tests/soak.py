@@ -226,14 +226,16 @@ def _kill(victim: str, process: "subprocess.Popen[str]", rng: random.Random) -> 
         workers = list(_workers(process))
         if not workers:
             return False
-        rng.choice(workers).kill()
+        with suppress(psutil.NoSuchProcess):
+            rng.choice(workers).kill()
     return True
 
 
 def _workers(process: "subprocess.Popen[str]") -> Iterator[psutil.Process]:
-    for child in psutil.Process(process.pid).children():
-        with suppress(psutil.ZombieProcess, psutil.NoSuchProcess):
-            if "--multiprocessing-fork" in child.cmdline():
+    """Give the worker processes; one that ends while it is looked at is none."""
+    with suppress(psutil.NoSuchProcess):
+        for child in psutil.Process(process.pid).children():
+            if child.status() != psutil.STATUS_ZOMBIE and "--multiprocessing-fork" in child.cmdline():
                 yield child
 
 
