@@ -26,6 +26,7 @@ from keras_search.tuner.arrays import (
     reason,
 )
 from keras_search.tuner.errors import KerasSearchError, UsageError
+from keras_search.tuner.files import sync
 from keras_search.tuner.seeds import derive_seed
 
 LoadData = Callable[[], tuple[tuple[Array, Array], tuple[Array, Array]]]
@@ -161,7 +162,7 @@ def save_splits(splits: Splits, folder: Path) -> None:
             shutil.rmtree(old, ignore_errors=True)
             folder.rename(old)
         partial.rename(folder)
-        _sync(folder.parent)
+        sync(folder.parent)
     except OSError as error:
         shutil.rmtree(partial, ignore_errors=True)
         raise KerasSearchError(
@@ -304,18 +305,9 @@ def _write(splits: Splits, folder: Path) -> None:
     with (folder / _DETAILS).open("wb") as file:
         file.write(json.dumps(details).encode())
         _flush(file)
-    _sync(folder)
+    sync(folder)
 
 
 def _flush(file: BinaryIO) -> None:
     file.flush()
     os.fsync(file.fileno())
-
-
-def _sync(folder: Path) -> None:
-    """Make the names in a folder survive a power cut."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
