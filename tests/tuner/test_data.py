@@ -6,6 +6,7 @@ import resource
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -257,18 +258,19 @@ def test_a_half_written_folder_is_no_folder(splits: Splits, tmp_path: Path) -> N
     assert [path.name for path in tmp_path.iterdir()] == ["data"]
 
 
-@pytest.fixture
+@contextmanager
 def full_disk() -> Iterator[None]:
-    """Let no file grow beyond 100 bytes."""
+    """Let no file grow beyond 100 bytes, for so short a time that pytest's own output is not among them."""
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (100, hard))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
-@pytest.mark.usefixtures("full_disk")
 def test_a_disk_without_room_leaves_nothing(splits: Splits, tmp_path: Path) -> None:
-    with pytest.raises(KerasSearchError) as raised:
+    with pytest.raises(KerasSearchError) as raised, full_disk():
         save_splits(splits, tmp_path / "data")
     assert message(raised) == (
         f"The data could not be written to {tmp_path / 'data'}: File too large. "
