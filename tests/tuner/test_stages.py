@@ -102,7 +102,7 @@ def test_ctrl_c_then_resume_ends_as_if_nothing_had_happened(here: Path, expected
         _, message = process.communicate()
     assert (process.returncode, message) == (
         130,
-        "Error: Stopped; nothing is lost. Continue: keras-search resume busy\n",
+        "Stopped; nothing is lost. Continue: keras-search resume busy\n",
     )
     assert json.loads(shown.stdout)["stage"] == "search"
     assert (second.returncode, second.stderr) == (
@@ -123,7 +123,7 @@ def test_ctrl_c_outside_the_search_says_how_to_go_on(here: Path) -> None:
         _, message = process.communicate()
     assert (process.returncode, message) == (
         130,
-        "Stopped at once; what was committed is kept. Continue: keras-search resume\n",
+        "Stopped at once. What a study had committed is kept: keras-search list\n",
     )
     assert not (here / "studies" / "early").exists()
 
