@@ -117,7 +117,7 @@ def test_ctrl_c_then_resume_ends_as_if_nothing_had_happened(here: Path, expected
 def test_ctrl_c_outside_the_search_says_how_to_go_on(here: Path) -> None:
     """While the data are read and the search space is surveyed there is nothing to keep, and nothing stays."""
     with _launch(here, "start", "early", *SMALL, "--workers", "1") as process:
-        while process.poll() is None and not (here / "studies" / "early" / "lock").exists():
+        while process.poll() is None and not (here / "studies" / "early" / "logs" / "worker-0.log").exists():
             time.sleep(0.05)
         process.send_signal(signal.SIGINT)
         _, message = process.communicate()
