@@ -2,19 +2,54 @@
 
 from dataclasses import dataclass
 
+Shape = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Target:
+    """Say what one output gives: a probability for each class, or, without class names, `width` values.
+
+    `name` is the output's name where there are several, else "".
+    """
+
+    name: str = ""
+    class_names: tuple[str, ...] = ()
+    width: int = 1
+
+    @property
+    def classifies(self) -> bool:
+        """Whether the output tells classes apart."""
+        return bool(self.class_names)
+
+    @property
+    def classes(self) -> int:
+        """The number of classes, 0 where the output gives values."""
+        return len(self.class_names)
+
 
 @dataclass(frozen=True)
 class Problem:
-    """Hold the shape of one input, such as `(28, 28)`, and the size of the task.
+    """Hold the shape of one input, such as `(28, 28)`, or of each by its name, and the size of the task.
 
-    `fit_examples` are the examples trained on, without validation and test; `epochs` is the full budget of
-    epochs, over which a learning-rate schedule stretches even where a trial is stopped before.
+    The first of `targets` is the one on which models are compared. `fit_examples` are the examples trained on,
+    without validation and test; `epochs` is the full budget of epochs, over which a learning-rate schedule stretches
+    even where a trial is stopped before.
     """
 
-    input_shape: tuple[int, ...]
-    classes: int
+    input_shape: Shape | dict[str, Shape]
+    targets: tuple[Target, ...]
     fit_examples: int
     epochs: int
+
+    @property
+    def target(self) -> Target:
+        """The output on which models are compared."""
+        return self.targets[0]
+
+    @property
+    def classes(self) -> int:
+        """The number of classes of the compared output, 0 where it gives values."""
+        return self.target.classes
 
     def steps(self, batch_size: int) -> int:
         """Count the optimizer's steps in the full budget, the last batch of an epoch being a smaller one."""

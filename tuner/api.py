@@ -12,6 +12,7 @@ from rich.console import Console
 
 from keras_search.tuner import stages
 from keras_search.tuner.data import Dataset, dataset_of
+from keras_search.tuner.data.arrays import NAMES
 from keras_search.tuner.errors import KerasSearchError, UsageError
 from keras_search.tuner.folder import find_study
 from keras_search.tuner.options import make_options
@@ -130,8 +131,7 @@ def _dataset(arrays: Sequence[ArrayLike | None], class_names: Sequence[str] | No
     if not all(given):
         raise UsageError("x_train, y_train, x_test and y_test belong together: pass all four.")
     train_x, train_y, test_x, test_y = (np.asarray(array) for array in arrays)
-    names = None if class_names is None else np.array(class_names)
-    return dataset_of(ARRAYS, (train_x, train_y, test_x, test_y), names)
+    return dataset_of(ARRAYS, dict(zip(NAMES, (train_x, train_y, test_x, test_y), strict=True)), class_names)
 
 
 def _refuse_in_worker() -> None:

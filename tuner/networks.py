@@ -91,8 +91,8 @@ class Networks:
 def problem_of(splits: Splits, epochs: int) -> Problem:
     """Describe to a hypermodel what it is to learn."""
     return Problem(
-        input_shape=tuple(splits.x_fit.shape[1:]),
-        classes=len(splits.class_names),
+        input_shape=splits.input_shape,
+        targets=splits.targets,
         fit_examples=len(splits.x_fit),
         epochs=epochs,
     )

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 from keras_search.tuner import contactsheet
-from keras_search.tuner.arrays import Labels
+from keras_search.tuner.data.arrays import Labels
 from keras_search.tuner.data import open_splits
 from keras_search.tuner.errors import KerasSearchError, UsageError
 from keras_search.tuner.export import export

@@ -35,8 +35,8 @@ def describe(measured: Measured, certificates: Sequence[Certificate]) -> dict[st
         "input": {
             "shape": list(splits.input_shape),
             "dtype": "float32",
-            "low": splits.low,
-            "high": splits.high,
+            "low": splits.preparation.low,
+            "high": splits.preparation.high,
             "scaling": "(pixel - low) / (high - low)",
             "framing": framing and asdict(framing),
         },

@@ -2,17 +2,14 @@
 
 import os
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from keras_search.tuner.data.source import Task
+from keras_search.tuner.data.tree import Array, Labels, Tree, leaves, size
 from keras_search.tuner.errors import UsageError
-
-Array = NDArray[Any]
-Labels = NDArray[np.int64]
 
 NAMES = ("x_train", "y_train", "x_test", "y_test")
 
@@ -42,24 +39,61 @@ def read_npz(path: Path) -> dict[str, Array]:
     return arrays
 
 
-def checked_arrays(arrays: Mapping[str, Array], source: str) -> dict[str, Array]:
-    """Return the four arrays of a data set, checked, labels as int64 of shape `(n,)`.
+def checked_arrays(arrays: Mapping[str, Tree], source: str, task: Task | None = None) -> dict[str, Tree]:
+    """Return the arrays of a data set, checked: labels as int64 `(n,)`, values to predict as float32 `(n, width)`.
 
-    `arrays` holds `x_train`, `y_train`, `x_test` and `y_test`; `source` names the data set in errors.
+    `arrays` holds `x_train`, `y_train` and, unless a test split is still to be set aside, `x_test` and `y_test`;
+    `source` names the data set in errors. Whole numbers to predict are labels of classes, as are other numbers that
+    are 0 to k-1 without a gap; everything else is values. `task` decides otherwise.
 
     Raises:
         UsageError: the first thing that is wrong, with what was expected and received.
     """
-    checked: dict[str, Array] = {}
-    for part in ("train", "test"):
+    parts = [part for part in ("train", "test") if f"x_{part}" in arrays]
+    checked: dict[str, Tree] = {}
+    for part in parts:
         x, y = f"x_{part}", f"y_{part}"
-        checked[x] = _images(arrays[x], f"{x} of {source}")
-        checked[y] = _labels(arrays[y], f"{y} of {source}")
+        checked[x] = _each(_inputs, arrays[x], f"{x}{{}} of {source}")
+        kinds = {name: _says_values(labels, task) for name, labels in leaves(arrays["y_train"]).items()}
+        checked[y] = _outputs(arrays[y], kinds, f"{y}{{}} of {source}")
         _check_lengths(checked[x], checked[y], part, source)
-    _check_image_shapes(checked["x_train"], checked["x_test"], source)
-    _check_range(checked["x_train"], source)
-    _check_classes(checked["y_train"], checked["y_test"], source)
+    if parts == ["train", "test"]:
+        _check_same(checked, source)
+    if not isinstance(checked["x_train"], dict):
+        _check_range(checked["x_train"], source)
+    for name, values in kinds.items():
+        if not values:
+            _check_classes(name, checked, source)
     return checked
+
+
+def _each(check: Callable[[Array, str], Array], tree: Tree, what: str) -> Tree:
+    """Check each array; `what` has a place for its name."""
+    if isinstance(tree, dict):
+        return {name: check(array, what.format(f"[{name!r}]")) for name, array in tree.items()}
+    return check(tree, what.format(""))
+
+
+def _outputs(tree: Tree, kinds: Mapping[str, bool], what: str) -> Tree:
+    """Check what is to be predicted, values where `kinds` says so."""
+    if isinstance(tree, dict):
+        names = {name: what.format(f"[{name!r}]") for name in tree}
+        return {name: (_values if kinds.get(name) else _labels)(y, names[name]) for name, y in tree.items()}
+    return (_values if kinds.get("") else _labels)(tree, what.format(""))
+
+
+def _says_values(y: Array, task: Task | None) -> bool:
+    """Whether numbers to predict are values rather than labels of classes."""
+    if task is not None:
+        return task == "regression"
+    if y.dtype.kind != "f" or y.ndim == 0 or _is_one_hot(y) or (y.ndim == 2 and y.shape[1] > 1 and not y.size):
+        return False
+    present = np.unique(y[np.isfinite(y)])
+    return not np.array_equal(present, np.arange(len(present)))
+
+
+def _is_one_hot(y: Array) -> bool:
+    return y.ndim == 2 and y.shape[1] > 1 and bool(((y == 0) | (y == 1)).all() and (y.sum(axis=1) == 1).all())
 
 
 def checked_class_names(names: Array | None, classes: int, source: str) -> tuple[str, ...]:
@@ -82,7 +116,7 @@ def checked_class_names(names: Array | None, classes: int, source: str) -> tuple
     return given
 
 
-def _images(x: Array, what: str) -> Array:
+def _inputs(x: Array, what: str) -> Array:
     """Return images `(n, ...)` as a contiguous array of real numbers in this machine's byte order."""
     if x.dtype.kind not in "buif":
         raise UsageError(f"{what} must be numbers, received {x.dtype}. Save the pixels as uint8 or float32.")
@@ -122,19 +156,50 @@ def _labels(y: Array, what: str) -> Labels:
     return y.astype(np.int64)
 
 
-def _check_lengths(x: Array, y: Array, part: str, source: str) -> None:
-    if len(x) != len(y):
+def _values(y: Array, what: str) -> Array:
+    """Return values to predict as float32 `(n, width)`, from `(n,)` or `(n, width)`."""
+    if y.dtype.kind not in "buif":
+        raise UsageError(f"{what} must be numbers, received {y.dtype}.")
+    if y.ndim not in (1, 2) or 0 in y.shape[1:]:
+        raise UsageError(f"{what} must be values of shape (n,) or (n, width), received {y.shape}.")
+    if len(broken := np.flatnonzero(~np.isfinite(y.reshape(len(y), -1)).all(axis=1))):
+        raise UsageError(f"{what} must be finite numbers, received {y[broken[0]]} at index {broken[0]}.")
+    return y.reshape(len(y), -1).astype(np.float32)
+
+
+def _check_lengths(x: Tree, y: Tree, part: str, source: str) -> None:
+    lengths = {len(array) for tree in (x, y) for array in leaves(tree).values()}
+    if len(lengths) > 1 and not isinstance(x, dict) and not isinstance(y, dict):
         raise UsageError(
             f"x_{part} and y_{part} of {source} must have the same length, "
             f"received {len(x)} images and {len(y)} labels."
         )
+    if len(lengths) > 1:
+        found = [f"{name} {len(array)}" for tree in (x, y) for name, array in leaves(tree).items()]
+        raise UsageError(f"Every array of the {part} part of {source} must have one length, received {found}.")
+    if size(x) == 0:
+        raise UsageError(f"The {part} part of {source} must hold examples, received none.")
 
 
-def _check_image_shapes(x_train: Array, x_test: Array, source: str) -> None:
-    if x_train.shape[1:] != x_test.shape[1:]:
+def _check_same(checked: Mapping[str, Tree], source: str) -> None:
+    """Check that training and test split hold the same inputs and outputs."""
+    for side in "xy":
+        train, test = leaves(checked[f"{side}_train"]), leaves(checked[f"{side}_test"])
+        if train.keys() != test.keys():
+            raise UsageError(
+                f"{side}_train and {side}_test of {source} must have the same names, received "
+                f"{sorted(train)} and {sorted(test)}."
+            )
+        for name, array in train.items():
+            _check_shapes(array, test[name], f"[{name!r}]" if name else "", side, source)
+
+
+def _check_shapes(train: Array, test: Array, name: str, side: str, source: str) -> None:
+    if train.shape[1:] != test.shape[1:]:
+        what = "images" if side == "x" else "values"
         raise UsageError(
-            f"x_train and x_test of {source} must hold images of one shape, "
-            f"received {x_train.shape[1:]} and {x_test.shape[1:]}."
+            f"{side}_train{name} and {side}_test{name} of {source} must hold {what} of one shape, "
+            f"received {train.shape[1:]} and {test.shape[1:]}."
         )
 
 
@@ -149,22 +214,24 @@ def _check_range(x_train: Array, source: str) -> None:
         raise UsageError(f"x_train of {source} must span a range that fits float32, received {low:g} to {high:g}.")
 
 
-def _check_classes(y_train: Labels, y_test: Labels, source: str) -> None:
+def _check_classes(name: str, checked: Mapping[str, Tree], source: str) -> None:
     """Check that the training labels are 0 to k-1 without a gap, k > 1, and the test labels among them."""
-    present = np.unique(y_train)
+    what = f"[{name!r}]" if name else ""
+    train, test = (leaves(checked.get(part, {})).get(name) for part in ("y_train", "y_test"))
+    present = np.unique(train)
     last = int(present[-1])
     gaps = np.flatnonzero(present != np.arange(len(present)))
     if len(gaps):
         raise UsageError(
-            f"y_train of {source} must hold every class from 0 to {last}, class {gaps[0]} has no example. "
+            f"y_train{what} of {source} must hold every class from 0 to {last}, class {gaps[0]} has no example. "
             "Number the classes without a gap: numpy.unique(labels, return_inverse=True)."
         )
     if last == 0:
-        raise UsageError(f"y_train of {source} must hold at least 2 classes, received only class 0.")
-    if y_test.max() > last:
+        raise UsageError(f"y_train{what} of {source} must hold at least 2 classes, received only class 0.")
+    if test is not None and test.max() > last:
         raise UsageError(
-            f"y_test of {source} must hold only classes of y_train, 0 to {last}, "
-            f"received {int(y_test.max())} at index {int(y_test.argmax())}."
+            f"y_test{what} of {source} must hold only classes of y_train, 0 to {last}, "
+            f"received {int(test.max())} at index {int(test.argmax())}."
         )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from keras_search.tuner.arrays import checked_arrays, checked_class_names, read_npz
+from keras_search.tuner.data.arrays import checked_arrays, checked_class_names, read_npz
 from keras_search.tuner.errors import UsageError
 
 

@@ -1,0 +1,27 @@
+"""Where data come from, how they are split and kept, and how they are prepared for networks."""
+
+from keras_search.tuner.data.builtin import LOADERS
+from keras_search.tuner.data.dataset import Columns, Dataset, dataset_of
+from keras_search.tuner.data.loading import load_dataset
+from keras_search.tuner.data.source import Source
+from keras_search.tuner.data.splits import DamagedDataError, Splits, make_splits, open_splits, save_splits
+from keras_search.tuner.data.tree import Array, Labels, Tree
+
+DATASET_NAMES = tuple(LOADERS)
+
+__all__ = [
+    "DATASET_NAMES",
+    "Array",
+    "Columns",
+    "DamagedDataError",
+    "Dataset",
+    "Labels",
+    "Source",
+    "Splits",
+    "Tree",
+    "dataset_of",
+    "load_dataset",
+    "make_splits",
+    "open_splits",
+    "save_splits",
+]

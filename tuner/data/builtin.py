@@ -1,0 +1,72 @@
+"""The data sets that have a name."""
+
+import gzip
+import zlib
+from collections.abc import Callable
+
+import numpy as np
+
+from keras_search.tuner.data.arrays import NAMES, reason
+from keras_search.tuner.data.dataset import Dataset, dataset_of
+from keras_search.tuner.data.tree import Array
+from keras_search.tuner.errors import KerasSearchError
+
+LoadData = Callable[[], tuple[tuple[Array, Array], tuple[Array, Array]]]
+
+FASHION_CLASSES = (
+    "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot",
+)  # fmt: skip
+DIGITS_TEST_SPLIT = 0.2
+DIGITS_TEST_SEED = 0
+
+
+def _load_digits() -> Dataset:
+    """Load scikit-learn's 1,797 digits, `(n, 8, 8)` uint8 of 0-16, a fixed stratified fifth for test."""
+    from sklearn.datasets import load_digits
+    from sklearn.model_selection import train_test_split
+
+    x, y = load_digits(return_X_y=True)
+    images = x.reshape(-1, 8, 8).astype(np.uint8)
+    x_train, x_test, y_train, y_test = train_test_split(
+        images, y.astype(np.int64), test_size=DIGITS_TEST_SPLIT, random_state=DIGITS_TEST_SEED, stratify=y
+    )
+    arrays = dict(zip(NAMES, (x_train, y_train, x_test, y_test), strict=True))
+    return dataset_of("digits", arrays)
+
+
+def _load_mnist() -> Dataset:
+    from keras.datasets import mnist
+
+    return _download("mnist", mnist.load_data)
+
+
+def _load_fashion_mnist() -> Dataset:
+    from keras.datasets import fashion_mnist
+
+    return _download("fashion-mnist", fashion_mnist.load_data, FASHION_CLASSES)
+
+
+LOADERS: dict[str, Callable[[], Dataset]] = {
+    "digits": _load_digits,
+    "mnist": _load_mnist,
+    "fashion-mnist": _load_fashion_mnist,
+}
+DATASET_NAMES = tuple(LOADERS)
+
+
+def _download(name: str, load_data: LoadData, class_names: tuple[str, ...] | None = None) -> Dataset:
+    """Load through Keras, which downloads at first use and says in many ways that it could not."""
+    try:
+        (x_train, y_train), (x_test, y_test) = load_data()
+    except (EOFError, ValueError, gzip.BadGzipFile, zlib.error) as error:
+        raise KerasSearchError(
+            f"The downloaded files of {name} are damaged: {reason(error)}. "
+            "Delete them from the datasets folder in ~/.keras (or in $KERAS_HOME) and start again."
+        ) from error
+    except Exception as error:
+        raise KerasSearchError(
+            f"The dataset {name} could not be downloaded: {reason(error)}. Use --dataset digits, which "
+            "needs no network, or the path of an .npz file with x_train, y_train, x_test, y_test."
+        ) from error
+    arrays = dict(zip(NAMES, (x_train, y_train, x_test, y_test), strict=True))
+    return dataset_of(name, arrays, class_names)

@@ -1,0 +1,162 @@
+"""A data set as its source gives it, checked."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from keras_search.models.problem import Target
+from keras_search.tuner.data.arrays import NAMES, checked_arrays, checked_class_names
+from keras_search.tuner.data.source import Task
+from keras_search.tuner.data.tree import Array, Labels, Tree, leaves, size, take
+from keras_search.tuner.errors import UsageError
+from keras_search.tuner.seeds import derive_seed
+
+TEST_SPLIT = 0.2
+"""The share of the examples that is set aside for testing where the source has no test split."""
+TEST_SEED = 0
+"""Decides which; the same in every study, so that what one was tuned on cannot test another."""
+
+ClassNames = Sequence[str] | Mapping[str, Sequence[str]] | None
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Name the columns of a table: those of numbers, those of text, and the one to predict."""
+
+    numbers: tuple[str, ...]
+    texts: tuple[str, ...]
+    target: str
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """Hold examples as found.
+
+    `x` is `(n, ...)` of any real type, or a dict of such arrays by the name of an input. `y` says what each target
+    wants: int64 `(n,)` in 0..k-1, or float32 `(n, width)`; with several targets, a dict of these by their names.
+    The test part is empty where it is still to be set aside. With `columns`, the data are a table: `x` holds
+    `numbers` float32 `(n, n_numbers)`, NaN where missing, and `texts` `(n, n_texts)`, "" where missing.
+    """
+
+    name: str
+    x_train: Tree
+    y_train: Tree
+    x_test: Tree
+    y_test: Tree
+    targets: tuple[Target, ...]
+    columns: Columns | None = None
+
+    @property
+    def target(self) -> Target:
+        """The output on which models are compared."""
+        return self.targets[0]
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """The classes of the compared output."""
+        return self.target.class_names
+
+    @cached_property
+    def digest(self) -> str:
+        """Hash the content (SHA-256, hex): targets, columns, and each array's name, type, shape and bytes."""
+        about = [asdict(target) for target in self.targets], self.columns and asdict(self.columns)
+        content = hashlib.sha256(json.dumps(about).encode())
+        for part in NAMES:
+            for name, array in leaves(getattr(self, part)).items():
+                little = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<"))
+                content.update(f"{part} {name} {little.dtype.str} {little.shape} ".encode())
+                content.update(little.data)
+        return content.hexdigest()
+
+
+def dataset_of(
+    name: str,
+    arrays: Mapping[str, Tree],
+    class_names: ClassNames = None,
+    *,
+    source: str = "",
+    task: Task | None = None,
+) -> Dataset:
+    """Give a data set of `x_train`, `y_train` and, where there is a test split, `x_test`, `y_test`.
+
+    `class_names` are those of the only output, or of each by its name; `source` is what errors call the data.
+
+    Raises:
+        UsageError: the first thing that is wrong with them.
+    """
+    checked = checked_arrays(arrays, source or name, task)
+    if "x_test" not in checked:
+        checked |= {f"{side}_test": take(checked[f"{side}_train"], slice(0)) for side in "xy"}
+    outputs = leaves(checked["y_train"])
+    targets = [_target(output, y, _names_of(output, class_names), source or name) for output, y in outputs.items()]
+    return Dataset(name, **checked, targets=tuple(targets))
+
+
+def set_test_aside(dataset: Dataset, share: float) -> Dataset:
+    """Move a share of the examples, every class in its proportion, to the empty test split.
+
+    Raises:
+        UsageError: the share is not between 0 and 1, or a class has too few examples for it.
+    """
+    if not 0 < share < 1:
+        raise UsageError(f"--test-split must lie between 0 and 1, received {share:g}.")
+    train, test = divided(dataset, share, derive_seed(TEST_SEED, "test split"), "--test-split")
+    parts = {"train": train, "test": test}
+    moved = {f"{side}_{part}": take(getattr(dataset, f"{side}_train"), parts[part]) for side in "xy" for part in parts}
+    return replace(dataset, **moved)
+
+
+def divided(dataset: Dataset, share: float, seed: int, option: str) -> tuple[Labels, Labels]:
+    """Draw the indices of the training examples that stay and of the share that goes, both sorted by chance.
+
+    Every class of the compared output is on both sides in its proportion.
+
+    Raises:
+        UsageError: a class has too few examples for that; the message names `option`.
+    """
+    from sklearn.model_selection import train_test_split
+
+    count = size(dataset.x_train)
+    going = int(np.ceil(share * count))
+    labels = _classes(dataset)
+    if labels is None:
+        if not 0 < going < count:
+            raise UsageError(f"{option} {share} must leave examples on both sides, received {count} examples.")
+    else:
+        counts = np.bincount(labels, minlength=dataset.target.classes)
+        if counts.min() < 2 or not len(counts) <= going <= count - len(counts):
+            raise _too_few(dataset, labels, int(counts.argmin()), share, option)
+    stay, go = train_test_split(np.arange(count), test_size=share, random_state=seed % 2**32, stratify=labels)
+    for part in (stay, go) if labels is not None else ():
+        absent = np.setdiff1d(labels, labels[part])
+        if len(absent):
+            raise _too_few(dataset, labels, int(absent[0]), share, option)
+    return stay, go
+
+
+def _classes(dataset: Dataset) -> Labels | None:
+    """Give the training labels of the compared output, None where it has values."""
+    return leaves(dataset.y_train)[dataset.target.name] if dataset.target.classifies else None
+
+
+def _too_few(dataset: Dataset, labels: Labels, label: int, share: float, option: str) -> UsageError:
+    return UsageError(
+        f"{option} {share} must leave an example of every class on both sides, "
+        f"class {dataset.class_names[label]!r} has {np.count_nonzero(labels == label)}. "
+        "Add examples of it, drop it, or choose a split nearer to 0.5."
+    )
+
+
+def _names_of(output: str, given: ClassNames) -> Array | None:
+    names = given.get(output) if isinstance(given, Mapping) else given
+    return None if names is None else np.asarray(names)
+
+
+def _target(name: str, y: Array, class_names: Array | None, source: str) -> Target:
+    if y.dtype == np.float32:
+        return Target(name, width=y.shape[1])
+    return Target(name, checked_class_names(class_names, int(y.max()) + 1, source))

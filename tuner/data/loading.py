@@ -1,0 +1,70 @@
+"""Load a data set from wherever it comes."""
+
+import difflib
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from keras_search.tuner.data import builtin, function, imagefolder, table
+from keras_search.tuner.data.arrays import read_npz
+from keras_search.tuner.data.dataset import TEST_SPLIT, Dataset, dataset_of, set_test_aside
+from keras_search.tuner.data.source import Source
+from keras_search.tuner.data.tree import size
+from keras_search.tuner.errors import UsageError
+
+TABLE_ENDINGS = (".csv", ".parquet")
+KINDS = "an .npz, .csv or .parquet file, a folder of images, or FILE.py:FUNCTION"
+_FUNCTION = re.compile(r".+\.py:[^:/\\]+")
+
+
+def load_dataset(source: Source | str) -> Dataset:
+    """Load `digits`, `mnist`, `fashion-mnist`, a file, a folder of images, or what a function returns.
+
+    Where there is no test split, one is set aside, always the same.
+
+    Raises:
+        UsageError: no such data set, it is not what it must be, or an option does not apply to it.
+        KerasSearchError: a download failed.
+    """
+    source = Source(source) if isinstance(source, str) else source
+    dataset = _reader(source)()
+    if size(dataset.x_test) == 0:
+        return set_test_aside(dataset, TEST_SPLIT if source.test_split is None else source.test_split)
+    if source.test_split is not None:
+        raise UsageError(f"--test-split is for data without a test split, {source.dataset} has one.")
+    return dataset
+
+
+def _reader(source: Source) -> Callable[[], Dataset]:
+    """Tell by its name how a data set is read."""
+    spec = source.dataset
+    path = Path(spec).expanduser()
+    ending = path.suffix.lower()
+    if ending in TABLE_ENDINGS:
+        return lambda: table.read_table(path, source)
+    _refuse_table_options(source)
+    if _FUNCTION.fullmatch(spec):
+        return lambda: function.read_function(spec, source)
+    if path.is_dir() and spec not in builtin.LOADERS:
+        return lambda: imagefolder.read_folder(path, source)
+    if source.image_size is not None:
+        raise UsageError(f"--image-size is for folders of images, {spec} is none.")
+    if spec in builtin.LOADERS:
+        return builtin.LOADERS[spec]
+    if ending == ".npz" or path.exists() or len(path.parts) > 1:
+        return lambda: _load_npz(path, source)
+    close = difflib.get_close_matches(spec, builtin.LOADERS, n=1)
+    hint = f" Did you mean {close[0]!r}?" if close else ""
+    raise UsageError(f"Unknown dataset {spec!r}.{hint} Known: {', '.join(builtin.LOADERS)}, or {KINDS}.")
+
+
+def _refuse_table_options(source: Source) -> None:
+    for option, given in (("--target", source.target), ("--drop", source.drop)):
+        if given:
+            raise UsageError(f"{option} is for tables, .csv or .parquet files; {source.dataset} is none.")
+
+
+def _load_npz(path: Path, source: Source) -> Dataset:
+    arrays = read_npz(path)
+    class_names = arrays.pop("class_names", None)
+    return dataset_of(path.stem, arrays, class_names, source=str(path), task=source.task)

@@ -1,0 +1,32 @@
+"""Examples as one array, or as several arrays by the name of an input or output."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+Labels = NDArray[np.int64]
+Tree = Array | dict[str, Array]
+"""One array `(n, ...)`, or a dict of such arrays of one length."""
+
+
+def leaves(tree: Tree) -> dict[str, Array]:
+    """Give the arrays by name; a single one has the name ""."""
+    return tree if isinstance(tree, dict) else {"": tree}
+
+
+def mapped(function: Callable[[Array], Array], tree: Tree) -> Tree:
+    """Apply a function to each array."""
+    return {name: function(array) for name, array in tree.items()} if isinstance(tree, dict) else function(tree)
+
+
+def size(tree: Tree) -> int:
+    """Count the examples."""
+    return len(next(iter(leaves(tree).values())))
+
+
+def take(tree: Tree, index: slice | Labels) -> Tree:
+    """Give the examples at `index`, copied into memory where the arrays are mapped from files."""
+    return mapped(lambda array: np.asarray(array[index]), tree)
