@@ -3,15 +3,42 @@
 import json
 import os
 import sys
-from enum import StrEnum
 from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from keras_search.tuner import completion
+from keras_search.tuner.arguments import (
+    HYPERMODEL_HELP,
+    Ablation,
+    AsJson,
+    DatasetName,
+    Direction,
+    Drop,
+    FormatName,
+    ImageSize,
+    Iterations,
+    MaxMinutes,
+    MaxTrials,
+    Quiet,
+    ReportsDir,
+    SearchOnly,
+    StudiesDir,
+    StudyName,
+    Target,
+    Task,
+    TaskName,
+    TestSplit,
+    Threads,
+    TunerName,
+    Workers,
+)
 from keras_search.tuner.errors import KerasSearchError
+
+if TYPE_CHECKING:
+    from keras_search.tuner.data import Source
 
 app = typer.Typer(
     name="keras-search",
@@ -25,55 +52,6 @@ app = typer.Typer(
 
 INTERRUPTED = 130
 """The exit code that typer makes of Ctrl-C."""
-
-
-class TunerName(StrEnum):
-    """The search algorithms."""
-
-    HYPERBAND = "hyperband"
-    RANDOM = "random"
-    BAYESIAN = "bayesian"
-    GRID = "grid"
-
-
-class Direction(StrEnum):
-    """Whether more or less of the objective is better."""
-
-    MAX = "max"
-    MIN = "min"
-
-
-class FormatName(StrEnum):
-    """The formats of an exported model."""
-
-    KERAS = "keras"
-    SAVED_MODEL = "saved-model"
-    ONNX = "onnx"
-    LITERT = "litert"
-
-
-StudiesDir = Annotated[Path, typer.Option(help="Where the studies are.", file_okay=False)]
-ReportsDir = Annotated[Path, typer.Option(help="Where the reports go.", file_okay=False)]
-Workers = Annotated[str, typer.Option(help="Worker processes: a number, or auto for one a core.")]
-Threads = Annotated[int, typer.Option(min=1, help="Cores that one worker uses.")]
-MaxTrials = Annotated[int | None, typer.Option(help="How many trials (random, bayesian, grid).")]
-Iterations = Annotated[int | None, typer.Option(help="How many times to run all brackets (hyperband).")]
-MaxMinutes = Annotated[float | None, typer.Option(help="End the search after so many minutes.")]
-Ablation = Annotated[
-    bool, typer.Option("--ablation", help="Measure what each setting is worth, from the baseline's to the best.")
-]
-SearchOnly = Annotated[bool, typer.Option("--search-only", help="Stop after the search, without retraining.")]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print the result only.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-StudyName = Annotated[
-    str | None,
-    typer.Argument(help="The study; may be left out where there is only one.", autocompletion=completion.studies),
-]
-DatasetName = Annotated[
-    str,
-    typer.Option(help="digits, mnist, fashion-mnist, or the path of an .npz file.", autocompletion=completion.datasets),
-]
-HYPERMODEL_HELP = "mlp, lr-batch, cnn, or FILE.py:FUNCTION of your own."
 
 
 @app.callback(invoke_without_command=True)
@@ -94,9 +72,14 @@ def start(
         str | None, typer.Argument(help="A name for the study; the data set's where none is given.")
     ] = None,
     dataset: DatasetName = "digits",
+    target: Target = None,
+    drop: Drop = None,
+    task: Task = None,
+    test_split: TestSplit = None,
+    image_size: ImageSize = None,
     hypermodel: Annotated[str, typer.Option(help=HYPERMODEL_HELP, autocompletion=completion.hypermodels)] = "mlp",
     tuner: Annotated[TunerName, typer.Option(help="The search algorithm.")] = TunerName.HYPERBAND,
-    objective: Annotated[str, typer.Option(help="The metric to optimise.")] = "val_accuracy",
+    objective: Annotated[str, typer.Option(help="The metric to optimise; auto: val_accuracy or val_loss.")] = "auto",
     direction: Annotated[Direction | None, typer.Option(help="Of the objective; inferred from its name.")] = None,
     max_epochs: Annotated[int | None, typer.Option(help="Epochs of a full trial; baselines keep theirs.")] = None,
     factor: Annotated[int | None, typer.Option(help="Keep one in so many trials a rung (hyperband).")] = None,
@@ -132,7 +115,8 @@ def start(
     from keras_search.tuner.studyfile import chosen_settings
 
     settings = chosen_settings(
-        config, _typed(context), dataset=dataset, hypermodel=hypermodel, tuner=tuner.value, objective=objective,
+        config, _typed(context), dataset=dataset, target=target, drop=drop, task=task and task.value,
+        test_split=test_split, image_size=image_size, hypermodel=hypermodel, tuner=tuner.value, objective=objective,
         direction=direction and direction.value, max_epochs=max_epochs, factor=factor, iterations=iterations,
         max_trials=max_trials, max_minutes=max_minutes, baselines=baseline, compare_seeds=compare_seeds,
         ablation=ablation, seed=seed, validation_split=validation_split, patience=patience, plateau=plateau,
@@ -142,7 +126,7 @@ def start(
 
     from keras_search.tuner import stages
 
-    with make_progress(quiet, settings.objective, settings.direction) as watcher:
+    with make_progress(quiet) as watcher:
         folder = stages.start(Path(settings.dataset).stem if name is None else name, settings, options, watcher)
     _print_summary(folder.root, reports_dir)
 
@@ -163,15 +147,11 @@ def resume(
 ) -> None:
     """Continue an interrupted study at whichever stage is unfinished, or give its search more to do."""
     from keras_search.tuner import stages
-    from keras_search.tuner.folder import find_study
     from keras_search.tuner.options import make_options
     from keras_search.tuner.progress import make_progress
-    from keras_search.tuner.store import Store
 
     options = make_options(workers, 1, studies_dir, reports_dir, search_only, overwrite=False)
-    with Store.read(find_study(studies_dir, name).root) as store:
-        settings = store.fact("settings")
-    with make_progress(quiet, settings["objective"], settings["direction"]) as watcher:
+    with make_progress(quiet) as watcher:
         budget = {"max_trials": max_trials, "iterations": iterations, "max_minutes": max_minutes}
         further = {"compare_seeds": compare_seeds, "ablation": ablation or None}
         folder = stages.resume(name, options, watcher, **budget, **further)
@@ -281,10 +261,14 @@ def init(file: Annotated[Path, typer.Argument(help="Where to write it.")] = Path
 def space(
     hypermodel: Annotated[str, typer.Argument(help=HYPERMODEL_HELP, autocompletion=completion.hypermodels)],
     dataset: DatasetName = "digits",
+    target: Target = None,
+    drop: Drop = None,
+    task: Task = None,
+    image_size: ImageSize = None,
     as_json: AsJson = False,
 ) -> None:
     """Show a search space before searching it: names, ranges, conditions, and how many combinations there are."""
-    found, table, sentence = _space(hypermodel, dataset)
+    found, table, sentence = _space(hypermodel, _source(dataset, target, drop, task, image_size))
     if as_json:
         typer.echo(json.dumps(found, indent=2))
         return
@@ -337,7 +321,17 @@ def main() -> None:
         raise
 
 
-def _space(hypermodel: str, dataset: str) -> tuple[dict[str, Any], Any, str]:
+def _source(
+    dataset: str, target: str | None, drop: list[str] | None, task: TaskName | None, image_size: int | None
+) -> "Source":
+    from keras_search.tuner.settings import StudySettings
+
+    return StudySettings.create(
+        dataset=dataset, target=target, drop=drop, task=task and task.value, image_size=image_size
+    ).source
+
+
+def _space(hypermodel: str, source: "Source") -> tuple[dict[str, Any], Any, str]:
     """Find a search space; an error of the user's own code shows its own frames."""
     from keras_search.models import HYPERMODEL_NAMES
     from keras_search.models.source import check_source
@@ -351,7 +345,7 @@ def _space(hypermodel: str, dataset: str) -> tuple[dict[str, Any], Any, str]:
         runtime.prepare(1)
         from keras_search.tuner import spacetable
     try:
-        found = spacetable.describe(hypermodel, dataset)
+        found = spacetable.describe(hypermodel, source)
     except KerasSearchError:
         raise
     except Exception as error:

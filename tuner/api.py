@@ -14,7 +14,6 @@ from keras_search.tuner import stages
 from keras_search.tuner.data import Dataset, dataset_of
 from keras_search.tuner.data.arrays import NAMES
 from keras_search.tuner.errors import KerasSearchError, UsageError
-from keras_search.tuner.folder import find_study
 from keras_search.tuner.options import make_options
 from keras_search.tuner.progress import Lines
 from keras_search.tuner.settings import StudySettings, known_baselines
@@ -73,7 +72,7 @@ def start(
         **settings,
     )
     options = make_options(workers, threads, Path(studies_dir), Path(reports_dir), search_only, overwrite)
-    with _watcher(quiet, given.objective, given.direction) as watcher:
+    with _watcher(quiet) as watcher:
         folder = stages.start(Path(place).stem if name is None else name, given, options, watcher, data)
     return Study(folder)
 
@@ -96,8 +95,7 @@ def resume(
     """
     _refuse_in_worker()
     options = make_options(workers, 1, Path(studies_dir), Path(reports_dir), search_only, overwrite=False)
-    settings = Study(find_study(Path(studies_dir), name)).settings
-    with _watcher(quiet, settings["objective"], settings["direction"]) as watcher:
+    with _watcher(quiet) as watcher:
         return Study(stages.resume(name, options, watcher, **budget))
 
 
@@ -143,5 +141,5 @@ def _refuse_in_worker() -> None:
         )
 
 
-def _watcher(quiet: bool, objective: str, direction: str) -> Lines:
-    return Lines(Console(file=sys.stdout, quiet=quiet, force_jupyter=False), objective, direction)
+def _watcher(quiet: bool) -> Lines:
+    return Lines(Console(file=sys.stdout, quiet=quiet, force_jupyter=False))

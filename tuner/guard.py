@@ -5,7 +5,7 @@ import platform
 from pathlib import Path
 from typing import Any
 
-from keras_search.tuner.data import DATASET_NAMES, load_dataset
+from keras_search.tuner.data import DATASET_NAMES, Source, load_dataset
 from keras_search.tuner.errors import KerasSearchError
 from keras_search.tuner.settings import StudySettings
 from keras_search.tuner.store import Store
@@ -31,7 +31,7 @@ def check_unchanged(store: Store) -> None:
     if settings.fingerprint() != store.fact("fingerprint"):
         raise _changed("settings", "the stored settings", "their fingerprint")
     _check_versions(store.fact("versions"), settings.tuner)
-    _check_data(settings.dataset, store.fact("data"))
+    _check_data(settings.source, store.fact("data"))
 
 
 def check_space(store: Store, surveyed: dict[str, Any]) -> None:
@@ -66,12 +66,12 @@ def _check_versions(before: dict[str, str], tuner: str) -> None:
             raise _changed("versions", f"{name} {now[name]}", f"{before.get(name)}, which the study was started with")
 
 
-def _check_data(dataset: str, before: dict[str, Any]) -> None:
+def _check_data(source: Source, before: dict[str, Any]) -> None:
     """Compare the data at its source, where that is still there; the study's own copy is used in any case."""
-    if dataset in DATASET_NAMES or not Path(dataset).expanduser().exists():
+    if source.dataset in DATASET_NAMES or not Path(source.dataset).expanduser().exists():
         return
-    if load_dataset(dataset).digest != before["digest"]:
-        raise _changed("dataset", f"the content of {dataset}", "that which the study was started with")
+    if load_dataset(source).digest != before["digest"]:
+        raise _changed("dataset", f"the content of {source.dataset}", "that which the study was started with")
 
 
 def _label(parameter: dict[str, Any]) -> str:

@@ -34,6 +34,9 @@ class Stage(Protocol):
 class Watcher(Protocol):
     """Whoever looks on, such as the live table."""
 
+    def on_objective(self, name: str, direction: str) -> None:
+        """Hear what the search is for, once that is known; `direction` is "max" or "min"."""
+
     def on_best(self, best: Run | None) -> None:
         """Hear which trial is the best of those that ended in an earlier session."""
 

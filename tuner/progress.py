@@ -36,13 +36,17 @@ class _Hand:
 class Progress:
     """What is known of a study while it runs; the base of both ways to show it."""
 
-    def __init__(self, objective: str, direction: str) -> None:
-        self._objective, self._sign = objective, 1 if direction == "max" else -1
+    def __init__(self) -> None:
+        self._objective, self._sign = "", 1
         self.stage, self.ended, self.failed, self._ended_before = "survey", 0, 0, 0
         self.planned: int | None = None
         self.best: tuple[str, float] | None = None
         self.hands: dict[int, _Hand] = {}
         self._stage_began = time.monotonic()
+
+    def on_objective(self, name: str, direction: str) -> None:
+        """Take over what the search is for."""
+        self._objective, self._sign = name, 1 if direction == "max" else -1
 
     def on_best(self, best: Run | None) -> None:
         """Take over the best trial of an earlier session."""
@@ -108,8 +112,8 @@ class Progress:
 class Lines(Progress):
     """A line a run, for logs and pipes."""
 
-    def __init__(self, console: Console, objective: str, direction: str) -> None:
-        super().__init__(objective, direction)
+    def __init__(self, console: Console) -> None:
+        super().__init__()
         self._console = console
 
     def __enter__(self) -> Self:
@@ -145,8 +149,8 @@ class Lines(Progress):
 class LiveTable(Progress):
     """A table that is drawn again as things happen, for terminals."""
 
-    def __init__(self, console: Console, objective: str, direction: str) -> None:
-        super().__init__(objective, direction)
+    def __init__(self, console: Console) -> None:
+        super().__init__()
         self._live = Live(console=console, refresh_per_second=4, get_renderable=self._draw, transient=True)
         self._console = console
 
@@ -182,11 +186,11 @@ class LiveTable(Progress):
         return " · ".join(parts)
 
 
-def make_progress(quiet: bool, objective: str, direction: str) -> Lines | LiveTable:
+def make_progress(quiet: bool) -> Lines | LiveTable:
     """Show progress on stderr: a live table in a terminal, else lines; nothing when quiet."""
     terminal = os.fdopen(os.dup(2), "w", encoding="utf-8")  # stays open while TensorFlow's import is silenced
     console = Console(file=terminal, quiet=quiet)
-    return (LiveTable if console.is_terminal and not quiet else Lines)(console, objective, direction)
+    return (LiveTable if console.is_terminal and not quiet else Lines)(console)
 
 
 def _worker_table(objective: str, hands: Mapping[int, _Hand]) -> Table:

@@ -48,13 +48,14 @@ class Stop:
 
 
 @dataclass(frozen=True)
-class UseSpace:
-    """Give the search space that the survey found; not answered."""
+class Plan:
+    """Give what the survey has settled: the search space, and the settings with their objective; not answered."""
 
     space: dict[str, Any]
+    settings: dict[str, Any]
 
 
-Order = Survey | Train | Evaluate | Stop | UseSpace
+Order = Survey | Train | Evaluate | Stop | Plan
 
 
 def subject(order: Order) -> str:

@@ -9,6 +9,8 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator, model_validator
 
 from keras_search.models import BASELINE_NAMES
+from keras_search.models.problem import Target
+from keras_search.tuner.data.source import Source, Task
 from keras_search.tuner.errors import UsageError
 
 TUNERS = ("hyperband", "random", "bayesian", "grid")
@@ -25,8 +27,11 @@ COUNTS = (
     "batch_trials",
     "plateau",
     "max_parameters",
+    "image_size",
 )
 
+AUTO = "auto"
+"""The objective that the data decide: accuracy for classes, the loss for values."""
 DEFAULT_BATCH_SIZE = 32
 """Where a hypermodel has no hyperparameter named `batch_size`."""
 DEFAULT_EPOCHS = {"hyperband": 27, "random": 10, "bayesian": 10, "grid": 10}
@@ -50,17 +55,22 @@ class StudySettings(BaseModel):
     `max_epochs` is the full budget of a trial in epochs, `max_minutes` that of the search in minutes of wall
     time, `epoch_minutes` how long a worker may be silent before it counts as hung, `patience` and `plateau` how
     many epochs or trials without a better objective end a trial or a search, `max_parameters` the size above
-    which a model is not trained, `validation_split` a share of the training data. Fields that a tuner does not
-    have are None.
+    which a model is not trained, `validation_split` a share of the training data. `target` to `image_size` are what
+    `Source` says. Fields that a tuner or a kind of data does not have are None.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     dataset: str = "digits"
+    target: str | None = None
+    drop: tuple[str, ...] = ()
+    task: Task | None = None
+    test_split: float | None = None
+    image_size: int | None = None
     hypermodel: str = "mlp"
     tuner: Literal["hyperband", "random", "bayesian", "grid"] = "hyperband"
-    objective: str = "val_accuracy"
-    direction: Literal["max", "min"]
+    objective: str = AUTO
+    direction: Literal["auto", "max", "min"] = AUTO
     max_epochs: int
     factor: int | None = None
     iterations: int | None = None
@@ -91,8 +101,8 @@ class StudySettings(BaseModel):
         _refuse_foreign_options(tuner, wanted)
         for name, value in _tuner_defaults(tuner).items():
             wanted.setdefault(name, value)
-        if "direction" not in wanted:
-            wanted["direction"] = infer_direction(wanted.get("objective", "val_accuracy"))
+        if wanted.get("objective", AUTO) != AUTO and wanted.get("direction", AUTO) == AUTO:
+            wanted["direction"] = infer_direction(wanted["objective"])
         try:
             return cls(**wanted)
         except ValidationError as error:
@@ -119,11 +129,11 @@ class StudySettings(BaseModel):
             raise ValueError(f"{option(info.field_name)} must be above 0, received {value:g}.")
         return value
 
-    @field_validator("validation_split")
+    @field_validator("validation_split", "test_split")
     @classmethod
-    def _proper_share(cls, value: float) -> float:
-        if not 0 < value < 1:
-            raise ValueError(f"--validation-split must lie between 0 and 1, received {value:g}.")
+    def _proper_share(cls, value: float | None, info: Any) -> float | None:
+        if value is not None and not 0 < value < 1:
+            raise ValueError(f"{option(info.field_name)} must lie between 0 and 1, received {value:g}.")
         return value
 
     @field_validator("seed")
@@ -139,6 +149,21 @@ class StudySettings(BaseModel):
             received = ", ".join(self.baselines) or "none"
             raise ValueError(f"--baseline must name at least one baseline, and each once, received {received}.")
         return self
+
+    @property
+    def source(self) -> Source:
+        """Where the data come from, and how they are read."""
+        return Source(self.dataset, self.target, self.drop, self.task, self.test_split, self.image_size)
+
+    def completed(self, targets: Sequence[Target]) -> Self:
+        """Let the targets of the data decide the objective where it was left open."""
+        if self.objective != AUTO:
+            return self
+        first = targets[0]
+        metric = "accuracy" if first.classifies else "loss"
+        objective = f"val_{first.name}_{metric}" if first.name and first.classifies else f"val_{metric}"
+        direction = infer_direction(objective) if self.direction == AUTO else self.direction
+        return self.model_copy(update={"objective": objective, "direction": direction})
 
     def fingerprint(self) -> str:
         """Hash the fields that no `resume` may change."""

@@ -13,13 +13,13 @@ from rich.table import Table
 from keras_search.models.source import check_source
 from keras_search.tuner import space as spaces
 from keras_search.tuner import survey
-from keras_search.tuner.data import load_dataset, make_splits
+from keras_search.tuner.data import Source, load_dataset, make_splits
 from keras_search.tuner.networks import Networks, problem_of
 from keras_search.tuner.settings import DEFAULT_EPOCHS
 from keras_search.tuner.tryout import Rehearsal
 
 
-def describe(hypermodel: str, dataset: str) -> dict[str, Any]:
+def describe(hypermodel: str, source: Source) -> dict[str, Any]:
     """Find the search space of a hypermodel on a data set; what its code prints goes to stderr.
 
     `combinations` is None where a range is continuous. Each hyperparameter has `name`, `kind`, `values` (as text),
@@ -29,11 +29,11 @@ def describe(hypermodel: str, dataset: str) -> dict[str, Any]:
         UsageError: there is no such hypermodel or data set.
         Exception: what building the hypermodel with its defaults raises.
     """
-    splits = make_splits(load_dataset(dataset), 0.2, 0)
+    splits = make_splits(load_dataset(source), 0.2, 0)
     with redirect_stdout(sys.stderr):
         networks = Networks(check_source(hypermodel), problem_of(splits, DEFAULT_EPOCHS["hyperband"]), None)
         space = survey.discover(Rehearsal(networks, splits), seed=0)
-    return described(space) | {"hypermodel": hypermodel, "dataset": dataset}
+    return described(space) | {"hypermodel": hypermodel, "dataset": source.dataset}
 
 
 def described(space: HyperParameters) -> dict[str, Any]:

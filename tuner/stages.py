@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 from filelock import FileLock
@@ -98,7 +98,7 @@ def _prepare_again(store: Store, folder: StudyFolder, settings: StudySettings) -
     try:
         open_splits(folder.data, test=True)
     except DamagedDataError:
-        dataset = load_dataset(settings.dataset)
+        dataset = load_dataset(settings.source)
         if dataset.digest != store.fact("data")["digest"]:
             raise
         save_splits(make_splits(dataset, settings.validation_split, settings.seed), folder.data)
@@ -116,6 +116,7 @@ class _Session:
 
     def run(self) -> None:
         """Search, retrain, test and report, leaving out what is done."""
+        self._watcher.on_objective(self._settings.objective, self._settings.direction)
         with _interruptible() as stop:
             if self._store.fact("search_ended") is None:
                 self._search(stop)
@@ -171,7 +172,8 @@ class _Session:
 
     def _compare(self, stop: StopRequest) -> None:
         if not self._store.fact("classifies", True):
-            raise KerasSearchError(_not_a_classifier(self._settings))
+            classes = bool(self._store.fact("data")["class_names"])
+            raise KerasSearchError(_not_comparable(self._settings, classes))
         best = self._store.runs[self._store.fact("best")]
         planned = planned_runs(self._settings, best)
         retraining = Retraining(self._store, self._checkpoints, planned, Kind.RETRAIN)
@@ -210,7 +212,8 @@ def _prepare(
 ) -> dict[str, Any]:
     """Split the data, survey the search space, and give the facts that the study stands on."""
     watcher.on_stage("survey", None)
-    dataset = dataset or load_dataset(settings.dataset)
+    dataset = dataset or load_dataset(settings.source)
+    settings = settings.completed(dataset.targets)
     save_splits(make_splits(dataset, settings.validation_split, settings.seed), folder.data)
     found = _survey(pool)
     if settings.objective not in found.metrics:
@@ -219,15 +222,20 @@ def _prepare(
             f"--objective must be one of {', '.join(found.metrics)}, received {settings.objective!r}.{hint}"
         )
     if not found.classifies and not options.search_only:
-        raise UsageError(_not_a_classifier(settings))
+        raise UsageError(_not_comparable(settings, dataset.targets[0].classifies))
     if found.own_fit:
         watcher.on_note(OWN_FIT)
-    pool.use_space(found.space)
+    pool.tell(protocol.Plan(found.space, settings.model_dump(mode="json")))
     _check_grid(settings, found.space)
     return {
         "settings": settings.model_dump(mode="json"),
         "fingerprint": settings.fingerprint(),
-        "data": {"name": dataset.name, "digest": dataset.digest, "class_names": dataset.class_names},
+        "data": {
+            "name": dataset.name,
+            "digest": dataset.digest,
+            "class_names": dataset.class_names,
+            "targets": [asdict(target) for target in dataset.targets],
+        },
         "space": found.space,
         "classifies": found.classifies,
         "code": found.code,
@@ -252,9 +260,10 @@ def _check_grid(settings: StudySettings, space: dict[str, Any]) -> None:
         )
 
 
-def _not_a_classifier(settings: StudySettings) -> str:
+def _not_comparable(settings: StudySettings, classes: bool) -> str:
+    missing = "no probability for each class" if classes else "not the values that the data have to predict"
     return (
-        f"The models of {settings.hypermodel} give no probability for each class, so they cannot be compared with the "
+        f"The models of {settings.hypermodel} give {missing}, so they cannot be compared with the "
         "baselines on the test split: search alone, with --search-only."
     )
 

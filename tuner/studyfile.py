@@ -9,16 +9,22 @@ from typing import Any
 from keras_search.models import BASELINE_NAMES, HYPERMODEL_NAMES
 from keras_search.models.source import check_source
 from keras_search.tuner.data import DATASET_NAMES
+from keras_search.tuner.data.loading import KINDS
 from keras_search.tuner.errors import UsageError
 from keras_search.tuner.settings import APPLIES_TO, DEFAULT_TRIALS, TUNERS, StudySettings, known_baselines
 
 FILE_NAME = "study.toml"
 
 _COMMENTS = {
-    "dataset": f"{', '.join(DATASET_NAMES)}, or the path of an .npz file",
+    "dataset": f"{', '.join(DATASET_NAMES)}, {KINDS}",
+    "target": "the column to predict, in a table",
+    "drop": "columns of a table to leave out",
+    "task": "classification or regression, where the data do not tell",
+    "test_split": "share of the examples to test on, where the data have no test split; 0.2 by default",
+    "image_size": "pixels a side to resize the images of a folder to",
     "hypermodel": f"{', '.join(HYPERMODEL_NAMES)}, or FILE.py:FUNCTION or package.module:CLASS of your own",
     "tuner": f"the search algorithm: {', '.join(TUNERS)}",
-    "objective": "the metric to optimise",
+    "objective": "the metric to optimise; auto: val_accuracy for classes, val_loss for values",
     "direction": "max or min; inferred from the objective's name where that tells",
     "max_epochs": "epochs of a fully trained trial",
     "factor": "keep one in so many trials a rung",
@@ -38,8 +44,21 @@ _COMMENTS = {
 }
 """What each setting means, in the order of `StudySettings`."""
 
-_EXAMPLES = {"max_trials": DEFAULT_TRIALS["random"], "batch_trials": 4, "max_minutes": 30.0, "patience": 3,
-             "plateau": 10, "max_parameters": 1_000_000, "factor": 3, "iterations": 1}  # fmt: skip
+_EXAMPLES = {
+    "target": "species",
+    "drop": ["id"],
+    "task": "regression",
+    "test_split": 0.2,
+    "image_size": 32,
+    "factor": 3,
+    "iterations": 1,
+    "max_trials": DEFAULT_TRIALS["random"],
+    "batch_trials": 4,
+    "max_minutes": 30.0,
+    "patience": 3,
+    "plateau": 10,
+    "max_parameters": 1_000_000,
+}
 
 
 def to_toml(settings: Mapping[str, Any], title: str) -> str:

@@ -5,7 +5,6 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 from keras_tuner import HyperParameters
@@ -45,9 +44,9 @@ class Trainer:
         self._checkpoints = Checkpoints(self._folder.checkpoints)
         self._send, self._asked_to_stop = send, asked_to_stop
 
-    def use_space(self, space: dict[str, Any]) -> None:
-        """Take the search space that the survey found."""
-        self._space = space
+    def follow(self, plan: protocol.Plan) -> None:
+        """Take what the survey has settled."""
+        self._space, self._settings = plan.space, StudySettings.model_validate(plan.settings)
         self.__dict__.pop("_networks", None)
 
     @cached_property
@@ -62,7 +61,7 @@ class Trainer:
 
     def survey(self) -> None:
         """Report the search space and the metrics."""
-        networks, settings = self._networks, self._settings
+        networks, settings = self._networks, self._settings.completed(self._splits.targets)
         space = survey.discover(Rehearsal(networks, self._splits), settings.seed)
         seen = try_out(networks.explore(space.copy()), self._splits, settings.objective)
         self._send(

@@ -94,8 +94,8 @@ def _start_tensorflow(context: protocol.Context, send: Send, inbox: _Inbox) -> "
 def _carry_out(trainer: "Trainer", order: protocol.Order, send: Send) -> None:
     try:
         match order:
-            case protocol.UseSpace():
-                trainer.use_space(order.space)
+            case protocol.Plan():
+                trainer.follow(order)
             case protocol.Survey():
                 trainer.survey()
             case protocol.Train():

@@ -51,11 +51,11 @@ class WorkerPool:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def use_space(self, space: dict[str, Any]) -> None:
-        """Tell the workers, those to come too, the search space that the survey found."""
-        self._context = replace(self._context, space=space)
+    def tell(self, plan: protocol.Plan) -> None:
+        """Tell the workers, those to come too, what the survey has settled."""
+        self._context = replace(self._context, space=plan.space, settings=plan.settings)
         for place in self.workers:
-            self._send(place, protocol.UseSpace(space))
+            self._send(place, plan)
 
     def idle(self) -> list[Worker]:
         """List the workers that wait for an order."""

@@ -23,7 +23,8 @@ def printed(shown: Console) -> str:
 
 def test_lines_say_each_trial_and_the_best_so_far() -> None:
     shown = console()
-    with Lines(shown, "val_accuracy", "max") as lines:
+    with Lines(shown) as lines:
+        lines.on_objective("val_accuracy", "max")
         lines.on_stage("search", 2)
         lines.on_order(0, RUN)
         lines.on_report(0, protocol.EpochEnded("0001", 1, {"val_accuracy": 0.9}, 0.1))
@@ -36,7 +37,8 @@ def test_lines_say_each_trial_and_the_best_so_far() -> None:
 
 
 def test_the_smaller_value_is_the_best_where_less_is_better() -> None:
-    lines = Lines(console(), "val_loss", "min")
+    lines = Lines(console())
+    lines.on_objective("val_loss", "min")
     lines.on_stage("search", None)
     for name, score in (("0001", 0.3), ("0002", 0.1), ("0003", 0.2)):
         lines.on_report(0, protocol.Completed(name, score, 1, 10))
@@ -45,7 +47,8 @@ def test_the_smaller_value_is_the_best_where_less_is_better() -> None:
 
 def test_the_live_table_has_a_row_a_worker_with_its_trial_and_epoch() -> None:
     shown = console()
-    table = LiveTable(shown, "val_accuracy", "max")
+    table = LiveTable(shown)
+    table.on_objective("val_accuracy", "max")
     table.on_stage("search", 10)
     table.on_order(1, RUN)
     table.on_report(1, protocol.EpochEnded("0001", 2, {"val_accuracy": 0.875}, 0.1))

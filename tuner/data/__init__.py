@@ -2,7 +2,7 @@
 
 from keras_search.tuner.data.builtin import LOADERS
 from keras_search.tuner.data.dataset import Columns, Dataset, dataset_of
-from keras_search.tuner.data.loading import load_dataset
+from keras_search.tuner.data.loading import load_dataset, read_raw
 from keras_search.tuner.data.source import Source
 from keras_search.tuner.data.splits import DamagedDataError, Splits, make_splits, open_splits, save_splits
 from keras_search.tuner.data.tree import Array, Labels, Tree
@@ -23,5 +23,6 @@ __all__ = [
     "load_dataset",
     "make_splits",
     "open_splits",
+    "read_raw",
     "save_splits",
 ]

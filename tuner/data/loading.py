@@ -27,12 +27,21 @@ def load_dataset(source: Source | str) -> Dataset:
         KerasSearchError: a download failed.
     """
     source = Source(source) if isinstance(source, str) else source
-    dataset = _reader(source)()
+    dataset = read_raw(source)
     if size(dataset.x_test) == 0:
         return set_test_aside(dataset, TEST_SPLIT if source.test_split is None else source.test_split)
     if source.test_split is not None:
         raise UsageError(f"--test-split is for data without a test split, {source.dataset} has one.")
     return dataset
+
+
+def read_raw(source: Source) -> Dataset:
+    """Load a data set as it is: where it has no test split, that part is empty.
+
+    Raises:
+        UsageError, KerasSearchError: as `load_dataset` does.
+    """
+    return _reader(source)()
 
 
 def _reader(source: Source) -> Callable[[], Dataset]:
