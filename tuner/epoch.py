@@ -10,6 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from keras_search.tuner.architecture import architecture_of
+from keras_search.tuner.data.tree import Tree, leaves, size, take
 from keras_search.tuner.dropout import dropout_rates, hashed_dropout, hashed_layers
 from keras_search.tuner.updates import fused_updates, given_schedule, keep_gradients, schedule_values
 
@@ -19,13 +20,14 @@ VALIDATION_BATCH = 2000
 XLA_STEPS = 6000
 PROGRAMS_KEPT = 16
 
-Arrays = tuple[np.ndarray, np.ndarray]
+Arrays = tuple[Tree, Tree]
 
 
 class EpochRunner:
     """Train and validate one compiled Keras model an epoch at a time.
 
-    `fit` and `validation` are (x, y): x float32 `(n, ...)`, y int64 `(n,)` or one-hot float32 `(n, classes)`.
+    `fit` and `validation` are (x, y), each an array with the examples along the first axis, or a dict of such
+    arrays by the name of an input or an output; y is as the model's losses take it.
     What an epoch does is a pure function of the model's and the optimizer's variables, the seed and the
     number of the epoch; it does not depend on what this process compiled or trained before.
 
@@ -54,7 +56,7 @@ class EpochRunner:
     def run(self, seed: int, epoch: int) -> dict[str, float]:
         """Train epoch number `epoch` (from 1) and validate; give the metrics that `model.fit` would give."""
         rng = np.random.Generator(np.random.Philox(key=_digest(seed, epoch)))
-        order = rng.permutation(len(self.fit[0])).astype(np.int32)
+        order = rng.permutation(size(self.fit[0])).astype(np.int32)
         words = rng.integers(0, 2**32, 2, dtype=np.uint32)
         _seed_layers(self.model, rng)
         if self._program is None:
@@ -88,14 +90,14 @@ class EpochRunner:
         """
         if any(isinstance(layer, CONVOLUTIONS) for layer in self.model._flatten_layers()):
             return False
-        return len(self.fit[0]) // self.batch_size * self.epochs >= XLA_STEPS
+        return size(self.fit[0]) // self.batch_size * self.epochs >= XLA_STEPS
 
     def _run_fit(self, order: np.ndarray, rng: np.random.Generator) -> dict[str, float]:
         keras.utils.set_random_seed(int(rng.integers(2**31)))
         x, y = self.fit
         history = self.model.fit(
-            x[order],
-            y[order],
+            take(x, order),
+            take(y, order),
             batch_size=self.batch_size,
             shuffle=False,
             verbose=0,
@@ -104,11 +106,15 @@ class EpochRunner:
         return {name: float(values[-1]) for name, values in history.history.items()}
 
 
-def predict(model: keras.Model, x: np.ndarray, batch_size: int = VALIDATION_BATCH) -> np.ndarray:
-    """Give the model's probabilities `(n, classes)` for the images `x`, the same to the bit at each call."""
+def predict(model: keras.Model, x: Tree, batch_size: int = VALIDATION_BATCH) -> Any:
+    """Give the model's outputs for the examples `x`, the same to the bit at each call.
+
+    They are one array, or arrays in the structure in which the model gives them, such as a dict.
+    """
     call = tf.function(lambda batch: model(batch, training=False), autograph=False, reduce_retracing=True)
-    parts = [call(tf.constant(x[i : i + batch_size])).numpy() for i in range(0, len(x), batch_size)]
-    return np.concatenate(parts)
+    starts = range(0, size(x), batch_size)
+    parts = [call(_tensors(take(x, slice(start, start + batch_size)))) for start in starts]
+    return tf.nest.map_structure(lambda *outputs: np.concatenate([output.numpy() for output in outputs]), *parts)
 
 
 CONVOLUTIONS = (
@@ -132,15 +138,17 @@ class _Program:
     def __init__(self, host: keras.Model, fit: Arrays, validation: Arrays, batch_size: int, jit: bool) -> None:
         self.host = host
         self.batch_size = batch_size
-        self.steps = len(fit[0]) // batch_size
+        self.steps = size(fit[0]) // batch_size
         self.jit = jit and _may_jit(host)
         self.rates = len(dropout_rates(host))
         self.variables = _state(host)
         self._step = tf.function(self._train_step, autograph=False, input_signature=_step_signature(fit))
         self._train = tf.function(self._train_loop, autograph=False, jit_compile=self.jit)
-        self._test = tf.function(self._test_step, autograph=False, input_signature=_batch_signature(validation))
+        # Of batches whose size is known, Keras weighs the losses of several outputs by it; of others it does not.
+        self._test = tf.function(self._test_step, autograph=False)
         self._step.get_concrete_function()
-        self._test.get_concrete_function()
+        held = min(size(validation[0]), VALIDATION_BATCH)
+        self._test.get_concrete_function(*(_specs(tree, held) for tree in validation))
 
     def run(
         self, model: keras.Model, fit: Arrays, validation: Arrays, order: np.ndarray, words: np.ndarray
@@ -167,12 +175,12 @@ class _Program:
             self._train(x, y, tf.constant(order), values, key)
         rest = order[self.steps * self.batch_size :]
         if len(rest):
-            self._step(tf.gather(x, rest), tf.gather(y, rest), values, key, tf.constant(self.steps))
+            self._step(_gather(x, rest), _gather(y, rest), values, key, tf.constant(self.steps))
         logs = _results(self.host, "")
         self.host.reset_metrics()
         x, y = _on_device(validation)
-        for start in range(0, len(validation[0]), VALIDATION_BATCH):
-            self._test(x[start : start + VALIDATION_BATCH], y[start : start + VALIDATION_BATCH])
+        for start in range(0, size(validation[0]), VALIDATION_BATCH):
+            self._test(*(_slice(tree, start, start + VALIDATION_BATCH) for tree in (x, y)))
         return logs | _results(self.host, "val_")
 
     def _train_step(self, x: Any, y: Any, values: Any, key: Any, step: Any) -> None:
@@ -184,7 +192,7 @@ class _Program:
     def _train_loop(self, x: Any, y: Any, order: Any, values: Any, key: Any) -> None:
         def body(step: Any) -> tuple[Any]:
             batch = tf.slice(order, [step * self.batch_size], [self.batch_size])
-            self._step(tf.gather(x, batch), tf.gather(y, batch), values, key, step)
+            self._step(_gather(x, batch), _gather(y, batch), values, key, step)
             return (step + 1,)
 
         tf.while_loop(lambda step: step < self.steps, body, [0], parallel_iterations=1)
@@ -194,7 +202,7 @@ class _Program:
 
 
 _PROGRAMS: OrderedDict[str, _Program] = OrderedDict()
-_DEVICE_ARRAYS: OrderedDict[int, tuple[Arrays, tuple[Any, Any]]] = OrderedDict()
+_DEVICE_ARRAYS: OrderedDict[int, tuple[list[np.ndarray], tuple[Any, Any]]] = OrderedDict()
 
 
 def _program_for(model: keras.Model, fit: Arrays, validation: Arrays, batch_size: int, jit: bool) -> _Program:
@@ -202,7 +210,8 @@ def _program_for(model: keras.Model, fit: Arrays, validation: Arrays, batch_size
     key = architecture_of(model)
     if key is None:
         return _Program(model, fit, validation, batch_size, jit)
-    sizes = [(array.shape, array.dtype.str) for array in (*fit, *validation)]
+    trees = (*fit, *validation)
+    sizes = [[(name, array.shape, array.dtype.str) for name, array in leaves(tree).items()] for tree in trees]
     key = f"{key} {sizes} {batch_size} {jit}"
     if key not in _PROGRAMS:
         _PROGRAMS[key] = _Program(model, fit, validation, batch_size, jit)
@@ -229,7 +238,7 @@ def _assign(variables: list[Any], values: list[Any]) -> None:
 
 def _build(model: keras.Model, fit: Arrays, batch_size: int) -> None:
     """Create every variable that training needs, before anything is traced."""
-    x, y = (array[:batch_size] for array in fit)
+    x, y = (take(tree, slice(batch_size)) for tree in fit)
     model._symbolic_build(data_batch=(x, y))
     if not model.optimizer.built:
         model.optimizer.build(model.trainable_variables)
@@ -248,20 +257,33 @@ def _may_jit(model: keras.Model) -> bool:
     return supported and all(id(generator) in own for generator in generators)
 
 
-def _batch_signature(arrays: Arrays) -> list[Any]:
-    return [tf.TensorSpec((None, *array.shape[1:]), array.dtype) for array in arrays]
-
-
 def _step_signature(fit: Arrays) -> list[Any]:
     values, key, step = tf.TensorSpec((None,), tf.float32), tf.TensorSpec((2,), tf.uint32), tf.TensorSpec((), tf.int32)
-    return [*_batch_signature(fit), values, key, step]
+    return [*(_specs(tree, None) for tree in fit), values, key, step]
+
+
+def _specs(tree: Tree, batch_size: int | None) -> Any:
+    return tf.nest.map_structure(lambda array: tf.TensorSpec((batch_size, *array.shape[1:]), array.dtype), tree)
+
+
+def _tensors(tree: Tree) -> Any:
+    return tf.nest.map_structure(tf.constant, tree)
+
+
+def _gather(tensors: Any, index: Any) -> Any:
+    return tf.nest.map_structure(lambda tensor: tf.gather(tensor, index), tensors)
+
+
+def _slice(tensors: Any, start: int, stop: int) -> Any:
+    return tf.nest.map_structure(lambda tensor: tensor[start:stop], tensors)
 
 
 def _on_device(arrays: Arrays) -> tuple[Any, Any]:
     """Give the arrays as tensors, copied once while the same arrays are in use."""
-    key = id(arrays[0])
-    if key not in _DEVICE_ARRAYS or any(a is not b for a, b in zip(_DEVICE_ARRAYS[key][0], arrays, strict=True)):
-        _DEVICE_ARRAYS[key] = (arrays, (tf.constant(arrays[0]), tf.constant(arrays[1])))
+    own = [array for tree in arrays for array in leaves(tree).values()]
+    key = id(own[0])
+    if key not in _DEVICE_ARRAYS or any(a is not b for a, b in zip(_DEVICE_ARRAYS[key][0], own, strict=True)):
+        _DEVICE_ARRAYS[key] = (own, (_tensors(arrays[0]), _tensors(arrays[1])))
         if len(_DEVICE_ARRAYS) > 4:
             _DEVICE_ARRAYS.popitem(last=False)
     return _DEVICE_ARRAYS[key][1]

@@ -8,6 +8,7 @@ import pytest
 from sklearn.datasets import load_digits
 
 from keras_search.tuner import epoch as epochs
+from keras_search.tuner.data.tree import take
 from keras_search.tuner.epoch import EpochRunner, predict
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning")
@@ -209,6 +210,74 @@ def test_predict_gives_probabilities(digits):
     model, x = network(), digits[1][0]
     np.testing.assert_allclose(predict(model, x), model.predict(x, verbose=0), atol=1e-6)
     np.testing.assert_array_equal(predict(model, x, 70), predict(model, x, 70))
+
+
+def _branches(outputs):
+    """Make a model of two inputs and two outputs: a class and two values."""
+    keras.utils.set_random_seed(3)
+    image, row = keras.Input((8, 8), name="image"), keras.Input((3,), name="row")
+    both = keras.layers.Concatenate()([keras.layers.Flatten()(image), row])
+    hidden = keras.layers.Dense(16, activation="relu")(both)
+    digit = keras.layers.Dense(10, activation="softmax", name="digit")(hidden)
+    area = keras.layers.Dense(2, name="area")(hidden)
+    model = keras.Model({"image": image, "row": row}, outputs(digit, area))
+    losses = {"digit": "sparse_categorical_crossentropy", "area": "mse"}
+    model.compile(keras.optimizers.Adam(0.01), losses, metrics={"digit": ["accuracy"], "area": ["mae"]})
+    return model
+
+
+def _named(arrays):
+    x, y = arrays
+    row = x.reshape(len(x), -1)[:, :3]
+    return {"image": x, "row": row}, {"digit": y, "area": x.reshape(len(x), -1)[:, 3:5] * 2}
+
+
+STRUCTURES = {"dict": lambda digit, area: {"digit": digit, "area": area}, "list": lambda digit, area: [digit, area]}
+
+
+@pytest.mark.parametrize("structure", STRUCTURES)
+@pytest.mark.parametrize("planned", [1, 10_000], ids=["graph", "xla"])
+def test_several_inputs_and_outputs_are_trained_as_fit_does(structure, planned, digits):
+    """Arrays by name go to the inputs and outputs of that name, in dicts and in lists of outputs."""
+    fit, validation = (_named(arrays) for arrays in digits)
+    model, reference = (_branches(STRUCTURES[structure]) for _ in range(2))
+    logs = EpochRunner(model, fit, validation, BATCH, planned).run(7, 1)
+    x, y = (take(tree, order_of(7, 1, 700)) for tree in fit)
+    history = reference.fit(x, y, BATCH, 1, verbose=0, shuffle=False, validation_data=validation).history
+    held = reference.evaluate(*validation, batch_size=300, verbose=0, return_dict=True)
+    expected = {name: values[0] for name, values in history.items()} | {f"val_{n}": held[n] for n in held}
+    assert logs == pytest.approx(expected, rel=1e-3, abs=1e-5)
+    for one, two in zip(model.variables, reference.variables, strict=True):
+        np.testing.assert_allclose(one.numpy(), two.numpy(), rtol=2e-3, atol=2e-4)
+
+
+def test_losses_of_several_outputs_weigh_every_held_out_example_the_same(digits, monkeypatch):
+    """Whatever the batches of the validation."""
+    fit, validation = (_named(arrays) for arrays in digits)
+    monkeypatch.setattr(epochs, "VALIDATION_BATCH", 200)
+    model = _branches(STRUCTURES["dict"])
+    logs = EpochRunner(model, fit, validation, BATCH).run(7, 1)
+    held = model.evaluate(*validation, batch_size=300, verbose=0, return_dict=True)
+    assert {name: logs[f"val_{name}"] for name in held} == pytest.approx(held, rel=1e-5)
+
+
+def test_several_inputs_and_outputs_without_a_compiled_epoch(digits):
+    """`model.fit` takes the same arrays."""
+    small = tuple(tuple(take(tree, slice(128)) for tree in _named(arrays)) for arrays in digits)
+    models = [_branches(STRUCTURES["dict"]) for _ in range(2)]
+    models[1].run_eagerly = True
+    logs = [EpochRunner(model, *small, BATCH).run(7, 1) for model in models]
+    assert logs[1] == pytest.approx(logs[0], rel=1e-3, abs=1e-5)
+
+
+@pytest.mark.parametrize("structure", STRUCTURES)
+def test_predict_gives_outputs_as_the_model_does(structure, digits):
+    """All examples in order, in a dict or a list."""
+    (x, _), model = _named(digits[1]), _branches(STRUCTURES[structure])
+    expected = model.predict(x, verbose=0)
+    given = predict(model, x, 70)
+    keras.tree.assert_same_structure(given, expected)
+    keras.tree.map_structure(lambda one, two: np.testing.assert_allclose(one, two, atol=1e-5), given, expected)
 
 
 def test_accuracy_is_that_of_fit_in_distribution(digits):
