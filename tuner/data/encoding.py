@@ -1,33 +1,163 @@
 """How the rows of a table become numbers for a network."""
 
+from __future__ import annotations
+
+from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, ClassVar, Self
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+import numpy as np
 
 from keras_search.tuner.data.dataset import Columns
 from keras_search.tuner.data.tree import Array, Tree
 
+if TYPE_CHECKING:
+    import keras
+
+NUMBERS, TEXTS = "numbers", "texts"
+"""The two inputs that the raw rows of a table are."""
+MOST_CATEGORIES = 100
+"""A column of more texts keeps its most frequent ones; the others count as one."""
+
+
+@dataclass(frozen=True)
+class NumberColumn:
+    """Say that a number `v` became `(v - mean) / deviation`, and a missing one 0, which is the mean."""
+
+    name: str
+    mean: float
+    deviation: float
+
+
+@dataclass(frozen=True)
+class TextColumn:
+    """Say which texts have a place of their own, "" among them where values were missing; all others share one."""
+
+    name: str
+    categories: tuple[str, ...]
+
+    @property
+    def width(self) -> int:
+        """The length of the code: a place for every category, and the first for all others."""
+        return len(self.categories) + 1
+
 
 @dataclass(frozen=True)
 class TableEncoding:
-    """Hold what the columns of a table were fitted to."""
+    """Hold what the columns of a table were fitted to: `apply` encodes rows, `model` is the same as Keras layers.
+
+    Example:
+        >>> encoding = fit_encoding({"numbers": numbers, "texts": texts}, columns)
+        >>> encoding.apply({"numbers": np.array([[5.1]]), "texts": np.array([["red"]])})
+        array([[-0.9,  0. ,  1. ,  0. ]], dtype=float32)
+    """
 
     kind: ClassVar[str] = "table"
+    numbers: tuple[NumberColumn, ...]
+    texts: tuple[TextColumn, ...]
+
+    @property
+    def width(self) -> int:
+        """The length of an encoded row."""
+        return len(self.numbers) + sum(column.width for column in self.texts)
 
     def apply(self, x: Tree) -> Array:
-        """Encode raw rows as float32 `(n, d)`."""
-        raise NotImplementedError
+        """Encode raw rows, `numbers` `(n, n_numbers)` and `texts` `(n, n_texts)`, as float32 `(n, width)`.
+
+        The arithmetic is that of `model`, operation by operation, so that not a bit differs.
+        """
+        raw, texts = _parts(x)
+        means, factors = self._scaling()
+        with np.errstate(invalid="ignore", over="ignore"):
+            scaled = (raw.astype(np.float32) - means) * factors
+        coded = [_one_hot(texts[:, place], column) for place, column in enumerate(self.texts)]
+        return np.concatenate([np.where(np.isnan(raw), np.float32(0), scaled), *coded], axis=1)
+
+    def model(self) -> keras.Model:
+        """Give the encoding as a model of ordinary Keras layers, which takes what there is of the two inputs."""
+        import keras
+
+        inputs, parts = {}, []
+        if self.numbers:
+            inputs[NUMBERS] = keras.Input((len(self.numbers),), name=NUMBERS)
+            parts.append(self._scaled(inputs[NUMBERS]))
+        if self.texts:
+            inputs[TEXTS] = keras.Input((len(self.texts),), dtype="string", name=TEXTS)
+            parts += [_lookup(column)(inputs[TEXTS][:, place]) for place, column in enumerate(self.texts)]
+        encoded = parts[0] if len(parts) == 1 else keras.layers.Concatenate(name="encoded")(parts)
+        return keras.Model(inputs, encoded, name="encoding")
 
     def to_json(self) -> dict[str, Any]:
         """Give plain values."""
-        return {"kind": self.kind}
+        return {"kind": self.kind, **asdict(self)}
 
     @classmethod
     def from_json(cls, found: Mapping[str, Any]) -> Self:
         """Read what `to_json` gave."""
-        return cls()
+        return cls(
+            numbers=tuple(NumberColumn(**column) for column in found[NUMBERS]),
+            texts=tuple(TextColumn(column["name"], tuple(column["categories"])) for column in found[TEXTS]),
+        )
+
+    def _scaling(self) -> tuple[Array, Array]:
+        """Give what is subtracted from each column, and what it is multiplied with then, float32 `(n_numbers,)`."""
+        means = np.array([column.mean for column in self.numbers], np.float32)
+        return means, (1 / np.array([column.deviation for column in self.numbers])).astype(np.float32)
+
+    def _scaled(self, raw: keras.KerasTensor) -> keras.KerasTensor:
+        """Standardise: two layers, so that subtraction and product are each rounded as float32 rounds them."""
+        import keras
+
+        means, factors = (values.tolist() for values in self._scaling())
+        centred = keras.layers.Rescaling([1.0] * len(means), [-mean for mean in means], name="centred")(raw)
+        scaled = keras.layers.Rescaling(factors, [0.0] * len(means), name="standardised")(centred)
+        return keras.ops.where(keras.ops.equal(raw, raw), scaled, 0.0)  # only a missing number is not equal to itself
 
 
 def fit_encoding(x_fit: Tree, columns: Columns) -> TableEncoding:
-    """Fit an encoding to the rows that are trained on."""
-    raise NotImplementedError
+    """Fit an encoding to the rows that are trained on, and to no others."""
+    numbers, texts = _parts(x_fit)
+    return TableEncoding(
+        numbers=tuple(_number_column(name, numbers[:, place]) for place, name in enumerate(columns.numbers)),
+        texts=tuple(_text_column(name, texts[:, place]) for place, name in enumerate(columns.texts)),
+    )
+
+
+def _parts(x: Tree) -> tuple[Array, Array]:
+    if not isinstance(x, dict):
+        raise TypeError(f"the rows of a table are arrays by the names {NUMBERS} and {TEXTS}, received one array")
+    return x[NUMBERS], x[TEXTS]
+
+
+def _number_column(name: str, values: Array) -> NumberColumn:
+    """Fit to what is not missing; a column of one value keeps its unit."""
+    there = values[~np.isnan(values)].astype(np.float64)
+    if not there.size:
+        return NumberColumn(name, 0.0, 1.0)
+    deviation = float(there.std()) if there.min() < there.max() else 0.0
+    usable = deviation > 1 / float(np.finfo(np.float32).max)
+    return NumberColumn(name, float(there.mean()), deviation if usable else 1.0)
+
+
+def _text_column(name: str, values: Array) -> TextColumn:
+    """Order the categories by frequency, then by name."""
+    counts = Counter(values.tolist())
+    ranked = sorted(counts, key=lambda text: (-counts[text], text))
+    return TextColumn(name, tuple(ranked[:MOST_CATEGORIES]))
+
+
+def _one_hot(values: Array, column: TextColumn) -> Array:
+    places = {text: place for place, text in enumerate(column.categories, start=1)}
+    codes = [places.get(text, 0) for text in values.tolist()]
+    return np.eye(column.width, dtype=np.float32)[codes].reshape(len(values), column.width)
+
+
+def _lookup(column: TextColumn) -> keras.Layer:
+    """Give the layer that is `_one_hot`; the name that it needs for other texts must be no category."""
+    import keras
+
+    other = "[other]"
+    while other in column.categories:
+        other = f"[{other}]"
+    return keras.layers.StringLookup(vocabulary=list(column.categories), oov_token=other, output_mode="one_hot")
