@@ -30,7 +30,7 @@ COUNTS = (
     "image_size",
 )
 
-AUTO = "auto"
+AUTO: Literal["auto"] = "auto"
 """The objective that the data decide: accuracy for classes, the loss for values."""
 DEFAULT_BATCH_SIZE = 32
 """Where a hypermodel has no hyperparameter named `batch_size`."""

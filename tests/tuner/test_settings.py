@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from keras_search.models.problem import Target
 from keras_search.tuner.errors import UsageError
 from keras_search.tuner.settings import EXTENDABLE, StudySettings, check_study_name, infer_direction
 
@@ -42,7 +43,7 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"tuner": "grid", "plateau": 3}, "--plateau applies to --tuner random or bayesian, not to grid."),
     ({"objective": "val_quality"}, "Is more or less 'val_quality' better? Its name does not tell: add --direction max "
      "or min."),
-    ({"direction": "up"}, "--direction: input should be 'max' or 'min', received 'up'."),
+    ({"direction": "up"}, "--direction: input should be 'auto', 'max' or 'min', received 'up'."),
 ]  # fmt: skip
 
 
@@ -82,7 +83,7 @@ OTHER: dict[str, Any] = {
     "max_epochs": 9, "factor": 4, "batch_trials": 2, "patience": 2, "plateau": 5, "max_parameters": 10,
     "epoch_minutes": 5.0, "validation_split": 0.3, "baselines": ("logistic",), "compare_seeds": 6, "seed": 1,
     "max_trials": 7, "iterations": 2, "max_minutes": 3.0,
-    "ablation": True,
+    "ablation": True, "target": "kind", "drop": ("id",), "task": "regression", "test_split": 0.1, "image_size": 8,
 }  # fmt: skip
 
 
@@ -128,3 +129,21 @@ def test_study_name_is_accepted(name: str) -> None:
 def test_study_name_is_refused(name: str) -> None:
     with pytest.raises(UsageError, match="A study's name is made of letters"):
         check_study_name(name)
+
+
+@pytest.mark.parametrize(
+    ("targets", "given", "objective", "direction"),
+    [
+        ((Target(class_names=("a", "b")),), {}, "val_accuracy", "max"),
+        ((Target("kind", ("a", "b")), Target("price")), {}, "val_kind_accuracy", "max"),
+        ((Target(),), {}, "val_loss", "min"),
+        ((Target("price"), Target("kind", ("a", "b"))), {}, "val_loss", "min"),
+        ((Target(),), {"objective": "val_r2"}, "val_r2", "max"),
+        ((Target(),), {"direction": "max"}, "val_loss", "max"),
+    ],
+)
+def test_the_data_decide_an_objective_that_is_left_open(
+    targets: tuple[Target, ...], given: dict[str, str], objective: str, direction: str
+) -> None:
+    settings = StudySettings.create(**given).completed(targets)
+    assert (settings.objective, settings.direction) == (objective, direction)

@@ -55,7 +55,7 @@ def test_another_tuner_leaves_what_it_has_no_use_for(tmp_path: Path) -> None:
     [
         (None, "--config {file} could not be read: No such file or directory. Write one: keras-search init"),
         ("seed = ", "--config {file} is not TOML: Invalid value (at end of document)."),
-        ("sede = 1", "--config {file} has no such setting: sede. Settings: dataset, hypermodel, "),
+        ("sede = 1", "--config {file} has no such setting: sede. Settings: dataset, target, "),
         ("max_epochs = 'ten'", "--max-epochs: input should be a valid integer, "),
         ("max_epochs = 0", "--max-epochs must be at least 1, received 0."),
         ("baselines = ['resnet']", "--baseline must be one of "),

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from keras_search.tuner.data.source import Task
-from keras_search.tuner.data.tree import Array, Labels, Tree, leaves, size
+from keras_search.tuner.data.tree import Array, Labels, Tree, leaves
 from keras_search.tuner.errors import UsageError
 
 NAMES = ("x_train", "y_train", "x_test", "y_test")
@@ -168,17 +168,16 @@ def _values(y: Array, what: str) -> Array:
 
 
 def _check_lengths(x: Tree, y: Tree, part: str, source: str) -> None:
-    lengths = {len(array) for tree in (x, y) for array in leaves(tree).values()}
-    if len(lengths) > 1 and not isinstance(x, dict) and not isinstance(y, dict):
+    lengths = [(name or side, len(a)) for side, tree in (("x", x), ("y", y)) for name, a in leaves(tree).items()]
+    if len({length for _, length in lengths}) > 1:
+        if isinstance(x, dict) or isinstance(y, dict):
+            found = ", ".join(f"{name} {length}" for name, length in lengths)
+            training = "training" if part == "train" else part
+            raise UsageError(f"The arrays of the {training} part of {source} must have one length, received {found}.")
         raise UsageError(
             f"x_{part} and y_{part} of {source} must have the same length, "
             f"received {len(x)} images and {len(y)} labels."
         )
-    if len(lengths) > 1:
-        found = [f"{name} {len(array)}" for tree in (x, y) for name, array in leaves(tree).items()]
-        raise UsageError(f"Every array of the {part} part of {source} must have one length, received {found}.")
-    if size(x) == 0:
-        raise UsageError(f"The {part} part of {source} must hold examples, received none.")
 
 
 def _check_same(checked: Mapping[str, Tree], source: str) -> None:
@@ -217,7 +216,7 @@ def _check_range(x_train: Array, source: str) -> None:
 def _check_classes(name: str, checked: Mapping[str, Tree], source: str) -> None:
     """Check that the training labels are 0 to k-1 without a gap, k > 1, and the test labels among them."""
     what = f"[{name!r}]" if name else ""
-    train, test = (leaves(checked.get(part, {})).get(name) for part in ("y_train", "y_test"))
+    train, test = leaves(checked["y_train"])[name], leaves(checked.get("y_test", {})).get(name)
     present = np.unique(train)
     last = int(present[-1])
     gaps = np.flatnonzero(present != np.arange(len(present)))

@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 
@@ -20,7 +20,7 @@ TEST_SPLIT = 0.2
 TEST_SEED = 0
 """Decides which; the same in every study, so that what one was tuned on cannot test another."""
 
-ClassNames = Sequence[str] | Mapping[str, Sequence[str]] | None
+ClassNames = Sequence[str] | Array | Mapping[str, Sequence[str]] | None
 
 
 @dataclass(frozen=True)
@@ -89,11 +89,10 @@ def dataset_of(
         UsageError: the first thing that is wrong with them.
     """
     checked = checked_arrays(arrays, source or name, task)
-    if "x_test" not in checked:
-        checked |= {f"{side}_test": take(checked[f"{side}_train"], slice(0)) for side in "xy"}
-    outputs = leaves(checked["y_train"])
-    targets = [_target(output, y, _names_of(output, class_names), source or name) for output, y in outputs.items()]
-    return Dataset(name, **checked, targets=tuple(targets))
+    x, y = checked["x_train"], checked["y_train"]
+    targets = [_target(each, out, _names_of(each, class_names), source or name) for each, out in leaves(y).items()]
+    x_test, y_test = (checked.get(f"{side}_test", take(checked[f"{side}_train"], slice(0))) for side in "xy")
+    return Dataset(name, x, y, x_test, y_test, tuple(targets))
 
 
 def set_test_aside(dataset: Dataset, share: float) -> Dataset:
@@ -105,9 +104,8 @@ def set_test_aside(dataset: Dataset, share: float) -> Dataset:
     if not 0 < share < 1:
         raise UsageError(f"--test-split must lie between 0 and 1, received {share:g}.")
     train, test = divided(dataset, share, derive_seed(TEST_SEED, "test split"), "--test-split")
-    parts = {"train": train, "test": test}
-    moved = {f"{side}_{part}": take(getattr(dataset, f"{side}_train"), parts[part]) for side in "xy" for part in parts}
-    return replace(dataset, **moved)
+    x, y = dataset.x_train, dataset.y_train
+    return replace(dataset, x_train=take(x, train), y_train=take(y, train), x_test=take(x, test), y_test=take(y, test))
 
 
 def divided(dataset: Dataset, share: float, seed: int, option: str) -> tuple[Labels, Labels]:
@@ -122,16 +120,17 @@ def divided(dataset: Dataset, share: float, seed: int, option: str) -> tuple[Lab
 
     count = size(dataset.x_train)
     going = int(np.ceil(share * count))
+    split = partial(train_test_split, np.arange(count), test_size=share, random_state=seed % 2**32)
     labels = _classes(dataset)
     if labels is None:
         if not 0 < going < count:
             raise UsageError(f"{option} {share} must leave examples on both sides, received {count} examples.")
-    else:
-        counts = np.bincount(labels, minlength=dataset.target.classes)
-        if counts.min() < 2 or not len(counts) <= going <= count - len(counts):
-            raise _too_few(dataset, labels, int(counts.argmin()), share, option)
-    stay, go = train_test_split(np.arange(count), test_size=share, random_state=seed % 2**32, stratify=labels)
-    for part in (stay, go) if labels is not None else ():
+        return tuple(split())
+    counts = np.bincount(labels, minlength=dataset.target.classes)
+    if counts.min() < 2 or not len(counts) <= going <= count - len(counts):
+        raise _too_few(dataset, labels, int(counts.argmin()), share, option)
+    stay, go = split(stratify=labels)
+    for part in (stay, go):
         absent = np.setdiff1d(labels, labels[part])
         if len(absent):
             raise _too_few(dataset, labels, int(absent[0]), share, option)

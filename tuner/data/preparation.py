@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from keras_search.tuner.data.encoding import TableEncoding
-from keras_search.tuner.data.tree import Array, Tree, leaves
+from keras_search.tuner.data.tree import Array, Tree, leaves, mapped
 
 
 @dataclass(frozen=True)
@@ -18,9 +18,9 @@ class Scaling:
     low: float
     high: float
 
-    def apply(self, x: Array) -> Array:
+    def apply(self, x: Tree) -> Tree:
         """Scale raw pixels of any shape, to float32."""
-        return scale(x, self.low, self.high)
+        return mapped(lambda pixels: scale(pixels, self.low, self.high), x)
 
     def to_json(self) -> dict[str, Any]:
         """Give plain values."""
@@ -33,9 +33,9 @@ class AsGiven:
 
     kind: ClassVar[str] = "as given"
 
-    def apply(self, x: Array) -> Array:
+    def apply(self, x: Tree) -> Tree:
         """Give numbers the type that networks take."""
-        return x.astype(np.int32 if x.dtype.kind in "bui" else np.float32)
+        return mapped(lambda array: array.astype(np.int32 if array.dtype.kind in "bui" else np.float32), x)
 
     def to_json(self) -> dict[str, Any]:
         """Give plain values."""
@@ -49,9 +49,10 @@ class PerInput:
     kind: ClassVar[str] = "per input"
     inputs: Mapping[str, Scaling | AsGiven]
 
-    def apply(self, x: Mapping[str, Array]) -> dict[str, Array]:
+    def apply(self, x: Tree) -> Tree:
         """Prepare each input."""
-        return {name: self.inputs[name].apply(array) for name, array in x.items()}
+        prepared = {name: self.inputs[name].apply(array) for name, array in leaves(x).items()}
+        return {name: leaves(tree)[""] for name, tree in prepared.items()}
 
     def to_json(self) -> dict[str, Any]:
         """Give plain values."""

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from keras_search.tuner.data.arrays import checked_arrays, checked_class_names, read_npz
+from keras_search.tuner.data.tree import leaves
 from keras_search.tuner.errors import UsageError
 
 
@@ -69,13 +70,29 @@ WRONG = {
         {"y_test": np.array(1)},
         "y_test of data must be one label an image, shape (n,) or (n, 1), received ().",
     ),
-    "fractional labels": (
-        {"y_train": np.array([0, 1, 2, 0, 1.5, 2])},
-        "y_train of data must be whole numbers, received 1.5 at index 4.",
-    ),
     "NaN labels": (
         {"y_train": np.array([0, 1, 2, 0, 1, np.nan])},
         "y_train of data must be whole numbers, received nan at index 5.",
+    ),
+    "NaN values": (
+        {"y_train": np.array([0, 1.5, 2, 0, 1, np.nan])},
+        "y_train of data must be finite numbers, received nan at index 5.",
+    ),
+    "values in other shapes": (
+        {"y_train": np.full((6, 2), 0.5), "y_test": np.full((3, 1), 0.5)},
+        "y_train and y_test of data must hold values of one shape, received (2,) and (1,).",
+    ),
+    "other inputs": (
+        {"x_train": {"left": np.zeros((6, 2)), "right": np.zeros((6, 2))}, "x_test": {"left": np.zeros((3, 2))}},
+        "x_train and x_test of data must have the same names, received ['left', 'right'] and ['left'].",
+    ),
+    "inputs of other lengths": (
+        {"x_train": {"left": np.zeros((6, 2)), "right": np.zeros((5, 2))}},
+        "The arrays of the training part of data must have one length, received left 6, right 5, y 6.",
+    ),
+    "a text input": (
+        {"x_train": {"words": np.array(list("abcabc"))}},
+        "x_train['words'] of data must be numbers, received <U1. Save the pixels as uint8 or float32.",
     ),
     "negative labels": (
         {"y_train": np.array([0, 1, 2, -1, 1, 2])},
@@ -268,3 +285,32 @@ def test_read_npz_ignores_what_else_is_there(tmp_path: Path) -> None:
     path = tmp_path / "a.npz"
     np.savez_compressed(path, **arrays(notes=np.array([None], object), class_names=np.array(["a", "b", "c"])))
     assert list(read_npz(path)) == ["x_train", "y_train", "x_test", "y_test", "class_names"]
+
+
+@pytest.mark.parametrize(
+    ("y", "task", "expected"),
+    [
+        ([0, 1, 0, 1, 2, 2], None, np.int64),
+        ([0.0, 1.0, 0.0, 1.0, 2.0, 2.0], None, np.int64),
+        ([0.0, 1.5, 0.0, 1.0, 2.0, 2.0], None, np.float32),
+        ([10.0, 20.0, 10.0, 20.0, 30.0, 30.0], None, np.float32),
+        ([0, 1, 0, 1, 2, 2], "regression", np.float32),
+        ([0.0, 1.0, 0.0, 1.0, 2.0, 2.0], "classification", np.int64),
+    ],
+)
+def test_numbers_to_predict_are_classes_or_values(y: list[float], task: Any, expected: type) -> None:
+    checked = checked_arrays(arrays(y_train=np.array(y), y_test=np.array(y[:3])), "data", task)
+    assert leaves(checked["y_train"])[""].dtype == expected
+    assert leaves(checked["y_test"])[""].dtype == expected
+    shape = (6,) if expected is np.int64 else (6, 1)
+    assert leaves(checked["y_train"])[""].shape == shape
+
+
+def test_several_inputs_and_outputs_are_checked_each() -> None:
+    x = {"image": np.zeros((6, 2, 2), np.uint8), "size": np.arange(12.0).reshape(6, 2)}
+    y = {"kind": np.array([0, 1, 0, 1, 2, 2]), "price": np.linspace(1, 2, 6)}
+    checked = checked_arrays({"x_train": x, "y_train": y}, "data")
+    outputs = leaves(checked["y_train"])
+    assert list(leaves(checked["x_train"])) == ["image", "size"]
+    assert (outputs["kind"].dtype, outputs["kind"].shape) == (np.int64, (6,))
+    assert (outputs["price"].dtype, outputs["price"].shape) == (np.float32, (6, 1))

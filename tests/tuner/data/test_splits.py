@@ -16,17 +16,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.datasets import load_digits
 
+from keras_search.models.problem import Target
 from keras_search.tuner.data import (
     DATASET_NAMES,
-    SPLIT_ARRAYS,
     Dataset,
+    Source,
     Splits,
+    dataset_of,
     load_dataset,
     make_splits,
     open_splits,
     save_splits,
-    scale,
 )
+from keras_search.tuner.data.loading import KINDS
+from keras_search.tuner.data.preparation import Scaling, scale
+from keras_search.tuner.data.splits import SPLIT_ARRAYS
+from keras_search.tuner.data.tree import leaves
 from keras_search.tuner.errors import KerasSearchError, UsageError
 
 
@@ -37,12 +42,14 @@ def numbered(counts: list[int], tests: int = 4) -> Dataset:
     x = np.stack([numbers, -numbers], axis=1).reshape(-1, 1, 2)
     y_test = np.arange(tests) % len(counts)
     names = tuple(f"class {label}" for label in range(len(counts)))
-    return Dataset("numbered", x[tests:], y_train, x[:tests], y_test, names)
+    return Dataset("numbered", x[tests:], y_train, x[:tests], y_test, (Target(class_names=names),))
 
 
 def numbers_of(x: np.ndarray, splits: Splits) -> list[int]:
     """Read the numbers back from scaled images."""
-    numbers = np.rint(x[:, 0, 0].astype(float) * (splits.high - splits.low) + splits.low)
+    assert isinstance(splits.preparation, Scaling)
+    low, high = splits.preparation.low, splits.preparation.high
+    numbers = np.rint(x[:, 0, 0].astype(float) * (high - low) + low)
     return [int(number) for number in numbers]
 
 
@@ -63,21 +70,18 @@ def test_digits_are_those_of_scikit_learn_with_a_stratified_fifth_for_test() -> 
 
 
 def test_digits_are_always_the_same() -> None:
-    assert load_dataset("digits").digest == "6bafa278e80def02735d67cca8aa4c5cb6f8c992fff04bcb11003ad52048f49e"
+    assert load_dataset("digits").digest == "54d4d7c1d0f1ad39c676ecdf8f96be7c33d2f98996f3ebaa1f1b4e200e5221f3"
 
 
 def test_unknown_dataset_suggests_the_closest() -> None:
     with pytest.raises(UsageError) as raised:
         load_dataset("mnits")
     assert message(raised) == (
-        "Unknown dataset 'mnits'. Did you mean 'mnist'? "
-        "Known: digits, mnist, fashion-mnist, or the path of an .npz file."
+        f"Unknown dataset 'mnits'. Did you mean 'mnist'? Known: digits, mnist, fashion-mnist, or {KINDS}."
     )
     with pytest.raises(UsageError) as raised:
         load_dataset("cats")
-    assert message(raised) == (
-        "Unknown dataset 'cats'. Known: digits, mnist, fashion-mnist, or the path of an .npz file."
-    )
+    assert message(raised) == (f"Unknown dataset 'cats'. Known: digits, mnist, fashion-mnist, or {KINDS}.")
 
 
 @pytest.mark.parametrize("name", ["mnits.npz", "folder/mnist"])
@@ -125,7 +129,7 @@ def test_digest_follows_the_content_and_nothing_else() -> None:
         replace(dataset, x_train=dataset.x_train.astype(np.int64)),
         replace(dataset, x_train=dataset.x_train.reshape(-1, 2, 1)),
         replace(dataset, y_train=dataset.y_train[::-1]),
-        replace(dataset, class_names=("cat", "dog")),
+        replace(dataset, targets=(Target(class_names=("cat", "dog")),)),
         replace(dataset, x_train=dataset.x_test, x_test=dataset.x_train),
     ]
     assert len({dataset.digest, *(other.digest for other in others)}) == 7
@@ -161,7 +165,7 @@ def test_the_test_images_change_nothing_in_the_rest() -> None:
     dataset = numbered([10, 10])
     splits = make_splits(dataset, 0.2, 0)
     other = make_splits(replace(dataset, x_test=dataset.x_test * 1000), 0.2, 0)
-    assert (splits.low, splits.high) == (other.low, other.high) == (-23, 23)
+    assert splits.preparation == other.preparation == Scaling(-23, 23)
     assert np.array_equal(splits.x_fit, other.x_fit)
     assert np.array_equal(splits.x_val, other.x_val)
 
@@ -187,8 +191,8 @@ def test_a_class_too_small_for_the_split_is_named(counts: list[int], validation_
     with pytest.raises(UsageError) as raised:
         make_splits(numbered(counts), validation_split, 0)
     assert message(raised) == (
-        f"--validation-split {validation_split} must leave an image of every class on both sides, "
-        f"{named} in y_train. Add images of it, drop it, or choose a split nearer to 0.5."
+        f"--validation-split {validation_split} must leave an example of every class on both sides, "
+        f"{named}. Add examples of it, drop it, or choose a split nearer to 0.5."
     )
 
 
@@ -207,7 +211,7 @@ def test_scale_keeps_what_float32_cannot_hold() -> None:
 
 def test_training_pixels_are_scaled_to_0_1() -> None:
     splits = make_splits(load_dataset("digits"), 0.2, 0)
-    assert (splits.low, splits.high) == (0, 16)
+    assert splits.preparation == Scaling(0, 16)
     assert splits.x_fit.dtype == splits.x_val.dtype == splits.x_test.dtype == np.float32
     assert (splits.x_fit.min(), splits.x_fit.max()) == (0, 1)
     assert (splits.input_shape, splits.classes) == ((8, 8), 10)
@@ -227,7 +231,7 @@ def test_saved_splits_come_back_read_only(splits: Splits, tmp_path: Path) -> Non
         assert not array.flags.writeable
         assert array.dtype == getattr(splits, name).dtype
         assert np.array_equal(array, getattr(splits, name))
-    assert (opened.low, opened.high) == (splits.low, splits.high)
+    assert opened.preparation == splits.preparation
     assert opened.class_names == ("class 0", "class 1")
     assert [path.name for path in (tmp_path / "study").iterdir()] == ["data"]
 
@@ -332,3 +336,40 @@ def test_keras_datasets_load_from_their_cache_and_say_what_to_do_without(tmp_pat
 
 def test_dataset_names_are_those_the_help_shows() -> None:
     assert DATASET_NAMES == ("digits", "mnist", "fashion-mnist")
+
+
+def test_several_inputs_and_outputs_come_back_by_name(tmp_path: Path) -> None:
+    x = {"a/b": np.arange(40, dtype=np.uint8).reshape(20, 2), "word": np.arange(20)[:, None]}
+    y = {"kind": np.arange(20) % 2, "price": np.linspace(0, 1, 20)}
+    dataset = dataset_of("two", {"x_train": x, "y_train": y, "x_test": x, "y_test": y})
+    save_splits(make_splits(dataset, 0.25, 0), tmp_path / "data")
+    splits = open_splits(tmp_path / "data", test=True)
+    assert splits.input_shape == {"a/b": (2,), "word": (1,)}
+    assert [target.name for target in splits.targets] == ["kind", "price"]
+    assert splits.compared(splits.y_val).shape == (5,)
+    numbers = np.concatenate([leaves(splits.x_fit)["word"], leaves(splits.x_val)["word"]]).ravel()
+    assert sorted(numbers.tolist()) == list(range(20))
+    prices = np.concatenate([leaves(splits.y_fit)["price"], leaves(splits.y_val)["price"]]).ravel()
+    assert np.array_equal(prices, np.linspace(0, 1, 20).astype(np.float32)[numbers])
+
+
+def test_values_are_split_by_chance() -> None:
+    x, y = np.arange(50)[:, None], np.linspace(0, 1, 50)
+    dataset = dataset_of("values", {"x_train": x, "y_train": y, "x_test": x[:5], "y_test": y[:5]})
+    splits = make_splits(dataset, 0.2, 0)
+    assert (splits.x_fit.shape, splits.y_val.shape, splits.classes) == ((40, 1), (10, 1), 0)
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        (Source("digits", target="y"), "--target is for tables, .csv or .parquet files; digits is none."),
+        (Source("digits", drop=("y",)), "--drop is for tables, .csv or .parquet files; digits is none."),
+        (Source("digits", image_size=8), "--image-size is for folders of images, digits is none."),
+        (Source("digits", test_split=0.1), "--test-split is for data without a test split, digits has one."),
+    ],
+)
+def test_an_option_for_other_data_is_refused(source: Source, expected: str) -> None:
+    with pytest.raises(UsageError) as raised:
+        load_dataset(source)
+    assert message(raised) == expected
