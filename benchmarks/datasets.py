@@ -1,5 +1,6 @@
 """Prepare the data of a benchmark once: an `.npz` for our search, and the same splits as arrays for the others."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -30,8 +31,7 @@ def in_memory(folder: Path, test: bool = False) -> Splits:
     """Read the splits as ordinary arrays, which is what users of `model.fit` hold."""
     opened = open_splits(folder, test)
     arrays = ("x_fit", "y_fit", "x_val", "y_val", "x_test", "y_test")
-    names = {"low": opened.low, "high": opened.high, "class_names": opened.class_names}
-    return Splits(**{name: np.array(getattr(opened, name)) for name in arrays}, **names)
+    return replace(opened, **{name: np.array(getattr(opened, name)) for name in arrays})
 
 
 def _cut(data: Path, count: int, file: Path) -> None:

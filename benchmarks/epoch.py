@@ -37,7 +37,7 @@ def _timed(baseline: str, batch_size: int, way: str, data: Splits, times: int) -
 
     keras.utils.set_random_seed(0)
     recipe = BASELINES[baseline]
-    problem = Problem(data.input_shape, data.classes, len(data.x_fit), epochs=times + 1)
+    problem = Problem(data.input_shape, data.targets, len(data.x_fit), epochs=times + 1)
     model = recipe.build(problem)
     fit, validation = ((x, _labels(y, recipe.one_hot, data.classes)) for x, y in _halves(data))
     if way == "products":

@@ -6,8 +6,10 @@ FUNCTION = "build"
 FILE = '''"""The hypermodel mlp with its batch size fixed; written by the benchmark."""
 
 from keras_search.models import HYPERMODELS, Problem
+from keras_search.models.problem import Target
 
-PROBLEM = Problem(input_shape=(28, 28), classes=10, fit_examples={examples}, epochs={epochs})
+DIGIT = Target(class_names=tuple("0123456789"))
+PROBLEM = Problem(input_shape=(28, 28), targets=(DIGIT,), fit_examples={examples}, epochs={epochs})
 
 
 def {function}(hp):

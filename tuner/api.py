@@ -2,17 +2,20 @@
 
 import multiprocessing
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import numpy as np
 from numpy.typing import ArrayLike
 from rich.console import Console
 
 from keras_search.tuner import stages
-from keras_search.tuner.data import Dataset, dataset_of
+from keras_search.tuner.data import Dataset, Source, Tree, dataset_of
 from keras_search.tuner.data.arrays import NAMES
+from keras_search.tuner.data.dataset import ClassNames
+from keras_search.tuner.data.loading import with_test
 from keras_search.tuner.errors import KerasSearchError, UsageError
 from keras_search.tuner.options import make_options
 from keras_search.tuner.progress import Lines
@@ -25,6 +28,7 @@ ARRAYS = "arrays"
 """The name of a data set that was passed as arrays."""
 
 Place = str | Path
+Given = ArrayLike | Mapping[str, ArrayLike] | None
 
 
 def start(
@@ -33,11 +37,11 @@ def start(
     dataset: Place = "digits",
     hypermodel: str | Callable[..., Any] = "mlp",
     baseline: str | Sequence[str] | None = None,
-    x_train: ArrayLike | None = None,
-    y_train: ArrayLike | None = None,
-    x_test: ArrayLike | None = None,
-    y_test: ArrayLike | None = None,
-    class_names: Sequence[str] | None = None,
+    x_train: Given = None,
+    y_train: Given = None,
+    x_test: Given = None,
+    y_test: Given = None,
+    class_names: ClassNames = None,
     workers: int | str = "auto",
     threads: int = 1,
     search_only: bool = False,
@@ -50,9 +54,10 @@ def start(
     """Search, retrain the best trial against the baselines, write the report, and give the study.
 
     The arguments are the options of `keras-search start`; `settings` are those of a study, such as `tuner`,
-    `objective`, `max_trials`, `max_epochs`, `compare_seeds` and `seed`. The four arrays take the place of
-    `dataset`: `x` `(n, ...)` of numbers, `y` `(n,)` whole numbers from 0. `hypermodel` may be a function
-    `build(hp)` or a `HyperModel` class that a file or module defines.
+    `objective`, `max_trials`, `max_epochs`, `compare_seeds` and `seed`. The arrays take the place of `dataset`:
+    `x` `(n, ...)` of numbers, `y` `(n,)` whole numbers from 0 for classes, or values `(n,)` or `(n, width)`; with
+    several inputs or outputs, dicts of arrays by their names. Without `x_test` and `y_test`, a test split is set
+    aside. `hypermodel` may be a function `build(hp)` or a `HyperModel` class that a file or module defines.
 
     Example:
         >>> study = keras_search.start("first", tuner="random", max_trials=5, max_epochs=3)
@@ -63,14 +68,15 @@ def start(
         KerasSearchError: the study could not be finished; what was committed stays.
     """
     _refuse_in_worker()
-    data = _dataset((x_train, y_train, x_test, y_test), class_names)
-    place = ARRAYS if data else str(dataset)
+    arrays = dict(zip(NAMES, (x_train, y_train, x_test, y_test), strict=True))
+    place = str(dataset) if all(array is None for array in arrays.values()) else ARRAYS
     given = StudySettings.create(
         dataset=place,
         hypermodel=named(hypermodel),
         baselines=known_baselines([baseline] if isinstance(baseline, str) else baseline),
         **settings,
     )
+    data = _dataset(arrays, class_names, given.source) if place == ARRAYS else None
     options = make_options(workers, threads, Path(studies_dir), Path(reports_dir), search_only, overwrite)
     with _watcher(quiet) as watcher:
         folder = stages.start(Path(place).stem if name is None else name, given, options, watcher, data)
@@ -122,14 +128,17 @@ def named(hypermodel: str | Callable[..., Any]) -> str:
     return f"{Path(file).resolve()}:{name}" if file and "." not in module else f"{module}:{name}"
 
 
-def _dataset(arrays: Sequence[ArrayLike | None], class_names: Sequence[str] | None) -> Dataset | None:
-    given = [array is not None for array in arrays]
-    if not any(given):
-        return None
-    if not all(given):
-        raise UsageError("x_train, y_train, x_test and y_test belong together: pass all four.")
-    train_x, train_y, test_x, test_y = (np.asarray(array) for array in arrays)
-    return dataset_of(ARRAYS, dict(zip(NAMES, (train_x, train_y, test_x, test_y), strict=True)), class_names)
+def _dataset(arrays: Mapping[str, Given], class_names: ClassNames, source: Source) -> Dataset:
+    given = {name: _tree(array) for name, array in arrays.items() if array is not None}
+    if list(given) not in (list(NAMES), list(NAMES[:2])):
+        raise UsageError("Pass x_train and y_train, and x_test and y_test or neither of these.")
+    return with_test(dataset_of(ARRAYS, given, class_names, task=source.task), source)
+
+
+def _tree(given: ArrayLike | Mapping[str, ArrayLike]) -> Tree:
+    if isinstance(given, Mapping):
+        return {str(name): np.asarray(array) for name, array in given.items()}
+    return np.asarray(given)
 
 
 def _refuse_in_worker() -> None:

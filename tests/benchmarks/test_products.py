@@ -4,12 +4,13 @@ import numpy as np
 import pytest
 
 from keras_search.models import BASELINES, Problem
+from keras_search.models.problem import Target
 
 
 def test_sizes_are_those_of_the_dense_layers() -> None:
     from keras_search.benchmarks.products import layer_sizes
 
-    model = BASELINES["mlp-256-128-64"].build(Problem((28, 28), 10, 100, 1))
+    model = BASELINES["mlp-256-128-64"].build(Problem((28, 28), (Target(class_names=tuple("0123456789")),), 100, 1))
     assert layer_sizes(model) == [784, 256, 128, 64, 10]
 
 

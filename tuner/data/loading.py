@@ -27,7 +27,15 @@ def load_dataset(source: Source | str) -> Dataset:
         KerasSearchError: a download failed.
     """
     source = Source(source) if isinstance(source, str) else source
-    dataset = read_raw(source)
+    return with_test(read_raw(source), source)
+
+
+def with_test(dataset: Dataset, source: Source) -> Dataset:
+    """Set a test split aside where there is none.
+
+    Raises:
+        UsageError: the data have one and a share of them is asked for, or a class has too few examples.
+    """
     if size(dataset.x_test) == 0:
         return set_test_aside(dataset, TEST_SPLIT if source.test_split is None else source.test_split)
     if source.test_split is not None:
