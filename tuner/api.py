@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy as np
 from numpy.typing import ArrayLike
 from rich.console import Console
 
