@@ -1,7 +1,6 @@
 """Make the trials of a list with Optuna, each trained by `model.fit`, in this process, as Optuna's Keras example does.
 
-`python -m keras_search.benchmarks.optuna_loop TRIALS HYPERMODEL SPLITS OUTPUT`; OUTPUT is a JSON file. Optuna
-continues no checkpoints: a promoted trial is trained in one piece, to the same number of epochs altogether.
+`python -m keras_search.benchmarks.optuna_loop TRIALS HYPERMODEL SPLITS OUTPUT`; OUTPUT is a JSON file.
 """
 
 import sys
@@ -15,7 +14,7 @@ from keras_tuner import HyperParameters
 from keras_search.benchmarks.clock import Clock
 from keras_search.benchmarks.datasets import in_memory
 from keras_search.benchmarks.fromfile import FromFile
-from keras_search.benchmarks.trials import Trial, TrialList, unbroken
+from keras_search.benchmarks.trials import Trial, TrialList
 from keras_search.tuner.data import Splits
 
 
@@ -63,12 +62,13 @@ def _suggest(trial: optuna.Trial, parameter: Any) -> Any:
 def main(trials: Path, hypermodel: Path, splits: Path, output: Path) -> None:
     """Make the trials and write their times and scores."""
     listed = TrialList.load(trials)
-    whole = unbroken(listed.trials)
-    objective = Objective(whole, HyperParameters.from_config(listed.space), FromFile(hypermodel), in_memory(splits))
+    objective = Objective(
+        listed.trials, HyperParameters.from_config(listed.space), FromFile(hypermodel), in_memory(splits)
+    )
     study = optuna.create_study(direction="maximize")
-    for place, trial in enumerate(whole):
+    for place, trial in enumerate(listed.trials):
         study.enqueue_trial(trial.values, user_attrs={"place": place})
-    study.optimize(objective, n_trials=len(whole))
+    study.optimize(objective, n_trials=len(listed.trials))
     objective.clock.save(output)
 
 

@@ -6,6 +6,7 @@ from keras_search.benchmarks.cases import Search, Sizes, compared, growing
 from keras_search.benchmarks.plan import ACCURACY_SIDES, epoch_key
 from keras_search.benchmarks.records import Record
 from keras_search.benchmarks.results import NONE, difference, markdown, middle, number, ratio, spread, steady
+from keras_search.benchmarks.sides import others
 
 Lookup = Callable[[str], list[Record]]
 SIDES = {"ours": "keras-search", "kerastuner": "KerasTuner", "optuna": "Optuna"}
@@ -18,7 +19,7 @@ HOW = """\
 Every number is the median of the repetitions, in which the sides take turns; a ratio is how many times the time
 of keras-search goes into it. All sides make the same trials: the list is read from the study of keras-search.
 KerasTuner replays it with its own `Hyperband` tuner (promoted trials continue from their parents' checkpoints) and
-its default training; Optuna trains each promoted trial in one piece, to the same number of epochs altogether. Both
+its default training; Optuna, whose trials never continue others, makes those of the random searches. Both
 use TensorFlow's default threads, print nothing, and are given data that is already split and scaled. A whole
 process lasts from its start to its exit: imports, data, the search and, of keras-search, the report. In steady
 state: the median epoch but the first of each trial, and the median trial but the first, divided by the number of
@@ -56,7 +57,7 @@ def summary(lookup: Lookup, searches: list[Search], sizes: Sizes) -> list[str]:
 
 def _search_rows(lookup: Lookup, search: Search) -> list[list[str]]:
     rows = []
-    for side in ("kerastuner", "optuna"):
+    for side in others(search):
         own, other = ([_with_largest(record) for record in lookup(f"{name}/{search.name}")] for name in ("ours", side))
         for field, what, unit in (
             ("seconds", "whole process", "s"),
@@ -82,7 +83,8 @@ def whole_searches(lookup: Lookup, searches: list[Search]) -> list[str]:
               "steady trial, s", "ratio", "peak memory of the process, MiB", "of a worker", "of all")  # fmt: skip
     rows = []
     for search in searches:
-        measured = {side: [steady(record) for record in lookup(f"{side}/{search.name}")] for side in SIDES}
+        sides = ("ours", *others(search))
+        measured = {side: [steady(record) for record in lookup(f"{side}/{search.name}")] for side in sides}
         for side, records in measured.items():
             row = [search.title, SIDES[side]]
             for field, digits in (("seconds", 1), ("cpu_seconds", 1), ("epoch", 2), ("trial", 2)):

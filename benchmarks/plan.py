@@ -41,7 +41,7 @@ class Plan:
     def _compared(self, search: Search) -> Iterator[Job]:
         for repetition in range(self._sizes.repetitions):
             yield self._ours(search, repetition)
-            for name, measure in sides.OTHERS.items():
+            for name, measure in sides.others(search).items():
                 yield Job(f"{name}/{search.name}", repetition, partial(measure, self._place, search, repetition))
 
     def _growing(self, searches: list[Search]) -> Iterator[Job]:

@@ -47,7 +47,12 @@ def optuna(place: Workplace, search: Search, repetition: int) -> Record:
     return _other("optuna_loop", place, search, repetition)
 
 
-OTHERS: dict[str, Callable[[Workplace, Search, int], Record]] = {"kerastuner": kerastuner, "optuna": optuna}
+Measure = Callable[[Workplace, Search, int], Record]
+
+
+def others(search: Search) -> dict[str, Measure]:
+    """Give the sides that make the same trials: Optuna has no trials that continue others, as Hyperband's do."""
+    return {"kerastuner": kerastuner} if search.tuner == "hyperband" else {"kerastuner": kerastuner, "optuna": optuna}
 
 
 def folders(folder: Path) -> list[str]:

@@ -79,13 +79,3 @@ def keras_tuner_values(trials: list[Trial], place: int) -> dict[str, Any]:
         parent = next(index for index, other in enumerate(trials) if other.name == trial.parent)
         schedule["tuner/trial_id"] = f"{parent:0{width}d}"
     return {**trial.values, **schedule}
-
-
-def unbroken(trials: list[Trial]) -> list[Trial]:
-    """Join each trial with those that continue it: one training from the first epoch to the last.
-
-    This is how a search without checkpoints, such as Optuna's with a pruner, trains what was promoted.
-    """
-    parents = {trial.parent for trial in trials}
-    ends = [trial for trial in trials if trial.name not in parents]
-    return [Trial(trial.name, trial.values, 0, trial.epochs, None) for trial in ends]

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from keras_search.benchmarks.trials import Trial, TrialList, keras_tuner_values, unbroken
+from keras_search.benchmarks.trials import Trial, TrialList, keras_tuner_values
 
 
 @pytest.fixture
@@ -35,16 +35,6 @@ def test_trial_numbers_are_padded_to_the_width_of_the_number_of_trials(bracket: 
 
 def test_new_trial_has_no_parent_among_its_values(bracket: list[Trial]) -> None:
     assert keras_tuner_values(bracket, 0) == {"units": 1, "tuner/epochs": 1, "tuner/initial_epoch": 0}
-
-
-def test_unbroken_trials_train_as_many_epochs_as_the_promotions(bracket: list[Trial]) -> None:
-    joined = unbroken(bracket)
-    assert [(trial.name, trial.initial_epoch, trial.epochs) for trial in joined] == [
-        ("i1-b2-r0-000", 0, 1),
-        ("i1-b2-r2-001", 0, 9),
-        ("i1-b0-r0-000", 0, 9),
-    ]
-    assert TrialList({}, joined).epochs() == TrialList({}, bracket).epochs() == 19
 
 
 def test_best_is_chosen_among_those_trained_longest(bracket: list[Trial]) -> None:
