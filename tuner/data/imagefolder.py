@@ -1,11 +1,177 @@
-"""Read a folder of images as a data set."""
+"""Read a folder of images, a subfolder a class, as `keras.utils.image_dataset_from_directory` reads it."""
 
+import os
+import unicodedata
+from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
+from typing import NoReturn
 
-from keras_search.tuner.data.dataset import Dataset
+import numpy as np
+
+from keras_search.tuner.data.dataset import Dataset, dataset_of
+from keras_search.tuner.data.pixels import ENDINGS, read_images
 from keras_search.tuner.data.source import Source
+from keras_search.tuner.errors import UsageError
+
+SPLITS = ("train", "test")
+VALIDATION = {"val", "valid", "validation", "dev", "eval"}
+OTHER_SPLITS = {"training", "testing", *VALIDATION}
+_EXPECTED = f"{', '.join(ENDINGS[:-1])} or {ENDINGS[-1]}"
+
+Classes = dict[str, list[Path]]
+"""The image files of each class, by its name, both sorted."""
 
 
 def read_folder(path: Path, source: Source) -> Dataset:
-    """Read a folder of images."""
-    raise NotImplementedError
+    """Read a folder with a subfolder of images a class, or with `train` and, if wanted, `test`, each with the classes.
+
+    Images may lie further down in the subfolder of their class. Hidden files and those that do not end as PNG, JPEG,
+    BMP or GIF do are passed over. Gives uint8 `(n, height, width)` where all images are grey, else
+    `(n, height, width, 3)`, in the order of the sorted paths; the test part is empty where there is no `test`.
+    The size is `source.image_size` squared, or as `pixels.common_shape` chooses it.
+
+    Raises:
+        UsageError: the folder is laid out otherwise, or an image cannot be read.
+    """
+    _check_options(source)
+    folders = _parts(path)
+    train = _classes(folders["train"])
+    names = list(train)
+    test = _test_classes(folders["test"], folders["train"], names) if "test" in folders else {}
+    files = [file for part in (train, test) for listed in part.values() for file in listed]
+    labels = np.array([names.index(name) for part in (train, test) for name, listed in part.items() for _ in listed])
+    images = read_images(files, source.image_size)
+    count = sum(map(len, train.values()))
+    arrays = {"x_train": images[:count], "y_train": labels[:count]}
+    if test:
+        arrays |= {"x_test": images[count:], "y_test": labels[count:]}
+    return dataset_of(path.resolve().name, arrays, names, source=str(path))
+
+
+def _check_options(source: Source) -> None:
+    if source.task == "regression":
+        raise UsageError("--task regression is for numbers to predict; a folder of images has classes.")
+    if source.image_size is not None and source.image_size < 1:
+        raise UsageError(f"--image-size must be at least 1, received {source.image_size}.")
+
+
+def _parts(path: Path) -> dict[str, Path]:
+    """Tell where the training classes are and, if there is one, the test split."""
+    names = _subfolders(path)
+    all_are_splits = bool(names) and {name.casefold() for name in names} <= {*SPLITS, *OTHER_SPLITS}
+    if not all_are_splits and ("train" not in names or _images_in(path / "train")):
+        return {"train": path}
+    if "train" not in names or not set(names) <= set(SPLITS):
+        raise _wrong_splits(path, names)
+    return {name: path / name for name in names}
+
+
+def _wrong_splits(path: Path, names: list[str]) -> UsageError:
+    """Say what to do with splits that are not `train` and `test`."""
+    others = [name for name in names if name not in SPLITS]
+    if "train" not in names or {name.casefold() for name in others} & {*SPLITS, "training", "testing"}:
+        advice = "Rename what to train on to train, and what to test on to test."
+    elif {name.casefold() for name in others} <= VALIDATION:
+        advice = f"The validation split is drawn from train: move the images of {others[0]} there, or take it away."
+    else:
+        advice = f"Take {others[0]} away, or move it into train where it is a class."
+    return UsageError(f"{path} must hold train and, if wanted, test, it holds {', '.join(names)}. {advice}")
+
+
+def _classes(folder: Path) -> Classes:
+    """List the images of each class.
+
+    Raises:
+        UsageError: there are not two classes or more, each with an image.
+    """
+    names = _subfolders(folder)
+    if not names:
+        count = len(_images_in(folder))
+        found = (
+            f"{count} image{'s' * (count > 1)} directly" if count else f"no folder and nothing that ends {_EXPECTED}"
+        )
+        raise UsageError(f"{folder} must hold a subfolder of images for each class, it holds {found}.")
+    if len(names) == 1:
+        inside = _subfolders(folder / names[0])
+        hint = f" If the classes are {', '.join(inside[:3])}, give {folder / names[0]}." if len(inside) > 1 else ""
+        raise UsageError(f"{folder} must hold at least 2 class folders, it holds only {names[0]!r}.{hint}")
+    return {name: _filled(folder / name) for name in names}
+
+
+def _test_classes(folder: Path, train: Path, known: list[str]) -> Classes:
+    """List the test images of each class; some may be without.
+
+    Raises:
+        UsageError: a class is unknown in training, or there is no image at all.
+    """
+    names = _subfolders(folder)
+    unknown = [name for name in names if name not in known]
+    if unknown:
+        raise UsageError(
+            f"{folder} must hold only classes that {train} holds, received {unknown[0]!r}. "
+            f"Known: {', '.join(known)}. Add training images of it, or delete the folder."
+        )
+    found = {name: _images(folder / name) for name in names}
+    if not any(found.values()):
+        raise UsageError(f"{folder} holds no image in a class folder. Delete it, and a part of train is set aside.")
+    return found
+
+
+def _filled(folder: Path) -> list[Path]:
+    """List the images of a class that must have some."""
+    images = _images(folder)
+    if images:
+        return images
+    endings = Counter(sorted(file.suffix.lower() or "without an ending" for file in _files(folder)))
+    there = ", ".join(f"{count} {ending}" for ending, count in endings.most_common(3))
+    raise UsageError(
+        f"{folder} holds no image that ends with {_EXPECTED}{f' (there: {there})' * bool(there)}. "
+        "Add some, convert them, or delete the folder."
+    )
+
+
+def _images(folder: Path) -> list[Path]:
+    """List the images anywhere in a folder, sorted."""
+    return sorted(file for file in _files(folder) if file.suffix.lower() in ENDINGS)
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    """Walk through the visible files of a folder and of those in it."""
+    for place, folders, names in os.walk(folder, onerror=_refuse):
+        folders[:] = filter(_is_visible, folders)
+        yield from (Path(place, name) for name in names if _is_visible(name))
+
+
+def _images_in(folder: Path) -> list[Path]:
+    """List the visible images directly in a folder."""
+    return [file for file in _entries(folder) if file.suffix.lower() in ENDINGS and file.is_file()]
+
+
+def _subfolders(folder: Path) -> list[str]:
+    """Name the visible folders in a folder, sorted.
+
+    Raises:
+        UsageError: a name cannot be written in reports.
+    """
+    names = sorted(entry.name for entry in _entries(folder) if entry.is_dir())
+    for name in names:
+        if any(unicodedata.category(character) in ("Cc", "Cs") for character in name):
+            raise UsageError(f"{folder} holds a folder named {name!a}: rename it, in UTF-8 and on one line.")
+    return names
+
+
+def _entries(folder: Path) -> list[Path]:
+    try:
+        return [entry for entry in folder.iterdir() if _is_visible(entry.name)]
+    except OSError as error:
+        _refuse(error)
+
+
+def _refuse(error: OSError) -> NoReturn:
+    raise UsageError(f"{error.filename} cannot be read as a folder: {error.strerror}.") from error
+
+
+def _is_visible(name: str) -> bool:
+    """Tell the user's files from those that systems leave behind."""
+    return not name.startswith(".") and name != "__MACOSX"

@@ -1,0 +1,180 @@
+"""Read image files into one array, in threads."""
+
+import os
+import warnings
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from keras_search.tuner.errors import UsageError
+
+Pixels = npt.NDArray[np.uint8]
+Shape = tuple[int, int]
+"""A height and a width, in pixels."""
+Result = TypeVar("Result")
+
+ENDINGS = (".png", ".jpg", ".jpeg", ".bmp", ".gif")
+FORMATS = ("PNG", "JPEG", "BMP", "GIF")
+KEPT_SIDE = 128
+"""Pixels; images that are all of one size are kept as they are up to this side."""
+DEFAULT_SIDE = 64
+"""Pixels; the longer side of others, unless they are smaller or the user says otherwise."""
+LEAST_SIDE = 8
+"""Pixels; the shorter side is not shrunk below, so that a long strip does not become a line."""
+GAP = 3.0
+"""How many times larger than wanted a fast, coarse step may leave an image that is to be shrunk."""
+_CHUNK = 64
+_ORIENTATION = 0x0112
+_TURNED = range(5, 9)
+"""The EXIF orientations that exchange width and height."""
+_EXIF = {"exif", "xmp", "XML:com.adobe.xmp", "Raw profile type exif"}
+_GREY_MODES = {"1", "L", "LA", "I", "I;16", "I;16B", "F"}
+
+
+@dataclass(frozen=True)
+class Header:
+    """Say the upright size of an image, in pixels, and whether its file can only hold grey."""
+
+    height: int
+    width: int
+    grey: bool
+
+
+def read_images(files: Sequence[Path], side: int | None = None) -> Pixels:
+    """Read images as `(n, height, width)` where all are grey, else `(n, height, width, 3)`.
+
+    They are turned as their camera says, white where transparent, and resized, not cropped, to `side` x `side` or,
+    without it, to `common_shape`. Of an animation the first frame is read.
+
+    Raises:
+        UsageError: some cannot be read; the first is named and the others counted. Or there is no room for them.
+    """
+    with warnings.catch_warnings(action="ignore"):  # Pillow's, of what it could read all the same
+        found = _attempted(lambda index: read_header(files[index]), len(files))
+        headers = [header for header in found if isinstance(header, Header)]
+        shape = (side, side) if side else common_shape(headers)
+        channels = () if all(header.grey for header in headers) else (3,)
+        images = _room(len(files), shape, channels)
+        grey = _attempted(lambda index: _fill(images[index], files[index]), len(files))
+    broken = [(file, result) for file, result in zip(files, grey, strict=True) if isinstance(result, Exception)]
+    if broken:
+        raise UsageError(_broken_text(*broken[0], len(broken) - 1))
+    return np.ascontiguousarray(images[..., 0]) if channels and all(grey) else images
+
+
+def common_shape(headers: Sequence[Header]) -> Shape:
+    """Choose the size for images of no or several sizes.
+
+    Where all have one size of at most 128 pixels a side, it is kept. Otherwise it is the median height by the
+    median width, shrunk in proportion until the longer side has at most 64 pixels: photographs of 640 by 480 keep
+    their proportions, and a folder of upright and lying ones becomes square.
+    """
+    sizes = np.array([(header.height, header.width) for header in headers] or [(1, 1)])
+    if (sizes == sizes[0]).all() and sizes[0].max() <= KEPT_SIDE:
+        return int(sizes[0][0]), int(sizes[0][1])
+    median = np.median(sizes, axis=0)
+    shrunk = np.rint(median * min(1.0, DEFAULT_SIDE / median.max()))
+    height, width = np.maximum(shrunk, np.minimum(np.ceil(median), LEAST_SIDE)).astype(int)
+    return int(height), int(width)
+
+
+def read_header(path: Path) -> Header:
+    """Read the size and mode of an image without its pixels.
+
+    Raises:
+        Exception: whatever Pillow finds wrong with it.
+    """
+    with Image.open(path, formats=FORMATS) as image:
+        width, height = image.size
+        # Asked of every PNG, it would read the pixels to look for what may come after them.
+        if _EXIF & image.info.keys() and image.getexif().get(_ORIENTATION) in _TURNED:
+            width, height = height, width
+        return Header(height, width, image.mode in _GREY_MODES)
+
+
+def read_pixels(path: Path, shape: Shape, grey: bool) -> Pixels:
+    """Read one image as `shape`, with 3 channels behind unless it is to be `grey`.
+
+    Raises:
+        Exception: whatever Pillow finds wrong with it.
+    """
+    size = (shape[1], shape[0])
+    with Image.open(path, formats=FORMATS) as opened:
+        opened.draft(None, (int(GAP * max(shape)),) * 2)
+        image = on_white(eight_bit(ImageOps.exif_transpose(opened))).convert("L" if grey else "RGB")
+    if image.size != size:
+        image = image.resize(size, Image.Resampling.BILINEAR, reducing_gap=GAP)
+    return np.asarray(image)
+
+
+def on_white(image: Image.Image) -> Image.Image:
+    """Lay an image on white where it is transparent."""
+    if not image.has_transparency_data:
+        return image
+    layer = image.convert("RGBA")
+    return Image.alpha_composite(Image.new("RGBA", layer.size, "white"), layer).convert("RGB")
+
+
+def eight_bit(image: Image.Image) -> Image.Image:
+    """Bring 16-bit and floating pixels to 0-255, which Pillow would cut off at 255 instead."""
+    if not image.mode.startswith(("I", "F")):
+        return image
+    values = np.asarray(image, np.float64)
+    return Image.fromarray((values / (257 if values.max() > 255 else 1)).clip(0, 255).astype(np.uint8))
+
+
+def _fill(place: Pixels, path: Path) -> bool:
+    """Read an image into its place, `(height, width)` or `(height, width, 3)`, and tell whether it is grey."""
+    pixels = read_pixels(path, (place.shape[0], place.shape[1]), grey=place.ndim == 2)
+    place[:] = pixels
+    return place.ndim == 2 or bool((pixels[..., :2] == pixels[..., 1:]).all())
+
+
+def _attempted(work: Callable[[int], Result], count: int) -> list[Result | Exception]:
+    """Do a piece of work for each index, in threads, and give its result or error."""
+
+    def attempt(index: int) -> Result | Exception:
+        try:
+            return work(index)
+        except Exception as error:  # Pillow has no common class for what is wrong with a file
+            return error
+
+    def attempt_chunk(start: int) -> list[Result | Exception]:
+        return [attempt(index) for index in range(start, min(start + _CHUNK, count))]
+
+    pool = ThreadPoolExecutor(os.cpu_count())
+    try:
+        return [result for chunk in pool.map(attempt_chunk, range(0, count, _CHUNK)) for result in chunk]
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _room(count: int, shape: Shape, channels: tuple[int, ...]) -> Pixels:
+    """Make the array, and make sure that this machine could also hold it as the 32-bit numbers that networks take."""
+    wanted = (count, *shape, *channels)
+    memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    needed = 4 * int(np.prod(wanted, dtype=object))
+    if needed > memory:
+        raise UsageError(
+            f"{count} images of {shape[0]}x{shape[1]} pixels need {needed / 1e9:,.0f} GB of memory as 32-bit numbers, "
+            f"this machine has {memory / 1e9:,.0f} GB. Choose a smaller --image-size."
+        )
+    return np.empty(wanted, np.uint8)
+
+
+def _broken_text(path: Path, error: Exception, others: int) -> str:
+    more = f", nor could {others} other{'s' * (others > 1)}" if others else ""
+    return f"{path} could not be read{more}: {_reason(error)}. Replace or delete {'them' if others else 'it'}."
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, UnidentifiedImageError):
+        return "it is no PNG, JPEG, BMP or GIF image"
+    text = (isinstance(error, OSError) and error.strerror) or str(error)
+    return " ".join(text.split()).rstrip(".") or type(error).__name__
