@@ -146,7 +146,7 @@ def _studies(studies_dir: Path) -> Iterator[Finding]:
         if done:
             yield Finding(f"study {name}", "ok", "done")
         elif not folder.data.is_dir():
-            advice = f"Start it again: keras-search start {name} --overwrite"
+            advice = f"Start it again: {folder.command('start')} --overwrite"
             yield Finding(f"study {name}", "bad", "its prepared data are missing", advice)
         else:
-            yield Finding(f"study {name}", "note", "not finished", f"Continue it: keras-search resume {name}")
+            yield Finding(f"study {name}", "note", "not finished", f"Continue it: {folder.command('resume')}")

@@ -6,6 +6,9 @@ from pathlib import Path
 
 from keras_search.tuner.errors import KerasSearchError, UsageError
 
+STUDIES = Path("studies")
+"""Where studies are, unless `--studies-dir` says otherwise."""
+
 
 @dataclass(frozen=True)
 class StudyFolder:
@@ -41,6 +44,11 @@ class StudyFolder:
     def model(self, run: str) -> Path:
         """The retrained model of a run."""
         return self.root / "models" / f"{run}.keras"
+
+    def command(self, verb: str) -> str:
+        """Write the command that does something with this study, such as `resume`."""
+        parent = self.root.parent
+        return f"keras-search {verb} {self.name}" + ("" if parent == STUDIES else f" --studies-dir {parent}")
 
     def make(self) -> None:
         """Create the folder and those inside it.

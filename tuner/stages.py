@@ -199,7 +199,7 @@ class _Session:
     def _work(self, stage: Stage, stop: StopRequest) -> None:
         self._loop.work(stage, stop)
         if stop.reason == "interrupt":
-            raise InterruptedStudyError(f"Stopped; nothing is lost. Continue: keras-search resume {self._folder.name}")
+            raise InterruptedStudyError(f"Stopped; nothing is lost. Continue: {self._folder.command('resume')}")
 
 
 def _prepare(
@@ -309,7 +309,7 @@ def _room_for_new(folder: StudyFolder, overwrite: bool) -> Iterator[FileLock]:
         folder.settle()
         if folder.database.exists() and not overwrite:
             raise UsageError(
-                f"A study named {folder.name!r} exists. Continue it: keras-search resume {folder.name}. "
+                f"A study named {folder.name!r} exists. Continue it: {folder.command('resume')}. "
                 "Start again: add --overwrite."
             )
         folder.set_aside()

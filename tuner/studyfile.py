@@ -11,7 +11,14 @@ from keras_search.models.source import check_source
 from keras_search.tuner.data import DATASET_NAMES
 from keras_search.tuner.data.loading import KINDS
 from keras_search.tuner.errors import UsageError
-from keras_search.tuner.settings import APPLIES_TO, DEFAULT_TRIALS, TUNERS, StudySettings, known_baselines
+from keras_search.tuner.settings import (
+    APPLIES_TO,
+    DEFAULT_EPOCHS,
+    DEFAULT_TRIALS,
+    TUNERS,
+    StudySettings,
+    known_baselines,
+)
 
 FILE_NAME = "study.toml"
 
@@ -50,6 +57,7 @@ _EXAMPLES = {
     "task": "regression",
     "test_split": 0.2,
     "image_size": 32,
+    "max_epochs": DEFAULT_EPOCHS["hyperband"],
     "factor": 3,
     "iterations": 1,
     "max_trials": DEFAULT_TRIALS["random"],
@@ -74,9 +82,10 @@ def to_toml(settings: Mapping[str, Any], title: str) -> str:
 
 
 def default_toml() -> str:
-    """Write the settings of `keras-search start` without options."""
+    """Write the settings of `keras-search start` without options; what depends on the tuner stays a comment."""
     title = f"A study: keras-search start --config {FILE_NAME}. Options on the command line win."
-    return to_toml(StudySettings.create().model_dump(mode="json"), title)
+    settings = StudySettings.create().model_dump(mode="json", exclude={*APPLIES_TO, "max_epochs"})
+    return to_toml(settings, title)
 
 
 def read_toml(path: Path) -> dict[str, Any]:

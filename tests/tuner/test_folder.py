@@ -107,3 +107,8 @@ def test_a_study_that_is_not_there_is_named_with_those_that_are(tmp_path: Path) 
     with pytest.raises(UsageError) as caught:
         find_study(tmp_path, None)
     assert str(caught.value) == "Which study? Studies here: digits, mnist."
+
+
+def test_a_command_names_where_the_study_is_unless_that_is_plain(tmp_path: Path) -> None:
+    assert StudyFolder(Path("studies/a")).command("resume") == "keras-search resume a"
+    assert StudyFolder(tmp_path / "a").command("resume") == f"keras-search resume a --studies-dir {tmp_path}"

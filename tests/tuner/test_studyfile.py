@@ -78,3 +78,11 @@ def test_init_overwrites_nothing(tmp_path: Path) -> None:
         write_default(file)
     with pytest.raises(UsageError, match="could not be written: No such file or directory"):
         write_default(tmp_path / "no" / "study.toml")
+
+
+def test_the_tuner_of_a_new_file_may_be_changed_alone(tmp_path: Path) -> None:
+    file = tmp_path / "study.toml"
+    write_default(file)
+    file.write_text(file.read_text("utf-8").replace('tuner = "hyperband"', 'tuner = "random"'), "utf-8")
+    settings = chosen_settings(file, set(), **OPTIONS)
+    assert (settings.tuner, settings.max_epochs, settings.factor) == ("random", 10, None)
