@@ -74,14 +74,14 @@ def _own(source: Source, problem: Problem) -> HyperModel | Callable[[Any], Any]:
 def _load(source: Source) -> ModuleType:
     """Import the module of a source once a process."""
     if source.is_file:
-        return _load_file(source.path)
+        return load_file(source.path)
     here = str(Path.cwd())
     if here not in sys.path:
         sys.path.insert(0, here)
     return importlib.import_module(source.place)
 
 
-def _load_file(path: Path) -> ModuleType:
+def load_file(path: Path) -> ModuleType:
     """Run a file under a name that no import can collide with, its own folder on the path as in `python FILE`."""
     content = path.read_bytes()
     name = f"keras_search_user_{hashlib.sha256(str(path).encode() + content).hexdigest()[:16]}"
