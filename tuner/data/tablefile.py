@@ -89,9 +89,10 @@ def _read_parquet(path: Path) -> pd.DataFrame:
     if importlib.util.find_spec("pyarrow") is None:
         raise KerasSearchError("A .parquet file is read with pyarrow: pip install keras-search[parquet]")
     try:
-        frame = pd.read_parquet(path, engine="pyarrow").reset_index(drop=True)
+        frame = pd.read_parquet(path, engine="pyarrow")
     except Exception as error:  # pyarrow has its own errors
         raise UsageError(f"{path} is not a .parquet file: {reason(error)}.") from error
+    frame = frame.reset_index(drop=frame.index.names == [None])  # an index with a name is a column
     frame.columns = pd.Index(_checked_names([str(name) for name in frame.columns], path))
     return frame
 
