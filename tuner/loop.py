@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from keras_search.tuner import faults, protocol
 from keras_search.tuner.checkpoints import Checkpoints
 from keras_search.tuner.errors import KerasSearchError
-from keras_search.tuner.records import Epoch, Evaluation, Kind, Run, State, best_epoch
+from keras_search.tuner.records import NOTHING, Epoch, Evaluation, Kind, Run, State, Work, best_epoch
 from keras_search.tuner.store import Store
 from keras_search.tuner.workers import Worker, WorkerPool
 
@@ -40,8 +40,13 @@ class Watcher(Protocol):
     def on_best(self, best: Run | None) -> None:
         """Hear which trial is the best of those that ended in an earlier session."""
 
-    def on_stage(self, stage: str, runs: int | None, ended: int = 0) -> None:
-        """Hear that a stage begins: `survey`, `search` or `retraining`, of so many runs where that is known."""
+    def on_stage(
+        self, stage: str, planned: Work | None = None, done: Work = NOTHING, seconds: float | None = None
+    ) -> None:
+        """Hear that a stage begins, such as `search`: what it trains at most, if anything, and what is done of it.
+
+        `seconds` is the time that it may take, where that is limited.
+        """
 
     def on_note(self, text: str) -> None:
         """Hear of something that a user should know."""

@@ -1,5 +1,6 @@
 """Show a study's progress: a live table in a terminal, a line a trial elsewhere, nothing when quiet."""
 
+import math
 import os
 import time
 from collections.abc import Mapping
@@ -12,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from keras_search.tuner import protocol
-from keras_search.tuner.records import Kind, Run
+from keras_search.tuner.records import NOTHING, Kind, Run, Work
 
 STAGES = {
     "survey": "Reading the data and the search space",
@@ -38,8 +39,9 @@ class Progress:
 
     def __init__(self) -> None:
         self._objective, self._sign = "", 1
-        self.stage, self.ended, self.failed, self._ended_before = "survey", 0, 0, 0
-        self.planned: int | None = None
+        self.stage, self.ended, self.failed = "survey", 0, 0
+        self.planned: Work | None = None
+        self._epochs, self._epochs_before, self._limit = 0, 0, math.inf
         self.best: tuple[str, float] | None = None
         self.hands: dict[int, _Hand] = {}
         self._stage_began = time.monotonic()
@@ -53,10 +55,13 @@ class Progress:
         if best is not None and best.score is not None:
             self.best = (best.name, best.score)
 
-    def on_stage(self, stage: str, runs: int | None, ended: int = 0) -> None:
-        """Begin a stage of so many runs, where that is known, some of which ended in an earlier session."""
-        self.stage, self.planned, self.ended, self.failed = stage, runs, ended, 0
-        self._ended_before = ended
+    def on_stage(
+        self, stage: str, planned: Work | None = None, done: Work = NOTHING, seconds: float | None = None
+    ) -> None:
+        """Begin a stage, some of which may have been done in an earlier session."""
+        self.stage, self.planned, self.ended, self.failed = stage, planned, done.runs, 0
+        self._epochs = self._epochs_before = done.epochs
+        self._limit = math.inf if seconds is None else max(0.0, seconds)
         self.hands.clear()
         self._stage_began = time.monotonic()
 
@@ -72,13 +77,14 @@ class Progress:
         match report:
             case protocol.EpochEnded() if worker in self.hands:
                 hand = self.hands[worker]
+                self._epochs += 1
                 hand.epoch, hand.value = report.epoch, report.metrics.get(self._objective)
             case protocol.Completed():
                 self._end(worker, report)
             case protocol.Failed():
                 self.failed += 1
                 self.on_failure(report)
-                self.hands.pop(worker, None)
+                self._leave(worker)
                 self.ended += 1
             case protocol.Died() | protocol.Stopped() | protocol.Evaluated():
                 self.hands.pop(worker, None)
@@ -94,14 +100,22 @@ class Progress:
 
     @property
     def seconds_left(self) -> float | None:
-        """Estimate the seconds to the end of the stage from its pace so far."""
-        ended_now = self.ended - self._ended_before
-        if not self.planned or not ended_now:
+        """Estimate the seconds to the end of the stage from its epochs so far."""
+        trained = self._epochs - self._epochs_before
+        if not self.planned or not trained:
             return None
-        return (time.monotonic() - self._stage_began) / ended_now * max(0, self.planned - self.ended)
+        spent = time.monotonic() - self._stage_began
+        return min(spent / trained * max(0, self.planned.epochs - self._epochs), max(0.0, self._limit - spent))
+
+    def _leave(self, worker: int) -> _Hand | None:
+        """Take a run that has ended from a worker; the epochs that it was spared count as trained."""
+        hand = self.hands.pop(worker, None)
+        if hand is not None:
+            self._epochs += hand.run.epochs - hand.epoch
+        return hand
 
     def _end(self, worker: int, report: protocol.Completed) -> None:
-        hand = self.hands.pop(worker, None)
+        hand = self._leave(worker)
         self.ended += 1
         if self.stage == "search" and (self.best is None or self._sign * (report.score - self.best[1]) > 0):
             self.best = (report.run, report.score)
@@ -122,14 +136,16 @@ class Lines(Progress):
     def __exit__(self, *_: object) -> None:
         pass
 
-    def on_stage(self, stage: str, runs: int | None, ended: int = 0) -> None:
+    def on_stage(
+        self, stage: str, planned: Work | None = None, done: Work = NOTHING, seconds: float | None = None
+    ) -> None:
         """Print the stage."""
-        super().on_stage(stage, runs, ended)
+        super().on_stage(stage, planned, done, seconds)
         self._print(f"{STAGES[stage]} ...")
 
     def on_completed(self, run: Run, report: protocol.Completed) -> None:
         """Print the run's score and what is left."""
-        total = f" of {self.planned}" if self.planned else ""
+        total = f" of {self.planned.runs}" if self.planned else ""
         best = f", best {self.best[1]:.4f} ({self.best[0]})" if self.best and run.kind is Kind.TRIAL else ""
         left = "" if self.seconds_left is None else f", {duration(self.seconds_left)} left"
         self._print(f"[{self.ended}{total}] {run.name}: {self._objective} {report.score:.4f}{best}{left}")
@@ -175,7 +191,7 @@ class LiveTable(Progress):
     def _headline(self) -> str:
         parts = [STAGES[self.stage]]
         if self.stage in {"search", "retraining"}:
-            total = f" of {self.planned}" if self.planned else ""
+            total = f" of {self.planned.runs}" if self.planned else ""
             parts.append(f"{self.ended}{total} {'trials' if self.stage == 'search' else 'models'} done")
         if self.failed:
             parts.append(f"{self.failed} failed")

@@ -75,6 +75,17 @@ class Run:
 
 
 @dataclass(frozen=True)
+class Work:
+    """How much there is to train: runs, and the epochs of all of them together."""
+
+    runs: int
+    epochs: int
+
+
+NOTHING = Work(0, 0)
+
+
+@dataclass(frozen=True)
 class Epoch:
     """One committed epoch of a run; `epoch` counts from 1, `seconds` is its wall time."""
 
@@ -92,6 +103,15 @@ class Evaluation:
     run: str
     metrics: Metrics
     probabilities: bytes = field(repr=False)
+
+
+def work_done(runs: Mapping[str, Run]) -> Work:
+    """Add up what is done of `runs`; a run that ended early leaves nothing to do."""
+    epochs = 0
+    for run in runs.values():
+        before = runs[run.parent].epochs if run.parent else 0
+        epochs += (run.epochs if run.finished else max(run.trained, before)) - before
+    return Work(sum(run.finished for run in runs.values()), epochs)
 
 
 def best_epoch(history: Mapping[int, Metrics], objective: str, direction: str) -> tuple[int, float]:

@@ -6,7 +6,7 @@ from keras_search.tuner.errors import KerasSearchError
 from keras_search.tuner.folder import StudyFolder
 from keras_search.tuner.loop import WorkOrder, train_order
 from keras_search.tuner.protocol import Evaluate
-from keras_search.tuner.records import Kind, Run, State
+from keras_search.tuner.records import Kind, Run, State, Work
 from keras_search.tuner.reportdata import TUNED
 from keras_search.tuner.seeds import derive_seed
 from keras_search.tuner.settings import StudySettings
@@ -19,10 +19,11 @@ class Retraining:
     def __init__(self, store: Store, checkpoints: Checkpoints, planned: list[Run], kind: Kind) -> None:
         self._store, self._checkpoints, self._planned, self._kind = store, checkpoints, planned, kind
 
-    def left(self) -> int:
-        """Count the runs that have not ended."""
-        runs = self._store.runs
-        return sum(run.name not in runs or not runs[run.name].finished for run in self._planned)
+    def left(self) -> Work:
+        """Count the runs that have not ended, and their epochs."""
+        runs = [self._store.runs.get(run.name, run) for run in self._planned]
+        unfinished = [run for run in runs if not run.finished]
+        return Work(len(unfinished), sum(run.epochs - run.trained for run in unfinished))
 
     def forget_others(self, folder: StudyFolder) -> None:
         """Forget the retrainings of what was the best trial before the search was extended, and those that failed."""

@@ -21,7 +21,7 @@ from keras_search.tuner.loop import MAX_ATTEMPTS, Loop, Stage, StopRequest, Watc
 from keras_search.tuner.options import Options
 from keras_search.tuner.quiet import silent_stderr
 from keras_search.tuner.ranking import best_so_far, best_trial
-from keras_search.tuner.records import Kind, State
+from keras_search.tuner.records import Kind, State, work_done
 from keras_search.tuner.retraining import Retraining, Testing, planned_runs, trained_from_another
 from keras_search.tuner.samples import keep_test_samples, lacks_samples
 from keras_search.tuner.settings import SEARCH_BUDGET, StudySettings, check_study_name
@@ -126,7 +126,7 @@ class _Session:
                     self._ablate(stop)
         from keras_search.tuner import report  # imports the drawing libraries
 
-        self._watcher.on_stage("report", None)
+        self._watcher.on_stage("report")
         report.write(self._folder, self._options.reports_dir)
 
     def _search(self, stop: StopRequest) -> None:
@@ -138,15 +138,16 @@ class _Session:
         search = Search(self._store, self._checkpoints, self._settings)
         planned = search.oracle.planned()
         with self._store.transaction():
-            self._store.set_facts(planned=planned)
+            self._store.set_facts(planned=planned.runs)
             self._store.put_event("session")
         trials = self._store.of_kind(Kind.TRIAL)
-        self._watcher.on_stage("search", planned, sum(run.finished for run in trials.values()))
-        self._watcher.on_best(best_so_far(trials, self._settings))
+        left = None
         if self._settings.max_minutes is not None:
             of_search = [event for event in self._store.events() if event[1] == "session" or event[2] in trials]
             left = self._settings.max_minutes * 60 - seconds_spent(of_search)
             stop.deadline = time.monotonic() + left
+        self._watcher.on_stage("search", planned, work_done(trials), left)
+        self._watcher.on_best(best_so_far(trials, self._settings))
         self._work(search, stop)
         self._end_search(stop)
 
@@ -178,12 +179,12 @@ class _Session:
         planned = planned_runs(self._settings, best)
         retraining = Retraining(self._store, self._checkpoints, planned, Kind.RETRAIN)
         retraining.forget_others(self._folder)
-        if retraining.left():
+        if retraining.left().runs:
             self._watcher.on_stage("retraining", retraining.left())
         self._work(retraining, stop)
         retraining.check_complete()
         if any(run.name not in self._store.evaluated() for run in planned):
-            self._watcher.on_stage("test", None)
+            self._watcher.on_stage("test")
             self._work(Testing(self._store, planned), stop)
         if lacks_samples(self._store):
             keep_test_samples(self._store, open_splits(self._folder.data, test=True))
@@ -211,7 +212,7 @@ def _prepare(
     dataset: Dataset | None,
 ) -> dict[str, Any]:
     """Split the data, survey the search space, and give the facts that the study stands on."""
-    watcher.on_stage("survey", None)
+    watcher.on_stage("survey")
     dataset = dataset or load_dataset(settings.source)
     settings = settings.completed(dataset.targets)
     save_splits(make_splits(dataset, settings.validation_split, settings.seed), folder.data)
@@ -253,7 +254,7 @@ def _check_grid(settings: StudySettings, space: dict[str, Any]) -> None:
 
         from keras_search.tuner.oracles import make_oracle
 
-    combinations = make_oracle(settings, HyperParameters.from_config(space)).planned()
+    combinations = make_oracle(settings, HyperParameters.from_config(space)).planned().runs
     if combinations > MOST_COMBINATIONS:
         raise UsageError(
             f"This grid has {combinations:,} combinations: cap it with --max-trials, or use --tuner random."

@@ -5,7 +5,7 @@ from typing import Any, Protocol
 
 from keras_tuner import HyperParameters, Objective
 
-from keras_search.tuner.records import Proposal, Run
+from keras_search.tuner.records import Proposal, Run, Work
 from keras_search.tuner.settings import StudySettings
 
 Trials = Mapping[str, Run]
@@ -24,8 +24,8 @@ class Oracle(Protocol):
     def continuable(self, trials: Trials) -> set[str]:
         """Name the ended trials whose checkpoint a trial may still continue from."""
 
-    def planned(self) -> int:
-        """Give how many trials the whole search has at most."""
+    def planned(self) -> Work:
+        """Give how many trials the whole search has at most, and their epochs."""
 
 
 class FromScratch:

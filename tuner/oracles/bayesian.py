@@ -13,7 +13,7 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 from keras_search.tuner import space as spaces
 from keras_search.tuner.oracles.base import FromScratch, Trials, base_arguments, numbered
 from keras_search.tuner.oracles.configurations import Configurations
-from keras_search.tuner.records import Proposal, Run, State, Values
+from keras_search.tuner.records import Proposal, Run, State, Values, Work
 from keras_search.tuner.seeds import derive_seed
 from keras_search.tuner.settings import StudySettings
 
@@ -62,9 +62,10 @@ class BayesianOptimization(FromScratch, BayesianOptimizationOracle):  # type: ig
         values = self._values(before, learned)
         return None if values is None else Proposal(numbered(place), values, self._epochs)
 
-    def planned(self) -> int:
+    def planned(self) -> Work:
         """Give the number of trials asked for, or what a smaller space holds."""
-        return int(min(self.max_trials, spaces.count_combinations(self.hyperparameters, spaces.all_values)))
+        trials = int(min(self.max_trials, spaces.count_combinations(self.hyperparameters, spaces.all_values)))
+        return Work(trials, trials * self._epochs)
 
     def _values(self, before: list[Run], learned: int) -> Values | None:
         """Give the next configuration, learning from the first `learned` trials alone."""

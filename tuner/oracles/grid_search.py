@@ -5,7 +5,7 @@ from keras_tuner.oracles import GridSearchOracle
 
 from keras_search.tuner import space as spaces
 from keras_search.tuner.oracles.base import FromScratch, Trials, base_arguments, numbered
-from keras_search.tuner.records import Proposal, Values
+from keras_search.tuner.records import Proposal, Values, Work
 from keras_search.tuner.settings import StudySettings
 
 
@@ -27,10 +27,11 @@ class GridSearch(FromScratch, GridSearchOracle):  # type: ignore[misc]
         values = None if self.max_trials is not None and place >= self.max_trials else self._at(place)
         return None if values is None else Proposal(numbered(place), values, self._epochs)
 
-    def planned(self) -> int:
+    def planned(self) -> Work:
         """Count the combinations, up to the number of trials asked for."""
         combinations = spaces.count_combinations(self.hyperparameters, spaces.grid_values)
-        return int(combinations if self.max_trials is None else min(self.max_trials, combinations))
+        trials = int(combinations if self.max_trials is None else min(self.max_trials, combinations))
+        return Work(trials, trials * self._epochs)
 
     def _at(self, place: int) -> Values | None:
         while len(self._listed) <= place:

@@ -10,7 +10,7 @@ from keras_tuner.oracles import HyperbandOracle
 from keras_search.tuner import space as spaces
 from keras_search.tuner.oracles.base import Trials, base_arguments
 from keras_search.tuner.oracles.configurations import Configurations
-from keras_search.tuner.records import Proposal, Run, State, Values
+from keras_search.tuner.records import Proposal, Run, State, Values, Work
 from keras_search.tuner.settings import StudySettings
 
 Rungs = dict[tuple[int, int, int], dict[int, Run]]
@@ -61,16 +61,19 @@ class Hyperband(HyperbandOracle):  # type: ignore[misc]
         sources = (source for run in [*running, *self._promotable(trials)] for source in _sources(trials, run))
         return {source.name for source in sources if source.finished}
 
-    def planned(self) -> int:
+    def planned(self) -> Work:
         """Count the trials of the schedule, or of what a small space can fill of it."""
         held = spaces.count_combinations(self.hyperparameters, spaces.all_values)
-        count = 0
+        trials = epochs = 0
         for bracket in self._schedule:
-            entrants = max(held - bracket.first, 0)
+            entrants, before = max(held - bracket.first, 0), 0
             for rung in range(bracket.number + 1):
                 entrants = min(entrants, self._get_size(bracket.number, rung))
-                count += int(entrants)
-        return count
+                budget = self._get_epochs(bracket.number, rung)
+                trials += int(entrants)
+                epochs += int(entrants) * (budget - before)
+                before = budget
+        return Work(trials, epochs)
 
     def _lay_out(self) -> Iterator[Bracket]:
         first = 0

@@ -6,7 +6,7 @@ from keras_tuner.oracles import RandomSearchOracle
 from keras_search.tuner import space as spaces
 from keras_search.tuner.oracles.base import FromScratch, Trials, base_arguments, numbered
 from keras_search.tuner.oracles.configurations import Configurations
-from keras_search.tuner.records import Proposal
+from keras_search.tuner.records import Proposal, Work
 from keras_search.tuner.settings import StudySettings
 
 
@@ -24,6 +24,7 @@ class RandomSearch(FromScratch, RandomSearchOracle):  # type: ignore[misc]
         values = self._configurations.at(place) if place < self.max_trials else None
         return None if values is None else Proposal(numbered(place), values, self._epochs)
 
-    def planned(self) -> int:
+    def planned(self) -> Work:
         """Give the number of trials asked for, or what a smaller space holds."""
-        return int(min(self.max_trials, spaces.count_combinations(self.hyperparameters, spaces.all_values)))
+        trials = int(min(self.max_trials, spaces.count_combinations(self.hyperparameters, spaces.all_values)))
+        return Work(trials, trials * self._epochs)

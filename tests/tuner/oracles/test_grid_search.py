@@ -81,4 +81,4 @@ def test_default_between_steps_is_tried_once(simulation: Make, create: Make) -> 
 
 def test_without_limit_the_whole_grid_is_tried(simulation: Make, create: Make, grid_of: Make) -> None:
     search = simulation(create("grid", max_trials=None), grid_of(4, 5))
-    assert search.oracle.planned() == 20 == len(search.run())
+    assert search.oracle.planned().runs == 20 == len(search.run())
