@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from keras_search.models.assembling import assembled, compile_for, flattened, heads
 from keras_search.models.problem import Problem
 
 if TYPE_CHECKING:
@@ -21,8 +22,8 @@ DEFAULT_BASELINE = "mlp-128-64"
 class Baseline:
     """Name a network and the recipe it is trained by.
 
-    `one_hot` asks for labels of shape `(n, classes)`. `as_mlp` gives the settings of the hypermodel `mlp` that
-    make the same network and recipe, but for the epochs.
+    `one_hot` asks for labels `(n, classes)` where classes are told apart. `as_mlp` gives the settings of the
+    hypermodel `mlp` that make the same network and recipe, but for the epochs.
     """
 
     name: str
@@ -82,11 +83,9 @@ def _baseline(
     def build(problem: Problem) -> keras.Model:
         import keras
 
-        head = keras.layers.Dense(problem.classes, activation="softmax")
-        model = keras.Sequential([keras.Input(problem.input_shape), keras.layers.Flatten(), *hidden(), head], name=name)
-        loss = "categorical_crossentropy" if one_hot else "sparse_categorical_crossentropy"
-        model.compile(keras.optimizers.Adam(0.001), loss, metrics=["accuracy"])
-        return model
+        ends = heads(problem)
+        model = assembled(problem, [*flattened(problem), *hidden()], ends, name)
+        return compile_for(problem, model, keras.optimizers.Adam(0.001), one_hot)
 
     return Baseline(name, epochs, batch_size, one_hot, build, {**as_mlp, "batch_size": batch_size})
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from keras_search.models.assembling import assembled, compile_for, heads
 from keras_search.models.blocks import ACTIVATIONS, NORMALIZATIONS, activated, dropout
 from keras_search.models.optimizing import choose_optimizer
 from keras_search.models.problem import Problem
@@ -25,9 +26,14 @@ def cnn(problem: Problem) -> Callable[[HyperParameters], keras.Model]:
     halves the image and doubles the filters. Shifts and rotations act in training alone.
 
     Raises:
-        UsageError: the inputs are no images, or smaller than 8x8.
+        UsageError: there are several inputs, or they are no images, or smaller than 8x8.
     """
     shape = problem.input_shape
+    if isinstance(shape, dict):
+        raise UsageError(
+            f"The hypermodel cnn takes one input, images, received the inputs {', '.join(shape)}. "
+            "Use --hypermodel mlp, which joins any inputs, or a hypermodel of your own."
+        )
     if len(shape) not in (2, 3) or min(shape[:2]) < SMALLEST:
         raise UsageError(
             f"The hypermodel cnn needs images (height, width) or (height, width, channels) of at least "
@@ -38,11 +44,10 @@ def cnn(problem: Problem) -> Callable[[HyperParameters], keras.Model]:
         import keras
 
         channels = shape[2] if len(shape) == 3 else 1
-        network = [keras.Input(shape), keras.layers.Reshape((*shape[:2], channels))]
-        network += [*_distortions(hp), *_convolutions(hp, max(shape[:2])), *_head(hp)]
-        model = keras.Sequential([*network, keras.layers.Dense(problem.classes, activation="softmax")])
-        model.compile(choose_optimizer(hp, problem), "sparse_categorical_crossentropy", metrics=["accuracy"])
-        return model
+        network = [keras.layers.Reshape((*shape[:2], channels)), *_distortions(hp)]
+        network += [*_convolutions(hp, max(shape[:2])), *_head(hp)]
+        model = assembled(problem, network, heads(problem))
+        return compile_for(problem, model, choose_optimizer(hp, problem))
 
     return build
 

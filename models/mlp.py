@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from keras_search.models.assembling import assembled, compile_for, flattened, heads
 from keras_search.models.blocks import ACTIVATIONS, NORMALIZATIONS, activated, dropout
 from keras_search.models.optimizing import choose_optimizer
 from keras_search.models.problem import Problem
@@ -31,16 +32,15 @@ def mlp(problem: Problem) -> Callable[[HyperParameters], keras.Model]:
         activation = hp.Choice("activation", ACTIVATIONS)
         normalization = hp.Choice("batch_normalization", NORMALIZATIONS)
         input_rate = hp.Choice("input_dropout", [0.0, 0.1, 0.2])
-        network = [keras.Input(problem.input_shape), keras.layers.Flatten(), *dropout(input_rate)]
+        network = [*flattened(problem), *dropout(input_rate)]
         for number in range(1, MAX_LAYERS + 1):
             with hp.conditional_scope("layers", list(range(number, MAX_LAYERS + 1))):
                 units = hp.Int(f"units_{number}", 128, 512, step=2, sampling="log", default=256)
                 rate = hp.Choice(f"dropout_{number}", [0.0, 0.1, 0.2, 0.3, 0.4, 0.5], default=0.2)
             if number <= depth:
                 network += activated(keras.layers.Dense(units), activation, normalization, rate)
-        model = keras.Sequential([*network, keras.layers.Dense(problem.classes, activation="softmax")])
-        model.compile(choose_optimizer(hp, problem), "sparse_categorical_crossentropy", metrics=["accuracy"])
-        return model
+        model = assembled(problem, network, heads(problem))
+        return compile_for(problem, model, choose_optimizer(hp, problem))
 
     return build
 
@@ -53,17 +53,8 @@ def lr_batch(problem: Problem) -> Callable[[HyperParameters], keras.Model]:
 
         learning_rate = hp.Choice("learning_rate", [0.0001, 0.001, 0.01])
         hp.Choice("batch_size", [32, 64, 128])
-        model = keras.Sequential(
-            [
-                keras.Input(problem.input_shape),
-                keras.layers.Flatten(),
-                keras.layers.Dense(128, activation="relu"),
-                keras.layers.Dense(64, activation="relu"),
-                keras.layers.Dense(problem.classes, activation="softmax"),
-            ]
-        )
-        optimizer = keras.optimizers.Adam(learning_rate)
-        model.compile(optimizer, "sparse_categorical_crossentropy", metrics=["accuracy"])
-        return model
+        hidden = [keras.layers.Dense(128, activation="relu"), keras.layers.Dense(64, activation="relu")]
+        model = assembled(problem, [*flattened(problem), *hidden], heads(problem))
+        return compile_for(problem, model, keras.optimizers.Adam(learning_rate))
 
     return build

@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 
 from keras_search.models import BASELINE_NAMES, BASELINES, DEFAULT_BASELINE, Problem
+from keras_search.models.problem import Target
 
-MNIST = Problem(input_shape=(28, 28), classes=10, fit_examples=48_000, epochs=10)
+MNIST = Problem((28, 28), (Target(class_names=tuple("0123456789")),), fit_examples=48_000, epochs=10)
 
 # Counted by hand on 784 inputs and 10 classes: a Dense layer has (inputs + 1) * units, a batch
 # normalization 4 * units, two of them trained.
@@ -83,7 +84,7 @@ def test_compiled_with_adam_and_the_loss_of_its_labels(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["mlp-128-64", "mlp-256-128-64"])
 def test_trains_on_another_shape_and_number_of_classes(name: str) -> None:
-    model = build(name, Problem(input_shape=(4, 5, 3), classes=7, fit_examples=14, epochs=1))
+    model = build(name, Problem((4, 5, 3), (Target(class_names=tuple("abcdefg")),), fit_examples=14, epochs=1))
     labels = np.arange(14) % 7
     y = np.eye(7)[labels] if BASELINES[name].one_hot else labels
     x = np.random.default_rng(0).random((14, 4, 5, 3), np.float32)

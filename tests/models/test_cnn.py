@@ -12,6 +12,7 @@ from keras_tuner import HyperParameters
 
 from keras_search.models import HYPERMODELS, Problem
 from keras_search.models.cnn import block_range
+from keras_search.models.problem import Target
 from keras_search.tuner.errors import UsageError
 
 NAMES = [
@@ -36,7 +37,7 @@ NAMES = [
 
 
 def build(hp: HyperParameters, shape: tuple[int, ...] = (8, 8), classes: int = 4) -> keras.Model:
-    problem = Problem(input_shape=shape, classes=classes, fit_examples=1000, epochs=6)
+    problem = Problem(shape, (Target(class_names=tuple(map(str, range(classes)))),), fit_examples=1000, epochs=6)
     model = HYPERMODELS["cnn"](problem)(hp)
     assert isinstance(model, keras.Model)
     return model
@@ -109,7 +110,7 @@ def test_blocks_suit_the_size(side: int, blocks: tuple[int, int]) -> None:
 @pytest.mark.parametrize("shape", [(64,), (7, 8), (28, 4, 3), (3, 32, 32), (8, 8, 8, 3), ()])
 def test_other_inputs_are_refused(shape: tuple[int, ...]) -> None:
     with pytest.raises(UsageError) as raised:
-        HYPERMODELS["cnn"](Problem(shape, 10, 100, 1))
+        HYPERMODELS["cnn"](Problem(shape, (Target(class_names=tuple("0123456789")),), 100, 1))
     assert str(raised.value) == (
         f"The hypermodel cnn needs images (height, width) or (height, width, channels) of at least 8x8, "
         f"received {shape}. Use --hypermodel mlp, which takes any shape."

@@ -9,9 +9,10 @@ import pytest
 
 from keras_search.models import Problem
 from keras_search.models.loader import code_digest, load_hypermodel
+from keras_search.models.problem import Target
 from keras_search.tuner.errors import UsageError
 
-PROBLEM = Problem((8, 8), 10, 1000, 5)
+PROBLEM = Problem((8, 8), (Target(class_names=tuple("0123456789")),), 1000, 5)
 HYPERMODEL = """
 import keras_tuner
 class Tuned(keras_tuner.HyperModel):

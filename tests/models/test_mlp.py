@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from keras_tuner import HyperParameters
 
 from keras_search.models import HYPERMODELS, Problem
+from keras_search.models.problem import Target
 
-PROBLEM = Problem(input_shape=(8, 8), classes=10, fit_examples=1000, epochs=6)
+PROBLEM = Problem((8, 8), (Target(class_names=tuple("0123456789")),), fit_examples=1000, epochs=6)
 SPACE = HyperParameters()
 HYPERMODELS["mlp"](PROBLEM)(SPACE)
 

@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 from keras_search.models import BASELINE_NAMES, HYPERMODEL_NAMES, Problem
+from keras_search.models.problem import Target
 
 
 def test_hypermodel_names() -> None:
@@ -24,5 +25,5 @@ def test_names_are_fit_for_folders_and_options() -> None:
 
 
 def test_steps_count_the_last_smaller_batch() -> None:
-    problem = Problem(input_shape=(8, 8), classes=10, fit_examples=1149, epochs=10)
+    problem = Problem((8, 8), (Target(),), fit_examples=1149, epochs=10)
     assert [problem.steps(batch_size) for batch_size in (32, 1149, 2000)] == [360, 10, 10]
