@@ -1,9 +1,88 @@
-"""Read what a function returns as a data set."""
+"""Read what a user's own function returns as a data set."""
 
-from keras_search.tuner.data.dataset import Dataset
+import inspect
+import os
+import sys
+from collections.abc import Callable
+from contextlib import redirect_stdout
+from types import ModuleType
+from typing import TypeVar
+
+from keras_search.models.loader import load_file
+from keras_search.models.source import Source as Place
+from keras_search.models.source import missing_message
+from keras_search.tuner.data.dataset import Dataset, dataset_of
+from keras_search.tuner.data.returned import arrays_of, numbered
 from keras_search.tuner.data.source import Source
+from keras_search.tuner.errors import KerasSearchError, TaskError, UsageError
+
+Result = TypeVar("Result")
 
 
 def read_function(spec: str, source: Source) -> Dataset:
-    """Read what a function returns."""
-    raise NotImplementedError
+    """Call `FILE.py:FUNCTION` without arguments and read what it returns; what it prints goes to stderr.
+
+    It returns `(x, y)`, or `((x_train, y_train), (x_test, y_test))` in tuples, or a dict with `x_train`, `y_train`
+    and, if wanted, `x_test`, `y_test` and `class_names`, or a `tf.data.Dataset` of `(x, y)`, or two of them, for
+    training and test. `x` and `y` may be dicts of arrays by the name of an input or output. Text to predict names
+    classes, in the order of the alphabet unless `class_names` has another. The test part is empty where none is given.
+
+    Raises:
+        UsageError: there is no such function, or it returns something else.
+        TaskError: it raises an error; the details are its own frames.
+    """
+    if source.image_size is not None:
+        raise UsageError(f"--image-size is for folders of images, {spec} is none.")
+    place = Place(*spec.rsplit(":", 1))
+    with redirect_stdout(sys.stderr):
+        function = _find(place)
+        arrays, class_names = _guarded(lambda: arrays_of(function(), spec))
+    if source.task != "regression":
+        arrays, class_names = numbered(arrays, class_names, spec)
+    return dataset_of(place.path.stem, arrays, class_names, source=spec, task=source.task)
+
+
+def _find(place: Place) -> Callable[[], object]:
+    """Give the function, once it is known that it can be called without arguments."""
+    if not place.path.is_file():
+        raise UsageError(f"No file {place.place}. Check the path of FILE.py:FUNCTION.")
+    # A data function that imports TensorFlow would take all memory of a GPU from the workers.
+    os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
+    module = _guarded(lambda: _module(place))
+    if not hasattr(module, place.name):
+        raise UsageError(missing_message(place, _functions(module)))
+    found: Callable[[], object] = getattr(module, place.name)
+    if not inspect.isfunction(found):
+        raise UsageError(f"{place} must be a function without arguments, it is of type {type(found).__name__}.")
+    parameters = inspect.signature(found).parameters.values()
+    asked = [p.name for p in parameters if p.default is p.empty and p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
+    if asked:
+        raise UsageError(f"{place} must work without arguments, it asks for {', '.join(asked)}: give them defaults.")
+    return found
+
+
+def _module(place: Place) -> ModuleType:
+    try:
+        return load_file(place.path)
+    except SyntaxError as error:
+        if error.filename != str(place.path):
+            raise
+        raise UsageError(f"{place.place}, line {error.lineno}: {error.msg}. Correct it and start again.") from None
+
+
+def _functions(module: ModuleType) -> list[str]:
+    """Name the functions that a file defines for others."""
+    found = inspect.getmembers(module, lambda value: inspect.isfunction(value) and value.__module__ == module.__name__)
+    return [name for name, _ in found if not name.startswith("_")]
+
+
+def _guarded(work: Callable[[], Result]) -> Result:
+    """Do what runs the user's code; an error or exit in it shows its own frames."""
+    from keras_search.tuner.worker import one_line, user_frames
+
+    try:
+        return work()
+    except KerasSearchError:
+        raise
+    except (Exception, SystemExit) as error:
+        raise TaskError(one_line(error), user_frames(error)) from error

@@ -1,0 +1,158 @@
+"""Make arrays of what a user's function may return as a data set."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from keras_search.tuner.data.arrays import NAMES
+from keras_search.tuner.data.tfdata import is_tf_dataset, read_elements
+from keras_search.tuner.data.tree import Array, Tree, leaves
+from keras_search.tuner.errors import UsageError
+
+EXPECTED = (
+    "(x, y), ((x_train, y_train), (x_test, y_test)), a dict with x_train, y_train and, if wanted, x_test, y_test, "
+    "class_names, or one or two tf.data datasets"
+)
+Arrays = dict[str, Tree]
+
+
+def arrays_of(made: Any, spec: str) -> tuple[Arrays, Any]:
+    """Give `x_train`, `y_train` and, if there, `x_test`, `y_test` as arrays of numbers or text, and the class names.
+
+    `spec` is what errors call the function.
+
+    Raises:
+        UsageError: it is nothing that a function may return.
+        Exception: what the user's own functions in a `tf.data.Dataset` raise.
+    """
+    given, class_names = _told_apart(made, spec)
+    return {name: _tree(value, f"{name} of {spec}") for name, value in given.items()}, class_names
+
+
+def numbered(arrays: Arrays, class_names: Any, spec: str) -> tuple[Arrays, dict[str, Any]]:
+    """Number the classes where what is to be predicted is text, and give the class names of each output.
+
+    The classes are those of `class_names`, in its order, or the different texts of `y_train` in the alphabet's.
+
+    Raises:
+        UsageError: a text is no class, or an output with class names is not there.
+    """
+    outputs = leaves(arrays["y_train"])
+    names = _names_by_output(class_names, list(outputs), spec)
+    changed = {part: dict(leaves(arrays[part])) for part in ("y_train", "y_test") if part in arrays}
+    for output, y in outputs.items():
+        if y.dtype.kind != "U":
+            continue
+        known = np.unique(y) if output not in names else np.asarray(names[output])
+        names[output] = known
+        for part, labels in changed.items():
+            if output in labels:
+                what = f"{part}{f'[{output!r}]' if output else ''} of {spec}"
+                labels[output] = _numbers(labels[output], known, what)
+    single = not isinstance(arrays["y_train"], dict)
+    return arrays | {part: labels[""] if single else labels for part, labels in changed.items()}, names
+
+
+def _told_apart(made: Any, spec: str) -> tuple[dict[str, Any], Any]:
+    """Name the parts of what was returned, and give the class names that came with it."""
+    if isinstance(made, Mapping):
+        given = {name: value for name, value in made.items() if value is not None}
+        class_names = given.pop("class_names", None)
+        if given.keys() in ({"x_train", "y_train"}, set(NAMES)):
+            return given, class_names
+    elif is_tf_dataset(made):
+        return _named(read_elements(made, f"the dataset of {spec}")), getattr(made, "class_names", None)
+    elif isinstance(made, tuple | list) and len(made) == 2:
+        if all(map(is_tf_dataset, made)):
+            parts = (f"the {part} dataset of {spec}" for part in ("training", "test"))
+            return _named(*map(read_elements, made, parts)), getattr(made[0], "class_names", None)
+        if all(isinstance(part, tuple) and len(part) == 2 for part in made):
+            return _named(*made), None
+        return _named(tuple(made)), None
+    raise UsageError(f"{spec} must return {EXPECTED}; received {_described(made)}.")
+
+
+def _named(*parts: tuple[Any, ...]) -> dict[str, Any]:
+    """Name what the `(x, y)` for training, and the one for test if there, hold."""
+    return dict(zip(NAMES, (side for part in parts for side in part), strict=False))
+
+
+def _described(made: Any) -> str:
+    """Say what was received: its type, and what is in it."""
+    if made is None:
+        return "nothing"
+    if isinstance(made, Mapping):
+        return f"a dict with {', '.join(map(str, made)) or 'nothing'}"
+    if isinstance(made, tuple | list):
+        return f"a {_kind(made)} of {len(made)} ({', '.join(map(_kind, made[:4]))}{', ...' if len(made) > 4 else ''})"
+    return f"a {_kind(made)}"
+
+
+def _tree(value: Any, what: str) -> Tree:
+    if isinstance(value, Mapping):
+        if not value:
+            raise UsageError(f"{what} must hold arrays by name, received an empty dict.")
+        return {str(name): _array(array, f"{name!r} in {what}") for name, array in value.items()}
+    return _array(value, what)
+
+
+def _array(value: Any, what: str) -> Array:
+    """Make an array of numbers or text of what can be one: lists, tensors, columns of pandas.
+
+    Raises:
+        UsageError: it cannot.
+    """
+    try:
+        array = np.asarray(value)
+    except ValueError:
+        raise UsageError(f"{what} must be an array with examples of one shape, received a {_kind(value)}.") from None
+    if array.ndim == 0:
+        raise UsageError(f"{what} must be an array, received a {_kind(value)}.")
+    if array.dtype.kind not in "OST":
+        return array
+    kinds = {type(item) for item in array.ravel().tolist()}
+    if kinds == {bytes}:
+        return _decoded(array, what)
+    for wanted, dtype in ((str, np.str_), (int, np.int64), (int | float, np.float64)):
+        if kinds and all(issubclass(kind, wanted) for kind in kinds):
+            return array.astype(dtype)
+    found = ", ".join(sorted(kind.__name__ for kind in kinds))
+    raise UsageError(f"{what} must be numbers or text, received an array of {found or 'no known type'}.")
+
+
+def _decoded(array: Array, what: str) -> Array:
+    try:
+        texts = [item.decode() for item in array.ravel().tolist()]
+    except UnicodeDecodeError:
+        raise UsageError(f"{what} must be numbers or text in UTF-8, received other bytes.") from None
+    return np.array(texts).reshape(array.shape)
+
+
+def _names_by_output(class_names: Any, outputs: list[str], spec: str) -> dict[str, Any]:
+    """Give the class names of each output that has some."""
+    if class_names is None:
+        return {}
+    if not isinstance(class_names, Mapping):
+        return dict.fromkeys(outputs, class_names)
+    if outputs == [""] or not class_names.keys() <= set(outputs):
+        expected = "a list" if outputs == [""] else f"a list, or a dict with the outputs {', '.join(outputs)}"
+        raise UsageError(f"class_names of {spec} must be {expected}, received {_described(class_names)}.")
+    return dict(class_names)
+
+
+def _numbers(y: Array, known: Array, what: str) -> Array:
+    """Give the place of each text among the known classes.
+
+    Raises:
+        UsageError: a text is not among them.
+    """
+    places = {str(name): place for place, name in enumerate(np.atleast_1d(known))}
+    unknown = sorted(set(map(str, y.ravel())) - places.keys())
+    if unknown:
+        raise UsageError(f"{what} must hold only the classes {', '.join(places)}, received {unknown[0]!r}.")
+    return np.array([places[str(name)] for name in y.ravel()], np.int64).reshape(y.shape)
+
+
+def _kind(value: object) -> str:
+    return type(value).__name__

@@ -1,0 +1,107 @@
+"""Read the elements of a `tf.data.Dataset` into arrays; TensorFlow is never imported here."""
+
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from keras_search.tuner.data.tree import Array, Tree, leaves
+from keras_search.tuner.errors import UsageError
+
+BATCH = 256
+"""How many elements are taken at a time where they are single examples."""
+UNEVEN = ("tensors with different shapes", "number of elements does not match")
+"""How TensorFlow says that examples cannot be put together."""
+
+
+def is_tf_dataset(value: object) -> bool:
+    """Tell whether `value` is a `tf.data.Dataset`; where TensorFlow was not imported, nothing is one."""
+    tensorflow = sys.modules.get("tensorflow")
+    return tensorflow is not None and isinstance(value, tensorflow.data.Dataset)
+
+
+def read_elements(dataset: Any, what: str) -> tuple[Tree, Tree]:
+    """Give `x` and `y` of a data set of `(x, y)`, batches or single examples, each an array or a dict of arrays.
+
+    `what` names the data set in errors.
+
+    Raises:
+        UsageError: it has no end, no elements, others than `(x, y)`, or tensors that are no plain arrays.
+        Exception: what the user's own functions in it raise.
+    """
+    _check_end(dataset, what)
+    specs = dataset.element_spec
+    if not isinstance(specs, tuple) or len(specs) != 2:
+        received = f"a tuple of {len(specs)}" if isinstance(specs, tuple) else f"a {_kind(specs)}"
+        weights = " Leave the sample weights out." if isinstance(specs, tuple) and len(specs) == 3 else ""
+        raise UsageError(f"The elements of {what} must be (x, y), received {received}.{weights}")
+    for side in specs:
+        _check_tensors(side, what)
+    batches = dataset if _is_batched(dataset) else dataset.batch(BATCH)
+    parts: tuple[dict[str, list[Array]], dict[str, list[Array]]] = ({}, {})
+    for element in _read(batches, what):
+        for side, found in zip(element, parts, strict=True):
+            for name, array in leaves(side).items():
+                found.setdefault(str(name), []).append(array)
+    x, y = ({name: _joined(arrays, what) for name, arrays in found.items()} for found in parts)
+    if not x or not y:
+        raise UsageError(f"{what} must hold examples, received none.")
+    return (x if isinstance(specs[0], dict) else x[""]), (y if isinstance(specs[1], dict) else y[""])
+
+
+def _check_end(dataset: Any, what: str) -> None:
+    cardinality = sys.modules["tensorflow"].data.INFINITE_CARDINALITY
+    if int(dataset.cardinality()) == cardinality:
+        raise UsageError(f"{what} must have an end, received one without: leave out repeat(), or add take(n).")
+
+
+def _check_tensors(side: Any, what: str) -> None:
+    """Check that `x` or `y` is a plain tensor, or a dict of them, by its specs."""
+    for spec in leaves(side).values():
+        kind = _kind(spec)
+        if isinstance(spec, tuple | dict):
+            raise UsageError(f"Several inputs or outputs of {what} must be a dict by their names, received a {kind}.")
+        if kind != "TensorSpec":
+            raise UsageError(
+                f"{what} must hold dense tensors, received a {kind}. Pad ragged ones with to_tensor(), "
+                "fill sparse ones with tf.sparse.to_dense()."
+            )
+
+
+def _is_batched(dataset: Any) -> bool:
+    """Tell batches from single examples: in batches, every tensor begins with the same number, or an unknown one.
+
+    Where the shapes are not known before, those of the first element tell.
+    """
+    shapes = [spec.shape for side in dataset.element_spec for spec in leaves(side).values()]
+    if any(shape.rank is None for shape in shapes):
+        first = next(dataset.take(1).as_numpy_iterator(), ())
+        shapes = [np.shape(array) for side in first for array in leaves(side).values()]
+    return all(len(shape) > 0 for shape in shapes) and len({shape[0] for shape in shapes}) == 1
+
+
+def _read(batches: Any, what: str) -> Iterator[Any]:
+    """Give the elements as arrays of NumPy."""
+    try:
+        yield from batches.as_numpy_iterator()
+    except Exception as error:
+        if any(saying in str(error) for saying in UNEVEN):
+            raise _uneven(what) from error
+        raise
+
+
+def _joined(arrays: list[Array], what: str) -> Array:
+    if len({array.shape[1:] for array in arrays}) > 1:
+        raise _uneven(what)
+    return np.concatenate(arrays)
+
+
+def _uneven(what: str) -> UsageError:
+    return UsageError(
+        f"The examples of {what} must have one shape: pad or resize them, for instance by padded_batch()."
+    )
+
+
+def _kind(value: object) -> str:
+    return type(value).__name__
