@@ -112,7 +112,7 @@ class TableEncoding:
         means, factors = (values.tolist() for values in self._scaling())
         centred = keras.layers.Rescaling([1.0] * len(means), [-mean for mean in means], name="centred")(raw)
         scaled = keras.layers.Rescaling(factors, [0.0] * len(means), name="standardised")(centred)
-        return keras.ops.where(keras.ops.equal(raw, raw), scaled, 0.0)  # only a missing number is not equal to itself
+        return keras.ops.where(keras.ops.not_equal(raw, raw), 0.0, scaled)  # only NaN does not equal itself
 
 
 def fit_encoding(x_fit: Tree, columns: Columns) -> TableEncoding:
