@@ -1,17 +1,22 @@
 """Give a study as DataFrames, one function a table; the only reader of the store that reports and notebooks use."""
 
 import re
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 
 from keras_search.models import BASELINES
+from keras_search.models.problem import Target
+from keras_search.tuner.measure import Measure, compared_target, measure_of
 from keras_search.tuner.records import Kind, Run
 from keras_search.tuner.reportdata import TRIAL_COLUMNS, TUNED
 from keras_search.tuner.retraining import seed_index
 from keras_search.tuner.settings import DEFAULT_BATCH_SIZE
 from keras_search.tuner.store import Store, from_bytes
 
+CLASS_COLUMNS = ["model", "seed", "index", "label", "predicted", "confidence"]
+VALUE_COLUMNS = ["model", "seed", "index", "column", "true", "predicted"]
 RUNG_NAME = re.compile(r"i(\d+)-b(\d+)-r(\d+)-(\d+)")
 
 
@@ -88,14 +93,19 @@ def retrains(store: Store) -> pd.DataFrame:
     return frame.sort_values(["model", "seed"], ignore_index=True)
 
 
+def target(store: Store) -> Target:
+    """Say what the output gives on which models are compared."""
+    return compared_target(store.fact("data"))
+
+
 def comparison(store: Store) -> pd.DataFrame:
     """Compare the tuned model and the baselines, a row a model: means over seeds, standard deviation of the test."""
     frame = retrains(store)
-    settings = store.fact("settings")
-    order = [TUNED, *settings["baselines"]]
-    metric = "accuracy" if "test_accuracy" in frame else str(settings["objective"]).removeprefix("val_")
+    order = [TUNED, *store.fact("settings")["baselines"]]
+    measure = measure_of(target(store))
+    metric = measure.metric
     rows = [
-        _comparison_row(store, name, frame[frame["model"] == name], metric)
+        _comparison_row(store, name, frame[frame["model"] == name], measure)
         for name in order
         if (frame["model"] == name).any()
     ]
@@ -111,7 +121,7 @@ def comparison(store: Store) -> pd.DataFrame:
         f"test_{metric}_std",
         "test_loss",
     ]
-    table = pd.DataFrame(rows, columns=list(dict.fromkeys(columns)))
+    table = pd.DataFrame(rows, columns=columns)
     reference = table.loc[table["model"] == order[1], f"test_{metric}"]
     table["difference"] = table[f"test_{metric}"] - (reference.iloc[0] if len(reference) else np.nan)
     return table
@@ -153,7 +163,10 @@ def timings(store: Store) -> pd.DataFrame:
 
 
 def probabilities(store: Store) -> dict[tuple[str, int], np.ndarray]:
-    """Give what each retrained model said of the test images, `(n_test, classes)`, by (model, seed)."""
+    """Give what each retrained model said of the test examples, by (model, seed).
+
+    Probabilities `(n_test, classes)`, or the predicted values `(n_test, width)`.
+    """
     return {
         (store.runs[name].model, seed_index(store.runs[name])): from_bytes(evaluation.probabilities)
         for name, evaluation in store.evaluations().items()
@@ -161,29 +174,29 @@ def probabilities(store: Store) -> dict[tuple[str, int], np.ndarray]:
 
 
 def predictions(store: Store, labels: np.ndarray | None = None) -> pd.DataFrame:
-    """List every prediction on the test split, a row an image and retrained model.
+    """List every prediction on the test split, a row an example and retrained model.
 
-    `labels` are the true classes `(n_test,)`; those that the store keeps where none are given.
+    Of classes: `label`, `predicted` and `confidence`. Of values: `true` and `predicted`, a row for each `column` of
+    the output, counted from 0. `labels` are the true classes `(n_test,)` or values `(n_test, width)`; those that the
+    store keeps where none are given.
     """
     labels = store.array("test_labels") if labels is None else labels
-    if labels is None:
-        return pd.DataFrame(columns=["model", "seed", "index", "label", "predicted", "confidence"])
-    parts = []
-    for (model, seed), chances in sorted(probabilities(store).items()):
-        predicted = chances.argmax(axis=1)
-        parts.append(
-            pd.DataFrame(
-                {
-                    "model": model,
-                    "seed": seed,
-                    "index": np.arange(len(labels)),
-                    "label": labels,
-                    "predicted": predicted,
-                    "confidence": chances.max(axis=1),
-                }
-            )
-        )
-    return pd.concat(parts, ignore_index=True)
+    classifies = target(store).classifies
+    said = [] if labels is None else sorted(probabilities(store).items())
+    told = _told_classes if classifies else _told_values
+    parts = [pd.DataFrame({"model": model, "seed": seed} | told(values, labels)) for (model, seed), values in said]
+    columns = CLASS_COLUMNS if classifies else VALUE_COLUMNS
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
+
+
+def _told_classes(chances: np.ndarray, labels: np.ndarray) -> dict[str, np.ndarray]:
+    index, predicted = np.arange(len(labels)), chances.argmax(axis=1)
+    return {"index": index, "label": labels, "predicted": predicted, "confidence": chances.max(axis=1)}
+
+
+def _told_values(values: np.ndarray, truth: np.ndarray) -> dict[str, np.ndarray]:
+    index, column = (places.ravel() for places in np.indices(truth.shape))
+    return {"index": index, "column": column, "true": truth.ravel(), "predicted": values.ravel()}
 
 
 def _by_name(store: Store, kind: Kind) -> list[Run]:
@@ -211,21 +224,26 @@ def _trial_row(run: Run, names: list[str]) -> list[object]:
     return [*row, *(run.hyperparameters.get(name) for name in names)]
 
 
-def _comparison_row(store: Store, name: str, frame: pd.DataFrame, metric: str) -> dict[str, object]:
-    first = frame.iloc[0]
-    row: dict[str, object] = {
+def _comparison_row(store: Store, name: str, frame: pd.DataFrame, measure: Measure) -> dict[str, object]:
+    first, tested = frame.iloc[0], f"test_{measure.metric}"
+    return {
         "model": name,
         "role": first["role"],
         "parameters": int(first["parameters"]),
         "epochs": int(frame["epochs"].max()),
         "batch_size": _batch_size(store, name),
         "seeds": len(frame),
-        f"val_{metric}": frame[f"val_{metric}"].mean(),
-        f"test_{metric}": frame[f"test_{metric}"].mean(),
+        f"val_{measure.metric}": _first_known(frame, measure.validated_by()),
+        tested: frame[tested].mean(),
+        f"{tested}_std": frame[tested].std(ddof=1) if len(frame) > 1 else 0.0,
         "test_loss": frame["test_loss"].mean(),
     }
-    row[f"test_{metric}_std"] = frame[f"test_{metric}"].std(ddof=1) if len(frame) > 1 else 0.0
-    return row
+
+
+def _first_known(frame: pd.DataFrame, columns: Sequence[str]) -> float:
+    """Give the mean of the first column that every row has a value in, NaN where there is none."""
+    known = (frame[column] for column in columns if column in frame and frame[column].notna().all())
+    return float(next((values.mean() for values in known), np.nan))
 
 
 def _batch_size(store: Store, name: str) -> int:

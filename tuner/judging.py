@@ -5,7 +5,9 @@ from typing import Any
 import numpy as np
 
 from keras_search.tuner import frames
-from keras_search.tuner.reportdata import TUNED
+from keras_search.tuner.crossed import Scores
+from keras_search.tuner.measure import Measure, measure_of, scores
+from keras_search.tuner.reportdata import TUNED, is_picture
 from keras_search.tuner.store import Store
 from keras_search.tuner.verdict import as_dict, decide
 
@@ -34,23 +36,22 @@ def judge(store: Store) -> dict[str, Any] | None:
     labels = store.array("test_labels")
     if labels is None:
         return None
-    settings = store.fact("settings")
-    chances = frames.probabilities(store)
+    settings, target = store.fact("settings"), frames.target(store)
+    said = frames.probabilities(store)
     seeds = compared_seeds(store)
     if not seeds:
         return None
 
-    def correct(model: str) -> np.ndarray:
-        return np.stack([chances[model, seed].argmax(axis=1) == labels for seed in seeds])
+    def scored(model: str) -> Scores:
+        return np.stack([scores(target, said[model, seed], labels) for seed in seeds])
 
-    retrains = frames.retrains(store)
-    tuned = retrains[(retrains["model"] == TUNED) & retrains["seed"].isin(seeds)]
-    scores = [float(score) for score in tuned["val_accuracy"]] if "val_accuracy" in tuned else []
+    measure = measure_of(target, "images" if _of_images(store) else "examples")
     verdict = decide(
-        correct(TUNED),
-        {name: correct(name) for name in settings["baselines"]},
-        validation_scores=scores,
-        best_validation_score=store.runs[store.fact("best")].score if settings["objective"] == "val_accuracy" else None,
+        scored(TUNED),
+        {name: scored(name) for name in settings["baselines"]},
+        measure=measure,
+        validation_scores=_validated(store, measure, seeds),
+        best_validation_score=_searched(store, measure),
         exported=EXPORTED_SEED,
         seed=settings["seed"],
     )
@@ -59,3 +60,23 @@ def judge(store: Store) -> dict[str, Any] | None:
     if warnings:
         found["warning"] = " ".join(warnings)
     return found
+
+
+def _of_images(store: Store) -> bool:
+    kept = store.array("sample_images")
+    return kept is not None and is_picture(kept.shape[1:])
+
+
+def _validated(store: Store, measure: Measure, seeds: list[int]) -> list[float]:
+    """Give the measure on the validation split of each retrained tuned model, where it was compiled with it."""
+    retrains = frames.retrains(store)
+    tuned = retrains[(retrains["model"] == TUNED) & retrains["seed"].isin(seeds)]
+    column = next((name for name in measure.validated_by() if name in tuned and tuned[name].notna().all()), None)
+    return [float(score) for score in tuned[column]] if column else []
+
+
+def _searched(store: Store, measure: Measure) -> float | None:
+    """Give the best score of the search, None where its objective was another measure."""
+    if store.fact("settings")["objective"] not in measure.validated_by():
+        return None
+    return store.runs[store.fact("best")].score

@@ -2,18 +2,19 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from keras_search.tuner.plots.style import is_share, metric_text
+from keras_search.tuner.amounts import MINUS, amount, decimals, is_share, metric_text, signed
 from keras_search.tuner.reportdata import ReportData, compared_metric, completed, full_budget, hyperparameters
 
 TOP = 10
 VERDICTS = ("tuned is better", "baseline is better", "not proven")
 TOLD = ("verdict", "baseline", "sentence", "difference", "interval", "probability", "probability_interval", "p_holm",
-        "what_to_try", "others", "method")  # fmt: skip
+        "what_to_try", "others", "method", "measure", "output")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ def percent(share: object) -> str:
 def points(difference: object) -> str:
     """Write a difference of shares in percentage points with its sign: +0.42."""
     value = number(difference)
-    return f"{100 * value:+.2f}".replace("-", "\N{MINUS SIGN}") if np.isfinite(value) else ""
+    return f"{100 * value:+.2f}".replace("-", MINUS) if np.isfinite(value) else ""
 
 
 def _p_text(p_value: float) -> str:
@@ -74,9 +75,11 @@ def lead(data: ReportData) -> str:
     done, failed = len(completed(data.trials)), int((data.trials["state"] == "failed").sum())
     known = {key: str(data.settings.get(key, "")) for key in ("hypermodel", "dataset", "tuner")}
     trials = f"{done} trial{'' if done == 1 else 's'}" + (f" ({failed} more failed)" if failed else "")
+    output = data.verdict.get("output")
     return (
         f"{known['hypermodel']} on {known['dataset']}, {known['tuner']} search: {trials}, "
         f"{'highest' if data.direction == 'max' else 'lowest'} {data.objective}"
+        + (f"; models are compared by their output {output}" if output else "")
     )
 
 
@@ -115,15 +118,16 @@ def comparison_table(data: ReportData) -> Table:
     first = data.baselines[0] if data.baselines else "baseline"
     metric = compared_metric(data.comparison)
     share, name = is_share(metric), metric.replace("_", " ")
-    gap = points if share else plain
+    places = _places(data.comparison, metric)
+    value, gap = (percent, points) if share else (partial(_amount, places=places), partial(_signed, places=places))
     head = ["model", f"test {name}", "± (seeds)", f"v. {first}" + " (points)" * share]
     head += ["test loss"] * (metric != "loss") + [f"validation {name}", "parameters", "epochs", "batch size", "seeds"]
     rows = []
     for row in data.comparison.to_dict("records"):
         itself = row["model"] == first
-        cells = [str(row["model"]), _metric(row[f"test_{metric}"], metric), gap(row[f"test_{metric}_std"]).lstrip("+")]
+        cells = [str(row["model"]), value(row[f"test_{metric}"]), gap(row[f"test_{metric}_std"]).lstrip("+")]
         cells += ["" if itself else gap(row["difference"])] + [_metric(row["test_loss"], "loss")] * (metric != "loss")
-        cells += [_metric(row[f"val_{metric}"], metric)]
+        cells += [value(row[f"val_{metric}"])]
         cells += [f"{int(row['parameters']):,}", *(plain(row[key]) for key in ("epochs", "batch_size", "seeds"))]
         rows.append(tuple(cells))
     return Table(tuple(head), tuple(rows), (False,) + (True,) * (len(head) - 1))
@@ -132,15 +136,16 @@ def comparison_table(data: ReportData) -> Table:
 def verdict_figures(data: ReportData) -> Table:
     """Set the figures behind the verdict, a row a baseline: difference, 95% interval, probability, verdict."""
     first = data.baselines[0] if data.baselines else ""
+    unit = " (points)" if _in_points(data.verdict) else ""
     rows = []
     for place, entry in enumerate((data.verdict, *(data.verdict.get("others") or []))):
         if entry.get("difference") is None:
             continue
         name = str(entry.get("baseline") or entry.get("model") or (first if place == 0 else ""))
         p_value = number(entry.get("p_holm"))
-        rows.append((name, points(entry["difference"]), interval(entry), chance(entry),
+        rows.append((name, *difference(entry, bool(unit)), chance(entry),
                      _p_text(p_value), str(entry.get("verdict", ""))))  # fmt: skip
-    head = ("tuned against", "difference (points)", "95% interval (points)", "ahead on a new seed",
+    head = ("tuned against", f"difference{unit}", f"95% interval{unit}", "ahead on a new seed",
             "corrected p", "verdict")  # fmt: skip
     return Table(head, tuple(rows), (False, True, True, True, True, False))
 
@@ -154,12 +159,30 @@ def chance(entry: Mapping[str, Any]) -> str:
     return f"{value:.0%}" + (f" ({number(edges[0]):.0%} to {number(edges[1]):.0%})" if edges else "")
 
 
-def interval(entry: Mapping[str, Any]) -> str:
-    """Write the interval of a difference in percentage points."""
-    edges = entry.get("interval")
-    if edges is None or len(edges) != 2:
-        return ""
-    return f"{points(edges[0])} to {points(edges[1])}"
+def difference(entry: Mapping[str, Any], in_points: bool) -> tuple[str, str]:
+    """Write a difference and its interval, in percentage points or in the unit of what is predicted."""
+    edges = [number(edge) for edge in entry.get("interval") or ()]
+    places = decimals(edges[1] - edges[0] if len(edges) == 2 else 0.0, number(entry["difference"]))
+    write = points if in_points else partial(_signed, places=places)
+    return write(entry["difference"]), " to ".join(write(edge) for edge in edges)
+
+
+def _in_points(verdict: Mapping[str, Any]) -> bool:
+    return is_share(str(verdict.get("measure", "accuracy")))
+
+
+def _places(comparison: pd.DataFrame, metric: str) -> int:
+    """Count the decimals of a column of errors, by the smallest of their spreads over the seeds."""
+    spreads = comparison[f"test_{metric}_std"].to_numpy(float)
+    return decimals(float(min(spreads[spreads > 0], default=0.0)), float(comparison[f"test_{metric}"].mean()))
+
+
+def _amount(value: object, places: int) -> str:
+    return amount(number(value), places) if np.isfinite(number(value)) else ""
+
+
+def _signed(value: object, places: int) -> str:
+    return signed(number(value), places) if np.isfinite(number(value)) else ""
 
 
 def further_figures(data: ReportData) -> list[tuple[str, str]]:

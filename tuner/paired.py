@@ -1,28 +1,30 @@
-"""The paired comparison of two models, retrained on the same seeds and measured on the same test images."""
+"""The paired comparison of two models, retrained on the same seeds and measured on the same test examples."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
+from keras_search.tuner.crossed import Differences, Scores, differences, line_sums
 from keras_search.tuner.errors import KerasSearchError
 from keras_search.tuner.interval import (
-    Correct,
     Interval,
     Settling,
     bootstrap,
-    differences,
     percentile_interval,
     possible,
     settling,
     two_sided_p,
 )
+from keras_search.tuner.measure import Measure
 from keras_search.tuner.significance import (
     McNemar,
     Outperforming,
     Permutation,
+    Wilcoxon,
     mcnemar_test,
     outperforming,
     sign_flip_test,
+    wilcoxon_test,
 )
 
 LEVEL = 0.05
@@ -31,12 +33,15 @@ SETTLED = Settling(0, "settled", None)
 
 @dataclass(frozen=True)
 class Comparison:
-    """Hold the tuned model beside one baseline; accuracies and differences are fractions of test images."""
+    """Hold the tuned model beside one baseline, in the unit of the measure: shares of the examples, or errors.
+
+    The test of the exported pair is McNemar's for what is right or wrong, and Wilcoxon's for errors.
+    """
 
     seeds: int
     test_images: int
-    tuned_accuracy: float
-    baseline_accuracy: float
+    tuned: float
+    baseline: float
     difference: float
     interval: Interval
     p_value: float
@@ -44,32 +49,35 @@ class Comparison:
     seeds_tied: int
     probability: Outperforming
     permutation: Permutation
-    mcnemar: McNemar
+    mcnemar: McNemar | None
+    wilcoxon: Wilcoxon | None
     settling: Settling
 
 
 def compare(
-    tuned: Correct,
-    baseline: Correct,
+    tuned: Scores,
+    baseline: Scores,
     seed: int = 0,
     *,
+    measure: Measure,
     exported: int = 0,
     level: float = LEVEL,
 ) -> Comparison:
-    """Compare two models that were retrained on the same seeds and measured on the same test images.
+    """Compare two models that were retrained on the same seeds and measured on the same test examples.
 
     Args:
-        tuned: Whether each test image was classified correctly, `(seeds, n_test)` of booleans.
+        tuned: Scores of the tuned model, `(seeds, n_test)`: whether it was right, or minus its error.
         baseline: The same for the baseline; row `i` of both was trained with the same seed.
         seed: Seed of the bootstrap and of the random flips.
-        exported: The row of the pair that McNemar's test is about.
+        measure: What the mean of the scores is called, and its sign.
+        exported: The row of the pair that the test of one pair is about.
         level: The level that a further seed is asked to reach, smaller with several baselines.
 
     Raises:
-        KerasSearchError: the shapes differ, are not two-dimensional or empty, or there is no such row.
+        KerasSearchError: the arrays do not fit each other, or there is no such row.
     """
     table = differences(tuned, baseline)
-    seeds, images = table.shape
+    seeds, examples = table.shape
     if not 0 <= exported < seeds:
         raise KerasSearchError(
             f"Expected the row of the exported model in 0..{seeds - 1}, received {exported}. "
@@ -78,19 +86,34 @@ def compare(
     draws = bootstrap(table, seed)
     p_value = two_sided_p(draws)
     settled = seeds > 1 and p_value <= level
-    by_seed = table.sum(axis=1, dtype=np.int64)
+    by_seed = line_sums(table)
+    mcnemar, wilcoxon = _test_pair(table[exported])
     return Comparison(
         seeds=seeds,
-        test_images=images,
-        tuned_accuracy=float(np.mean(tuned)),
-        baseline_accuracy=float(np.mean(baseline)),
-        difference=float(by_seed.sum()) / table.size,
-        interval=possible(percentile_interval(draws)),
+        test_images=examples,
+        tuned=measure.sign * float(np.mean(tuned)),
+        baseline=measure.sign * float(np.mean(baseline)),
+        difference=measure.sign * float(by_seed.sum()) / table.size,
+        interval=_measured(percentile_interval(draws), measure),
         p_value=p_value,
         seeds_won=int(np.count_nonzero(by_seed > 0)),
         seeds_tied=int(np.count_nonzero(by_seed == 0)),
         probability=outperforming(table),
         permutation=sign_flip_test(table, seed),
-        mcnemar=mcnemar_test(table[exported]),
+        mcnemar=mcnemar,
+        wilcoxon=wilcoxon,
         settling=SETTLED if settled else settling(table, level),
     )
+
+
+def _test_pair(row: Differences) -> tuple[McNemar | None, Wilcoxon | None]:
+    if row.dtype == np.int8:
+        return mcnemar_test(row.astype(np.int8)), None
+    return None, wilcoxon_test(row.astype(np.float64))
+
+
+def _measured(interval: Interval, measure: Measure) -> Interval:
+    """Turn an interval of a difference of scores into one of the measure."""
+    if measure.is_share:
+        return possible(interval)
+    return Interval(-interval.high, -interval.low)

@@ -1,6 +1,6 @@
 """What a report is drawn from: frames and plain values, with nothing that reads a file or imports TensorFlow."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -69,10 +69,15 @@ class ReportData:
         return str(scores.idxmax() if self.direction == "max" else scores.idxmin())
 
 
-def compared_metric(comparison: pd.DataFrame) -> str:
-    """Name the metric in which models are compared: accuracy, or what the model has in its place."""
-    spread = [column for column in comparison.columns if column.startswith("test_") and column.endswith("_std")]
-    return str(spread[0]).removeprefix("test_").removesuffix("_std") if spread else "accuracy"
+def is_picture(shape: Sequence[int]) -> bool:
+    """Tell whether an array is `(h, w)`, `(h, w, 1)`, `(h, w, 3)` or `(h, w, 4)`, to be shown as an image."""
+    return len(shape) == 2 or (len(shape) == 3 and shape[-1] in (1, 3, 4))
+
+
+def compared_metric(columns: Iterable[str]) -> str:
+    """Name the metric in which models are compared, such as accuracy, by the columns of a comparison."""
+    spread = [column for column in columns if column.startswith("test_") and column.endswith("_std")]
+    return spread[0].removeprefix("test_").removesuffix("_std") if spread else "accuracy"
 
 
 def hyperparameters(trials: pd.DataFrame) -> list[str]:

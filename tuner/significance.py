@@ -1,5 +1,6 @@
-"""The tests that stand beside the interval: over seeds, over images, and over several baselines."""
+"""The tests that stand beside the interval: over seeds, over examples, and over several baselines."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -7,11 +8,14 @@ import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
-from keras_search.tuner.interval import Differences, Interval
+from keras_search.tuner.crossed import Differences, line_sums
+from keras_search.tuner.interval import Interval
 
 THRESHOLD = 0.75
 MOST_EXACT_SEEDS = 16
 FLIPS = 99_999
+ROUNDING = 1e-9
+"""The share of a sum by which two sums of the same differences may differ for the order of adding them."""
 
 
 @dataclass(frozen=True)
@@ -38,15 +42,24 @@ class Permutation:
 
 @dataclass(frozen=True)
 class McNemar:
-    """Hold the images that only one of two models got right, and the two-sided exact p-value."""
+    """Hold the examples that only one of two models got right, and the two-sided exact p-value."""
 
     only_tuned: int
     only_baseline: int
     p_value: float
 
 
+@dataclass(frozen=True)
+class Wilcoxon:
+    """Hold the examples on which either of two models was nearer, and the two-sided p-value."""
+
+    tuned_nearer: int
+    baseline_nearer: int
+    p_value: float
+
+
 def outperforming(table: Differences, threshold: float = THRESHOLD) -> Outperforming:
-    """Estimate the probability that A beats B on a new seed, both measured on these test images.
+    """Estimate the probability that A beats B on a new seed, both measured on these test examples.
 
     The criterion is that of Bouthillier et al. 2021, "Accounting for Variance in Machine Learning
     Benchmarks", section 4: significant if the interval of P(A > B) is above 0.5, meaningful if it reaches
@@ -55,10 +68,10 @@ def outperforming(table: Differences, threshold: float = THRESHOLD) -> Outperfor
     (Biometrika 26(4)), which covers the truth at least 95% of the time.
 
     Args:
-        table: Differences A minus B, `(seeds, images)`.
+        table: Differences A minus B, `(seeds, examples)`.
         threshold: The probability that makes a difference meaningful.
     """
-    by_seed = table.sum(axis=1, dtype=np.int64)
+    by_seed = line_sums(table)
     seeds = len(by_seed)
     wins = float(np.count_nonzero(by_seed > 0) + np.count_nonzero(by_seed == 0) / 2)
     interval = _clopper_pearson(wins, seeds)
@@ -87,13 +100,14 @@ def sign_flip_test(table: Differences, seed: int) -> Permutation:
     is `2 / 2**n`: with 5 seeds or fewer this test alone can never reach 0.05.
 
     Args:
-        table: Differences A minus B, `(seeds, images)`.
+        table: Differences A minus B, `(seeds, examples)`.
         seed: Seed of the random flips.
     """
-    by_seed = np.sort(np.abs(table.sum(axis=1, dtype=np.int64)))
-    observed = abs(int(table.sum(dtype=np.int64)))
+    signed = line_sums(table)
+    by_seed = np.sort(np.abs(signed))
+    observed = abs(math.fsum(signed)) - ROUNDING * float(by_seed.sum())
     if len(by_seed) <= MOST_EXACT_SEEDS:
-        sums = np.zeros(1, dtype=np.int64)
+        sums = np.zeros(1, dtype=by_seed.dtype)
         for size in by_seed:
             sums = np.concatenate([sums + size, sums - size])
         return Permutation(float(np.mean(np.abs(sums) >= observed)), exact=True)
@@ -103,7 +117,7 @@ def sign_flip_test(table: Differences, seed: int) -> Permutation:
 
 
 def mcnemar_test(differences: npt.NDArray[np.int8]) -> McNemar:
-    """Test one pair of models on their test images, `(images,)`: McNemar's test in its exact binomial form.
+    """Test one pair of models on their test examples, `(examples,)`: McNemar's test in its exact binomial form.
 
     Dietterich 1998, "Approximate Statistical Tests for Comparing Supervised Classification Learning
     Algorithms", section 3.1, recommends it where a model was trained once; it says nothing about other seeds.
@@ -112,6 +126,17 @@ def mcnemar_test(differences: npt.NDArray[np.int8]) -> McNemar:
     discordant = tuned + baseline
     p_value = float(stats.binomtest(tuned, discordant).pvalue) if discordant else 1.0
     return McNemar(tuned, baseline, p_value)
+
+
+def wilcoxon_test(differences: npt.NDArray[np.float64]) -> Wilcoxon:
+    """Test one pair of models on their test examples, `(examples,)`: Wilcoxon's signed-rank test.
+
+    It stands for McNemar's where an error has a size (Wilcoxon 1945, Biometrics Bulletin 1(6)): it asks whether the
+    differences lie evenly around zero, and says nothing about other seeds.
+    """
+    tuned, baseline = int(np.count_nonzero(differences > 0)), int(np.count_nonzero(differences < 0))
+    p_value = float(stats.wilcoxon(differences[differences != 0]).pvalue) if tuned + baseline else 1.0
+    return Wilcoxon(tuned, baseline, p_value)
 
 
 def holm(p_values: Sequence[float]) -> list[float]:

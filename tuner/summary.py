@@ -11,11 +11,13 @@ from rich.console import Console
 from rich.table import Table
 
 from keras_search.tuner import frames
+from keras_search.tuner.amounts import amount, decimals, figure, is_share, signed
 from keras_search.tuner.errors import KerasSearchError
 from keras_search.tuner.folder import StudyFolder
 from keras_search.tuner.judging import compared_seeds, judge
 from keras_search.tuner.ranking import best_so_far
 from keras_search.tuner.records import Kind, State
+from keras_search.tuner.reportdata import compared_metric
 from keras_search.tuner.settings import StudySettings
 from keras_search.tuner.store import Store
 
@@ -67,7 +69,7 @@ def list_text(rows: Sequence[Mapping[str, Any]], studies_dir: Path) -> str:
         if "error" in row:
             table.add_row(row["name"], row["error"])
             continue
-        score = "" if row["best_score"] is None else f"{row['best_score']:.4f}"
+        score = "" if row["best_score"] is None else figure(row["best_score"])
         table.add_row(row["name"], row["dataset"], row["tuner"], STAGE_WORDS[row["stage"]], str(row["trials"]), score)
     return _render(table)
 
@@ -128,18 +130,25 @@ def _best_text(best: Mapping[str, Any], objective: str) -> str:
     table = Table("setting", "value", box=None, pad_edge=False, show_header=False)
     for name, value in best["hyperparameters"].items():
         table.add_row(f"  {name}", f"{value:.6g}" if isinstance(value, float) else str(value))
-    head = f"Best trial: {best['trial']}, {objective} {best['score']:.4f} in epoch {best['epoch']}, with"
+    head = f"Best trial: {best['trial']}, {objective} {figure(best['score'])} in epoch {best['epoch']}, with"
     return f"{head}\n{_render(table)}"
 
 
 def _comparison_table(rows: Sequence[Mapping[str, Any]]) -> Table:
-    columns = ("model", "parameters", "epochs", "batch", "seeds", "validation", "test", "± std", "loss", "difference")
+    metric = compared_metric(rows[0])
+    measured = "" if is_share(metric) else " error"
+    columns = ("model", "parameters", "epochs", "batch", "seeds", f"validation{measured}", f"test{measured}", "± std",
+               "loss", "difference")  # fmt: skip
     table = Table(*columns, box=None, pad_edge=False)
+    spreads = [row[f"test_{metric}_std"] for row in rows if row[f"test_{metric}_std"]]
+    places = 2 if is_share(metric) else decimals(min(spreads, default=0.0), rows[0][f"test_{metric}"])
+    reference = next((row["model"] for row in rows if row["role"] == "baseline"), None)
     for row in rows:
+        gap = "" if row["model"] == reference else _difference(row["difference"], metric, places)
         table.add_row(
             row["model"], f"{row['parameters']:,}", str(row["epochs"]), str(row["batch_size"]), str(row["seeds"]),
-            _share(row.get("val_accuracy")), f"{row['test_accuracy']:.2%}", f"{100 * row['test_accuracy_std']:.2f}",
-            f"{row['test_loss']:.4f}", f"{100 * row['difference']:+.2f} points",
+            _value(row[f"val_{metric}"], metric, places), _value(row[f"test_{metric}"], metric, places),
+            _value(row[f"test_{metric}_std"], metric, places).rstrip("%"), figure(row["test_loss"]), gap,
         )  # fmt: skip
     return table
 
@@ -150,9 +159,17 @@ def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     return [{str(k): None if isinstance(v, float) and isnan(v) else v for k, v in row.items()} for row in rows]
 
 
-def _share(value: float | None) -> str:
-    """Write a share as 98.12%, or nothing where a hypermodel does not measure it."""
-    return "" if value is None else f"{value:.2%}"
+def _value(value: float | None, metric: str, places: int) -> str:
+    """Write a value of the metric, or nothing where a hypermodel does not measure it."""
+    if value is None:
+        return ""
+    return f"{value:.{places}%}" if is_share(metric) else amount(value, places)
+
+
+def _difference(value: float | None, metric: str, places: int) -> str:
+    if value is None:
+        return ""
+    return f"{signed(100 * value, places)} points" if is_share(metric) else signed(value, places)
 
 
 def _verdict_text(verdict: Mapping[str, Any], name: str) -> str:

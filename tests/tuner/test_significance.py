@@ -8,8 +8,8 @@ from scipy import stats
 from statsmodels.stats.contingency_tables import mcnemar
 from statsmodels.stats.multitest import multipletests
 
-from keras_search.tuner.interval import Differences
-from keras_search.tuner.significance import holm, mcnemar_test, outperforming, sign_flip_test
+from keras_search.tuner.crossed import Differences
+from keras_search.tuner.significance import holm, mcnemar_test, outperforming, sign_flip_test, wilcoxon_test
 
 
 def table_of(sums: list[int], images: int = 50) -> Differences:
@@ -47,6 +47,25 @@ def test_sign_flips_of_many_seeds_are_drawn_and_near_the_normal_approximation() 
 
 def test_five_seeds_can_never_reach_five_percent_by_flips_alone() -> None:
     assert sign_flip_test(table_of([9, 9, 9, 9, 9]), seed=0).p_value == 2 / 2**5
+
+
+@settings(max_examples=25, deadline=None)
+@given(sums=st.lists(st.integers(-9, 9), min_size=2, max_size=8))
+def test_sign_flips_of_errors_are_those_of_their_sums(sums: list[int]) -> None:
+    """Tenths have no exact sum, and yet a flip that gives what was observed counts."""
+    tenths = table_of(sums) * 0.1
+    assert sign_flip_test(tenths, seed=0) == sign_flip_test(table_of(sums), seed=0)
+    assert outperforming(tenths) == outperforming(table_of(sums))
+
+
+def test_wilcoxon_agrees_with_scipy_and_counts_who_was_nearer() -> None:
+    differences = np.random.default_rng(0).standard_normal(400) + 0.1
+    differences[:20] = 0
+    measured = wilcoxon_test(differences)
+    assert (measured.tuned_nearer, measured.baseline_nearer) == ((differences > 0).sum(), (differences < 0).sum())
+    assert measured.p_value == pytest.approx(float(stats.wilcoxon(differences).pvalue))
+    assert wilcoxon_test(-differences).p_value == measured.p_value
+    assert wilcoxon_test(np.zeros(9)).p_value == 1.0
 
 
 @pytest.mark.parametrize(("only_a", "only_b"), [(0, 0), (5, 0), (0, 6), (12, 3), (137, 110)])

@@ -9,10 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from keras_search.tuner.crossed import Correct, Scores, differences
 from keras_search.tuner.errors import KerasSearchError
-from keras_search.tuner.interval import Correct, bootstrap, differences, percentile_interval
+from keras_search.tuner.interval import bootstrap, percentile_interval
+from keras_search.tuner.measure import Measure
 from keras_search.tuner.verdict import Verdict, as_dict, decide, measure_optimism
 
+ACCURACY = Measure("accuracy", 1, "images")
+ERROR = Measure("mean absolute error", -1)
 MIRROR = {
     "tuned is better": "baseline is better",
     "baseline is better": "tuned is better",
@@ -20,6 +24,9 @@ MIRROR = {
 }
 PAIRS = st.tuples(st.integers(1, 5), st.integers(1, 40)).flatmap(
     lambda shape: st.tuples(hnp.arrays(np.bool_, shape), hnp.arrays(np.bool_, shape))
+)
+ERRORS = st.tuples(st.integers(1, 5), st.integers(1, 40)).flatmap(
+    lambda shape: st.tuples(*[hnp.arrays(np.float64, shape, elements=st.floats(-1e3, 0, width=32))] * 2)
 )
 
 
@@ -31,9 +38,18 @@ def right(accuracy: float, seeds: int, images: int, seed: int, spread: float = 0
     return np.asarray(place < edge)
 
 
-def judge(tuned: Correct, *baselines: Correct, seed: int = 0) -> Verdict:
+def errors(size: float, seeds: int, examples: int, seed: int) -> Scores:
+    """Draw by how much a model is off, as scores: some examples are hard, and each seed is a little lucky or not."""
+    hard = np.random.default_rng(0).exponential(size=examples)
+    rng = np.random.default_rng(seed)
+    luck = 1 + 0.02 * rng.standard_normal((seeds, 1))
+    return -np.abs(size * luck * (hard + 0.3 * rng.standard_normal((seeds, examples))))
+
+
+def judge(tuned: Scores, *baselines: Scores, seed: int = 0, measure: Measure = ACCURACY) -> Verdict:
     named = {f"baseline-{number}": baseline for number, baseline in enumerate(baselines)}
-    return decide(tuned, named, validation_scores=[0.9] * len(tuned), best_validation_score=0.92, seed=seed)
+    scores = [0.9] * len(tuned)
+    return decide(tuned, named, measure=measure, validation_scores=scores, best_validation_score=0.92, seed=seed)
 
 
 def test_a_win_is_said_with_its_figures() -> None:
@@ -95,6 +111,7 @@ def test_identical_models_are_not_proven_to_differ(correct: Correct) -> None:
     verdict = judge(correct, correct).first
     assert verdict.verdict == "not proven"
     assert verdict.comparison.p_value == 1.0
+    assert verdict.comparison.mcnemar is not None
     assert verdict.comparison.mcnemar.p_value == 1.0
     assert "a difference of 0.00 points" in verdict.sentence
 
@@ -124,22 +141,24 @@ def test_holm_corrects_for_several_baselines() -> None:
 def test_mcnemar_is_about_the_exported_model() -> None:
     tuned, baseline = np.ones((2, 9), dtype=bool), np.ones((2, 9), dtype=bool)
     baseline[1, :7] = False
-    chosen = decide(tuned, {"b": baseline}, validation_scores=[0.9, 0.9], exported=1).first.comparison.mcnemar
+    verdict = decide(tuned, {"b": baseline}, measure=ACCURACY, validation_scores=[0.9, 0.9], exported=1)
+    chosen = verdict.first.comparison.mcnemar
+    assert chosen is not None
     assert (chosen.only_tuned, chosen.only_baseline) == (7, 0)
     assert chosen.p_value == pytest.approx(2 / 2**7)
 
 
 def test_optimism_is_the_best_score_minus_what_retraining_gives() -> None:
-    optimism = measure_optimism(0.95, [0.93, 0.91], [0.9, 0.92])
+    optimism = measure_optimism(0.95, [0.93, 0.91], [0.9, 0.92], 1)
     assert optimism.mean_validation_score == pytest.approx(0.92)
     assert optimism.validation_gap == pytest.approx(0.03)
     assert optimism.test_gap == pytest.approx(0.04)
-    assert math.isnan(measure_optimism(None, [0.93], [0.9]).test_gap)
+    assert math.isnan(measure_optimism(None, [0.93], [0.9], 1).test_gap)
 
 
 def test_json_holds_plain_values_with_the_first_baseline_at_the_top() -> None:
     tuned, weak, strong = right(0.97, 3, 500, 1), right(0.9, 3, 500, 2), right(0.97, 3, 500, 3)
-    verdict = decide(tuned, {"weak": weak, "strong": strong}, validation_scores=[])
+    verdict = decide(tuned, {"weak": weak, "strong": strong}, measure=ACCURACY, validation_scores=[])
     told = as_dict(verdict)
     assert json.loads(json.dumps(told, allow_nan=False)) == told
     assert told["verdict"] == "tuned is better"
@@ -149,6 +168,58 @@ def test_json_holds_plain_values_with_the_first_baseline_at_the_top() -> None:
     assert [other["baseline"] for other in told["others"]] == ["strong"]
     assert told["optimism"]["validation_gap"] is None
     assert told["optimism"]["mean_test_accuracy"] == pytest.approx(tuned.mean())
+    assert told["measure"] == "accuracy"
+    assert "mcnemar" in told
+    assert "wilcoxon" not in told
+    assert "output" not in told
+
+
+def test_errors_are_told_in_their_unit_lower_being_better() -> None:
+    verdict = judge(errors(2.9, 5, 400, 1), errors(3.4, 5, 400, 2), measure=ERROR)
+    first = verdict.first
+    assert first.verdict == "tuned is better"
+    assert first.sentence == (
+        "The tuned model is better than baseline-0: tuned 3.37 and baseline 3.87 mean absolute error (lower is better) "
+        "on 400 test examples on average over 5 seeds, a difference of \N{MINUS SIGN}0.50 (95% interval "
+        "\N{MINUS SIGN}0.62 to \N{MINUS SIGN}0.39), and the tuned model is ahead on 5 of 5 seeds."
+    )
+    assert "%" not in first.sentence.replace("95%", "")
+    assert first.comparison.difference < 0
+    assert judge(errors(3.4, 5, 400, 2), errors(2.9, 5, 400, 1), measure=ERROR).first.verdict == "baseline is better"
+
+
+def test_json_of_errors_says_so() -> None:
+    told = as_dict(judge(errors(2.9, 3, 200, 1), errors(2.9, 3, 200, 2), measure=ERROR))
+    assert json.loads(json.dumps(told, allow_nan=False)) == told
+    assert told["measure"] == "mean absolute error"
+    assert told["difference"] == pytest.approx(told["tuned_mean_absolute_error"] - told["baseline_mean_absolute_error"])
+    assert told["interval"][0] < told["difference"] < told["interval"][1]
+    assert set(told["wilcoxon"]) == {"tuned_nearer", "baseline_nearer", "p_value"}
+    assert "mcnemar" not in told
+    assert told["optimism"]["mean_test_mean_absolute_error"] == pytest.approx(told["tuned_mean_absolute_error"])
+    assert "test examples (resampled)" in told["method"]
+
+
+def test_a_search_that_flatters_an_error_has_a_positive_gap() -> None:
+    assert measure_optimism(2.0, [2.5], [2.4], -1).test_gap == pytest.approx(0.4)
+
+
+@pytest.mark.parametrize("pair", [(2.9, 3.4), (2.9, 2.9)])
+def test_the_compared_output_is_named(pair: tuple[float, float]) -> None:
+    measure = Measure("mean absolute error", -1, output="price")
+    verdict = judge(errors(pair[0], 4, 200, 1), errors(pair[1], 4, 200, 2), measure=measure)
+    assert " at predicting price: tuned " in verdict.first.sentence
+    assert as_dict(verdict)["output"] == "price"
+
+
+def test_identical_errors_are_not_proven_to_differ() -> None:
+    same = errors(2.9, 5, 100, 1)
+    first = judge(same, same, measure=ERROR).first
+    assert first.verdict == "not proven"
+    assert first.comparison.p_value == 1.0
+    assert first.comparison.wilcoxon is not None
+    assert first.comparison.wilcoxon.p_value == 1.0
+    assert "a difference of 0.00 (95% interval 0.00 to 0.00)" in first.sentence
 
 
 def test_the_same_input_gives_the_same_bytes() -> None:
@@ -157,9 +228,10 @@ def test_the_same_input_gives_the_same_bytes() -> None:
 
 
 @settings(max_examples=40, deadline=None)
-@given(pair=PAIRS)
-def test_swapping_the_models_swaps_the_verdict(pair: tuple[Correct, Correct]) -> None:
-    there, back = judge(pair[0], pair[1]).first, judge(pair[1], pair[0]).first
+@given(pair=st.one_of(PAIRS, ERRORS))
+def test_swapping_the_models_swaps_the_verdict(pair: tuple[Scores, Scores]) -> None:
+    measure = ACCURACY if pair[0].dtype == bool else ERROR
+    there, back = (judge(*models, measure=measure).first for models in (pair, pair[::-1]))
     assert back.verdict == MIRROR[there.verdict]
     assert back.comparison.difference == -there.comparison.difference
     assert back.comparison.interval.low == -there.comparison.interval.high
@@ -180,10 +252,10 @@ def test_any_pair_gets_a_verdict_that_its_interval_bears_out(pair: tuple[Correct
 
 def test_no_baseline_is_refused() -> None:
     with pytest.raises(KerasSearchError, match="Expected at least one baseline to compare with, received none"):
-        decide(np.ones((2, 3), dtype=bool), {}, validation_scores=[])
+        decide(np.ones((2, 3), dtype=bool), {}, measure=ACCURACY, validation_scores=[])
 
 
 def test_a_row_that_is_not_there_is_refused() -> None:
     pair = np.ones((2, 3), dtype=bool)
     with pytest.raises(KerasSearchError, match=r"row of the exported model in 0\.\.1, received 2"):
-        decide(pair, {"b": pair}, validation_scores=[], exported=2)
+        decide(pair, {"b": pair}, measure=ACCURACY, validation_scores=[], exported=2)

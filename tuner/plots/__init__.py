@@ -6,7 +6,8 @@ Example:
     >>> figure.savefig("history.png")
 """
 
-from keras_search.tuner.plots.catalogue import PLOTS, Drawn, Plot, catalogue, draw_all
+from keras_search.tuner.plots.catalogue import PLOTS, catalogue, draw_all
+from keras_search.tuner.plots.plot import Drawn, Plot
 from keras_search.tuner.reportdata import ReportData
 
 __all__ = ["PLOTS", "Drawn", "Plot", "ReportData", "catalogue", "draw_all"]

@@ -5,6 +5,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from scipy.stats import t as student
 
+from keras_search.tuner.amounts import is_share
 from keras_search.tuner.plots import style
 
 
@@ -27,7 +28,7 @@ def half_widths(frame: pd.DataFrame) -> np.ndarray:
 @style.drawing()
 def ablation(frame: pd.DataFrame, objective: str) -> Figure:
     """Draw the mean score after each step from the baseline's settings to the best ones, with its interval."""
-    scale = 100.0 if style.is_share(objective) else 1.0
+    scale = 100.0 if is_share(objective) else 1.0
     scores, widths = frame["score"].to_numpy(float) * scale, half_widths(frame) * scale
     places = np.arange(len(frame))
     figure, (axes,) = style.panels(11, 1.2 + 0.34 * len(frame))

@@ -1,53 +1,16 @@
 """Which plots a report has, in which section, under which name, and when."""
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from keras_search.tuner.plots import ablation, comparison, history, predictions, schedule, space, spread, style
-from keras_search.tuner.reportdata import TUNED, ReportData, completed, varying
+from keras_search.tuner.plots import ablation, comparison, history, predictions, schedule, space, spread, style, values
+from keras_search.tuner.plots.plot import Drawn, Plot
+from keras_search.tuner.reportdata import TUNED, ReportData, completed, is_picture, varying
 
-Draw = Callable[[ReportData], Figure]
-Wanted = Callable[[ReportData], bool]
-Spots = Callable[[Figure, ReportData], tuple[history.Spot, ...]]
-
-
-@dataclass(frozen=True)
-class Plot:
-    """Describe one plot: its name (the file is `<name>.png`), what is seen in it, how and when it is drawn.
-
-    `spots` finds the trials in the rendered figure, for the page to say what they are.
-    """
-
-    name: str
-    section: str
-    title: str
-    caption: str
-    draw: Draw
-    wanted: Wanted
-    spots: Spots = field(default=lambda _figure, _data: ())
-
-    @property
-    def file(self) -> str:
-        """Give the name of the PNG."""
-        return f"{self.name}.png"
-
-
-@dataclass(frozen=True)
-class Drawn:
-    """Name a PNG that lies in the report's folder: `width` and `height` in inches, where trials are in `spots`."""
-
-    file: str
-    title: str
-    caption: str
-    section: str
-    width: float
-    height: float
-    spots: tuple[history.Spot, ...] = ()
-
+FEW_TRIALS = 10
+"""Below so many trials, what is said of them all is little more than chance."""
 
 def _trained(data: ReportData, model: str) -> bool:
     runs = data.history[data.history["kind"] == "retrain"]
@@ -62,12 +25,27 @@ def _varied(data: ReportData, least: int = 1) -> bool:
     return _searched(data) and len(varying(data.trials)) >= least
 
 
-def _predicted(data: ReportData) -> bool:
-    return not data.predictions.empty and bool((data.predictions["model"] == TUNED).any())
+def _predicted(data: ReportData, told: str = "confidence") -> bool:
+    return told in data.predictions and bool((data.predictions["model"] == TUNED).any())
+
+
+def _valued(data: ReportData) -> bool:
+    return _predicted(data, "true")
 
 
 def _pictures(data: ReportData) -> bool:
-    return _predicted(data) and predictions.is_picture(data.images)
+    return _predicted(data) and bool(data.images) and all(is_picture(image.shape) for image in data.images.values())
+
+
+def _value_name(data: ReportData) -> str:
+    """Give the name of what is predicted: of the output, or of the column of a table."""
+    return str(data.verdict.get("output") or data.settings.get("target") or "")
+
+
+def _few(trials: int) -> str:
+    if trials >= FEW_TRIALS:
+        return ""
+    return f"With only {trials} trials this is little more than chance: the grey band is all that can be said."
 
 
 def _timed(data: ReportData) -> bool:
@@ -117,7 +95,7 @@ PLOTS: tuple[Plot, ...] = (
         "of epochs.",
         lambda d: history.search_history(d.trials, d.brackets, d.objective, d.direction, d.winner),
         _searched,
-        lambda figure, d: history.trial_spots(figure, d.trials, d.brackets),
+        spots=lambda figure, d: history.trial_spots(figure, d.trials, d.brackets),
     ),
     Plot(
         "search-cost",
@@ -135,6 +113,7 @@ PLOTS: tuple[Plot, ...] = (
         "where the line is flat, more of the same search gains little.",
         lambda d: history.expected_best(d.expected_best, d.objective),
         lambda d: len(d.expected_best) > 1,
+        note=lambda d: _few(len(d.expected_best)),
     ),
     Plot(
         "learning-curves",
@@ -186,6 +165,7 @@ PLOTS: tuple[Plot, ...] = (
         "the bar its 95% interval over resampled trials.",
         lambda d: space.importance(d.importance),
         lambda d: not d.importance.empty,
+        note=lambda d: _few(len(completed(d.trials))),
     ),
     Plot(
         "ablation",
@@ -231,6 +211,24 @@ PLOTS: tuple[Plot, ...] = (
         _predicted,
     ),
     Plot(
+        "predicted-values",
+        "mistakes",
+        "Predicted against true values",
+        "One dot is one answer of a retrained tuned model; where there are very many, darker is more of them. "
+        "On the line the answer is right; R² is the share of the variation that the answers explain.",
+        lambda d: values.predicted_values(d.predictions, _value_name(d)),
+        _valued,
+    ),
+    Plot(
+        "residuals",
+        "mistakes",
+        "How far off it is",
+        "Left: the errors of the tuned model by what it predicts; a slope or a funnel is what it has not learned. "
+        "Right: how the errors spread, beside the first baseline's.",
+        lambda d: values.residuals(d.predictions, [TUNED, *d.baselines[:1]], _value_name(d)),
+        _valued,
+    ),
+    Plot(
         "samples",
         "mistakes",
         "Five test images",
@@ -273,5 +271,6 @@ def draw_all(data: ReportData, folder: Path) -> list[Drawn]:
         figure = plot.draw(data)
         (folder / plot.file).write_bytes(style.png(figure))
         width, height = (float(side) for side in figure.get_size_inches())
-        drawn.append(Drawn(plot.file, plot.title, plot.caption, plot.section, width, height, plot.spots(figure, data)))
+        caption = f"{plot.caption} {plot.note(data)}".strip()
+        drawn.append(Drawn(plot.file, plot.title, caption, plot.section, width, height, plot.spots(figure, data)))
     return drawn

@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from scipy.special import stdtrit
 
+from keras_search.tuner.amounts import decimals, is_share, metric_text, signed
 from keras_search.tuner.plots import style
 from keras_search.tuner.reportdata import TUNED, compared_metric
 
@@ -38,7 +39,7 @@ def training_curves(history: pd.DataFrame, model: str, objective: str) -> Figure
         _curve(panel, curve(history, model, metric), style.MUTED, "--", "s", "training")
         _curve(panel, curve(history, model, f"val_{metric}"), colour, "-", "o", "validation")
         name = metric.replace("_", " ")
-        panel.set(xlabel="epoch", ylabel=f"{name} (%)" if style.is_share(metric) else name)
+        panel.set(xlabel="epoch", ylabel=f"{name} (%)" if is_share(metric) else name)
         panel.set_title(f"{style.short(model)}: {name}")
         panel.grid(axis="y")
         style.count_axis(panel.xaxis)
@@ -66,15 +67,16 @@ def seed_intervals(retrains: pd.DataFrame, models: list[str], metric: str = "tes
 
 
 def difference_intervals(verdict: Mapping[str, Any], first: str) -> pd.DataFrame:
-    """Collect tuned minus baseline and its interval from a verdict, by baseline, in percentage points."""
+    """Collect tuned minus baseline and its interval from a verdict, by baseline: points of accuracy, or errors."""
+    scale = 100.0 if is_share(str(verdict.get("measure", "accuracy"))) else 1.0
     rows = []
     for entry in (verdict, *(verdict.get("others") or [])):
         interval = entry.get("interval")
         if interval is None or entry.get("difference") is None:
             continue
         model = first if entry is verdict else entry.get("baseline", entry.get("model", ""))
-        low, high = (100 * float(edge) for edge in interval)
-        rows.append({"model": str(model), "difference": 100 * float(entry["difference"]), "low": low, "high": high})
+        low, high = (scale * float(edge) for edge in interval)
+        rows.append({"model": str(model), "difference": scale * float(entry["difference"]), "low": low, "high": high})
     return pd.DataFrame(rows, columns=["model", "difference", "low", "high"])
 
 
@@ -88,7 +90,7 @@ def comparison(frame: pd.DataFrame, retrains: pd.DataFrame, verdict: Mapping[str
     figure, axes = style.panels(11 if columns == 2 else 8, 1.3 + 0.42 * len(models), 1, columns, sharey=True)
     _means(axes[0], seed_intervals(retrains, models, metric), retrains, metric)
     if columns == 2:
-        _differences(axes[1], gaps, models)
+        _differences(axes[1], gaps, models, metric)
     places = np.arange(len(models))
     axes[0].set_yticks(places, [style.short(model, 28) for model in models])
     axes[0].set_ylim(len(models) - 0.4, -0.6)
@@ -100,7 +102,7 @@ def comparison(frame: pd.DataFrame, retrains: pd.DataFrame, verdict: Mapping[str
 
 
 def _means(axes: Axes, intervals: pd.DataFrame, retrains: pd.DataFrame, metric: str) -> None:
-    if style.is_share(metric):
+    if is_share(metric):
         intervals = intervals.assign(low=intervals["low"].clip(lower=0), high=intervals["high"].clip(upper=1))
     for place, row in enumerate(intervals.to_dict("records")):
         tuned = row["model"] == TUNED
@@ -109,14 +111,14 @@ def _means(axes: Axes, intervals: pd.DataFrame, retrains: pd.DataFrame, metric: 
         axes.plot([row["low"], row["high"]], [place, place], color=colour, lw=6, alpha=0.3, solid_capstyle="butt")
         axes.plot(seeds, place + 0.22 + style.jitter(len(seeds), 0.16), "o", color=colour, ms=3.5, alpha=0.7, mew=0)
         axes.plot(row["mean"], place, "o" if tuned else "s", color=colour, ms=8)
-        axes.annotate(style.metric_text(row["mean"], metric), (row["mean"], place), xytext=(0, 7),
+        axes.annotate(metric_text(row["mean"], metric), (row["mean"], place), xytext=(0, 7),
                       textcoords="offset points", ha="center", fontsize="small", color=style.INK)  # fmt: skip
     axes.set(xlabel=f"{style.metric_label(metric)}, each small dot one seed")
     axes.margins(x=0.08)
     style.metric_axis(axes.xaxis, metric)
 
 
-def _differences(axes: Axes, gaps: pd.DataFrame, models: list[str]) -> None:
+def _differences(axes: Axes, gaps: pd.DataFrame, models: list[str], metric: str) -> None:
     axes.axvline(0, color=style.INK, lw=1)
     for row in gaps.to_dict("records"):
         if row["model"] not in models:
@@ -124,7 +126,10 @@ def _differences(axes: Axes, gaps: pd.DataFrame, models: list[str]) -> None:
         place = models.index(row["model"])
         axes.plot([row["low"], row["high"]], [place, place], color=style.MUTED, lw=6, alpha=0.4, solid_capstyle="butt")
         axes.plot(row["difference"], place, "D", color=style.INK, ms=6)
-        axes.annotate(f"{row['difference']:+.2f}", (row["difference"], place), xytext=(0, 7),
+        places = 2 if is_share(metric) else decimals(row["high"] - row["low"], row["difference"])
+        axes.annotate(signed(row["difference"], places), (row["difference"], place), xytext=(0, 7),
                       textcoords="offset points", ha="center", fontsize="small")  # fmt: skip
-    axes.set(xlabel="test accuracy, tuned minus baseline (percentage points)\n← baseline better        tuned better →")
+    left, right = ("baseline", "tuned") if is_share(metric) else ("tuned", "baseline")
+    name = f"{metric.replace('_', ' ')}, tuned minus baseline{' (percentage points)' if is_share(metric) else ''}"
+    axes.set(xlabel=f"{name}\n← {left} better        {right} better →")
     axes.margins(x=0.1)

@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
+from keras_search.tuner.amounts import metric_text
 from keras_search.tuner.plots import style
 from keras_search.tuner.plots.schedule import without_pauses
 from keras_search.tuner.reportdata import full_budget
@@ -217,5 +218,5 @@ def _dots(axes: Axes, points: pd.DataFrame, x: str, limits: tuple[float, float],
 def _mark_winner(axes: Axes, points: pd.DataFrame, winner: str, objective: str) -> None:
     best = points[points["trial"] == winner]
     if len(best):
-        label = f"best: {style.short(winner)}, {style.metric_text(float(best['score'].iloc[0]), objective)}"
+        label = f"best: {style.short(winner)}, {metric_text(float(best['score'].iloc[0]), objective)}"
         axes.plot(best["number"], best["score"], "*", color=style.TUNED, mec="white", ms=17, zorder=6, label=label)

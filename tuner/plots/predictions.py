@@ -66,12 +66,6 @@ def _write_counts(axes: Axes, counts: np.ndarray, top: float) -> None:
                       color="white" if dark else style.MUTED if row == column else style.INK)  # fmt: skip
 
 
-def is_picture(images: Images) -> bool:
-    """Tell whether all arrays are `(h, w)`, `(h, w, 1)`, `(h, w, 3)` or `(h, w, 4)`, to be shown as images."""
-    shapes = {image.shape for image in images.values()}
-    return bool(shapes) and all(len(shape) == 2 or (len(shape) == 3 and shape[-1] in (1, 3, 4)) for shape in shapes)
-
-
 def shown_images(predictions: pd.DataFrame) -> list[int]:
     """List the test images that the plots of samples and mistakes show, by their place in the test split."""
     chosen = {*sample_rows(predictions)["index"], *worst_mistakes(predictions)["index"]}

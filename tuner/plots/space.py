@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
+from keras_search.tuner.amounts import metric_text
 from keras_search.tuner.plots import style
 from keras_search.tuner.plots.scales import Scale, scale_of
 from keras_search.tuner.reportdata import completed, varying
@@ -114,7 +115,7 @@ def score_grid(trials: pd.DataFrame, objective: str, direction: str) -> Figure:
     for (row, column), value in np.ndenumerate(values):
         shade = (value - low) / ((high - low) or 1.0)
         dark = shade > 0.5 if direction == "max" else shade < 0.5
-        axes.text(column, row, style.metric_text(value, objective), ha="center", va="center",
+        axes.text(column, row, metric_text(value, objective), ha="center", va="center",
                   color="white" if dark and np.isfinite(value) else style.INK,
                   weight="bold" if value == best else "normal")  # fmt: skip
         if value == best:

@@ -16,6 +16,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 from PIL import Image
 
+from keras_search.tuner.amounts import is_share, metric_text
+
 # Vermilion and a darkened blue of Okabe and Ito (2008): apart for colour-blind readers, and in greyscale too.
 TUNED = "#D55E00"
 BASELINE = "#00588F"
@@ -110,11 +112,6 @@ def short(text: object, limit: int = 24) -> str:
     return f"{line[:head]}…{line[head + 1 - limit :]}"
 
 
-def is_share(metric: str) -> bool:
-    """Tell whether a metric is a share between 0 and 1, shown in percent."""
-    return any(word in metric.lower() for word in ("accuracy", "precision", "recall"))
-
-
 def metric_label(metric: str) -> str:
     """Name a metric for an axis, with its unit: `val_accuracy` is "validation accuracy (%)"."""
     split, name = "training", metric
@@ -122,13 +119,6 @@ def metric_label(metric: str) -> str:
         if metric.startswith(prefix):
             split, name = long, metric.removeprefix(prefix)
     return short(f"{split} {name.replace('_', ' ')}", 40) + (" (%)" if is_share(metric) else "")
-
-
-def metric_text(value: float, metric: str) -> str:
-    """Write a value of a metric: 98.12% or 0.0712."""
-    if not np.isfinite(value):
-        return "n/a"
-    return f"{value:.2%}" if is_share(metric) else f"{value:.4f}"
 
 
 def metric_axis(axis: Axis, metric: str, bins: int = 6) -> None:

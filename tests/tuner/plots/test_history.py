@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from keras_search.tuner.amounts import metric_text
 from keras_search.tuner.plots import history, style
 from keras_search.tuner.reportdata import ReportData
 
@@ -87,7 +88,7 @@ def test_search_history_marks_the_best_and_the_failed(make_report_data: Make) ->
     figure = history.search_history(data.trials, data.brackets, data.objective, data.direction, data.winner)
     style.png(figure)
     legend = [text.get_text() for text in figure.legends[0].get_texts()]
-    assert f"best: {data.winner}, {style.metric_text(_score(data), data.objective)}" in legend
+    assert f"best: {data.winner}, {metric_text(_score(data), data.objective)}" in legend
     assert "failed" in legend
     assert {"trial, full budget", "trial, cut short", "best so far"} <= set(legend)
 

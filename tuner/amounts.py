@@ -1,0 +1,59 @@
+"""Write numbers for people: shares in percent, differences with their sign, amounts with the digits that matter."""
+
+import math
+
+MINUS = "\N{MINUS SIGN}"
+MOST_DECIMALS = 9
+
+
+def is_share(metric: str) -> bool:
+    """Tell whether a metric is a share between 0 and 1, shown in percent."""
+    return any(word in metric.lower() for word in ("accuracy", "precision", "recall"))
+
+
+def metric_text(value: float, metric: str) -> str:
+    """Write a value of a metric: 98.12%, 0.0712, or 2,945.1."""
+    if not math.isfinite(value):
+        return "n/a"
+    return f"{value:.2%}" if is_share(metric) else figure(value)
+
+
+def figure(value: float) -> str:
+    """Write a number with four decimals, or with five significant digits where it is large and three where tiny.
+
+    >>> figure(0.07125), figure(2945.137), figure(0.0000123)
+    ('0.0713', '2,945.1', '1.23e-05')
+    """
+    size = abs(value)
+    if 0 < size < 0.001:
+        return f"{value:.3g}"
+    return f"{value:,.{max(0, 4 - _magnitude(size))}f}" if size >= 10 else f"{value:.4f}"
+
+
+def decimals(spread: float, value: float = 0.0) -> int:
+    """Count the decimals with which a spread has two significant digits; without one, `value` has three.
+
+    >>> decimals(0.24), decimals(31.0), decimals(0.0, 2.5)
+    (2, 0, 2)
+    """
+    if math.isfinite(spread) and spread > 0:
+        wanted = 1 - _magnitude(spread)
+    else:
+        wanted = 2 - _magnitude(abs(value)) if math.isfinite(value) and value else 2
+    return min(max(wanted, 0), MOST_DECIMALS)
+
+
+def amount(value: float, places: int) -> str:
+    """Write an amount with so many decimals: 2.91, 12,345."""
+    return f"{value:,.{places}f}".replace("-", MINUS)
+
+
+def signed(value: float, places: int) -> str:
+    """Write a difference with its sign, zero without: +0.49, \N{MINUS SIGN}0.49, 0.00."""
+    text = f"{value:+,.{places}f}"
+    return text.replace("-", MINUS) if float(text.replace(",", "")) else text[1:]
+
+
+def _magnitude(size: float) -> int:
+    """Give the power of ten of the first digit."""
+    return math.floor(math.log10(size))
