@@ -15,12 +15,14 @@ from typing import Any
 import keras
 import numpy as np
 
+from keras_search.tuner.data import Tree
 from keras_search.tuner.errors import KerasSearchError
 from keras_search.tuner.networks import Network
 from keras_search.tuner.records import Metrics
 from keras_search.tuner.shuffling import EpochOrder
 
-Arrays = tuple[np.ndarray, np.ndarray]
+Arrays = tuple[Tree, Tree]
+"""The x and y of a split, each an array or arrays by the name of an input or output."""
 OnEpoch = Callable[[int, Metrics], bool]
 """Takes an epoch, counted from 1, and its metrics; says whether to train on."""
 

@@ -12,16 +12,13 @@ from keras_tuner import HyperModel, HyperParameters
 
 from keras_search.models import BASELINES, HYPERMODEL_NAMES, Problem
 from keras_search.models.loader import code_digest, load_hypermodel
-from keras_search.tuner.data import Splits
-from keras_search.tuner.errors import KerasSearchError
-from keras_search.tuner.outputs import takes_one_hot
+from keras_search.models.problem import Shape
+from keras_search.tuner.data import Splits, Tree
+from keras_search.tuner.data.tree import size
+from keras_search.tuner.outputs import Targets, UnfitModelError, labels_for
 from keras_search.tuner.records import Kind, Run, Values
 from keras_search.tuner.seeds import derive_seed
 from keras_search.tuner.settings import DEFAULT_BATCH_SIZE
-
-
-class UnfitModelError(KerasSearchError):
-    """Say that what a hypermodel returned cannot be trained here."""
 
 
 @dataclass(frozen=True)
@@ -35,9 +32,9 @@ class Network:
     batch_size: int
     custom_fit: Callable[..., Any] | None = None
 
-    def labels(self, y: np.ndarray, classes: int) -> np.ndarray:
-        """Give labels `(n,)` as the loss takes them: `(n,)`, or one-hot `(n, classes)` float32."""
-        return np.eye(classes, dtype=np.float32)[y] if takes_one_hot(self.model, classes) else y
+    def labels(self, y: Tree, targets: Targets) -> Tree:
+        """Give what is to be learned as the model's losses, or the user's own fit, take it."""
+        return labels_for(self.model, y, targets, own_fit=self.custom_fit is not None)
 
     def variables(self) -> list[Any]:
         """List every variable of model and optimizer, the same order in every process."""
@@ -93,7 +90,7 @@ def problem_of(splits: Splits, epochs: int) -> Problem:
     return Problem(
         input_shape=splits.input_shape,
         targets=splits.targets,
-        fit_examples=len(splits.x_fit),
+        fit_examples=size(splits.x_fit),
         epochs=epochs,
     )
 
@@ -121,7 +118,7 @@ def _checked(network: Network, problem: Problem, max_parameters: int | None) -> 
     if not model.compiled and network.custom_fit is None:
         raise UnfitModelError("The hypermodel returned a model that is not compiled: call model.compile in it.")
     if not model.built:
-        model.build((None, *problem.input_shape))
+        _build(model, problem.input_shape)
     if max_parameters is not None and model.count_params() > max_parameters:
         raise UnfitModelError(
             f"The model has {model.count_params():,} parameters, more than {max_parameters:,} allowed."
@@ -129,3 +126,11 @@ def _checked(network: Network, problem: Problem, max_parameters: int | None) -> 
     if model.compiled:
         model.optimizer.build(model.trainable_variables)
     return network
+
+
+def _build(model: keras.Model, shape: Shape | dict[str, Shape]) -> None:
+    """Make the weights of a model that does not say what it takes."""
+    if isinstance(shape, dict):
+        model({name: keras.Input(each, name=name) for name, each in shape.items()})
+    else:
+        model.build((None, *shape))

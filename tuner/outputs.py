@@ -1,9 +1,15 @@
-"""Tell labels and probabilities of a classifier by its compiled loss and the shape of what it gives."""
+"""Bring a model's outputs and the targets of the data together, by names, compiled losses and shapes."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import keras
 import numpy as np
+
+from keras_search.models.problem import Target
+from keras_search.tuner.data import Array, Labels, Tree
+from keras_search.tuner.data.tree import leaves
+from keras_search.tuner.errors import KerasSearchError
 
 VECTOR_LOSSES = {
     "meansquarederror", "mse", "meanabsoluteerror", "mae", "huber", "logcosh", "kldivergence", "kld", "poisson",
@@ -11,61 +17,227 @@ VECTOR_LOSSES = {
 }  # fmt: skip
 """Losses that compare the outputs of several classes with a one-hot label of the same shape."""
 
-
-def loss_name(model: keras.Model) -> str:
-    """Give the name of the compiled loss in lower case without underscores; "" where there is none."""
-    loss = getattr(model, "loss", None)
-    name = loss if isinstance(loss, str) else getattr(loss, "name", None) or getattr(loss, "__name__", "")
-    return str(name).lower().replace("_", "")
+Targets = Sequence[Target]
+Place = str | int | None
+"""Where an output is among those of a model: a key of the dict, a place in the list, or None for the only one."""
 
 
-def takes_one_hot(model: keras.Model, classes: int) -> bool:
-    """Whether the compiled loss takes labels `(n, classes)` rather than `(n,)`."""
-    name = loss_name(model)
-    return name.startswith("categorical") or (name in VECTOR_LOSSES and _width(model) == classes)
+class UnfitModelError(KerasSearchError):
+    """Say that what a hypermodel returned cannot be trained here."""
 
 
-def classifies(shape: tuple[int, ...], classes: int) -> bool:
-    """Whether outputs of `shape` `(n, ...)` say something of each class; one column does where there are two."""
-    return len(shape) == 2 and (shape[1] == classes or (shape[1] == 1 and classes == 2))
+def compared(model: keras.Model, said: Any, targets: Targets) -> Any:
+    """Give the compared output of all that `model` says, an array or a dict or list of arrays.
+
+    Raises:
+        UnfitModelError: the model has not an output for each target.
+    """
+    return by_target(model, said, targets)[targets[0].name]
 
 
-def with_probabilities(model: keras.Model) -> keras.Model:
-    """Give the model with probabilities `(n, classes)` for its outputs, sharing its weights; itself where it has them.
+def by_target(model: keras.Model, said: Any, targets: Targets) -> dict[str, Any]:
+    """Give the outputs of all that `model` says, arrays or symbols, by the names of their targets.
+
+    Raises:
+        UnfitModelError: the model has not an output for each target.
+    """
+    said = _unpacked(said)
+    places = _places(said, getattr(model, "output_names", None), targets)
+    return {name: _at(said, place) for name, place in places.items()}
+
+
+def labels_for(model: keras.Model, y: Tree, targets: Targets, own_fit: bool = False) -> Tree:
+    """Give what is to be learned as the model's losses take it, by the names of its outputs where it has several.
+
+    Labels `(n,)` stay so or become one-hot `(n, classes)` float32; values stay as they are. A `fit` of the user's
+    own gets them by the names that they have in the data.
+
+    Raises:
+        UnfitModelError: the model has not an output for each target.
+    """
+    try:
+        found = _places_of(model, targets)
+    except UnfitModelError:
+        if own_fit:
+            return y
+        raise
+    taken = {target.name: _taken(model, found[target.name], leaves(y)[target.name], target) for target in targets}
+    if own_fit:
+        return taken if isinstance(y, dict) else taken[targets[0].name]
+    keyed = {_key(model, found[name]): array for name, array in taken.items()}
+    return keyed[None] if None in keyed else {str(key): array for key, array in keyed.items()}
+
+
+def fits(shape: tuple[int, ...], target: Target) -> bool:
+    """Whether an output of `shape` `(n, ...)` says something of each class, or as many values as its target has.
+
+    One column says something of two classes.
+    """
+    wanted = (target.classes, 1) if target.classes == 2 else (target.classes or target.width,)
+    return len(shape) == 2 and shape[1] in wanted
+
+
+def width_of(model: keras.Model, targets: Targets, target: Target) -> int | None:
+    """Give the columns of the output of a target, None where they cannot be told.
+
+    Raises:
+        UnfitModelError: the model has not an output for each target.
+    """
+    return _width(model, _places_of(model, targets)[target.name])
+
+
+def with_probabilities(model: keras.Model, targets: Targets) -> keras.Model:
+    """Give the model with probabilities `(n, classes)` of all classes, sharing its weights; itself where it has them.
 
     Logits, which the compiled loss tells of, go through a softmax or a sigmoid, and the one column of two classes
-    becomes two, `1 - p` and `p`.
+    becomes two, `1 - p` and `p`. Of several outputs, which become a dict by the names of their targets, those that
+    need nothing stay as they are.
     """
-    logits = model.compiled and bool(getattr(model.loss, "from_logits", False))
-    single = _width(model) == 1 and loss_name(model).startswith("binary")
-    heads: list[keras.Layer] = []
-    if logits:
-        heads.append(keras.layers.Activation("sigmoid" if single else "softmax", name="probabilities"))
-    if single:
-        heads.append(_two_columns())
-    if not heads:
+    found = _places_of(model, targets)
+    heads = {target.name: _heads(model, found[target.name], target) for target in targets}
+    if not any(heads.values()):
         return model
-    outputs = model.outputs[0]
-    for head in heads:
-        outputs = head(outputs)
-    return keras.Model(model.inputs[0] if len(model.inputs) == 1 else model.inputs, outputs)
+    outputs = {}
+    for name, layers in heads.items():
+        outputs[name] = _at(_symbols(model), found[name])
+        for layer in layers:
+            outputs[name] = layer(outputs[name])
+    inputs = model.inputs[0] if isinstance(model, keras.Sequential) else model.input
+    return keras.Model(inputs, outputs if len(outputs) > 1 else outputs[targets[0].name])
 
 
-def _two_columns() -> keras.Layer:
-    """Give the layer that turns `p` into `1 - p` and `p`, a plain one, so that every format can hold it."""
-    kernel, bias = keras.initializers.Constant([[-1.0, 1.0]]), keras.initializers.Constant([1.0, 0.0])
-    layer = keras.layers.Dense(2, kernel_initializer=kernel, bias_initializer=bias, name="both_classes")
-    layer.trainable = False
-    return layer
+def measured(said: Array, y: Array, target: Target) -> dict[str, float]:
+    """Measure what an output says of examples against what its target wants.
+
+    Of probabilities `(n, classes)` and labels `(n,)`: accuracy, and the mean log loss in nats. Of values
+    `(n, width)`: the mean absolute and the mean squared error over examples and columns, the latter as loss.
+    """
+    return _measured_chances(said, y) if target.classifies else _measured_values(said, y)
 
 
-def measured(chances: np.ndarray, labels: np.ndarray) -> dict[str, float]:
-    """Measure probabilities `(n, classes)` against labels `(n,)`: accuracy, and the mean log loss in nats."""
+def _measured_chances(chances: Array, labels: Labels) -> dict[str, float]:
     right = chances[np.arange(len(labels)), labels].astype(np.float64)
     accuracy = float((chances.argmax(axis=1) == labels).mean())
     return {"accuracy": accuracy, "loss": float(-np.log(np.clip(right, 1e-7, 1)).mean())}
 
 
-def _width(model: keras.Model) -> Any:
-    shape = getattr(model, "output_shape", None)
-    return shape[-1] if isinstance(shape, tuple) and len(shape) == 2 else None
+def _measured_values(said: Array, y: Array) -> dict[str, float]:
+    gaps = said.astype(np.float64) - y.astype(np.float64)
+    squared = float(np.square(gaps).mean())
+    return {"mean_absolute_error": float(np.abs(gaps).mean()), "mean_squared_error": squared, "loss": squared}
+
+
+def _places(given: Any, names: Sequence[str] | None, targets: Targets) -> dict[str, Place]:
+    """Find the output of each target among those given, by its name, else in the order of the targets.
+
+    `names` are those of the outputs in a list.
+    """
+    wanted = [target.name for target in targets]
+    keys: list[Any] = list(given) if isinstance(given, dict) else [*range(len(given))] if _is_list(given) else [None]
+    if len(keys) != len(wanted):
+        several = f"{len(wanted)} to learn ({', '.join(wanted)})" if len(wanted) > 1 else "1 to learn"
+        raise UnfitModelError(
+            f"The hypermodel's model gives {len(keys)} output{'s' * (len(keys) > 1)}, the data have {several}: "
+            "give it one for each."
+        )
+    if len(wanted) == 1:
+        return {wanted[0]: keys[0]}
+    known = keys if isinstance(given, dict) else list(names or [])
+    if set(known) == set(wanted):
+        return {name: keys[known.index(name)] for name in wanted}
+    if isinstance(given, dict) or not known or set(known) & set(wanted):
+        found = ", ".join(known) or "a list without names"
+        example = ", ".join(f"{name!r}: ..." for name in wanted)
+        raise UnfitModelError(
+            f"The outputs of the hypermodel's model are {found}, the data have {', '.join(wanted)} to learn: "
+            f"let it give a dict {{{example}}}."
+        )
+    return dict(zip(wanted, keys, strict=True))
+
+
+def _places_of(model: keras.Model, targets: Targets) -> dict[str, Place]:
+    """Find the output of each target before the model is called; that of a subclass is taken to be as it should."""
+    given = _symbols(model)
+    if given is None:
+        return {target.name: target.name if len(targets) > 1 else None for target in targets}
+    return _places(given, getattr(model, "output_names", None), targets)
+
+
+def _symbols(model: keras.Model) -> Any:
+    """Give the outputs of a Sequential or functional model as symbols, None for other models."""
+    if isinstance(model, keras.Sequential):
+        return model.outputs[0] if model.built else None
+    return _unpacked(model.output) if hasattr(model, "output_names") else None
+
+
+def _unpacked(given: Any) -> Any:
+    """Give the only output of a list of one, which Keras gives so."""
+    return given[0] if _is_list(given) and len(given) == 1 else given
+
+
+def _is_list(given: Any) -> bool:
+    return isinstance(given, list | tuple)
+
+
+def _at(given: Any, place: Place) -> Any:
+    return given if place is None else given[place]
+
+
+def _key(model: keras.Model, place: Place) -> str | None:
+    """Give the name of an output, None for one alone."""
+    return model.output_names[place] if isinstance(place, int) else place
+
+
+def _taken(model: keras.Model, place: Place, y: Array, target: Target) -> Array:
+    """Give labels as the compiled loss takes them: those of classes one-hot where it compares them with outputs."""
+    name, classes = _loss_name(_loss(model, place)), target.classes
+    vectors = name in VECTOR_LOSSES and _width(model, place) == classes
+    one_hot = target.classifies and (name.startswith("categorical") or vectors)
+    return np.eye(classes, dtype=np.float32)[y] if one_hot else y
+
+
+def _loss(model: keras.Model, place: Place) -> Any:
+    """Give the compiled loss of an output, None where there is none."""
+    loss = getattr(model, "loss", None)
+    if isinstance(loss, dict):
+        return loss.get(_key(model, place)) if place is not None else next(iter(loss.values()), None)
+    if not isinstance(loss, list | tuple):
+        return loss
+    order = sorted(_symbols(model) or [place]).index(place) if isinstance(place, str) else place or 0
+    return loss[order] if order < len(loss) else None
+
+
+def _loss_name(loss: Any) -> str:
+    """Give the name of a loss in lower case without underscores; "" where there is none."""
+    name = loss if isinstance(loss, str) else getattr(loss, "name", None) or getattr(loss, "__name__", "")
+    return str(name).lower().replace("_", "")
+
+
+def _width(model: keras.Model, place: Place) -> int | None:
+    """Give the columns of an output of shape `(n, columns)`, None for others."""
+    given = _symbols(model)
+    shape: tuple[int | None, ...] = () if given is None else _at(given, place).shape
+    return shape[1] if len(shape) == 2 else None
+
+
+def _heads(model: keras.Model, place: Place, target: Target) -> list[keras.Layer]:
+    """Give the layers that turn an output into probabilities."""
+    if not target.classifies:
+        return []
+    loss = _loss(model, place) if model.compiled else None
+    single = _width(model, place) == 1 and _loss_name(loss).startswith("binary")
+    prefix = "" if place is None else f"{target.name}_"
+    layers: list[keras.Layer] = []
+    if getattr(loss, "from_logits", False):
+        layers.append(keras.layers.Activation("sigmoid" if single else "softmax", name=f"{prefix}probabilities"))
+    if single:
+        layers.append(_two_columns(f"{prefix}both_classes"))
+    return layers
+
+
+def _two_columns(name: str) -> keras.Layer:
+    """Give the layer that turns `p` into `1 - p` and `p`, a plain one, so that every format can hold it."""
+    kernel, bias = keras.initializers.Constant([[-1.0, 1.0]]), keras.initializers.Constant([1.0, 0.0])
+    layer = keras.layers.Dense(2, kernel_initializer=kernel, bias_initializer=bias, name=name)
+    layer.trainable = False
+    return layer

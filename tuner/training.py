@@ -4,9 +4,9 @@ import math
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from functools import cached_property
 
-import numpy as np
 from keras_tuner import HyperParameters
 
 from keras_search.tuner import customfit, faults, protocol, survey
@@ -17,7 +17,7 @@ from keras_search.tuner.errors import KerasSearchError
 from keras_search.tuner.files import replacing
 from keras_search.tuner.folder import StudyFolder
 from keras_search.tuner.networks import Network, Networks, problem_of
-from keras_search.tuner.outputs import measured, with_probabilities
+from keras_search.tuner.outputs import compared, measured, with_probabilities
 from keras_search.tuner.records import Kind, Metrics, Run, best_epoch
 from keras_search.tuner.settings import StudySettings
 from keras_search.tuner.shuffling import EpochOrder
@@ -32,7 +32,7 @@ class TrialError(KerasSearchError):
 
 
 class DivergedError(TrialError):
-    """Say that the loss is no longer a number; a retrained model ends with the best epoch before that."""
+    """Say that the loss is no longer a number; a model to be compared ends with the best epoch before that."""
 
 
 class Trainer:
@@ -65,7 +65,7 @@ class Trainer:
         space = survey.discover(Rehearsal(networks, self._splits), settings.seed)
         seen = try_out(networks.explore(space.copy()), self._splits, settings.objective)
         self._send(
-            protocol.Surveyed(space.get_config(), seen.metrics, seen.classifies, seen.own_fit, networks.code_digest())
+            protocol.Surveyed(space.get_config(), seen.metrics, seen.comparable, seen.own_fit, networks.code_digest())
         )
 
     def train(self, order: protocol.Train) -> None:
@@ -77,56 +77,62 @@ class Trainer:
             self._send(protocol.Lost(order.run.name, str(error)))
 
     def _train_from(self, order: protocol.Train, network: Network) -> None:
-        history = self._restore(network, order)
-        if network.custom_fit is not None:
-            self._fit_from(order.run, network, history)
+        run, history = order.run, self._restore(network, order)
+        try:
+            over = (self._fit if network.custom_fit is not None else self._train_epochs)(order, network, history)
+        except customfit.OtherEpochError:
+            print(f"{run.name}: its fit does not begin at initial_epoch, so it starts again", flush=True)
+            self._train_from(replace(order, after=0), self._networks.build(run, self._settings.max_parameters))
             return
+        except DivergedError:
+            if run.kind is Kind.TRIAL or not (history or network.model.compiled):
+                raise
+            if not history:
+                network = self._networks.build(run)
+                self._commit_untrained(run, network, history)
+            over = True
+        if over:
+            self._finish(run, network, history)
+        else:
+            self._send(protocol.Stopped(run.name))
+
+    def _train_epochs(self, order: protocol.Train, network: Network, history: dict[int, Metrics]) -> bool:
+        """Train epoch after epoch; whether that came to its end."""
         runner, rung = None, 0
         while not self._is_over(order.run, history):
             if self._asked_to_stop():
-                self._send(protocol.Stopped(order.run.name))
-                return
+                return False
             trained = max(history, default=0)
             if runner is None or trained == rung:
                 begin, rung = rung_around(order.rungs, trained)
                 runner = EpochRunner(network.model, *self._arrays(network), network.batch_size, rung - begin)
-            try:
-                self._train_epoch(order.run, network, runner, history)
-            except DivergedError:
-                if order.run.kind is Kind.TRIAL or not history:
-                    raise
-                break
-        self._finish(order.run, network, history)
+            self._train_epoch(order.run, network, runner, history)
+        return True
 
     def evaluate(self, order: protocol.Evaluate) -> None:
-        """Measure a retrained model on the test split."""
+        """Measure a retrained model on the test split; what its compared output says is what is compared."""
         network = self._networks.build(order.run)
-        whole = with_probabilities(network.model)
-        whole.load_weights(self._folder.model(order.run.name))
         splits = open_splits(self._folder.data, test=True)
-        chances = predict(whole, splits.x_test)
-        metrics = measured(chances, np.asarray(splits.y_test))
+        whole = with_probabilities(network.model, splits.targets)
+        whole.load_weights(self._folder.model(order.run.name))
+        said = compared(whole, predict(whole, splits.x_test), splits.targets)
+        metrics = measured(said, splits.compared(splits.y_test), splits.target)
         if network.model.compiled:
-            labels = network.labels(splits.y_test, len(splits.class_names))
-            metrics |= network.model.evaluate(splits.x_test, labels, batch_size=1024, verbose=0, return_dict=True)
+            labels = network.labels(splits.y_test, splits.targets)
+            told = network.model.evaluate(splits.x_test, labels, batch_size=1024, verbose=0, return_dict=True)
+            metrics = metrics | told if splits.target.classifies else told | metrics
         faults.point("before evaluated")
-        self._send(protocol.Evaluated(order.run.name, metrics, to_bytes(chances)))
+        self._send(protocol.Evaluated(order.run.name, metrics, to_bytes(said)))
 
-    def _fit_from(self, run: Run, network: Network, history: dict[int, Metrics]) -> None:
-        """Train by the user's own `fit` after the epochs of `history`; from scratch where it cannot begin there."""
-        if not self._is_over(run, history):
-            try:
-                self._fit(run, network, history)
-            except customfit.OtherEpochError:
-                print(f"{run.name}: its fit does not begin at initial_epoch, so it starts again", flush=True)
-                self._fit_from(run, self._networks.build(run, self._settings.max_parameters), {})
-                return
-            except customfit.LeftError:
-                self._send(protocol.Stopped(run.name))
-                return
-        self._finish(run, network, history)
+    def _fit(self, order: protocol.Train, network: Network, history: dict[int, Metrics]) -> bool:
+        """Train by the user's own `fit` after the epochs of `history`; whether that came to its end."""
+        with suppress(customfit.LeftError):
+            if not self._is_over(order.run, history):
+                self._call_fit(order.run, network, history)
+            return True
+        return False
 
-    def _fit(self, run: Run, network: Network, history: dict[int, Metrics]) -> None:
+    def _call_fit(self, run: Run, network: Network, history: dict[int, Metrics]) -> None:
         """Call the user's `fit` once; commit each epoch that it tells of, and what it returns."""
         began = time.perf_counter()
 
@@ -155,9 +161,9 @@ class Trainer:
 
     def _arrays(self, network: Network) -> tuple[customfit.Arrays, customfit.Arrays]:
         """Give what to train and to validate on, labels as the loss takes them."""
-        splits, classes = self._splits, len(self._splits.class_names)
-        fit = (splits.x_fit, network.labels(splits.y_fit, classes))
-        return fit, (splits.x_val, network.labels(splits.y_val, classes))
+        splits = self._splits
+        fit = (splits.x_fit, network.labels(splits.y_fit, splits.targets))
+        return fit, (splits.x_val, network.labels(splits.y_val, splits.targets))
 
     def _restore(self, network: Network, order: protocol.Train) -> dict[int, Metrics]:
         if order.after == 0:
@@ -204,6 +210,17 @@ class Trainer:
         self._checkpoints.save(run.name, Checkpoint([variable.numpy() for variable in network.variables()], history))
         self._send(protocol.EpochEnded(run.name, epoch, metrics, seconds))
 
+    def _commit_untrained(self, run: Run, network: Network, history: dict[int, Metrics]) -> None:
+        """Keep the first weights, as epoch 0, of a model that is to be compared and whose first epoch came to nothing.
+
+        Raises:
+            DivergedError: they give no number either.
+        """
+        parts = zip(("", "val_"), self._arrays(network), strict=True)
+        told = {part: network.model.evaluate(*arrays, 1024, verbose=0, return_dict=True) for part, arrays in parts}
+        metrics = {f"{part}{name}": value for part, found in told.items() for name, value in found.items()}
+        self._commit(run, network, history, 0, metrics, 0.0)
+
     def _finish(self, run: Run, network: Network, history: dict[int, Metrics]) -> None:
         epoch, score = best_epoch(history, *self._objective)
         if run.kind == "retrain":
@@ -213,7 +230,7 @@ class Trainer:
             path = self._folder.model(run.name)
             try:
                 with replacing(path) as partial:
-                    with_probabilities(network.model).save(partial)
+                    with_probabilities(network.model, self._splits.targets).save(partial)
                     faults.point("model partial")
                 faults.point("model saved")
             except OSError as error:

@@ -1,14 +1,18 @@
 """Try a hypermodel on a few examples: what its own `fit` asks for, what an epoch reports, what it gives."""
 
 from dataclasses import dataclass
+from typing import Any
 
+import keras
 import numpy as np
 from keras_tuner import HyperParameters
 
+from keras_search.models.problem import Shape, Target
 from keras_search.tuner import customfit
 from keras_search.tuner.data import Splits
-from keras_search.tuner.networks import Network, Networks, UnfitModelError
-from keras_search.tuner.outputs import classifies
+from keras_search.tuner.data.tree import take
+from keras_search.tuner.networks import Network, Networks
+from keras_search.tuner.outputs import Targets, UnfitModelError, compared, fits, width_of
 
 FEW = 64
 """Examples that a model is tried on."""
@@ -16,10 +20,13 @@ FEW = 64
 
 @dataclass(frozen=True)
 class Behaviour:
-    """What a model did: the metrics of an epoch, whether it gives something a class, whether it has its own `fit`."""
+    """What a model did: the metrics of an epoch, whether it can be compared, whether it has its own `fit`.
+
+    It can be where its compared output says something of each class, or the values that the data have.
+    """
 
     metrics: list[str]
-    classifies: bool
+    comparable: bool
     own_fit: bool
 
 
@@ -41,23 +48,36 @@ def try_out(network: Network, splits: Splits, objective: str) -> Behaviour:
     """Train a model on a few examples to see what it reports.
 
     Raises:
-        UnfitModelError: its input has another shape than the data, or it has too few outputs for the classes.
+        UnfitModelError: its inputs or outputs are others than those of the data.
         FitResultError: its own fit returns nothing of use.
         Exception: what else the model raises on the data.
     """
+    _check_names(network.model, splits.input_shape)
     try:
+        said = network.model(take(splits.x_fit, slice(FEW)), training=False)
+        comparable = _is_comparable(network, said, splits.targets)
         names = _trained(network, splits) if network.custom_fit is None else _fitted(network, splits, objective)
-        shape = np.shape(network.model(np.asarray(splits.x_fit[:FEW]), training=False))
     except Exception as error:
-        _check_shapes(network, splits, error)
+        if not isinstance(error, UnfitModelError):
+            _check_shapes(network.model, splits, error)
         raise
-    return Behaviour(names, classifies(shape, len(splits.class_names)), network.custom_fit is not None)
+    return Behaviour(names, comparable, network.custom_fit is not None)
+
+
+def _is_comparable(network: Network, said: Any, targets: Targets) -> bool:
+    """Whether the compared output is of use; a user's own fit may train a model with outputs of another kind."""
+    try:
+        return fits(np.shape(compared(network.model, said, targets)), targets[0])
+    except UnfitModelError:
+        if network.custom_fit is None:
+            raise
+        return False
 
 
 def _trained(network: Network, splits: Splits) -> list[str]:
     few = slice(0, network.batch_size)
-    labels = network.labels(np.asarray(splits.y_fit[few]), len(splits.class_names))
-    network.model.train_on_batch(splits.x_fit[few], labels)
+    labels = network.labels(take(splits.y_fit, few), splits.targets)
+    network.model.train_on_batch(take(splits.x_fit, few), labels)
     names = list(network.model.get_metrics_result())
     return [*names, *(f"val_{name}" for name in names)]
 
@@ -68,24 +88,56 @@ def _fitted(network: Network, splits: Splits, objective: str) -> list[str]:
     return list(dict.fromkeys([*watch.seen, *customfit.returned(result, objective)]))
 
 
-def _check_shapes(network: Network, splits: Splits, error: Exception) -> None:
-    """Say in one line what Keras says in many."""
-    wanted, given = getattr(network.model, "input_shape", None), tuple(splits.x_fit.shape[1:])
-    if isinstance(wanted, tuple) and tuple(wanted[1:]) != given:
-        raise UnfitModelError(
-            f"The hypermodel's model takes examples of shape {tuple(wanted[1:])}, the data have shape {given}: "
-            "change its input, or choose another --dataset."
-        ) from error
-    outputs, classes = getattr(network.model, "output_shape", None), len(splits.class_names)
-    if isinstance(outputs, tuple) and len(outputs) == 2 and outputs[1] not in (1, classes):
-        raise UnfitModelError(
-            f"The hypermodel's model has {outputs[1]} outputs, the data have {classes} classes: give it {classes}."
-        ) from error
-
-
 def _few(network: Network, splits: Splits) -> tuple[customfit.Arrays, customfit.Arrays]:
-    classes = len(splits.class_names)
-    return (
-        (np.asarray(splits.x_fit[:FEW]), network.labels(np.asarray(splits.y_fit[:FEW]), classes)),
-        (np.asarray(splits.x_val[:FEW]), network.labels(np.asarray(splits.y_val[:FEW]), classes)),
+    x_fit, y_fit, x_val, y_val = (
+        take(tree, slice(FEW)) for tree in (splits.x_fit, splits.y_fit, splits.x_val, splits.y_val)
     )
+    return (x_fit, network.labels(y_fit, splits.targets)), (x_val, network.labels(y_val, splits.targets))
+
+
+def _check_names(model: keras.Model, given: Shape | dict[str, Shape]) -> None:
+    """Refuse inputs of other names than the data's, which Keras would fill in the order of the alphabet."""
+    inputs = _inputs(model)
+    if isinstance(given, dict):
+        all_named = not isinstance(getattr(model, "input", None), dict) or len(inputs) == len(given)
+        if inputs and not (all_named and inputs.keys() <= given.keys()):
+            raise UnfitModelError(
+                f"The hypermodel's model takes the input{'s' * (len(inputs) > 1)} {', '.join(inputs)}, the data have "
+                f"{', '.join(given)}: name its inputs so, as by keras.Input(..., name={next(iter(given))!r})."
+            )
+    elif len(inputs) > 1:
+        raise UnfitModelError(
+            f"The hypermodel's model takes {len(inputs)} inputs ({', '.join(inputs)}), the data have one, of shape "
+            f"{given}: give it one, or choose another --dataset."
+        )
+
+
+def _check_shapes(model: keras.Model, splits: Splits, error: Exception) -> None:
+    """Say in one line what Keras says in many."""
+    given = splits.input_shape
+    for name, wanted in _inputs(model).items():
+        shape = given[name] if isinstance(given, dict) else given
+        if len(wanted) != len(shape) or any(size not in (None, real) for size, real in zip(wanted, shape, strict=True)):
+            what = f"for its input {name} examples" if isinstance(given, dict) else "examples"
+            raise UnfitModelError(
+                f"The hypermodel's model takes {what} of shape {wanted}, the data have shape {shape}: "
+                "change its input, or choose another --dataset."
+            ) from error
+    for target in splits.targets:
+        _check_width(model, splits.targets, target, error)
+
+
+def _check_width(model: keras.Model, targets: Targets, target: Target, error: Exception) -> None:
+    width = width_of(model, targets, target)
+    wanted = target.classes or target.width
+    if width is None or width == wanted or (target.classifies and width == 1):
+        return
+    has = f"output {target.name} of the hypermodel's model has {width} columns" if target.name else ""
+    has = has or f"hypermodel's model has {width} outputs"
+    noun = "classes" if target.classifies else f"value{'s' * (wanted > 1)}"
+    raise UnfitModelError(f"The {has}, the data have {wanted} {noun}: give it {wanted}.") from error
+
+
+def _inputs(model: keras.Model) -> dict[str, tuple[int | None, ...]]:
+    """Give the shapes of a model's inputs by their names; none where it does not tell."""
+    return {each.name: tuple(each.shape[1:]) for each in getattr(model, "inputs", None) or ()}

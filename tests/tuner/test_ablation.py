@@ -4,12 +4,13 @@ import keras_tuner
 import pytest
 
 from keras_search.models import BASELINES, HYPERMODELS, Problem
+from keras_search.models.problem import Target
 from keras_search.tuner.ablation import ABLATION_SEEDS, Step, ablation_path, planned_ablation, start_values
 from keras_search.tuner.records import Kind
 from keras_search.tuner.settings import StudySettings
 from keras_search.tuner.space import sample
 
-PROBLEM = Problem((8, 8), 10, 100, 5)
+PROBLEM = Problem((8, 8), (Target(class_names=tuple("0123456789")),), 100, 5)
 
 
 @pytest.fixture(scope="module")

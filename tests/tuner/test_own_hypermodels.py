@@ -11,6 +11,7 @@ import pytest
 
 from keras_search.models import Problem
 from keras_search.models.loader import load_hypermodel
+from keras_search.models.problem import Target
 from keras_search.tuner import protocol
 from keras_search.tuner.data import load_dataset, make_splits, save_splits
 from keras_search.tuner.folder import StudyFolder
@@ -22,6 +23,7 @@ from keras_search.tuner.training import Trainer
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy:DeprecationWarning")
 
+PROBLEM = Problem((8, 8), (Target(class_names=tuple("0123456789")),), 1000, 3)
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 HYPERPARAMETERS = {
     "getting_started.py:build_model": {"activation", "layers", "units_0", "units_1", "units_2", "dropout",
@@ -65,6 +67,7 @@ class Study:
         folder.make()
         save_splits(make_splits(load_dataset("digits"), 0.2, 0), folder.data)
         given = StudySettings.create(tuner="random", max_epochs=3, hypermodel=hypermodel, **settings)
+        given = given.completed(PROBLEM.targets)
         self.reports: list[Any] = []
         context = protocol.Context(root, given.model_dump(mode="json"), None)
         stopping = lambda: stop_after is not None and len(self.reports) >= stop_after  # noqa: E731
@@ -118,7 +121,7 @@ def test_keras_tuner_builds_the_same_models_from_our_trials(tmp_path: Path, exam
     theirs = found((8, 8), 10) if name == "TailoredNetwork" else found() if isinstance(found, type) else None
     study = Study(tmp_path, f"{EXAMPLES}/{example}")
     space = keras_tuner.HyperParameters.from_config(study.survey().space)
-    networks = Networks(f"{EXAMPLES}/{example}", Problem((8, 8), 10, 1000, 3), space)
+    networks = Networks(f"{EXAMPLES}/{example}", PROBLEM, space)
     for place_in_search in range(3):
         values = sample(space, 0, "trial", place_in_search)
         hp = keras_tuner.HyperParameters()
@@ -212,13 +215,12 @@ def test_any_loss_gets_labels_that_it_understands(tmp_path: Path) -> None:
     losses = ["mse", "binary_crossentropy", "categorical_crossentropy", "kl_divergence", "categorical_hinge"]
     model = "network(keras.layers.Dense(10, 'sigmoid'))"
     body = f"def build(hp):\n    return compiled({model}, hp.Choice('loss', {losses}))\n"
-    networks = Networks(written(tmp_path, body) + ":build", Problem((8, 8), 10, 1000, 3), None)
+    networks = Networks(written(tmp_path, body) + ":build", PROBLEM, None)
     y = load_dataset("digits").y_train[:5]
     for loss in losses:
-        assert networks.build(run(hyperparameters={"loss": loss})).labels(y, 10).shape == (5, 10)
+        assert networks.build(run(hyperparameters={"loss": loss})).labels(y, PROBLEM.targets).shape == (5, 10)
 
 
 def test_a_hypermodel_may_be_loaded_twice(tmp_path: Path) -> None:
     spec = written(tmp_path, "def build(hp):\n    return compiled(network(keras.layers.Dense(10)))\n") + ":build"
-    problem = Problem((8, 8), 10, 1000, 3)
-    assert load_hypermodel(spec, problem).build is load_hypermodel(spec, problem).build
+    assert load_hypermodel(spec, PROBLEM).build is load_hypermodel(spec, PROBLEM).build

@@ -12,7 +12,7 @@ import pytest
 from keras_search.models import HYPERMODELS
 from keras_search.tuner import protocol
 from keras_search.tuner.checkpoints import Checkpoints
-from keras_search.tuner.data import load_dataset, make_splits, save_splits
+from keras_search.tuner.data import Dataset, load_dataset, make_splits, open_splits, save_splits
 from keras_search.tuner.errors import KerasSearchError
 from keras_search.tuner.folder import StudyFolder
 from keras_search.tuner.records import Kind, Run
@@ -32,15 +32,23 @@ VALUES = {
 class Study:
     """One study's trainer and what it reports."""
 
-    def __init__(self, root: Path, hypermodel: str = "mlp", stop_after: int | None = None, **settings: Any) -> None:
+    def __init__(
+        self,
+        root: Path,
+        hypermodel: str = "mlp",
+        stop_after: int | None = None,
+        dataset: Dataset | None = None,
+        **settings: Any,
+    ) -> None:
         self.folder = StudyFolder(root)
         if not self.folder.data.exists():
             self.folder.make()
-            save_splits(make_splits(load_dataset("digits"), 0.2, 0), self.folder.data)
+            save_splits(make_splits(dataset or load_dataset("digits"), 0.2, 0), self.folder.data)
         self.reports: list[Any] = []
         self.checkpoints = Checkpoints(self.folder.checkpoints)
-        given = StudySettings.create(tuner="random", max_epochs=4, **settings).model_dump(mode="json")
-        context = protocol.Context(root, {**given, "hypermodel": hypermodel}, None)
+        targets = open_splits(self.folder.data).targets
+        given = StudySettings.create(tuner="random", max_epochs=4, **settings).completed(targets)
+        context = protocol.Context(root, {**given.model_dump(mode="json"), "hypermodel": hypermodel}, None)
         self._stop_after = stop_after
         self.trainer = Trainer(context, self.reports.append, self._asked_to_stop)
 
