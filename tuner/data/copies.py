@@ -1,0 +1,119 @@
+"""Find examples that are the same to the last bit: in both parts, several times, or with different labels."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from keras_search.tuner.data.dataset import Dataset
+from keras_search.tuner.data.oddity import Oddity, plural
+from keras_search.tuner.data.tree import Array, Labels, Tree, leaves
+
+GRAVE_SHARE = 0.01
+"""From which share of the examples copies weigh heavily."""
+
+
+@dataclass(frozen=True)
+class Copies:
+    """Tell which examples are the same: `group` `(n_train + n_test,)` numbers them, those of training first."""
+
+    group: Labels
+    train: int
+
+    @property
+    def test(self) -> int:
+        """How many test examples there are."""
+        return len(self.group) - self.train
+
+    @property
+    def repeated(self) -> int:
+        """How many training examples repeat an earlier one."""
+        return self.train - len(np.unique(self.group[: self.train]))
+
+    @property
+    def shared(self) -> int:
+        """How many test examples are also in the training part."""
+        return int(np.isin(self.group[self.train :], self.group[: self.train]).sum())
+
+    def contradictory(self, labels: Labels) -> npt.NDArray[np.bool_]:
+        """Tell of each example whether another that is the same has another label."""
+        groups = int(self.group.max()) + 1
+        lowest, highest = np.full(groups, labels.max()), np.full(groups, labels.min())
+        np.minimum.at(lowest, self.group, labels)
+        np.maximum.at(highest, self.group, labels)
+        contradicted: npt.NDArray[np.bool_] = (lowest != highest)[self.group]
+        return contradicted
+
+    def where(self, index: int) -> str:
+        """Name an example by its place in its part, counted from 0."""
+        return f"training example {index}" if index < self.train else f"test example {index - self.train}"
+
+
+def find_copies(dataset: Dataset) -> Copies:
+    """Compare the inputs of all examples of both parts."""
+    train, test = leaves(dataset.x_train), leaves(dataset.x_test)
+    types = {name: np.result_type(array, test[name]) for name, array in train.items()}
+    prints = [
+        fingerprints({name: np.asarray(array, types[name]) for name, array in part.items()}) for part in (train, test)
+    ]
+    _, group = np.unique(np.concatenate(prints), return_inverse=True)
+    return Copies(group.astype(np.int64), len(prints[0]))
+
+
+def fingerprints(x: Tree) -> npt.NDArray[np.uint64]:
+    """Hash each example, `(n,)`; that two of 100,000 agree by chance has a probability of 3e-10."""
+    parts = [_rows(array) for array in leaves(x).values()]
+    return np.fromiter(map(_print, zip(*parts, strict=True)), np.uint64)
+
+
+def odd_copies(dataset: Dataset) -> Iterator[Oddity]:
+    """Tell what is odd about examples that are the same; in tables, they may well be."""
+    copies, tabular = find_copies(dataset), dataset.columns is not None
+    if copies.shared:
+        share = copies.shared / copies.test
+        what = f"{copies.shared:,} of {copies.test:,} test examples ({share:.2%}) are also in the training part."
+        advice = "Take them out of the training part: a test is to show what no model has seen."
+        yield Oddity(_weight(share), what, advice)
+    if dataset.target.classifies:
+        yield from _odd_labels(dataset, copies)
+    if copies.repeated:
+        share, splits = copies.repeated / copies.train, "validation split" if copies.test else "splits"
+        verb = "repeats" if copies.repeated == 1 else "repeat"
+        what = f"{plural(copies.repeated, 'training example')} ({share:.2%}) {verb} another."
+        advice = f"Take the copies out: on both sides of the {splits}, they make models look better than they are."
+        yield Oddity("note" if copies.test or tabular else _weight(share), what, advice)
+
+
+def _odd_labels(dataset: Dataset, copies: Copies) -> Iterator[Oddity]:
+    """Tell of examples that are the same and have different labels."""
+    labels = np.concatenate([leaves(y)[dataset.target.name] for y in (dataset.y_train, dataset.y_test)])
+    found = np.flatnonzero(copies.contradictory(labels))
+    if not len(found):
+        return
+    same = found[copies.group[found] == copies.group[found[0]]]
+    pair = (int(same[0]), int(same[labels[same] != labels[same[0]]][0]))
+    first, second = (f"{copies.where(index)} ({dataset.class_names[labels[index]]!r})" for index in pair)
+    what = f"{len(found):,} examples equal another of another class, such as {first} and {second}."
+    columns = ", add columns that tell them apart," if dataset.columns else ""
+    advice = f"Correct what is mislabelled{columns} or take it out: no model can get both right."
+    yield Oddity("note" if dataset.columns else _weight(len(found) / len(labels)), what, advice)
+
+
+def _rows(array: Array) -> npt.NDArray[np.uint8]:
+    """Give the bytes of each example, `(n, bytes)`."""
+    width = int(np.prod(array.shape[1:]))
+    return np.ascontiguousarray(array).reshape(len(array), width).view(np.uint8)
+
+
+def _print(parts: Iterable[Array]) -> int:
+    content = blake2b(digest_size=8)
+    for part in parts:
+        content.update(part)
+    return int.from_bytes(content.digest(), "little")
+
+
+def _weight(share: float) -> Literal["bad", "note"]:
+    return "bad" if share >= GRAVE_SHARE else "note"

@@ -1,0 +1,104 @@
+"""Find what is odd about a data set, and what to do about it."""
+
+import math
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from keras_search.tuner.data.copies import odd_copies
+from keras_search.tuner.data.dataset import Dataset
+from keras_search.tuner.data.facts import ClassCount, Column, Input, Output
+from keras_search.tuner.data.oddcolumns import odd_columns
+from keras_search.tuner.data.oddity import Oddity, listed, of, plural
+from keras_search.tuner.data.tree import Array, leaves, size
+
+FEW = 10
+"""Examples of a class below which little can be said of it."""
+MUCH = 10
+"""How many times more is much: the examples of a class, the width of a range."""
+
+
+def find_oddities(
+    dataset: Dataset, inputs: Sequence[Input], outputs: Sequence[Output], columns: Sequence[Column]
+) -> tuple[Oddity, ...]:
+    """List what is odd, the heaviest first."""
+    has_test = size(dataset.x_test) > 0
+    found = (
+        *(oddity for output in outputs for oddity in _odd_output(output, output is outputs[0], has_test)),
+        *odd_copies(dataset),
+        *(oddity for about in inputs for oddity in _odd_input(about, dataset)),
+        *odd_columns(columns, size(dataset.x_train)),
+    )
+    return tuple(sorted(found, key=lambda oddity: oddity.weight != "bad"))
+
+
+def _odd_output(output: Output, compared: bool, has_test: bool) -> Iterator[Oddity]:
+    """Tell of values that never change, and of classes with few examples or with far more than others."""
+    if not output.classes:
+        if output.low == output.high:
+            what = f"Every value{of(output.name)} to predict is {output.low:g}."
+            yield Oddity("bad", what, "Nothing can be learned of it: check what is to be predicted.")
+        return
+    # Only the compared output must be on each side of every split.
+    needed = (2 if has_test else 3) if compared else 1
+    yield from _odd_counts(output, needed)
+    most, least = (choose(output.classes, key=lambda count: count.train) for choose in (max, min))
+    if most.train >= MUCH * least.train:
+        share = most.train / sum(count.train for count in output.classes)
+        what = (
+            f"Class {most.name!r}{of(output.name)} has {plural(most.train, 'example')}, {least.name!r} "
+            f"{least.train:,}: always to answer {most.name!r} is right for {share:.1%}."
+        )
+        yield Oddity("note", what, "Hold accuracies against that, and look at each class in the report.")
+    absent = [repr(count.name) for count in output.classes if has_test and not count.test]
+    if absent:
+        what = f"The test part has no example of {listed(absent)}{of(output.name)}."
+        yield Oddity("note", what, "Add some: without them, nothing is measured there.")
+
+
+def _odd_counts(output: Output, needed: int) -> Iterator[Oddity]:
+    """Tell of classes with fewer examples than the splits need, and of those with few."""
+    scarce = [count for count in output.classes if count.train < needed]
+    few = [count for count in output.classes if needed <= count.train < FEW]
+    if scarce:
+        uses = "train and to validate" if needed == 2 else "train, to validate and to test"
+        what = f"{_counted(scarce, output)}, {needed} are needed: to {uses} on."
+        yield Oddity("bad", what, "Add examples, or leave out what has so few.")
+    if few:
+        yield Oddity("note", f"{_counted(few, output)}.", "Add examples: from so few, little is learned.")
+
+
+def _counted(counts: Sequence[ClassCount], output: Output) -> str:
+    if len(counts) == 1:
+        return f"Class {counts[0].name!r}{of(output.name)} has {plural(counts[0].train, 'example')}"
+    each = listed([f"{count.name!r} {count.train}" for count in sorted(counts, key=lambda count: count.train)])
+    return f"{len(counts):,} classes{of(output.name)} have few examples ({each})"
+
+
+def _odd_input(about: Input, dataset: Dataset) -> Iterator[Oddity]:
+    """Tell of a test part on another scale, of images on which nothing is, and of places that never change."""
+    train, test = (leaves(x)[about.name] for x in (dataset.x_train, dataset.x_test))
+    images, places, name = about.kind.endswith("images"), math.prod(about.shape), of(about.name)
+    if len(test) and _is_other_scale(about.high - about.low, float(test.max()) - float(test.min())):
+        ranges = [f"{low:g} to {high:g}" for low, high in ((test.min(), test.max()), (about.low, about.high))]
+        what = f"The test part{name} reaches from {ranges[0]}, the training part from {ranges[1]}."
+        yield Oddity("bad", what, "Scale both alike: models are given both on the scale of the training part.")
+    blank = _count_blank(train) if images else 0
+    if blank:
+        what = f"{plural(blank, 'training image')}{name} {'is' if blank == 1 else 'are'} blank, every pixel the same."
+        yield Oddity("note", what, "Take them out, unless an empty image means something.")
+    if about.constant > (places / 2 if images else 0):
+        parts = "pixels" if images else "numbers"
+        what = f"{about.constant:,} of the {places:,} {parts}{name} are the same in every training example."
+        advice = "Crop the images to where they differ." if images else "Leave them out: they tell nothing."
+        yield Oddity("note", what, advice)
+
+
+def _is_other_scale(train: float, test: float) -> bool:
+    """Tell whether one range is many times as wide as the other."""
+    return train > MUCH * test or test > MUCH * train
+
+
+def _count_blank(images: Array) -> int:
+    places = tuple(range(1, images.ndim))
+    return int(np.count_nonzero(images.min(axis=places) == images.max(axis=places)))

@@ -1,0 +1,43 @@
+"""One odd thing about a data set, and the words in which such things are told."""
+
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+SHOWN = 5
+"""How many names a sentence lists."""
+
+
+@dataclass(frozen=True)
+class Oddity:
+    """Something odd, in a sentence, and what to do: `weight` is bad where results would mislead or a study be refused.
+
+    Else it is note.
+    """
+
+    weight: Literal["bad", "note"]
+    what: str
+    advice: str
+
+
+def listed(texts: Sequence[str]) -> str:
+    """List texts, the first five of many."""
+    if len(texts) > SHOWN:
+        return f"{', '.join(texts[:SHOWN])} and {len(texts) - SHOWN:,} more"
+    return " and ".join([", ".join(texts[:-1]), texts[-1]] if len(texts) > 1 else texts)
+
+
+def plural(count: int, word: str, words: str = "") -> str:
+    """Give a number and what it counts."""
+    return f"{count:,} {word if count == 1 else words or f'{word}s'}"
+
+
+def of(name: str) -> str:
+    """Say of which input or output something is, where there are several."""
+    return f" of {name}" if name else ""
+
+
+def drop(columns: Sequence[str]) -> str:
+    """Write the options that leave columns out."""
+    return " ".join(f"--drop {shlex.quote(column)}" for column in columns)

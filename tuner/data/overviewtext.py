@@ -1,0 +1,100 @@
+"""Set an overview of a data set as text and tables."""
+
+import math
+from collections.abc import Iterable, Sequence
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from keras_search.tuner.data.facts import Column, Input, Output
+from keras_search.tuner.data.oddity import Oddity, plural
+from keras_search.tuner.data.overview import Overview
+
+MOST_ROWS = 40
+"""How many classes or columns are printed."""
+LONGEST_NAME = 40
+STYLES = {"bad": "red", "note": "yellow"}
+
+
+def text(overview: Overview) -> RenderableType:
+    """Set an overview for a console of rich; names are printed as they are, never read as markup."""
+    blocks: list[RenderableType] = [Text(_headline(overview))]
+    blocks += [_inputs_table(overview.inputs)] if overview.inputs else []
+    blocks += [_columns_table(overview.columns)] if overview.columns else []
+    blocks += [_output_table(output, overview.test > 0) for output in overview.outputs]
+    blocks.append(_odd_table(overview.odd) if overview.odd else Text("Nothing odd was found."))
+    return Group(blocks[0], *(part for block in blocks[1:] for part in (Text(), block)))
+
+
+def _headline(overview: Overview) -> str:
+    examples = f"{plural(overview.train, 'training example')} and {plural(overview.test, 'test example')}"
+    if not overview.test:
+        examples = f"{plural(overview.train, 'example')}, of which a search sets some aside to test on"
+    return f"{overview.name}: {overview.kind}, {examples}."
+
+
+def _inputs_table(inputs: Sequence[Input]) -> Table:
+    table = _table(["input", "holds", "shape", "type"], ["least", "greatest", "always the same"])
+    for about in inputs:
+        shape = " x ".join(map(str, about.shape))
+        constant = f"{about.constant:,} of {math.prod(about.shape):,}"
+        _add(
+            table, about.name or "x", about.kind, shape, about.dtype, _number(about.low), _number(about.high), constant
+        )
+    return table
+
+
+def _columns_table(columns: Sequence[Column]) -> Table:
+    table = _table(["column", "holds"], ["missing", "different", "least", "mean", "greatest"], ["most frequent"])
+    for column in columns[:MOST_ROWS]:
+        counts = f"{column.missing:,}", f"{column.distinct:,}"
+        spread = map(_number, (column.low, column.mean, column.high))
+        _add(table, column.name, column.kind, *counts, *spread, column.common or "")
+    return _ended(table, len(columns))
+
+
+def _output_table(output: Output, has_test: bool) -> Table:
+    """Set the classes of an output with their counts, or what its values span."""
+    of = f" of {output.name}" if output.name else ""
+    if not output.classes:
+        table = _table([f"values{of}"], ["least", "mean", "greatest"])
+        _add(table, f"{output.width} an example", *map(_number, (output.low, output.mean, output.high)))
+        return table
+    table = _table([f"class{of}"], ["train", "share", *["test"] * has_test])
+    total = sum(count.train for count in output.classes)
+    for count in output.classes[:MOST_ROWS]:
+        cells = f"{count.train:,}", f"{count.train / total:.1%}", f"{count.test:,}"
+        _add(table, count.name, *cells[: 2 + has_test])
+    return _ended(table, len(output.classes))
+
+
+def _odd_table(odd: Iterable[Oddity]) -> Table:
+    table = Table("", "what is odd", "what to do", box=None, pad_edge=False)
+    for oddity in odd:
+        table.add_row(Text(oddity.weight, STYLES[oddity.weight]), Text(oddity.what), Text(oddity.advice))
+    return table
+
+
+def _table(texts: Sequence[str], numbers: Sequence[str], more_texts: Sequence[str] = ()) -> Table:
+    """Make a table of columns of texts, then of numbers, then of texts again."""
+    table = Table(box=None, pad_edge=False)
+    for name in (*texts, *numbers, *more_texts):
+        justify = "right" if name in numbers else "left"
+        table.add_column(Text(name), justify=justify, no_wrap=True, overflow="ellipsis", max_width=LONGEST_NAME)
+    return table
+
+
+def _add(table: Table, *cells: str) -> None:
+    table.add_row(*map(Text, cells))
+
+
+def _ended(table: Table, count: int) -> Table:
+    """Say how many rows are left out."""
+    if count > MOST_ROWS:
+        table.add_row(Text(f"and {count - MOST_ROWS:,} more: see --json", "dim"))
+    return table
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None else f"{value:.5g}"
