@@ -1,18 +1,27 @@
 """Fixtures that several test modules share."""
 
 import warnings
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import asdict, replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
+from keras_search.tuner.data import Dataset, Splits, load_dataset, make_splits, save_splits
 from keras_search.tuner.exporting.certificate import Certificate
 from keras_search.tuner.folder import StudyFolder
 from keras_search.tuner.records import Epoch, Evaluation, Kind, Run, State
+from keras_search.tuner.retraining import planned_runs
 from keras_search.tuner.settings import StudySettings
 from keras_search.tuner.store import Store, claim, to_bytes
 
+if TYPE_CHECKING:
+    import keras
+
+Answer = Callable[[Run], np.ndarray]
+KeepStudy = Callable[[StudyFolder, StudySettings, Dataset, Answer], StudyFolder]
 MNIST = Path(__file__).resolve().parents[2] / "shared" / "data" / "mnist.npz"
 
 
@@ -25,25 +34,82 @@ def mnist_path() -> Path:
 
 
 @pytest.fixture(scope="session")
-def finished_study(tmp_path_factory: pytest.TempPathFactory) -> StudyFolder:
+def keep_study() -> KeepStudy:
+    """Give a function that keeps a finished study of one trial in a folder that exists.
+
+    What its models say of the test split is what `answer` gives for each retraining.
+    """
+
+    def keep(folder: StudyFolder, settings: StudySettings, dataset: Dataset, answer: Answer) -> StudyFolder:
+        from keras_search.tuner.samples import keep_test_samples
+
+        splits = make_splits(dataset, settings.validation_split, settings.seed)
+        save_splits(splits, folder.data)
+        trial = Run("0000", Kind.TRIAL, "mlp", "trial", {"units_1": 64, "activation": "gelu"}, 7, 1)
+        with Store.create(folder.root, claim(folder.root), **_facts(settings, dataset, trial)) as store:
+            with store.transaction():
+                _put_runs(store, settings, splits, trial, answer)
+            keep_test_samples(store, splits)
+        return folder
+
+    return keep
+
+
+def _facts(settings: StudySettings, dataset: Dataset, best: Run) -> dict[str, Any]:
+    from keras_search.tuner import guard
+
+    targets = [asdict(target) for target in dataset.targets]
+    data = {"name": dataset.name, "digest": dataset.digest, "class_names": dataset.class_names, "targets": targets}
+    return {
+        "settings": settings.model_dump(mode="json"),
+        "data": data,
+        "versions": guard.versions(),
+        "space": {"space": [], "values": {}},
+        "search_ended": "done",
+        "best": best.name,
+    }
+
+
+def _put_runs(store: Store, settings: StudySettings, splits: Splits, trial: Run, answer: Answer) -> None:
+    from keras_search.tuner.outputs import measured
+
+    metrics = {"loss": 0.3, "val_loss": 0.2, settings.objective: 0.9}
+    for run in (trial, *planned_runs(settings, trial)):
+        store.put_run(replace(run, state=State.COMPLETED, trained=1, score=0.9, best_epoch=1, parameters=1546))
+        store.put_epoch(Epoch(run.name, 1, metrics, 0.1, 0))
+    for run in planned_runs(settings, trial):
+        said = answer(run)
+        measures = measured(said, splits.compared(splits.y_test), splits.target)
+        store.put_evaluation(Evaluation(run.name, measures, to_bytes(said)))
+
+
+@pytest.fixture(scope="session")
+def finished_study(tmp_path_factory: pytest.TempPathFactory, keep_study: KeepStudy) -> StudyFolder:
     """Give a finished study of the digits: a small trained model that was tested, and a baseline's predictions.
 
     Tests that change it copy it first.
     """
-    import keras
-
-    from keras_search.tuner import guard
-    from keras_search.tuner.data import load_dataset, make_splits, save_splits
     from keras_search.tuner.epoch import predict
-    from keras_search.tuner.retraining import planned_runs
-    from keras_search.tuner.samples import keep_test_samples
 
     folder = StudyFolder(tmp_path_factory.mktemp("studies") / "digits")
     folder.make()
-    settings = StudySettings.create(tuner="random", max_trials=1, max_epochs=1, compare_seeds=2)
+    settings = StudySettings.create(
+        tuner="random", objective="val_accuracy", max_trials=1, max_epochs=1, compare_seeds=2
+    )
     dataset = load_dataset("digits")
     splits = make_splits(dataset, settings.validation_split, settings.seed)
-    save_splits(splits, folder.data)
+    model = _trained_on(splits)
+    with warnings.catch_warnings(action="ignore", category=DeprecationWarning):  # Keras's, under NumPy 2.4
+        model.save(folder.model("tuned-seed0"))
+    said = predict(model, splits.x_test)
+    return keep_study(
+        folder, settings, dataset, lambda run: said if run.name == "tuned-seed0" else np.roll(said, run.seed % 2, 0)
+    )
+
+
+def _trained_on(splits: Splits) -> "keras.Model":
+    import keras
+
     model = keras.Sequential(
         [
             keras.Input((8, 8)),
@@ -57,30 +123,7 @@ def finished_study(tmp_path_factory: pytest.TempPathFactory) -> StudyFolder:
     )
     model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
     model.fit(splits.x_fit, splits.y_fit, batch_size=16, epochs=6, verbose=0)
-    with warnings.catch_warnings(action="ignore", category=DeprecationWarning):  # Keras's, under NumPy 2.4
-        model.save(folder.model("tuned-seed0"))
-    probabilities = predict(model, splits.x_test)
-    trial = Run("0000", Kind.TRIAL, "mlp", "trial", {"units_1": 64, "activation": "gelu"}, 7, 1)
-    facts = {
-        "settings": settings.model_dump(mode="json"),
-        "data": {"name": dataset.name, "digest": dataset.digest, "class_names": dataset.class_names},
-        "versions": guard.versions(),
-        "space": {"space": [], "values": {}},
-        "search_ended": "done",
-        "best": trial.name,
-    }
-    with Store.create(folder.root, claim(folder.root), **facts) as store, store.transaction():
-        for run in (trial, *planned_runs(settings, trial)):
-            done = replace(run, state=State.COMPLETED, trained=1, score=0.9, best_epoch=1, parameters=1546)
-            store.put_run(done)
-            store.put_epoch(Epoch(run.name, 1, {"loss": 0.3, "val_loss": 0.2, "val_accuracy": 0.9}, 0.1, 0))
-        for run in planned_runs(settings, trial):
-            said = probabilities if run.name == "tuned-seed0" else np.roll(probabilities, run.seed % 2, axis=0)
-            metrics = {"loss": 0.2, "accuracy": float(np.mean(said.argmax(axis=1) == splits.y_test))}
-            store.put_evaluation(Evaluation(run.name, metrics, to_bytes(said)))
-    with Store.open(folder.root) as store:
-        keep_test_samples(store, splits)
-    return folder
+    return model
 
 
 @pytest.fixture(scope="session")
