@@ -1,20 +1,19 @@
 """Build the network of a run, the same one in every process: values and seed decide its first weights."""
 
-import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import keras
-import numpy as np
 from keras_tuner import HyperModel, HyperParameters
 
-from keras_search.models import BASELINES, HYPERMODEL_NAMES, Problem
+from keras_search.models import BASELINES, Problem
 from keras_search.models.loader import code_digest, load_hypermodel
 from keras_search.models.problem import Shape
 from keras_search.tuner.data import Splits, Tree
 from keras_search.tuner.data.tree import size
+from keras_search.tuner.globalseed import set_seed
 from keras_search.tuner.outputs import Targets, UnfitModelError, labels_for
 from keras_search.tuner.records import Kind, Run, Values
 from keras_search.tuner.seeds import derive_seed
@@ -47,7 +46,6 @@ class Networks:
     def __init__(self, hypermodel: str, problem: Problem, space: HyperParameters | None) -> None:
         self._hypermodel, self._problem, self._space = hypermodel, problem, space
         self._model = load_hypermodel(hypermodel, problem)
-        self._own_code = hypermodel not in HYPERMODEL_NAMES
 
     def build(self, run: Run, max_parameters: int | None = None) -> Network:
         """Build the network of `run` with its first weights.
@@ -57,15 +55,15 @@ class Networks:
         """
         if run.role == "baseline":
             recipe = BASELINES[run.model]
-            _start_from(derive_seed(run.seed, "weights") % 2**32, own_code=False)
+            _start_from(derive_seed(run.seed, "weights") % 2**32)
             return _checked(Network(recipe.build(self._problem), recipe.batch_size), self._problem, None)
         limit = max_parameters if run.kind is Kind.TRIAL else None
-        _start_from(derive_seed(run.seed, "weights") % 2**32, self._own_code)
+        _start_from(derive_seed(run.seed, "weights") % 2**32)
         return self._tuned(self._with_values(run.hyperparameters), limit)
 
     def explore(self, hyperparameters: HyperParameters) -> Network:
         """Build once with `hyperparameters`, which take in what the hypermodel asks for."""
-        _start_from(0, self._own_code)
+        _start_from(0)
         return self._tuned(hyperparameters, None)
 
     def code_digest(self) -> str:
@@ -95,18 +93,13 @@ def problem_of(splits: Splits, epochs: int) -> Problem:
     )
 
 
-def _start_from(seed: int, own_code: bool) -> None:
+def _start_from(seed: int) -> None:
     """Forget the models before and seed the first weights.
 
-    Keras draws the seeds of its layers from Python's generator. TensorFlow's global seed, which a user's own code
-    may draw from, empties TensorFlow's caches of compiled operations when it is set: 0.4 s a trial.
+    Keras draws the seeds of its layers from Python's generator; a user's own code may draw from others.
     """
     keras.backend.clear_session()
-    if own_code:
-        keras.utils.set_random_seed(seed)
-    else:
-        random.seed(seed)
-        np.random.seed(seed)
+    set_seed(seed)
 
 
 def _checked(network: Network, problem: Problem, max_parameters: int | None) -> Network:

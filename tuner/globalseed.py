@@ -1,0 +1,56 @@
+"""Seed every generator that a user's own code may draw from, and keep what is compiled where that is safe."""
+
+import random
+from collections.abc import Callable
+from typing import Any
+
+import keras
+from tensorflow.python.eager import context
+from tensorflow.python.framework import random_seed
+
+
+class _Draws:
+    """Whether an operation has drawn on TensorFlow's global seed since the caches were emptied.
+
+    Such an operation keeps a state of its own in TensorFlow's caches. Setting the seed empties them, and with them
+    goes every compiled epoch of the process.
+    """
+
+    def __init__(self) -> None:
+        self.seen = True
+        self._get_seed = random_seed.get_seed
+
+    def watch(self) -> None:
+        """Hear of every operation that asks for its seed."""
+        random_seed.get_seed = self._heard
+
+    def _heard(self, op_seed: Any) -> Any:
+        self.seen = True
+        return self._get_seed(op_seed)
+
+
+_DRAWS = _Draws()
+
+
+def set_seed(seed: int) -> None:
+    """Do what `keras.utils.set_random_seed` does, without emptying TensorFlow's caches where nothing is to forget."""
+    _DRAWS.watch()
+    if _DRAWS.seen:
+        keras.utils.set_random_seed(seed)
+        _DRAWS.seen = False
+        return
+    eager = context.context()
+    eager._set_global_seed = _set_in(eager)
+    try:
+        keras.utils.set_random_seed(seed)
+    finally:
+        del eager._set_global_seed
+
+
+def _set_in(eager: Any) -> Callable[[int], None]:
+    """Give TensorFlow's own way to set the seed, less its last step."""
+
+    def set_global_seed(seed: int) -> None:
+        eager._seed, eager._rng = seed, random.Random(seed)
+
+    return set_global_seed
