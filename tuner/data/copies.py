@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from keras_search.tuner.data.dataset import Dataset
-from keras_search.tuner.data.oddity import Oddity, plural
-from keras_search.tuner.data.tree import Array, Labels, Tree, leaves
+from keras_search.tuner.data.oddity import Oddity, plural, quoted
+from keras_search.tuner.data.tree import Array, Labels, leaves
 
 GRAVE_SHARE = 0.01
 """From which share of the examples copies weigh heavily."""
@@ -52,26 +52,23 @@ class Copies:
         return f"training example {index}" if index < self.train else f"test example {index - self.train}"
 
 
-def find_copies(dataset: Dataset) -> Copies:
-    """Compare the inputs of all examples of both parts."""
-    train, test = leaves(dataset.x_train), leaves(dataset.x_test)
-    types = {name: np.result_type(array, test[name]) for name, array in train.items()}
-    prints = [
-        fingerprints({name: np.asarray(array, types[name]) for name, array in part.items()}) for part in (train, test)
-    ]
+def find_copies(dataset: Dataset, *, sides: str = "x") -> Copies:
+    """Compare all examples of both parts by their inputs, or with `sides` "xy" by what they are to predict as well."""
+    parts = [_arrays(dataset, part, sides) for part in ("train", "test")]
+    types = {name: np.result_type(array, parts[1][name]) for name, array in parts[0].items()}
+    prints = [fingerprints([np.asarray(array, types[name]) for name, array in part.items()]) for part in parts]
     _, group = np.unique(np.concatenate(prints), return_inverse=True)
     return Copies(group.astype(np.int64), len(prints[0]))
 
 
-def fingerprints(x: Tree) -> npt.NDArray[np.uint64]:
-    """Hash each example, `(n,)`; that two of 100,000 agree by chance has a probability of 3e-10."""
-    parts = [_rows(array) for array in leaves(x).values()]
-    return np.fromiter(map(_print, zip(*parts, strict=True)), np.uint64)
+def fingerprints(arrays: Iterable[Array]) -> npt.NDArray[np.uint64]:
+    """Hash each example of arrays `(n, ...)`, `(n,)`; two of 100,000 agree by chance with a probability of 3e-10."""
+    return np.fromiter(map(_print, zip(*map(_rows, arrays), strict=True)), np.uint64)
 
 
 def odd_copies(dataset: Dataset) -> Iterator[Oddity]:
     """Tell what is odd about examples that are the same; in tables, they may well be."""
-    copies, tabular = find_copies(dataset), dataset.columns is not None
+    copies = find_copies(dataset)
     if copies.shared:
         share = copies.shared / copies.test
         what = f"{copies.shared:,} of {copies.test:,} test examples ({share:.2%}) are also in the training part."
@@ -79,12 +76,28 @@ def odd_copies(dataset: Dataset) -> Iterator[Oddity]:
         yield Oddity(_weight(share), what, advice)
     if dataset.target.classifies:
         yield from _odd_labels(dataset, copies)
+    yield from _odd_rows(find_copies(dataset, sides="xy")) if dataset.columns else _odd_repeats(copies)
+
+
+def _odd_repeats(copies: Copies) -> Iterator[Oddity]:
+    """Tell of training examples that are there several times."""
     if copies.repeated:
         share, splits = copies.repeated / copies.train, "validation split" if copies.test else "splits"
-        verb = "repeats" if copies.repeated == 1 else "repeat"
-        what = f"{plural(copies.repeated, 'training example')} ({share:.2%}) {verb} another."
+        what = f"{_training_examples(copies)} another."
         advice = f"Take the copies out: on both sides of the {splits}, they make models look better than they are."
-        yield Oddity("note" if copies.test or tabular else _weight(share), what, advice)
+        yield Oddity("note" if copies.test else _weight(share), what, advice)
+
+
+def _odd_rows(copies: Copies) -> Iterator[Oddity]:
+    """Tell of rows of a table that are there several times, which may be by chance where columns hold few values."""
+    if copies.repeated:
+        what = f"{_training_examples(copies)} another, target included."
+        yield Oddity("note", what, "Take out what was written twice; rows that are alike by chance may stay.")
+
+
+def _training_examples(copies: Copies) -> str:
+    verb = "repeats" if copies.repeated == 1 else "repeat"
+    return f"{plural(copies.repeated, 'training example')} ({copies.repeated / copies.train:.2%}) {verb}"
 
 
 def _odd_labels(dataset: Dataset, copies: Copies) -> Iterator[Oddity]:
@@ -95,11 +108,17 @@ def _odd_labels(dataset: Dataset, copies: Copies) -> Iterator[Oddity]:
         return
     same = found[copies.group[found] == copies.group[found[0]]]
     pair = (int(same[0]), int(same[labels[same] != labels[same[0]]][0]))
-    first, second = (f"{copies.where(index)} ({dataset.class_names[labels[index]]!r})" for index in pair)
+    first, second = (f"{copies.where(index)} ({quoted(dataset.class_names[labels[index]])})" for index in pair)
     what = f"{len(found):,} examples equal another of another class, such as {first} and {second}."
     columns = ", add columns that tell them apart," if dataset.columns else ""
     advice = f"Correct what is mislabelled{columns} or take it out: no model can get both right."
     yield Oddity("note" if dataset.columns else _weight(len(found) / len(labels)), what, advice)
+
+
+def _arrays(dataset: Dataset, part: str, sides: str) -> dict[str, Array]:
+    """Give all arrays of a part by a name each."""
+    trees = {side: leaves(getattr(dataset, f"{side}_{part}")) for side in sides}
+    return {f"{side} {name}": array for side, tree in trees.items() for name, array in tree.items()}
 
 
 def _rows(array: Array) -> npt.NDArray[np.uint8]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from keras_search.tuner.data.encoding import MOST_CATEGORIES
 from keras_search.tuner.data.facts import Column
-from keras_search.tuner.data.oddity import Oddity, drop, listed, plural
+from keras_search.tuner.data.oddity import Oddity, drop, listed, plural, quoted
 
 LEAST_ROWS = 10
 """Rows from which a column that is different in each is likely to be one of identifiers."""
@@ -16,13 +16,14 @@ def odd_columns(columns: Sequence[Column], rows: int) -> Iterator[Oddity]:
     constant = [column for column in columns if column.distinct <= 1 and not column.missing]
     many = [column for column in columns if column.kind == "text" and column.distinct > MOST_CATEGORIES]
     if naming:
-        what = f"{_said_of(naming)} something else in every row."
+        what = f"{_said_of(naming)} another value in every row."
         yield Oddity("note", what, f"Leave out what only names a row, it says nothing of a new one: {_drop(naming)}")
     if constant:
-        yield Oddity("note", f"{_said_of(constant)} the same in every row.", f"Leave it out: {_drop(constant)}")
+        what = f"{_said_of(constant)} the same value in every row."
+        yield Oddity("note", what, f"Leave out what never changes: {_drop(constant)}")
     for column in many:
         if column not in naming:
-            what = f"Column {column.name!r} has {column.distinct:,} different texts."
+            what = f"Column {quoted(column.name)} has {column.distinct:,} different texts."
             advice = f"Group them: only the {MOST_CATEGORIES} most frequent are told apart. Or leave it out: "
             yield Oddity("note", what, advice + _drop([column]))
     yield from _odd_gaps([column for column in columns if column.missing], rows)
@@ -38,7 +39,7 @@ def _names_rows(column: Column, rows: int) -> bool:
 def _odd_gaps(columns: Sequence[Column], rows: int) -> Iterator[Oddity]:
     if not columns:
         return
-    counts = [f"{column.name!r} {column.missing:,} ({column.missing / rows:.1%})" for column in columns]
+    counts = [f"{quoted(column.name)} {column.missing:,} ({column.missing / rows:.1%})" for column in columns]
     empty = [column for column in columns if 2 * column.missing > rows]
     hint = f" Leave out what is mostly empty: {_drop(empty)}" if empty else ""
     advice = f"Nothing must be done: a missing number counts as the mean, missing text as a category of its own.{hint}"
@@ -46,7 +47,7 @@ def _odd_gaps(columns: Sequence[Column], rows: int) -> Iterator[Oddity]:
 
 
 def _said_of(columns: Sequence[Column]) -> str:
-    names = listed([repr(column.name) for column in columns])
+    names = listed([quoted(column.name) for column in columns])
     return f"Column {names} holds" if len(columns) == 1 else f"Columns {names} hold"
 
 

@@ -9,7 +9,7 @@ from keras_search.tuner.data.copies import odd_copies
 from keras_search.tuner.data.dataset import Dataset
 from keras_search.tuner.data.facts import ClassCount, Column, Input, Output
 from keras_search.tuner.data.oddcolumns import odd_columns
-from keras_search.tuner.data.oddity import Oddity, listed, of, plural
+from keras_search.tuner.data.oddity import Oddity, listed, of, plural, quoted
 from keras_search.tuner.data.tree import Array, leaves, size
 
 FEW = 10
@@ -42,15 +42,17 @@ def _odd_output(output: Output, compared: bool, has_test: bool) -> Iterator[Oddi
     # Only the compared output must be on each side of every split.
     needed = (2 if has_test else 3) if compared else 1
     yield from _odd_counts(output, needed)
-    most, least = (choose(output.classes, key=lambda count: count.train) for choose in (max, min))
+    # Classes with few examples have been told of.
+    counted = [count for count in output.classes if count.train >= FEW] or output.classes
+    most, least = (choose(counted, key=lambda count: count.train) for choose in (max, min))
     if most.train >= MUCH * least.train:
         share = most.train / sum(count.train for count in output.classes)
         what = (
-            f"Class {most.name!r}{of(output.name)} has {plural(most.train, 'example')}, {least.name!r} "
-            f"{least.train:,}: always to answer {most.name!r} is right for {share:.1%}."
+            f"Class {quoted(most.name)}{of(output.name)} has {plural(most.train, 'example')}, {quoted(least.name)} "
+            f"{least.train:,}: always to answer {quoted(most.name)} is right for {share:.1%}."
         )
         yield Oddity("note", what, "Hold accuracies against that, and look at each class in the report.")
-    absent = [repr(count.name) for count in output.classes if has_test and not count.test]
+    absent = [quoted(count.name) for count in output.classes if has_test and not count.test]
     if absent:
         what = f"The test part has no example of {listed(absent)}{of(output.name)}."
         yield Oddity("note", what, "Add some: without them, nothing is measured there.")
@@ -70,8 +72,8 @@ def _odd_counts(output: Output, needed: int) -> Iterator[Oddity]:
 
 def _counted(counts: Sequence[ClassCount], output: Output) -> str:
     if len(counts) == 1:
-        return f"Class {counts[0].name!r}{of(output.name)} has {plural(counts[0].train, 'example')}"
-    each = listed([f"{count.name!r} {count.train}" for count in sorted(counts, key=lambda count: count.train)])
+        return f"Class {quoted(counts[0].name)}{of(output.name)} has {plural(counts[0].train, 'example')}"
+    each = listed([f"{quoted(count.name)} {count.train}" for count in sorted(counts, key=lambda count: count.train)])
     return f"{len(counts):,} classes{of(output.name)} have few examples ({each})"
 
 
@@ -89,7 +91,8 @@ def _odd_input(about: Input, dataset: Dataset) -> Iterator[Oddity]:
         yield Oddity("note", what, "Take them out, unless an empty image means something.")
     if about.constant > (places / 2 if images else 0):
         parts = "pixels" if images else "numbers"
-        what = f"{about.constant:,} of the {places:,} {parts}{name} are the same in every training example."
+        verb = "is" if about.constant == 1 else "are"
+        what = f"{about.constant:,} of the {places:,} {parts}{name} {verb} the same in every training example."
         advice = "Crop the images to where they differ." if images else "Leave them out: they tell nothing."
         yield Oddity("note", what, advice)
 

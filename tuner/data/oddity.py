@@ -7,18 +7,22 @@ from typing import Literal
 
 SHOWN = 5
 """How many names a sentence lists."""
+LONGEST_NAME = 40
+"""Characters of a name that a sentence shows."""
 
 
 @dataclass(frozen=True)
 class Oddity:
-    """Something odd, in a sentence, and what to do: `weight` is bad where results would mislead or a study be refused.
-
-    Else it is note.
-    """
+    """Something odd, and what to do: `weight` is bad where results would mislead or a study is refused, else note."""
 
     weight: Literal["bad", "note"]
     what: str
     advice: str
+
+
+def quoted(name: str) -> str:
+    """Write a name as text, the beginning of a long one."""
+    return repr(name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}\N{HORIZONTAL ELLIPSIS}")
 
 
 def listed(texts: Sequence[str]) -> str:

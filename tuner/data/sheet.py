@@ -21,7 +21,9 @@ MOST_ROWS = 60
 """Classes that are drawn; a picture of more is too tall to look at."""
 LEAST_SIDE = 56
 """Pixels to which small images are enlarged, by a whole number of times."""
-GAP = 4
+GAP = 3
+FRAME = 200
+"""The grey around each image, without which a white one would not be seen."""
 LONGEST_NAME = 28
 DPI = 100
 
@@ -75,14 +77,14 @@ def _montage(images: Array, rows: list[Labels]) -> npt.NDArray[np.uint8]:
     """Place images in rows on white, `(height, width, 3)`, scaled from the range of all images to 0-255."""
     height, width = images.shape[1:3]
     times = max(1, math.ceil(LEAST_SIDE / max(height, width)))
-    down, right = height * times + GAP, width * times + GAP
+    down, right = (side * times + 2 + GAP for side in (height, width))
     canvas = np.full((len(rows) * down - GAP, COLUMNS * right - GAP, 3), 255, np.uint8)
-    low, high = float(images.min()), float(images.max())
+    low, span = float(images.min()), float(images.max()) - float(images.min())
     for row, indices in enumerate(rows):
         for column, index in enumerate(indices):
-            scaled = (images[index].astype(np.float64) - low) / (high - low) * 255
+            scaled = (images[index].astype(np.float64) - low) / (span or 1) * 255
             pixels = scaled.round().astype(np.uint8).reshape(height, width, -1)
-            tile = pixels.repeat(times, axis=0).repeat(times, axis=1)
+            tile = np.pad(pixels.repeat(times, 0).repeat(times, 1), ((1, 1), (1, 1), (0, 0)), constant_values=FRAME)
             canvas[row * down :, column * right :][: tile.shape[0], : tile.shape[1]] = tile
     return canvas
 

@@ -273,14 +273,12 @@ def test_an_error_of_its_own_shows_its_own_frames(read: Read, tmp_path: Path) ->
     with pytest.raises(TaskError) as caught:
         read("halve(3)", before)
     assert str(caught.value) == "ZeroDivisionError: division by zero"
-    file = tmp_path / "own.py"
-    assert caught.value.details.splitlines() == [
+    file, lines = tmp_path / "own.py", caught.value.details.splitlines()
+    assert [line for line in lines if set(line) - set(" ~^")] == [
         f'  File "{file}", line 5, in load',
         "    return halve(3)",
-        "           ^^^^^^^^",
         f'  File "{file}", line 2, in halve',
         "    return value / 0",
-        "           ~~~~~~^~~",
     ]
 
 
