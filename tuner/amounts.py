@@ -31,16 +31,13 @@ def figure(value: float) -> str:
 
 
 def decimals(spread: float, value: float = 0.0) -> int:
-    """Count the decimals with which a spread has two significant digits; without one, `value` has three.
+    """Count the decimals with which a spread has at least two significant digits, and `value` three.
 
-    >>> decimals(0.24), decimals(31.0), decimals(0.0, 2.5)
+    >>> decimals(0.24), decimals(31.0), decimals(31.0, 2.5)
     (2, 0, 2)
     """
-    if math.isfinite(spread) and spread > 0:
-        wanted = 1 - _magnitude(spread)
-    else:
-        wanted = 2 - _magnitude(abs(value)) if math.isfinite(value) and value else 2
-    return min(max(wanted, 0), MOST_DECIMALS)
+    known = [digits - 1 - _magnitude(abs(size)) for size, digits in ((spread, 2), (value, 3)) if _has_digits(size)]
+    return min(max([0, *known]), MOST_DECIMALS) if known else 2
 
 
 def amount(value: float, places: int) -> str:
@@ -52,6 +49,10 @@ def signed(value: float, places: int) -> str:
     """Write a difference with its sign, zero without: +0.49, \N{MINUS SIGN}0.49, 0.00."""
     text = f"{value:+,.{places}f}"
     return text.replace("-", MINUS) if float(text.replace(",", "")) else text[1:]
+
+
+def _has_digits(size: float) -> bool:
+    return math.isfinite(size) and size != 0
 
 
 def _magnitude(size: float) -> int:

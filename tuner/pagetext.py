@@ -136,14 +136,14 @@ def comparison_table(data: ReportData) -> Table:
 def verdict_figures(data: ReportData) -> Table:
     """Set the figures behind the verdict, a row a baseline: difference, 95% interval, probability, verdict."""
     first = data.baselines[0] if data.baselines else ""
-    unit = " (points)" if _in_points(data.verdict) else ""
+    unit = " (points)" if is_share(data.verdict.get("measure", "accuracy")) else ""
     rows = []
     for place, entry in enumerate((data.verdict, *(data.verdict.get("others") or []))):
         if entry.get("difference") is None:
             continue
         name = str(entry.get("baseline") or entry.get("model") or (first if place == 0 else ""))
         p_value = number(entry.get("p_holm"))
-        rows.append((name, *difference(entry, bool(unit)), chance(entry),
+        rows.append((name, *difference(entry, data.verdict.get("measure", "accuracy")), chance(entry),
                      _p_text(p_value), str(entry.get("verdict", ""))))  # fmt: skip
     head = ("tuned against", f"difference{unit}", f"95% interval{unit}", "ahead on a new seed",
             "corrected p", "verdict")  # fmt: skip
@@ -159,16 +159,13 @@ def chance(entry: Mapping[str, Any]) -> str:
     return f"{value:.0%}" + (f" ({number(edges[0]):.0%} to {number(edges[1]):.0%})" if edges else "")
 
 
-def difference(entry: Mapping[str, Any], in_points: bool) -> tuple[str, str]:
+def difference(entry: Mapping[str, Any], measure: str) -> tuple[str, str]:
     """Write a difference and its interval, in percentage points or in the unit of what is predicted."""
     edges = [number(edge) for edge in entry.get("interval") or ()]
-    places = decimals(edges[1] - edges[0] if len(edges) == 2 else 0.0, number(entry["difference"]))
-    write = points if in_points else partial(_signed, places=places)
+    value = number(entry.get(f"baseline_{measure.replace(' ', '_')}"))
+    places = decimals(edges[1] - edges[0] if len(edges) == 2 else 0.0, value)
+    write = points if is_share(measure) else partial(_signed, places=places)
     return write(entry["difference"]), " to ".join(write(edge) for edge in edges)
-
-
-def _in_points(verdict: Mapping[str, Any]) -> bool:
-    return is_share(str(verdict.get("measure", "accuracy")))
 
 
 def _places(comparison: pd.DataFrame, metric: str) -> int:

@@ -1,7 +1,7 @@
 """Synthetic studies for the plots and the page: any number of trials, models and hyperparameters, drawn by seed."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +9,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from keras_search.tuner.data import dataset_of
+from keras_search.tuner.folder import StudyFolder
 from keras_search.tuner.plots import Drawn, draw_all
+from keras_search.tuner.records import Run
+from keras_search.tuner.report import gather
 from keras_search.tuner.reportdata import ReportData, completed, hyperparameters
+from keras_search.tuner.settings import StudySettings
+from keras_search.tuner.store import Store
 
 BASELINES = ("mlp-128-64", "mlp-bn-dropout", "dense-relu", "mlp-256-128-64", "ann-128", "dnn-bn")
 RUNG_EPOCHS = (2, 4, 10, 30)
@@ -227,6 +233,57 @@ def build_report_data(shape: Shape) -> ReportData:
         probabilities=probabilities,
         images=dict(enumerate(rng.integers(0, 17, (shape.images, 8, 8)).astype(np.uint8))),
     )  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def make_value_study(
+    keep_study: Callable[..., StudyFolder], tmp_path_factory: pytest.TempPathFactory
+) -> Callable[..., StudyFolder]:
+    """Give a function that keeps a finished study of the prices of houses: `make_value_study(width=2, gap=8)`.
+
+    Each model is off by about 40, the baselines by `gap` more.
+    """
+
+    def make(width: int = 1, examples: int = 500, gap: float = 8, models: int = 2, output: str = "") -> StudyFolder:
+        rng = np.random.default_rng(5)
+        x = rng.standard_normal((examples, 5))
+        y = np.exp(0.4 * x @ rng.standard_normal((5, width)) + 5) + 40 * rng.standard_normal((examples, width))
+        place = examples * 3 // 5
+        both = {"x_train": x[:place], "y_train": y[:place], "x_test": x[place:], "y_test": y[place:]}
+        named = {name: {output: part, "sold": (part[:, 0] > 150) * 1} for name, part in both.items() if name[0] == "y"}
+        dataset = dataset_of("houses", {**both, **named} if output else both)
+
+        def answer(run: Run) -> np.ndarray:
+            noise = np.random.default_rng([run.seed, len(run.model)]).standard_normal((examples - place, width))
+            return np.asarray(y[place:] + (40 if run.role == "tuned" else 40 + gap) * noise, np.float32)
+
+        folder = StudyFolder(tmp_path_factory.mktemp("studies") / "houses")
+        folder.make()
+        settings = StudySettings.create(
+            tuner="random", objective="val_mean_absolute_error", max_trials=1, max_epochs=1, compare_seeds=5,
+            dataset="houses.csv", target="price", baselines=BASELINES[: models - 1],
+        )  # fmt: skip
+        return keep_study(folder, settings, dataset, answer)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def make_value_data(
+    make_report_data: Callable[..., ReportData], make_value_study: Callable[..., StudyFolder]
+) -> Callable[..., ReportData]:
+    """Give a function that builds a synthetic study of values; it takes what `make_value_study` takes."""
+
+    def make(**study: Any) -> ReportData:
+        full = make_report_data(trials=40, objective="val_loss", models=study.get("models", 2))
+        folder = make_value_study(**study)
+        with Store.read(folder.root) as store:
+            found = gather(store, folder.name)
+        names = ("predictions", "retrains", "comparison", "verdict", "class_names", "images")
+        target = {**full.settings, "target": "price"}
+        return replace(full, settings=target, **{name: getattr(found, name) for name in names})
+
+    return make
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,7 @@ import pytest
 from markdown_it import MarkdownIt
 
 from keras_search.tuner import markdown, page, pagetext
-from keras_search.tuner.plots import Drawn
+from keras_search.tuner.plots import Drawn, draw_all
 from keras_search.tuner.reportdata import ReportData
 
 Make = Callable[..., ReportData]
@@ -209,16 +209,37 @@ def test_values_are_written_plainly(value: object, text: str) -> None:
     assert pagetext.plain(value) == text
 
 
-def test_models_without_accuracy_have_a_table_of_their_own_metric(make_report_data: Make) -> None:
-    row = {"parameters": 10, "epochs": 2, "batch_size": 32, "seeds": 2, "val_loss": 0.1, "test_loss": 0.12345,
-           "test_loss_std": 0.01, "difference": -0.02}  # fmt: skip
-    data = replace(
-        make_report_data(trials=3),
-        comparison=pd.DataFrame([{"model": "tuned", **row}, {"model": "b", **row, "difference": 0.0}]),
-    )
-    table = pagetext.comparison_table(data)
-    assert table.head[:4] == ("model", "test loss", "± (seeds)", "v. b")
-    assert table.rows[0][:4] == ("tuned", "0.1235", "0.01", "-0.02")
+def test_errors_are_written_in_their_unit_and_never_in_percent(make_value_data: Make) -> None:
+    data = make_value_data()
+    table, figures = pagetext.comparison_table(data), pagetext.verdict_figures(data)
+    assert table.head[:5] == ("model", "test mean absolute error", "± (seeds)", "v. mlp-128-64", "test loss")
+    (tuned, baseline) = data.comparison["test_mean_absolute_error"]
+    assert table.rows[0][1] == f"{tuned:.1f}"
+    assert table.rows[0][3] == f"{tuned - baseline:.1f}".replace("-", "\N{MINUS SIGN}")
+    assert table.rows[1][3] == ""
+    assert figures.head[1:3] == ("difference", "95% interval")
+    assert figures.rows[0][1].startswith("\N{MINUS SIGN}")
+    text = markdown.readme(data, [])
+    assert "points" not in text
+    assert "lower is better" in text
+
+
+def test_a_page_of_values_has_no_empty_section(make_value_data: Make, tmp_path: Path) -> None:
+    data = make_value_data(examples=200)
+    drawn = draw_all(data, tmp_path)
+    page.write_page(data, drawn, tmp_path)
+    text = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert Page(text).count("img") == len(drawn)
+    assert "predicted-values.png" in (tmp_path / "README.md").read_text(encoding="utf-8")
+    for words in ("confusion", "mistakes", "image"):
+        assert words not in markdown.readme(data, [plot for plot in drawn if plot.section == "mistakes"])
+
+
+def test_the_page_names_the_compared_output(make_value_data: Make) -> None:
+    data = make_value_data(output="price", width=2)
+    assert pagetext.lead(data).endswith("; models are compared by their output price")
+    assert " at predicting price: " in pagetext.sentence(data)
+    assert data.verdict["output"] == "price"
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,11 +11,20 @@ import pandas as pd
 import pytest
 
 from keras_search.tuner import frames, report
+from keras_search.tuner.data import dataset_of
 from keras_search.tuner.errors import KerasSearchError
 from keras_search.tuner.folder import StudyFolder
 from keras_search.tuner.judging import compared_seeds, judge
 from keras_search.tuner.records import Kind, Run, State
+from keras_search.tuner.settings import StudySettings
 from keras_search.tuner.store import Store
+
+Make = Keep = Callable[..., StudyFolder]
+
+
+@pytest.fixture(scope="module")
+def value_study(make_value_study: Make) -> StudyFolder:
+    return make_value_study()
 
 
 @pytest.fixture
@@ -101,6 +111,83 @@ def test_predictions_are_a_row_an_image_and_retrained_model(study: StudyFolder) 
     assert len(table) == 2 * 2 * 360
     np.testing.assert_array_equal(tuned["predicted"], said.argmax(axis=1))
     np.testing.assert_array_equal(tuned["confidence"], said.max(axis=1))
+
+
+def test_a_report_of_values_has_its_own_plots_and_no_percent(value_study: StudyFolder, tmp_path: Path) -> None:
+    written = report.write(value_study, tmp_path / "reports")
+    names = {path.name for path in written.iterdir()}
+    assert {"predicted-values.png", "residuals.png", "comparison.png"} <= names
+    assert not {"confusion-matrix.png", "reliability.png", "samples.png", "mistakes.png"} & names
+    told = json.loads((written / "verdict.json").read_text())
+    assert told["measure"] == "mean absolute error"
+    assert told["optimism"]["best_validation_score"] == 0.9
+    assert "images" not in told["sentence"] + told["method"]
+    assert "%" not in (written / "comparison.md").read_text().replace("95%", "").split("ahead on a new seed")[0]
+
+
+def test_the_comparison_of_values_is_by_their_mean_absolute_error(value_study: StudyFolder) -> None:
+    with Store.read(value_study.root) as store:
+        table, labels, verdict = frames.comparison(store), store.array("test_labels"), judge(store)
+        said = frames.probabilities(store)
+    errors = {
+        model: [np.abs(said[model, seed] - labels).mean() for seed in range(5)] for model in ("tuned", "mlp-128-64")
+    }
+    assert list(table.columns) == [
+        "model", "role", "parameters", "epochs", "batch_size", "seeds", "val_mean_absolute_error",
+        "test_mean_absolute_error", "test_mean_absolute_error_std", "test_loss", "difference",
+    ]  # fmt: skip
+    np.testing.assert_allclose(
+        table["test_mean_absolute_error"], [np.mean(errors[model]) for model in table["model"]], rtol=1e-6
+    )
+    assert verdict is not None
+    np.testing.assert_allclose(verdict["difference"], table["difference"][0], rtol=1e-6)
+    assert verdict["difference"] < 0
+    assert verdict["verdict"] == "tuned is better"
+
+
+def test_predicted_values_are_a_row_an_example_a_column_and_a_retrained_model(make_value_study: Make) -> None:
+    with Store.read(make_value_study(width=2, examples=50).root) as store:
+        table, said = frames.predictions(store), frames.probabilities(store)["tuned", 1]
+        labels = store.array("test_labels")
+    assert list(table.columns) == ["model", "seed", "index", "column", "true", "predicted"]
+    tuned = table[(table["model"] == "tuned") & (table["seed"] == 1)]
+    assert len(table) == 2 * 5 * 20 * 2
+    for column in (0, 1):
+        rows = tuned[tuned["column"] == column]
+        np.testing.assert_array_equal(rows["predicted"], said[:, column])
+        np.testing.assert_array_equal(rows["true"], labels[:, column])
+
+
+def test_classes_of_what_are_no_images_are_told_without_images(keep_study: Keep, tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    labels = np.arange(300) % 3
+    x = rng.standard_normal((300, 4)) + labels[:, None]
+    arrays = {"x_train": x[:200], "y_train": labels[:200], "x_test": x[200:], "y_test": labels[200:]}
+    settings = StudySettings.create(
+        tuner="random", objective="val_accuracy", max_trials=1, max_epochs=1, compare_seeds=2
+    )
+    folder = StudyFolder(tmp_path / "flowers")
+    folder.make()
+    keep_study(folder, settings, dataset_of("flowers", arrays), lambda _: np.eye(3, dtype=np.float32)[labels[200:]])
+    written = report.write(folder, tmp_path / "reports")
+    names = {path.name for path in written.iterdir()}
+    assert {"confusion-matrix.png", "reliability.png"} <= names
+    assert not {"samples.png", "mistakes.png"} & names
+    with Store.read(folder.root) as store:
+        assert store.array("sample_images") is None
+    told = json.loads((written / "verdict.json").read_text())
+    assert "of 100 test examples right" in told["sentence"]
+    for page in ("README.md", "report.html"):
+        assert "test image" not in (written / page).read_text(encoding="utf-8")
+
+
+def test_a_study_of_before_there_were_targets_is_of_classes(study: StudyFolder) -> None:
+    with Store.open(study.root) as store:
+        before = judge(store)
+        with store.transaction():
+            data = {name: value for name, value in store.fact("data").items() if name != "targets"}
+            store.set_facts(data=data)
+        assert judge(store) == before
 
 
 def test_a_verdict_counts_the_seeds_that_every_model_was_tested_on(study: StudyFolder) -> None:

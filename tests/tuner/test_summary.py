@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 from keras_search.tuner import summary
@@ -35,3 +36,22 @@ def test_a_study_with_seeds_left_to_test_is_not_done(finished_study: StudyFolder
     with Store.open(tmp_path / "more") as store, store.transaction():
         store.set_facts(settings={**store.fact("settings"), "compare_seeds": 3})
     assert summary.full(StudyFolder(tmp_path / "more"))["stage"] == "retraining"
+
+
+def test_a_baseline_has_no_difference_to_itself(finished_study: StudyFolder) -> None:
+    text = summary.full_text(summary.full(finished_study))
+    (row,) = (line for line in text.splitlines() if line.startswith("mlp-128-64 "))
+    assert row.split()[-1].replace(".", "").isdigit()
+    assert "points" not in row
+
+
+def test_a_study_of_values_is_told_in_their_unit(make_value_study: Callable[..., StudyFolder]) -> None:
+    details = summary.full(make_value_study())
+    text = summary.full_text(details)
+    (row,) = (line.split() for line in text.splitlines() if line.startswith("tuned "))
+    error = details["comparison"][0]["test_mean_absolute_error"]
+    assert row[6] == f"{error:.1f}"
+    assert row[-1].startswith("\N{MINUS SIGN}")
+    assert "test error" in text
+    assert "%" not in text.replace("95%", "")
+    assert json.loads(json.dumps(details)) == details

@@ -12,6 +12,7 @@ from keras_search.tuner.reportdata import TUNED, ReportData, completed, is_pictu
 FEW_TRIALS = 10
 """Below so many trials, what is said of them all is little more than chance."""
 
+
 def _trained(data: ReportData, model: str) -> bool:
     runs = data.history[data.history["kind"] == "retrain"]
     return bool((runs["name"] == model).any()) and bool(comparison.curve_metrics(runs, data.objective))
@@ -218,6 +219,7 @@ PLOTS: tuple[Plot, ...] = (
         "On the line the answer is right; R² is the share of the variation that the answers explain.",
         lambda d: values.predicted_values(d.predictions, _value_name(d)),
         _valued,
+        note=lambda d: values.columns_text(d.predictions),
     ),
     Plot(
         "residuals",
@@ -227,6 +229,7 @@ PLOTS: tuple[Plot, ...] = (
         "Right: how the errors spread, beside the first baseline's.",
         lambda d: values.residuals(d.predictions, [TUNED, *d.baselines[:1]], _value_name(d)),
         _valued,
+        note=lambda d: values.columns_text(d.predictions),
     ),
     Plot(
         "samples",

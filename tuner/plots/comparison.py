@@ -126,7 +126,7 @@ def _differences(axes: Axes, gaps: pd.DataFrame, models: list[str], metric: str)
         place = models.index(row["model"])
         axes.plot([row["low"], row["high"]], [place, place], color=style.MUTED, lw=6, alpha=0.4, solid_capstyle="butt")
         axes.plot(row["difference"], place, "D", color=style.INK, ms=6)
-        places = 2 if is_share(metric) else decimals(row["high"] - row["low"], row["difference"])
+        places = 2 if is_share(metric) else decimals(row["high"] - row["low"])
         axes.annotate(signed(row["difference"], places), (row["difference"], place), xytext=(0, 7),
                       textcoords="offset points", ha="center", fontsize="small")  # fmt: skip
     left, right = ("baseline", "tuned") if is_share(metric) else ("tuned", "baseline")

@@ -119,8 +119,9 @@ def search_cost(
     timed = timed.assign(finished=timed["finished"] / seconds)
     _scores(right, timed, "finished", limits, objective, direction)
     right.set(xlabel=f"time since the start ({unit})")
-    for axes in (left, right):
-        axes.set_xlim(left=0)
+    for axes, last in ((left, points["spent"].max()), (right, timed["finished"].max())):
+        axes.set_xlim(0, 1.06 * float(last) if last > 0 else 1.0)
+    style.count_axis(left.xaxis)
     style.legend_above(figure, left)
     return figure
 

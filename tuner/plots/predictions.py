@@ -52,8 +52,8 @@ def confusion_matrix(predictions: pd.DataFrame, class_names: tuple[str, ...], mo
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)
     seeds = predictions.loc[predictions["model"] == model, "seed"].nunique()
-    images = int(counts.sum()) // max(seeds, 1)
-    axes.set_title(f"{images:,} test images, {seeds} retraining{'s' if seeds > 1 else ''}", fontsize="small")
+    examples = int(counts.sum()) // max(seeds, 1)
+    axes.set_title(f"{examples:,} test examples, {seeds} retraining{'s' if seeds > 1 else ''}", fontsize="small")
     return figure
 
 

@@ -47,16 +47,18 @@ def parallel_coordinates(trials: pd.DataFrame, objective: str, direction: str, w
     _bundle(axes, lines[order[:cut]], style.MUTED, 0.6, 0.9 if len(order) < 60 else 0.35)
     _bundle(axes, lines[order[cut:]], style.BASELINE, 1.5 if len(order) < 150 else 0.9, 0.85)
     best = (done["trial"] == winner).to_numpy()
+    others = bool((~best[order[cut:]]).any())
     _bundle(axes, lines[best], style.TUNED, 3.2, 1.0)
     for place, name in enumerate(names):
         _upright(axes, place, scale_of(done[name]), bool((lines[:, place] < 0).any()), 160 // len(names))
     _parallel_frame(axes, names)
-    for colour, width, label in (
-        (style.MUTED, 1.0, "trial"),
-        (style.BASELINE, 2.0, f"best tenth by {style.metric_label(objective).removesuffix(' (%)')}"),
-        (style.TUNED, 3.2, f"best: {style.short(winner)}"),
+    for colour, width, label, shown in (
+        (style.MUTED, 1.0, "trial", True),
+        (style.BASELINE, 2.0, f"best tenth by {style.metric_label(objective).removesuffix(' (%)')}", others),
+        (style.TUNED, 3.2, f"best: {style.short(winner)}", bool(best.any())),
     ):
-        axes.plot([], [], color=colour, lw=width, label=label)
+        if shown:
+            axes.plot([], [], color=colour, lw=width, label=label)
     style.legend_above(figure, axes)
     return figure
 
@@ -77,7 +79,7 @@ def _upright(axes: Axes, place: int, scale: Scale, inactive: bool, room: int) ->
     for height, label in zip(heights, (style.short(label, room) for label in labels), strict=True):
         axes.plot([place, place + 0.03], [height, height], color=style.INK, lw=1.0, zorder=3)
         axes.text(place + 0.05, height, label, va="center", ha="left", fontsize="x-small", zorder=4,
-                  bbox={"fc": "white", "ec": "none", "alpha": 0.75, "pad": 0.8})  # fmt: skip
+                  bbox={"fc": "white", "ec": "none", "pad": 0.8})  # fmt: skip
 
 
 def _parallel_frame(axes: Axes, names: list[str]) -> None:

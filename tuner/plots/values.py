@@ -21,6 +21,12 @@ def shown_columns(predictions: pd.DataFrame) -> list[int]:
     return sorted(int(column) for column in predictions["column"].unique())[:COLUMNS]
 
 
+def columns_text(predictions: pd.DataFrame) -> str:
+    """Say that not all columns of the output are drawn, where that is so."""
+    several = predictions["column"].nunique()
+    return f"The first {COLUMNS} of {several} columns are shown." if several > COLUMNS else ""
+
+
 def of_column(predictions: pd.DataFrame, model: str, column: int) -> pd.DataFrame:
     """Give one model's predictions of one column over all retrainings, with `residual`, predicted minus true."""
     rows = predictions[(predictions["model"] == model) & (predictions["column"] == column)]
@@ -38,14 +44,15 @@ def middle(values: np.ndarray, share: float = 0.998) -> tuple[float, float]:
 def predicted_values(predictions: pd.DataFrame, name: str = "", model: str = TUNED) -> Figure:
     """Draw predicted against true values of the test examples, over all retrainings, a panel a column."""
     columns = shown_columns(predictions)
-    figure, axes = style.panels(max(5.4 * len(columns), 6.2), 5.0, 1, len(columns))
+    figure, axes = style.panels(max(4.4 * len(columns), 6.2), 4.6 if len(columns) > 1 else 5.4, 1, len(columns))
     for panel, column in zip(axes, columns, strict=True):
         rows = of_column(predictions, model, column)
-        limits = middle(np.concatenate([rows["true"], rows["predicted"]]).astype(float))
+        true, predicted = (rows[side].to_numpy(float) for side in ("true", "predicted"))
+        limits = middle(np.concatenate([true, predicted]))
         panel.plot(limits, limits, color=style.INK, lw=1, zorder=4, label="predicted = true")
-        _points(panel, rows["true"].to_numpy(float), rows["predicted"].to_numpy(float), limits, limits)
+        _points(panel, true, predicted, limits, limits)
         panel.set(xlabel=f"true {value_name(name, column, columns)}", xlim=limits, ylim=limits)
-        past = style.outside(rows["true"].to_numpy(float), limits) | style.outside(rows["predicted"].to_numpy(float), limits)
+        past = style.outside(true, limits) | style.outside(predicted, limits)
         panel.set_title(f"{seeds_text(rows)}{_beyond(past)}\nR² {figure_text(determination(rows))}", fontsize="small")
         panel.set_aspect("equal")
     axes[0].set_ylabel("predicted")
@@ -100,9 +107,7 @@ def _beyond(past: np.ndarray) -> str:
     return f", {past.sum():,} beyond the edges" if past.any() else ""
 
 
-def _points(
-    axes: Axes, x: np.ndarray, y: np.ndarray, across: tuple[float, float], along: tuple[float, float]
-) -> None:
+def _points(axes: Axes, x: np.ndarray, y: np.ndarray, across: tuple[float, float], along: tuple[float, float]) -> None:
     """Draw dots, or where there are very many how densely they lie."""
     axes.grid()
     if len(x) > CROWD:

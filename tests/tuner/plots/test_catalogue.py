@@ -15,7 +15,7 @@ from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 from PIL import Image
 
-from keras_search.tuner.plots import PLOTS, Drawn, ReportData, catalogue, draw_all, style
+from keras_search.tuner.plots import PLOTS, Drawn, Plot, ReportData, catalogue, draw_all, style
 
 Make = Callable[..., ReportData]
 DrawnReport = tuple[ReportData, list[Drawn], Path]
@@ -28,6 +28,10 @@ SIZES: dict[str, dict[str, Any]] = {
 }
 NAMED_BY_TITLES = ("hyperparameters", "parallel-coordinates", "samples", "mistakes")
 NAMED_BY_ROWS = ("comparison", "importance", "timeline")
+VALUES: dict[str, dict[str, Any]] = {
+    "few values": {"examples": 100},
+    "4 columns of many values, 7 models": {"width": 4, "examples": 5_000, "models": 7},
+}
 HOSTILE = "<script>alert('|`$\\frac')</script>\n# 数字_and_a_name_that_does_not_end"
 
 
@@ -60,7 +64,21 @@ def _overlaps(boxes: list[tuple[str, Bbox]]) -> list[tuple[str, str]]:
 @pytest.mark.parametrize("size", SIZES)
 def test_every_plot_is_drawn_with_named_axes_and_without_overlap(make_report_data: Make, size: str) -> None:
     data = make_report_data(**SIZES[size])
-    for plot in catalogue(data):
+    _check(data, catalogue(data))
+
+
+@pytest.mark.parametrize("size", VALUES)
+def test_plots_of_values_are_drawn_with_named_axes_and_without_overlap(make_value_data: Make, size: str) -> None:
+    data = make_value_data(**VALUES[size])
+    names = ("comparison", "predicted-values", "residuals")
+    plots = [plot for plot in catalogue(data) if plot.name in names]
+    assert [plot.name for plot in plots] == list(names)
+    _check(data, plots)
+
+
+def _check(data: ReportData, plots: list[Plot]) -> None:
+    """Check that axes have names, and that nothing written on or beside them overlaps."""
+    for plot in plots:
         figure = plot.draw(data)
         style.png(figure)
         for axes in figure.axes:
@@ -70,9 +88,29 @@ def test_every_plot_is_drawn_with_named_axes_and_without_overlap(make_report_dat
         assert plot.name in (*NAMED_BY_TITLES, *NAMED_BY_ROWS) or any(axes.get_ylabel() for axes in figure.axes)
 
 
-def test_a_full_study_has_every_plot_but_the_grid_and_the_ablation(make_report_data: Make) -> None:
+def test_a_full_study_has_every_plot_but_the_grid_the_ablation_and_those_of_values(make_report_data: Make) -> None:
     names = {plot.name for plot in catalogue(make_report_data(trials=40, tuner="hyperband"))}
-    assert {plot.name for plot in PLOTS} - names == {"score-grid", "ablation"}
+    assert {plot.name for plot in PLOTS} - names == {"score-grid", "ablation", "predicted-values", "residuals"}
+
+
+def test_a_study_of_values_has_those_of_values_in_the_place_of_those_of_classes(make_value_data: Make) -> None:
+    shown = [plot.name for plot in catalogue(make_value_data()) if plot.section == "mistakes"]
+    assert shown == ["predicted-values", "residuals"]
+
+
+def test_data_that_are_no_images_have_the_plots_without_images(make_report_data: Make) -> None:
+    data = replace(make_report_data(trials=40), images={})
+    shown = [plot.name for plot in catalogue(data) if plot.section == "mistakes"]
+    assert shown == ["confusion-matrix", "reliability"]
+
+
+def test_captions_say_when_there_are_too_few_trials(make_report_data: Make, tmp_path: Path) -> None:
+    few, many = (
+        {plot.file: plot.caption for plot in draw_all(make_report_data(trials=trials), tmp_path)} for trials in (3, 40)
+    )
+    assert few["expected-best.png"].endswith("With only 3 trials this is little more than chance: the grey band is "
+                                             "all that can be said.")  # fmt: skip
+    assert "With only" not in many["expected-best.png"] + many["importance.png"]
 
 
 def test_every_baseline_has_its_training_curves(make_report_data: Make) -> None:

@@ -62,18 +62,6 @@ def test_worst_mistakes_are_those_most_confident_over_the_seeds() -> None:
     assert worst["seeds"].tolist() == [2, 2]
 
 
-@pytest.mark.parametrize(
-    ("shape", "shown"),
-    [((8, 8), True), ((8, 8, 1), True), ((8, 8, 3), True), ((64,), False), ((8, 8, 5), False)],
-)
-def test_only_images_are_pictures(shape: tuple[int, ...], shown: bool) -> None:
-    assert predictions.is_picture({0: np.zeros(shape)}) is shown
-
-
-def test_no_images_are_no_pictures() -> None:
-    assert predictions.is_picture({}) is False
-
-
 @pytest.mark.parametrize("shape", [(8, 8), (8, 8, 1), (8, 8, 3)])
 def test_samples_say_what_was_predicted_and_what_was_true(answers: pd.DataFrame, shape: tuple[int, ...]) -> None:
     images = {index: np.full(shape, 3) for index in predictions.shown_images(answers)}
