@@ -130,7 +130,7 @@ def _rows(array: Array) -> npt.NDArray[np.uint8]:
 def _print(parts: Iterable[Array]) -> int:
     content = blake2b(digest_size=8)
     for part in parts:
-        content.update(part)
+        content.update(part.data)
     return int.from_bytes(content.digest(), "little")
 
 

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterable, Sequence
+from typing import Literal
 
 from rich.console import Group, RenderableType
 from rich.table import Table
@@ -79,9 +80,11 @@ def _odd_table(odd: Iterable[Oddity]) -> Table:
 def _table(texts: Sequence[str], numbers: Sequence[str], more_texts: Sequence[str] = ()) -> Table:
     """Make a table of columns of texts, then of numbers, then of texts again."""
     table = Table(box=None, pad_edge=False)
-    for name in (*texts, *numbers, *more_texts):
-        justify = "right" if name in numbers else "left"
-        table.add_column(Text(name), justify=justify, no_wrap=True, overflow="ellipsis", max_width=LONGEST_NAME)
+    sides: list[tuple[Sequence[str], Literal["left", "right"]]]
+    sides = [(texts, "left"), (numbers, "right"), (more_texts, "left")]
+    for names, justify in sides:
+        for name in names:
+            table.add_column(Text(name), justify=justify, no_wrap=True, overflow="ellipsis", max_width=LONGEST_NAME)
     return table
 
 

@@ -74,9 +74,8 @@ def _is_batched(dataset: Any) -> bool:
 
     Where the shapes are not known before, those of the first element tell.
     """
-    specs = [spec for side in dataset.element_spec for spec in leaves(side).values()]
-    shapes = [spec.shape for spec in specs]
-    if any(spec.shape.rank is None for spec in specs):
+    shapes: list[Any] = [spec.shape for side in dataset.element_spec for spec in leaves(side).values()]
+    if any(shape.rank is None for shape in shapes):
         first = next(dataset.take(1).as_numpy_iterator(), ())
         shapes = [np.shape(array) for side in first for array in leaves(side).values()]
     return all(len(shape) > 0 for shape in shapes) and len({shape[0] for shape in shapes}) == 1
