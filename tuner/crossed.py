@@ -125,7 +125,7 @@ def crossed(table: Differences) -> Crossed:
 def line_sums(table: Differences) -> npt.NDArray[Any]:
     """Sum each line of a table, `(lines, n)` to `(lines,)`: exactly where they are whole, else correctly rounded."""
     if table.dtype == np.int8:
-        return table.sum(axis=1, dtype=np.int64)
+        return np.asarray(table.sum(axis=1, dtype=np.int64))
     return np.array([math.fsum(line) for line in table.tolist()], dtype=np.float64)
 
 

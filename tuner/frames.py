@@ -182,11 +182,12 @@ def predictions(store: Store, labels: np.ndarray | None = None) -> pd.DataFrame:
     """
     labels = store.array("test_labels") if labels is None else labels
     classifies = target(store).classifies
-    said = [] if labels is None else sorted(probabilities(store).items())
+    if labels is None:
+        return pd.DataFrame(columns=CLASS_COLUMNS if classifies else VALUE_COLUMNS)
     told = _told_classes if classifies else _told_values
+    said = sorted(probabilities(store).items())
     parts = [pd.DataFrame({"model": model, "seed": seed} | told(values, labels)) for (model, seed), values in said]
-    columns = CLASS_COLUMNS if classifies else VALUE_COLUMNS
-    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
+    return pd.concat(parts, ignore_index=True)
 
 
 def _told_classes(chances: np.ndarray, labels: np.ndarray) -> dict[str, np.ndarray]:

@@ -59,7 +59,7 @@ def scores(target: Target, said: np.ndarray, truth: np.ndarray) -> Scores:
     if target.classifies:
         return np.asarray(said.argmax(axis=1) == truth)
     errors = np.abs(said.astype(np.float64) - truth.astype(np.float64))
-    return -errors.mean(axis=1)
+    return np.asarray(-errors.mean(axis=1))
 
 
 def compared_target(data: Mapping[str, Any]) -> Target:

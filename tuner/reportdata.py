@@ -1,6 +1,6 @@
 """What a report is drawn from: frames and plain values, with nothing that reads a file or imports TensorFlow."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -74,9 +74,9 @@ def is_picture(shape: Sequence[int]) -> bool:
     return len(shape) == 2 or (len(shape) == 3 and shape[-1] in (1, 3, 4))
 
 
-def compared_metric(columns: Iterable[str]) -> str:
+def compared_metric(columns: Iterable[Hashable]) -> str:
     """Name the metric in which models are compared, such as accuracy, by the columns of a comparison."""
-    spread = [column for column in columns if column.startswith("test_") and column.endswith("_std")]
+    spread = [column for column in map(str, columns) if column.startswith("test_") and column.endswith("_std")]
     return spread[0].removeprefix("test_").removesuffix("_std") if spread else "accuracy"
 
 

@@ -125,7 +125,7 @@ def _spreads(axes: Axes, tables: dict[str, pd.DataFrame], limits: tuple[float, f
         tuned = model == TUNED
         residual = np.clip(rows["residual"].to_numpy(float), *limits)
         weights = np.full(len(residual), 100 / max(len(residual), 1))
-        axes.hist(residual, edges, weights=weights, histtype="step", lw=1.8, ls="-" if tuned else "--",
+        axes.hist(residual, edges.tolist(), weights=weights, histtype="step", lw=1.8, ls="-" if tuned else "--",
                   color=style.TUNED if tuned else style.BASELINE, label=style.short(model))  # fmt: skip
     axes.set(xlabel="error (predicted minus true)", ylabel="predictions (%)", xlim=limits)
     axes.set_title("the outermost bars hold all beyond", fontsize="small", weight="normal")
