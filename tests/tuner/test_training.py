@@ -182,6 +182,35 @@ def _nan(shape: Any, dtype: Any = None) -> Any:
     return keras.ops.full(shape, float("nan"), dtype)
 
 
+def _diverging(_: Any) -> keras.Model:
+    """A step is as long as the largest number in single precision, so that the second loss is none."""
+    model = keras.Sequential([keras.Input((8, 8)), keras.layers.Flatten(), keras.layers.Dense(10)])
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    model.compile(keras.optimizers.SGD(1e38), loss, metrics=["accuracy"])
+    return model
+
+
+def test_a_model_to_be_compared_that_diverges_at_once_keeps_its_first_weights(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Were it a failure, the comparison could never end, for it repeats itself at each resume."""
+    monkeypatch.setitem(HYPERMODELS, "mine", lambda _: _diverging)
+    study = Study(tmp_path, "mine")
+    with pytest.raises(KerasSearchError, match=r"^The loss became nan in epoch 1\.$"):
+        study.train(_run())
+    run = _run("tuned-seed0", kind=Kind.RETRAIN, role="tuned", hyperparameters={})
+    epoch, completed = study.train(run)
+    assert (epoch.epoch, completed.best_epoch) == (0, 0)
+    assert completed.score == epoch.metrics["val_accuracy"]
+    saved = keras.models.load_model(study.folder.model("tuned-seed0"))
+    first = study.trainer._networks.build(run).model
+    assert all(np.array_equal(a, b) for a, b in zip(saved.get_weights(), first.get_weights(), strict=True))
+    study.trainer.evaluate(protocol.Evaluate(run))
+    assert 0 < study.reports[-1].metrics["accuracy"] < 0.4
+    again = Study(tmp_path, "mine")
+    assert again.train(run) == [epoch, completed], "where it was left before its end was committed"
+
+
 def _returns_nothing(_: Any) -> None:
     return None
 
