@@ -11,6 +11,7 @@ import typer
 
 from keras_search.tuner import completion
 from keras_search.tuner.arguments import (
+    DATASET_HELP,
     HYPERMODEL_HELP,
     Ablation,
     AsJson,
@@ -207,7 +208,7 @@ def export(
     format_: Annotated[
         list[FormatName] | None, typer.Option("--format", help="A format, once or several times; keras by default.")
     ] = None,
-    all_formats: Annotated[bool, typer.Option("--all", help="Export in every format.")] = False,
+    all_formats: Annotated[bool, typer.Option("--all", help="Export in every format that can hold it.")] = False,
     output: Annotated[Path | None, typer.Option(help="The folder to make; exports/NAME by default.")] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an earlier export.")] = False,
     studies_dir: StudiesDir = Path("studies"),
@@ -218,34 +219,31 @@ def export(
 
     folder = find_study(studies_dir, name)
     place = output or Path("exports") / folder.name
-    formats = list(FormatName) if all_formats else format_ or [FormatName.KERAS]
-    certificates = exports.export(folder, place, [chosen.value for chosen in formats], overwrite)
-    typer.echo(f"{exports.summary(certificates)}\n\nExported to {place}")
+    formats = None if all_formats else [chosen.value for chosen in format_ or [FormatName.KERAS]]
+    exported = exports.export(folder, place, formats, overwrite)
+    typer.echo(f"{exports.summary(exported)}\n\nExported to {place}")
 
 
 @app.command()
 def predict(
     model: Annotated[Path, typer.Argument(help="What export wrote: the folder, or a file in any format.")],
-    images: Annotated[list[Path], typer.Argument(help="PNG or JPEG files, or folders of them.")],
+    files: Annotated[list[Path], typer.Argument(help="PNG or JPEG files or folders of them; or tables, as .csv.")],
     show: Annotated[Path | None, typer.Option(help="Draw what the model saw of the first 100 into a PNG.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Predict the classes of images with an exported model."""
-    from keras_search.tuner import contactsheet
-    from keras_search.tuner import predict as predicting
-    from keras_search.tuner.modelfile import open_model
+    """Predict images, or the rows of tables, with an exported model; exit code 1 where an image cannot be used."""
+    from keras_search.tuner import prediction
+    from keras_search.tuner.predict import predict as predict_files
 
-    if show is not None:
-        contactsheet.check_target(show)
-    files = predicting.find_images(images)
-    opened = open_model(model)
-    found = list(predicting.predict(opened, files))
-    if show is not None:
-        contactsheet.draw(opened, found, show)
+    found = predict_files(model, files, show)
     if as_json:
-        typer.echo(json.dumps([predicting.as_dict(prediction) for prediction in found], indent=2))
+        typer.echo(json.dumps([prediction.as_dict(each) for each in found.predictions], indent=2))
     else:
-        typer.echo(predicting.table_text(found))
+        typer.echo(prediction.table_text(found.predictions, found.predicts))
+    for reason in found.unusable:
+        typer.echo(f"Left out: {reason}", err=True)
+    if found.unusable:
+        raise typer.Exit(1)
 
 
 @app.command()
@@ -277,6 +275,40 @@ def space(
     console = Console()
     console.print(table)
     console.print(sentence, highlight=False)
+
+
+@app.command()
+def data(
+    dataset: Annotated[str, typer.Argument(help=DATASET_HELP, autocompletion=completion.datasets)],
+    target: Target = None,
+    drop: Drop = None,
+    task: Task = None,
+    test_split: TestSplit = None,
+    image_size: ImageSize = None,
+    show: Annotated[Path | None, typer.Option(help="Draw images of every class into a PNG.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show what was understood of a data set: shapes, classes and their counts, and what is odd about it."""
+    from rich.console import Console
+
+    from keras_search.tuner.contactsheet import check_target
+    from keras_search.tuner.data.loading import look_at
+    from keras_search.tuner.data.overview import examine
+    from keras_search.tuner.data.overviewtext import text
+    from keras_search.tuner.data.sheet import draw_sheet
+
+    if show is not None:
+        check_target(show)
+    found, problem = look_at(_source(dataset, target, drop, task, image_size, test_split))
+    if show is not None:
+        draw_sheet(found, show)
+    overview = examine(found)
+    if as_json:
+        typer.echo(json.dumps(overview.as_dict(), indent=2))
+    else:
+        Console().print(text(overview))
+    if problem is not None:
+        raise problem
 
 
 @app.command()
@@ -322,13 +354,17 @@ def main() -> None:
 
 
 def _source(
-    dataset: str, target: str | None, drop: list[str] | None, task: TaskName | None, image_size: int | None
+    dataset: str,
+    target: str | None,
+    drop: list[str] | None,
+    task: TaskName | None,
+    image_size: int | None,
+    test_split: float | None = None,
 ) -> "Source":
     from keras_search.tuner.settings import StudySettings
 
-    return StudySettings.create(
-        dataset=dataset, target=target, drop=drop, task=task and task.value, image_size=image_size
-    ).source
+    given = {"target": target, "drop": drop, "task": task and task.value, "image_size": image_size}
+    return StudySettings.create(dataset=dataset, test_split=test_split, **given).source
 
 
 def _space(hypermodel: str, source: "Source") -> tuple[dict[str, Any], Any, str]:

@@ -135,4 +135,4 @@ def exported_study(
     from keras_search.tuner.exporting.formats import FORMATS
 
     output = tmp_path_factory.mktemp("exports") / "digits"
-    return output, export(finished_study, output, list(FORMATS))
+    return output, list(export(finished_study, output, list(FORMATS)).certificates)

@@ -8,8 +8,8 @@ import numpy as np
 
 from keras_search.tuner.errors import KerasSearchError, UsageError
 from keras_search.tuner.files import replacing
-from keras_search.tuner.modelfile import ImageModel
-from keras_search.tuner.predict import Prediction, see
+from keras_search.tuner.predictimages import ImageModel, see
+from keras_search.tuner.prediction import Prediction
 
 MOST = 100
 COLUMNS = 5
@@ -47,8 +47,8 @@ def draw(model: ImageModel, predictions: Sequence[Prediction], path: Path) -> No
         axes.set_axis_off()
     for axes, prediction in zip(grid, shown, strict=False):
         axes.imshow(np.squeeze(see(model, prediction.file)), cmap="gray", vmin=0, vmax=1, interpolation="nearest")
-        (label, probability) = prediction.ranked[0]
-        title = f"{_shortened(prediction.file.name)}\n{_shortened(label)}  {probability:.1%}"
+        chance = f"  {prediction.said.max():.1%}" if prediction.class_names else ""
+        title = f"{_shortened(prediction.file.name)}\n{_shortened(prediction.label)}{chance}"
         axes.set_title(title, fontsize=9, parse_math=False)
     try:
         with replacing(path) as partial:

@@ -1,70 +1,89 @@
-"""Open an exported model for prediction: find its file, its runtime and what is known about its input."""
+"""Open an exported model for prediction: find its file, its runtime and what is known about it."""
 
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from keras_search.tuner.data import open_splits
+from keras_search.tuner.data import Array, Splits, Tree, open_splits
+from keras_search.tuner.data.encoding import TableEncoding
+from keras_search.tuner.data.tree import leaves
 from keras_search.tuner.errors import KerasSearchError, UsageError
-from keras_search.tuner.exporting.description import Description, read_description
+from keras_search.tuner.exporting.description import Description, description_of, read_description
 from keras_search.tuner.exporting.formats import FORMATS
-from keras_search.tuner.exporting.runtime import Format, Runtime, Values, one_line
+from keras_search.tuner.exporting.interface import describe_input, describe_outputs
+from keras_search.tuner.exporting.runtime import Format, Runtime, one_line
 from keras_search.tuner.folder import StudyFolder
-from keras_search.tuner.images import MNIST_FRAMING, Framing, measure_framing
+from keras_search.tuner.store import Store
 
 PREFERRED = ("onnx", "litert", "keras", "saved-model")
 """Which format of a folder is run: those that load fastest first; their certificates say that they agree."""
 SAVED_MODEL = "saved_model.pb"
-UCI_FRAMING = Framing(1.0, "box")
-"""The 8x8 digits of scikit-learn fill their image (UCI, "Optical Recognition of Handwritten Digits")."""
-UCI_SHAPE = (8, 8)
-LARGEST_DRAWING = 64
-"""Pixels; a grey model for larger images, of which nothing else is known, is taken to want whole images."""
 SUM_TOLERANCE = 1e-3
 
 
 class WrongModelError(KerasSearchError):
-    """Say that a model is not one that classifies images."""
+    """Say that a model is not one that predicts what it is asked for."""
 
 
 @dataclass(frozen=True)
-class ImageModel:
-    """A model that gives probabilities of `class_names` for images of `shape`, whose drawings lie as `framing` says."""
+class ModelFile:
+    """A model that was loaded; `known` is None where nothing but its file is there.
+
+    One that lies in its study takes prepared examples, so that the rows of a table go through its `encoding` first.
+    """
 
     path: Path
     format: str
     runtime: Runtime
-    shape: tuple[int, ...]
-    class_names: tuple[str, ...]
-    framing: Framing | None
+    known: Description | None
+    encoding: TableEncoding | None = None
 
-    def probabilities(self, x: Values) -> Values:
-        """Give the probabilities `(n, classes)` of prepared images `(n, *shape)`.
+    def said(self, x: Tree) -> Array:
+        """Give what the compared output says of examples: probabilities `(n, classes)` or values `(n, width)`.
 
         Raises:
-            WrongModelError: it gives something else.
+            WrongModelError: it cannot be run on them, or gives something else.
         """
-        return _checked(self.path, self.runtime, x)
+        try:
+            outputs = self.runtime.run(x if self.encoding is None else self.encoding.apply(x))
+            said = leaves(outputs)[self.known.output if self.known else ""]
+        except Exception as error:
+            raise WrongModelError(f"{self.path} could not be run: {one_line(error)}") from error
+        return self._values(said) if self.known and not self.known.class_names else self._chances(said)
+
+    def _values(self, said: Array) -> Array:
+        if not isinstance(said, np.ndarray) or said.ndim != 2:
+            raise WrongModelError(f"{self.path} gives an output of shape {_shape(said)}, expected values, (n, width).")
+        return said
+
+    def _chances(self, said: Array) -> Array:
+        if not isinstance(said, np.ndarray) or said.ndim != 2 or said.shape[1] < 2:
+            raise WrongModelError(
+                f"{self.path} gives an output of shape {_shape(said)}, expected a probability for each class."
+            )
+        if not np.allclose(said.sum(axis=1), 1, atol=SUM_TOLERANCE) or said.min() < -SUM_TOLERANCE:
+            raise WrongModelError(
+                f"{self.path} gives numbers that are no probabilities: expected a softmax at its end."
+            )
+        return said
 
 
-def open_model(path: Path) -> ImageModel:
-    """Open an exported file or folder in any of the formats, or a bare model file.
+def open_model(path: Path) -> ModelFile:
+    """Open an exported file or folder in any of the formats, a retrained model of a study, or a bare model file.
 
     Raises:
         UsageError: there is no model at `path`.
-        KerasSearchError: the file is broken, its runtime is not installed, or it does not classify images.
+        KerasSearchError: the file is broken, or its runtime is not installed.
     """
     format_, place = _locate(path)
     format_.check_runnable()
-    known = read_description(place.parent, place.name) or _of_a_study(place)
-    runtime = format_.load(place)
-    shape = _image_shape(place, runtime, known)
-    if known is not None:
-        return ImageModel(place, format_.name, runtime, shape, known.class_names, known.framing)
-    classes = _checked(place, runtime, np.zeros((1, *shape), np.float32)).shape[1]
-    names = tuple(str(number) for number in range(classes))
-    return ImageModel(place, format_.name, runtime, shape, names, _usual_framing(shape))
+    known, encoding = read_description(place.parent, place.name), None
+    if known is None and (study := _study(place)):
+        splits = open_splits(study.data)
+        known = _of_a_study(study, splits)
+        encoding = splits.preparation if isinstance(splits.preparation, TableEncoding) else None
+    return ModelFile(place, format_.name, format_.load(place), known, encoding)
 
 
 def _locate(path: Path) -> tuple[Format, Path]:
@@ -85,49 +104,17 @@ def _locate(path: Path) -> tuple[Format, Path]:
     return format_, path / format_.file
 
 
-def _of_a_study(place: Path) -> Description | None:
-    """Describe a retrained model that lies in its study, `studies/<name>/models/`."""
+def _study(place: Path) -> StudyFolder | None:
+    """Find the study in which a retrained model lies, as `studies/<name>/models/<file>`."""
     study = StudyFolder(place.absolute().parent.parent)
-    if place.absolute().parent.name != "models" or not study.database.is_file():
-        return None
-    splits = open_splits(study.data)
-    return Description(splits.class_names, splits.input_shape, measure_framing(splits.x_fit))
+    return study if place.absolute().parent.name == "models" and study.database.is_file() else None
 
 
-def _image_shape(place: Path, runtime: Runtime, known: Description | None) -> tuple[int, ...]:
-    """Give the shape of one image, without any axis of unknown length."""
-    shape = runtime.input_shape if known is None else known.input_shape
-    fits = len(shape) == len(runtime.input_shape) and all(
-        there in (None, here) for here, there in zip(shape, runtime.input_shape, strict=True)
-    )
-    if not fits:
-        raise KerasSearchError(
-            f"{place} takes inputs of shape {runtime.input_shape}, not {shape} as its model.json says: export it again."
-        )
-    sizes = tuple(size for size in shape if size is not None)
-    if len(sizes) != len(shape) or not (len(shape) == 2 or (len(shape) == 3 and shape[2] in (1, 3))):
-        raise WrongModelError(
-            f"{place} takes inputs of shape {shape}, expected a model of images: (height, width), "
-            "(height, width, 1) or (height, width, 3)."
-        )
-    return sizes
+def _of_a_study(study: StudyFolder, splits: Splits) -> Description:
+    with Store.read(study.root) as store:
+        settings = store.fact("settings")
+    return description_of(describe_input(splits), describe_outputs(splits, settings))
 
 
-def _usual_framing(shape: tuple[int, ...]) -> Framing | None:
-    """Guess the framing of a model of which nothing but its input is known."""
-    if shape[:2] == UCI_SHAPE:
-        return UCI_FRAMING
-    return MNIST_FRAMING if max(shape[:2]) <= LARGEST_DRAWING else None
-
-
-def _checked(path: Path, runtime: Runtime, x: Values) -> Values:
-    try:
-        found = runtime.run(x)
-    except Exception as error:
-        raise WrongModelError(f"{path} could not be run: {one_line(error)}") from error
-    if not isinstance(found, np.ndarray) or found.ndim != 2 or found.shape[1] < 2:
-        shape = getattr(found, "shape", type(found).__name__)
-        raise WrongModelError(f"{path} gives an output of shape {shape}, expected a probability for each class.")
-    if not np.allclose(found.sum(axis=1), 1, atol=SUM_TOLERANCE) or found.min() < -SUM_TOLERANCE:
-        raise WrongModelError(f"{path} gives numbers that are no probabilities: expected a softmax at its end.")
-    return found
+def _shape(said: object) -> object:
+    return getattr(said, "shape", type(said).__name__)

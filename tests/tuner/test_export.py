@@ -13,19 +13,20 @@ import pytest
 from keras_search.cli import FormatName
 from keras_search.tuner.data import open_splits
 from keras_search.tuner.errors import KerasSearchError, UsageError
-from keras_search.tuner.export import OURS, export, summary
-from keras_search.tuner.exporting.certificate import TOLERANCE, Certificate
+from keras_search.tuner.export import OURS, Exported, export, summary
+from keras_search.tuner.exporting.agreement import TOLERANCE
+from keras_search.tuner.exporting.certificate import Certificate
 from keras_search.tuner.exporting.formats import FORMATS
 from keras_search.tuner.exporting.measured import find_measured
 from keras_search.tuner.folder import StudyFolder
 from keras_search.tuner.store import Store
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
-Exported = tuple[Path, list[Certificate]]
+Place = tuple[Path, list[Certificate]]
 
 
 @pytest.fixture(scope="module")
-def exported(exported_study: Exported) -> Exported:
+def exported(exported_study: Place) -> Place:
     """Give a folder with all formats, and their certificates."""
     return exported_study
 
@@ -37,21 +38,22 @@ def own_study(finished_study: StudyFolder, tmp_path: Path) -> StudyFolder:
 
 
 @pytest.mark.parametrize("place", range(len(FORMATS)), ids=list(FORMATS))
-def test_export_certifies_every_format(exported: Exported, finished_study: StudyFolder, place: int) -> None:
+def test_export_certifies_every_format(exported: Place, finished_study: StudyFolder, place: int) -> None:
     folder, certificates = exported
     certificate, measured = certificates[place], find_measured(finished_study)
     assert certificate.format == list(FORMATS)[place]
     assert certificate.largest_difference <= TOLERANCE
-    assert certificate.labels_agree == certificate.images == 360
-    right = measured.probabilities.argmax(axis=1) == measured.splits.y_test
+    assert certificate.labels_agree == certificate.examples == 360
+    right = measured.said.argmax(axis=1) == measured.splits.y_test
     assert certificate.accuracy == pytest.approx(right.mean())
-    assert certificate.accuracy > 0.9
-    assert set(certificate.milliseconds_per_image) == {"1", "128"}
+    assert right.mean() > 0.9
+    assert certificate.mean_absolute_error is None
+    assert set(certificate.milliseconds_per_example) == {"1", "128"}
     assert certificate.bytes > 10_000
     assert (folder / certificate.file).exists()
 
 
-def test_export_leaves_its_files_and_nothing_else(exported: Exported) -> None:
+def test_export_leaves_its_files_and_nothing_else(exported: Place) -> None:
     folder, _ = exported
     assert {path.name for path in folder.iterdir()} == OURS
     assert [path.name for path in folder.parent.iterdir()] == ["digits"]
@@ -62,15 +64,19 @@ def test_the_commands_formats_are_all_formats() -> None:
 
 
 def test_model_json_says_how_to_use_the_model_and_where_it_comes_from(
-    exported: Exported, finished_study: StudyFolder
+    exported: Place, finished_study: StudyFolder
 ) -> None:
     folder, certificates = exported
     found = json.loads((folder / "model.json").read_text(encoding="utf-8"))
     assert found["class_names"] == list("0123456789")
     assert found["input"] | {"framing": None} == {
-        "shape": [8, 8], "dtype": "float32", "low": 0.0, "high": 16.0, "scaling": "(pixel - low) / (high - low)",
-        "framing": None,
+        "kind": "array", "shape": [8, 8], "dtype": "float32", "low": 0.0, "high": 16.0,
+        "scaling": "(raw - low) / (high - low)", "framing": None,
     }  # fmt: skip
+    assert found["outputs"] == [
+        {"name": "", "predicts": "", "shape": [10], "class_names": list("0123456789"),
+         "meaning": "a probability for each class"}
+    ]  # fmt: skip
     assert found["hyperparameters"] == {"units_1": 64, "activation": "gelu"}
     assert found["settings"]["tuner"] == "random"
     low, high = found["metrics"]["test_accuracy_interval"]
@@ -81,7 +87,7 @@ def test_model_json_says_how_to_use_the_model_and_where_it_comes_from(
     assert [entry["sha256"] for entry in found["certificates"]] == [entry.sha256 for entry in certificates]
 
 
-def test_the_card_names_files_and_results(exported: Exported) -> None:
+def test_the_card_names_files_and_results(exported: Place) -> None:
     folder, certificates = exported
     card = (folder / "README.md").read_text(encoding="utf-8")
     assert card.startswith("# digits\n")
@@ -92,7 +98,7 @@ def test_the_card_names_files_and_results(exported: Exported) -> None:
 
 @pytest.mark.parametrize("name", list(FORMATS))
 def test_the_code_on_the_card_runs(
-    exported: Exported, finished_study: StudyFolder, name: str, monkeypatch: pytest.MonkeyPatch
+    exported: Place, finished_study: StudyFolder, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder, _ = exported
     monkeypatch.chdir(folder)
@@ -101,7 +107,7 @@ def test_the_code_on_the_card_runs(
     measured = find_measured(finished_study)
     scope = {"x": np.asarray(measured.splits.x_test)}
     exec(code, scope)
-    np.testing.assert_allclose(scope["probabilities"], measured.probabilities, atol=TOLERANCE)
+    np.testing.assert_allclose(scope["y"], measured.said, atol=TOLERANCE)
 
 
 PLAIN_KERAS = """
@@ -120,17 +126,17 @@ np.save(sys.argv[3], model.predict(np.load(sys.argv[2]), verbose=0))
 
 
 def test_plain_keras_loads_the_export_without_keras_search(
-    exported: Exported, finished_study: StudyFolder, tmp_path: Path
+    exported: Place, finished_study: StudyFolder, tmp_path: Path
 ) -> None:
     images, said = finished_study.data / "x_test.npy", tmp_path / "said.npy"
     command = [sys.executable, "-c", PLAIN_KERAS, str(exported[0] / "model.keras"), str(images), str(said)]
     done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    np.testing.assert_allclose(np.load(said), find_measured(finished_study).probabilities, atol=TOLERANCE)
+    np.testing.assert_allclose(np.load(said), find_measured(finished_study).said, atol=TOLERANCE)
 
 
-def test_summary_is_a_line_a_format(exported: Exported) -> None:
-    lines = summary(exported[1]).splitlines()
+def test_summary_is_a_line_a_format(exported: Place) -> None:
+    lines = summary(Exported(tuple(exported[1]), {})).splitlines()
     assert [line.split()[0] for line in lines] == ["format", *FORMATS]
     assert "360 of 360" in lines[1]
 
@@ -230,4 +236,4 @@ def test_an_unwritable_place_is_told_on_one_line(finished_study: StudyFolder, tm
 
 def test_the_test_split_is_the_one_that_was_measured(finished_study: StudyFolder) -> None:
     measured, splits = find_measured(finished_study), open_splits(finished_study.data, test=True)
-    assert measured.probabilities.shape == (len(splits.x_test), 10)
+    assert measured.said.shape == (len(splits.x_test), 10)

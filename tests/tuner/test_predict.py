@@ -12,8 +12,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 from keras_search.tuner import contactsheet
-from keras_search.tuner.data.arrays import Labels
-from keras_search.tuner.data import open_splits
+from keras_search.tuner.data import Labels, open_splits
 from keras_search.tuner.errors import KerasSearchError, UsageError
 from keras_search.tuner.export import export
 from keras_search.tuner.exporting.certificate import Certificate
@@ -21,7 +20,9 @@ from keras_search.tuner.exporting.formats import FORMATS
 from keras_search.tuner.folder import StudyFolder
 from keras_search.tuner.images import MNIST_FRAMING, Framing, UnreadableImageError, Values
 from keras_search.tuner.modelfile import WrongModelError, open_model
-from keras_search.tuner.predict import as_dict, find_images, predict, table_text
+from keras_search.tuner.predict import predict
+from keras_search.tuner.predictimages import find_images, image_model
+from keras_search.tuner.prediction import as_dict, table_text
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 
@@ -80,7 +81,7 @@ def test_mnists_test_images_keep_their_accuracy_as_large_dark_on_light_pngs(mnis
     for number, image in enumerate(images):
         large = Image.fromarray(255 - image).resize((280, 280), Image.Resampling.BICUBIC)
         large.save(tmp_path / "images" / f"{number:04d}.png", compress_level=1)
-    found = list(predict(open_model(tmp_path / "mnist.keras"), find_images([tmp_path / "images"])))
+    found = predict(tmp_path / "mnist.keras", [tmp_path / "images"]).predictions
     accuracy = np.mean(np.array([int(prediction.label) for prediction in found]) == labels)
     own = np.mean(model.predict_on_batch(images / np.float32(255)).argmax(axis=1) == labels)
     assert len(found) == 500
@@ -89,10 +90,8 @@ def test_mnists_test_images_keep_their_accuracy_as_large_dark_on_light_pngs(mnis
 
 
 def test_hand_drawn_images_are_read_by_every_format_alike(exported: Path, drawings: Path) -> None:
-    files = find_images([drawings])
-    assert len(files) == 20
     said = {
-        name: np.array([prediction.probabilities for prediction in predict(open_model(exported / format_.file), files)])
+        name: np.array([prediction.said for prediction in predict(exported / format_.file, [drawings]).predictions])
         for name, format_ in FORMATS.items()
     }
     for probabilities in said.values():
@@ -107,7 +106,7 @@ def test_digits_are_read_as_their_framing_says(exported: Path, finished_study: S
         page = Image.new("L", (150, 110), 255)
         page.paste(large, (40, 10))
         page.save(tmp_path / f"{number:04d}.png")
-    found = predict(open_model(exported), find_images([tmp_path]))
+    found = predict(exported, [tmp_path]).predictions
     assert np.mean([int(prediction.label) for prediction in found] == splits.y_test) > 0.85
 
 
@@ -125,16 +124,16 @@ def test_what_export_wrote_beside_the_model_is_used(finished_study: StudyFolder,
     export(finished_study, tmp_path / "out", ["keras"])
     description = tmp_path / "out" / "model.json"
     content = json.loads(description.read_text(encoding="utf-8"))
-    content["class_names"] = [f"class {number}" for number in range(10)]
+    content["outputs"][0]["class_names"] = [f"class {number}" for number in range(10)]
     description.write_text(json.dumps(content), encoding="utf-8")
-    model = open_model(tmp_path / "out" / "model.keras")
+    model = image_model(open_model(tmp_path / "out" / "model.keras"))
     assert (model.class_names[3], model.shape, model.framing) == ("class 3", (8, 8), Framing(1.0, "box"))
     shutil.copy(tmp_path / "out" / "model.keras", tmp_path / "out" / "other.keras")
-    assert open_model(tmp_path / "out" / "other.keras").class_names[3] == "3"
+    assert image_model(open_model(tmp_path / "out" / "other.keras")).class_names[3] == "3"
 
 
 def test_a_retrained_model_of_a_study_knows_its_study(finished_study: StudyFolder) -> None:
-    model = open_model(finished_study.model("tuned-seed0"))
+    model = image_model(open_model(finished_study.model("tuned-seed0")))
     assert (model.class_names, model.framing) == (tuple("0123456789"), Framing(1.0, "box"))
 
 
@@ -145,15 +144,15 @@ def test_a_retrained_model_of_a_study_knows_its_study(finished_study: StudyFolde
 def test_a_bare_model_is_framed_by_its_input(
     tmp_path: Path, drawings: Path, shape: tuple[int, ...], framing: Framing | None
 ) -> None:
-    model = open_model(classifier(tmp_path / "bare.keras", shape))
+    model = image_model(open_model(classifier(tmp_path / "bare.keras", shape)))
     assert (model.shape, model.class_names) == (shape, ("0", "1", "2"))
     assert model.framing == framing or shape[-1] == 3
-    (prediction,) = predict(model, [drawings / "01.png"])
-    assert prediction.probabilities.sum() == pytest.approx(1, abs=1e-5)
+    (prediction,) = predict(tmp_path / "bare.keras", [drawings / "01.png"]).predictions
+    assert prediction.said.sum() == pytest.approx(1, abs=1e-5)
 
 
 def test_as_dict_gives_probabilities_in_the_order_of_the_classes(exported: Path, drawings: Path) -> None:
-    (prediction,) = predict(open_model(exported), [drawings / "01.png"])
+    (prediction,) = predict(exported, [drawings / "01.png"]).predictions
     found = as_dict(prediction)
     assert list(found["probabilities"]) == list("0123456789")
     assert found["probability"] == max(found["probabilities"].values()) == found["probabilities"][found["label"]]
@@ -162,15 +161,13 @@ def test_as_dict_gives_probabilities_in_the_order_of_the_classes(exported: Path,
 def test_the_table_has_a_whole_line_a_file(exported: Path, drawings: Path, tmp_path: Path) -> None:
     long = tmp_path / f"[red]{'long ' * 30}.png"
     shutil.copy(drawings / "01.png", long)
-    lines = table_text(list(predict(open_model(exported), [long, drawings / "01.png"]))).splitlines()
+    lines = table_text(predict(exported, [long, drawings / "01.png"]).predictions).splitlines()
     assert len(lines) == 3
     assert lines[1].startswith(str(long))
 
 
 def test_show_draws_a_picture(exported: Path, drawings: Path, tmp_path: Path) -> None:
-    model = open_model(exported)
-    found = list(predict(model, find_images([drawings])))
-    contactsheet.draw(model, found, tmp_path / "seen.png")
+    predict(exported, [drawings], show=tmp_path / "seen.png")
     with Image.open(tmp_path / "seen.png") as picture:
         assert picture.size == (1100, 1040)
     assert [path.name for path in tmp_path.iterdir()] == ["seen.png"]
@@ -192,14 +189,25 @@ def test_missing_and_empty_places_of_images_are_named(tmp_path: Path) -> None:
         find_images([tmp_path])
 
 
-def test_an_image_that_cannot_be_used_is_named(exported: Path, drawings: Path, tmp_path: Path) -> None:
+def test_images_that_cannot_be_used_are_named_and_the_others_predicted(
+    exported: Path, drawings: Path, tmp_path: Path
+) -> None:
     (tmp_path / "broken.png").write_bytes(b"hello")
     Image.new("L", (20, 20)).save(tmp_path / "blank.png")
-    model = open_model(exported)
-    with pytest.raises(UnreadableImageError, match=r"broken\.png is not a PNG or JPEG image"):
-        list(predict(model, [drawings / "01.png", tmp_path / "broken.png"]))
+    found = predict(exported, [tmp_path / "broken.png", drawings, tmp_path / "blank.png"])
+    assert [prediction.file for prediction in found.predictions] == find_images([drawings])
+    broken, blank = found.unusable
+    assert broken.startswith(f"{tmp_path / 'broken.png'} is not a PNG or JPEG image, or it is broken")
+    assert blank == f"{tmp_path / 'blank.png'}: the image is blank: expected a drawing on a plain ground."
+    alone = predict(exported, [drawings]).predictions
+    for here, there in zip(found.predictions, alone, strict=True):
+        np.testing.assert_allclose(here.said, there.said, atol=1e-5)
+
+
+def test_where_no_image_can_be_used_the_first_is_the_error(exported: Path, tmp_path: Path) -> None:
+    Image.new("L", (20, 20)).save(tmp_path / "blank.png")
     with pytest.raises(UnreadableImageError, match=r"blank\.png: the image is blank"):
-        list(predict(model, [tmp_path / "blank.png"]))
+        predict(exported, [tmp_path])
 
 
 def test_what_is_no_model_is_told_on_one_line(tmp_path: Path) -> None:
@@ -232,7 +240,7 @@ def test_a_model_of_another_kind_is_told(
     tmp_path: Path, shape: tuple[int, ...], classes: int, activation: str, message: str
 ) -> None:
     with pytest.raises(WrongModelError, match=message) as raised:
-        open_model(classifier(tmp_path / "bare.keras", shape, classes, activation))
+        image_model(open_model(classifier(tmp_path / "bare.keras", shape, classes, activation)))
     assert raised.value.exit_code == 1
 
 
@@ -255,3 +263,34 @@ def test_the_command_ends_with_one_line_and_its_code(exported: Path, drawings: P
     (tmp_path / "broken.onnx").write_bytes(b"hello")
     done = run("predict", tmp_path / "broken.onnx", drawings)
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1)
+
+
+def test_the_command_goes_on_past_an_image_that_cannot_be_used(exported: Path, drawings: Path, tmp_path: Path) -> None:
+    (tmp_path / "broken.png").write_bytes(b"hello")
+    done = run("predict", exported, tmp_path / "broken.png", drawings / "01.png")
+    assert done.returncode == 1
+    assert done.stdout.splitlines()[1].startswith(str(drawings / "01.png"))
+    assert done.stderr.startswith(f"Left out: {tmp_path / 'broken.png'} is not a PNG or JPEG image")
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_table_for_a_model_of_images_is_told(exported: Path, drawings: Path, tmp_path: Path) -> None:
+    (tmp_path / "rows.csv").write_text("a,b\n1,2\n")
+    with pytest.raises(UsageError) as raised:
+        predict(exported, [drawings, tmp_path / "rows.csv"])
+    assert str(raised.value) == (
+        f"{exported / 'model.onnx'} takes images, {tmp_path / 'rows.csv'} is a table: give PNG or JPEG files, or "
+        "folders of them."
+    )
+
+
+def test_a_model_of_several_inputs_is_told(tmp_path: Path) -> None:
+    one, two = keras.Input((4,), name="one"), keras.Input((4,), name="two")
+    path = tmp_path / "model.keras"
+    keras.Model([one, two], keras.layers.Dense(3)(keras.layers.Concatenate()([one, two]))).save(path)
+    with pytest.raises(WrongModelError) as raised:
+        predict(path, [tmp_path])
+    assert str(raised.value) == (
+        f"{path} takes 2 inputs (one, two), predict is for models of images or of the rows of a table: run it from "
+        "Python, as the card of an export shows."
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
@@ -43,6 +43,9 @@ class TextColumn:
         return len(self.categories) + 1
 
 
+Lookup = Callable[[TextColumn], Callable[[Any], Any]]
+
+
 @dataclass(frozen=True)
 class TableEncoding:
     """Hold what the columns of a table were fitted to: `apply` encodes rows, `model` is the same as Keras layers.
@@ -74,8 +77,12 @@ class TableEncoding:
         coded = [_one_hot(texts[:, place], column) for place, column in enumerate(self.texts)]
         return np.concatenate([np.where(np.isnan(raw), np.float32(0), scaled), *coded], axis=1)
 
-    def model(self) -> keras.Model:
-        """Give the encoding as a model of ordinary Keras layers, which takes what there is of the two inputs."""
+    def model(self, lookup: Lookup | None = None, text: str = "string") -> keras.Model:
+        """Give the encoding as a model of ordinary Keras layers, which takes what there is of the two inputs.
+
+        `lookup` makes what codes a column of texts `(n,)` of the type `text`, where it is to be something else than
+        Keras's own layer.
+        """
         import keras
 
         inputs, parts = {}, []
@@ -83,8 +90,9 @@ class TableEncoding:
             inputs[NUMBERS] = keras.Input((len(self.numbers),), name=NUMBERS)
             parts.append(self._scaled(inputs[NUMBERS]))
         if self.texts:
-            inputs[TEXTS] = keras.Input((len(self.texts),), dtype="string", name=TEXTS)
-            parts += [_lookup(column)(inputs[TEXTS][:, place]) for place, column in enumerate(self.texts)]
+            inputs[TEXTS] = keras.Input((len(self.texts),), dtype=text, name=TEXTS)
+            coders = [(lookup or _lookup)(column) for column in self.texts]
+            parts += [coder(inputs[TEXTS][:, place]) for place, coder in enumerate(coders)]
         encoded = parts[0] if len(parts) == 1 else keras.layers.Concatenate(name="encoded")(parts)
         return keras.Model(inputs, encoded, name="encoding")
 

@@ -3,9 +3,14 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import pandas as pd
+
+from keras_search.tuner.amounts import figure
+from keras_search.tuner.exporting import usage
 from keras_search.tuner.exporting.certificate import Certificate
 from keras_search.tuner.markdown import escape, pairs, table
-from keras_search.tuner.pagetext import Table, percent, plain, points
+from keras_search.tuner.pagetext import Table, comparison_table, percent, plain
+from keras_search.tuner.reportdata import ReportData
 
 
 def card(details: Mapping[str, Any], certificates: Sequence[Certificate], examples: Mapping[str, str]) -> str:
@@ -14,46 +19,48 @@ def card(details: Mapping[str, Any], certificates: Sequence[Certificate], exampl
         f"# {escape(details['study'])}",
         _lead(details),
         "## Use it",
-        _input(details),
+        usage.given(details["input"]),
+        usage.said(details["outputs"]),
         *(f"As `{name}`:\n\n```python\n{code}\n```" for name, code in examples.items()),
-        "Or, for images of any size: `keras-search predict FOLDER IMAGE...`, where FOLDER is this one.",
+        usage.command(details["input"]),
         "## How good it is",
         _quality(details),
         table(_comparison(details)),
         "## Certificates",
-        "Each file was loaded in its own runtime and run on the whole test split. Its probabilities were compared "
-        "with those of the model that was measured.",
+        "Each file was loaded in its own runtime and run on the whole test split, as raw data. What it said was "
+        "compared with what the model had said when it was measured.",
         table(certificate_table(certificates)),
+        *(f"Left out: {escape(reason)}" for reason in details["left_out"].values()),
         "## How it was made",
         pairs([(name, plain(value)) for name, value in details["hyperparameters"].items()],
               ("hyperparameter", "value")),
-        pairs([(name, plain(value)) for name, value in details["settings"].items() if value is not None],
+        pairs([(name, plain(value)) for name, value in details["settings"].items() if plain(value)],
               ("setting", "value")),
         pairs([("data", details["data"]["name"]), ("SHA-256 of the data", details["data"]["digest"]),
                *details["versions"]["measured"].items()], ("made with", "")),
         "All of it, for programs: [model.json](model.json)",
     ]  # fmt: skip
-    return "\n\n".join(parts) + "\n"
+    return "\n\n".join(part for part in parts if part) + "\n"
 
 
 def certificate_table(certificates: Sequence[Certificate]) -> Table:
     """Give the certificates as text, a row a format."""
-    head = ("format", "file", "size", "largest difference", "labels agree", "accuracy", "ms an image, batch 1",
-            "batch 128", "runtime")  # fmt: skip
+    values = any(entry.accuracy is None for entry in certificates)
+    quality = ("mean absolute error",) if values else ("labels agree", "accuracy")
+    head = ("format", "file", "size", "largest difference", *quality, "ms an example, batch 1", "batch 128", "runtime")
     rows = tuple(
         (
             entry.format,
             entry.file,
             size_text(entry.bytes),
             f"{entry.largest_difference:.1e}",
-            f"{entry.labels_agree:,} of {entry.images:,}" + (f" ({entry.ties} in a tie)" if entry.ties else ""),
-            percent(entry.accuracy),
-            *(f"{value:.3g}" for value in entry.milliseconds_per_image.values()),
+            *_quality_cells(entry),
+            *(f"{value:.3g}" for value in entry.milliseconds_per_example.values()),
             entry.runtime,
         )
         for entry in certificates
     )
-    return Table(head, rows, (False, False, True, True, True, True, True, True, False))
+    return Table(head, rows, (False, False, *(True for _ in head[3:]), False))
 
 
 def size_text(size: int) -> str:
@@ -64,50 +71,47 @@ def size_text(size: int) -> str:
     return f"{size} bytes"
 
 
+def _quality_cells(entry: Certificate) -> tuple[str, ...]:
+    if entry.mean_absolute_error is not None:
+        return (figure(entry.mean_absolute_error),)
+    tied = f" ({entry.ties} in a tie)" if entry.ties else ""
+    return f"{entry.labels_agree:,} of {entry.examples:,}{tied}", percent(entry.accuracy)
+
+
 def _lead(details: Mapping[str, Any]) -> str:
-    settings, shape = details["settings"], "x".join(str(size) for size in details["input"]["shape"])
+    settings = details["settings"]
     return escape(
         f"The best model of a {settings['tuner']} search of {settings['hypermodel']} on {details['data']['name']} "
-        f"(trial {details['trial']}), retrained from scratch. It takes images of {shape} and gives a probability for "
-        f"each of {len(details['class_names'])} classes. Made with keras-search."
-    )
-
-
-def _input(details: Mapping[str, Any]) -> str:
-    given = details["input"]
-    low, span = given["low"], given["high"] - given["low"]
-    names = ", ".join(escape(name) for name in details["class_names"])
-    return (
-        f"The input `x` is float32 of shape `(n, {', '.join(str(size) for size in given['shape'])})`. Raw pixels "
-        f"reach from {low:g} to {given['high']:g} and are scaled first:\n\n"
-        f'```python\nx = (pixels.astype("float32") - {low:g}) / {span:g}\n```\n\n'
-        f"The output is `(n, {len(details['class_names'])})`, a probability for each class, in this order: {names}."
+        f"(trial {details['trial']}), retrained from scratch. It takes {usage.takes(details['input'])} and gives "
+        f"{usage.gives(details['outputs'])}. Made with keras-search."
     )
 
 
 def _quality(details: Mapping[str, Any]) -> str:
     metrics = details["metrics"]
-    low, high = metrics["test_accuracy_interval"]
+    examples = f"{metrics['test_examples']:,} {usage.examples(details['input'])}"
+    unseen = f"on {examples} that neither the search nor the training had seen"
+    if "test_accuracy_interval" in metrics:
+        low, high = metrics["test_accuracy_interval"]
+        found = (
+            f"Test accuracy {percent(metrics['test_accuracy'])} {unseen} (95% interval {percent(low)} to "
+            f"{percent(high)})"
+        )
+    else:
+        low, high = metrics["test_mean_absolute_error_interval"]
+        found = (
+            f"Mean absolute error {figure(metrics['test_mean_absolute_error'])} {unseen} (95% interval {figure(low)} "
+            f"to {figure(high)}), where always saying the mean of the training examples is off by "
+            f"{figure(metrics['mean_absolute_error_of_the_mean'])}"
+        )
     sentence = (
-        f"Test accuracy {percent(metrics['test_accuracy'])} on {metrics['test_images']:,} images that neither the "
-        f"search nor the training had seen (95% interval {percent(low)} to {percent(high)}); test loss "
-        f"{metrics['test_loss']:.4f}. This is the first of {details['settings']['compare_seeds']} retrainings on "
-        "fresh seeds, chosen before the test; the table has the means of all."
+        f"{found}; test loss {figure(metrics['test_loss'])}. This is the first of "
+        f"{details['settings']['compare_seeds']} retrainings on fresh seeds, chosen before the test; the table has the "
+        "means of all."
     )
-    return f"{escape(sentence)}\n\n{escape(details['verdict'].get('sentence', ''))}"
+    return f"{escape(sentence)}\n\n{escape(details['verdict'].get('sentence', ''))}".strip()
 
 
 def _comparison(details: Mapping[str, Any]) -> Table:
-    rows = tuple(
-        (
-            str(row["model"]),
-            f"{row['parameters']:,}",
-            plain(row["seeds"]),
-            percent(row["test_accuracy"]),
-            f"{row['test_loss']:.4f}",
-            points(row["difference"]),
-        )
-        for row in details["comparison"]
-    )
-    head = ("model", "parameters", "seeds", "test accuracy", "test loss", "difference (points)")
-    return Table(head, rows, (False, True, True, True, True, True))
+    none = pd.DataFrame()
+    return comparison_table(ReportData({}, none, none, comparison=pd.DataFrame(details["comparison"])))

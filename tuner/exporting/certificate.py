@@ -2,23 +2,19 @@
 
 import hashlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
 import numpy as np
-import numpy.typing as npt
 
-from keras_search.tuner.exporting.runtime import ExportError, Format, Runtime, Values
+from keras_search.models.problem import Target
+from keras_search.tuner.data.tree import Array, Tree, leaves, mapped, size, take
+from keras_search.tuner.exporting.agreement import Agreement, agreement
+from keras_search.tuner.exporting.naming import tensor_name
+from keras_search.tuner.exporting.runtime import ExportError, Format, Runtime
 
-TOLERANCE = 1e-5
-"""Largest difference of a probability that is rounding.
-
-Runtimes add up a layer's float32 products in different orders and approximate exp, erf and tanh differently, each
-to about 1e-7 of the value; through the layers of a network such errors grow to some 1e-6 of a probability. A wrong
-weight, axis or epsilon moves some probability by far more than 1e-5.
-"""
 BATCH = 256
 TIMED_BATCHES = (1, 128)
 TIMED_SECONDS = 0.3
@@ -29,75 +25,103 @@ TIMED_RUNS = (5, 200)
 class Certificate:
     """What was found of one exported file.
 
-    `ties` counts the labels that differ where the two classes are equally probable within the tolerance;
-    `bytes` is the size on disk, `sha256` that of the file (of a folder: of its files in the order of their
-    names), `milliseconds_per_image` the median by batch size.
+    The differences are those of the compared output, `others` those of further outputs by name. Of classes,
+    `labels_agree` counts the labels and `ties` those of the others where the two classes are equally probable within
+    the tolerance, and there is an `accuracy`; of values there is a `mean_absolute_error`. `bytes` is the size on
+    disk, `sha256` that of the file (of a folder: of its files in the order of their names),
+    `milliseconds_per_example` the median by batch size.
     """
 
     format: str
     file: str
     runtime: str
-    images: int
+    examples: int
     largest_difference: float
     tolerance: float
-    labels_agree: int
-    ties: int
-    accuracy: float
+    labels_agree: int | None
+    ties: int | None
+    accuracy: float | None
+    mean_absolute_error: float | None
+    others: dict[str, float]
     bytes: int
     sha256: str
-    milliseconds_per_image: dict[str, float]
+    milliseconds_per_example: dict[str, float]
 
 
-def certify(
-    format_: Format, path: Path, runtime: Runtime, x: Values, y: npt.NDArray[np.int64], measured: Values
-) -> Certificate:
-    """Compare `runtime`, loaded from `path`, with the probabilities `measured` `(n, classes)` of the images `x`.
+@dataclass(frozen=True, eq=False)
+class Evidence:
+    """What a file must repeat.
+
+    `x` are the raw examples of the test split, as an exported model takes them, `truth` what each target wants of
+    them, and `measured` what the measured model said of them: probabilities `(n, classes)` or values `(n, width)` by
+    the name of the output.
+    """
+
+    x: Tree
+    truth: Tree
+    measured: Mapping[str, Array]
+    targets: Sequence[Target]
+
+
+def certify(format_: Format, path: Path, runtime: Runtime, evidence: Evidence) -> Certificate:
+    """Compare `runtime`, loaded from `path`, with what was measured.
 
     Raises:
-        ExportError: a probability differs by more than the tolerance, or a label by more than a tie.
+        ExportError: an output differs by more than the tolerance, or a label by more than a tie.
     """
-    found = np.concatenate([runtime.run(np.ascontiguousarray(x[i : i + BATCH])) for i in range(0, len(x), BATCH)])
-    difference, wrong, ties = differences(found, measured)
-    if not difference <= TOLERANCE or wrong:
-        raise ExportError(
-            f"The export {format_.file} gives other results than the model that was measured: probabilities differ "
-            f"by up to {difference:.1e} (at most {TOLERANCE:.0e} is rounding), and {wrong:,} of {len(x):,} labels. "
-            "Nothing was exported."
-        )
+    said = _said(runtime, evidence.x, evidence.targets)
+    truth = leaves(evidence.truth)
+    found = {t.name: agreement(t, said[t.name], evidence.measured[t.name], truth[t.name]) for t in evidence.targets}
+    for target in evidence.targets:
+        _check(found[target.name], target, format_, size(evidence.x))
+    target, *others = evidence.targets
+    first, count = found[target.name], size(evidence.x)
     return Certificate(
         format=format_.name,
         file=format_.file,
         runtime=format_.version,
-        images=len(x),
-        largest_difference=difference,
-        tolerance=TOLERANCE,
-        labels_agree=len(x) - ties,
-        ties=ties,
-        accuracy=float(np.mean(found.argmax(axis=1) == y)),
+        examples=count,
+        largest_difference=first.largest_difference,
+        tolerance=first.tolerance,
+        labels_agree=count - first.ties if target.classifies else None,
+        ties=first.ties if target.classifies else None,
+        **_quality(target, said[target.name], truth[target.name]),
+        others={other.name: found[other.name].largest_difference for other in others},
         bytes=sum(file.stat().st_size for file in _files(path)),
         sha256=_digest(path),
-        milliseconds_per_image={str(size): _time(runtime.run, x, size) for size in TIMED_BATCHES},
+        milliseconds_per_example={str(batch): _time(runtime.run, evidence.x, batch) for batch in TIMED_BATCHES},
     )
 
 
-def differences(found: Values, measured: Values) -> tuple[float, int, int]:
-    """Compare two tables of probabilities `(n, classes)`.
-
-    Gives the largest difference (infinite where one is no number), how many labels differ, and how many differ in
-    a tie only: both classes are as probable in `measured`, within the tolerance.
-    """
-    if found.shape != measured.shape or not np.isfinite(found).all():
-        return float("inf"), len(measured), 0
-    largest = float(np.abs(found.astype(np.float64) - measured).max())
-    here, there = found.argmax(axis=1), measured.argmax(axis=1)
-    rows = np.flatnonzero(here != there)
-    tied = int(np.sum(measured[rows, there[rows]] - measured[rows, here[rows]] <= TOLERANCE))
-    return largest, len(rows) - tied, tied
+def _said(runtime: Runtime, x: Tree, targets: Sequence[Target]) -> dict[str, Array]:
+    """Run all examples, and give what each output says by the name of its target."""
+    batches = [runtime.run(take(x, slice(begin, begin + BATCH))) for begin in range(0, size(x), BATCH)]
+    if len(targets) == 1:
+        return {targets[0].name: np.concatenate([leaves(batch)[""] for batch in batches])}
+    return {t.name: np.concatenate([leaves(batch)[tensor_name(t.name)] for batch in batches]) for t in targets}
 
 
-def _time(run: Callable[[Values], Values], x: Values, size: int) -> float:
-    """Measure the median time of an image in batches of `size`, in milliseconds."""
-    batch = np.ascontiguousarray(np.resize(x[:size], (size, *x.shape[1:])))
+def _check(found: Agreement, target: Target, format_: Format, examples: int) -> None:
+    if found.holds:
+        return
+    what = "probabilities" if target.classifies else "values"
+    output = f" of the output {target.name}" if target.name else ""
+    labels = f", and {found.wrong:,} of {examples:,} labels" if target.classifies else ""
+    raise ExportError(
+        f"The export {format_.file} gives other results than the model that was measured: {what}{output} differ by up "
+        f"to {found.largest_difference:.1e} (at most {found.tolerance:.0e} is rounding){labels}. Nothing was exported."
+    )
+
+
+def _quality(target: Target, said: Array, truth: Array) -> dict[str, float | None]:
+    if target.classifies:
+        return {"accuracy": float(np.mean(said.argmax(axis=1) == truth)), "mean_absolute_error": None}
+    return {"accuracy": None, "mean_absolute_error": float(np.abs(said.astype(np.float64) - truth).mean())}
+
+
+def _time(run: Callable[[Tree], Tree], x: Tree, count: int) -> float:
+    """Measure the median time of an example in batches of `count`, in milliseconds."""
+    batch = mapped(lambda array: np.ascontiguousarray(np.resize(array[:count], (count, *array.shape[1:]))), x)
     run(batch)
     least, most = TIMED_RUNS
     times: list[float] = []
@@ -105,7 +129,7 @@ def _time(run: Callable[[Values], Values], x: Values, size: int) -> float:
         begin = time.perf_counter()
         run(batch)
         times.append(time.perf_counter() - begin)
-    return round(1000 * median(times) / size, 5)
+    return round(1000 * median(times) / count, 5)
 
 
 def _files(path: Path) -> list[Path]:

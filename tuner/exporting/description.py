@@ -1,8 +1,10 @@
 """Read from model.json what it takes to use an exported model."""
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from keras_search.tuner.errors import KerasSearchError
 from keras_search.tuner.images import Framing
@@ -12,11 +14,25 @@ FILE = "model.json"
 
 @dataclass(frozen=True)
 class Description:
-    """What it takes to use a model: class names, the shape of one input, and how its drawings are framed."""
+    """What it takes to use a model.
+
+    Of one array, `shape` is that of an example, and `framing` says how its drawings are framed; `numbers` and
+    `texts` are the columns of a table; of several arrays, nothing is there. `class_names` are those of the compared
+    output, none where it gives values; it is called `output` where there are several, and predicts `predicts`.
+    """
 
     class_names: tuple[str, ...]
-    input_shape: tuple[int, ...]
-    framing: Framing | None
+    shape: tuple[int, ...] | None = None
+    framing: Framing | None = None
+    numbers: tuple[str, ...] = ()
+    texts: tuple[str, ...] = ()
+    output: str = ""
+    predicts: str = ""
+
+    @property
+    def is_table(self) -> bool:
+        """Whether the rows of a table go in."""
+        return bool(self.numbers or self.texts)
 
 
 def read_description(folder: Path, file: str | None) -> Description | None:
@@ -32,13 +48,28 @@ def read_description(folder: Path, file: str | None) -> Description | None:
         found = json.loads(path.read_text(encoding="utf-8"))
         if file is not None and file not in {certificate["file"] for certificate in found["certificates"]}:
             return None
-        framing = found["input"]["framing"]
-        return Description(
-            class_names=tuple(str(name) for name in found["class_names"]),
-            input_shape=tuple(int(size) for size in found["input"]["shape"]),
-            framing=None if framing is None else Framing(**framing),
-        )
+        return description_of(found["input"], found["outputs"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise KerasSearchError(
             f"{path} does not describe a model ({type(error).__name__}: {error}): export the model again."
         ) from error
+
+
+def description_of(given: Mapping[str, Any], outputs: Sequence[Mapping[str, Any]]) -> Description:
+    """Keep of what model.json says of input and outputs what it takes to use the model."""
+    first = outputs[0]
+    said = Description(
+        class_names=tuple(str(name) for name in first["class_names"]),
+        output=str(first["name"]) if len(outputs) > 1 else "",
+        predicts=str(first["predicts"]),
+    )
+    match given["kind"]:
+        case "table":
+            numbers, texts = (tuple(str(column["name"]) for column in given[part]) for part in ("numbers", "texts"))
+            return replace(said, numbers=numbers, texts=texts)
+        case "array":
+            framing = given["framing"] and Framing(**given["framing"])
+            return replace(said, shape=tuple(int(size) for size in given["shape"]), framing=framing)
+        case "several":
+            return said
+    raise ValueError(f"unknown kind of input {given['kind']!r}")

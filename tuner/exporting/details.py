@@ -8,13 +8,14 @@ from pathlib import Path, PurePath
 from typing import Any
 
 import numpy as np
-from scipy.stats import binomtest
+from scipy.stats import binomtest, sem, t
 
+from keras_search.tuner.data import Array
 from keras_search.tuner.exporting.certificate import Certificate
 from keras_search.tuner.exporting.description import FILE
+from keras_search.tuner.exporting.interface import describe_input, describe_outputs
 from keras_search.tuner.exporting.measured import Measured
 from keras_search.tuner.guard import versions
-from keras_search.tuner.images import measure_framing
 from keras_search.tuner.judging import EXPORTED_SEED
 
 LEVEL = 0.95
@@ -22,25 +23,17 @@ PLACES = ("dataset", "hypermodel")
 """Settings that may be a path; only its last part is anyone else's business."""
 
 
-def describe(measured: Measured, certificates: Sequence[Certificate]) -> dict[str, Any]:
-    """Give the content of model.json as plain values."""
+def describe(measured: Measured, certificates: Sequence[Certificate], left_out: Mapping[str, str]) -> dict[str, Any]:
+    """Give the content of model.json as plain values; `left_out` says why a format was."""
     splits = measured.splits
-    framing = measure_framing(splits.x_fit)
     settings = {name: PurePath(value).name if name in PLACES else value for name, value in measured.settings.items()}
     return {
         "study": measured.study,
         "trial": measured.best.name,
         "retrained_on_seed": EXPORTED_SEED,
         "class_names": list(splits.class_names),
-        "input": {
-            "shape": list(splits.input_shape),
-            "dtype": "float32",
-            "low": splits.preparation.low,
-            "high": splits.preparation.high,
-            "scaling": "(pixel - low) / (high - low)",
-            "framing": framing and asdict(framing),
-        },
-        "output": {"shape": [splits.classes], "meaning": "a probability for each class"},
+        "input": describe_input(splits),
+        "outputs": describe_outputs(splits, settings),
         "hyperparameters": measured.best.hyperparameters,
         "settings": settings,
         "metrics": _metrics(measured),
@@ -49,6 +42,7 @@ def describe(measured: Measured, certificates: Sequence[Certificate]) -> dict[st
         "data": measured.data,
         "versions": {"measured": measured.versions, "exported": versions()},
         "certificates": [asdict(certificate) for certificate in certificates],
+        "left_out": dict(left_out),
     }
 
 
@@ -59,18 +53,36 @@ def write_details(details: Mapping[str, Any], folder: Path) -> None:
 
 
 def _metrics(measured: Measured) -> dict[str, Any]:
-    """Give the exported model's own metrics, and the interval of its accuracy over the test images."""
-    labels = np.asarray(measured.splits.y_test)
-    right = int(np.sum(measured.probabilities.argmax(axis=1) == labels))
-    interval = binomtest(right, len(labels)).proportion_ci(LEVEL, method="wilson")
+    """Give the exported model's own metrics, and the interval of the compared one over the test examples."""
+    splits = measured.splits
+    truth = splits.compared(splits.y_test)
+    if splits.target.classifies:
+        quality = _accuracy(measured.said, truth)
+    else:
+        quality = _error(measured.said, truth, splits.compared(splits.y_fit).mean(axis=0, dtype=np.float64))
     own = {name: value for name, value in _known(measured.retrain).items() if name.startswith(("val_", "test_"))}
+    return {**own, "parameters": measured.retrain["parameters"], "test_examples": len(truth), **quality}
+
+
+def _accuracy(chances: Array, labels: Array) -> dict[str, Any]:
+    right = int(np.sum(chances.argmax(axis=1) == labels))
+    interval = binomtest(right, len(labels)).proportion_ci(LEVEL, method="wilson")
     return {
-        **own,
-        "parameters": measured.retrain["parameters"],
-        "test_images": len(labels),
         "test_accuracy": right / len(labels),
         "test_accuracy_interval": [float(interval.low), float(interval.high)],
-        "interval": "95% Wilson score interval over the test images",
+        "interval": "95% Wilson score interval over the test examples",
+    }
+
+
+def _error(values: Array, truth: Array, mean: Array) -> dict[str, Any]:
+    """Give the mean absolute error, and that of always saying the `mean` `(width,)` of the training examples."""
+    errors = np.abs(values.astype(np.float64) - truth).mean(axis=1)
+    interval = t.interval(LEVEL, len(errors) - 1, errors.mean(), sem(errors)) if len(errors) > 1 else [0.0, math.inf]
+    return {
+        "test_mean_absolute_error": float(errors.mean()),
+        "test_mean_absolute_error_interval": [max(float(end), 0.0) for end in interval],
+        "interval": "95% Student's t interval over the test examples",
+        "mean_absolute_error_of_the_mean": float(np.abs(truth - mean).mean()),
     }
 
 

@@ -7,24 +7,26 @@ import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from keras_search.tuner.data.tree import Tree
 from keras_search.tuner.exporting.quiet import quiet
-from keras_search.tuner.exporting.runtime import BrokenModelError, ExportError, Runtime, one_line
+from keras_search.tuner.exporting.runtime import BrokenModelError, Runtime, Shape, UnfitFormatError, fed, one_line, told
+from keras_search.tuner.exporting.subject import Subject
 
 if TYPE_CHECKING:
     import keras
 
 
-def write(model: keras.Model, path: Path) -> None:
+def write(subject: Subject, path: Path) -> None:
     """Write a model without its optimizer, for inference.
 
     Raises:
-        ExportError: it holds something that plain Keras would not know.
+        UnfitFormatError: it holds something that plain Keras would not know.
     """
     with quiet():
-        model.save(path)
+        (subject.network if subject.whole else subject.model()).save(path)
     foreign = foreign_objects(path)
     if foreign:
-        raise ExportError(
+        raise UnfitFormatError(
             f"The format keras holds ordinary Keras layers only, the model has {', '.join(foreign)} as well. "
             "Export it as saved-model, onnx or litert."
         )
@@ -37,8 +39,17 @@ def load(path: Path) -> Runtime:
         BrokenModelError: it is not one, or it needs code.
     """
     model = load_model(path)
-    example = 'model = keras.models.load_model("model.keras")\nprobabilities = model.predict(x)'
-    return Runtime(model.predict_on_batch, input_shape(model, path), f"import keras\n\n{example}")
+    inputs = _inputs(model)
+    single = len(model.inputs) == 1 and not _takes_dict(model)
+
+    def run(x: Tree) -> Tree:
+        said = model.predict_on_batch(x if single and not isinstance(x, dict) else fed(x, list(inputs)))
+        if isinstance(said, list | tuple):
+            said = dict(zip(model.output_names, said, strict=True))
+        return told(said) if isinstance(said, dict) else said
+
+    call = "predict(x)" if single else "predict_on_batch(x)"
+    return Runtime(run, inputs, f'import keras\n\nmodel = keras.models.load_model("model.keras")\ny = model.{call}')
 
 
 def load_model(path: Path) -> keras.Model:
@@ -56,16 +67,16 @@ def load_model(path: Path) -> keras.Model:
         raise BrokenModelError(path, "Keras", one_line(error)) from error
 
 
-def input_shape(model: keras.Model, path: Path) -> tuple[int | None, ...]:
-    """Give the shape of one example.
+def _inputs(model: keras.Model) -> dict[str, Shape]:
+    """Give the shapes of one example by the names of the inputs."""
+    named = model.input if _takes_dict(model) else {tensor.name: tensor for tensor in model.inputs}
+    return {name: tuple(tensor.shape[1:]) for name, tensor in named.items()}
 
-    Raises:
-        BrokenModelError: the model has several inputs.
-    """
-    shape = model.input_shape
-    if not isinstance(shape, tuple) or not all(size is None or isinstance(size, int) for size in shape):
-        raise BrokenModelError(path, "keras-search", "it has several inputs, expected one")
-    return tuple(shape[1:])
+
+def _takes_dict(model: keras.Model) -> bool:
+    import keras
+
+    return not isinstance(model, keras.Sequential) and isinstance(model.input, dict)
 
 
 def foreign_objects(path: Path) -> list[str]:

@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from keras_search.tuner.exporting.inference import inference_only
+from keras_search.tuner.data.encoding import TextColumn
+from keras_search.tuner.data.tree import Tree
 from keras_search.tuner.exporting.quiet import quiet
-from keras_search.tuner.exporting.runtime import BrokenModelError, Runtime, Values, one_line
-
-if TYPE_CHECKING:
-    import keras
+from keras_search.tuner.exporting.runtime import BrokenModelError, Runtime, fed, one_line, told
+from keras_search.tuner.exporting.subject import INPUT, Subject
 
 
-def write(model: keras.Model, path: Path) -> None:
+def write(subject: Subject, path: Path) -> None:
     """Write a model's inference in float32, for batches of any size, by Keras's own export."""
     with quiet():
-        inference_only(model).export(path, format="litert", verbose=False)
+        subject.model(_comparison).export(path, format="litert", verbose=False)
 
 
 def load(path: Path) -> Runtime:
     """Load a `.tflite` file.
 
     Raises:
-        BrokenModelError: it is not one, has several inputs, or needs more than LiteRT's own operations.
+        BrokenModelError: it is not one, or needs more than LiteRT's own operations.
     """
     with quiet():
         from ai_edge_litert.interpreter import Interpreter
@@ -32,30 +32,56 @@ def load(path: Path) -> Runtime:
         with quiet():
             interpreter: Any = Interpreter(model_path=str(path))
             interpreter.allocate_tensors()
-        (given,), (output,) = interpreter.get_input_details(), interpreter.get_output_details()
+            given, outputs = _details(interpreter)
     except Exception as error:
         raise BrokenModelError(path, "LiteRT", one_line(error)) from error
 
-    def run(x: Values) -> Values:
-        if tuple(given["shape"]) != x.shape:
+    def run(x: Tree) -> Tree:
+        arrays = fed(x, list(given))
+        if any(tuple(given[name]["shape"]) != array.shape for name, array in arrays.items()):
             with quiet():
-                interpreter.resize_tensor_input(given["index"], x.shape)
+                for name, array in arrays.items():
+                    interpreter.resize_tensor_input(given[name]["index"], array.shape)
+                    given[name]["shape"] = array.shape
                 interpreter.allocate_tensors()
-            given["shape"] = x.shape
-        interpreter.set_tensor(given["index"], x)
+        for name, array in arrays.items():
+            interpreter.set_tensor(given[name]["index"], array)
         interpreter.invoke()
-        probabilities: Values = interpreter.get_tensor(output["index"])
-        return probabilities
+        return told({name: interpreter.get_tensor(output["index"]) for name, output in outputs.items()})
 
-    shape = tuple(int(size) if size >= 0 else None for size in given["shape_signature"][1:])
-    example = (
+    inputs = {
+        name: tuple(int(size) if size >= 0 else None for size in details["shape_signature"][1:])
+        for name, details in given.items()
+    }
+    return Runtime(run, inputs, _example(list(inputs), list(outputs)))
+
+
+def _details(interpreter: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Give what is known of inputs and outputs by the names that they were exported with, else by those inside."""
+    if interpreter.get_signature_list():
+        runner = interpreter.get_signature_runner()
+        return runner.get_input_details(), runner.get_output_details()
+    both = interpreter.get_input_details(), interpreter.get_output_details()
+    given, outputs = ({details["name"]: details for details in every} for every in both)
+    return given, outputs
+
+
+def _comparison(column: TextColumn) -> Callable[[Any], Any]:
+    """Give the layer that codes texts by comparing each with every category, for LiteRT has no tables to look up."""
+    import keras
+    import tensorflow as tf
+
+    def compare(texts: Any) -> Any:
+        same = tf.cast(tf.equal(texts[:, None], tf.constant([list(column.categories)])), tf.float32)
+        return tf.concat([1 - tf.reduce_sum(same, axis=1, keepdims=True), same], axis=1)
+
+    return keras.layers.Lambda(compare, output_shape=(column.width,))  # type: ignore[no-any-return]
+
+
+def _example(inputs: list[str], outputs: list[str]) -> str:
+    given = f"{INPUT}=x" if inputs == [INPUT] else "**x"
+    return (
         "from ai_edge_litert.interpreter import Interpreter\n\n"
-        'interpreter = Interpreter("model.tflite")\n'
-        "given, output = interpreter.get_input_details()[0], interpreter.get_output_details()[0]\n"
-        'interpreter.resize_tensor_input(given["index"], x.shape)\n'
-        "interpreter.allocate_tensors()\n"
-        'interpreter.set_tensor(given["index"], x)\n'
-        "interpreter.invoke()\n"
-        'probabilities = interpreter.get_tensor(output["index"])'
+        'model = Interpreter("model.tflite").get_signature_runner()\n'
+        f"y = model({given})" + (f'["{outputs[0]}"]' if len(outputs) == 1 else "")
     )
-    return Runtime(run, shape, example)

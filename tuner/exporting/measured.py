@@ -1,16 +1,18 @@
-"""The model of a finished study that was measured: where it lies, and what it said of the test images."""
+"""The model of a finished study that was measured: where it lies, and what it said of the test examples."""
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from keras_search.tuner import frames
-from keras_search.tuner.data import Splits, open_splits
+from keras_search.tuner.data import Array, Splits, open_splits
+from keras_search.tuner.data.encoding import TableEncoding
 from keras_search.tuner.errors import KerasSearchError
-from keras_search.tuner.exporting.runtime import Values
+from keras_search.tuner.exporting.certificate import Evidence
+from keras_search.tuner.exporting.subject import Subject
 from keras_search.tuner.folder import StudyFolder
 from keras_search.tuner.judging import EXPORTED_SEED, judge
 from keras_search.tuner.records import Run
@@ -19,19 +21,22 @@ from keras_search.tuner.retraining import planned_runs
 from keras_search.tuner.settings import StudySettings
 from keras_search.tuner.store import Store
 
+if TYPE_CHECKING:
+    import keras
+
 
 @dataclass(frozen=True, eq=False)
 class Measured:
     """Hold the retrained model that is exported, and what the study knows of it.
 
-    `probabilities` `(n_test, classes)` is what the model said when the test split was opened; `retrain` its row in
-    the table of retrained models; `best` the trial that it repeats.
+    `said` is what its compared output said when the test split was opened, probabilities `(n_test, classes)` or values
+    `(n_test, width)`; `retrain` its row in the table of retrained models; `best` the trial that it repeats.
     """
 
     study: str
     path: Path
     splits: Splits
-    probabilities: Values
+    said: Array
     settings: dict[str, Any]
     best: Run
     retrain: dict[str, Any]
@@ -39,6 +44,27 @@ class Measured:
     verdict: dict[str, Any]
     data: dict[str, Any]
     versions: dict[str, str]
+
+    @property
+    def encoding(self) -> TableEncoding | None:
+        """What goes before the network where the data are a table."""
+        return self.splits.preparation if isinstance(self.splits.preparation, TableEncoding) else None
+
+    def subject(self, network: "keras.Model") -> Subject:
+        """Give what is exported of the network that lies at `path`."""
+        return Subject(network, self.splits.targets, self.splits.x_test, self.encoding)
+
+    def evidence(self, network: "keras.Model") -> Evidence:
+        """Give what an exported file must repeat; what further outputs say is asked of the network again."""
+        splits = self.splits
+        said = {splits.target.name: self.said}
+        if len(splits.targets) > 1:
+            from keras_search.tuner.epoch import predict
+            from keras_search.tuner.outputs import by_target
+
+            said = by_target(network, predict(network, splits.x_test), splits.targets) | said
+        raw = splits.x_test if splits.rows_test is None else splits.rows_test
+        return Evidence(raw, splits.y_test, said, splits.targets)
 
 
 def find_measured(folder: StudyFolder) -> Measured:
@@ -58,7 +84,7 @@ def find_measured(folder: StudyFolder) -> Measured:
             study=folder.name,
             path=path,
             splits=open_splits(folder.data, test=True),
-            probabilities=np.asarray(frames.probabilities(store)[TUNED, EXPORTED_SEED]),
+            said=np.asarray(frames.probabilities(store)[TUNED, EXPORTED_SEED]),
             settings=settings.model_dump(mode="json"),
             best=best,
             retrain={str(name): value for name, value in retrains[mine].iloc[0].items()},

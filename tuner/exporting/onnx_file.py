@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from keras_search.tuner.exporting.inference import inference_only
+from keras_search.tuner.data.encoding import TEXTS, TextColumn
+from keras_search.tuner.data.tree import Tree
+from keras_search.tuner.exporting.onnx_texts import code_texts
 from keras_search.tuner.exporting.quiet import quiet
-from keras_search.tuner.exporting.runtime import BrokenModelError, Runtime, Values, one_line
-
-if TYPE_CHECKING:
-    import keras
+from keras_search.tuner.exporting.runtime import BrokenModelError, Runtime, fed, one_line, told
+from keras_search.tuner.exporting.subject import INPUT, Subject
 
 MISSING = {"Erfc": ("Erf", True), "Expm1": ("Exp", False)}
 """Operations of gelu and celu that tf2onnx does not know: what ONNX has instead, and whether 1 - that or that - 1."""
@@ -20,18 +20,24 @@ ERF_SINCE = 9
 """The version of ONNX that brought the error function."""
 
 
-def write(model: keras.Model, path: Path) -> None:
+def write(subject: Subject, path: Path) -> None:
     """Write a model's inference for batches of any size, by Keras's own export (which uses tf2onnx)."""
+    import keras
+
     with quiet():
         _teach_missing()
-        inference_only(model).export(path, format="onnx", verbose=False)
+        model = subject.model(_one_hot, text="int64")
+        model(keras.tree.map_structure(_nothing, model.input))  # Keras's ONNX export asks for one call
+        model.export(path, format="onnx", verbose=False)
+    if subject.encoding is not None and subject.encoding.texts:
+        code_texts(path, subject.encoding.texts, TEXTS)
 
 
 def load(path: Path) -> Runtime:
     """Load an ONNX file on the processor.
 
     Raises:
-        BrokenModelError: it is not one, or has several inputs or outputs.
+        BrokenModelError: it is not one.
     """
     import onnxruntime
 
@@ -39,21 +45,38 @@ def load(path: Path) -> Runtime:
         options = onnxruntime.SessionOptions()
         options.log_severity_level = 4
         session: Any = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
-        (given,), (output,) = session.get_inputs(), session.get_outputs()
     except Exception as error:
         raise BrokenModelError(path, "onnxruntime", one_line(error)) from error
+    inputs = {
+        given.name: tuple(size if isinstance(size, int) else None for size in given.shape[1:])
+        for given in session.get_inputs()
+    }
+    outputs = [output.name for output in session.get_outputs()]
 
-    def run(x: Values) -> Values:
-        probabilities: Values = session.run([output.name], {given.name: x})[0]
-        return probabilities
+    def run(x: Tree) -> Tree:
+        return told(dict(zip(outputs, session.run(outputs, fed(x, list(inputs))), strict=True)))
 
-    shape = tuple(size if isinstance(size, int) else None for size in given.shape[1:])
-    example = (
-        "import onnxruntime\n\n"
-        'session = onnxruntime.InferenceSession("model.onnx")\n'
-        f'probabilities = session.run(None, {{"{given.name}": x}})[0]'
-    )
-    return Runtime(run, shape, example)
+    return Runtime(run, inputs, _example(list(inputs), outputs))
+
+
+def _example(inputs: list[str], outputs: list[str]) -> str:
+    given = f'{{"{INPUT}": x}}' if inputs == [INPUT] else "x"
+    call = f"session.run(None, {given})"
+    said = f"{call}[0]" if len(outputs) == 1 else f"dict(zip({outputs}, {call}))"
+    return f'import onnxruntime\n\nsession = onnxruntime.InferenceSession("model.onnx")\ny = {said}'
+
+
+def _one_hot(column: TextColumn) -> Any:
+    """Give the operation that codes the places of categories, which `code_texts` finds."""
+    import keras
+
+    return lambda places: keras.ops.one_hot(places, column.width)
+
+
+def _nothing(given: Any) -> Any:
+    import keras
+
+    return keras.ops.zeros([size or 1 for size in given.shape], given.dtype)
 
 
 def _teach_missing() -> None:

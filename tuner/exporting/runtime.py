@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import importlib.util
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,16 +12,24 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from keras_search.tuner.data.tree import Array, Tree
 from keras_search.tuner.errors import KerasSearchError
+from keras_search.tuner.exporting.naming import tensor_name
 
 if TYPE_CHECKING:
-    import keras
+    from keras_search.tuner.exporting.subject import Subject
 
 Values = npt.NDArray[np.float32]
+Shape = tuple[int | None, ...]
+"""The shape of one example; an axis of any length is None."""
 
 
 class ExportError(KerasSearchError):
     """Say why a model cannot be exported."""
+
+
+class UnfitFormatError(ExportError):
+    """Say that a format cannot hold a model, and why."""
 
 
 class BrokenModelError(KerasSearchError):
@@ -36,12 +44,13 @@ class BrokenModelError(KerasSearchError):
 class Runtime:
     """A model that was loaded from its file.
 
-    `run` takes float32 `(n, *input_shape)` and gives `(n, classes)`; an axis of any length is None in
-    `input_shape`. `example` is Python that runs the file without keras-search: it makes `probabilities` of `x`.
+    `run` takes one array `(n, ...)`, or arrays by the names of the inputs, and gives one array, or arrays by the
+    names of the outputs where there are several. `inputs` are the shapes of one example by the names that the file
+    has for its inputs. `example` is Python that runs the file without keras-search: it makes `said` of `x`.
     """
 
-    run: Callable[[Values], Values]
-    input_shape: tuple[int | None, ...]
+    run: Callable[[Tree], Tree]
+    inputs: Mapping[str, Shape]
     example: str
 
 
@@ -58,7 +67,7 @@ class Format:
     engine: str
     writes_with: tuple[str, ...]
     runs_with: tuple[str, ...]
-    write: Callable[[keras.Model, Path], None]
+    write: Callable[[Subject, Path], None]
     load: Callable[[Path], Runtime]
 
     @property
@@ -91,6 +100,19 @@ class Format:
         missing = _missing(modules)
         if missing:
             raise ExportError(f"The format {self.name} needs {', '.join(missing)}: pip install keras-search[export]")
+
+
+def fed(x: Tree, names: Sequence[str]) -> dict[str, Array]:
+    """Give what goes into a model by the names that its file has for the inputs."""
+    if not isinstance(x, dict):
+        return {names[0]: x}
+    known = {tensor_name(name): array for name, array in x.items()} | x
+    return {name: known[name] for name in names}
+
+
+def told(outputs: Mapping[str, Array]) -> Tree:
+    """Give what a model said: the array of its only output, or all of them by name."""
+    return next(iter(outputs.values())) if len(outputs) == 1 else dict(outputs)
 
 
 def one_line(error: BaseException, longest: int = 200) -> str:

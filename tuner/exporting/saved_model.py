@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from keras_search.tuner.exporting.inference import inference_only
+from keras_search.tuner.data.tree import Tree
 from keras_search.tuner.exporting.quiet import quiet
-from keras_search.tuner.exporting.runtime import BrokenModelError, Runtime, Values, one_line
-
-if TYPE_CHECKING:
-    import keras
+from keras_search.tuner.exporting.runtime import BrokenModelError, Runtime, fed, one_line, told
+from keras_search.tuner.exporting.subject import INPUT, Subject
 
 
-def write(model: keras.Model, path: Path) -> None:
+def write(subject: Subject, path: Path) -> None:
     """Write a model's inference as the endpoint `serve` of a SavedModel, by Keras's own export."""
     with quiet():
-        inference_only(model).export(path, format="tf_saved_model", verbose=False)
+        subject.model().export(path, format="tf_saved_model", verbose=False)
 
 
 def load(path: Path) -> Runtime:
     """Load a SavedModel's endpoint `serve`.
 
     Raises:
-        BrokenModelError: it is not one, or has no such endpoint of one input.
+        BrokenModelError: it is not one, or has no such endpoint.
     """
     with quiet():
         import tensorflow as tf
@@ -31,17 +28,20 @@ def load(path: Path) -> Runtime:
     try:
         with quiet():
             loaded = tf.saved_model.load(path)
-        (spec,) = loaded.signatures["serve"].structured_input_signature[1].values()
+        serve = loaded.signatures["serve"]
+        inputs = {name: tuple(spec.shape.as_list()[1:]) for name, spec in serve.structured_input_signature[1].items()}
     except Exception as error:
         raise BrokenModelError(path, "TensorFlow", one_line(error)) from error
 
-    def run(x: Values) -> Values:
-        probabilities: Values = loaded.serve(tf.constant(x)).numpy()
-        return probabilities
+    def run(x: Tree) -> Tree:
+        given = {name: tf.constant(array) for name, array in fed(x, list(inputs)).items()}
+        return told({name: output.numpy() for name, output in serve(**given).items()})
 
+    given = "tf.constant(x)" if list(inputs) == [INPUT] else "{name: tf.constant(values) for name, values in x.items()}"
+    several = len(serve.structured_outputs) > 1
     example = (
         "import tensorflow as tf\n\n"
         'model = tf.saved_model.load("saved-model")\n'
-        "probabilities = model.serve(tf.constant(x)).numpy()"
+        f"y = model.serve({given}){'' if several else '.numpy()'}"
     )
-    return Runtime(run, tuple(spec.shape.as_list()[1:]), example)
+    return Runtime(run, inputs, example)

@@ -1,0 +1,62 @@
+"""Tell rounding from error: how what an exported file says may differ from what was measured."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from keras_search.models.problem import Target
+from keras_search.tuner.data.tree import Array
+
+TOLERANCE = 1e-5
+"""Largest difference of a probability, or of a value in standard deviations of its target, that is rounding.
+
+Runtimes add up a layer's float32 products in different orders and approximate exp, erf and tanh differently, each
+to about 1e-7 of the value; through the layers of a network such errors grow to some 1e-6 of a probability. A wrong
+weight, axis or epsilon moves some probability by far more than 1e-5.
+"""
+ROUNDINGS = 16
+"""How many roundings of float32, each of 1.2e-7 of its size, a value may be off besides: one far from 0 for its
+spread, such as a year, cannot be told more exactly."""
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """How far one output is from what was measured, and what is allowed; of classes, the labels that differ too.
+
+    `ties` of these differ where the two classes are equally probable within the tolerance, `wrong` elsewhere.
+    """
+
+    largest_difference: float
+    tolerance: float
+    wrong: int = 0
+    ties: int = 0
+
+    @property
+    def holds(self) -> bool:
+        """Whether the difference is rounding."""
+        return self.largest_difference <= self.tolerance and not self.wrong
+
+
+def agreement(target: Target, found: Array, measured: Array, truth: Array) -> Agreement:
+    """Compare what a file says, `(n, width)`, with what was measured; `truth` is what the target wants.
+
+    What is no number, or of another shape, is infinitely far away.
+    """
+    if found.shape != measured.shape or not np.isfinite(found).all():
+        return Agreement(float("inf"), TOLERANCE, wrong=len(measured) if target.classifies else 0)
+    gaps = np.abs(found.astype(np.float64) - measured)
+    if target.classifies:
+        return Agreement(float(gaps.max()), TOLERANCE, *_labels(found, measured))
+    allowed = TOLERANCE * truth.std(axis=0, dtype=np.float64) + ROUNDINGS * np.finfo(np.float32).eps * np.abs(
+        measured
+    ).max(axis=0)
+    worst = int(np.argmax(gaps.max(axis=0) / np.maximum(allowed, np.finfo(np.float32).tiny)))
+    return Agreement(float(gaps[:, worst].max()), float(allowed[worst]))
+
+
+def _labels(found: Array, measured: Array) -> tuple[int, int]:
+    """Count the labels that differ between two tables of probabilities `(n, classes)`, and those in a tie only."""
+    here, there = found.argmax(axis=1), measured.argmax(axis=1)
+    rows = np.flatnonzero(here != there)
+    tied = int(np.sum(measured[rows, there[rows]] - measured[rows, here[rows]] <= TOLERANCE))
+    return len(rows) - tied, tied

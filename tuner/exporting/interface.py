@@ -1,0 +1,58 @@
+"""Say in model.json what goes into a model and what comes out of it."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from keras_search.models.problem import Target
+from keras_search.tuner.data import Array, Splits
+from keras_search.tuner.data.encoding import TableEncoding
+from keras_search.tuner.data.preparation import AsGiven, PerInput, Scaling
+from keras_search.tuner.exporting.naming import tensor_name
+from keras_search.tuner.images import measure_framing
+from keras_search.tuner.reportdata import is_picture
+
+
+def describe_input(splits: Splits) -> dict[str, Any]:
+    """Describe what goes in: an array, several by name, or the rows of a table with what its columns became."""
+    preparation = splits.preparation
+    if isinstance(preparation, TableEncoding):
+        return {**preparation.to_json(), "inputs": _table_inputs(preparation)}
+    if isinstance(splits.x_fit, dict):
+        inputs = preparation.inputs if isinstance(preparation, PerInput) else {}
+        parts = {name: _array(x, inputs.get(name, AsGiven())) for name, x in splits.x_fit.items()}
+        return {"kind": "several", "inputs": {tensor_name(name): {"name": name, **parts[name]} for name in parts}}
+    framing = measure_framing(splits.x_fit) if is_picture(splits.x_fit.shape[1:]) else None
+    return {"kind": "array", **_array(splits.x_fit, preparation), "framing": framing and asdict(framing)}
+
+
+def describe_outputs(splits: Splits, settings: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Describe what comes out, the compared output first; `name` is "" for an output alone."""
+    return [_output(target, str(settings.get("target") or target.name)) for target in splits.targets]
+
+
+def _array(x: Array, preparation: object) -> dict[str, Any]:
+    found: dict[str, Any] = {"shape": list(x.shape[1:]), "dtype": x.dtype.name}
+    if isinstance(preparation, Scaling):
+        found |= {**asdict(preparation), "scaling": "(raw - low) / (high - low)"}
+    return found
+
+
+def _table_inputs(encoding: TableEncoding) -> dict[str, Any]:
+    """Describe the arrays that the rows of a table are: their columns in order, and what stands for a missing value."""
+    numbers, texts = ([column.name for column in columns] for columns in (encoding.numbers, encoding.texts))
+    both = {
+        "numbers": {"shape": [len(numbers)], "dtype": "float32", "columns": numbers, "missing": "NaN"},
+        "texts": {"shape": [len(texts)], "dtype": "string", "columns": texts, "missing": ""},
+    }
+    return {name: found for name, found in both.items() if found["columns"]}
+
+
+def _output(target: Target, predicted: str) -> dict[str, Any]:
+    name = tensor_name(target.name) if target.name else ""
+    if target.classifies:
+        names = list(target.class_names)
+        return {"name": name, "predicts": predicted, "shape": [len(names)], "class_names": names,
+                "meaning": "a probability for each class"}  # fmt: skip
+    meaning = f"{predicted or 'the value'}, in the unit of the data"
+    return {"name": name, "predicts": predicted, "shape": [target.width], "class_names": [], "meaning": meaning}

@@ -1,0 +1,164 @@
+"""Say on the model card, by what model.json says, how a model is used."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from keras_search.tuner.amounts import figure
+from keras_search.tuner.markdown import escape, table
+from keras_search.tuner.pagetext import Table
+from keras_search.tuner.reportdata import is_picture
+
+CATEGORIES_SHOWN = 10
+
+Given = Mapping[str, Any]
+
+
+def examples(given: Given) -> str:
+    """Name what one input after the other is: images, rows or examples."""
+    if given["kind"] == "table":
+        return "rows"
+    return "images" if _is_image(given) else "examples"
+
+
+def takes(given: Given) -> str:
+    """Name what goes in, for a sentence."""
+    if given["kind"] == "table":
+        count = len(given["numbers"]) + len(given["texts"])
+        return f"rows of a table of {count} column{'s' * (count > 1)}"
+    if given["kind"] == "several":
+        return f"{len(given['inputs'])} inputs ({', '.join(given['inputs'])})"
+    shape = given["shape"]
+    return f"images of {'x'.join(map(str, shape))}" if _is_image(given) else f"arrays of shape {_shape(shape)}"
+
+
+def gives(outputs: Sequence[Given]) -> str:
+    """Name what comes out, for a sentence."""
+    return " and ".join(_gives(output) for output in outputs)
+
+
+def given(given: Given) -> str:
+    """Say how what goes in is made of raw data, as Markdown with Python."""
+    if given["kind"] == "table":
+        return _rows(given)
+    if given["kind"] == "several":
+        parts = [f"- `{name}`: {_array(part, name)}" for name, part in given["inputs"].items()]
+        return "The input `x` is a dict of arrays:\n\n" + "\n".join(parts)
+    raw = "pixels" if _is_image(given) else "raw"
+    text = f"The input `x` is {given['dtype']} of shape `{_shape(given['shape'], 'n')}`."
+    if "scaling" not in given:
+        return text
+    span = f"{given['low']:g} to {given['high']:g}"
+    return (
+        f"{text} Raw {'pixels' if _is_image(given) else 'values'} reach from {span} and are scaled first:\n\n"
+        f"```python\nx = {_scaling(given, raw)}\n```"
+    )
+
+
+def said(outputs: Sequence[Given]) -> str:
+    """Say what comes out, as Markdown."""
+    if len(outputs) == 1:
+        return f"The output `y` is {_said(outputs[0])}."
+    parts = [f"- `{output['name']}`: {_said(output)}" for output in outputs]
+    return "The output `y` is a dict of arrays, the first of which models were compared by:\n\n" + "\n".join(parts)
+
+
+def command(given: Given) -> str:
+    """Say how keras-search itself predicts with the model; "" where it does not."""
+    if given["kind"] == "table":
+        return (
+            "Or, for the rows of a CSV with these columns, in any order and among others: "
+            "`keras-search predict FOLDER ROWS.csv`, where FOLDER is this one."
+        )
+    if _is_image(given):
+        return "Or, for images of any size: `keras-search predict FOLDER IMAGE...`, where FOLDER is this one."
+    return ""
+
+
+def _rows(given: Given) -> str:
+    """Describe the columns, and show how they are read."""
+    parts = given["inputs"]
+    arrays = [
+        f"`{name}`, {part['dtype']} of shape `{_shape(part['shape'], 'n')}` "
+        f"({'NaN' if name == 'numbers' else 'an empty string'} where a value is missing)"
+        for name, part in parts.items()
+    ]
+    rows = [(column["name"], "number", f"mean {figure(column['mean'])}, standard deviation "
+             f"{figure(column['deviation'])}") for column in given["numbers"]]  # fmt: skip
+    rows += [(column["name"], "category", _categories(column["categories"])) for column in given["texts"]]
+    return "\n\n".join(
+        [
+            f"The input `x` is a dict of {' and '.join(arrays)}: the raw rows. Numbers are standardised and categories "
+            "coded inside the model, as fitted to the training rows; a missing number counts as the mean, and an "
+            "unknown category as one of the others.",
+            table(Table(("column", "kind", "in training"), tuple(rows), (False, False, False))),
+            f"```python\n{_reading(parts)}\n```",
+        ]
+    )
+
+
+def _categories(names: Sequence[str]) -> str:
+    shown = [name or "(missing)" for name in names[:CATEGORIES_SHOWN]]
+    more = f" and {len(names) - CATEGORIES_SHOWN} more" if len(names) > CATEGORIES_SHOWN else ""
+    return ", ".join(shown) + more
+
+
+def _reading(parts: Mapping[str, Given]) -> str:
+    """Give Python that makes `x` of a CSV."""
+    names = {part: json.dumps(found["columns"], ensure_ascii=False) for part, found in parts.items()}
+    read = 'rows = pandas.read_csv("rows.csv")'
+    if "texts" in names:
+        read = (
+            'rows = pandas.read_csv("rows.csv", keep_default_na=False, na_values=[""], dtype=dict.fromkeys(texts, str))'
+        )
+    arrays = {
+        "numbers": '"numbers": rows[numbers].to_numpy("float32")',
+        "texts": '"texts": rows[texts].fillna("").to_numpy(str)',
+    }
+    x = ", ".join(arrays[part] for part in names)
+    return "\n".join(
+        ["import pandas\n", *(f"{part} = {columns}" for part, columns in names.items()), read, f"x = {{{x}}}"]
+    )
+
+
+def _array(part: Given, name: str) -> str:
+    scaled = (
+        f", `{_scaling(part, 'raw')}` of raw values from {part['low']:g} to {part['high']:g}"
+        if "scaling" in part
+        else ""
+    )
+    original = f" ({escape(part['name'])} in the data)" if part["name"] != name else ""
+    return f"{part['dtype']} of shape `{_shape(part['shape'], 'n')}`{scaled}{original}"
+
+
+def _scaling(part: Given, raw: str) -> str:
+    return f'({raw}.astype("float32") - {_exact(part["low"])}) / {_exact(part["high"] - part["low"])}'
+
+
+def _exact(value: float) -> str:
+    return str(int(value)) if value == int(value) else repr(value)
+
+
+def _said(output: Given) -> str:
+    shape = f"`{_shape(output['shape'], 'n')}`"
+    if not output["class_names"]:
+        return f"{shape}: {escape(output['meaning'])}"
+    of = f" of {escape(output['predicts'])}" if output["predicts"] else ""
+    return f"{shape}, a probability for each class{of}, in this order: {', '.join(map(escape, output['class_names']))}"
+
+
+def _gives(output: Given) -> str:
+    of = f" of {output['predicts']}" if output["predicts"] else ""
+    if output["class_names"]:
+        return f"a probability for each of {len(output['class_names'])} classes{of}"
+    width = output["shape"][0]
+    return f"a value{of}" if width == 1 else f"{width} values{of}"
+
+
+def _is_image(given: Given) -> bool:
+    return given["kind"] == "array" and is_picture(given["shape"])
+
+
+def _shape(sizes: Sequence[int], *before: str) -> str:
+    inside = ", ".join([*before, *map(str, sizes)])
+    return f"({inside},)" if len(sizes) + len(before) == 1 else f"({inside})"
