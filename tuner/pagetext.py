@@ -163,7 +163,7 @@ def difference(entry: Mapping[str, Any], measure: str) -> tuple[str, str]:
     """Write a difference and its interval, in percentage points or in the unit of what is predicted."""
     edges = [number(edge) for edge in entry.get("interval") or ()]
     value = number(entry.get(f"baseline_{measure.replace(' ', '_')}"))
-    places = decimals(edges[1] - edges[0] if len(edges) == 2 else 0.0, value)
+    places = decimals((edges[1] - edges[0]) / 2 if len(edges) == 2 else 0.0, value)
     write = points if is_share(measure) else partial(_signed, places=places)
     return write(entry["difference"]), " to ".join(write(edge) for edge in edges)
 

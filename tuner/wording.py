@@ -65,7 +65,7 @@ def _difference(value: float, comparison: Comparison, measure: Measure) -> str:
 
 def _places(comparison: Comparison) -> int:
     """Count the decimals of errors: as many as their difference is known to."""
-    return decimals(comparison.interval.high - comparison.interval.low, comparison.baseline)
+    return decimals((comparison.interval.high - comparison.interval.low) / 2, comparison.baseline)
 
 
 def _reason(comparison: Comparison, p_holm: float, baselines: int) -> str:

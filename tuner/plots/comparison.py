@@ -22,8 +22,8 @@ def curve(history: pd.DataFrame, model: str, metric: str) -> pd.DataFrame:
 
 
 def curve_metrics(history: pd.DataFrame, objective: str) -> list[str]:
-    """List the metrics worth a training curve: the objective's (or accuracy), then loss."""
-    wanted = [objective.removeprefix("val_"), "accuracy", "loss"]
+    """List the metrics worth a training curve: the objective's, or that of the comparison, then loss."""
+    wanted = [objective.removeprefix("val_"), "accuracy", "mean_absolute_error", "mae", "loss"]
     have = [m for m in dict.fromkeys(wanted) if m in history and f"val_{m}" in history]
     first = [metric for metric in have if metric != "loss"][:1]
     return [*first, "loss"] if "loss" in have else first
@@ -126,7 +126,7 @@ def _differences(axes: Axes, gaps: pd.DataFrame, models: list[str], metric: str)
         place = models.index(row["model"])
         axes.plot([row["low"], row["high"]], [place, place], color=style.MUTED, lw=6, alpha=0.4, solid_capstyle="butt")
         axes.plot(row["difference"], place, "D", color=style.INK, ms=6)
-        places = 2 if is_share(metric) else decimals(row["high"] - row["low"])
+        places = 2 if is_share(metric) else decimals((row["high"] - row["low"]) / 2)
         axes.annotate(signed(row["difference"], places), (row["difference"], place), xytext=(0, 7),
                       textcoords="offset points", ha="center", fontsize="small")  # fmt: skip
     left, right = ("baseline", "tuned") if is_share(metric) else ("tuned", "baseline")

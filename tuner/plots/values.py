@@ -5,7 +5,6 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from keras_search.tuner.amounts import figure as figure_text
 from keras_search.tuner.plots import style
 from keras_search.tuner.reportdata import TUNED
 
@@ -53,7 +52,7 @@ def predicted_values(predictions: pd.DataFrame, name: str = "", model: str = TUN
         _points(panel, true, predicted, limits, limits)
         panel.set(xlabel=f"true {value_name(name, column, columns)}", xlim=limits, ylim=limits)
         past = style.outside(true, limits) | style.outside(predicted, limits)
-        panel.set_title(f"{seeds_text(rows)}{_beyond(past)}\nR² {figure_text(determination(rows))}", fontsize="small")
+        panel.set_title(f"{seeds_text(rows)}{_beyond(past)}\nR² {determination(rows):.2f}", fontsize="small")
         panel.set_aspect("equal")
     axes[0].set_ylabel("predicted")
     style.legend_above(figure, axes[0])

@@ -39,13 +39,18 @@ def test_comparison_without_a_verdict_shows_accuracies_alone(make_report_data: M
     assert len(comparison.comparison(data.comparison, data.retrains, data.verdict).axes) == 2
 
 
-def test_models_without_accuracy_are_compared_by_their_own_metric() -> None:
-    table = pd.DataFrame({"model": ["tuned", "b"], "test_loss": [0.1, 0.2], "test_loss_std": [0.01, 0.01]})
-    retrains = pd.DataFrame({"model": ["tuned", "tuned", "b", "b"], "test_loss": [0.09, 0.11, 0.19, 0.21]})
-    figure = comparison.comparison(table, retrains, {})
+def test_errors_are_compared_in_their_unit_the_lower_the_better() -> None:
+    name = "test_mean_absolute_error"
+    table = pd.DataFrame({"model": ["tuned", "b"], name: [12.0, 15.0], f"{name}_std": [0.4, 0.4]})
+    retrains = pd.DataFrame({"model": ["tuned", "tuned", "b", "b"], name: [11.6, 12.4, 14.6, 15.4]})
+    verdict = {"measure": "mean absolute error", "difference": -3.0, "interval": [-3.6, -2.4]}
+    figure = comparison.comparison(table, retrains, verdict)
     style.png(figure)
-    assert figure.axes[0].get_xlabel() == "test loss, each small dot one seed"
-    assert [text.get_text() for text in figure.axes[0].texts] == ["0.1000", "0.2000"]
+    left, right = figure.axes
+    assert left.get_xlabel() == "test mean absolute error, each small dot one seed"
+    assert [text.get_text() for text in left.texts] == ["12.000", "15.000"]
+    assert [text.get_text() for text in right.texts] == ["\N{MINUS SIGN}3.00"]
+    assert right.get_xlabel().startswith("test mean absolute error, tuned minus baseline\n← tuned better ")
 
 
 def test_curve_spans_the_seeds() -> None:
@@ -62,6 +67,7 @@ def test_curve_spans_the_seeds() -> None:
         (["loss", "val_loss", "accuracy", "val_accuracy"], "val_loss", ["accuracy", "loss"]),
         (["loss", "val_loss", "f1", "val_f1", "accuracy", "val_accuracy"], "val_f1", ["f1", "loss"]),
         (["loss", "val_loss"], "val_loss", ["loss"]),
+        (["loss", "val_loss", "mae", "val_mae"], "val_loss", ["mae", "loss"]),
         (["loss"], "val_accuracy", []),
     ],
 )
