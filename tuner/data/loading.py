@@ -30,6 +30,19 @@ def load_dataset(source: Source | str) -> Dataset:
     return with_test(read_raw(source), source)
 
 
+def look_at(source: Source) -> tuple[Dataset, UsageError | None]:
+    """Load a data set, with its test split where one can be set aside, and else say why not.
+
+    Raises:
+        UsageError, KerasSearchError: as `load_dataset` does where nothing can be read.
+    """
+    dataset = read_raw(source)
+    try:
+        return with_test(dataset, source), None
+    except UsageError as error:
+        return dataset, error
+
+
 def with_test(dataset: Dataset, source: Source) -> Dataset:
     """Set a test split aside where there is none.
 
@@ -64,6 +77,8 @@ def _reader(source: Source) -> Callable[[], Dataset]:
         return lambda: function.read_function(spec, source)
     if path.is_dir() and spec not in builtin.LOADERS:
         return lambda: imagefolder.read_folder(path, source)
+    if ending == ".py":
+        raise UsageError(f"--dataset {spec} must name a function of that file: {spec}:FUNCTION.")
     if source.image_size is not None:
         raise UsageError(f"--image-size is for folders of images, {spec} is none.")
     if spec in builtin.LOADERS:

@@ -47,12 +47,17 @@ def _inputs_table(inputs: Sequence[Input]) -> Table:
 
 
 def _columns_table(columns: Sequence[Column]) -> Table:
-    table = _table(["column", "holds"], ["missing", "different", "least", "mean", "greatest"], ["most frequent"])
+    table = _table(["column", "holds"], ["missing", "different"], ["values"])
     for column in columns[:MOST_ROWS]:
         counts = f"{column.missing:,}", f"{column.distinct:,}"
-        spread = map(_number, (column.low, column.mean, column.high))
-        _add(table, column.name, column.kind, *counts, *spread, column.common or "")
+        _add(table, column.name, column.kind, *counts, _values(column))
     return _ended(table, len(columns))
+
+
+def _values(column: Column) -> str:
+    if column.mean is not None:
+        return f"{_number(column.low)} to {_number(column.high)}, mean {_number(column.mean)}"
+    return "" if column.common is None else f"most often {column.common}"
 
 
 def _output_table(output: Output, has_test: bool) -> Table:
@@ -84,7 +89,10 @@ def _table(texts: Sequence[str], numbers: Sequence[str], more_texts: Sequence[st
     sides = [(texts, "left"), (numbers, "right"), (more_texts, "left")]
     for names, justify in sides:
         for name in names:
-            table.add_column(Text(name), justify=justify, no_wrap=True, overflow="ellipsis", max_width=LONGEST_NAME)
+            width = len(name), LONGEST_NAME
+            table.add_column(
+                Text(name), justify=justify, no_wrap=True, overflow="ellipsis", min_width=width[0], max_width=width[1]
+            )
     return table
 
 
@@ -100,4 +108,4 @@ def _ended(table: Table, count: int) -> Table:
 
 
 def _number(value: float | None) -> str:
-    return "" if value is None else f"{value:.5g}"
+    return "" if value is None else f"{value:.4g}"

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from keras_search.tuner.data import Source, load_dataset, read_raw
+from keras_search.tuner.data.loading import look_at
 from keras_search.tuner.data.tree import size
 from keras_search.tuner.errors import UsageError
 
@@ -45,3 +46,18 @@ def test_a_path_of_nothing_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError) as raised:
         load_dataset(str(tmp_path / "none.npz"))
     assert str(raised.value).startswith(f"No file {tmp_path / 'none.npz'}.")
+
+
+def test_a_python_file_needs_the_name_of_a_function() -> None:
+    with pytest.raises(UsageError) as raised:
+        load_dataset("mine.py")
+    assert str(raised.value) == "--dataset mine.py must name a function of that file: mine.py:FUNCTION."
+
+
+def test_data_that_cannot_be_split_can_be_looked_at(tmp_path: Path) -> None:
+    (tmp_path / "mine.csv").write_text("size,kind\n1,a\n2,a\n3,b\n", "utf-8")
+    dataset, problem = look_at(Source(str(tmp_path / "mine.csv"), target="kind"))
+    assert [size(dataset.x_train), size(dataset.x_test)] == [3, 0]
+    assert str(problem).startswith(
+        "--test-split 0.2 must leave an example of every class on both sides, class 'b' has 1."
+    )
