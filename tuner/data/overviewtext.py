@@ -14,7 +14,7 @@ from keras_search.tuner.data.overview import Overview
 
 MOST_ROWS = 40
 """How many classes or columns are printed."""
-LONGEST_NAME = 40
+LONGEST_NAME = 24
 STYLES = {"bad": "red", "note": "yellow"}
 
 
@@ -89,10 +89,8 @@ def _table(texts: Sequence[str], numbers: Sequence[str], more_texts: Sequence[st
     sides = [(texts, "left"), (numbers, "right"), (more_texts, "left")]
     for names, justify in sides:
         for name in names:
-            width = len(name), LONGEST_NAME
-            table.add_column(
-                Text(name), justify=justify, no_wrap=True, overflow="ellipsis", min_width=width[0], max_width=width[1]
-            )
+            width = LONGEST_NAME if not table.columns else None
+            table.add_column(Text(name), justify=justify, no_wrap=True, overflow="ellipsis", max_width=width)
     return table
 
 

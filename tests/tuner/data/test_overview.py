@@ -118,7 +118,7 @@ def test_of_many_classes_the_first_are_printed() -> None:
     lines = printed(examine(dataset_of("many", {"x_train": x, "y_train": y}, names)))
     shown = [line for line in lines if line.startswith("long")]
     assert len(shown) == 40
-    assert shown[0] == "long long long long long long long long…     12   2.0%"
+    assert shown[0] == "long long long long lon…     12   2.0%"
     assert "and 10 more: see --json" in lines
 
 
