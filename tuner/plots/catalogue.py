@@ -54,7 +54,7 @@ def _timed(data: ReportData) -> bool:
 
 
 def _training(data: ReportData, model: str) -> Figure:
-    return comparison.training_curves(data.history, model, data.objective)
+    return comparison.training_curves(data.history, model, data.objective, str(data.verdict.get("output", "")))
 
 
 TRAINING_CAPTION = (

@@ -21,18 +21,20 @@ def curve(history: pd.DataFrame, model: str, metric: str) -> pd.DataFrame:
     return by_epoch.agg(["mean", "min", "max"]).reset_index()
 
 
-def curve_metrics(history: pd.DataFrame, objective: str) -> list[str]:
-    """List the metrics worth a training curve: the objective's, or that of the comparison, then loss."""
-    wanted = [objective.removeprefix("val_"), "accuracy", "mean_absolute_error", "mae", "loss"]
+def curve_metrics(history: pd.DataFrame, objective: str, output: str = "") -> list[str]:
+    """List the metrics worth a training curve: the objective's, or that of the compared `output`, then loss."""
+    measures = ["accuracy", "mean_absolute_error", "mae"]
+    named = [f"{output}_{measure}" for measure in measures] if output else []
+    wanted = [objective.removeprefix("val_"), *named, *measures, "loss"]
     have = [m for m in dict.fromkeys(wanted) if m in history and f"val_{m}" in history]
     first = [metric for metric in have if metric != "loss"][:1]
     return [*first, "loss"] if "loss" in have else first
 
 
 @style.drawing(font=16)
-def training_curves(history: pd.DataFrame, model: str, objective: str) -> Figure:
+def training_curves(history: pd.DataFrame, model: str, objective: str, output: str = "") -> Figure:
     """Draw training v. validation accuracy and loss of one retrained model, side by side, 18 x 5 inches."""
-    metrics = curve_metrics(history, objective)
+    metrics = curve_metrics(history, objective, output)
     figure, axes = style.panels(18, 5, 1, len(metrics))
     colour = style.TUNED if model == TUNED else style.BASELINE
     for panel, metric in zip(axes, metrics, strict=True):

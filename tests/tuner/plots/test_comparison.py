@@ -75,6 +75,14 @@ def test_curve_metrics_follow_the_objective(columns: list[str], objective: str, 
     assert comparison.curve_metrics(pd.DataFrame(columns=columns), objective) == expected
 
 
+def test_curve_metrics_are_those_of_the_compared_output() -> None:
+    columns = [f"{part}{name}" for name in ("loss", "kind_accuracy", "price_mae") for part in ("", "val_")]
+    assert comparison.curve_metrics(pd.DataFrame(columns=columns), "val_loss", "price") == ["price_mae", "loss"]
+    assert comparison.curve_metrics(pd.DataFrame(columns=columns), "val_kind_accuracy", "price") == [
+        "kind_accuracy", "loss",
+    ]  # fmt: skip
+
+
 def test_training_curves_are_wide_and_name_the_model(make_report_data: Make) -> None:
     data = make_report_data(trials=3)
     figure = comparison.training_curves(data.history, "tuned", data.objective)
