@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from keras_search.models.problem import Problem, Target
+from keras_search.models.problem import Problem, Spread, Target
 
 if TYPE_CHECKING:
     import keras
@@ -18,26 +18,28 @@ def flattened(problem: Problem) -> list[keras.Layer]:
     return [] if isinstance(problem.input_shape, dict) else [layers.Flatten()]
 
 
-def heads(problem: Problem) -> dict[str, keras.Layer]:
-    """Give the last layer of each target, by its name: probabilities of its classes, or its values.
+def heads(problem: Problem) -> dict[str, list[keras.Layer]]:
+    """Give the last layers of each target, by its name: probabilities of its classes, or its values.
 
-    Where there are several, each layer is named as its target.
+    Where there are several targets, the last layer of each has its name.
     """
+    return {target.name: _head(target, problem.spreads.get(target.name)) for target in problem.targets}
+
+
+def _head(target: Target, spread: Spread | None) -> list[keras.Layer]:
+    """Give the layers of one target; values are learned in units of their spread, and given in their own."""
     from keras import layers
 
-    several = len(problem.targets) > 1
-    return {
-        target.name: layers.Dense(
-            target.classes or target.width,
-            activation="softmax" if target.classifies else "linear",
-            name=target.name if several else None,
-        )
-        for target in problem.targets
-    }
+    name = target.name or None
+    if target.classifies:
+        return [layers.Dense(target.classes, activation="softmax", name=name)]
+    if spread is None:
+        return [layers.Dense(target.width, name=name)]
+    return [layers.Dense(target.width), layers.Rescaling(list(spread.deviation), list(spread.mean), name=name)]
 
 
 def assembled(
-    problem: Problem, network: Sequence[keras.Layer], ends: Mapping[str, keras.Layer], name: str | None = None
+    problem: Problem, network: Sequence[keras.Layer], ends: Mapping[str, Sequence[keras.Layer]], name: str | None = None
 ) -> keras.Model:
     """Lead the inputs through the layers of `network` to `ends`, as `heads` gives them.
 
@@ -47,13 +49,18 @@ def assembled(
     import keras
 
     if len(ends) == 1 and not isinstance(problem.input_shape, dict):
-        return keras.Sequential([keras.Input(problem.input_shape), *network, *ends.values()], name=name)
+        (end,) = ends.values()
+        return keras.Sequential([keras.Input(problem.input_shape), *network, *end], name=name)
     inputs = _inputs(problem)
-    said = _joined(inputs)
-    for layer in network:
-        said = layer(said)
-    outputs = {target: end(said) for target, end in ends.items()}
+    said = _through(network, _joined(inputs))
+    outputs = {target: _through(end, said) for target, end in ends.items()}
     return keras.Model(inputs, outputs if len(outputs) > 1 else next(iter(outputs.values())), name=name)
+
+
+def _through(layers: Sequence[keras.Layer], said: keras.KerasTensor) -> keras.KerasTensor:
+    for layer in layers:
+        said = layer(said)
+    return said
 
 
 def compile_for(
@@ -61,17 +68,27 @@ def compile_for(
 ) -> keras.Model:
     """Compile an assembled model: cross-entropy and accuracy for classes, squared and absolute error for values.
 
-    `one_hot` asks for labels of shape `(n, classes)`.
+    The squared error is weighted by one over the variance of the values, so that a loss of 1 is that of always saying
+    the mean. `one_hot` asks for labels of shape `(n, classes)`.
     """
     losses = {target.name: _loss(target, one_hot) for target in problem.targets}
-    metrics = {
-        target.name: ["accuracy"] if target.classifies else ["mean_absolute_error"] for target in problem.targets
-    }
+    metrics = {target.name: [_metric(target)] for target in problem.targets}
+    weights = {target.name: _weight(problem.spreads.get(target.name)) for target in problem.targets}
     if len(losses) > 1:
-        model.compile(optimizer, losses, metrics=metrics)
+        model.compile(optimizer, losses, loss_weights=weights, metrics=metrics)
+    elif problem.target.classifies:
+        model.compile(optimizer, *losses.values(), metrics=[_metric(problem.target)])
     else:
-        model.compile(optimizer, *losses.values(), metrics=next(iter(metrics.values())))
+        model.compile(optimizer, *losses.values(), loss_weights=[*weights.values()], metrics=[_metric(problem.target)])
     return model
+
+
+def _metric(target: Target) -> str:
+    return "accuracy" if target.classifies else "mean_absolute_error"
+
+
+def _weight(spread: Spread | None) -> float:
+    return 1.0 if spread is None else 1 / spread.variance
 
 
 def _loss(target: Target, one_hot: bool) -> str:

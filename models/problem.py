@@ -1,6 +1,7 @@
 """What a network must know of its task before it can be built."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 Shape = tuple[int, ...]
 
@@ -28,18 +29,33 @@ class Target:
 
 
 @dataclass(frozen=True)
+class Spread:
+    """Hold the mean and the standard deviation of each value of a target, in the target's units."""
+
+    mean: tuple[float, ...]
+    deviation: tuple[float, ...]
+
+    @property
+    def variance(self) -> float:
+        """The mean variance of the values."""
+        return sum(each**2 for each in self.deviation) / len(self.deviation)
+
+
+@dataclass(frozen=True)
 class Problem:
     """Hold the shape of one input, such as `(28, 28)`, or of each by its name, and the size of the task.
 
     The first of `targets` is the one on which models are compared. `fit_examples` are the examples trained on,
     without validation and test; `epochs` is the full budget of epochs, over which a learning-rate schedule stretches
-    even where a trial is stopped before.
+    even where a trial is stopped before. `spreads` says, by the name of a target that has values, how they lie among
+    the examples trained on.
     """
 
     input_shape: Shape | dict[str, Shape]
     targets: tuple[Target, ...]
     fit_examples: int
     epochs: int
+    spreads: Mapping[str, Spread] = field(default_factory=dict)
 
     @property
     def target(self) -> Target:

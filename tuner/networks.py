@@ -6,13 +6,14 @@ from functools import partial
 from typing import Any
 
 import keras
+import numpy as np
 from keras_tuner import HyperModel, HyperParameters
 
 from keras_search.models import BASELINES, Problem
 from keras_search.models.loader import code_digest, load_hypermodel
-from keras_search.models.problem import Shape
+from keras_search.models.problem import Shape, Spread
 from keras_search.tuner.data import Splits, Tree
-from keras_search.tuner.data.tree import size
+from keras_search.tuner.data.tree import leaves, size
 from keras_search.tuner.globalseed import set_seed
 from keras_search.tuner.outputs import Targets, UnfitModelError, labels_for
 from keras_search.tuner.records import Kind, Run, Values
@@ -90,7 +91,19 @@ def problem_of(splits: Splits, epochs: int) -> Problem:
         targets=splits.targets,
         fit_examples=size(splits.x_fit),
         epochs=epochs,
+        spreads=spreads_of(splits),
     )
+
+
+def spreads_of(splits: Splits) -> dict[str, Spread]:
+    """Measure the values to predict among the examples trained on; where all are the same, the deviation is 1."""
+    spreads = {}
+    for target in splits.targets:
+        if not target.classifies:
+            y = leaves(splits.y_fit)[target.name].astype(np.float64)
+            deviation = np.where(y.std(axis=0) > 0, y.std(axis=0), 1.0)
+            spreads[target.name] = Spread(tuple(y.mean(axis=0).tolist()), tuple(deviation.tolist()))
+    return spreads
 
 
 def _start_from(seed: int) -> None:

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from keras_tuner import HyperParameters
 
-from keras_search.models import BASELINES, HYPERMODELS, Problem
-from keras_search.models.problem import Target
+from keras_search.models import BASELINES, HYPERMODELS
+from keras_search.models.problem import Problem, Spread, Target
 from keras_search.tuner.errors import UsageError
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy:DeprecationWarning")
@@ -144,3 +144,18 @@ def test_convolutions_take_one_input() -> None:
         "The hypermodel cnn takes one input, images, received the inputs image, numbers. "
         "Use --hypermodel mlp, which joins any inputs, or a hypermodel of your own."
     )
+
+
+@pytest.mark.parametrize("name", ["mlp", "mlp-128-64"])
+def test_values_are_learned_in_units_of_their_spread(name: str) -> None:
+    """Always saying the mean has a loss of 1, in whatever unit the values are; errors are told in that unit."""
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(200, 3)).astype(np.float32), rng.normal([500, -3], [80, 0.5], (200, 2)).astype(np.float32)
+    spread = Spread(tuple(y.mean(axis=0).tolist()), tuple(y.std(axis=0).tolist()))
+    values = Problem((3,), (Target(width=2),), 200, 1, {"": spread})
+    model = BUILDERS[name](values)
+    model.layers[-2].kernel.assign(np.zeros_like(model.layers[-2].kernel))
+    assert np.allclose(model.predict_on_batch(x), spread.mean)
+    found = model.evaluate(x, y, verbose=0, return_dict=True)
+    assert found["loss"] == pytest.approx(1, rel=1e-3)
+    assert found["mean_absolute_error"] == pytest.approx(np.abs(y - y.mean(axis=0)).mean(), rel=1e-3)
