@@ -44,7 +44,7 @@ def as_dict(prediction: Prediction) -> dict[str, Any]:
     if prediction.row is not None:
         place["row"] = prediction.row
     if not prediction.class_names:
-        return {**place, "values": [float(value) for value in prediction.said]}
+        return {**place, "values": [float(f"{value:.7g}") for value in prediction.said]}
     ranked = dict(prediction.ranked)
     return {
         **place,

@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import keras
@@ -11,14 +12,16 @@ import numpy as np
 import pytest
 
 from keras_search.cli import FormatName
-from keras_search.tuner.data import open_splits
+from keras_search.tuner.data import load_dataset, make_splits, open_splits
 from keras_search.tuner.errors import KerasSearchError, UsageError
 from keras_search.tuner.export import OURS, Exported, export, summary
 from keras_search.tuner.exporting.agreement import TOLERANCE
 from keras_search.tuner.exporting.certificate import Certificate
 from keras_search.tuner.exporting.formats import FORMATS
 from keras_search.tuner.exporting.measured import find_measured
+from keras_search.tuner.exporting.runtime import UnfitFormatError
 from keras_search.tuner.folder import StudyFolder
+from keras_search.tuner.settings import StudySettings
 from keras_search.tuner.store import Store
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
@@ -237,3 +240,43 @@ def test_an_unwritable_place_is_told_on_one_line(finished_study: StudyFolder, tm
 def test_the_test_split_is_the_one_that_was_measured(finished_study: StudyFolder) -> None:
     measured, splits = find_measured(finished_study), open_splits(finished_study.data, test=True)
     assert measured.said.shape == (len(splits.x_test), 10)
+
+
+@pytest.fixture(scope="module")
+def rare_study(tmp_path_factory: pytest.TempPathFactory, keep_study: Callable) -> StudyFolder:  # type: ignore[type-arg]
+    """Give a study whose model has an operation that neither ONNX nor LiteRT know."""
+    folder = StudyFolder(tmp_path_factory.mktemp("studies") / "rare")
+    folder.make()
+    settings = StudySettings.create(tuner="random", objective="val_accuracy", max_trials=1, compare_seeds=1)
+    dataset = load_dataset("digits")
+    images = keras.Input((8, 8))
+    flat = keras.layers.Flatten()(images)
+    network = keras.Model(images, keras.layers.Dense(10, "softmax")(keras.ops.erfinv(0.9 * flat)))
+    said = network.predict(make_splits(dataset, settings.validation_split, settings.seed).x_test, verbose=0)
+    network.save(folder.model("tuned-seed0"))
+    keep_study(folder, settings, dataset, lambda _: said)
+    return folder
+
+
+def test_all_formats_are_those_that_can_hold_the_model(rare_study: StudyFolder, tmp_path: Path) -> None:
+    exported = export(rare_study, tmp_path / "out")
+    assert [certificate.format for certificate in exported.certificates] == ["keras", "saved-model"]
+    assert list(exported.left_out) == ["onnx", "litert"]
+    assert all(
+        reason.startswith(f"The format {name} cannot hold this model: ") for name, reason in exported.left_out.items()
+    )
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {
+        "model.keras", "saved-model", "model.json", "README.md",
+    }  # fmt: skip
+    assert json.loads((tmp_path / "out" / "model.json").read_text(encoding="utf-8"))["left_out"] == exported.left_out
+    assert "Left out: The format onnx cannot hold" in (tmp_path / "out" / "README.md").read_text(encoding="utf-8")
+    lines = summary(exported).splitlines()
+    assert [line.split(":")[0] for line in lines[3:]] == ["Left out", "Left out"]
+
+
+@pytest.mark.parametrize("name", ["onnx", "litert"])
+def test_a_chosen_format_that_cannot_hold_the_model_fails(rare_study: StudyFolder, tmp_path: Path, name: str) -> None:
+    with pytest.raises(UnfitFormatError, match=f"^The format {name} cannot hold this model: ") as raised:
+        export(rare_study, tmp_path / "out", ["keras", name])
+    assert "\n" not in str(raised.value)
+    assert not (tmp_path / "out").exists()

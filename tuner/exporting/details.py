@@ -37,7 +37,10 @@ def describe(measured: Measured, certificates: Sequence[Certificate], left_out: 
         "hyperparameters": measured.best.hyperparameters,
         "settings": settings,
         "metrics": _metrics(measured),
-        "comparison": [_known(row) for row in measured.comparison.to_dict("records")],
+        "comparison": [
+            {str(name): None if _unknown(value) else value for name, value in row.items()}
+            for row in measured.comparison.to_dict("records")
+        ],
         "verdict": measured.verdict,
         "data": measured.data,
         "versions": {"measured": measured.versions, "exported": versions()},
@@ -88,7 +91,11 @@ def _error(values: Array, truth: Array, mean: Array) -> dict[str, Any]:
 
 def _known(row: Mapping[Any, Any]) -> dict[str, Any]:
     """Leave out the metrics that one model has and another has not."""
-    return {str(name): value for name, value in row.items() if not (isinstance(value, float) and math.isnan(value))}
+    return {str(name): value for name, value in row.items() if not _unknown(value)}
+
+
+def _unknown(value: Any) -> bool:
+    return isinstance(value, float) and math.isnan(value)
 
 
 def _plain(value: Any) -> Any:

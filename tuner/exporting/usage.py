@@ -10,6 +10,10 @@ from keras_search.tuner.pagetext import Table
 from keras_search.tuner.reportdata import is_picture
 
 CATEGORIES_SHOWN = 10
+TOLD = {
+    "numbers": "numbers are standardised, where a missing one counts as the mean",
+    "texts": "categories are coded, where all that are not listed count as one",
+}
 
 Given = Mapping[str, Any]
 
@@ -86,11 +90,11 @@ def _rows(given: Given) -> str:
     rows = [(column["name"], "number", f"mean {figure(column['mean'])}, standard deviation "
              f"{figure(column['deviation'])}") for column in given["numbers"]]  # fmt: skip
     rows += [(column["name"], "category", _categories(column["categories"])) for column in given["texts"]]
+    told = [TOLD[name] for name in parts]
     return "\n\n".join(
         [
-            f"The input `x` is a dict of {' and '.join(arrays)}: the raw rows. Numbers are standardised and categories "
-            "coded inside the model, as fitted to the training rows; a missing number counts as the mean, and an "
-            "unknown category as one of the others.",
+            f"The input `x` is a dict of {' and '.join(arrays)}: the raw rows. Inside the model, as fitted to the "
+            f"training rows, {' and '.join(told)}.",
             table(Table(("column", "kind", "in training"), tuple(rows), (False, False, False))),
             f"```python\n{_reading(parts)}\n```",
         ]
