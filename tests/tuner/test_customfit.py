@@ -17,12 +17,28 @@ pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't
 RNG = np.random.default_rng(0)
 FIT = RNG.random((96, 4), np.float32), RNG.integers(0, 3, 96)
 VALIDATION = RNG.random((32, 4), np.float32), RNG.integers(0, 3, 32)
+NAMED = [({"a": x, "b": x[:, :2]}, {"label": y, "sum": x.sum(axis=1, keepdims=True)}) for x, y in (FIT, VALIDATION)]
 
 
-def network(fit: Callable[..., Any]) -> Network:
-    keras.utils.set_random_seed(1)
+def of_several() -> keras.Model:
+    """Give a model of two inputs and two outputs."""
+    given = {"a": keras.Input((4,), name="a"), "b": keras.Input((2,), name="b")}
+    joined = keras.layers.Dropout(0.2)(keras.layers.Concatenate()(list(given.values())))
+    outputs = {"label": keras.layers.Dense(3, "softmax")(joined), "sum": keras.layers.Dense(1)(joined)}
+    model = keras.Model(given, outputs)
+    model.compile("adam", {"label": "sparse_categorical_crossentropy", "sum": "mse"})
+    return model
+
+
+def of_one() -> keras.Model:
     model = keras.Sequential([keras.Input((4,)), keras.layers.Dropout(0.2), keras.layers.Dense(3, "softmax")])
     model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    return model
+
+
+def network(fit: Callable[..., Any], make: Callable[[], keras.Model] = of_one) -> Network:
+    keras.utils.set_random_seed(1)
+    model = make()
     model.optimizer.build(model.trainable_variables)
     return Network(model, 32, partial(fit, model))
 
@@ -89,17 +105,18 @@ def test_training_ends_when_the_watch_says_so() -> None:
     assert watch.last == 2
 
 
-def test_a_continued_fit_repeats_an_uninterrupted_one_to_the_bit() -> None:
+@pytest.mark.parametrize(("make", "data"), [(of_one, (FIT, VALIDATION)), (of_several, NAMED)])
+def test_a_continued_fit_repeats_an_uninterrupted_one_to_the_bit(make: Callable[[], keras.Model], data: Any) -> None:
     """Weights, optimizer and metrics agree: the order of an epoch depends on the run's seed and the epoch alone."""
 
     def train(first: int, epochs: int, state: list[np.ndarray] | None = None) -> tuple[list[np.ndarray], list[Any]]:
-        net, metrics, order = network(passes_on), [], EpochOrder(5)
+        net, metrics, order = network(passes_on, make), [], EpochOrder(5)
         for variable, value in zip(net.variables(), state or [], strict=state is not None):
             variable.assign(value)
         watch = Watch(lambda _, logs: metrics.append(logs) is None, first, order)
         order.begin(first)
         with order.shuffling():
-            call(net, FIT, VALIDATION, epochs, watch)
+            call(net, *data, epochs, watch)
         return [variable.numpy() for variable in net.variables()], metrics
 
     whole, all_metrics = train(0, 4)
