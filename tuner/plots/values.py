@@ -12,7 +12,7 @@ COLUMNS = 3
 """How many columns of an output are drawn."""
 CROWD = 4_000
 """From how many predictions on they are drawn as a density."""
-BINS = 40
+MOST_BINS = 40
 
 
 def shown_columns(predictions: pd.DataFrame) -> list[int]:
@@ -118,7 +118,8 @@ def _points(axes: Axes, x: np.ndarray, y: np.ndarray, across: tuple[float, float
 
 def _spreads(axes: Axes, tables: dict[str, pd.DataFrame], limits: tuple[float, float]) -> None:
     """Draw the distribution of each model's errors, as shares of its predictions."""
-    edges = np.linspace(*limits, BINS + 1)
+    count = max(len(rows) for rows in tables.values())
+    edges = np.linspace(*limits, int(np.clip(np.sqrt(count), 8, MOST_BINS)) + 1)
     axes.axvline(0, color=style.INK, lw=1)
     for model, rows in tables.items():
         tuned = model == TUNED
