@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from keras_search.tuner import protocol
+from keras_search.tuner.amounts import figure
 from keras_search.tuner.records import NOTHING, Kind, Run, Work
 
 STAGES = {
@@ -146,9 +147,9 @@ class Lines(Progress):
     def on_completed(self, run: Run, report: protocol.Completed) -> None:
         """Print the run's score and what is left."""
         total = f" of {self.planned.runs}" if self.planned else ""
-        best = f", best {self.best[1]:.4f} ({self.best[0]})" if self.best and run.kind is Kind.TRIAL else ""
+        best = f", best {figure(self.best[1])} ({self.best[0]})" if self.best and run.kind is Kind.TRIAL else ""
         left = "" if self.seconds_left is None else f", {duration(self.seconds_left)} left"
-        self._print(f"[{self.ended}{total}] {run.name}: {self._objective} {report.score:.4f}{best}{left}")
+        self._print(f"[{self.ended}{total}] {run.name}: {self._objective} {figure(report.score)}{best}{left}")
 
     def on_note(self, text: str) -> None:
         """Print the text."""
@@ -196,7 +197,7 @@ class LiveTable(Progress):
         if self.failed:
             parts.append(f"{self.failed} failed")
         if self.best is not None:
-            parts.append(f"best {self._objective} {self.best[1]:.4f} ({self.best[0]})")
+            parts.append(f"best {self._objective} {figure(self.best[1])} ({self.best[0]})")
         if self.seconds_left is not None:
             parts.append(f"{duration(self.seconds_left)} left")
         return " · ".join(parts)
@@ -212,7 +213,7 @@ def make_progress(quiet: bool) -> Lines | LiveTable:
 def _worker_table(objective: str, hands: Mapping[int, _Hand]) -> Table:
     table = Table("worker", "run", "epoch", objective, "settings", box=None, pad_edge=False)
     for worker, hand in sorted(hands.items()):
-        value = "" if hand.value is None else f"{hand.value:.4f}"
+        value = "" if hand.value is None else figure(hand.value)
         settings = ", ".join(f"{name}={_short(setting)}" for name, setting in hand.run.hyperparameters.items())
         table.add_row(str(worker), hand.run.name, f"{hand.epoch} of {hand.run.epochs}", value, Text(settings[:80]))
     return table
