@@ -37,6 +37,9 @@ BLANK = 16
 """Levels of 255 by which a drawing must differ from its ground."""
 PLAIN = 0.05
 """How far from black or white the typical border pixel of training images on a plain ground is at most."""
+ALIKE = 0.1
+"""How much of the image's side drawings that were framed alike may differ in size (the middle half of them) and place
+(standard deviation)."""
 MEASURED = 2000
 """How many training images a framing is measured on."""
 
@@ -66,7 +69,8 @@ MNIST_FRAMING = Framing(20 / 28, "mass")
 def measure_framing(images: npt.NDArray[np.floating]) -> Framing | None:
     """Measure how the drawings of `images` `(n, height, width)` or `(n, height, width, 1)`, 0-1, are framed.
 
-    Gives None where they are no grey drawings on a plain ground, so that they are to be resized as a whole.
+    Gives None where they are no grey drawings on a plain ground, or not all of about one size and in one place, so
+    that they are to be resized as a whole.
     """
     if images.ndim not in (3, 4) or (images.ndim == 4 and images.shape[3] != 1):
         return None
@@ -77,13 +81,14 @@ def measure_framing(images: npt.NDArray[np.floating]) -> Framing | None:
     drawn = [image for image in np.abs(grey - round(ground)) if image.max() > INK]
     if not drawn:
         return None
-    boxes = np.array([_bounds(image) for image in drawn], np.float64)
     shape = np.array(grey.shape[1:])
-    box = float(np.median(((boxes[:, 2:] - boxes[:, :2]) / shape).max(axis=1)))
-    masses = np.array([_centre_of_mass(image) for image in drawn])
-    spread_of_boxes = (boxes[:, 2:] + boxes[:, :2]).std(axis=0).sum() / 2
-    by_mass = masses.std(axis=0).sum() < spread_of_boxes
-    return Framing(round(box, 4), "mass" if by_mass else "box", 1 if ground > 0.5 else 0)
+    boxes = np.array([_bounds(image) for image in drawn], np.float64).reshape(-1, 2, 2) / shape
+    sizes = (boxes[:, 1] - boxes[:, 0]).max(axis=1)
+    masses = np.array([_centre_of_mass(image) for image in drawn]) / shape
+    of_mass, of_box = (float(centres.std(axis=0).mean()) for centres in (masses, boxes.mean(axis=1)))
+    if np.subtract(*np.quantile(sizes, [0.75, 0.25])) > ALIKE or min(of_mass, of_box) > ALIKE:
+        return None
+    return Framing(round(float(np.median(sizes)), 4), "mass" if of_mass < of_box else "box", 1 if ground > 0.5 else 0)
 
 
 def read_image(path: Path) -> Pixels:

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from keras_search.tuner.data import Array
+from keras_search.tuner.data.preparation import scale
 from keras_search.tuner.errors import KerasSearchError, UsageError
 from keras_search.tuner.images import MNIST_FRAMING, SUFFIXES, Framing, UnreadableImageError, prepare, read_image
 from keras_search.tuner.modelfile import ModelFile, WrongModelError
@@ -22,12 +23,16 @@ LARGEST_DRAWING = 64
 
 @dataclass(frozen=True)
 class ImageModel:
-    """A model that takes images of `shape`, whose drawings lie as `framing` says."""
+    """A model that takes images of `shape`, whose drawings lie as `framing` says.
+
+    `pixels` is what it takes for 0 and for 1, in shares of white.
+    """
 
     file: ModelFile
     shape: tuple[int, ...]
     class_names: tuple[str, ...]
     framing: Framing | None
+    pixels: tuple[float, float] = (0.0, 1.0)
 
 
 def image_model(file: ModelFile) -> ImageModel:
@@ -39,7 +44,7 @@ def image_model(file: ModelFile) -> ImageModel:
     """
     shape = _image_shape(file)
     if file.known is not None:
-        return ImageModel(file, shape, file.known.class_names, file.known.framing)
+        return ImageModel(file, shape, file.known.class_names, file.known.framing, file.known.pixels)
     classes = file.said(np.zeros((1, *shape), np.float32)).shape[1]
     return ImageModel(file, shape, tuple(str(number) for number in range(classes)), _usual_framing(shape))
 
@@ -83,13 +88,14 @@ def predict_images(model: ImageModel, files: Sequence[Path]) -> Iterator[Predict
 
 
 def see(model: ImageModel, file: Path) -> Array:
-    """Read an image file as the model sees it: float32 of its input's shape, 0-1.
+    """Read an image file as the model sees it: float32 of its input's shape, 0-1 for the images it learned from.
 
     Raises:
         UnreadableImageError: the file is no image, or blank.
     """
     try:
-        return prepare(read_image(file), model.shape, model.framing)
+        seen = prepare(read_image(file), model.shape, model.framing)
+        return seen if model.framing else scale(seen, *model.pixels)
     except UnreadableImageError as error:
         if str(file) in str(error):
             raise

@@ -74,7 +74,7 @@ def test_model_json_says_how_to_use_the_model_and_where_it_comes_from(
     assert found["class_names"] == list("0123456789")
     assert found["input"] | {"framing": None} == {
         "kind": "array", "shape": [8, 8], "dtype": "float32", "low": 0.0, "high": 16.0,
-        "scaling": "(raw - low) / (high - low)", "framing": None,
+        "scaling": "(raw - low) / (high - low)", "white": 16, "framing": None,
     }  # fmt: skip
     assert found["outputs"] == [
         {"name": "", "predicts": "", "shape": [10], "class_names": list("0123456789"),

@@ -66,6 +66,16 @@ def test_images_without_a_plain_ground_have_no_framing(shape: tuple[int, ...]) -
     assert measure_framing(np.random.default_rng(0).random(shape, np.float32)) is None
 
 
+@pytest.mark.parametrize("sizes", [(4, 30), (12, 13)])
+def test_drawings_of_any_size_or_in_any_place_have_no_framing(sizes: tuple[int, int]) -> None:
+    rng, images = np.random.default_rng(0), np.zeros((300, 32, 32), np.float32)
+    for image in images:
+        height, width = rng.integers(*sizes, 2)
+        top, left = rng.integers(0, 33 - height), rng.integers(0, 33 - width)
+        image[top : top + height, left : left + width] = 1
+    assert measure_framing(images) is None
+
+
 def test_empty_images_have_no_framing() -> None:
     assert measure_framing(np.zeros((5, 8, 8), np.float32)) is None
 

@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import keras
@@ -12,7 +13,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 from keras_search.tuner import contactsheet
-from keras_search.tuner.data import Labels, open_splits
+from keras_search.tuner.data import Labels, load_dataset, make_splits, open_splits
 from keras_search.tuner.errors import KerasSearchError, UsageError
 from keras_search.tuner.export import export
 from keras_search.tuner.exporting.certificate import Certificate
@@ -23,6 +24,7 @@ from keras_search.tuner.modelfile import WrongModelError, open_model
 from keras_search.tuner.predict import predict
 from keras_search.tuner.predictimages import find_images, image_model
 from keras_search.tuner.prediction import as_dict, table_text
+from keras_search.tuner.settings import StudySettings
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 
@@ -108,6 +110,32 @@ def test_digits_are_read_as_their_framing_says(exported: Path, finished_study: S
         page.save(tmp_path / f"{number:04d}.png")
     found = predict(exported, [tmp_path]).predictions
     assert np.mean([int(prediction.label) for prediction in found] == splits.y_test) > 0.85
+
+
+@pytest.mark.parametrize("mode", ["RGB", "L"])
+def test_photographs_are_seen_as_they_were_in_training(tmp_path: Path, keep_study: Callable, mode: str) -> None:  # type: ignore[type-arg]
+    """Dim ones: neither black nor white is among their pixels."""
+    rng = np.random.default_rng(0)
+    for number in range(60):
+        pixels = rng.integers(40, 150, (12, 12, 3) if mode == "RGB" else (12, 12), np.uint8)
+        place = tmp_path / "photos" / ("day" if number % 2 else "night") / f"{number:02d}.png"
+        place.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(pixels + 30 * np.uint8(number % 2)).save(place)
+    settings = StudySettings.create(
+        dataset=str(tmp_path / "photos"), objective="val_accuracy", tuner="random", max_trials=1, compare_seeds=1
+    )
+    dataset = load_dataset(settings.source)
+    splits = make_splits(dataset, settings.validation_split, settings.seed)
+    study = StudyFolder(tmp_path / "studies" / "photos")
+    study.make()
+    shape = splits.x_test.shape[1:]
+    network = keras.models.load_model(classifier(study.model("tuned-seed0"), shape, classes=2))
+    said = network.predict(splits.x_test, verbose=0)
+    keep_study(study, settings, dataset, lambda _: said)
+    export(study, tmp_path / "out", ["onnx"])
+    found = np.array([prediction.said for prediction in predict(tmp_path / "out", [tmp_path / "photos"]).predictions])
+    for probabilities in said:
+        assert np.abs(found - probabilities).max(axis=1).min() < 1e-5
 
 
 def test_a_folder_is_opened_by_what_loads_fastest_and_is_installed(

@@ -16,14 +16,16 @@ FILE = "model.json"
 class Description:
     """What it takes to use a model.
 
-    Of one array, `shape` is that of an example, and `framing` says how its drawings are framed; `numbers` and
-    `texts` are the columns of a table; of several arrays, nothing is there. `class_names` are those of the compared
+    Of one array, `shape` is that of an example, `framing` says how its drawings are framed, and `pixels` what became
+    0 and 1, in shares of white; `numbers` and `texts` are the columns of a table; of several arrays, nothing is there.
+    `class_names` are those of the compared
     output, none where it gives values; it is called `output` where there are several, and predicts `predicts`.
     """
 
     class_names: tuple[str, ...]
     shape: tuple[int, ...] | None = None
     framing: Framing | None = None
+    pixels: tuple[float, float] = (0.0, 1.0)
     numbers: tuple[str, ...] = ()
     texts: tuple[str, ...] = ()
     output: str = ""
@@ -68,8 +70,10 @@ def description_of(given: Mapping[str, Any], outputs: Sequence[Mapping[str, Any]
             numbers, texts = (tuple(str(column["name"]) for column in given[part]) for part in ("numbers", "texts"))
             return replace(said, numbers=numbers, texts=texts)
         case "array":
-            framing = given["framing"] and Framing(**given["framing"])
-            return replace(said, shape=tuple(int(size) for size in given["shape"]), framing=framing)
+            framing = Framing(**given["framing"]) if given.get("framing") else None
+            white = given.get("white")
+            pixels = (given["low"] / white, given["high"] / white) if white and "low" in given else (0.0, 1.0)
+            return replace(said, shape=tuple(int(size) for size in given["shape"]), framing=framing, pixels=pixels)
         case "several":
             return said
     raise ValueError(f"unknown kind of input {given['kind']!r}")

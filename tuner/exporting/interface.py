@@ -12,6 +12,9 @@ from keras_search.tuner.exporting.naming import tensor_name
 from keras_search.tuner.images import measure_framing
 from keras_search.tuner.reportdata import is_picture
 
+FULL_SCALES = (1, 16, 255, 65535)
+"""What white is among raw pixels: the least of these that holds them all."""
+
 
 def describe_input(splits: Splits) -> dict[str, Any]:
     """Describe what goes in: an array, several by name, or the rows of a table with what its columns became."""
@@ -22,8 +25,12 @@ def describe_input(splits: Splits) -> dict[str, Any]:
         inputs = preparation.inputs if isinstance(preparation, PerInput) else {}
         parts = {name: _array(x, inputs.get(name, AsGiven())) for name, x in splits.x_fit.items()}
         return {"kind": "several", "inputs": {tensor_name(name): {"name": name, **parts[name]} for name in parts}}
-    framing = measure_framing(splits.x_fit) if is_picture(splits.x_fit.shape[1:]) else None
-    return {"kind": "array", **_array(splits.x_fit, preparation), "framing": framing and asdict(framing)}
+    found = {"kind": "array", **_array(splits.x_fit, preparation)}
+    if not is_picture(splits.x_fit.shape[1:]):
+        return found
+    framing = measure_framing(splits.x_fit)
+    white = next((full for full in FULL_SCALES if full >= found.get("high", 1)), None)
+    return {**found, "white": white if found.get("low", 0) >= 0 else None, "framing": framing and asdict(framing)}
 
 
 def describe_outputs(splits: Splits, settings: Mapping[str, Any]) -> list[dict[str, Any]]:
