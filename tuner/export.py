@@ -14,8 +14,8 @@ from keras_search.tuner.exporting.description import FILE
 from keras_search.tuner.exporting.details import describe, write_details
 from keras_search.tuner.exporting.folder import whole_folder
 from keras_search.tuner.exporting.formats import FORMATS
-from keras_search.tuner.exporting.keras_file import load_model
 from keras_search.tuner.exporting.measured import find_measured
+from keras_search.tuner.exporting.network import load_network
 from keras_search.tuner.exporting.runtime import BrokenModelError, Format, Runtime, UnfitFormatError, one_line
 from keras_search.tuner.exporting.subject import Subject
 from keras_search.tuner.folder import StudyFolder
@@ -50,7 +50,7 @@ def export(
         format_.check_writable()
     measured = find_measured(folder)
     with whole_folder(output, overwrite, OURS) as partial:
-        network = load_model(measured.path)
+        network = load_network(measured)
         subject, evidence = measured.subject(network), measured.evidence(network)
         done: list[tuple[Certificate, Runtime]] = []
         left_out: dict[str, str] = {}

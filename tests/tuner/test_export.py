@@ -10,8 +10,10 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
+from keras_tuner import HyperParameters
 
 from keras_search.cli import FormatName
+from keras_search.models.loader import load_hypermodel
 from keras_search.tuner.data import load_dataset, make_splits, open_splits
 from keras_search.tuner.errors import KerasSearchError, UsageError
 from keras_search.tuner.export import OURS, Exported, export, summary
@@ -21,6 +23,8 @@ from keras_search.tuner.exporting.formats import FORMATS
 from keras_search.tuner.exporting.measured import find_measured
 from keras_search.tuner.exporting.runtime import UnfitFormatError
 from keras_search.tuner.folder import StudyFolder
+from keras_search.tuner.networks import problem_of
+from keras_search.tuner.outputs import with_probabilities
 from keras_search.tuner.settings import StudySettings
 from keras_search.tuner.store import Store
 
@@ -161,10 +165,12 @@ def test_another_model_than_the_measured_one_is_refused_and_leaves_nothing(
 def test_an_unfinished_study_says_how_to_go_on(own_study: StudyFolder, tmp_path: Path) -> None:
     with Store.open(own_study.root) as store, store.transaction():
         store.delete_runs(["mlp-128-64-seed1"])
-    message = "The study 'digits' is not finished, so there is no measured model yet: keras-search resume digits"
     with pytest.raises(KerasSearchError) as raised:
         export(own_study, tmp_path / "out", ["keras"])
-    assert str(raised.value) == message
+    assert str(raised.value) == (
+        "The study 'digits' is not finished, so there is no measured model yet: "
+        f"keras-search resume digits --studies-dir {tmp_path / 'studies'}"
+    )
     assert not (tmp_path / "out").exists()
 
 
@@ -280,3 +286,58 @@ def test_a_chosen_format_that_cannot_hold_the_model_fails(rare_study: StudyFolde
         export(rare_study, tmp_path / "out", ["keras", name])
     assert "\n" not in str(raised.value)
     assert not (tmp_path / "out").exists()
+
+
+OWN_LAYER = """
+import keras
+
+
+class Doubled(keras.layers.Layer):
+    def call(self, inputs):
+        return 2 * inputs
+
+
+def build(hp):
+    units = hp.Int("units_1", 8, 64, default=64)
+    layers = [keras.Input((8, 8)), keras.layers.Flatten(), Doubled(), keras.layers.Dense(units, "relu")]
+    model = keras.Sequential([*layers, keras.layers.Dense(10)])
+    model.compile("sgd", keras.losses.SparseCategoricalCrossentropy(from_logits=True), metrics=["accuracy"])
+    return model
+"""
+
+
+@pytest.fixture
+def own_layer_study(tmp_path: Path, keep_study: Callable) -> StudyFolder:  # type: ignore[type-arg]
+    """Give a study whose model has a layer of the user's own, and logits for outputs."""
+    code = tmp_path / "own.py"
+    code.write_text(OWN_LAYER)
+    folder = StudyFolder(tmp_path / "studies" / "own")
+    folder.make()
+    settings = StudySettings.create(
+        hypermodel=f"{code}:build", tuner="random", objective="val_accuracy", max_trials=1, compare_seeds=1
+    )
+    dataset = load_dataset("digits")
+    splits = make_splits(dataset, settings.validation_split, settings.seed)
+    network = load_hypermodel(settings.hypermodel, problem_of(splits, 1)).build(HyperParameters())
+    whole = with_probabilities(network, splits.targets)
+    whole.save(folder.model("tuned-seed0"))
+    said = whole.predict(splits.x_test, verbose=0)
+    keep_study(folder, settings, dataset, lambda _: said)
+    return folder
+
+
+def test_a_model_with_layers_of_ones_own_is_exported_as_far_as_formats_can_hold_it(
+    own_layer_study: StudyFolder, tmp_path: Path
+) -> None:
+    exported = export(own_layer_study, tmp_path / "out")
+    assert [certificate.format for certificate in exported.certificates] == ["saved-model", "onnx", "litert"]
+    assert "Doubled as well. Export it as saved-model, onnx or litert." in exported.left_out["keras"]
+    assert not (tmp_path / "out" / "model.keras").exists()
+
+
+def test_a_model_whose_code_is_gone_is_told(own_layer_study: StudyFolder, tmp_path: Path) -> None:
+    (tmp_path / "own.py").unlink()
+    with pytest.raises(
+        KerasSearchError, match=r"^The measured model needs code of your own, and .*own\.py:build could"
+    ):
+        export(own_layer_study, tmp_path / "out", ["onnx"])

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from keras_search.models.source import locate
 from keras_search.tuner import frames
 from keras_search.tuner.data import Array, Splits, open_splits
 from keras_search.tuner.data.encoding import TableEncoding
@@ -30,7 +31,8 @@ class Measured:
     """Hold the retrained model that is exported, and what the study knows of it.
 
     `said` is what its compared output said when the test split was opened, probabilities `(n_test, classes)` or values
-    `(n_test, width)`; `retrain` its row in the table of retrained models; `best` the trial that it repeats.
+    `(n_test, width)`; `run` is how it was trained and `retrain` its row in the table of retrained models; `best` is
+    the trial that it repeats; `hypermodel` says where what builds it is now, and `space` what that asks for.
     """
 
     study: str
@@ -39,6 +41,9 @@ class Measured:
     said: Array
     settings: dict[str, Any]
     best: Run
+    run: Run
+    hypermodel: str
+    space: dict[str, Any]
     retrain: dict[str, Any]
     comparison: pd.DataFrame
     verdict: dict[str, Any]
@@ -77,7 +82,8 @@ def find_measured(folder: StudyFolder) -> Measured:
         settings, best = _finished(store, folder)
         retrains = frames.retrains(store)
         mine = (retrains["model"] == TUNED) & (retrains["seed"] == EXPORTED_SEED)
-        path = folder.model(f"{TUNED}-seed{EXPORTED_SEED}")
+        name = f"{TUNED}-seed{EXPORTED_SEED}"
+        path = folder.model(name)
         if not path.is_file():
             raise KerasSearchError(f"The measured model {path} is missing: bring it back from a copy.")
         return Measured(
@@ -87,6 +93,9 @@ def find_measured(folder: StudyFolder) -> Measured:
             said=np.asarray(frames.probabilities(store)[TUNED, EXPORTED_SEED]),
             settings=settings.model_dump(mode="json"),
             best=best,
+            run=store.runs[name],
+            hypermodel=locate(settings.hypermodel, store.fact("hypermodel_at")),
+            space=store.fact("space"),
             retrain={str(name): value for name, value in retrains[mine].iloc[0].items()},
             comparison=frames.comparison(store),
             verdict=judge(store) or {},
@@ -99,13 +108,12 @@ def _finished(store: Store, folder: StudyFolder) -> tuple[StudySettings, Run]:
     """Make sure that every model of the comparison was tested since the search ended."""
     stored = store.fact("settings")
     if stored is None:
-        raise KerasSearchError(f"The study {folder.name!r} never got started: keras-search start {folder.name}")
+        raise KerasSearchError(f"The study {folder.name!r} never got started: {folder.command('start')}")
     settings = StudySettings.model_validate(stored)
     best = store.runs.get(store.fact("best") or "")
     if store.fact("search_ended") is None or best is None or not _tested(store, planned_runs(settings, best)):
         raise KerasSearchError(
-            f"The study {folder.name!r} is not finished, so there is no measured model yet: "
-            f"keras-search resume {folder.name}"
+            f"The study {folder.name!r} is not finished, so there is no measured model yet: {folder.command('resume')}"
         )
     return settings, best
 

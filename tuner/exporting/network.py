@@ -1,0 +1,50 @@
+"""Bring the network that was measured back into memory."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from keras_search.models import HYPERMODEL_NAMES
+from keras_search.tuner.errors import KerasSearchError
+from keras_search.tuner.exporting.keras_file import load_model
+from keras_search.tuner.exporting.measured import Measured
+from keras_search.tuner.exporting.quiet import quiet
+from keras_search.tuner.exporting.runtime import BrokenModelError, one_line
+
+if TYPE_CHECKING:
+    import keras
+
+
+def load_network(measured: Measured) -> keras.Model:
+    """Load the measured network; one with layers or lambdas of the user's own is built again by their code.
+
+    Raises:
+        KerasSearchError: the file is broken, or the user's own code no longer builds the model.
+    """
+    try:
+        return load_model(measured.path)
+    except BrokenModelError:
+        if measured.hypermodel in HYPERMODEL_NAMES:
+            raise
+    try:
+        with quiet():
+            return _built_again(measured)
+    except Exception as error:
+        raise KerasSearchError(
+            f"The measured model needs code of your own, and {measured.hypermodel} could not build it again: "
+            f"{one_line(error)}"
+        ) from error
+
+
+def _built_again(measured: Measured) -> keras.Model:
+    """Build the network as it was when it was measured, and load its weights."""
+    from keras_tuner import HyperParameters
+
+    from keras_search.tuner.networks import Networks, problem_of
+    from keras_search.tuner.outputs import with_probabilities
+
+    problem = problem_of(measured.splits, measured.settings["max_epochs"])
+    networks = Networks(measured.hypermodel, problem, HyperParameters.from_config(measured.space))
+    network = with_probabilities(networks.build(measured.run).model, measured.splits.targets)
+    network.load_weights(measured.path)
+    return network
