@@ -1,12 +1,17 @@
 """Dropout masks from a counter hash: what TensorFlow's generators cost ten times the network for, nearly free."""
 
-from collections.abc import Iterator
+import itertools
+import math
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
+
+Draw = Callable[[Any, Any], Any]
+"""Gives the mask of one call from its inputs and rate: boolean, in their shape, False with that probability."""
 
 
 def hashed_layers(model: keras.Model) -> list[keras.layers.Dropout]:
@@ -20,43 +25,85 @@ def dropout_rates(model: keras.Model) -> np.ndarray:
     return np.array([layer.rate for layer in hashed_layers(model)], np.float32)
 
 
-def keep_mask(shape: Any, rate: Any, key: Any, step: Any, call: int) -> Any:
-    """Draw a boolean mask of `shape` that is False with probability `rate`.
+def dropout_calls(model: keras.Model) -> list[tuple[int, int]] | None:
+    """List the calls of `hashed_layers` in a training step, as Keras runs them: layer and elements of an example.
 
-    A pure function of its arguments. `key` is uint32 `(2,)`, `step` an int32 scalar, `call` numbers the
-    masks of one step. Every element hashes its index with two words that are themselves hashed from
-    (key, step, call), so that two masks never are shifted copies of each other.
+    None where the model's graph cannot tell.
+    """
+    graph = model._functional if isinstance(model, keras.Sequential) else model
+    own_step = type(model).train_step is not keras.Model.train_step or "train_step" in vars(model)
+    layers = hashed_layers(model)
+    if own_step or not hasattr(graph, "_nodes_by_depth") or any(layer not in model.layers for layer in layers):
+        return None
+    depths = sorted(graph._nodes_by_depth.items(), reverse=True)
+    nodes = [node for _, depth in depths for node in depth if node.operation in layers]
+    shapes = [node.outputs[0].shape[1:] for node in nodes]
+    if any(None in shape for shape in shapes):
+        return None
+    return [(layers.index(node.operation), math.prod(shape)) for node, shape in zip(nodes, shapes, strict=True)]
+
+
+def masks_of(calls: list[tuple[int, int]], batch_size: int, rates: Any, key: Any, step: Any) -> list[Any]:
+    """Draw the masks of all `dropout_calls` of a step, each boolean `(batch_size * elements,)`."""
+    counts = [batch_size * elements for _, elements in calls]
+    parts = tf.split(uniform(sum(counts), key, step), counts) if calls else []
+    return [keep_mask(part, rates[layer]) for (layer, _), part in zip(calls, parts, strict=True)]
+
+
+def uniform(count: Any, key: Any, step: Any, call: int = 0) -> Any:
+    """Draw `count` integers below 2**24, int32 `(count,)`.
+
+    A pure function of its arguments. `key` is uint32 `(2,)`, `step` an int32 scalar, `call` numbers the draws
+    of one step. Every element hashes its index with two words that are themselves hashed from (key, step,
+    call), so that two draws never are shifted copies of each other.
 
     The mixing constants are those of Wellons' `lowbias32` successor, "prospecting for hash functions"
     (https://github.com/skeeto/hash-prospector).
     """
-    count = tf.reduce_prod(shape)
     first, second = _stream_words(key, step, call)
     hashed = tf.range(tf.cast(count, tf.int32))
     hashed = tf.cast(hashed, tf.uint32) * _u32(0x9E3779B1) + first
     hashed = _xor_shift(hashed, 16) * _u32(0x21F0AAAD) + second
     hashed = _xor_shift(hashed, 15) * _u32(0x735A2D97)
     hashed = _xor_shift(hashed, 15)
-    uniform = tf.cast(tf.bitwise.right_shift(hashed, _u32(8)), tf.int32)
-    return tf.reshape(uniform >= tf.cast(rate * 2.0**24, tf.int32), shape)
+    return tf.cast(tf.bitwise.right_shift(hashed, _u32(8)), tf.int32)
+
+
+def drawn_before(masks: list[Any]) -> Draw:
+    """Hand out `masks_of` a step, one a call."""
+    left = iter(masks)
+    return lambda inputs, _: tf.reshape(next(left), tf.shape(inputs))
+
+
+def drawn_when_needed(key: Any, step: Any) -> Draw:
+    """Draw the mask of each call of a step anew."""
+    calls = itertools.count()
+
+    def draw(inputs: Any, rate: Any) -> Any:
+        return tf.reshape(keep_mask(uniform(tf.size(inputs), key, step, next(calls)), rate), tf.shape(inputs))
+
+    return draw
+
+
+def keep_mask(numbers: Any, rate: Any) -> Any:
+    """Give a boolean mask that is False with probability `rate`, of the shape of the uniform `numbers`."""
+    return numbers >= tf.cast(rate * 2.0**24, tf.int32)
 
 
 @contextmanager
-def hashed_dropout(model: keras.Model, rates: Any, key: Any, step: Any) -> Iterator[None]:
+def hashed_dropout(model: keras.Model, rates: Any, draw: Draw) -> Iterator[None]:
     """Make the model's plain `Dropout` layers draw hashed masks while a training step is traced.
 
     `rates` is float32 `(n_layers,)` in the order of `hashed_layers`. The layers are as before afterwards.
     """
     layers = hashed_layers(model)
-    calls = iter(range(2**31))
 
     def call_of(index: int) -> Any:
         def call(inputs: Any, training: bool = False) -> Any:
             if not training:
                 return inputs
             rate = rates[index]
-            keep = keep_mask(tf.shape(inputs), rate, key, step, next(calls))
-            scale = tf.where(keep, 1.0 / (1.0 - rate), 0.0)
+            scale = tf.where(draw(inputs, rate), 1.0 / (1.0 - rate), 0.0)
             return inputs * tf.cast(scale, inputs.dtype)
 
         return call

@@ -5,13 +5,24 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from keras_search.tuner.dropout import dropout_rates, hashed_dropout, hashed_layers, keep_mask
+from keras_search.tuner.dropout import (
+    drawn_before,
+    drawn_when_needed,
+    dropout_calls,
+    dropout_rates,
+    hashed_dropout,
+    hashed_layers,
+    keep_mask,
+    masks_of,
+    uniform,
+)
 
 SHAPE = (64, 256)
 
 
 def mask(rate=0.5, key=(1, 2), step=0, call=0):
-    return keep_mask(tf.constant(SHAPE), tf.constant(rate), tf.constant(key, tf.uint32), step, call).numpy()
+    numbers = uniform(SHAPE[0] * SHAPE[1], tf.constant(key, tf.uint32), step, call)
+    return keep_mask(tf.reshape(numbers, SHAPE), tf.constant(rate)).numpy()
 
 
 def correlation(one, two):
@@ -71,10 +82,56 @@ def test_the_layers_are_ordinary_again_afterwards():
     model = keras.Model(inputs, outputs)
     np.testing.assert_array_equal(dropout_rates(model), np.float32([0.25]))
     layer = hashed_layers(model)[0]
-    with hashed_dropout(model, tf.constant([0.25]), tf.constant([1, 2], tf.uint32), 0):
+    with hashed_dropout(model, tf.constant([0.25]), drawn_when_needed(tf.constant([1, 2], tf.uint32), 0)):
         first, second = (model(np.ones((4, 8)), training=True).numpy() for _ in range(2))
         quiet = model(np.ones((4, 8)), training=False).numpy()
     assert set(np.unique(first)) == {np.float32(0), np.float32(1 / 0.75)}
     assert not np.array_equal(first, second)
     assert np.all(quiet == 1)
     assert "call" not in vars(layer)
+
+
+def test_the_calls_of_a_step_share_no_number():
+    """The masks of a step are parts of one draw, each with the rate of its layer, handed out one a call."""
+    key, rates = tf.constant([1, 2], tf.uint32), tf.constant([0.2, 0.7])
+    masks = masks_of([(1, 3), (0, 4), (1, 2)], 2, rates, key, 5)
+    numbers = uniform(18, key, 5).numpy()
+    expected = numbers >= np.int32(np.repeat(np.float32([0.7, 0.2, 0.7]), [6, 8, 4]) * 2.0**24)
+    np.testing.assert_array_equal(np.concatenate(masks), expected)
+    draw = drawn_before(masks)
+    np.testing.assert_array_equal(draw(tf.zeros((2, 3)), rates[1]), expected[:6].reshape(2, 3))
+    np.testing.assert_array_equal(draw(tf.zeros((2, 4)), rates[0]), expected[6:14].reshape(2, 4))
+
+
+def _twice():
+    """Make a model that calls one dropout layer twice."""
+    inputs, drop = keras.Input((8,)), keras.layers.Dropout(0.5)
+    return keras.Model(inputs, drop(keras.layers.Dense(3)(drop(inputs))))
+
+
+class _Own(keras.Model):
+    """Call a layer in code of its own."""
+
+    def __init__(self):
+        super().__init__()
+        self.drop = keras.layers.Dropout(0.5)
+
+    def call(self, inputs):
+        return self.drop(inputs)
+
+
+@pytest.mark.parametrize(
+    ("model", "calls"),
+    [
+        (lambda: keras.Sequential([keras.Input((8, 2)), keras.layers.Dropout(0.5)]), [(0, 16)]),
+        (lambda: keras.Sequential([keras.Input((8,)), keras.layers.Dropout(0.0)]), []),
+        (_twice, [(0, 8), (0, 3)]),
+        (_Own, None),
+        (lambda: keras.Sequential([keras.Input((8,)), _twice()]), None),
+        (lambda: keras.Sequential([keras.Input((None, 2)), keras.layers.Dropout(0.5)]), None),
+    ],
+    ids=["sequential", "nothing dropped", "called twice", "own code", "nested", "any length"],
+)
+def test_the_calls_of_a_step_are_listed_where_the_graph_tells(model, calls):
+    """Otherwise each call draws for itself."""
+    assert dropout_calls(model()) == calls

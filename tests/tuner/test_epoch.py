@@ -8,6 +8,7 @@ import pytest
 from sklearn.datasets import load_digits
 
 from keras_search.tuner import epoch as epochs
+from keras_search.tuner import program as programs
 from keras_search.tuner.data.tree import take
 from keras_search.tuner.epoch import EpochRunner, predict
 
@@ -26,7 +27,7 @@ def digits():
 @pytest.fixture
 def fresh(monkeypatch):
     """Start without any program kept from another test."""
-    monkeypatch.setattr(epochs, "_PROGRAMS", type(epochs._PROGRAMS)())
+    monkeypatch.setattr(programs, "_PROGRAMS", type(programs._PROGRAMS)())
 
 
 def network(seed=0, units=16, rate=0.0, optimizer=None, loss="sparse_categorical_crossentropy", model=keras.Sequential):
@@ -119,7 +120,7 @@ def test_continuing_from_saved_variables_is_exact(planned, digits):
     trained(straight, digits, [1, 2, 3, 4], epochs=planned)
     first, second = network(rate=0.3), network(seed=99, rate=0.3)
     trained(first, digits, [1, 2], epochs=planned)
-    epochs._PROGRAMS.clear()
+    programs._PROGRAMS.clear()
     second.optimizer.build(second.trainable_variables)
     for variable, value in zip((*second.variables, *second.optimizer.variables), weights_of(first), strict=True):
         variable.assign(value)
@@ -138,11 +139,11 @@ def test_a_kept_program_gives_the_bits_of_a_fresh_one(planned, digits):
 
     alone, after, before = model(0.2, 0.01), model(0.2, 0.01), model(0.6, 0.05)
     alone_logs = trained(alone, digits, [1, 2], epochs=planned)
-    epochs._PROGRAMS.clear()
+    programs._PROGRAMS.clear()
     trained(before, digits, [1], epochs=planned)
     kept = weights_of(before)
     after_logs = trained(after, digits, [1, 2], epochs=planned)
-    assert len(epochs._PROGRAMS) == 1
+    assert len(programs._PROGRAMS) == 1
     assert alone_logs == after_logs
     assert_same(alone, after)
     assert all(np.array_equal(one, two) for one, two in zip(kept, weights_of(before), strict=True))
@@ -151,10 +152,10 @@ def test_a_kept_program_gives_the_bits_of_a_fresh_one(planned, digits):
 @pytest.mark.usefixtures("fresh")
 def test_programs_are_kept_within_a_bound(digits, monkeypatch):
     """Every architecture has a program of its own, the oldest are dropped."""
-    monkeypatch.setattr(epochs, "PROGRAMS_KEPT", 2)
+    monkeypatch.setattr(programs, "PROGRAMS_KEPT", 2)
     for units in (4, 5, 6):
         EpochRunner(network(units=units), *digits, BATCH)
-    assert len(epochs._PROGRAMS) == 2
+    assert len(programs._PROGRAMS) == 2
 
 
 def test_seeds_and_epochs_draw_different_orders():
@@ -186,7 +187,7 @@ def test_a_custom_train_step_keeps_its_meaning(digits):
     models = [network(model=Doubled) for _ in range(2)]
     assert_like_keras(*models, digits)
     assert models[0].optimizer.iterations.numpy() == 2 * 2 * 11
-    assert not epochs._PROGRAMS
+    assert not programs._PROGRAMS
 
 
 def test_what_cannot_be_compiled_is_trained_by_fit(digits, caplog, monkeypatch):
@@ -254,7 +255,7 @@ def test_several_inputs_and_outputs_are_trained_as_fit_does(structure, planned, 
 def test_losses_of_several_outputs_weigh_every_held_out_example_the_same(digits, monkeypatch):
     """Whatever the batches of the validation."""
     fit, validation = (_named(arrays) for arrays in digits)
-    monkeypatch.setattr(epochs, "VALIDATION_BATCH", 200)
+    monkeypatch.setattr(programs, "VALIDATION_BATCH", 200)
     model = _branches(STRUCTURES["dict"])
     logs = EpochRunner(model, fit, validation, BATCH).run(7, 1)
     held = model.evaluate(*validation, batch_size=300, verbose=0, return_dict=True)

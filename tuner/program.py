@@ -1,0 +1,183 @@
+"""What is traced for one architecture: a whole epoch in one call, on the values of any model of it."""
+
+from collections import OrderedDict
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+from tensorflow.compiler.tf2xla.ops.gen_xla_ops import xla_optimization_barrier
+
+from keras_search.tuner.architecture import architecture_of
+from keras_search.tuner.data.tree import Tree, leaves, size
+from keras_search.tuner.dropout import (
+    drawn_before,
+    drawn_when_needed,
+    dropout_calls,
+    dropout_rates,
+    hashed_dropout,
+    hashed_layers,
+    masks_of,
+)
+from keras_search.tuner.updates import fused_updates, given_schedule, schedule_values
+
+VALIDATION_BATCH = 2000
+PROGRAMS_KEPT = 16
+
+Arrays = tuple[Tree, Tree]
+
+
+class Program:
+    """What was traced for one architecture: it trains its own `host` model on another's values."""
+
+    def __init__(self, host: keras.Model, fit: Arrays, validation: Arrays, batch_size: int, jit: bool) -> None:
+        self.host = host
+        self.batch_size = batch_size
+        self.steps = size(fit[0]) // batch_size
+        self.jit = jit and _may_jit(host)
+        self.rates, self.calls = len(dropout_rates(host)), dropout_calls(host)
+        self.variables = _state(host)
+        self._step = tf.function(self._train_step, autograph=False, input_signature=self._step_signature(fit))
+        self._train = tf.function(self._train_loop, autograph=False, jit_compile=self.jit)
+        # Of batches whose size is known, Keras weighs the losses of several outputs by it; of others it does not.
+        self._test = tf.function(self._test_step, autograph=False)
+        self._step.get_concrete_function()
+        held = min(size(validation[0]), VALIDATION_BATCH)
+        self._test.get_concrete_function(*(_specs(tree, held) for tree in validation))
+
+    def run(
+        self, model: keras.Model, fit: Arrays, validation: Arrays, order: np.ndarray, words: np.ndarray
+    ) -> dict[str, float]:
+        """Train one epoch of `model` and validate it."""
+        borrowed = None if model is self.host else [tf.identity(v) for v in self.variables]
+        if borrowed:
+            _assign(self.variables, _state(model))
+        try:
+            logs = self._epoch(model, fit, validation, order, words)
+        finally:
+            if borrowed:
+                _assign(_state(model), self.variables)
+                _assign(self.variables, borrowed)
+        return logs
+
+    def _epoch(
+        self, model: keras.Model, fit: Arrays, validation: Arrays, order: np.ndarray, words: np.ndarray
+    ) -> dict[str, float]:
+        examples = _on_device(fit)
+        values, key = tf.constant(_values(model)), tf.constant(words)
+        self.host.reset_metrics()
+        if self.steps:
+            self._train(examples, tf.constant(order), values, key)
+        rest = order[self.steps * self.batch_size :]
+        if len(rest):
+            step = tf.constant(self.steps)
+            self._step(_gather(examples, rest), values, key, step, self._masks(len(rest), values, key, step))
+        logs = _results(self.host, "")
+        self.host.reset_metrics()
+        examples = _on_device(validation)
+        for start in range(0, size(validation[0]), VALIDATION_BATCH):
+            self._test(*_slice(examples, start, start + VALIDATION_BATCH))
+        return logs | _results(self.host, "val_")
+
+    def _train_loop(self, examples: Any, order: Any, values: Any, key: Any) -> None:
+        def body(step: Any) -> tuple[Any]:
+            batch = tf.slice(order, [step * self.batch_size], [self.batch_size])
+            masks = self._masks(self.batch_size, values, key, step)
+            if self.jit and masks:
+                # Without it XLA hashes again wherever a mask is used, forward and backward.
+                masks = xla_optimization_barrier(masks)
+            self._step(_gather(examples, batch), values, key, step, masks)
+            return (step + 1,)
+
+        tf.while_loop(lambda step: step < self.steps, body, [0], parallel_iterations=1)
+
+    def _masks(self, batch_size: int, values: Any, key: Any, step: Any) -> list[Any]:
+        return masks_of(self.calls or [], batch_size, values[: self.rates], key, step)
+
+    def _train_step(self, examples: Any, values: Any, key: Any, step: Any, masks: list[Any]) -> None:
+        draw = drawn_when_needed(key, step) if self.calls is None else drawn_before(masks)
+        rates, schedule = values[: self.rates], values[self.rates :]
+        optimizer = self.host.optimizer
+        with hashed_dropout(self.host, rates, draw), given_schedule(optimizer, schedule), fused_updates(optimizer):
+            self.host.train_step(examples)
+
+    def _step_signature(self, fit: Arrays) -> list[Any]:
+        examples = tuple(_specs(tree, None) for tree in fit)
+        values, key = tf.TensorSpec((None,), tf.float32), tf.TensorSpec((2,), tf.uint32)
+        masks = [tf.TensorSpec((None,), tf.bool) for _ in self.calls or []]
+        return [examples, values, key, tf.TensorSpec((), tf.int32), masks]
+
+    def _test_step(self, x: Any, y: Any) -> None:
+        self.host.test_step((x, y))
+
+
+_PROGRAMS: OrderedDict[str, Program] = OrderedDict()
+_DEVICE_ARRAYS: OrderedDict[int, tuple[list[np.ndarray], tuple[Any, Any]]] = OrderedDict()
+
+
+def program_for(model: keras.Model, fit: Arrays, validation: Arrays, batch_size: int, jit: bool) -> Program:
+    """Give the program of the model's architecture, traced once a process."""
+    key = architecture_of(model)
+    if key is None:
+        return Program(model, fit, validation, batch_size, jit)
+    trees = (*fit, *validation)
+    sizes = [[(name, array.shape, array.dtype.str) for name, array in leaves(tree).items()] for tree in trees]
+    key = f"{key} {sizes} {batch_size} {jit}"
+    if key not in _PROGRAMS:
+        _PROGRAMS[key] = Program(model, fit, validation, batch_size, jit)
+        if len(_PROGRAMS) > PROGRAMS_KEPT:
+            _PROGRAMS.popitem(last=False)
+    _PROGRAMS.move_to_end(key)
+    return _PROGRAMS[key]
+
+
+def _values(model: keras.Model) -> np.ndarray:
+    """Give what a program takes as values: the dropout rates, then the numbers of the schedule, float32."""
+    return np.append(dropout_rates(model), np.array(schedule_values(model.optimizer), np.float32))
+
+
+def _state(model: keras.Model) -> list[Any]:
+    """List the variables that an epoch changes: weights, layer state, optimizer."""
+    return [variable.value for variable in (*model.variables, *model.optimizer.variables)]
+
+
+def _assign(variables: list[Any], values: list[Any]) -> None:
+    for variable, value in zip(variables, values, strict=True):
+        variable.assign(value)
+
+
+def _results(model: keras.Model, prefix: str) -> dict[str, float]:
+    return {f"{prefix}{name}": float(value) for name, value in model.get_metrics_result().items()}
+
+
+def _may_jit(model: keras.Model) -> bool:
+    """Say whether XLA may compile the model: TensorFlow's generators are slow there, some layers have no kernels."""
+    own = {id(layer.seed_generator) for layer in hashed_layers(model)}
+    layers = model._flatten_layers()
+    generators = [layer.seed_generator for layer in layers if getattr(layer, "seed_generator", None)]
+    supported = all(getattr(layer, "supports_jit", True) for layer in layers)
+    return supported and all(id(generator) in own for generator in generators)
+
+
+def _specs(tree: Tree, batch_size: int | None) -> Any:
+    return tf.nest.map_structure(lambda array: tf.TensorSpec((batch_size, *array.shape[1:]), array.dtype), tree)
+
+
+def _gather(tensors: Any, index: Any) -> Any:
+    return tf.nest.map_structure(lambda tensor: tf.gather(tensor, index), tensors)
+
+
+def _slice(tensors: Any, start: int, stop: int) -> Any:
+    return tf.nest.map_structure(lambda tensor: tensor[start:stop], tensors)
+
+
+def _on_device(arrays: Arrays) -> tuple[Any, Any]:
+    """Give the arrays as tensors, copied once while the same arrays are in use."""
+    own = [array for tree in arrays for array in leaves(tree).values()]
+    key = id(own[0])
+    if key not in _DEVICE_ARRAYS or any(a is not b for a, b in zip(_DEVICE_ARRAYS[key][0], own, strict=True)):
+        x, y = (tf.nest.map_structure(tf.constant, tree) for tree in arrays)
+        _DEVICE_ARRAYS[key] = (own, (x, y))
+        if len(_DEVICE_ARRAYS) > 4:
+            _DEVICE_ARRAYS.popitem(last=False)
+    return _DEVICE_ARRAYS[key][1]
