@@ -37,7 +37,7 @@ class Train:
 
 @dataclass(frozen=True)
 class Evaluate:
-    """Ask for a retrained model's probabilities and metrics on the test split."""
+    """Ask for what a retrained model says of the test split, and its metrics there."""
 
     run: Run
 
@@ -72,13 +72,13 @@ class Ready:
 class Surveyed:
     """Give the search space as keras-tuner's config, the names of the metrics, and what else was seen.
 
-    `classifies`: the model gives something for each class. `own_fit`: it is trained by a `fit` of the user's own.
+    `comparable`: the model says what the data want to know. `own_fit`: it is trained by a `fit` of the user's own.
     `code`: a hash of the user's own files, "" where the hypermodel is a built-in one.
     """
 
     space: dict[str, Any]
     metrics: list[str]
-    classifies: bool = True
+    comparable: bool = True
     own_fit: bool = False
     code: str = ""
 
@@ -105,7 +105,7 @@ class Completed:
 
 @dataclass(frozen=True)
 class Evaluated:
-    """Give metrics, and probabilities `(n_test, classes)` as the bytes of an `.npy` file."""
+    """Give metrics, and as the bytes of an `.npy` file probabilities `(n_test, classes)` or values `(n_test, width)`."""
 
     run: str
     metrics: Metrics

@@ -161,7 +161,8 @@ class StudySettings(BaseModel):
             return self
         first = targets[0]
         metric = "accuracy" if first.classifies else "loss"
-        objective = f"val_{first.name}_{metric}" if first.name and first.classifies else f"val_{metric}"
+        prefixed = len(targets) > 1 and first.classifies
+        objective = f"val_{first.name}_{metric}" if prefixed else f"val_{metric}"
         direction = infer_direction(objective) if self.direction == AUTO else self.direction
         return self.model_copy(update={"objective": objective, "direction": direction})
 

@@ -172,7 +172,7 @@ class _Session:
             self._store.set_facts(all_failed=False, code_changed=False)
 
     def _compare(self, stop: StopRequest) -> None:
-        if not self._store.fact("classifies", True):
+        if not self._store.fact("comparable", True):
             classes = bool(self._store.fact("data")["class_names"])
             raise KerasSearchError(_not_comparable(self._settings, classes))
         best = self._store.runs[self._store.fact("best")]
@@ -222,7 +222,7 @@ def _prepare(
         raise UsageError(
             f"--objective must be one of {', '.join(found.metrics)}, received {settings.objective!r}.{hint}"
         )
-    if not found.classifies and not options.search_only:
+    if not found.comparable and not options.search_only:
         raise UsageError(_not_comparable(settings, dataset.targets[0].classifies))
     if found.own_fit:
         watcher.on_note(OWN_FIT)
@@ -238,7 +238,7 @@ def _prepare(
             "targets": [asdict(target) for target in dataset.targets],
         },
         "space": found.space,
-        "classifies": found.classifies,
+        "comparable": found.comparable,
         "code": found.code,
         "versions": guard.versions(),
         "threads": options.threads,

@@ -85,7 +85,7 @@ def test_the_survey_tells_hyperparameters_and_metrics(tmp_path: Path, example: t
     (found,) = study.reports
     assert {parameter["config"]["name"] for parameter in found.space["space"]} == set(SETTINGS[example])
     assert example[2] in found.metrics
-    assert (found.classifies, found.own_fit) == (True, False)
+    assert (found.comparable, found.own_fit) == (True, False)
 
 
 @BOTH

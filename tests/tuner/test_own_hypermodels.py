@@ -105,7 +105,7 @@ def test_the_survey_finds_every_hyperparameter_those_of_fit_too(tmp_path: Path, 
     found = Study(tmp_path, f"{EXAMPLES}/{example}").survey()
     assert {parameter["config"]["name"] for parameter in found.space["space"]} == HYPERPARAMETERS[example]
     assert {"loss", "accuracy", "val_loss", "val_accuracy"} <= set(found.metrics)
-    assert (found.classifies, found.own_fit, len(found.code)) == (True, example.startswith("custom_fit"), 64)
+    assert (found.comparable, found.own_fit, len(found.code)) == (True, example.startswith("custom_fit"), 64)
 
 
 @pytest.mark.parametrize("example", sorted(HYPERPARAMETERS))
@@ -207,7 +207,7 @@ def test_a_regression_of_the_label_can_be_searched(tmp_path: Path) -> None:
     body = "def build(hp):\n    return compiled(network(keras.layers.Dense(1)), 'mse', ['mae'])\n"
     study = Study(tmp_path, written(tmp_path, body) + ":build", objective="val_mae")
     found = study.survey()
-    assert (found.metrics, found.classifies) == (["loss", "mae", "val_loss", "val_mae"], False)
+    assert (found.metrics, found.comparable) == (["loss", "mae", "val_loss", "val_mae"], False)
     assert study.train(epochs=1)[-1].score > 0
 
 

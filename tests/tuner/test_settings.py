@@ -136,6 +136,7 @@ def test_study_name_is_refused(name: str) -> None:
     [
         ((Target(class_names=("a", "b")),), {}, "val_accuracy", "max"),
         ((Target("kind", ("a", "b")), Target("price")), {}, "val_kind_accuracy", "max"),
+        ((Target("kind", ("a", "b")),), {}, "val_accuracy", "max"),
         ((Target(),), {}, "val_loss", "min"),
         ((Target("price"), Target("kind", ("a", "b"))), {}, "val_loss", "min"),
         ((Target(),), {"objective": "val_r2"}, "val_r2", "max"),
