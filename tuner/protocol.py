@@ -105,7 +105,7 @@ class Completed:
 
 @dataclass(frozen=True)
 class Evaluated:
-    """Give metrics, and as the bytes of an `.npy` file probabilities `(n_test, classes)` or values `(n_test, width)`."""
+    """Give metrics, and probabilities `(n_test, classes)` or values `(n_test, width)`, the bytes of an `.npy` file."""
 
     run: str
     metrics: Metrics
