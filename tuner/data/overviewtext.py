@@ -22,7 +22,7 @@ def text(overview: Overview) -> RenderableType:
     """Set an overview for a console of rich; names are printed as they are, never read as markup."""
     blocks: list[RenderableType] = [Text(_headline(overview))]
     blocks += [_inputs_table(overview.inputs)] if overview.inputs else []
-    blocks += [_columns_table(overview.columns)] if overview.columns else []
+    blocks += [_columns_table(overview.columns, overview.train)] if overview.columns else []
     blocks += [_output_table(output, overview.test > 0) for output in overview.outputs]
     blocks.append(_odd_table(overview.odd) if overview.odd else Text("Nothing odd was found."))
     return Group(blocks[0], *(part for block in blocks[1:] for part in (Text(), block)))
@@ -46,18 +46,21 @@ def _inputs_table(inputs: Sequence[Input]) -> Table:
     return table
 
 
-def _columns_table(columns: Sequence[Column]) -> Table:
+def _columns_table(columns: Sequence[Column], rows: int) -> Table:
     table = _table(["column", "holds"], ["missing", "different"], ["values"])
     for column in columns[:MOST_ROWS]:
         counts = f"{column.missing:,}", f"{column.distinct:,}"
-        _add(table, column.name, column.kind, *counts, _values(column))
+        _add(table, column.name, column.kind, *counts, _values(column, rows))
     return _ended(table, len(columns))
 
 
-def _values(column: Column) -> str:
+def _values(column: Column, rows: int) -> str:
+    """Say what a column holds; the most frequent text only where there is one."""
     if column.mean is not None:
         return f"{_number(column.low)} to {_number(column.high)}, mean {_number(column.mean)}"
-    return "" if column.common is None else f"most often {column.common}"
+    if column.common is None or column.distinct == rows - column.missing:
+        return ""
+    return f"most often {column.common}"
 
 
 def _output_table(output: Output, has_test: bool) -> Table:
