@@ -8,13 +8,12 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from keras_search.tuner.compiling import xla_compiles
 from keras_search.tuner.data.tree import Tree, size, take
 from keras_search.tuner.program import VALIDATION_BATCH, Arrays, Program, program_for
 from keras_search.tuner.updates import keep_gradients
 
 logger = logging.getLogger("keras_search")
-
-XLA_STEPS = 6000
 
 
 class EpochRunner:
@@ -68,7 +67,9 @@ class EpochRunner:
         """Find or trace the model's program; give the reason on one line where that fails."""
         try:
             _build(self.model, self.fit, self.batch_size)
-            self._program = program_for(self.model, self.fit, self.validation, self.batch_size, self._jit())
+            steps = size(self.fit[0]) // self.batch_size * self.epochs
+            jit = xla_compiles(self.model, self.batch_size, steps)
+            self._program = program_for(self.model, self.fit, self.validation, self.batch_size, jit)
         except Exception as error:
             return f"{type(error).__name__}: {str(error).strip().splitlines()[0] if str(error) else ''}"
         return ""
@@ -76,15 +77,6 @@ class EpochRunner:
     def _program_without_xla(self) -> Program:
         """Give the program for a model with operations that XLA does not have; it fails before the first step."""
         return program_for(self.model, self.fit, self.validation, self.batch_size, jit=False)
-
-    def _jit(self) -> bool:
-        """Say whether XLA pays: compiling costs as much as it saves in `XLA_STEPS` steps of a plain network.
-
-        It never does for convolutions, which XLA makes 15 times slower on a processor.
-        """
-        if any(isinstance(layer, CONVOLUTIONS) for layer in self.model._flatten_layers()):
-            return False
-        return size(self.fit[0]) // self.batch_size * self.epochs >= XLA_STEPS
 
     def _run_fit(self, order: np.ndarray, rng: np.random.Generator) -> dict[str, float]:
         keras.utils.set_random_seed(int(rng.integers(2**31)))
@@ -111,18 +103,6 @@ def predict(model: keras.Model, x: Tree, batch_size: int = VALIDATION_BATCH) -> 
     return tf.nest.map_structure(lambda *outputs: np.concatenate([output.numpy() for output in outputs]), *parts)
 
 
-CONVOLUTIONS = (
-    keras.layers.Conv1D,
-    keras.layers.Conv2D,
-    keras.layers.Conv3D,
-    keras.layers.Conv1DTranspose,
-    keras.layers.Conv2DTranspose,
-    keras.layers.Conv3DTranspose,
-    keras.layers.DepthwiseConv1D,
-    keras.layers.DepthwiseConv2D,
-    keras.layers.SeparableConv1D,
-    keras.layers.SeparableConv2D,
-)
 _SAID: set[str] = set()
 
 

@@ -16,7 +16,6 @@ from keras_search.tuner.dropout import (
     dropout_calls,
     dropout_rates,
     hashed_dropout,
-    hashed_layers,
     masks_of,
 )
 from keras_search.tuner.updates import fused_updates, given_schedule, schedule_values
@@ -34,7 +33,7 @@ class Program:
         self.host = host
         self.batch_size = batch_size
         self.steps = size(fit[0]) // batch_size
-        self.jit = jit and _may_jit(host)
+        self.jit = jit
         self.rates, self.calls = len(dropout_rates(host)), dropout_calls(host)
         self.variables = _state(host)
         self._step = tf.function(self._train_step, autograph=False, input_signature=self._step_signature(fit))
@@ -148,15 +147,6 @@ def _assign(variables: list[Any], values: list[Any]) -> None:
 
 def _results(model: keras.Model, prefix: str) -> dict[str, float]:
     return {f"{prefix}{name}": float(value) for name, value in model.get_metrics_result().items()}
-
-
-def _may_jit(model: keras.Model) -> bool:
-    """Say whether XLA may compile the model: TensorFlow's generators are slow there, some layers have no kernels."""
-    own = {id(layer.seed_generator) for layer in hashed_layers(model)}
-    layers = model._flatten_layers()
-    generators = [layer.seed_generator for layer in layers if getattr(layer, "seed_generator", None)]
-    supported = all(getattr(layer, "supports_jit", True) for layer in layers)
-    return supported and all(id(generator) in own for generator in generators)
 
 
 def _specs(tree: Tree, batch_size: int | None) -> Any:

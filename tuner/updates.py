@@ -30,6 +30,11 @@ def fused_updates(optimizer: Any) -> Iterator[None]:
         del optimizer.__dict__["update_step"]
 
 
+def is_fused(optimizer: Any) -> bool:
+    """Say whether `fused_updates` has a kernel for the optimizer."""
+    return _fused_update(optimizer) is not None
+
+
 def keep_gradients(optimizer: Any) -> None:
     """Spare an optimizer the sum of its gradients over replicas: there is one, and the sum is what it was.
 
