@@ -32,10 +32,14 @@ class NumberColumn:
 
 @dataclass(frozen=True)
 class TextColumn:
-    """Say which texts have a place of their own, "" among them where values were missing; all others share one."""
+    """Say which texts have a place of their own, "" among them where values were missing; all others share one.
+
+    Where the rows that are trained on hold no `others`, their place stays 0, for no network has learned what it means.
+    """
 
     name: str
     categories: tuple[str, ...]
+    others: bool = False
 
     @property
     def width(self) -> int:
@@ -92,7 +96,8 @@ class TableEncoding:
         if self.texts:
             inputs[TEXTS] = keras.Input((len(self.texts),), dtype=text, name=TEXTS)
             coders = [(lookup or _lookup)(column) for column in self.texts]
-            parts += [coder(inputs[TEXTS][:, place]) for place, coder in enumerate(coders)]
+            coded = [coder(inputs[TEXTS][:, place]) for place, coder in enumerate(coders)]
+            parts += [_known(code, column) for code, column in zip(coded, self.texts, strict=True)]
         encoded = parts[0] if len(parts) == 1 else keras.layers.Concatenate(name="encoded")(parts)
         return keras.Model(inputs, encoded, name="encoding")
 
@@ -105,7 +110,7 @@ class TableEncoding:
         """Read what `to_json` gave."""
         return cls(
             numbers=tuple(NumberColumn(**column) for column in found[NUMBERS]),
-            texts=tuple(TextColumn(column["name"], tuple(column["categories"])) for column in found[TEXTS]),
+            texts=tuple(TextColumn(**column | {"categories": tuple(column["categories"])}) for column in found[TEXTS]),
         )
 
     def _scaling(self) -> tuple[Array, Array]:
@@ -152,13 +157,25 @@ def _text_column(name: str, values: Array) -> TextColumn:
     """Order the categories by frequency, then by name."""
     counts = Counter(values.tolist())
     ranked = sorted(counts, key=lambda text: (-counts[text], text))
-    return TextColumn(name, tuple(ranked[:MOST_CATEGORIES]))
+    return TextColumn(name, tuple(ranked[:MOST_CATEGORIES]), others=len(ranked) > MOST_CATEGORIES)
 
 
 def _one_hot(values: Array, column: TextColumn) -> Array:
     places = {text: place for place, text in enumerate(column.categories, start=1)}
     codes = [places.get(text, 0) for text in values.tolist()]
-    return np.eye(column.width, dtype=np.float32)[codes].reshape(len(values), column.width)
+    places_of = np.eye(column.width, dtype=np.float32)
+    places_of[0, 0] = column.others
+    return places_of[codes].reshape(len(values), column.width)
+
+
+def _known(code: keras.KerasTensor, column: TextColumn) -> keras.KerasTensor:
+    """Clear the place of other texts where none was trained on."""
+    import keras
+
+    if column.others:
+        return code
+    mask = [0.0] + [1.0] * len(column.categories)
+    return keras.layers.Rescaling(mask, [0.0] * len(mask))(code)
 
 
 def _lookup(column: TextColumn) -> keras.Layer:

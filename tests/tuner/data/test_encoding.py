@@ -67,13 +67,13 @@ def test_a_column_of_one_value_keeps_its_unit() -> None:
     assert encoding.apply(x).tolist() == [[2], [0], [0]]
 
 
-def test_categories_go_by_frequency_then_by_name_and_others_share_a_place() -> None:
+def test_categories_go_by_frequency_then_by_name_and_others_are_nothing() -> None:
     texts = np.array([["b"], ["c"], ["a"], ["c"], [""]])
     x = {"numbers": np.empty((5, 0), np.float32), "texts": texts}
     encoding = fit_encoding(x, Columns((), ("t",), "y"))
     assert encoding.texts == (TextColumn("t", ("c", "", "a", "b")),)
     x = {"numbers": x["numbers"][:3], "texts": np.array([["c"], [""], ["unseen"]])}
-    assert encoding.apply(x).tolist() == [[0, 1, 0, 0, 0], [0, 0, 1, 0, 0], [1, 0, 0, 0, 0]]
+    assert encoding.apply(x).tolist() == [[0, 1, 0, 0, 0], [0, 0, 1, 0, 0], [0, 0, 0, 0, 0]]
 
 
 def test_at_most_a_hundred_categories_have_a_place(encoding: TableEncoding) -> None:
