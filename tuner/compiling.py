@@ -5,6 +5,7 @@ differs from TensorFlow's own kernels in the last bits.
 """
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -58,7 +59,7 @@ def _cost(model: keras.Model) -> float:
 def _saved(model: keras.Model, batch_size: int) -> float:
     """Estimate the seconds that XLA saves in a step."""
     rows = batch_size * len(model.trainable_variables)
-    parameters = sum(math.prod(variable.shape) for variable in model.trainable_variables)
+    parameters = _elements(model.trainable_variables)
     return SAVED_A_ROW * rows + parameters * _saved_a_parameter(model.optimizer, parameters)
 
 
@@ -67,4 +68,8 @@ def _saved_a_parameter(optimizer: Any, parameters: int) -> float:
         return 0.0
     if is_fused(optimizer):
         return SAVED_A_PARAMETER
-    return SAVED_A_SLOT * sum(math.prod(variable.shape) for variable in optimizer.variables) / max(parameters, 1)
+    return SAVED_A_SLOT * _elements(optimizer.variables) / max(parameters, 1)
+
+
+def _elements(variables: Sequence[keras.Variable]) -> int:
+    return sum(int(math.prod(variable.shape)) for variable in variables)
