@@ -262,11 +262,12 @@ def space(
     target: Target = None,
     drop: Drop = None,
     task: Task = None,
+    test_split: TestSplit = None,
     image_size: ImageSize = None,
     as_json: AsJson = False,
 ) -> None:
     """Show a search space before searching it: names, ranges, conditions, and how many combinations there are."""
-    found, table, sentence = _space(hypermodel, _source(dataset, target, drop, task, image_size))
+    found, table, sentence = _space(hypermodel, _source(dataset, target, drop, task, image_size, test_split))
     if as_json:
         typer.echo(json.dumps(found, indent=2))
         return
@@ -359,7 +360,7 @@ def _source(
     drop: list[str] | None,
     task: TaskName | None,
     image_size: int | None,
-    test_split: float | None = None,
+    test_split: float | None,
 ) -> "Source":
     from keras_search.tuner.settings import StudySettings
 

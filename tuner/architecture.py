@@ -14,8 +14,11 @@ def architecture_of(model: keras.Model) -> str | None:
     """Hash all that the model's traced steps depend on, or give None where the configs cannot tell.
 
     Two models of the same hash differ in values at most: weights, seeds, names, dropout rates, learning rate.
-    A model that holds code of the user's own (a subclass, a custom layer, loss or metric) has no hash.
+    A model that holds code of the user's own (a subclass, a custom layer, loss or metric) has no hash, nor has one with
+    a layer that adapts to data, for what it has learned there is in no config.
     """
+    if any(hasattr(layer, "adapt") for layer in model._flatten_layers()):
+        return None
     own_steps = {"train_step", "test_step", "compute_loss", "compute_metrics"} & set(vars(model))
     if own_steps or not type(model).__module__.startswith("keras."):
         return None

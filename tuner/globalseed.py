@@ -17,7 +17,7 @@ class _Draws:
     """
 
     def __init__(self) -> None:
-        self.seen = True
+        self.seen, self._in_functions = True, False
         self._get_seed = random_seed.get_seed
 
     def watch(self) -> None:
@@ -26,7 +26,12 @@ class _Draws:
 
     def _heard(self, op_seed: Any) -> Any:
         self.seen = True
+        self._in_functions = self._in_functions or not context.executing_eagerly()
         return self._get_seed(op_seed)
+
+    def forget(self) -> None:
+        """Begin anew, with empty caches; what is traced into a function goes on drawing without asking again."""
+        self.seen = self._in_functions
 
 
 _DRAWS = _Draws()
@@ -37,7 +42,7 @@ def set_seed(seed: int) -> None:
     _DRAWS.watch()
     if _DRAWS.seen:
         keras.utils.set_random_seed(seed)
-        _DRAWS.seen = False
+        _DRAWS.forget()
         return
     eager = context.context()
     eager._set_global_seed = _set_in(eager)

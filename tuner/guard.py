@@ -1,11 +1,13 @@
 """Refuse to go on with a study when something that decides its result has changed, and name it."""
 
+import hashlib
 import importlib.metadata
 import platform
 from pathlib import Path
 from typing import Any
 
 from keras_search.tuner.data import DATASET_NAMES, Source, load_dataset
+from keras_search.tuner.data.loading import is_function
 from keras_search.tuner.errors import KerasSearchError
 from keras_search.tuner.settings import StudySettings
 from keras_search.tuner.store import Store
@@ -59,6 +61,21 @@ def keep_code(store: Store, code: str) -> bool:
     return True
 
 
+def data_code(dataset: str) -> str:
+    """Hash the file of a data function; "" for other data, and where it is gone."""
+    file = Path(dataset.rpartition(":")[0]).expanduser()
+    return hashlib.sha256(file.read_bytes()).hexdigest() if is_function(dataset) and file.is_file() else ""
+
+
+def data_code_changed(store: Store) -> bool:
+    """Whether the file of the data function is there and differs from that of the start.
+
+    The function is not called again: it may take long, and draw other examples each time.
+    """
+    now = data_code(store.fact("settings")["dataset"])
+    return now not in ("", store.fact("data").get("code", ""))
+
+
 def _check_versions(before: dict[str, str], tuner: str) -> None:
     now = versions()
     for name in (*DECIDING_PACKAGES, *(PROPOSING_PACKAGES if tuner == "bayesian" else ()), "machine"):
@@ -68,7 +85,7 @@ def _check_versions(before: dict[str, str], tuner: str) -> None:
 
 def _check_data(source: Source, before: dict[str, Any]) -> None:
     """Compare the data at its source, where that is still there; the study's own copy is used in any case."""
-    if source.dataset in DATASET_NAMES or not Path(source.dataset).expanduser().exists():
+    if before.get("passed") or source.dataset in DATASET_NAMES or not Path(source.dataset).expanduser().exists():
         return
     if load_dataset(source).digest != before["digest"]:
         raise _changed("dataset", f"the content of {source.dataset}", "that which the study was started with")

@@ -49,10 +49,11 @@ class Stop:
 
 @dataclass(frozen=True)
 class Plan:
-    """Give what the survey has settled: the search space, and the settings with their objective; not answered."""
+    """Give what the survey has settled: the search space, and the objective with its direction; not answered."""
 
     space: dict[str, Any]
-    settings: dict[str, Any]
+    objective: str
+    direction: str
 
 
 Order = Survey | Train | Evaluate | Stop | Plan

@@ -32,6 +32,9 @@ OWN_FIT = (
     "The hypermodel's own fit trains each trial in one call. Where it passes initial_epoch and callbacks on to "
     "model.fit, an interrupted trial repeats at most one epoch; elsewhere it starts again."
 )
+DATA_CODE_CHANGED = (
+    "The file of the data function has changed since the study was started; it goes on with its own copy of them."
+)
 CODE_CHANGED = "The hypermodel's file has changed since the study was started; its trials are not all of one code."
 
 
@@ -77,6 +80,8 @@ def resume(name: str | None, options: Options, watcher: Watcher, **budget: Any) 
     with Store.open(folder.root) as store:
         folder.settle()
         guard.check_unchanged(store)
+        if guard.data_code_changed(store):
+            watcher.on_note(DATA_CODE_CHANGED)
         settings = StudySettings.model_validate(store.fact("settings"))
         extended = settings.extended(**budget)
         options = replace(options, threads=store.fact("threads", options.threads))
@@ -213,6 +218,7 @@ def _prepare(
 ) -> dict[str, Any]:
     """Split the data, survey the search space, and give the facts that the study stands on."""
     watcher.on_stage("survey")
+    passed = dataset is not None
     dataset = dataset or load_dataset(settings.source)
     settings = settings.completed(dataset.targets)
     save_splits(make_splits(dataset, settings.validation_split, settings.seed), folder.data)
@@ -226,7 +232,7 @@ def _prepare(
         raise UsageError(_not_comparable(settings, dataset.targets[0].classifies))
     if found.own_fit:
         watcher.on_note(OWN_FIT)
-    pool.tell(protocol.Plan(found.space, settings.model_dump(mode="json")))
+    pool.tell(protocol.Plan(found.space, settings.objective, settings.direction))
     _check_grid(settings, found.space)
     return {
         "settings": settings.model_dump(mode="json"),
@@ -236,6 +242,8 @@ def _prepare(
             "digest": dataset.digest,
             "class_names": dataset.class_names,
             "targets": [asdict(target) for target in dataset.targets],
+            "passed": passed,
+            "code": "" if passed else guard.data_code(settings.dataset),
         },
         "space": found.space,
         "comparable": found.comparable,

@@ -138,9 +138,11 @@ def chosen_settings(config: Path | None, typed: set[str], **given: Any) -> Study
 
 
 def _with_file(found: dict[str, Any], typed: set[str], given: Mapping[str, Any]) -> dict[str, Any]:
-    """Put what the user has written over what a file says; another tuner has no use for some of that."""
+    """Put what the user has written over what a file says; another tuner or objective leaves some of that."""
     if "tuner" in typed and "tuner" in found and given["tuner"] != found["tuner"]:
         found = {name: value for name, value in found.items() if given["tuner"] in APPLIES_TO.get(name, TUNERS)}
+    if "objective" in typed:
+        found = {name: value for name, value in found.items() if name != "direction"}
     return {**given, **found, **{name: value for name, value in given.items() if name in typed}}
 
 

@@ -46,7 +46,8 @@ class Trainer:
 
     def follow(self, plan: protocol.Plan) -> None:
         """Take what the survey has settled."""
-        self._space, self._settings = plan.space, StudySettings.model_validate(plan.settings)
+        self._space = plan.space
+        self._settings = self._settings.model_copy(update={"objective": plan.objective, "direction": plan.direction})
         self.__dict__.pop("_networks", None)
 
     @cached_property

@@ -53,7 +53,8 @@ class WorkerPool:
 
     def tell(self, plan: protocol.Plan) -> None:
         """Tell the workers, those to come too, what the survey has settled."""
-        self._context = replace(self._context, space=plan.space, settings=plan.settings)
+        settings = {**self._context.settings, "objective": plan.objective, "direction": plan.direction}
+        self._context = replace(self._context, space=plan.space, settings=settings)
         for place in self.workers:
             self._send(place, plan)
 

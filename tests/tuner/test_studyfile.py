@@ -86,3 +86,10 @@ def test_the_tuner_of_a_new_file_may_be_changed_alone(tmp_path: Path) -> None:
     file.write_text(file.read_text("utf-8").replace('tuner = "hyperband"', 'tuner = "random"'), "utf-8")
     settings = chosen_settings(file, set(), **OPTIONS)
     assert (settings.tuner, settings.max_epochs, settings.factor) == ("random", 10, None)
+
+
+def test_a_typed_objective_has_its_own_direction(tmp_path: Path) -> None:
+    file = tmp_path / "study.toml"
+    file.write_text('objective = "val_accuracy"\ndirection = "max"\n', "utf-8")
+    settings = chosen_settings(file, {"objective"}, **{**OPTIONS, "objective": "val_loss"})
+    assert (settings.objective, settings.direction) == ("val_loss", "min")

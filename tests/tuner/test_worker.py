@@ -17,12 +17,12 @@ def test_orders_come_in_their_sequence_and_a_stop_only_where_it_is_asked_for() -
     ours, theirs = multiprocessing.Pipe()
     inbox = _Inbox(theirs)
     assert not inbox.asked_to_stop()
-    for order in (protocol.Stop(), protocol.Survey(), protocol.Plan({}, {})):
+    for order in (protocol.Stop(), protocol.Survey(), protocol.Plan({}, "val_loss", "min")):
         ours.send(order)
     assert inbox.asked_to_stop()
     assert not inbox.asked_to_stop()
     ours.send(protocol.Stop())
-    assert [inbox.next(), inbox.next()] == [protocol.Survey(), protocol.Plan({}, {})]
+    assert [inbox.next(), inbox.next()] == [protocol.Survey(), protocol.Plan({}, "val_loss", "min")]
     ours.send(protocol.Survey())
     assert inbox.next() == protocol.Survey()
 

@@ -11,6 +11,8 @@ from keras_search.tuner.data.source import Task
 from keras_search.tuner.data.tree import Array, Labels, Tree, leaves
 from keras_search.tuner.errors import UsageError
 
+MOST_CLASSES = 20
+"""Other whole numbers to predict than 0 to k-1 may be classes where there are at most so many different ones."""
 NAMES = ("x_train", "y_train", "x_test", "y_test")
 
 
@@ -43,8 +45,8 @@ def checked_arrays(arrays: Mapping[str, Tree], source: str, task: Task | None = 
     """Return the arrays of a data set, checked: labels as int64 `(n,)`, values to predict as float32 `(n, width)`.
 
     `arrays` holds `x_train`, `y_train` and, unless a test split is still to be set aside, `x_test` and `y_test`;
-    `source` names the data set in errors. Whole numbers to predict are labels of classes, as are other numbers that
-    are 0 to k-1 without a gap; everything else is values. `task` decides otherwise.
+    `source` names the data set in errors. Numbers to predict that are 0 to k-1 without a gap are labels of classes,
+    others are values; but at most 20 different whole numbers must be labels. `task` decides otherwise.
 
     Raises:
         UsageError: the first thing that is wrong, with what was expected and received.
@@ -86,10 +88,12 @@ def _says_values(y: Array, task: Task | None) -> bool:
     """Whether numbers to predict are values rather than labels of classes."""
     if task is not None:
         return task == "regression"
-    if y.dtype.kind != "f" or y.ndim == 0 or _is_one_hot(y) or (y.ndim == 2 and y.shape[1] > 1 and not y.size):
+    if y.dtype.kind not in "uif" or y.ndim == 0 or _is_one_hot(y) or (y.ndim == 2 and y.shape[1] > 1 and not y.size):
         return False
     present = np.unique(y[np.isfinite(y)])
-    return not np.array_equal(present, np.arange(len(present)))
+    if np.array_equal(present, np.arange(len(present))):
+        return False
+    return y.dtype.kind == "f" or len(present) > MOST_CLASSES
 
 
 def _is_one_hot(y: Array) -> bool:
@@ -223,7 +227,8 @@ def _check_classes(name: str, checked: Mapping[str, Tree], source: str) -> None:
     if len(gaps):
         raise UsageError(
             f"y_train{what} of {source} must hold every class from 0 to {last}, class {gaps[0]} has no example. "
-            "Number the classes without a gap: numpy.unique(labels, return_inverse=True)."
+            "Number the classes without a gap: numpy.unique(labels, return_inverse=True); or, if they are values to "
+            "predict: --task regression."
         )
     if last == 0:
         raise UsageError(f"y_train{what} of {source} must hold at least 2 classes, received only class 0.")

@@ -56,6 +56,11 @@ def with_test(dataset: Dataset, source: Source) -> Dataset:
     return dataset
 
 
+def is_function(dataset: str) -> bool:
+    """Tell whether a data set is named as `FILE.py:FUNCTION`."""
+    return _FUNCTION.fullmatch(dataset) is not None
+
+
 def read_raw(source: Source) -> Dataset:
     """Load a data set as it is: where it has no test split, that part is empty.
 
@@ -73,7 +78,7 @@ def _reader(source: Source) -> Callable[[], Dataset]:
     if ending in TABLE_ENDINGS:
         return lambda: table.read_table(path, source)
     _refuse_table_options(source)
-    if _FUNCTION.fullmatch(spec):
+    if is_function(spec):
         return lambda: function.read_function(spec, source)
     if path.is_dir() and spec not in builtin.LOADERS:
         return lambda: imagefolder.read_folder(path, source)

@@ -12,7 +12,7 @@ from keras_search.tuner.data.tree import Array, Tree, leaves, mapped
 
 @dataclass(frozen=True)
 class Scaling:
-    """Say that a raw pixel became `(pixel - low) / (high - low)`, 0-1 for the training images."""
+    """Say that a raw pixel became `(pixel - low) / (high - low)`, 0-1 for the images trained on."""
 
     kind: ClassVar[str] = "scaling"
     low: float
@@ -62,15 +62,15 @@ class PerInput:
 Preparation = Scaling | AsGiven | PerInput | TableEncoding
 
 
-def preparation_of(x_train: Tree) -> Scaling | PerInput:
-    """Decide how to prepare raw inputs by the training examples.
+def preparation_of(x_fit: Tree, x_train: Tree) -> Scaling | PerInput:
+    """Decide how to prepare raw inputs by the examples trained on; `x_train` has those to validate on as well.
 
     A single input is scaled to 0-1. Of several, those of uint8 are taken for images and scaled, others are left as
     they are, for they may be indices.
     """
-    if not isinstance(x_train, dict):
-        return _range(x_train)
-    return PerInput({name: _range(x) if _is_image(x) else AsGiven() for name, x in leaves(x_train).items()})
+    if not isinstance(x_fit, dict):
+        return _range(x_fit if x_fit.min() < x_fit.max() else leaves(x_train)[""])
+    return PerInput({name: _range(x) if _is_image(x) else AsGiven() for name, x in leaves(x_fit).items()})
 
 
 def preparation_from(found: Mapping[str, Any]) -> Preparation:

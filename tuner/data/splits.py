@@ -87,7 +87,7 @@ def make_splits(dataset: Dataset, validation_split: float, seed: int) -> Splits:
     fit, val = divided(dataset, validation_split, derive_seed(seed, "validation split"), "--validation-split")
     x_fit, x_val = (take(dataset.x_train, index) for index in (fit, val))
     table = dataset.columns is not None
-    preparation = fit_encoding(x_fit, dataset.columns) if dataset.columns else preparation_of(dataset.x_train)
+    preparation = fit_encoding(x_fit, dataset.columns) if dataset.columns else preparation_of(x_fit, dataset.x_train)
     return Splits(
         x_fit=preparation.apply(x_fit),
         y_fit=take(dataset.y_train, fit),

@@ -7,15 +7,13 @@ import numpy as np
 import pandas as pd
 
 from keras_search.models.problem import Target
+from keras_search.tuner.data.arrays import MOST_CLASSES
 from keras_search.tuner.data.columns import Place, as_texts, parsed, read_column, read_numbers
 from keras_search.tuner.data.dataset import Columns, Dataset
 from keras_search.tuner.data.source import Source, Task
 from keras_search.tuner.data.tablefile import UNNAMED, listed, read_frame
 from keras_search.tuner.data.tree import Array, take
 from keras_search.tuner.errors import UsageError
-
-MOST_CLASSES = 20
-"""Whole numbers to predict are classes where there are at most so many different ones."""
 
 
 def read_table(path: Path, source: Source) -> Dataset:

@@ -122,17 +122,20 @@ WRONG = {
     "a class missing": (
         {"y_train": np.array([0, 0, 2, 0, 2, 2])},
         "y_train of data must hold every class from 0 to 2, class 1 has no example. "
-        "Number the classes without a gap: numpy.unique(labels, return_inverse=True).",
+        "Number the classes without a gap: numpy.unique(labels, return_inverse=True); or, if they are values to "
+        "predict: --task regression.",
     ),
     "labels from 1": (
         {"y_train": np.array([1, 2, 3, 1, 2, 3])},
         "y_train of data must hold every class from 0 to 3, class 0 has no example. "
-        "Number the classes without a gap: numpy.unique(labels, return_inverse=True).",
+        "Number the classes without a gap: numpy.unique(labels, return_inverse=True); or, if they are values to "
+        "predict: --task regression.",
     ),
     "a giant label": (
         {"y_train": np.array([0, 1, 2, 0, 1, 10**15])},
         "y_train of data must hold every class from 0 to 1000000000000000, class 3 has no example. "
-        "Number the classes without a gap: numpy.unique(labels, return_inverse=True).",
+        "Number the classes without a gap: numpy.unique(labels, return_inverse=True); or, if they are values to "
+        "predict: --task regression.",
     ),
     "one class": (
         {"y_train": np.zeros(6, int)},
@@ -314,3 +317,13 @@ def test_several_inputs_and_outputs_are_checked_each() -> None:
     assert list(leaves(checked["x_train"])) == ["image", "size"]
     assert (outputs["kind"].dtype, outputs["kind"].shape) == (np.int64, (6,))
     assert (outputs["price"].dtype, outputs["price"].shape) == (np.float32, (6, 1))
+
+
+@pytest.mark.parametrize(("count", "expected"), [(20, None), (21, np.float32)])
+def test_whole_numbers_with_gaps_are_values_where_they_are_many(count: int, expected: type | None) -> None:
+    given = {"x_train": np.arange(count)[:, None], "y_train": np.arange(7, 7 + 3 * count, 3)}
+    if expected is None:
+        with pytest.raises(UsageError, match=r"class 0 has no example\. .*--task regression\."):
+            checked_arrays(given, "data")
+    else:
+        assert leaves(checked_arrays(given, "data")["y_train"])[""].dtype == expected
