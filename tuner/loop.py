@@ -10,6 +10,7 @@ from keras_search.tuner.checkpoints import Checkpoints
 from keras_search.tuner.errors import KerasSearchError
 from keras_search.tuner.records import NOTHING, Epoch, Evaluation, Kind, Run, State, Work, best_epoch
 from keras_search.tuner.store import Store
+from keras_search.tuner.utilisation import Utilisation
 from keras_search.tuner.workers import Worker, WorkerPool
 
 MAX_ATTEMPTS = 3
@@ -81,10 +82,13 @@ class Loop:
     def __init__(self, store: Store, pool: WorkerPool, checkpoints: Checkpoints, watcher: Watcher) -> None:
         self._store, self._pool, self._checkpoints, self._watcher = store, pool, checkpoints, watcher
         self._objective = store.fact("settings")["objective"], store.fact("settings")["direction"]
+        self._busy, self.utilisation = Utilisation(len(pool.workers)), 0.0
+        """The share of the workers' time, from 0 to 1, in which the last stage kept them busy."""
 
     def work(self, stage: Stage, stop: StopRequest) -> None:
         """Give every order of a stage, and return when all are done or `stop` has come true."""
         told_to_stop = False
+        self._busy = Utilisation(len(self._pool.workers))
         while True:
             if stop.check() and not told_to_stop:
                 self._pool.stop()
@@ -96,6 +100,7 @@ class Loop:
             if order is not None and idle:
                 self._begin(idle[0], order)
             elif order is None and not self._pool.busy:
+                self.utilisation = self._busy.share
                 return
             else:
                 self._hear(stage)
@@ -112,10 +117,13 @@ class Loop:
                 faults.point("promotion")
             self._store.put_event("begin", run.name, worker.number)
         self._pool.give(worker, order)
+        self._busy.take(worker.number)
         self._watcher.on_order(worker.number, run)
 
     def _hear(self, stage: Stage) -> None:
         for worker, report in self._pool.reports(TICK_SECONDS):
+            if not isinstance(report, protocol.Ready | protocol.EpochEnded):
+                self._busy.leave(worker.number)
             self._commit(worker.number, report)
             report = self._outcome(report)
             if isinstance(report, protocol.Completed | protocol.Failed):

@@ -111,6 +111,14 @@ def checkpoints(tmp_path: Path) -> Checkpoints:
     return Checkpoints(tmp_path / "checkpoints")
 
 
+def test_utilisation_is_that_of_the_last_stage(store: Store, checkpoints: Checkpoints) -> None:
+    loop = Loop(store, Cluster(lambda order: [_completed(order.run.name)]), checkpoints, Silent())  # type: ignore[arg-type]
+    loop.work(Planned(store, checkpoints, [_run("0001")]), StopRequest())
+    assert 0 < loop.utilisation <= 1
+    loop.work(Planned(store, checkpoints, []), StopRequest())
+    assert loop.utilisation == 0
+
+
 def _work(
     store: Store, checkpoints: Checkpoints, plan: list[Run], answer: Callable[[Any], Reports], **stage: Any
 ) -> Cluster:
