@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from keras_search.tuner.data.names import check_names
 from keras_search.tuner.data.source import Task
 from keras_search.tuner.data.tree import Array, Labels, Tree, leaves
 from keras_search.tuner.errors import UsageError
@@ -51,6 +52,7 @@ def checked_arrays(arrays: Mapping[str, Tree], source: str, task: Task | None = 
     Raises:
         UsageError: the first thing that is wrong, with what was expected and received.
     """
+    check_names(arrays["x_train"], arrays["y_train"], source)
     parts = [part for part in ("train", "test") if f"x_{part}" in arrays]
     checked: dict[str, Tree] = {}
     for part in parts:

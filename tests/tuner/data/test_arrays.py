@@ -94,6 +94,29 @@ WRONG = {
         {"x_train": {"words": np.array(list("abcabc"))}},
         "x_train['words'] of data must be numbers, received <U1. Save the pixels as uint8 or float32.",
     ),
+    "an input with a slash": (
+        {"x_train": {"kg/m": np.zeros((6, 2))}},
+        "The input 'kg/m' of data must have a name that Keras takes: not empty, without /. "
+        "Rename it, for instance to 'kg_m'.",
+    ),
+    "an input without a name": (
+        {"x_train": {"": np.zeros((6, 2))}},
+        "The input '' of data must have a name that Keras takes: not empty, without /. Rename it, for instance to 'x'.",
+    ),
+    "an output beyond ASCII": (
+        {"y_train": {"größe": np.array([0, 1, 2, 0, 1, 2])}},
+        "The output 'größe' of data must have a name that Keras takes: letters a-z, digits, and _ . - > alone. "
+        "Rename it, for instance to 'gr__e'.",
+    ),
+    "an output without a name": (
+        {"y_train": {"": np.array([0, 1, 2, 0, 1, 2])}},
+        "The output '' of data must have a name that Keras takes: letters a-z, digits, and _ . - > alone. "
+        "Rename it, for instance to 'y'.",
+    ),
+    "an input and an output of one name": (
+        {"x_train": {"age": np.zeros((6, 2))}, "y_train": {"age": np.array([0, 1, 2, 0, 1, 2])}},
+        "An input and an output of data have the name 'age', which Keras takes once in a model. Rename one of them.",
+    ),
     "negative labels": (
         {"y_train": np.array([0, 1, 2, -1, 1, 2])},
         "y_train of data must be 0 or more, received -1 at index 3. "

@@ -1,0 +1,39 @@
+"""Check the names of inputs and outputs against what Keras takes."""
+
+import re
+
+from keras_search.tuner.data.tree import Tree
+from keras_search.tuner.errors import UsageError
+
+_INPUT = re.compile(r"[^/]+")
+_OUTPUT = re.compile(r"[A-Za-z0-9_.>-]+")
+"""The name of an output becomes that of a layer and of a loss, thus of TensorFlow's operations."""
+
+
+def check_names(x: Tree, y: Tree, source: str) -> None:
+    """Make sure that the inputs `x` and outputs `y` of the data `source` have names that a model can have.
+
+    Raises:
+        UsageError: one has not, or an input and an output have the same.
+    """
+    inputs, outputs = ([*tree] if isinstance(tree, dict) else [] for tree in (x, y))
+    for name in inputs:
+        if not _INPUT.fullmatch(name):
+            raise _unfit("input", name, name.replace("/", "_") or "x", "not empty, without /", source)
+    for name in outputs:
+        if not _OUTPUT.fullmatch(name):
+            better = re.sub(r"[^A-Za-z0-9_.>-]", "_", name) or "y"
+            raise _unfit("output", name, better, "letters a-z, digits, and _ . - > alone", source)
+    for name in inputs:
+        if name in outputs:
+            raise UsageError(
+                f"An input and an output of {source} have the name {name!r}, which Keras takes once in a model. "
+                "Rename one of them."
+            )
+
+
+def _unfit(kind: str, name: str, better: str, rule: str, source: str) -> UsageError:
+    return UsageError(
+        f"The {kind} {name!r} of {source} must have a name that Keras takes: {rule}. "
+        f"Rename it, for instance to {better!r}."
+    )
