@@ -28,6 +28,24 @@ class Scaling:
 
 
 @dataclass(frozen=True)
+class Standardising:
+    """Say that column `i` of rows of numbers became `(raw - means[i]) / deviations[i]`."""
+
+    kind: ClassVar[str] = "standardising"
+    means: tuple[float, ...]
+    deviations: tuple[float, ...]
+
+    def apply(self, x: Tree) -> Tree:
+        """Standardise rows `(n, d)`, to float32."""
+        means, deviations = np.array(self.means), np.array(self.deviations)
+        return mapped(lambda rows: ((rows - means) / deviations).astype(np.float32), x)
+
+    def to_json(self) -> dict[str, Any]:
+        """Give plain values."""
+        return {"kind": self.kind, "means": list(self.means), "deviations": list(self.deviations)}
+
+
+@dataclass(frozen=True)
 class AsGiven:
     """Say that numbers were taken as they are: whole numbers as int32, others as float32."""
 
@@ -42,12 +60,16 @@ class AsGiven:
         return {"kind": self.kind}
 
 
+OfArray = Scaling | Standardising | AsGiven
+"""What may be done to one array."""
+
+
 @dataclass(frozen=True)
 class PerInput:
     """Say what was done to each of several inputs."""
 
     kind: ClassVar[str] = "per input"
-    inputs: Mapping[str, Scaling | AsGiven]
+    inputs: Mapping[str, OfArray]
 
     def apply(self, x: Tree) -> Tree:
         """Prepare each input."""
@@ -59,18 +81,21 @@ class PerInput:
         return {"kind": self.kind, "inputs": {name: part.to_json() for name, part in self.inputs.items()}}
 
 
-Preparation = Scaling | AsGiven | PerInput | TableEncoding
+Preparation = OfArray | PerInput | TableEncoding
 
 
-def preparation_of(x_fit: Tree, x_train: Tree) -> Scaling | PerInput:
+def preparation_of(x_fit: Tree, x_train: Tree) -> OfArray | PerInput:
     """Decide how to prepare raw inputs by the examples trained on; `x_train` has those to validate on as well.
 
-    A single input is scaled to 0-1. Of several, those of uint8 are taken for images and scaled, others are left as
-    they are, for they may be indices.
+    Rows of numbers `(n, d)` are standardised, images scaled to 0-1, and so are rows that may be flattened images:
+    of bytes, of whole numbers from 0 to 255, or of numbers from 0 to 1. Of several inputs, whole numbers other than
+    bytes are left as they are, for they may be indices.
     """
-    if not isinstance(x_fit, dict):
-        return _range(x_fit if x_fit.min() < x_fit.max() else leaves(x_train)[""])
-    return PerInput({name: _range(x) if _is_image(x) else AsGiven() for name, x in leaves(x_fit).items()})
+    if isinstance(x_fit, dict):
+        return PerInput({name: _of_input(x) for name, x in x_fit.items()})
+    if x_fit.ndim == 2 and not _may_be_pixels(x_fit):
+        return _columns(x_fit)
+    return _range(x_fit if x_fit.min() < x_fit.max() else leaves(x_train)[""])
 
 
 def preparation_from(found: Mapping[str, Any]) -> Preparation:
@@ -79,6 +104,8 @@ def preparation_from(found: Mapping[str, Any]) -> Preparation:
     match found["kind"]:
         case Scaling.kind:
             return Scaling(**values)
+        case Standardising.kind:
+            return Standardising(tuple(values["means"]), tuple(values["deviations"]))
         case AsGiven.kind:
             return AsGiven()
         case PerInput.kind:
@@ -96,16 +123,33 @@ def scale(x: Array, low: float, high: float) -> Array:
     return scaled.astype(np.float32, copy=False)
 
 
-def _is_image(x: Array) -> bool:
-    return x.dtype == np.uint8 and bool(x.min() < x.max())
+def _of_input(x: Array) -> OfArray:
+    """Prepare one of several inputs."""
+    if x.dtype == np.uint8 and x.min() < x.max():
+        return _range(x)
+    if x.dtype.kind == "f" and x.ndim == 2 and not _may_be_pixels(x):
+        return _columns(x)
+    return AsGiven()
+
+
+def _may_be_pixels(x: Array) -> bool:
+    most = 1 if x.dtype.kind == "f" else 255
+    return x.dtype == np.uint8 or bool(x.min() >= 0 and x.max() <= most)
+
+
+def _columns(x: Array) -> Standardising:
+    """Measure each column; one that is always the same keeps its unit."""
+    exact = x.astype(np.float64)
+    deviations = np.where(x.min(axis=0) < x.max(axis=0), exact.std(axis=0), 1.0)
+    return Standardising(tuple(exact.mean(axis=0).tolist()), tuple(deviations.tolist()))
 
 
 def _range(x: Array) -> Scaling:
     return Scaling(float(x.min()), float(x.max()))
 
 
-def _part(found: Mapping[str, Any]) -> Scaling | AsGiven:
+def _part(found: Mapping[str, Any]) -> OfArray:
     part = preparation_from(found)
-    if isinstance(part, Scaling | AsGiven):
+    if isinstance(part, OfArray):
         return part
     raise ValueError(f"unknown preparation {found['kind']!r} of an input")

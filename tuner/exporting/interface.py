@@ -7,7 +7,7 @@ from typing import Any
 from keras_search.models.problem import Target
 from keras_search.tuner.data import Array, Splits
 from keras_search.tuner.data.encoding import TableEncoding
-from keras_search.tuner.data.preparation import AsGiven, PerInput, Scaling
+from keras_search.tuner.data.preparation import AsGiven, PerInput, Scaling, Standardising
 from keras_search.tuner.exporting.naming import tensor_name
 from keras_search.tuner.images import measure_framing
 from keras_search.tuner.reportdata import is_picture
@@ -42,6 +42,8 @@ def _array(x: Array, preparation: object) -> dict[str, Any]:
     found: dict[str, Any] = {"shape": list(x.shape[1:]), "dtype": x.dtype.name}
     if isinstance(preparation, Scaling):
         found |= {**asdict(preparation), "scaling": "(raw - low) / (high - low)"}
+    if isinstance(preparation, Standardising):
+        found |= {**asdict(preparation), "scaling": "(raw - means) / deviations"}
     return found
 
 

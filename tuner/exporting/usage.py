@@ -14,6 +14,13 @@ TOLD = {
     "numbers": "numbers are standardised, where a missing one counts as the mean",
     "texts": "categories are coded, where all that are not listed count as one",
 }
+STANDARDISING = """import json
+from pathlib import Path
+
+import numpy
+
+about = json.loads(Path("model.json").read_text(encoding="utf-8"))["input"]
+x = ((raw - numpy.array(about["means"])) / numpy.array(about["deviations"])).astype("float32")"""
 
 Given = Mapping[str, Any]
 
@@ -52,6 +59,8 @@ def given(given: Given) -> str:
     text = f"The input `x` is {given['dtype']} of shape `{_shape(given['shape'], 'n')}`."
     if "scaling" not in given:
         return text
+    if "means" in given:
+        return f"{text} Each column is standardised first:\n\n```python\n{STANDARDISING}\n```"
     span = f"{given['low']:g} to {given['high']:g}"
     return (
         f"{text} Raw {'pixels' if _is_image(given) else 'values'} reach from {span} and are scaled first:\n\n"
@@ -126,11 +135,11 @@ def _reading(parts: Mapping[str, Given]) -> str:
 
 
 def _array(part: Given, name: str) -> str:
-    scaled = (
-        f", `{_scaling(part, 'raw')}` of raw values from {part['low']:g} to {part['high']:g}"
-        if "scaling" in part
-        else ""
-    )
+    scaled = ""
+    if "low" in part:
+        scaled = f", `{_scaling(part, 'raw')}` of raw values from {part['low']:g} to {part['high']:g}"
+    if "means" in part:
+        scaled = ", raw values less the `means` of model.json, divided by its `deviations`"
     original = f" ({escape(part['name'])} in the data)" if part["name"] != name else ""
     return f"{part['dtype']} of shape `{_shape(part['shape'], 'n')}`{scaled}{original}"
 

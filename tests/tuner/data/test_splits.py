@@ -339,12 +339,12 @@ def test_dataset_names_are_those_the_help_shows() -> None:
 
 
 def test_several_inputs_and_outputs_come_back_by_name(tmp_path: Path) -> None:
-    x = {"a/b": np.arange(40, dtype=np.uint8).reshape(20, 2), "word": np.arange(20)[:, None]}
+    x = {"a: b": np.arange(40, dtype=np.uint8).reshape(20, 2), "word": np.arange(20)[:, None]}
     y = {"kind": np.arange(20) % 2, "price": np.linspace(0, 1, 20)}
     dataset = dataset_of("two", {"x_train": x, "y_train": y, "x_test": x, "y_test": y})
     save_splits(make_splits(dataset, 0.25, 0), tmp_path / "data")
     splits = open_splits(tmp_path / "data", test=True)
-    assert splits.input_shape == {"a/b": (2,), "word": (1,)}
+    assert splits.input_shape == {"a: b": (2,), "word": (1,)}
     assert [target.name for target in splits.targets] == ["kind", "price"]
     assert splits.compared(splits.y_val).shape == (5,)
     numbers = np.concatenate([leaves(splits.x_fit)["word"], leaves(splits.x_val)["word"]]).ravel()
