@@ -1,10 +1,10 @@
 """Predicting a value: how wide, how strongly held back, and which loss.
 
     keras-search start --dataset examples/data.py:progression --hypermodel examples/regression.py:build_model \
-        --tuner random --max-trials 10 --objective val_mean_absolute_error
+        --tuner random --max-trials 10
 
-Less error is better, which the name of the objective tells. Without `--objective` it is `val_loss`, of which trials
-with different losses would have different kinds.
+The objective is `val_mean_absolute_error`, which the model measures and models are compared by, unless another is
+given; `val_loss` would be of different kinds, as the trials' losses are.
 """
 
 import keras

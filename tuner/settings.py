@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator, model_validator
@@ -31,7 +31,7 @@ COUNTS = (
 )
 
 AUTO: Literal["auto"] = "auto"
-"""The objective that the data decide: accuracy for classes, the loss for values."""
+"""The objective that the data decide."""
 DEFAULT_BATCH_SIZE = 32
 """Where a hypermodel has no hyperparameter named `batch_size`."""
 DEFAULT_EPOCHS = {"hyperband": 27, "random": 10, "bayesian": 10, "grid": 10}
@@ -155,14 +155,11 @@ class StudySettings(BaseModel):
         """Where the data come from, and how they are read."""
         return Source(self.dataset, self.target, self.drop, self.task, self.test_split, self.image_size)
 
-    def completed(self, targets: Sequence[Target]) -> Self:
-        """Let the targets of the data decide the objective where it was left open."""
+    def completed(self, targets: Sequence[Target], metrics: Collection[str] = ()) -> Self:
+        """Let the data decide the objective where it was left open, by the first target and what the model measures."""
         if self.objective != AUTO:
             return self
-        first = targets[0]
-        metric = "accuracy" if first.classifies else "loss"
-        prefixed = len(targets) > 1 and first.classifies
-        objective = f"val_{first.name}_{metric}" if prefixed else f"val_{metric}"
+        objective = _objective(targets, metrics)
         direction = infer_direction(objective) if self.direction == AUTO else self.direction
         return self.model_copy(update={"objective": objective, "direction": direction})
 
@@ -187,6 +184,14 @@ class StudySettings(BaseModel):
                 limit = "without limit" if before is None else before
                 raise UsageError(f"{option(name)} can only be raised: it is {limit}, received {value}.")
         return self.create(**{**self.model_dump(), **raised})
+
+
+def _objective(targets: Sequence[Target], metrics: Collection[str]) -> str:
+    """Name the accuracy of classes, and of values the mean absolute error where there is one, else the loss."""
+    prefix = f"val_{targets[0].name}_" if len(targets) > 1 else "val_"
+    if targets[0].classifies:
+        return f"{prefix}accuracy"
+    return next((name for name in (f"{prefix}mean_absolute_error", f"{prefix}mae") if name in metrics), "val_loss")
 
 
 def known_baselines(names: Sequence[str] | None) -> tuple[str, ...] | None:

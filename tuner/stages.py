@@ -154,6 +154,8 @@ class _Session:
         self._watcher.on_stage("search", planned, work_done(trials), left)
         self._watcher.on_best(best_so_far(trials, self._settings))
         self._work(search, stop)
+        if self._loop.utilisation:
+            self._watcher.on_note(f"The workers were busy {self._loop.utilisation:.0%} of the time of the search.")
         self._end_search(stop)
 
     def _end_search(self, stop: StopRequest) -> None:
@@ -220,9 +222,9 @@ def _prepare(
     watcher.on_stage("survey")
     passed = dataset is not None
     dataset = dataset or load_dataset(settings.source)
-    settings = settings.completed(dataset.targets)
     save_splits(make_splits(dataset, settings.validation_split, settings.seed), folder.data)
     found = _survey(pool)
+    settings = settings.completed(dataset.targets, found.metrics)
     if settings.objective not in found.metrics:
         hint = "" if "accuracy" in found.metrics else " For accuracy, compile the model with metrics=['accuracy']."
         raise UsageError(

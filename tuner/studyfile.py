@@ -31,7 +31,7 @@ _COMMENTS = {
     "image_size": "pixels a side to resize the images of a folder to",
     "hypermodel": f"{', '.join(HYPERMODEL_NAMES)}, or FILE.py:FUNCTION or package.module:CLASS of your own",
     "tuner": f"the search algorithm: {', '.join(TUNERS)}",
-    "objective": "the metric to optimise; auto: val_accuracy for classes, val_loss for values",
+    "objective": "the metric to optimise; auto: the accuracy of classes, the mean absolute error or the loss of values",
     "direction": "max or min; inferred from the objective's name where that tells",
     "max_epochs": "epochs of a fully trained trial",
     "factor": "keep one in so many trials a rung",

@@ -44,6 +44,7 @@ def _figures(comparison: Comparison, measure: Measure) -> str:
         f"a difference of {difference}{' points' if measure.is_share else ''} "
         f"(95% interval {low} to {high}), "
         f"and the tuned model is ahead on {comparison.seeds_won} of {comparison.seeds} seeds"
+        + (f" and level on {comparison.seeds_tied}" if comparison.seeds_tied else "")
     )
 
 

@@ -132,6 +132,22 @@ def test_study_name_is_refused(name: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("targets", "metrics", "objective"),
+    [
+        ((Target(),), ["val_loss", "val_mae"], "val_mae"),
+        ((Target(),), ["val_loss", "val_mean_absolute_error"], "val_mean_absolute_error"),
+        ((Target("price"), Target("kind", ("a", "b"))), ["val_loss", "val_price_mean_absolute_error"],
+         "val_price_mean_absolute_error"),
+        ((Target(class_names=("a", "b")),), ["val_loss", "val_mae"], "val_accuracy"),
+    ],
+)  # fmt: skip
+def test_values_are_optimised_by_the_error_that_models_are_compared_by(
+    targets: tuple[Target, ...], metrics: list[str], objective: str
+) -> None:
+    assert StudySettings.create().completed(targets, metrics).objective == objective
+
+
+@pytest.mark.parametrize(
     ("targets", "given", "objective", "direction"),
     [
         ((Target(class_names=("a", "b")),), {}, "val_accuracy", "max"),

@@ -182,7 +182,7 @@ def _check_lengths(x: Tree, y: Tree, part: str, source: str) -> None:
             raise UsageError(f"The arrays of the {training} part of {source} must have one length, received {found}.")
         raise UsageError(
             f"x_{part} and y_{part} of {source} must have the same length, "
-            f"received {len(x)} images and {len(y)} labels."
+            f"received {len(x)} examples and {len(y)} labels."
         )
 
 

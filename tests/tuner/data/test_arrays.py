@@ -124,11 +124,11 @@ WRONG = {
     ),
     "lengths": (
         {"y_train": np.array([0, 1, 2])},
-        "x_train and y_train of data must have the same length, received 6 images and 3 labels.",
+        "x_train and y_train of data must have the same length, received 6 examples and 3 labels.",
     ),
     "test lengths": (
         {"y_test": np.array([], int)},
-        "x_test and y_test of data must have the same length, received 3 images and 0 labels.",
+        "x_test and y_test of data must have the same length, received 3 examples and 0 labels.",
     ),
     "image shapes": (
         {"x_test": np.zeros((3, 2, 3))},
