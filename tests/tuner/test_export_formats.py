@@ -109,6 +109,20 @@ def test_several_inputs_and_outputs_have_names(tmp_path: Path, name: str, as_dic
 
 
 @ALL
+def test_names_that_would_become_one_stay_apart(tmp_path: Path, name: str) -> None:
+    rng, layers = np.random.default_rng(0), keras.layers
+    x = {given: rng.random((7, 2), np.float32) for given in ("高", "宽", "Size", "size")}
+    inputs = {given: keras.Input((2,), name=given) for given in x}
+    joined = layers.Concatenate()([*inputs.values()])
+    said = {output: layers.Dense(width, name=output)(joined) for output, width in (("a.b", 3), ("a-b", 1))}
+    network = keras.Model(inputs, said)
+    expected = {safe: network(x)[output].numpy() for safe, output in (("a_b", "a-b"), ("a_b_2", "a.b"))}
+    targets = (Target("a.b", width=3), Target("a-b"))
+    found = check(Subject(network, targets, x), x, expected, name, tmp_path)
+    assert set(found) == {"x_", "x__2", "Size", "size_2"}
+
+
+@ALL
 def test_a_broken_file_is_told_on_one_line(tmp_path: Path, name: str) -> None:
     format_ = FORMATS[name]
     path = tmp_path / format_.file

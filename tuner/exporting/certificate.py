@@ -12,7 +12,7 @@ import numpy as np
 from keras_search.models.problem import Target
 from keras_search.tuner.data.tree import Array, Tree, leaves, mapped, size, take
 from keras_search.tuner.exporting.agreement import Agreement, agreement
-from keras_search.tuner.exporting.naming import tensor_name
+from keras_search.tuner.exporting.naming import tensor_names
 from keras_search.tuner.exporting.runtime import ExportError, Format, Runtime
 
 BATCH = 256
@@ -98,7 +98,8 @@ def _said(runtime: Runtime, x: Tree, targets: Sequence[Target]) -> dict[str, Arr
     batches = [runtime.run(take(x, slice(begin, begin + BATCH))) for begin in range(0, size(x), BATCH)]
     if len(targets) == 1:
         return {targets[0].name: np.concatenate([leaves(batch)[""] for batch in batches])}
-    return {t.name: np.concatenate([leaves(batch)[tensor_name(t.name)] for batch in batches]) for t in targets}
+    safe = tensor_names(target.name for target in targets)
+    return {name: np.concatenate([leaves(batch)[safe[name]] for batch in batches]) for name in safe}
 
 
 def _check(found: Agreement, target: Target, format_: Format, examples: int) -> None:

@@ -8,7 +8,7 @@ from keras_search.models.problem import Target
 from keras_search.tuner.data import Array, Splits
 from keras_search.tuner.data.encoding import TableEncoding
 from keras_search.tuner.data.preparation import AsGiven, PerInput, Scaling, Standardising
-from keras_search.tuner.exporting.naming import tensor_name
+from keras_search.tuner.exporting.naming import tensor_names
 from keras_search.tuner.images import measure_framing
 from keras_search.tuner.reportdata import is_picture
 
@@ -24,7 +24,8 @@ def describe_input(splits: Splits) -> dict[str, Any]:
     if isinstance(splits.x_fit, dict):
         inputs = preparation.inputs if isinstance(preparation, PerInput) else {}
         parts = {name: _array(x, inputs.get(name, AsGiven())) for name, x in splits.x_fit.items()}
-        return {"kind": "several", "inputs": {tensor_name(name): {"name": name, **parts[name]} for name in parts}}
+        safe = tensor_names(parts)
+        return {"kind": "several", "inputs": {safe[name]: {"name": name, **parts[name]} for name in parts}}
     found = {"kind": "array", **_array(splits.x_fit, preparation)}
     if not is_picture(splits.x_fit.shape[1:]):
         return found
@@ -35,7 +36,8 @@ def describe_input(splits: Splits) -> dict[str, Any]:
 
 def describe_outputs(splits: Splits, settings: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Describe what comes out, the compared output first; `name` is "" for an output alone."""
-    return [_output(target, str(settings.get("target") or target.name)) for target in splits.targets]
+    safe = {**tensor_names(target.name for target in splits.targets), "": ""}
+    return [_output(t, safe[t.name], str(settings.get("target") or t.name)) for t in splits.targets]
 
 
 def _array(x: Array, preparation: object) -> dict[str, Any]:
@@ -57,8 +59,7 @@ def _table_inputs(encoding: TableEncoding) -> dict[str, Any]:
     return {name: found for name, found in both.items() if found["columns"]}
 
 
-def _output(target: Target, predicted: str) -> dict[str, Any]:
-    name = tensor_name(target.name) if target.name else ""
+def _output(target: Target, name: str, predicted: str) -> dict[str, Any]:
     if target.classifies:
         names = list(target.class_names)
         return {"name": name, "predicts": predicted, "shape": [len(names)], "class_names": names,

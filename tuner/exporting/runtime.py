@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from keras_search.tuner.data.tree import Array, Tree
 from keras_search.tuner.errors import KerasSearchError
-from keras_search.tuner.exporting.naming import tensor_name
+from keras_search.tuner.exporting.naming import tensor_names
 
 if TYPE_CHECKING:
     from keras_search.tuner.exporting.subject import Subject
@@ -106,7 +106,8 @@ def fed(x: Tree, names: Sequence[str]) -> dict[str, Array]:
     """Give what goes into a model by the names that its file has for the inputs."""
     if not isinstance(x, dict):
         return {names[0]: x}
-    known = {tensor_name(name): array for name, array in x.items()} | x
+    safe = tensor_names(x)
+    known = {safe[name]: array for name, array in x.items()} | x
     return {name: known[name] for name in names}
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from keras_search.models.problem import Target
 from keras_search.tuner.data.encoding import Lookup, TableEncoding
 from keras_search.tuner.data.tree import Tree
-from keras_search.tuner.exporting.naming import tensor_name
+from keras_search.tuner.exporting.naming import tensor_names
 
 if TYPE_CHECKING:
     import keras
@@ -47,7 +47,8 @@ class Subject:
 
         inputs, given = self._inputs(lookup, text)
         said = by_target(self.network, self.network(given, training=False), self.targets)
-        outputs = {tensor_name(name): output for name, output in said.items()}
+        safe = tensor_names(said)
+        outputs = {safe[name]: output for name, output in said.items()}
         return keras.Model(inputs, outputs if len(outputs) > 1 else next(iter(outputs.values())))
 
     def _inputs(self, lookup: Lookup | None, text: str) -> tuple[Any, Any]:
@@ -58,11 +59,12 @@ class Subject:
             encoding = self.encoding.model(lookup, text)
             return encoding.input, encoding.output
         if isinstance(self.examples, dict):
+            safe = tensor_names(self.examples)
             inputs = {
-                name: keras.Input(array.shape[1:], dtype=array.dtype.name, name=tensor_name(name))
+                name: keras.Input(array.shape[1:], dtype=array.dtype.name, name=safe[name])
                 for name, array in self.examples.items()
             }
-            return {tensor_name(name): given for name, given in inputs.items()}, inputs
+            return {safe[name]: given for name, given in inputs.items()}, inputs
         known = getattr(self.network, "inputs", None)
         shape = known[0].shape if known else (None, *self.examples.shape[1:])
         dtype = known[0].dtype if known else self.examples.dtype.name
