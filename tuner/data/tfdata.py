@@ -13,6 +13,8 @@ BATCH = 256
 """How many elements are taken at a time where they are single examples."""
 UNEVEN = ("tensors with different shapes", "number of elements does not match")
 """How TensorFlow says that examples cannot be put together."""
+TAKEN_APART = ("Unbatch", "FlatMap", "Interleave")
+"""What is in the names of the kinds of data sets whose elements are parts of the elements before."""
 
 
 def is_tf_dataset(value: object) -> bool:
@@ -27,7 +29,8 @@ def read_elements(dataset: Any, what: str) -> tuple[Tree, Tree]:
     `what` names the data set in errors.
 
     Raises:
-        UsageError: it has no end, no elements, others than `(x, y)`, or tensors that are no plain arrays.
+        UsageError: it has no end, no elements, others than `(x, y)`, tensors that are no plain arrays, or may be
+            either batches or single examples.
         Exception: what the user's own functions in it raise.
     """
     _check_end(dataset, what)
@@ -38,7 +41,7 @@ def read_elements(dataset: Any, what: str) -> tuple[Tree, Tree]:
         raise UsageError(f"The elements of {what} must be (x, y), received {received}.{weights}")
     for side in specs:
         _check_tensors(side, what)
-    batches = dataset if _is_batched(dataset) else dataset.batch(BATCH)
+    batches = dataset if _is_batched(dataset, what) else dataset.batch(BATCH)
     parts: tuple[dict[str, list[Array]], dict[str, list[Array]]] = ({}, {})
     for element in _read(batches, what):
         for side, found in zip(element, parts, strict=True):
@@ -69,16 +72,45 @@ def _check_tensors(side: Any, what: str) -> None:
             )
 
 
-def _is_batched(dataset: Any) -> bool:
+def _is_batched(dataset: Any, what: str) -> bool:
     """Tell batches from single examples: in batches, every tensor begins with the same number, or an unknown one.
 
-    Where the shapes are not known before, those of the first element tell.
+    A known number proves nothing, for an example may be so too, unless it changes between elements, there is only
+    one element, or the data set was made by batching.
+
+    Raises:
+        UsageError: the elements may be either.
     """
-    shapes: list[Any] = [spec.shape for side in dataset.element_spec for spec in leaves(side).values()]
-    if any(shape.rank is None for shape in shapes):
-        first = next(dataset.take(1).as_numpy_iterator(), ())
-        shapes = [np.shape(array) for side in first for array in leaves(side).values()]
-    return all(len(shape) > 0 for shape in shapes) and len({shape[0] for shape in shapes}) == 1
+    lengths: set[int | None] = set()
+    for shapes in _shapes(dataset):
+        if () in shapes or len({shape[0] for shape in shapes}) > 1:
+            return False
+        lengths.add(shapes[0][0])
+    if len(lengths) == 1 and None not in lengths and int(dataset.cardinality()) != 1 and not _was_batched(dataset):
+        (length,) = lengths
+        raise UsageError(
+            f"The elements of {what} may be batches of {length} or single examples: all their tensors begin with "
+            f"{length}. Add .batch(32) if they are examples, .unbatch().batch(32) if they are batches."
+        )
+    return bool(lengths)
+
+
+def _shapes(dataset: Any) -> Iterator[list[tuple[int | None, ...]]]:
+    """Give the shapes of the tensors that all elements have, or, where they are not known before, of each element."""
+    known = [spec.shape for side in dataset.element_spec for spec in leaves(side).values()]
+    if all(shape.rank is not None for shape in known):
+        yield [tuple(shape.as_list()) for shape in known]
+        return
+    for element in dataset.as_numpy_iterator():
+        yield [np.shape(array) for side in element for array in leaves(side).values()]
+
+
+def _was_batched(dataset: Any) -> bool:
+    """Tell whether the data set was made by batching, by the kinds of data sets that it was made of."""
+    kind = type(dataset).__name__
+    if any(taken in kind for taken in TAKEN_APART):
+        return False
+    return "batch" in kind.lower() or any(map(_was_batched, dataset._inputs()))
 
 
 def _read(batches: Any, what: str) -> Iterator[Any]:

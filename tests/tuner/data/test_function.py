@@ -101,6 +101,41 @@ def test_every_form_of_training_data_gives_the_same(read: Read, expression: str,
 
 
 @pytest.mark.parametrize(
+    "expression",
+    [
+        "pairs.batch(4)",
+        "pairs.batch(3, drop_remainder=True).prefetch(2).map(lambda x, y: (x, y))",
+        "pairs.batch(3, drop_remainder=True, num_parallel_calls=2)",
+        "pairs.padded_batch(2, drop_remainder=True).take(9)",
+        "tf.data.Dataset.zip(*(pairs.map(lambda x, y: x).batch(3, drop_remainder=True),) * 2)",
+        "tf.data.Dataset.from_tensors((x, x))",
+        "tf.data.Dataset.from_generator(lambda: ((x[i:i+4], x[i:i+4]) for i in (0, 4)), (tf.float32, tf.float32))",
+    ],
+)
+def test_batches_are_told_by_how_they_were_made(read: Read, expression: str) -> None:
+    dataset = read(expression, TENSORS + "pairs = both.map(lambda x, y: (x, x))\n", task="regression")
+    assert np.array_equal(dataset.x_train, X)
+    assert np.array_equal(dataset.y_train, X)
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "pairs",
+        "pairs.shuffle(3).prefetch(2)",
+        "pairs.batch(2).unbatch()",
+        "pairs.batch(2).flat_map(lambda *pair: tf.data.Dataset.from_tensor_slices(pair))",
+        "tf.data.Dataset.from_generator(lambda: zip(x, x), (tf.float32, tf.float32))",
+    ],
+)
+def test_what_may_be_batches_or_examples_is_asked_about(refused: Callable[..., str], expression: str) -> None:
+    assert refused(expression, TENSORS + "pairs = both.map(lambda x, y: (x, x))\n", task="regression") == (
+        "The elements of the dataset of SPEC may be batches of 8 or single examples: all their tensors begin with 8. "
+        "Add .batch(32) if they are examples, .unbatch().batch(32) if they are batches."
+    )
+
+
+@pytest.mark.parametrize(
     ("expression", "before"),
     [
         ("(x[:4], y[:4]), (x[4:], y[4:])", ARRAYS),
@@ -217,7 +252,7 @@ WRONG = {
     "x, [0, 'a', None, 0, 0, 0]":
         "y_train of SPEC must be numbers or text, received an array of NoneType, int, str.",
     "x, [b'\\xff'] * 6": "y_train of SPEC must be numbers or text in UTF-8, received other bytes.",
-    "x, y[:5]": "x_train and y_train of SPEC must have the same length, received 6 images and 5 labels.",
+    "x, y[:5]": "x_train and y_train of SPEC must have the same length, received 6 examples and 5 labels.",
     "(x, words), (x, ['a'] * 5 + ['z'])": "y_test of SPEC must hold only the classes a, b, c, received 'z'.",
     "(x, words), (x, y)": "y_test of SPEC must hold only the classes a, b, c, received '0'.",
     "dict(x_train=x, y_train=words, class_names=['a', 'b'])":
