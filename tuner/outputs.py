@@ -73,8 +73,7 @@ def fits(shape: tuple[int, ...], target: Target) -> bool:
 
     One column says something of two classes.
     """
-    wanted = (target.classes, 1) if target.classes == 2 else (target.classes or target.width,)
-    return len(shape) == 2 and shape[1] in wanted
+    return len(shape) == 2 and (shape[1] == (target.classes or target.width) or _is_of_both(shape[1], target))
 
 
 def width_of(model: keras.Model, targets: Targets, target: Target) -> int | None:
@@ -109,16 +108,18 @@ def with_probabilities(model: keras.Model, targets: Targets) -> keras.Model:
 def measured(said: Array, y: Array, target: Target) -> dict[str, float]:
     """Measure what an output says of examples against what its target wants.
 
-    Of probabilities `(n, classes)` and labels `(n,)`: accuracy, and the mean log loss in nats. Of values
-    `(n, width)`: the mean absolute and the mean squared error over examples and columns, the latter as loss.
+    Of probabilities `(n, classes)` and labels `(n,)`: accuracy, and the mean log loss in nats of each class's share
+    of all, as Keras's cross-entropies take it. Of values `(n, width)`: the mean absolute and the mean squared error
+    over examples and columns, the latter as loss.
     """
     return _measured_chances(said, y) if target.classifies else _measured_values(said, y)
 
 
 def _measured_chances(chances: Array, labels: Labels) -> dict[str, float]:
-    right = chances[np.arange(len(labels)), labels].astype(np.float64)
     accuracy = float((chances.argmax(axis=1) == labels).mean())
-    return {"accuracy": accuracy, "loss": float(-np.log(np.clip(right, 1e-7, 1)).mean())}
+    likely = np.clip(chances.astype(np.float64), 1e-7, 1)
+    shares = likely[np.arange(len(labels)), labels] / likely.sum(axis=1)
+    return {"accuracy": accuracy, "loss": float(-np.log(shares).mean())}
 
 
 def _measured_values(said: Array, y: Array) -> dict[str, float]:
@@ -220,12 +221,17 @@ def _width(model: keras.Model, place: Place) -> int | None:
     return shape[1] if len(shape) == 2 else None
 
 
+def _is_of_both(width: int | None, target: Target) -> bool:
+    """Whether an output of `width` columns is one column that says something of two classes."""
+    return width == 1 and target.classes == 2
+
+
 def _heads(model: keras.Model, place: Place, target: Target) -> list[keras.Layer]:
     """Give the layers that turn an output into probabilities."""
     if not target.classifies:
         return []
     loss = _loss(model, place) if model.compiled else None
-    single = _width(model, place) == 1 and _loss_name(loss).startswith("binary")
+    single = _is_of_both(_width(model, place), target)
     prefix = "" if place is None else f"{target.name}_"
     layers: list[keras.Layer] = []
     if getattr(loss, "from_logits", False):

@@ -130,12 +130,12 @@ def _check_shapes(model: keras.Model, splits: Splits, error: Exception) -> None:
 def _check_width(model: keras.Model, targets: Targets, target: Target, error: Exception) -> None:
     width = width_of(model, targets, target)
     wanted = target.classes or target.width
-    if width is None or width == wanted or (target.classifies and width == 1):
+    if width is None or fits((0, width), target):
         return
-    has = f"output {target.name} of the hypermodel's model has {width} columns" if target.name else ""
-    has = has or f"hypermodel's model has {width} outputs"
-    noun = "classes" if target.classifies else f"value{'s' * (wanted > 1)}"
-    raise UnfitModelError(f"The {has}, the data have {wanted} {noun}: give it {wanted}.") from error
+    noun = ("column" if target.name else "output") + "s" * (width != 1)
+    has = f"output {target.name} of the hypermodel's model" if target.name else "hypermodel's model"
+    said = "classes" if target.classifies else f"value{'s' * (wanted > 1)}"
+    raise UnfitModelError(f"The {has} has {width} {noun}, the data have {wanted} {said}: give it {wanted}.") from error
 
 
 def _inputs(model: keras.Model) -> dict[str, tuple[int | None, ...]]:

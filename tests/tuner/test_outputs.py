@@ -189,6 +189,9 @@ def test_outputs_that_say_something_of_each_class_or_all_values_fit() -> None:
     ("loss", "width", "outputs", "chances"),
     [
         ("binary_crossentropy", 1, [[0.25]], [[0.75, 0.25]]),
+        ("mse", 1, [[0.25]], [[0.75, 0.25]]),
+        (lambda y, outputs: keras.ops.abs(y - outputs), 1, [[0.25]], [[0.75, 0.25]]),
+        (None, 1, [[0.25]], [[0.75, 0.25]]),
         (keras.losses.BinaryCrossentropy(from_logits=True), 1, [[0.0]], [[0.5, 0.5]]),
         (keras.losses.SparseCategoricalCrossentropy(from_logits=True), 3, [[0, 0, 1000]], [[0, 0, 1]]),
     ],
@@ -204,6 +207,21 @@ def test_outputs_become_probabilities(tmp_path: Path, loss: object, width: int, 
     x = np.ones((1, 2), np.float32)
     np.testing.assert_allclose(whole(x), chances, rtol=1e-6)
     np.testing.assert_allclose(after(x), outputs)
+
+
+@pytest.mark.parametrize("loss", ["mse", "binary_crossentropy", lambda y, outputs: keras.ops.square(y - outputs)])
+def test_one_column_learns_the_label_of_each_example(loss: object) -> None:
+    """Labels `(n,)` broadcast against outputs `(n, 1)` would compare each example with all the others."""
+    network, labels = model(loss, 1), np.array([1, 0])
+    network.layers[0].set_weights([np.array([[1], [0]]), np.zeros(1)])
+    y = labels_for(network, labels, classes(2))
+    assert network.evaluate(labels[:, None] * X, y, verbose=0) == pytest.approx(0, abs=1e-6)
+
+
+@pytest.mark.parametrize("target", [*classes(3), Target()])
+def test_one_column_of_anything_else_stays_alone(target: Target) -> None:
+    network = model("binary_crossentropy", 1)
+    assert with_probabilities(network, (target,)) is network
 
 
 def test_a_model_with_probabilities_stays_as_it_is() -> None:
@@ -236,6 +254,14 @@ def test_accuracy_and_log_loss_are_measured() -> None:
     found = measured(chances, np.array([0, 1, 1]), *classes(2))
     assert found["accuracy"] == pytest.approx(2 / 3)
     assert found["loss"] == pytest.approx((np.log(2) + 0 - np.log(1e-7)) / 3)
+
+
+def test_the_log_loss_is_of_shares_as_keras_takes_it() -> None:
+    """Sigmoids a class need not add up to 1; without that, to be sure of every class would cost nothing."""
+    said, labels = np.array([[0.9, 0.9, 0.9], [0.2, 0.1, 0.1]], np.float32), np.array([0, 0])
+    expected = keras.losses.SparseCategoricalCrossentropy()(labels, said)
+    assert measured(said, labels, *classes(3))["loss"] == pytest.approx(float(expected), rel=1e-5)
+    assert measured(np.zeros((1, 4)), labels[:1], *classes(4))["loss"] == pytest.approx(np.log(4))
 
 
 def test_errors_of_values_are_measured_in_double_precision() -> None:

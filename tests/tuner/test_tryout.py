@@ -22,7 +22,7 @@ def splits(x: Any, y: Any) -> Splits:
 
 IMAGE, NUMBERS = RNG.integers(0, 255, (N, 4, 4)).astype(np.uint8), RNG.normal(0, 1, (N, 3))
 DIGIT, INK = np.arange(N) % 3, RNG.normal(0, 1, (N, 2))
-ONE = splits(IMAGE, DIGIT)
+ONE, TWO = splits(IMAGE, DIGIT), splits(IMAGE, DIGIT % 2)
 NAMED = splits({"image": IMAGE, "numbers": NUMBERS}, {"digit": DIGIT, "ink": INK})
 VALUES = splits(IMAGE, INK)
 
@@ -65,7 +65,10 @@ def test_a_model_that_takes_a_part_of_the_inputs_by_a_list() -> None:
     assert tried(network, NAMED, LOSSES).comparable
 
 
-@pytest.mark.parametrize(("width", "data", "comparable"), [(3, ONE, True), (1, ONE, False), (2, VALUES, True)])
+@pytest.mark.parametrize(
+    ("width", "data", "comparable"),
+    [(3, ONE, True), (1, ONE, False), (2, TWO, True), (1, TWO, True), (2, VALUES, True)],
+)
 def test_what_its_output_says_decides_whether_a_model_can_be_compared(
     width: int, data: Splits, comparable: bool
 ) -> None:
@@ -109,6 +112,8 @@ def test_a_fit_of_the_users_own_may_train_a_model_that_cannot_be_compared() -> N
          "let it give a dict {'digit': ..., 'ink': ...}."),
         (lambda: model(inputs(image=(4, 4)), 4), ONE,
          "The hypermodel's model has 4 outputs, the data have 3 classes: give it 3."),
+        (lambda: model(inputs(image=(4, 4)), 3), TWO,
+         "The hypermodel's model has 3 outputs, the data have 2 classes: give it 2."),
         (lambda: model(inputs(image=(4, 4)), 3), VALUES,
          "The hypermodel's model has 3 outputs, the data have 2 values: give it 2."),
         (lambda: model(inputs(image=(4, 4), numbers=(3,)), 3, 4), NAMED,
@@ -119,3 +124,14 @@ def test_a_model_that_does_not_fit_the_data_is_told_why(network: Any, data: Spli
     with pytest.raises(UnfitModelError) as caught:
         tried(network(), data)
     assert str(caught.value) == message
+
+
+def test_one_column_that_cannot_learn_three_classes_is_told_why() -> None:
+    with pytest.raises(UnfitModelError) as caught:
+        tried(model(inputs(image=(4, 4)), 1), ONE, "sparse_categorical_crossentropy")
+    assert str(caught.value) == "The hypermodel's model has 1 output, the data have 3 classes: give it 3."
+
+
+def test_one_column_of_two_classes_is_not_what_went_wrong() -> None:
+    with pytest.raises(ZeroDivisionError):
+        tried(model(inputs(image=(4, 4)), 1), TWO, lambda *_: 1 / 0)
