@@ -111,7 +111,11 @@ class Trainer:
         return True
 
     def evaluate(self, order: protocol.Evaluate) -> None:
-        """Measure a retrained model on the test split; what its compared output says is what is compared."""
+        """Measure a retrained model on the test split; what its compared output says is what is compared.
+
+        So of what the model was compiled with, only metrics of other names are kept: its loss may be another for
+        each model, and its accuracy may take logits for probabilities.
+        """
         network = self._networks.build(order.run)
         splits = open_splits(self._folder.data, test=True)
         whole = with_probabilities(network.model, splits.targets)
@@ -121,7 +125,7 @@ class Trainer:
         if network.model.compiled:
             labels = network.labels(splits.y_test, splits.targets)
             told = network.model.evaluate(splits.x_test, labels, batch_size=1024, verbose=0, return_dict=True)
-            metrics = metrics | told if splits.target.classifies else told | metrics
+            metrics = told | metrics
         faults.point("before evaluated")
         self._send(protocol.Evaluated(order.run.name, metrics, to_bytes(said)))
 

@@ -12,7 +12,7 @@ import pytest
 from keras_search.models import HYPERMODELS
 from keras_search.tuner import protocol
 from keras_search.tuner.checkpoints import Checkpoints
-from keras_search.tuner.data import Dataset, load_dataset, make_splits, open_splits, save_splits
+from keras_search.tuner.data import Dataset, dataset_of, load_dataset, make_splits, open_splits, save_splits
 from keras_search.tuner.errors import KerasSearchError
 from keras_search.tuner.folder import StudyFolder
 from keras_search.tuner.records import Kind, Run
@@ -209,6 +209,47 @@ def test_a_model_to_be_compared_that_diverges_at_once_keeps_its_first_weights(
     assert 0 < study.reports[-1].metrics["accuracy"] < 0.4
     again = Study(tmp_path, "mine")
     assert again.train(run) == [epoch, completed], "where it was left before its end was committed"
+
+
+def _logit(_: Any) -> keras.Model:
+    """Keras's accuracy takes a logit above 0.5 for the second class, where the probability is above 0.62."""
+    model = keras.Sequential([keras.Input((8, 8)), keras.layers.Flatten(), keras.layers.Dense(1)])
+    loss = keras.losses.BinaryCrossentropy(from_logits=True, label_smoothing=0.2)
+    model.compile("adam", loss, metrics=["accuracy", "mae"])
+    return model
+
+
+def _sigmoid(loss: Any) -> Callable[[Any], keras.Model]:
+    def build(_: Any) -> keras.Model:
+        model = keras.Sequential([keras.Input((8, 8)), keras.layers.Flatten(), keras.layers.Dense(1, "sigmoid")])
+        model.compile("adam", loss, metrics=["accuracy", "mae"])
+        return model
+
+    return build
+
+
+def _distance(y: Any, chance: Any) -> Any:
+    return keras.ops.mean(keras.ops.abs(y - chance))
+
+
+@pytest.mark.parametrize("build", [_logit, _sigmoid("mse"), _sigmoid(_distance)])
+def test_what_is_measured_of_the_probabilities_is_what_counts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, build: Callable[[Any], Any]
+) -> None:
+    """Accuracy and loss are those of the probabilities stored, whatever was compiled; other metrics are kept."""
+    monkeypatch.setitem(HYPERMODELS, "mine", lambda _: build)
+    digits = load_dataset("digits")
+    arrays = {"x_train": digits.x_train, "y_train": digits.y_train % 2,
+              "x_test": digits.x_test, "y_test": digits.y_test % 2}  # fmt: skip
+    study = Study(tmp_path, "mine", dataset=dataset_of("odd", arrays))
+    run = _run("tuned-seed0", kind=Kind.RETRAIN, role="tuned", hyperparameters={})
+    study.train(run)
+    study.trainer.evaluate(protocol.Evaluate(run))
+    metrics, chances = study.reports[-1].metrics, from_bytes(study.reports[-1].probabilities)
+    labels = digits.y_test % 2
+    assert metrics["accuracy"] == np.mean(chances.argmax(axis=1) == labels)
+    assert metrics["loss"] == pytest.approx(-np.log(chances[np.arange(len(labels)), labels]).mean(), rel=1e-5)
+    assert set(metrics) == {"accuracy", "loss", "mae"}
 
 
 def _returns_nothing(_: Any) -> None:
