@@ -56,6 +56,7 @@ def try_out(network: Network, splits: Splits, objective: str) -> Behaviour:
     try:
         said = network.model(take(splits.x_fit, slice(FEW)), training=False)
         comparable = _is_comparable(network, said, splits.targets)
+        _check_probabilities(network.model, said, splits.targets)
         names = _trained(network, splits) if network.custom_fit is None else _fitted(network, splits, objective)
     except Exception as error:
         if not isinstance(error, UnfitModelError):
@@ -72,6 +73,18 @@ def _is_comparable(network: Network, said: Any, targets: Targets) -> bool:
         if network.custom_fit is None:
             raise
         return False
+
+
+def _check_probabilities(model: keras.Model, said: Any, targets: Targets) -> None:
+    """Make sure that probabilities can be made of what a model of the user's own class says, before it is trained."""
+    if not targets[0].classifies or hasattr(model, "outputs"):
+        return
+    width = np.shape(compared(model, said, targets))[-1]
+    if width == 1 or getattr(getattr(model, "loss", None), "from_logits", False):
+        raise UnfitModelError(
+            f"A model of a class of its own, {type(model).__name__}, must say a probability for each class: end it "
+            "with a softmax over the classes and train without from_logits, or build it with the functional API."
+        )
 
 
 def _trained(network: Network, splits: Splits) -> list[str]:

@@ -135,3 +135,35 @@ def test_one_column_that_cannot_learn_three_classes_is_told_why() -> None:
 def test_one_column_of_two_classes_is_not_what_went_wrong() -> None:
     with pytest.raises(ZeroDivisionError):
         tried(model(inputs(image=(4, 4)), 1), TWO, lambda *_: 1 / 0)
+
+
+class Subclassed(keras.Model):
+    """A model whose outputs are unknown before it is called."""
+
+    def __init__(self, width: int, activation: str | None) -> None:
+        super().__init__()
+        self.head = keras.layers.Dense(width, activation=activation)
+
+    def call(self, x: Any) -> Any:
+        return self.head(x)
+
+
+@pytest.mark.parametrize(
+    ("width", "activation", "loss"),
+    [(2, None, keras.losses.SparseCategoricalCrossentropy(from_logits=True)), (1, "sigmoid", "binary_crossentropy")],
+)
+def test_a_subclassed_model_must_say_probabilities_itself(width: int, activation: str | None, loss: Any) -> None:
+    network = Network(Subclassed(width, activation), 8)
+    network.model.compile("adam", loss)
+    x, y = np.random.default_rng(0).normal(size=(40, 3)), np.arange(40) % 2
+    splits = make_splits(dataset_of("two", {"x_train": x, "y_train": y}), 0.25, 0)
+    with pytest.raises(UnfitModelError, match=r"^A model of a class of its own, Subclassed, must say a probability"):
+        try_out(network, splits, "val_loss")
+
+
+def test_a_subclassed_model_with_a_softmax_will_do() -> None:
+    network = Network(Subclassed(2, "softmax"), 8)
+    network.model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    x, y = np.random.default_rng(0).normal(size=(40, 3)), np.arange(40) % 2
+    splits = make_splits(dataset_of("two", {"x_train": x, "y_train": y}), 0.25, 0)
+    assert try_out(network, splits, "val_accuracy").comparable
