@@ -97,7 +97,7 @@ def _is_batched(dataset: Any, what: str) -> bool:
 
 def _shapes(dataset: Any) -> Iterator[list[tuple[int | None, ...]]]:
     """Give the shapes of the tensors that all elements have, or, where they are not known before, of each element."""
-    known = [spec.shape for side in dataset.element_spec for spec in leaves(side).values()]
+    known: list[Any] = [spec.shape for side in dataset.element_spec for spec in leaves(side).values()]
     if all(shape.rank is not None for shape in known):
         yield [tuple(shape.as_list()) for shape in known]
         return
