@@ -6,15 +6,15 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from numpy.typing import ArrayLike
 from rich.console import Console
 
 from keras_search.tuner import stages
-from keras_search.tuner.data import Dataset, Source, Tree, dataset_of
+from keras_search.tuner.data import Dataset, Source, dataset_of
 from keras_search.tuner.data.arrays import NAMES
 from keras_search.tuner.data.dataset import ClassNames
 from keras_search.tuner.data.loading import with_test
+from keras_search.tuner.data.returned import arrays_of, numbered
 from keras_search.tuner.errors import KerasSearchError, UsageError
 from keras_search.tuner.options import make_options
 from keras_search.tuner.progress import Lines
@@ -33,7 +33,7 @@ Given = ArrayLike | Mapping[str, ArrayLike] | None
 def start(
     name: str | None = None,
     *,
-    dataset: Place = "digits",
+    dataset: Place | None = None,
     hypermodel: str | Callable[..., Any] = "mlp",
     baseline: str | Sequence[str] | None = None,
     x_train: Given = None,
@@ -53,10 +53,11 @@ def start(
     """Search, retrain the best trial against the baselines, write the report, and give the study.
 
     The arguments are the options of `keras-search start`; `settings` are those of a study, such as `tuner`,
-    `objective`, `max_trials`, `max_epochs`, `compare_seeds` and `seed`. The arrays take the place of `dataset`:
-    `x` `(n, ...)` of numbers, `y` `(n,)` whole numbers from 0 for classes, or values `(n,)` or `(n, width)`; with
-    several inputs or outputs, dicts of arrays by their names. Without `x_test` and `y_test`, a test split is set
-    aside. `hypermodel` may be a function `build(hp)` or a `HyperModel` class that a file or module defines.
+    `objective`, `max_trials`, `max_epochs`, `compare_seeds` and `seed`. The arrays take the place of `dataset`,
+    which is digits where neither is given: `x` `(n, ...)` of numbers, `y` `(n,)` text or whole numbers from 0 for
+    classes, or values `(n,)` or `(n, width)`; with several inputs or outputs, dicts of arrays by their names.
+    `class_names` are those of the only output, or of each by its name. Without `x_test` and `y_test`, a test split is
+    set aside. `hypermodel` may be a function `build(hp)` or a `HyperModel` class that a file or module defines.
 
     Example:
         >>> study = keras_search.start("first", tuner="random", max_trials=5, max_epochs=3)
@@ -67,15 +68,16 @@ def start(
         KerasSearchError: the study could not be finished; what was committed stays.
     """
     _refuse_in_worker()
-    arrays = dict(zip(NAMES, (x_train, y_train, x_test, y_test), strict=True))
-    place = str(dataset) if all(array is None for array in arrays.values()) else ARRAYS
+    every = zip(NAMES, (x_train, y_train, x_test, y_test), strict=True)
+    arrays = {part: array for part, array in every if array is not None}
+    place = _place(dataset, list(arrays), class_names)
     given = StudySettings.create(
         dataset=place,
         hypermodel=named(hypermodel),
         baselines=known_baselines([baseline] if isinstance(baseline, str) else baseline),
         **settings,
     )
-    data = _dataset(arrays, class_names, given.source) if place == ARRAYS else None
+    data = _dataset(arrays, class_names, given.source) if arrays else None
     options = make_options(workers, threads, Path(studies_dir), Path(reports_dir), search_only, overwrite)
     with _watcher(quiet) as watcher:
         folder = stages.start(Path(place).stem if name is None else name, given, options, watcher, data)
@@ -127,17 +129,26 @@ def named(hypermodel: str | Callable[..., Any]) -> str:
     return f"{Path(file).resolve()}:{name}" if file and "." not in module else f"{module}:{name}"
 
 
-def _dataset(arrays: Mapping[str, Given], class_names: ClassNames, source: Source) -> Dataset:
-    given = {name: _tree(array) for name, array in arrays.items() if array is not None}
-    if list(given) not in (list(NAMES), list(NAMES[:2])):
+def _place(dataset: Place | None, arrays: list[str], class_names: ClassNames) -> str:
+    """Name the data set, once it is known that only one is given, and whole."""
+    if not arrays:
+        if class_names is not None:
+            raise UsageError(
+                "class_names= names the classes of y_train=: pass x_train= and y_train= with it, or leave it out."
+            )
+        return "digits" if dataset is None else str(dataset)
+    if dataset is not None:
+        raise UsageError(f"Pass either dataset= or x_train= and y_train=, received both, {dataset} and arrays.")
+    if arrays not in (list(NAMES), list(NAMES[:2])):
         raise UsageError("Pass x_train and y_train, and x_test and y_test or neither of these.")
-    return with_test(dataset_of(ARRAYS, given, class_names, task=source.task), source)
+    return ARRAYS
 
 
-def _tree(given: ArrayLike | Mapping[str, ArrayLike]) -> Tree:
-    if isinstance(given, Mapping):
-        return {str(name): np.asarray(array) for name, array in given.items()}
-    return np.asarray(given)
+def _dataset(arrays: Mapping[str, Given], class_names: ClassNames, source: Source) -> Dataset:
+    given, names = arrays_of({**arrays, "class_names": class_names}, ARRAYS)
+    if source.task != "regression":
+        given, names = numbered(given, names, ARRAYS)
+    return with_test(dataset_of(ARRAYS, given, names, task=source.task), source)
 
 
 def _refuse_in_worker() -> None:

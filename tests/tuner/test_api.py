@@ -17,6 +17,8 @@ import keras
 import keras_search
 from sklearn.datasets import load_digits
 
+WORDS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
+
 def build(hp):
     model = keras.Sequential([keras.Input((8, 8)), keras.layers.Flatten(), keras.layers.Dense(10, "softmax")])
     optimizer = keras.optimizers.Adam(hp.Choice("learning_rate", [0.01, 0.001]))
@@ -26,14 +28,16 @@ def build(hp):
 def main():
     x, y = load_digits(return_X_y=True)
     x = x.reshape(-1, 8, 8)
+    words = [WORDS[label] for label in y]
     study = keras_search.start(
-        "scripted", x_train=x[:500], y_train=y[:500], x_test=x[500:600], y_test=y[500:600],
+        "scripted", x_train=x[:500], y_train=words[:500], x_test=x[500:600], y_test=words[500:600], class_names=WORDS,
         hypermodel=build, tuner="random", max_trials=2, max_epochs=1, compare_seeds=1, workers=1,
         baseline="ann-128", quiet=True,
     )
     print(study.name, len(study.trials()), study.settings["dataset"])
 
 """
+PAIR = {"x_train": [[1.0, 2.0], [3.0, 4.0]], "y_train": [0, 1]}
 
 
 def run(folder: Path, script: str) -> "subprocess.CompletedProcess[str]":
@@ -56,6 +60,7 @@ def test_a_study_gives_its_tables(scripted: keras_search.Study) -> None:
     assert len(scripted.retrains()) == 2
     assert len(scripted.timings()) == 6
     assert len(scripted.predictions()) == 200
+    assert scripted.report_data().class_names[:3] == ("zero", "one", "two")
     assert scripted.brackets().empty
     assert scripted.verdict is not None
     assert scripted.verdict["verdict"] == "not proven"
@@ -109,7 +114,19 @@ def test_a_function_of_a_console_belongs_in_a_file() -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"x_train": [[1.0]]}, "x_train, y_train, x_test and y_test belong together: pass all four."),
+        ({"x_train": [[1.0]]}, "Pass x_train and y_train, and x_test and y_test or neither of these."),
+        ({"class_names": ["a", "b"]}, "class_names= names the classes of y_train=: pass x_train= and y_train= with it"),
+        ({**PAIR, "dataset": "digits"}, "Pass either dataset= or x_train= and y_train=, received both"),
+        (
+            {**PAIR, "class_names": {"typo": ["a", "b"]}},
+            "class_names of arrays must be a list, received a dict ",
+        ),
+        ({**PAIR, "y_train": ["a", None]}, "y_train of arrays must be numbers or text, received an array of "),
+        ({**PAIR, "x_train": [[1], [1, 2]]}, "x_train of arrays must be an array with examples of one shape, "),
+        (
+            {**PAIR, "x_train": {"kg/m": [[1.0], [2.0]]}},
+            "The input 'kg/m' of arrays must have a name that ",
+        ),
         ({"baseline": "resnet"}, "--baseline must be one of mlp-128-64, "),
         ({"workers": 0}, "--workers must be auto or a number of at least 1, received 0."),
         ({"threads": 0}, "--threads must be at least 1, received 0."),
