@@ -80,7 +80,7 @@ def start(
     image_size: ImageSize = None,
     hypermodel: Annotated[str, typer.Option(help=HYPERMODEL_HELP, autocompletion=completion.hypermodels)] = "mlp",
     tuner: Annotated[TunerName, typer.Option(help="The search algorithm.")] = TunerName.HYPERBAND,
-    objective: Annotated[str, typer.Option(help="The metric to optimise; auto: accuracy, or the mean absolute error or loss of values.")] = "auto",
+    objective: Annotated[str, typer.Option(help="The metric to optimise; auto: the data decide.")] = "auto",
     direction: Annotated[Direction | None, typer.Option(help="Of the objective; inferred from its name.")] = None,
     max_epochs: Annotated[int | None, typer.Option(help="Epochs of a full trial; baselines keep theirs.")] = None,
     factor: Annotated[int | None, typer.Option(help="Keep one in so many trials a rung (hyperband).")] = None,

@@ -145,6 +145,8 @@ def _place(dataset: Place | None, arrays: list[str], class_names: ClassNames) ->
 
 
 def _dataset(arrays: Mapping[str, Given], class_names: ClassNames, source: Source) -> Dataset:
+    if source.target or source.drop or source.image_size:
+        raise UsageError("target and drop are for tables, image_size is for folders of images: leave them out.")
     given, names = arrays_of({**arrays, "class_names": class_names}, ARRAYS)
     if source.task != "regression":
         given, names = numbered(given, names, ARRAYS)

@@ -52,3 +52,9 @@ def test_a_split_that_cannot_be_is_refused(labels: list[int], share: float, mess
     with pytest.raises(UsageError) as raised:
         set_test_aside(numbered(labels), share)
     assert str(raised.value) == message
+
+
+def test_values_have_no_class_names() -> None:
+    with pytest.raises(UsageError) as raised:
+        dataset_of("values", {"x_train": np.eye(4), "y_train": np.linspace(0, 1, 4)}, ["a", "b"])
+    assert str(raised.value) == "class_names of values are for classes, y holds values."
