@@ -42,14 +42,16 @@ def _timed(baseline: str, batch_size: int, way: str, data: Splits, times: int) -
     fit, validation = ((x, _labels(y, recipe.one_hot, data.classes)) for x, y in _halves(data))
     if way == "products":
         return _products(model, fit, validation, batch_size, times)
-    timed = _ours if way == "ours" else _model_fit
-    return timed(model, fit, validation, batch_size, times)
+    if way == "ours":
+        return _ours(model, fit, validation, batch_size, times, recipe.epochs)
+    return _model_fit(model, fit, validation, batch_size, times)
 
 
-def _ours(model: Any, fit: Arrays, validation: Arrays, batch_size: int, times: int) -> float:
+def _ours(model: Any, fit: Arrays, validation: Arrays, batch_size: int, times: int, planned: int) -> float:
+    """Time epochs of a training that is planned to last so many, on which depends whether XLA compiles it."""
     from keras_search.tuner.epoch import EpochRunner
 
-    runner = EpochRunner(model, fit, validation, batch_size)
+    runner = EpochRunner(model, fit, validation, batch_size, planned)
     runner.run(seed=0, epoch=1)
     return float(np.median([_seconds(lambda e=e: runner.run(seed=0, epoch=e)) for e in range(2, times + 2)]))
 
