@@ -158,6 +158,6 @@ def _names_of(output: str, given: ClassNames) -> Array | None:
 def _target(name: str, y: Array, class_names: Array | None, source: str) -> Target:
     if y.dtype == np.float32:
         if class_names is not None:
-            raise UsageError(f"class_names of {source} are for classes, {f'y[{name!r}]' if name else 'y'} holds values.")
+            raise UsageError(f"class_names of {source} are for classes, {name or 'y'} holds values.")
         return Target(name, width=y.shape[1])
     return Target(name, checked_class_names(class_names, int(y.max()) + 1, source))
