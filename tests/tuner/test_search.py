@@ -82,7 +82,7 @@ def test_plateau_ends_at_one_place_whatever_the_workers(
     tmp_path_factory: pytest.TempPathFactory, workers: int, order: int
 ) -> None:
     """Trial 9 is the best; 4 more are known not to be better when 7 more have been started."""
-    chosen = StudySettings.create(tuner="random", max_trials=60, plateau=4)
+    chosen = StudySettings.create(tuner="random", max_trials=60, plateau=4, objective="val_accuracy")
     shuffled = random.Random(order)
     with searching(tmp_path_factory.mktemp("plateau"), chosen) as (search, store):
         running: dict[str, Run] = {}
@@ -135,7 +135,7 @@ def by_name(*runs: Run) -> dict[str, Run]:
 
 def test_best_trial_is_the_best_of_the_fully_trained() -> None:
     trials = by_name(trial("a", 1, 0.99), trial("b", 9, 0.7), trial("c", 9, 0.8), trial("d", 9, None, "NaN"))
-    assert best_trial(trials, StudySettings.create()).name == "c"
+    assert best_trial(trials, StudySettings.create(objective="val_accuracy")).name == "c"
     assert best_trial(trials, StudySettings.create(objective="val_loss")).name == "b"
 
 
@@ -147,13 +147,13 @@ def test_best_trial_of_equals_is_the_first_by_name(objective: str) -> None:
 
 def test_without_a_fully_trained_trial_the_longest_trained_are_compared() -> None:
     trials = by_name(trial("a", 3, 0.6), trial("b", 1, 0.9), replace(trial("c", 9, None), state=State.RUNNING))
-    assert best_trial(trials, StudySettings.create()).name == "a"
+    assert best_trial(trials, StudySettings.create(objective="val_accuracy")).name == "a"
 
 
 def test_a_search_in_which_all_failed_tells_the_most_frequent_reason() -> None:
     trials = by_name(trial("a", 1, None, "NaN"), trial("b", 1, None, "too large"), trial("c", 1, None, "too large"))
     with pytest.raises(KerasSearchError, match=r"^All 3 trials failed; most often \(2\): too large$"):
-        best_trial(trials, StudySettings.create())
+        best_trial(trials, StudySettings.create(objective="val_accuracy"))
 
 
 def test_a_search_without_time_tells_the_way_on() -> None:
