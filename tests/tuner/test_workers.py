@@ -27,7 +27,7 @@ def context(tmp_path_factory: pytest.TempPathFactory) -> protocol.Context:
     folder = StudyFolder(tmp_path_factory.mktemp("studies") / "a")
     folder.make()
     save_splits(make_splits(load_dataset("digits"), 0.2, 0), folder.data)
-    settings = StudySettings.create(tuner="random", max_epochs=400)
+    settings = StudySettings.create(tuner="random", max_epochs=400, objective="val_accuracy")
     return protocol.Context(folder.root, settings.model_dump(mode="json"), None)
 
 
@@ -44,8 +44,12 @@ def _listen(pool: WorkerPool) -> Iterator[Heard]:
 
 
 def _until(heard: Iterator[Heard], kind: type) -> Heard:
-    """Listen until a report of `kind`, and give it."""
-    return next((number, report) for number, report in heard if isinstance(report, kind))
+    """Listen until a report of `kind`, and give it; no other may say that a run has failed."""
+    for number, report in heard:
+        if isinstance(report, kind):
+            return number, report
+        assert not isinstance(report, protocol.Failed), report.reason
+    raise AssertionError(f"no report of {kind.__name__}")
 
 
 def test_a_killed_worker_gives_its_run_back_and_is_replaced(context: protocol.Context) -> None:
@@ -116,7 +120,7 @@ from keras_search.tuner import protocol
 from keras_search.tuner.settings import StudySettings
 from keras_search.tuner.workers import WorkerPool
 if __name__ == "__main__":
-    settings = StudySettings.create(tuner="random").model_dump(mode="json")
+    settings = StudySettings.create(tuner="random", objective="val_accuracy").model_dump(mode="json")
     with WorkerPool(2, protocol.Context(Path(sys.argv[1]), settings, None), 60) as pool:
         while len(pool.idle()) < 2:
             list(pool.reports(60))
