@@ -12,9 +12,9 @@ from keras_tuner import HyperModel, HyperParameters
 from keras_search.models import BASELINES, Problem
 from keras_search.models.loader import code_digest, load_hypermodel
 from keras_search.models.problem import Shape, Spread
+from keras_search.tuner.beginning import begin_anew
 from keras_search.tuner.data import Splits, Tree
 from keras_search.tuner.data.tree import leaves, size
-from keras_search.tuner.globalseed import set_seed
 from keras_search.tuner.outputs import Targets, UnfitModelError, labels_for
 from keras_search.tuner.records import Kind, Run, Values
 from keras_search.tuner.seeds import derive_seed
@@ -56,15 +56,15 @@ class Networks:
         """
         if run.role == "baseline":
             recipe = BASELINES[run.model]
-            _start_from(derive_seed(run.seed, "weights") % 2**32)
+            begin_anew(derive_seed(run.seed, "weights") % 2**32)
             return _checked(Network(recipe.build(self._problem), recipe.batch_size), self._problem, None)
         limit = max_parameters if run.kind is Kind.TRIAL else None
-        _start_from(derive_seed(run.seed, "weights") % 2**32)
+        begin_anew(derive_seed(run.seed, "weights") % 2**32)
         return self._tuned(self._with_values(run.hyperparameters), limit)
 
     def explore(self, hyperparameters: HyperParameters) -> Network:
         """Build once with `hyperparameters`, which take in what the hypermodel asks for."""
-        _start_from(0)
+        begin_anew(0)
         return self._tuned(hyperparameters, None)
 
     def code_digest(self) -> str:
@@ -104,15 +104,6 @@ def spreads_of(splits: Splits) -> dict[str, Spread]:
             deviation = np.where(y.std(axis=0) > 0, y.std(axis=0), 1.0)
             spreads[target.name] = Spread(tuple(y.mean(axis=0).tolist()), tuple(deviation.tolist()))
     return spreads
-
-
-def _start_from(seed: int) -> None:
-    """Forget the models before and seed the first weights.
-
-    Keras draws the seeds of its layers from Python's generator; a user's own code may draw from others.
-    """
-    keras.backend.clear_session()
-    set_seed(seed)
 
 
 def _checked(network: Network, problem: Problem, max_parameters: int | None) -> Network:

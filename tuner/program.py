@@ -1,5 +1,6 @@
 """What is traced for one architecture: a whole epoch in one call, on the values of any model of it."""
 
+import itertools
 from collections import OrderedDict
 from typing import Any
 
@@ -9,6 +10,7 @@ import tensorflow as tf
 from tensorflow.compiler.tf2xla.ops.gen_xla_ops import xla_optimization_barrier
 
 from keras_search.tuner.architecture import architecture_of
+from keras_search.tuner.beginning import empty_caches
 from keras_search.tuner.data.tree import Tree, leaves, size
 from keras_search.tuner.dropout import (
     drawn_before,
@@ -110,23 +112,25 @@ class Program:
         self.host.test_step((x, y))
 
 
-_PROGRAMS: OrderedDict[str, Program] = OrderedDict()
+_PROGRAMS: dict[str, Program] = {}
+_OWN = itertools.count()
 _DEVICE_ARRAYS: OrderedDict[int, tuple[list[np.ndarray], tuple[Any, Any]]] = OrderedDict()
 
 
 def program_for(model: keras.Model, fit: Arrays, validation: Arrays, batch_size: int, jit: bool) -> Program:
-    """Give the program of the model's architecture, traced once a process."""
-    key = architecture_of(model)
-    if key is None:
-        return Program(model, fit, validation, batch_size, jit)
+    """Give the program of the model's architecture, traced once while there are few of them.
+
+    Those that were traced are forgotten all together, for TensorFlow gives the memory of one back only with all.
+    """
+    key = architecture_of(model) or f"{next(_OWN)}, with code of the user's own"
     trees = (*fit, *validation)
     sizes = [[(name, array.shape, array.dtype.str) for name, array in leaves(tree).items()] for tree in trees]
     key = f"{key} {sizes} {batch_size} {jit}"
     if key not in _PROGRAMS:
+        if len(_PROGRAMS) == PROGRAMS_KEPT:
+            _PROGRAMS.clear()
+            empty_caches()
         _PROGRAMS[key] = Program(model, fit, validation, batch_size, jit)
-        if len(_PROGRAMS) > PROGRAMS_KEPT:
-            _PROGRAMS.popitem(last=False)
-    _PROGRAMS.move_to_end(key)
     return _PROGRAMS[key]
 
 

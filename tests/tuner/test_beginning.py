@@ -8,7 +8,7 @@ import pytest
 import tensorflow as tf
 from tensorflow.python.eager import context
 
-from keras_search.tuner import globalseed
+from keras_search.tuner import beginning
 
 
 def drawn() -> list[float]:
@@ -26,11 +26,11 @@ def drawn() -> list[float]:
 def test_the_numbers_are_those_of_keras() -> None:
     keras.utils.set_random_seed(7)
     expected = drawn()
-    globalseed.set_seed(7)
+    beginning.begin_anew(7)
     assert drawn() == expected
-    globalseed.set_seed(7)
+    beginning.begin_anew(7)
     assert drawn() == expected
-    globalseed.set_seed(8)
+    beginning.begin_anew(8)
     assert drawn()[2] != expected[2]
 
 
@@ -39,9 +39,9 @@ def test_functions_draw_the_same_after_the_same_seed() -> None:
         draw = tf.function(lambda: tf.random.normal(()))
         return [float(draw()), float(draw())]
 
-    globalseed.set_seed(7)
+    beginning.begin_anew(7)
     first = traced()
-    globalseed.set_seed(7)
+    beginning.begin_anew(7)
     assert traced() == first
 
 
@@ -54,25 +54,25 @@ def test_the_caches_are_emptied_only_where_something_was_drawn(monkeypatch: pyte
         original(eager, seed)
 
     monkeypatch.setattr(context.Context, "_set_global_seed", noting)
-    monkeypatch.setattr(globalseed, "_DRAWS", globalseed._Draws())
+    monkeypatch.setattr(beginning, "_DRAWS", beginning._Draws())
     drawn()
-    globalseed.set_seed(1)
-    globalseed.set_seed(2)
+    beginning.begin_anew(1)
+    beginning.begin_anew(2)
     keras.layers.Dense(2).build((None, 2))
-    globalseed.set_seed(3)
+    beginning.begin_anew(3)
     assert emptied == [1]
     tf.random.normal(())
-    globalseed.set_seed(4)
+    beginning.begin_anew(4)
     assert emptied == [1, 4]
 
 
 def test_a_function_that_was_traced_before_draws_anew() -> None:
     """What it draws from is in TensorFlow's caches, and no operation asks for its seed again."""
-    globalseed.set_seed(0)
+    beginning.begin_anew(0)
     draw = tf.function(lambda: tf.random.uniform(()))
     draw()
-    globalseed.set_seed(1)
+    beginning.begin_anew(1)
     first = [float(draw()), float(draw())]
     for _ in range(3):
-        globalseed.set_seed(1)
+        beginning.begin_anew(1)
         assert [float(draw()), float(draw())] == first

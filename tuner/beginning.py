@@ -1,4 +1,4 @@
-"""Seed every generator that a user's own code may draw from, and keep what is compiled where that is safe."""
+"""Begin a run as in a new process, but keep what is compiled where that is safe."""
 
 import random
 from collections.abc import Callable
@@ -12,8 +12,7 @@ from tensorflow.python.framework import random_seed
 class _Draws:
     """Whether an operation has drawn on TensorFlow's global seed since the caches were emptied.
 
-    Such an operation keeps a state of its own in TensorFlow's caches. Setting the seed empties them, and with them
-    goes every compiled epoch of the process.
+    Such an operation keeps a state of its own there.
     """
 
     def __init__(self) -> None:
@@ -37,19 +36,34 @@ class _Draws:
 _DRAWS = _Draws()
 
 
-def set_seed(seed: int) -> None:
-    """Do what `keras.utils.set_random_seed` does, without emptying TensorFlow's caches where nothing is to forget."""
+def begin_anew(seed: int) -> None:
+    """Do what `keras.backend.clear_session` and `keras.utils.set_random_seed` do, but keep what is compiled.
+
+    Both empty TensorFlow's caches, after which each epoch is compiled again: half a second a trial, two with XLA. That
+    is left out where no operation has a state there to forget.
+    """
     _DRAWS.watch()
     if _DRAWS.seen:
+        keras.backend.clear_session()
         keras.utils.set_random_seed(seed)
         _DRAWS.forget()
         return
     eager = context.context()
-    eager._set_global_seed = _set_in(eager)
+    eager.clear_kernel_cache, eager._set_global_seed = _nothing, _set_in(eager)
     try:
+        keras.backend.clear_session()
         keras.utils.set_random_seed(seed)
     finally:
-        del eager._set_global_seed
+        del eager.clear_kernel_cache, eager._set_global_seed
+
+
+def empty_caches() -> None:
+    """Give back the memory of everything that TensorFlow has compiled."""
+    context.context().clear_kernel_cache()
+
+
+def _nothing() -> None:
+    """Take the place of what empties the caches."""
 
 
 def _set_in(eager: Any) -> Callable[[int], None]:
