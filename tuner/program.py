@@ -1,6 +1,5 @@
 """What is traced for one architecture: a whole epoch in one call, on the values of any model of it."""
 
-import itertools
 from collections import OrderedDict
 from typing import Any
 
@@ -112,26 +111,39 @@ class Program:
         self.host.test_step((x, y))
 
 
-_PROGRAMS: dict[str, Program] = {}
-_OWN = itertools.count()
+class _Programs:
+    """The programs of this process by architecture; `traced` counts those too that are kept by nobody."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, Program] = {}
+        self.traced = 0
+
+    def make_room(self) -> None:
+        """Forget them all when there are many, for TensorFlow gives the memory of one back only with all."""
+        if self.traced == PROGRAMS_KEPT:
+            self.kept.clear()
+            empty_caches()
+            self.traced = 0
+        self.traced += 1
+
+
+_PROGRAMS = _Programs()
 _DEVICE_ARRAYS: OrderedDict[int, tuple[list[np.ndarray], tuple[Any, Any]]] = OrderedDict()
 
 
 def program_for(model: keras.Model, fit: Arrays, validation: Arrays, batch_size: int, jit: bool) -> Program:
-    """Give the program of the model's architecture, traced once while there are few of them.
-
-    Those that were traced are forgotten all together, for TensorFlow gives the memory of one back only with all.
-    """
-    key = architecture_of(model) or f"{next(_OWN)}, with code of the user's own"
+    """Give the program of the model's architecture, traced once while there are few of them."""
     trees = (*fit, *validation)
     sizes = [[(name, array.shape, array.dtype.str) for name, array in leaves(tree).items()] for tree in trees]
-    key = f"{key} {sizes} {batch_size} {jit}"
-    if key not in _PROGRAMS:
-        if len(_PROGRAMS) == PROGRAMS_KEPT:
-            _PROGRAMS.clear()
-            empty_caches()
-        _PROGRAMS[key] = Program(model, fit, validation, batch_size, jit)
-    return _PROGRAMS[key]
+    architecture = architecture_of(model)
+    key = f"{architecture} {sizes} {batch_size} {jit}"
+    if key in _PROGRAMS.kept:
+        return _PROGRAMS.kept[key]
+    _PROGRAMS.make_room()
+    program = Program(model, fit, validation, batch_size, jit)
+    if architecture is not None:
+        _PROGRAMS.kept[key] = program
+    return program
 
 
 def _values(model: keras.Model) -> np.ndarray:

@@ -27,7 +27,7 @@ def digits():
 @pytest.fixture
 def fresh(monkeypatch):
     """Start without any program kept from another test."""
-    monkeypatch.setattr(programs, "_PROGRAMS", type(programs._PROGRAMS)())
+    monkeypatch.setattr(programs, "_PROGRAMS", programs._Programs())
 
 
 def network(seed=0, units=16, rate=0.0, optimizer=None, loss="sparse_categorical_crossentropy", model=keras.Sequential):
@@ -120,7 +120,7 @@ def test_continuing_from_saved_variables_is_exact(planned, digits):
     trained(straight, digits, [1, 2, 3, 4], epochs=planned)
     first, second = network(rate=0.3), network(seed=99, rate=0.3)
     trained(first, digits, [1, 2], epochs=planned)
-    programs._PROGRAMS.clear()
+    programs._PROGRAMS.kept.clear()
     second.optimizer.build(second.trainable_variables)
     for variable, value in zip((*second.variables, *second.optimizer.variables), weights_of(first), strict=True):
         variable.assign(value)
@@ -139,11 +139,11 @@ def test_a_kept_program_gives_the_bits_of_a_fresh_one(planned, digits):
 
     alone, after, before = model(0.2, 0.01), model(0.2, 0.01), model(0.6, 0.05)
     alone_logs = trained(alone, digits, [1, 2], epochs=planned)
-    programs._PROGRAMS.clear()
+    programs._PROGRAMS.kept.clear()
     trained(before, digits, [1], epochs=planned)
     kept = weights_of(before)
     after_logs = trained(after, digits, [1, 2], epochs=planned)
-    assert len(programs._PROGRAMS) == 1
+    assert len(programs._PROGRAMS.kept) == 1
     assert alone_logs == after_logs
     assert_same(alone, after)
     assert all(np.array_equal(one, two) for one, two in zip(kept, weights_of(before), strict=True))
@@ -151,11 +151,13 @@ def test_a_kept_program_gives_the_bits_of_a_fresh_one(planned, digits):
 
 @pytest.mark.usefixtures("fresh")
 def test_programs_are_kept_within_a_bound(digits, monkeypatch):
-    """Every architecture has a program of its own, the oldest are dropped."""
+    """Every architecture has a program of its own; when there are enough, all are forgotten."""
     monkeypatch.setattr(programs, "PROGRAMS_KEPT", 2)
-    for units in (4, 5, 6):
+    kept = []
+    for units in (4, 5, 4, 6):
         EpochRunner(network(units=units), *digits, BATCH)
-    assert len(programs._PROGRAMS) == 2
+        kept.append(len(programs._PROGRAMS.kept))
+    assert kept == [1, 2, 2, 1]
 
 
 def test_seeds_and_epochs_draw_different_orders():
@@ -187,7 +189,7 @@ def test_a_custom_train_step_keeps_its_meaning(digits):
     models = [network(model=Doubled) for _ in range(2)]
     assert_like_keras(*models, digits)
     assert models[0].optimizer.iterations.numpy() == 2 * 2 * 11
-    assert not programs._PROGRAMS
+    assert not programs._PROGRAMS.kept
 
 
 def test_what_cannot_be_compiled_is_trained_by_fit(digits, caplog, monkeypatch):
