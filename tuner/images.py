@@ -19,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageOps
 
+from keras_search.tuner.data.pixels import eight_bit
 from keras_search.tuner.errors import UsageError
 
 Pixels = npt.NDArray[np.uint8]
@@ -101,7 +102,7 @@ def read_image(path: Path) -> Pixels:
         with Image.open(path, formats=("PNG", "JPEG")) as opened:
             opened.thumbnail((MAX_SIDE, MAX_SIDE), Image.Resampling.BOX)
             image = ImageOps.exif_transpose(opened)
-            return np.asarray(_eight_bit(image).convert("RGBA"))
+            return np.asarray(eight_bit(image).convert("RGBA"))
     except FileNotFoundError:
         raise UnreadableImageError(f"There is no image {path}: give the path of a PNG or JPEG, or a folder.") from None
     except _BROKEN as error:
@@ -224,14 +225,6 @@ def _ring(image: npt.NDArray[np.floating], width: int) -> npt.NDArray[np.floatin
     inside = np.zeros(image.shape[:2], bool)
     inside[width:-width, width:-width] = True
     return image[~inside]
-
-
-def _eight_bit(image: Image.Image) -> Image.Image:
-    """Bring 16-bit and floating pixels to 0-255, which Pillow would cut off at 255 instead."""
-    if not image.mode.startswith(("I", "F")):
-        return image
-    values = np.asarray(image, np.float64)
-    return Image.fromarray((values / (257 if values.max() > 255 else 1)).clip(0, 255).astype(np.uint8))
 
 
 def _reason(error: BaseException) -> str:
