@@ -15,6 +15,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from keras_search.tuner.beginning import keep_nothing
 from keras_search.tuner.data import Tree
 from keras_search.tuner.errors import KerasSearchError
 from keras_search.tuner.networks import Network
@@ -89,6 +90,7 @@ def call(network: Network, fit: Arrays, validation: Arrays, epochs: int, watch: 
         Exception: whatever the user's code raises.
     """
     assert network.custom_fit is not None
+    keep_nothing()
     given = {
         "validation_data": validation,
         "epochs": epochs,

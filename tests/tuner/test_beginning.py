@@ -64,6 +64,10 @@ def test_the_caches_are_emptied_only_where_something_was_drawn(monkeypatch: pyte
     tf.random.normal(())
     beginning.begin_anew(4)
     assert emptied == [1, 4]
+    beginning.keep_nothing()
+    beginning.begin_anew(5)
+    beginning.begin_anew(6)
+    assert emptied == [1, 4, 5]
 
 
 def test_a_function_that_was_traced_before_draws_anew() -> None:
