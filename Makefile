@@ -27,7 +27,7 @@ lint: install
 	$(BIN)/ruff format --check .
 
 types: install
-	rm -rf build && $(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --target build/typed .
+	rm -rf build/typed build/lib && $(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --target build/typed .
 	MYPYPATH=build/typed $(BIN)/mypy --package keras_search
 
 tests: install
