@@ -30,11 +30,11 @@ from keras_search.tuner.arguments import (
     StudyName,
     Target,
     Task,
-    TaskName,
     TestSplit,
     Threads,
     TunerName,
     Workers,
+    source_of,
 )
 from keras_search.tuner.errors import KerasSearchError
 
@@ -267,7 +267,7 @@ def space(
     as_json: AsJson = False,
 ) -> None:
     """Show a search space before searching it: names, ranges, conditions, and how many combinations there are."""
-    found, table, sentence = _space(hypermodel, _source(dataset, target, drop, task, image_size, test_split))
+    found, table, sentence = _space(hypermodel, source_of(dataset, target, drop, task, image_size, test_split))
     if as_json:
         typer.echo(json.dumps(found, indent=2))
         return
@@ -300,7 +300,7 @@ def data(
 
     if show is not None:
         check_target(show)
-    found, problem = look_at(_source(dataset, target, drop, task, image_size, test_split))
+    found, problem = look_at(source_of(dataset, target, drop, task, image_size, test_split))
     if show is not None:
         draw_sheet(found, show)
     overview = examine(found)
@@ -352,20 +352,6 @@ def main() -> None:
         if error.code == INTERRUPTED:
             typer.echo("Stopped at once. What a study had committed is kept: keras-search list", err=True)
         raise
-
-
-def _source(
-    dataset: str,
-    target: str | None,
-    drop: list[str] | None,
-    task: TaskName | None,
-    image_size: int | None,
-    test_split: float | None,
-) -> "Source":
-    from keras_search.tuner.settings import StudySettings
-
-    given = {"target": target, "drop": drop, "task": task and task.value, "image_size": image_size}
-    return StudySettings.create(dataset=dataset, test_split=test_split, **given).source
 
 
 def _space(hypermodel: str, source: "Source") -> tuple[dict[str, Any], Any, str]:

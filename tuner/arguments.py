@@ -2,11 +2,14 @@
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from keras_search.tuner import completion
+
+if TYPE_CHECKING:
+    from keras_search.tuner.data import Source
 
 
 class TunerName(StrEnum):
@@ -68,3 +71,22 @@ TestSplit = Annotated[
 ]
 ImageSize = Annotated[int | None, typer.Option(help="Pixels a side to resize the images of a folder to.")]
 HYPERMODEL_HELP = "mlp, lr-batch, cnn, or FILE.py:FUNCTION of your own."
+
+
+def source_of(
+    dataset: str,
+    target: str | None,
+    drop: list[str] | None,
+    task: TaskName | None,
+    image_size: int | None,
+    test_split: float | None,
+) -> "Source":
+    """Give where the data come from, checked.
+
+    Raises:
+        UsageError: an option is out of range.
+    """
+    from keras_search.tuner.settings import StudySettings
+
+    given = {"target": target, "drop": drop, "task": task and task.value, "image_size": image_size}
+    return StudySettings.create(dataset=dataset, test_split=test_split, **given).source
