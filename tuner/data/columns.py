@@ -107,13 +107,22 @@ def text_among_numbers(texts: Array, row: int, place: Place) -> UsageError:
     return place.error(found, "write a number there", "leave the cell empty")
 
 
+def check_no_decimal_commas(texts: Array, place: Place) -> None:
+    """Refuse texts, none of them empty, of which half or more are numbers with a decimal comma.
+
+    Raises:
+        UsageError: they are.
+    """
+    if 2 * sum(DECIMAL_COMMA.fullmatch(text) is not None for text in texts) >= len(texts):
+        raise place.error(f"holds numbers with a decimal comma, such as {str(texts[0])!r}", "write them with a point")
+
+
 def _check_categories(texts: Array, place: Place) -> None:
     """Check that texts, none of them empty, name categories."""
     first = str(texts[0])
     if all(DATE.fullmatch(text) for text in texts):
         raise _dates(first, place)
-    if 2 * sum(DECIMAL_COMMA.fullmatch(text) is not None for text in texts) >= len(texts):
-        raise place.error(f"holds numbers with a decimal comma, such as {first!r}", "write them with a point")
+    check_no_decimal_commas(texts, place)
     longest = int(np.char.str_len(texts).max())
     if longest > LONGEST_CATEGORY:
         raise place.error(f"holds texts of up to {longest:,} characters", "write categories")

@@ -8,7 +8,7 @@ import pandas as pd
 
 from keras_search.models.problem import Target
 from keras_search.tuner.data.arrays import MOST_CLASSES
-from keras_search.tuner.data.columns import Place, as_texts, parsed, read_column, read_numbers
+from keras_search.tuner.data.columns import Place, as_texts, check_no_decimal_commas, parsed, read_column, read_numbers
 from keras_search.tuner.data.dataset import Columns, Dataset
 from keras_search.tuner.data.source import Source, Task
 from keras_search.tuner.data.tablefile import UNNAMED, listed, read_frame
@@ -101,6 +101,8 @@ def _read_target(values: pd.Series, task: Task | None, place: Place) -> tuple[Ar
     if task is None and 2 * len(others) <= filled.sum():
         found = f"holds numbers, but {str(texts[others[0]])!r} in row {others[0] + 1}"
         raise place.error(found, "write a number there", "add --task classification")
+    if task is None:
+        check_no_decimal_commas(texts, place)
     names, y = np.unique(texts, return_inverse=True)
     return _classes(y, names.tolist(), place)
 

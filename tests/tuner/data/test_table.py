@@ -256,3 +256,10 @@ def test_parquet_holds_what_cannot_be_used(tmp_path: Path, values: object, messa
     pd.DataFrame({"a": values, "y": ["p", "q"]}).to_parquet(tmp_path / "t.parquet")
     with pytest.raises(UsageError, match=f"^Column 'a' of t.parquet {message}"):
         read(tmp_path / "t.parquet")
+
+
+def test_a_target_with_decimal_commas_is_told_so(tmp_path: Path) -> None:
+    file = tmp_path / "prices.csv"
+    file.write_text("size;price\n" + "".join(f"{n};{n},5\n" for n in range(10)), "utf-8")
+    with pytest.raises(UsageError, match=r"holds numbers with a decimal comma, such as '0,5'.* with a point"):
+        read_table(file, Source(str(file), target="price"))
