@@ -9,8 +9,8 @@ import pandas as pd
 from keras_search.models import BASELINES
 from keras_search.models.problem import Target
 from keras_search.tuner.measure import Measure, compared_target, measure_of
-from keras_search.tuner.records import Kind, Run
-from keras_search.tuner.reportdata import TRIAL_COLUMNS, TUNED
+from keras_search.tuner.records import TUNED, Kind, Run
+from keras_search.tuner.reportdata import TRIAL_COLUMNS
 from keras_search.tuner.retraining import seed_index
 from keras_search.tuner.settings import DEFAULT_BATCH_SIZE
 from keras_search.tuner.store import Store, from_bytes

@@ -7,7 +7,8 @@ import numpy as np
 from keras_search.tuner import frames
 from keras_search.tuner.crossed import Scores
 from keras_search.tuner.measure import Measure, measure_of, scores
-from keras_search.tuner.reportdata import TUNED, is_picture
+from keras_search.tuner.records import TUNED
+from keras_search.tuner.reportdata import is_picture
 from keras_search.tuner.store import Store
 from keras_search.tuner.verdict import as_dict, decide
 

@@ -11,6 +11,9 @@ Values = dict[str, Any]
 Metrics = dict[str, float]
 """Metric values of one epoch by name, `val_` before those of the validation split."""
 
+TUNED = "tuned"
+"""What the best trial is called where it is compared with the baselines."""
+
 
 class State(StrEnum):
     """Where a run stands."""

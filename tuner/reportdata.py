@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-TUNED = "tuned"
+from keras_search.tuner.records import TUNED
+
 TRIAL_COLUMNS = ("trial", "state", "score", "epochs", "best_epoch", "parent", "error")
 
 

@@ -6,8 +6,7 @@ from keras_search.tuner.errors import KerasSearchError
 from keras_search.tuner.folder import StudyFolder
 from keras_search.tuner.loop import WorkOrder, train_order
 from keras_search.tuner.protocol import Evaluate
-from keras_search.tuner.records import Kind, Run, State, Work
-from keras_search.tuner.reportdata import TUNED
+from keras_search.tuner.records import TUNED, Kind, Run, State, Work
 from keras_search.tuner.seeds import derive_seed
 from keras_search.tuner.settings import StudySettings
 from keras_search.tuner.store import Store

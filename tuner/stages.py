@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Any
 
 from filelock import FileLock
@@ -14,32 +14,24 @@ from keras_search.models import HYPERMODEL_NAMES
 from keras_search.models.source import check_source, locate, resolved
 from keras_search.tuner import guard, protocol
 from keras_search.tuner.checkpoints import Checkpoints
-from keras_search.tuner.data import DamagedDataError, Dataset, load_dataset, make_splits, open_splits, save_splits
-from keras_search.tuner.errors import KerasSearchError, TaskError, UsageError
+from keras_search.tuner.data import Dataset, open_splits
+from keras_search.tuner.errors import KerasSearchError, UsageError
 from keras_search.tuner.folder import StudyFolder, check_report_place, find_study
-from keras_search.tuner.loop import MAX_ATTEMPTS, Loop, Stage, StopRequest, Watcher
+from keras_search.tuner.loop import Loop, Stage, StopRequest, Watcher
 from keras_search.tuner.options import Options
+from keras_search.tuner.preparing import ask_survey, not_comparable, prepare, prepare_again
 from keras_search.tuner.quiet import silent_stderr
 from keras_search.tuner.ranking import best_so_far, best_trial
 from keras_search.tuner.records import Kind, State, work_done
 from keras_search.tuner.retraining import Retraining, Testing, planned_runs, trained_from_another
-from keras_search.tuner.samples import keep_test_samples, lacks_samples
 from keras_search.tuner.settings import SEARCH_BUDGET, StudySettings, check_study_name
 from keras_search.tuner.store import Store, claim
 from keras_search.tuner.workers import WorkerPool
 
-OWN_FIT = (
-    "The hypermodel's own fit trains each trial in one call. Where it passes initial_epoch and callbacks on to "
-    "model.fit, an interrupted trial repeats at most one epoch; elsewhere it starts again."
-)
 DATA_CODE_CHANGED = (
     "The file of the data function has changed since the study was started; it goes on with its own copy of them."
 )
 CODE_CHANGED = "The hypermodel's file has changed since the study was started; its trials are not all of one code."
-
-
-MOST_COMBINATIONS = 10_000
-"""The largest grid that is searched without being asked for by `--max-trials`."""
 
 
 class InterruptedStudyError(KerasSearchError):
@@ -61,7 +53,7 @@ def start(
     check_report_place(options.reports_dir, name)
     code = resolved(check_source(settings.hypermodel))
     with _room_for_new(folder, options.overwrite) as lock, _pool(folder, settings, options, code) as pool:
-        facts = {"hypermodel_at": code, **_prepare(folder, settings, options, pool, watcher, dataset)}
+        facts = {"hypermodel_at": code, **prepare(folder, settings, options, pool, watcher, dataset)}
         with Store.create(folder.root, lock, **facts) as store:
             folder.settle()
             _Session(store, folder, pool, watcher, options).run()
@@ -85,28 +77,17 @@ def resume(name: str | None, options: Options, watcher: Watcher, **budget: Any) 
         settings = StudySettings.model_validate(store.fact("settings"))
         extended = settings.extended(**budget)
         options = replace(options, threads=store.fact("threads", options.threads))
-        _prepare_again(store, folder, settings)
+        prepare_again(store, folder, settings)
         code = check_source(locate(settings.hypermodel, store.fact("hypermodel_at")))
         with _pool(folder, settings, options, code, store.fact("space")) as pool:
             if settings.hypermodel not in HYPERMODEL_NAMES:
-                found = _survey(pool)
+                found = ask_survey(pool)
                 guard.check_space(store, found.space)
                 if guard.keep_code(store, found.code):
                     watcher.on_note(CODE_CHANGED)
             _extend(store, settings, extended)
             _Session(store, folder, pool, watcher, options).run()
     return folder
-
-
-def _prepare_again(store: Store, folder: StudyFolder, settings: StudySettings) -> None:
-    """Bring back the study's copy of its data where that is lost, from the same data."""
-    try:
-        open_splits(folder.data, test=True)
-    except DamagedDataError:
-        dataset = load_dataset(settings.source)
-        if dataset.digest != store.fact("data")["digest"]:
-            raise
-        save_splits(make_splits(dataset, settings.validation_split, settings.seed), folder.data)
 
 
 class _Session:
@@ -117,7 +98,7 @@ class _Session:
         self._settings = StudySettings.model_validate(store.fact("settings"))
         self._checkpoints = Checkpoints(folder.checkpoints)
         self._loop = Loop(store, pool, self._checkpoints, watcher)
-        self._watcher = watcher
+        self._pool, self._watcher = pool, watcher
 
     def run(self) -> None:
         """Search, retrain, test and report, leaving out what is done."""
@@ -129,9 +110,10 @@ class _Session:
                 self._compare(stop)
                 if self._settings.ablation:
                     self._ablate(stop)
+        self._pool.dismiss()
+        self._watcher.on_stage("report")
         from keras_search.tuner import report  # imports the drawing libraries
 
-        self._watcher.on_stage("report")
         report.write(self._folder, self._options.reports_dir)
 
     def _search(self, stop: StopRequest) -> None:
@@ -179,9 +161,11 @@ class _Session:
             self._store.set_facts(all_failed=False, code_changed=False)
 
     def _compare(self, stop: StopRequest) -> None:
+        from keras_search.tuner.samples import keep_test_samples, lacks_samples  # imports the drawing libraries
+
         if not self._store.fact("comparable", True):
             classes = bool(self._store.fact("data")["class_names"])
-            raise KerasSearchError(_not_comparable(self._settings, classes))
+            raise KerasSearchError(not_comparable(self._settings, classes))
         best = self._store.runs[self._store.fact("best")]
         planned = planned_runs(self._settings, best)
         retraining = Retraining(self._store, self._checkpoints, planned, Kind.RETRAIN)
@@ -208,95 +192,6 @@ class _Session:
         self._loop.work(stage, stop)
         if stop.reason == "interrupt":
             raise InterruptedStudyError(f"Stopped; nothing is lost. Continue: {self._folder.command('resume')}")
-
-
-def _prepare(
-    folder: StudyFolder,
-    settings: StudySettings,
-    options: Options,
-    pool: WorkerPool,
-    watcher: Watcher,
-    dataset: Dataset | None,
-) -> dict[str, Any]:
-    """Split the data, survey the search space, and give the facts that the study stands on."""
-    watcher.on_stage("survey")
-    passed = dataset is not None
-    dataset = dataset or load_dataset(settings.source)
-    save_splits(make_splits(dataset, settings.validation_split, settings.seed), folder.data)
-    found = _survey(pool)
-    settings = settings.completed(dataset.targets, found.metrics)
-    if settings.objective not in found.metrics:
-        hint = "" if "accuracy" in found.metrics else " For accuracy, compile the model with metrics=['accuracy']."
-        raise UsageError(
-            f"--objective must be one of {', '.join(found.metrics)}, received {settings.objective!r}.{hint}"
-        )
-    if not found.comparable and not options.search_only:
-        raise UsageError(_not_comparable(settings, dataset.targets[0].classifies))
-    if found.own_fit:
-        watcher.on_note(OWN_FIT)
-    pool.tell(protocol.Plan(found.space, settings.objective, settings.direction))
-    _check_grid(settings, found.space)
-    return {
-        "settings": settings.model_dump(mode="json"),
-        "fingerprint": settings.fingerprint(),
-        "data": {
-            "name": dataset.name,
-            "digest": dataset.digest,
-            "class_names": dataset.class_names,
-            "targets": [asdict(target) for target in dataset.targets],
-            "passed": passed,
-            "code": "" if passed else guard.data_code(settings.dataset),
-        },
-        "space": found.space,
-        "comparable": found.comparable,
-        "code": found.code,
-        "versions": guard.versions(),
-        "threads": options.threads,
-    }
-
-
-def _check_grid(settings: StudySettings, space: dict[str, Any]) -> None:
-    """Refuse a grid that nobody lives to see the end of."""
-    if settings.tuner != "grid" or settings.max_trials is not None:
-        return
-    with silent_stderr():
-        from keras_tuner import HyperParameters
-
-        from keras_search.tuner.oracles import make_oracle
-
-    combinations = make_oracle(settings, HyperParameters.from_config(space)).planned().runs
-    if combinations > MOST_COMBINATIONS:
-        raise UsageError(
-            f"This grid has {combinations:,} combinations: cap it with --max-trials, or use --tuner random."
-        )
-
-
-def _not_comparable(settings: StudySettings, classes: bool) -> str:
-    missing = "no probability for each class" if classes else "not the values that the data have to predict"
-    return (
-        f"The models of {settings.hypermodel} give {missing}, so they cannot be compared with the "
-        "baselines on the test split: search alone, with --search-only."
-    )
-
-
-def _survey(pool: WorkerPool) -> protocol.Surveyed:
-    """Let a worker find the search space; one that dies over it is replaced, up to `MAX_ATTEMPTS`."""
-    deaths = 0
-    while True:
-        if pool.idle() and not pool.busy:
-            pool.give(pool.idle()[0], protocol.Survey())
-        for _, answer in pool.reports(timeout=0.5):
-            match answer:
-                case protocol.Surveyed():
-                    return answer
-                case protocol.Failed():
-                    raise TaskError(answer.reason, answer.details)
-                case protocol.Halted():
-                    raise KerasSearchError(answer.reason)
-                case protocol.Died():
-                    deaths += 1
-                    if deaths == MAX_ATTEMPTS:
-                        raise KerasSearchError(f"The hypermodel could not be built: {answer.reason}")
 
 
 def _pool(

@@ -72,7 +72,7 @@ class WorkerPool:
         return {protocol.subject(place.order) for place in self.workers if place.order is not None}
 
     def give(self, place: Worker, order: protocol.Order) -> None:
-        """Give a worker an order."""
+        """Give a worker an order; one that is still starting takes it up once it has."""
         place.order, place.heard = order, time.monotonic()
         self._send(place, order)
 
@@ -95,12 +95,17 @@ class WorkerPool:
                 place.process.kill()
                 yield from self._bury(place, f"The worker said nothing for {self._hang_seconds / 60:g} minutes.")
 
-    def close(self) -> None:
-        """End every worker: those without an order in their own time, the others at once."""
+    def dismiss(self) -> None:
+        """Let the workers without an order end, in their own time: there will be no more."""
         for place in self.workers:
             if place.order is None and place.ready:
                 place.connection.close()
-            else:
+
+    def close(self) -> None:
+        """End every worker: those without an order in their own time, the others at once."""
+        self.dismiss()
+        for place in self.workers:
+            if not place.connection.closed:
                 place.process.kill()
         for place in self.workers:
             place.process.join(timeout=5)
@@ -142,11 +147,12 @@ class WorkerPool:
         if failed_starts >= (MAX_KILLED_STARTS if place.process.exitcode == -signal.SIGKILL else MAX_FAILED_STARTS):
             log = self._context.folder / "logs" / f"worker-{place.number}.log"
             raise KerasSearchError(f"A worker ended {failed_starts} times while starting ({reason}) See {log}.")
-        undone = place.order
-        self.workers[place.number] = self._start(place.number)
-        self.workers[place.number].failed_starts = failed_starts
-        if undone is not None:
-            yield place, protocol.Died(protocol.subject(undone), reason)
+        successor = self.workers[place.number] = self._start(place.number)
+        successor.failed_starts = failed_starts
+        if place.order is not None and place.ready:
+            yield place, protocol.Died(protocol.subject(place.order), reason)
+        elif place.order is not None:
+            self.give(successor, place.order)
 
 
 @contextmanager

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from keras_search.tuner.data import builtin, function, imagefolder, table
+from keras_search.tuner.data import builtin, function, imagefolder
 from keras_search.tuner.data.arrays import read_npz
 from keras_search.tuner.data.dataset import TEST_SPLIT, Dataset, dataset_of, set_test_aside
 from keras_search.tuner.data.source import Source
@@ -76,6 +76,8 @@ def _reader(source: Source) -> Callable[[], Dataset]:
     path = Path(spec).expanduser()
     ending = path.suffix.lower()
     if ending in TABLE_ENDINGS:
+        from keras_search.tuner.data import table  # imports pandas
+
         return lambda: table.read_table(path, source)
     _refuse_table_options(source)
     if is_function(spec):

@@ -16,8 +16,7 @@ from keras_search.tuner.exporting.certificate import Evidence
 from keras_search.tuner.exporting.subject import Subject
 from keras_search.tuner.folder import StudyFolder
 from keras_search.tuner.judging import EXPORTED_SEED, judge
-from keras_search.tuner.records import Run
-from keras_search.tuner.reportdata import TUNED
+from keras_search.tuner.records import TUNED, Run
 from keras_search.tuner.retraining import planned_runs
 from keras_search.tuner.settings import StudySettings
 from keras_search.tuner.store import Store

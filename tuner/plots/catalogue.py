@@ -1,13 +1,16 @@
 """Which plots a report has, in which section, under which name, and when."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import numpy as np
 from matplotlib.figure import Figure
 
 from keras_search.tuner.plots import ablation, comparison, history, predictions, schedule, space, spread, style, values
 from keras_search.tuner.plots.plot import Drawn, Plot
-from keras_search.tuner.reportdata import TUNED, ReportData, completed, is_picture, varying
+from keras_search.tuner.records import TUNED
+from keras_search.tuner.reportdata import ReportData, completed, is_picture, varying
 
 FEW_TRIALS = 10
 """Below so many trials, what is said of them all is little more than chance."""
@@ -270,10 +273,18 @@ def _training_of(number: int, model: str) -> Plot:
 def draw_all(data: ReportData, folder: Path) -> list[Drawn]:
     """Draw every plot of the catalogue into `folder` as PNG, and list what was drawn."""
     drawn = []
-    for plot in catalogue(data):
-        figure = plot.draw(data)
-        (folder / plot.file).write_bytes(style.png(figure))
-        width, height = (float(side) for side in figure.get_size_inches())
-        caption = f"{plot.caption} {plot.note(data)}".strip()
-        drawn.append(Drawn(plot.file, plot.title, caption, plot.section, width, height, plot.spots(figure, data)))
+    with ThreadPoolExecutor(1) as encoder:  # one plot is encoded while the next is drawn
+        files = []
+        for plot in catalogue(data):
+            figure = plot.draw(data)
+            files.append(encoder.submit(_keep, style.pixels(figure), folder / plot.file))
+            width, height = (float(side) for side in figure.get_size_inches())
+            caption = f"{plot.caption} {plot.note(data)}".strip()
+            drawn.append(Drawn(plot.file, plot.title, caption, plot.section, width, height, plot.spots(figure, data)))
+    for file in files:
+        file.result()
     return drawn
+
+
+def _keep(picture: np.ndarray, path: Path) -> None:
+    path.write_bytes(style.encoded(picture))

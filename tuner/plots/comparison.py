@@ -11,7 +11,8 @@ from scipy.special import stdtrit
 
 from keras_search.tuner.amounts import decimals, is_share, metric_text, signed
 from keras_search.tuner.plots import style
-from keras_search.tuner.reportdata import TUNED, compared_metric
+from keras_search.tuner.records import TUNED
+from keras_search.tuner.reportdata import compared_metric
 
 
 def curve(history: pd.DataFrame, model: str, metric: str) -> pd.DataFrame:

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator, StrMethodFormatter
 
 from keras_search.tuner.plots import style
-from keras_search.tuner.reportdata import TUNED
+from keras_search.tuner.records import TUNED
 
 Images = Mapping[int, np.ndarray]
 """Test images by their place in the test split; only those that a report shows are kept."""

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from keras_search.tuner.plots import style
-from keras_search.tuner.reportdata import TUNED
+from keras_search.tuner.records import TUNED
 
 MAX_PANELS = 8
 

@@ -91,15 +91,26 @@ def panels(width: float, height: float, rows: int = 1, columns: int = 1, **kwarg
 
 
 def png(figure: Figure) -> bytes:
-    """Render a figure to the bytes of a PNG of 256 colours that depend on nothing but what is drawn."""
+    """Give the bytes of a figure as a PNG."""
+    return encoded(pixels(figure))
+
+
+def pixels(figure: Figure) -> np.ndarray:
+    """Render a figure to uint8 `(height, width, 3)` that depend on nothing but what is drawn."""
     canvas: Any = FigureCanvasAgg(figure)
     with warnings.catch_warnings(), matplotlib.rc_context(RC):
         # A class or a layer may be named in a script that the font lacks: a box is drawn, and that is enough.
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
         canvas.draw()
-    picture = Image.fromarray(np.asarray(canvas.buffer_rgba())[:, :, :3])
+    return np.asarray(canvas.buffer_rgba())[:, :, :3]
+
+
+def encoded(picture: np.ndarray) -> bytes:
+    """Give the bytes of a PNG of 256 colours."""
     buffer = io.BytesIO()
-    picture.quantize(256, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).save(buffer, "PNG")
+    Image.fromarray(picture).quantize(256, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).save(
+        buffer, "PNG"
+    )
     return buffer.getvalue()
 
 

@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from keras_search.tuner.plots import style
-from keras_search.tuner.reportdata import TUNED
+from keras_search.tuner.records import TUNED
 
 COLUMNS = 3
 """How many columns of an output are drawn."""

@@ -1,0 +1,128 @@
+"""Make a study ready for its search: split the data, survey the search space, settle what the study stands on."""
+
+from dataclasses import asdict
+from importlib import import_module
+from typing import Any
+
+from keras_search.tuner import guard, protocol
+from keras_search.tuner.data import DamagedDataError, Dataset, load_dataset, make_splits, open_splits, save_splits
+from keras_search.tuner.errors import KerasSearchError, TaskError, UsageError
+from keras_search.tuner.folder import StudyFolder
+from keras_search.tuner.loop import MAX_ATTEMPTS, Watcher
+from keras_search.tuner.options import Options
+from keras_search.tuner.quiet import silent_stderr
+from keras_search.tuner.settings import StudySettings
+from keras_search.tuner.store import Store
+from keras_search.tuner.workers import WorkerPool
+
+OWN_FIT = (
+    "The hypermodel's own fit trains each trial in one call. Where it passes initial_epoch and callbacks on to "
+    "model.fit, an interrupted trial repeats at most one epoch; elsewhere it starts again."
+)
+MOST_COMBINATIONS = 10_000
+"""The largest grid that is searched without being asked for by `--max-trials`."""
+
+
+def prepare(
+    folder: StudyFolder,
+    settings: StudySettings,
+    options: Options,
+    pool: WorkerPool,
+    watcher: Watcher,
+    dataset: Dataset | None,
+) -> dict[str, Any]:
+    """Split the data, survey the search space, and give the facts that the study stands on."""
+    watcher.on_stage("survey")
+    passed = dataset is not None
+    dataset = dataset or load_dataset(settings.source)
+    save_splits(make_splits(dataset, settings.validation_split, settings.seed), folder.data)
+    found = ask_survey(pool)
+    settings = settings.completed(dataset.targets, found.metrics)
+    if settings.objective not in found.metrics:
+        hint = "" if "accuracy" in found.metrics else " For accuracy, compile the model with metrics=['accuracy']."
+        raise UsageError(
+            f"--objective must be one of {', '.join(found.metrics)}, received {settings.objective!r}.{hint}"
+        )
+    if not found.comparable and not options.search_only:
+        raise UsageError(not_comparable(settings, dataset.targets[0].classifies))
+    if found.own_fit:
+        watcher.on_note(OWN_FIT)
+    pool.tell(protocol.Plan(found.space, settings.objective, settings.direction))
+    _check_grid(settings, found.space)
+    return {
+        "settings": settings.model_dump(mode="json"),
+        "fingerprint": settings.fingerprint(),
+        "data": {
+            "name": dataset.name,
+            "digest": dataset.digest,
+            "class_names": dataset.class_names,
+            "targets": [asdict(target) for target in dataset.targets],
+            "passed": passed,
+            "code": "" if passed else guard.data_code(settings.dataset),
+        },
+        "space": found.space,
+        "comparable": found.comparable,
+        "code": found.code,
+        "versions": guard.versions(),
+        "threads": options.threads,
+    }
+
+
+def _check_grid(settings: StudySettings, space: dict[str, Any]) -> None:
+    """Refuse a grid that nobody lives to see the end of."""
+    if settings.tuner != "grid" or settings.max_trials is not None:
+        return
+    with silent_stderr():
+        from keras_tuner import HyperParameters
+
+        from keras_search.tuner.oracles import make_oracle
+
+    combinations = make_oracle(settings, HyperParameters.from_config(space)).planned().runs
+    if combinations > MOST_COMBINATIONS:
+        raise UsageError(
+            f"This grid has {combinations:,} combinations: cap it with --max-trials, or use --tuner random."
+        )
+
+
+def not_comparable(settings: StudySettings, classes: bool) -> str:
+    missing = "no probability for each class" if classes else "not the values that the data have to predict"
+    return (
+        f"The models of {settings.hypermodel} give {missing}, so they cannot be compared with the "
+        "baselines on the test split: search alone, with --search-only."
+    )
+
+
+def ask_survey(pool: WorkerPool) -> protocol.Surveyed:
+    """Let a worker find the search space; one that dies over it is replaced, up to `MAX_ATTEMPTS`.
+
+    Meanwhile this process imports what it searches with, TensorFlow among it.
+    """
+    deaths = 0
+    pool.give(pool.workers[0], protocol.Survey())
+    with silent_stderr():
+        import_module("keras_search.tuner.search")
+    while True:
+        for place, answer in pool.reports(timeout=0.5):
+            match answer:
+                case protocol.Surveyed():
+                    return answer
+                case protocol.Failed():
+                    raise TaskError(answer.reason, answer.details)
+                case protocol.Halted():
+                    raise KerasSearchError(answer.reason)
+                case protocol.Died():
+                    deaths += 1
+                    if deaths == MAX_ATTEMPTS:
+                        raise KerasSearchError(f"The hypermodel could not be built: {answer.reason}")
+                    pool.give(pool.workers[place.number], protocol.Survey())
+
+
+def prepare_again(store: Store, folder: StudyFolder, settings: StudySettings) -> None:
+    """Bring back the study's copy of its data where that is lost, from the same data."""
+    try:
+        open_splits(folder.data, test=True)
+    except DamagedDataError:
+        dataset = load_dataset(settings.source)
+        if dataset.digest != store.fact("data")["digest"]:
+            raise
+        save_splits(make_splits(dataset, settings.validation_split, settings.seed), folder.data)
