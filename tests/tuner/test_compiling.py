@@ -14,9 +14,9 @@ def _network(optimizer, *middle):
     return model
 
 
-def _least(optimizer, batch_size=32):
+def _least(optimizer, batch_size=32, *middle):
     """Give the number of steps, rounded up to hundreds, from which XLA compiles a network."""
-    model = _network(optimizer)
+    model = _network(optimizer, *middle)
     return next(steps for steps in range(0, 10**6, 100) if xla_compiles(model, batch_size, steps))
 
 
@@ -30,6 +30,13 @@ def test_xla_compiles_long_trainings():
 def test_an_optimizer_with_a_kernel_of_its_own_needs_it_less():
     """RMSprop has one with momentum only."""
     assert _least("rmsprop") < _least(keras.optimizers.RMSprop(momentum=0.9))
+
+
+def test_layers_between_the_products_need_it_more():
+    """XLA makes one loop of an activation, a normalisation and a dropout."""
+    layers = [keras.layers.BatchNormalization(), keras.layers.Activation("gelu"), keras.layers.Dropout(0.5)]
+    least = [_least("adam", 32, *layers[:count]) for count in range(4)]
+    assert least == sorted(set(least), reverse=True)
 
 
 def test_the_choice_is_the_same_each_time():

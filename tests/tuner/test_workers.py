@@ -79,6 +79,23 @@ def test_a_killed_worker_gives_its_run_back_and_is_replaced(context: protocol.Co
     assert not any(process.is_alive() for process in processes)
 
 
+def test_an_order_for_a_worker_that_dies_while_starting_goes_to_its_successor(context: protocol.Context) -> None:
+    with WorkerPool(1, context, hang_seconds=600) as pool:
+        starting = pool.workers[0]
+        pool.give(starting, _order("early"))
+        starting.process.kill()
+        reports = []
+        while not reports or pool.busy:
+            reports += [report for _, report in pool.reports(timeout=60)]
+        assert pool.workers[0].process.pid != starting.process.pid
+    assert [type(report) for report in reports] == [
+        protocol.Ready,
+        protocol.EpochEnded,
+        protocol.EpochEnded,
+        protocol.Completed,
+    ]
+
+
 def _stop_at_the_next_epoch(pool: WorkerPool, heard: Iterator[Heard]) -> None:
     pool.give(pool.idle()[0], _order("left", epochs=400))
     _until(heard, protocol.EpochEnded)
