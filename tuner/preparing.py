@@ -31,7 +31,13 @@ def prepare(
     watcher: Watcher,
     dataset: Dataset | None,
 ) -> dict[str, Any]:
-    """Split the data, survey the search space, and give the facts that the study stands on."""
+    """Split the data, survey the search space, and give the facts that the study stands on.
+
+    Raises:
+        UsageError: the data are not what they must be, or the settings do not fit what the hypermodel does.
+        TaskError: the hypermodel fails on its defaults; it shows the user's own frames.
+        KerasSearchError: the data cannot be kept, or no worker survives the survey.
+    """
     watcher.on_stage("survey")
     passed = dataset is not None
     dataset = dataset or load_dataset(settings.source)
@@ -85,6 +91,7 @@ def _check_grid(settings: StudySettings, space: dict[str, Any]) -> None:
 
 
 def not_comparable(settings: StudySettings, classes: bool) -> str:
+    """Say that the models of a hypermodel can be searched but not tested; `classes`: it is classes that they miss."""
     missing = "no probability for each class" if classes else "not the values that the data have to predict"
     return (
         f"The models of {settings.hypermodel} give {missing}, so they cannot be compared with the "
@@ -96,6 +103,9 @@ def ask_survey(pool: WorkerPool) -> protocol.Surveyed:
     """Let a worker find the search space; one that dies over it is replaced, up to `MAX_ATTEMPTS`.
 
     Meanwhile this process imports what it searches with, TensorFlow among it.
+
+    Raises:
+        TaskError, KerasSearchError: as `prepare` does.
     """
     deaths = 0
     pool.give(pool.workers[0], protocol.Survey())

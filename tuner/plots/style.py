@@ -102,15 +102,14 @@ def pixels(figure: Figure) -> np.ndarray:
         # A class or a layer may be named in a script that the font lacks: a box is drawn, and that is enough.
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
         canvas.draw()
-    return np.asarray(canvas.buffer_rgba())[:, :, :3]
+    return np.asarray(canvas.buffer_rgba())[:, :, :3].copy()
 
 
 def encoded(picture: np.ndarray) -> bytes:
     """Give the bytes of a PNG of 256 colours."""
+    reduced = Image.fromarray(picture).quantize(256, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
     buffer = io.BytesIO()
-    Image.fromarray(picture).quantize(256, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).save(
-        buffer, "PNG"
-    )
+    reduced.save(buffer, "PNG")
     return buffer.getvalue()
 
 
