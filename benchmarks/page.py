@@ -198,4 +198,4 @@ def _gap(own: list[float], other: list[float]) -> str:
     if own == other or min(len(own), len(other)) < 2:
         return NONE
     gap, low, high = (100 * value for value in difference(own, other))
-    return f"{gap:+.2f} points ({low:+.2f} to {high:+.2f})"
+    return f"{gap:+z.2f} points ({low:+z.2f} to {high:+z.2f})"
