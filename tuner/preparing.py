@@ -78,10 +78,9 @@ def _check_grid(settings: StudySettings, space: dict[str, Any]) -> None:
     """Refuse a grid that nobody lives to see the end of."""
     if settings.tuner != "grid" or settings.max_trials is not None:
         return
-    with silent_stderr():
-        from keras_tuner import HyperParameters
+    from keras_tuner import HyperParameters  # imports TensorFlow
 
-        from keras_search.tuner.oracles import make_oracle
+    from keras_search.tuner.oracles import make_oracle
 
     combinations = make_oracle(settings, HyperParameters.from_config(space)).planned().runs
     if combinations > MOST_COMBINATIONS:

@@ -57,6 +57,10 @@ def test_accuracy_of_the_others_has_its_difference_to_ours() -> None:
     assert "+0.10 points (-0.13 to +0.33)" in text
 
 
+def test_a_difference_that_rounds_to_nothing_has_no_minus() -> None:
+    assert page._gap([0.98600, 0.98620], [0.98601, 0.98620]).startswith("+0.00 points (")
+
+
 def test_page_of_nothing_measured_shows_dashes() -> None:
     text = page.write(nothing, Sizes(), 2, {"Machine": "two cores"})
     assert "- Machine: two cores" in text
