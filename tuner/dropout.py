@@ -2,16 +2,26 @@
 
 import itertools
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NamedTuple
 
 import keras
 import numpy as np
 import tensorflow as tf
 
-Draw = Callable[[Any, Any], Any]
-"""Gives the mask of one call from its inputs and rate: boolean, in their shape, False with that probability."""
+
+class Drop(NamedTuple):
+    """What a dropout rate comes to: scalars, of NumPy or tensors."""
+
+    threshold: Any
+    """int32: of 2**24 numbers, those below it drop an element."""
+    scale: Any
+    """float32: what an element that stays is multiplied by."""
+
+
+Draw = Callable[[Any, Drop], Any]
+"""Gives the mask of one call from its inputs: boolean, in their shape, False where an element is dropped."""
 
 
 def hashed_layers(model: keras.Model) -> list[keras.layers.Dropout]:
@@ -20,9 +30,15 @@ def hashed_layers(model: keras.Model) -> list[keras.layers.Dropout]:
     return [layer for layer in layers if type(layer) is keras.layers.Dropout and _plain(layer)]
 
 
-def dropout_rates(model: keras.Model) -> np.ndarray:
-    """Give the rates of `hashed_layers`, float32 `(n_layers,)`."""
-    return np.array([layer.rate for layer in hashed_layers(model)], np.float32)
+def drops_of(model: keras.Model) -> list[Drop]:
+    """Give the rates of `hashed_layers` as they are computed with."""
+    return [drop_of(layer.rate) for layer in hashed_layers(model)]
+
+
+def drop_of(rate: float) -> Drop:
+    """Give what a rate comes to, in single precision as TensorFlow computes it."""
+    single, one = np.float32(rate), np.float32(1)
+    return Drop(np.int32(single * np.float32(2**24)), one / (one - single))
 
 
 def dropout_calls(model: keras.Model) -> list[tuple[int, int]] | None:
@@ -43,11 +59,11 @@ def dropout_calls(model: keras.Model) -> list[tuple[int, int]] | None:
     return [(layers.index(node.operation), math.prod(shape)) for node, shape in zip(nodes, shapes, strict=True)]
 
 
-def masks_of(calls: list[tuple[int, int]], batch_size: int, rates: Any, key: Any, step: Any) -> list[Any]:
+def masks_of(calls: list[tuple[int, int]], batch_size: int, drops: Sequence[Drop], key: Any, step: Any) -> list[Any]:
     """Draw the masks of all `dropout_calls` of a step, each boolean `(batch_size * elements,)`."""
     counts = [batch_size * elements for _, elements in calls]
     parts = tf.split(uniform(sum(counts), key, step), counts) if calls else []
-    return [keep_mask(part, rates[layer]) for (layer, _), part in zip(calls, parts, strict=True)]
+    return [keep_mask(part, drops[layer]) for (layer, _), part in zip(calls, parts, strict=True)]
 
 
 def uniform(count: Any, key: Any, step: Any, call: int = 0) -> Any:
@@ -79,22 +95,22 @@ def drawn_when_needed(key: Any, step: Any) -> Draw:
     """Draw the mask of each call of a step anew."""
     calls = itertools.count()
 
-    def draw(inputs: Any, rate: Any) -> Any:
-        return tf.reshape(keep_mask(uniform(tf.size(inputs), key, step, next(calls)), rate), tf.shape(inputs))
+    def draw(inputs: Any, drop: Drop) -> Any:
+        return tf.reshape(keep_mask(uniform(tf.size(inputs), key, step, next(calls)), drop), tf.shape(inputs))
 
     return draw
 
 
-def keep_mask(numbers: Any, rate: Any) -> Any:
-    """Give a boolean mask that is False with probability `rate`, of the shape of the uniform `numbers`."""
-    return numbers >= tf.cast(rate * 2.0**24, tf.int32)
+def keep_mask(numbers: Any, drop: Drop) -> Any:
+    """Give a boolean mask of the shape of the uniform `numbers`, False where they drop an element."""
+    return numbers >= drop.threshold
 
 
 @contextmanager
-def hashed_dropout(model: keras.Model, rates: Any, draw: Draw) -> Iterator[None]:
+def hashed_dropout(model: keras.Model, drops: Sequence[Drop], draw: Draw) -> Iterator[None]:
     """Make the model's plain `Dropout` layers draw hashed masks while a training step is traced.
 
-    `rates` is float32 `(n_layers,)` in the order of `hashed_layers`. The layers are as before afterwards.
+    `drops` are tensors in the order of `hashed_layers`. The layers are as before afterwards.
     """
     layers = hashed_layers(model)
 
@@ -102,8 +118,7 @@ def hashed_dropout(model: keras.Model, rates: Any, draw: Draw) -> Iterator[None]
         def call(inputs: Any, training: bool = False) -> Any:
             if not training:
                 return inputs
-            rate = rates[index]
-            scale = tf.where(draw(inputs, rate), 1.0 / (1.0 - rate), 0.0)
+            scale = tf.where(draw(inputs, drops[index]), drops[index].scale, 0.0)
             return inputs * tf.cast(scale, inputs.dtype)
 
         return call

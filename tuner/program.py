@@ -6,16 +6,16 @@ from typing import Any
 import keras
 import numpy as np
 import tensorflow as tf
-from tensorflow.compiler.tf2xla.ops.gen_xla_ops import xla_optimization_barrier
 
 from keras_search.tuner.architecture import architecture_of
 from keras_search.tuner.beginning import empty_caches
 from keras_search.tuner.data.tree import Tree, leaves, size
 from keras_search.tuner.dropout import (
+    Drop,
     drawn_before,
     drawn_when_needed,
     dropout_calls,
-    dropout_rates,
+    drops_of,
     hashed_dropout,
     masks_of,
 )
@@ -25,6 +25,8 @@ VALIDATION_BATCH = 2000
 PROGRAMS_KEPT = 16
 
 Arrays = tuple[Tree, Tree]
+Values = tuple[list[Drop], list[Any]]
+"""What differs between the models of one architecture, scalars: the dropout of each layer, the schedule's numbers."""
 
 
 class Program:
@@ -35,7 +37,7 @@ class Program:
         self.batch_size = batch_size
         self.steps = size(fit[0]) // batch_size
         self.jit = jit
-        self.rates, self.calls = len(dropout_rates(host)), dropout_calls(host)
+        self.calls = dropout_calls(host)
         self.variables = _state(host)
         self._step = tf.function(self._train_step, autograph=False, input_signature=self._step_signature(fit))
         self._train = tf.function(self._train_loop, autograph=False, jit_compile=self.jit)
@@ -64,10 +66,11 @@ class Program:
         self, model: keras.Model, fit: Arrays, validation: Arrays, order: np.ndarray, words: np.ndarray
     ) -> dict[str, float]:
         examples = _on_device(fit)
-        values, key = tf.constant(_values(model)), tf.constant(words)
+        values, key = tf.nest.map_structure(tf.constant, _values(model)), tf.constant(words)
         self.host.reset_metrics()
         if self.steps:
-            self._train(examples, tf.constant(order), values, key)
+            first = self._masks(self.batch_size, values, key, tf.constant(0))
+            self._train(examples, tf.constant(order), values, key, first)
         rest = order[self.steps * self.batch_size :]
         if len(rest):
             step = tf.constant(self.steps)
@@ -79,31 +82,33 @@ class Program:
             self._test(*_slice(examples, start, start + VALIDATION_BATCH))
         return logs | _results(self.host, "val_")
 
-    def _train_loop(self, examples: Any, order: Any, values: Any, key: Any) -> None:
-        def body(step: Any) -> tuple[Any]:
+    def _train_loop(self, examples: Any, order: Any, values: Values, key: Any, first_masks: list[Any]) -> None:
+        """Train step after step; the masks of the next are drawn in this one, for XLA draws what it can again.
+
+        What goes from step to step it keeps; what is used twice in a step, forward and backward, it computes twice.
+        """
+
+        def body(step: Any, masks: list[Any]) -> tuple[Any, list[Any]]:
             batch = tf.slice(order, [step * self.batch_size], [self.batch_size])
-            masks = self._masks(self.batch_size, values, key, step)
-            if self.jit and masks:
-                # Without it XLA hashes again wherever a mask is used, forward and backward.
-                masks = xla_optimization_barrier(masks)
             self._step(_gather(examples, batch), values, key, step, masks)
-            return (step + 1,)
+            return step + 1, self._masks(self.batch_size, values, key, step + 1)
 
-        tf.while_loop(lambda step: step < self.steps, body, [0], parallel_iterations=1)
+        tf.while_loop(lambda step, _: step < self.steps, body, [0, first_masks], parallel_iterations=1)
 
-    def _masks(self, batch_size: int, values: Any, key: Any, step: Any) -> list[Any]:
-        return masks_of(self.calls or [], batch_size, values[: self.rates], key, step)
+    def _masks(self, batch_size: int, values: Values, key: Any, step: Any) -> list[Any]:
+        return masks_of(self.calls or [], batch_size, values[0], key, step)
 
-    def _train_step(self, examples: Any, values: Any, key: Any, step: Any, masks: list[Any]) -> None:
+    def _train_step(self, examples: Any, values: Values, key: Any, step: Any, masks: list[Any]) -> None:
         draw = drawn_when_needed(key, step) if self.calls is None else drawn_before(masks)
-        rates, schedule = values[: self.rates], values[self.rates :]
+        drops, schedule = values
         optimizer = self.host.optimizer
-        with hashed_dropout(self.host, rates, draw), given_schedule(optimizer, schedule), fused_updates(optimizer):
+        with hashed_dropout(self.host, drops, draw), given_schedule(optimizer, schedule), fused_updates(optimizer):
             self.host.train_step(examples)
 
     def _step_signature(self, fit: Arrays) -> list[Any]:
         examples = tuple(_specs(tree, None) for tree in fit)
-        values, key = tf.TensorSpec((None,), tf.float32), tf.TensorSpec((2,), tf.uint32)
+        values = tf.nest.map_structure(lambda number: tf.TensorSpec((), number.dtype), _values(self.host))
+        key = tf.TensorSpec((2,), tf.uint32)
         masks = [tf.TensorSpec((None,), tf.bool) for _ in self.calls or []]
         return [examples, values, key, tf.TensorSpec((), tf.int32), masks]
 
@@ -146,9 +151,8 @@ def program_for(model: keras.Model, fit: Arrays, validation: Arrays, batch_size:
     return program
 
 
-def _values(model: keras.Model) -> np.ndarray:
-    """Give what a program takes as values: the dropout rates, then the numbers of the schedule, float32."""
-    return np.append(dropout_rates(model), np.array(schedule_values(model.optimizer), np.float32))
+def _values(model: keras.Model) -> Values:
+    return drops_of(model), [np.float32(number) for number in schedule_values(model.optimizer)]
 
 
 def _state(model: keras.Model) -> list[Any]:

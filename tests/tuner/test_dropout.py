@@ -6,10 +6,12 @@ import pytest
 import tensorflow as tf
 
 from keras_search.tuner.dropout import (
+    Drop,
     drawn_before,
     drawn_when_needed,
+    drop_of,
     dropout_calls,
-    dropout_rates,
+    drops_of,
     hashed_dropout,
     hashed_layers,
     keep_mask,
@@ -22,7 +24,7 @@ SHAPE = (64, 256)
 
 def mask(rate=0.5, key=(1, 2), step=0, call=0):
     numbers = uniform(SHAPE[0] * SHAPE[1], tf.constant(key, tf.uint32), step, call)
-    return keep_mask(tf.reshape(numbers, SHAPE), tf.constant(rate)).numpy()
+    return keep_mask(tf.reshape(numbers, SHAPE), drop_of(rate)).numpy()
 
 
 def correlation(one, two):
@@ -80,9 +82,9 @@ def test_the_layers_are_ordinary_again_afterwards():
     inputs = keras.Input((8,))
     outputs = keras.layers.Dropout(0.0)(keras.layers.Dropout(0.25)(inputs))
     model = keras.Model(inputs, outputs)
-    np.testing.assert_array_equal(dropout_rates(model), np.float32([0.25]))
+    assert drops_of(model) == [Drop(2**22, np.float32(1 / 0.75))]
     layer = hashed_layers(model)[0]
-    with hashed_dropout(model, tf.constant([0.25]), drawn_when_needed(tf.constant([1, 2], tf.uint32), 0)):
+    with hashed_dropout(model, drops_of(model), drawn_when_needed(tf.constant([1, 2], tf.uint32), 0)):
         first, second = (model(np.ones((4, 8)), training=True).numpy() for _ in range(2))
         quiet = model(np.ones((4, 8)), training=False).numpy()
     assert set(np.unique(first)) == {np.float32(0), np.float32(1 / 0.75)}
@@ -93,14 +95,14 @@ def test_the_layers_are_ordinary_again_afterwards():
 
 def test_the_calls_of_a_step_share_no_number():
     """The masks of a step are parts of one draw, each with the rate of its layer, handed out one a call."""
-    key, rates = tf.constant([1, 2], tf.uint32), tf.constant([0.2, 0.7])
-    masks = masks_of([(1, 3), (0, 4), (1, 2)], 2, rates, key, 5)
+    key, drops = tf.constant([1, 2], tf.uint32), [drop_of(0.2), drop_of(0.7)]
+    masks = masks_of([(1, 3), (0, 4), (1, 2)], 2, drops, key, 5)
     numbers = uniform(18, key, 5).numpy()
     expected = numbers >= np.int32(np.repeat(np.float32([0.7, 0.2, 0.7]), [6, 8, 4]) * 2.0**24)
     np.testing.assert_array_equal(np.concatenate(masks), expected)
     draw = drawn_before(masks)
-    np.testing.assert_array_equal(draw(tf.zeros((2, 3)), rates[1]), expected[:6].reshape(2, 3))
-    np.testing.assert_array_equal(draw(tf.zeros((2, 4)), rates[0]), expected[6:14].reshape(2, 4))
+    np.testing.assert_array_equal(draw(tf.zeros((2, 3)), drops[1]), expected[:6].reshape(2, 3))
+    np.testing.assert_array_equal(draw(tf.zeros((2, 4)), drops[0]), expected[6:14].reshape(2, 4))
 
 
 def _twice():
