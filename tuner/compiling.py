@@ -13,8 +13,8 @@ import keras
 from keras_search.tuner.dropout import hashed_layers
 from keras_search.tuner.updates import is_fused
 
-SECONDS = 0.5
-SECONDS_A_VARIABLE = 0.06
+SECONDS = 0.25
+SECONDS_A_VARIABLE = 0.045
 """What compiling costs, in seconds of one core of 2025; its kernels are few or many with the trained variables."""
 SAVED_A_LAYER = 8e-6
 """Seconds saved in a step for each layer that works on each number by itself, such as an activation."""
