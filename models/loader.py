@@ -49,8 +49,8 @@ def code_digest(name: str) -> str:
         return ""
     folder = Path(module.__file__).resolve().parent
     loaded = [getattr(other, "__file__", None) for other in list(sys.modules.values())]
-    files = {Path(file).resolve() for file in loaded if file and file.endswith(".py")}
-    return content_digest([path for path in files if path.is_relative_to(folder) and "site-packages" not in path.parts])
+    own = [file for file in loaded if file and file.endswith(".py") and "site-packages" not in file]
+    return content_digest([path for path in {Path(file).resolve() for file in own} if path.is_relative_to(folder)])
 
 
 def _own(source: Source, problem: Problem) -> HyperModel | Callable[[Any], Any]:
