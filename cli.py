@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -332,8 +333,15 @@ def doctor(studies_dir: StudiesDir = Path("studies"), as_json: AsJson = False) -
 
 def main() -> None:
     """Run the command line; an error becomes one line and its exit code."""
-    debug = "--debug" in sys.argv
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    code = _run(debug="--debug" in sys.argv)
+    if "tensorflow" in sys.modules:
+        _leave_at_once(code)
+    sys.exit(code)
+
+
+def _run(debug: bool) -> int:
+    """Run the command that the arguments name, and give its exit code; with `debug`, errors are raised."""
     try:
         app()
     except KerasSearchError as error:
@@ -341,17 +349,26 @@ def main() -> None:
             raise
         details = getattr(error, "details", "")
         typer.echo(f"{details}{'' if error.exit_code == INTERRUPTED else 'Error: '}{error}", err=True)
-        sys.exit(error.exit_code)
+        return error.exit_code
     except Exception as error:
         if debug:
             raise
         reason = " ".join(str(error).split())
         typer.echo(f"Error in keras-search itself: {type(error).__name__}: {reason}. See all of it: --debug.", err=True)
-        sys.exit(1)
+        return 1
     except SystemExit as error:
         if error.code == INTERRUPTED:
             typer.echo("Stopped at once. What a study had committed is kept: keras-search list", err=True)
-        raise
+        return error.code if isinstance(error.code, int) else 0
+    return 0
+
+
+def _leave_at_once(code: int) -> None:
+    """End this process without taking TensorFlow apart, for a second; output that cannot be written is no such end."""
+    with suppress(OSError):
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
 
 
 def _space(hypermodel: str, source: "Source") -> tuple[dict[str, Any], Any, str]:

@@ -23,7 +23,8 @@ class BenchmarkError(Exception):
 class Usage:
     """What a process used from its start to its exit, the processes that it started included.
 
-    `seconds` of wall time, `cpu_seconds` of all cores together. `peak_mb` is the peak resident memory of the
+    `seconds` of wall time, `cpu_seconds` of all cores together, of a process that another one ended up with to a
+    quarter of a second. `peak_mb` is the peak resident memory of the
     process itself, `worker_mb` that of the largest process that it started (0 where there was none), `total_mb`
     the largest sum over all of them at one moment, which counts shared pages once a process; in MiB.
     """
@@ -46,15 +47,15 @@ def run(command: Sequence[str], log: Path) -> Usage:
     with log.open("wb") as output:
         began = time.perf_counter()
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, env=environment)
-        memory = _Memory(process.pid)
-        memory.start()
-        usage = _wait(process)
+        watched = _Watched(process.pid)
+        watched.start()
+        cpu_seconds = _wait(process)
         seconds = time.perf_counter() - began
-    memory.stop()
+    watched.stop()
     if process.returncode != 0:
         raise BenchmarkError(f"{' '.join(command)} ended with exit code {process.returncode}: see {log}.")
-    peak, worker, total = (amount / MEGABYTE for amount in memory.peaks())
-    return Usage(seconds, usage, peak, worker, total)
+    peak, worker, total = (amount / MEGABYTE for amount in watched.peaks())
+    return Usage(seconds, max(cpu_seconds, watched.cpu_seconds()), peak, worker, total)
 
 
 def script(module: str, *arguments: str | Path) -> list[str]:
@@ -68,7 +69,7 @@ def installed(command: str) -> str:
 
 
 def _wait(process: subprocess.Popen[bytes]) -> float:
-    """Wait for a process to end, end it where this one is interrupted; give its CPU seconds."""
+    """Wait for a process to end, end it where this one is interrupted; give its CPU seconds and its children's."""
     try:
         _, status, usage = os.wait4(process.pid, 0)
     except BaseException:
@@ -80,11 +81,12 @@ def _wait(process: subprocess.Popen[bytes]) -> float:
 
 
 @dataclass
-class _Memory:
-    """Look at the memory of a process and its children every `SAMPLE_SECONDS`, in bytes."""
+class _Watched:
+    """Look at the memory, in bytes, and the CPU seconds of a process and its descendants every `SAMPLE_SECONDS`."""
 
     pid: int
     highest: dict[int, int] = field(default_factory=dict)
+    cpu: dict[int, float] = field(default_factory=dict)
     total: int = 0
 
     def __post_init__(self) -> None:
@@ -104,6 +106,10 @@ class _Memory:
         child = max((peak for pid, peak in self.highest.items() if pid != self.pid), default=0)
         return own, child, max(self.total, own, child)
 
+    def cpu_seconds(self) -> float:
+        """Give what all together had used when each was last seen."""
+        return sum(self.cpu.values())
+
     def _watch(self) -> None:
         while not self._over.wait(SAMPLE_SECONDS):
             self.total = max(self.total, sum(self._look()))
@@ -117,9 +123,10 @@ class _Memory:
             return now
         for process in processes:
             try:
-                resident = process.memory_info().rss
+                resident, times = process.memory_info().rss, process.cpu_times()
             except psutil.Error:
                 continue
+            self.cpu[process.pid] = times.user + times.system
             now.append(resident)
             self.highest[process.pid] = max(self.highest.get(process.pid, 0), _high_water(process.pid) or resident)
         return now

@@ -1,6 +1,6 @@
-"""Measure how the memory of the search process and of a worker grows over a search of many tiny models.
+"""Measure how the memory of the search process, its helper and a worker grows over a search of many tiny models.
 
-Prints both after every fiftieth trial; the exit code is 0 only if neither grew by 20 MB between trial 50 and the
+Prints them after every fiftieth trial; the exit code is 0 only if none grew by 20 MB between trial 50 and the
 last. Run it by hand: it takes minutes.
 """
 
@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -48,22 +48,21 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="keras-search-memory-") as folder:
         measured = dict(_measure(Path(folder), trials, given.architectures))
     grown = [round(last - first, 1) for first, last in zip(measured[FIRST], measured[trials], strict=True)]
-    print(f"From trial {FIRST} to {trials}: the search process {grown[0]:+} MB, the worker {grown[1]:+} MB")
+    print(f"From trial {FIRST} to {trials}: {_told(f'{amount:+}' for amount in grown)}")
     return 0 if max(grown) < LIMIT_MB else 1
 
 
-def _measure(folder: Path, trials: int, architectures: int) -> Iterator[tuple[int, tuple[float, float]]]:
-    """Yield (trials done, (MB of the search process, MB of its worker)) at every fiftieth trial."""
+def _measure(folder: Path, trials: int, architectures: int) -> Iterator[tuple[int, tuple[float, ...]]]:
+    """Yield (trials done, (MB of the search process, of its helper, of its worker)) at every fiftieth trial."""
     with _search(folder, trials, architectures) as process:
         for goal in range(FIRST, trials + 1, FIRST):
             while process.poll() is None and _trials_done(folder) < min(goal, trials - 1):
                 time.sleep(0.2)
-            main = psutil.Process(process.pid)
-            worker = next(child for child in main.children() if "--multiprocessing-fork" in child.cmdline())
-            measured = _megabytes(main), _megabytes(worker)
-            print(
-                f"{goal} trials: the search process {measured[0]:.1f} MB, the worker {measured[1]:.1f} MB", flush=True
-            )
+            search = psutil.Process(process.pid)
+            forked = [grandchild for child in search.children() for grandchild in child.children()]
+            helper, worker = sorted(forked, key=lambda each: "helper.log" not in Path(each.open_files()[0].path).name)
+            measured = tuple(_megabytes(each) for each in (search, helper, worker))
+            print(f"{goal} trials: {_told(f'{amount:.1f}' for amount in measured)}", flush=True)
             yield goal, measured
         process.kill()
 
@@ -87,6 +86,11 @@ def _trials_done(folder: Path) -> int:
         return 0
     with Store.read(study) as store:
         return sum(run.finished for run in store.runs.values())
+
+
+def _told(amounts: Iterable[str]) -> str:
+    named = zip(("the search process", "the helper", "the worker"), amounts, strict=True)
+    return ", ".join(f"{name} {amount} MB" for name, amount in named)
 
 
 def _megabytes(process: psutil.Process) -> float:

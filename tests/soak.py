@@ -232,11 +232,10 @@ def _kill(victim: str, process: "subprocess.Popen[str]", rng: random.Random) -> 
 
 
 def _workers(process: "subprocess.Popen[str]") -> Iterator[psutil.Process]:
-    """Give the worker processes; one that ends while it is looked at is none."""
+    """Give the workers and the helper, which are forked from another child; one that ends meanwhile is none."""
     with suppress(psutil.NoSuchProcess):
         for child in psutil.Process(process.pid).children():
-            if child.status() != psutil.STATUS_ZOMBIE and "--multiprocessing-fork" in child.cmdline():
-                yield child
+            yield from (worker for worker in child.children() if worker.status() != psutil.STATUS_ZOMBIE)
 
 
 def _count_kill(tally: Tally, what: str, running: int) -> None:

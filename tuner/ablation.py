@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from keras_tuner import HyperParameters
 
@@ -27,11 +28,12 @@ class Step:
     values: Values
 
 
-def plan_of(store: Store, settings: StudySettings) -> list[Run]:
-    """Plan the ablation of a finished search, the most important hyperparameter first."""
-    space = HyperParameters.from_config(store.fact("space"))
-    best = store.runs[store.fact("best")].hyperparameters
-    trials = frames.trials(store)
+def plan_of(study: Path, settings: StudySettings) -> list[Run]:
+    """Plan the ablation of a finished search, the most important hyperparameter first; `study` is its folder."""
+    with Store.read(study) as store:
+        space = HyperParameters.from_config(store.fact("space"))
+        best = store.runs[store.fact("best")].hyperparameters
+        trials = frames.trials(store)
     ranked = importance(trials, hyperparameters(trials), settings.direction, settings.seed)["hyperparameter"]
     order = list(dict.fromkeys([*ranked, *best]))
     return planned_ablation(settings, ablation_path(space, start_values(settings, space), best, order))

@@ -1,16 +1,16 @@
 """Make a study ready for its search: split the data, survey the search space, settle what the study stands on."""
 
 from dataclasses import asdict
-from importlib import import_module
 from typing import Any
 
 from keras_search.tuner import guard, protocol
 from keras_search.tuner.data import DamagedDataError, Dataset, load_dataset, make_splits, open_splits, save_splits
 from keras_search.tuner.errors import KerasSearchError, TaskError, UsageError
 from keras_search.tuner.folder import StudyFolder
+from keras_search.tuner.helper import Helper
 from keras_search.tuner.loop import MAX_ATTEMPTS, Watcher
 from keras_search.tuner.options import Options
-from keras_search.tuner.quiet import silent_stderr
+from keras_search.tuner.proposing import Proposer
 from keras_search.tuner.settings import StudySettings
 from keras_search.tuner.store import Store
 from keras_search.tuner.workers import WorkerPool
@@ -23,25 +23,22 @@ MOST_COMBINATIONS = 10_000
 """The largest grid that is searched without being asked for by `--max-trials`."""
 
 
-def prepare(
-    folder: StudyFolder,
+def survey(
     settings: StudySettings,
     options: Options,
     pool: WorkerPool,
+    helper: Helper,
     watcher: Watcher,
-    dataset: Dataset | None,
+    dataset: Dataset,
+    passed: bool,
 ) -> dict[str, Any]:
-    """Split the data, survey the search space, and give the facts that the study stands on.
+    """Survey the search space, and give the facts that the study stands on; `passed`: the data came from Python.
 
     Raises:
-        UsageError: the data are not what they must be, or the settings do not fit what the hypermodel does.
+        UsageError: the settings do not fit what the hypermodel does.
         TaskError: the hypermodel fails on its defaults; it shows the user's own frames.
-        KerasSearchError: the data cannot be kept, or no worker survives the survey.
+        KerasSearchError: no worker survives the survey.
     """
-    watcher.on_stage("survey")
-    passed = dataset is not None
-    dataset = dataset or load_dataset(settings.source)
-    save_splits(make_splits(dataset, settings.validation_split, settings.seed), folder.data)
     found = ask_survey(pool)
     settings = settings.completed(dataset.targets, found.metrics)
     if settings.objective not in found.metrics:
@@ -54,7 +51,7 @@ def prepare(
     if found.own_fit:
         watcher.on_note(OWN_FIT)
     pool.tell(protocol.Plan(found.space, settings.objective, settings.direction))
-    _check_grid(settings, found.space)
+    _check_grid(settings, Proposer(helper, settings, found.space))
     return {
         "settings": settings.model_dump(mode="json"),
         "fingerprint": settings.fingerprint(),
@@ -74,15 +71,11 @@ def prepare(
     }
 
 
-def _check_grid(settings: StudySettings, space: dict[str, Any]) -> None:
+def _check_grid(settings: StudySettings, oracle: Proposer) -> None:
     """Refuse a grid that nobody lives to see the end of."""
     if settings.tuner != "grid" or settings.max_trials is not None:
         return
-    from keras_tuner import HyperParameters  # imports TensorFlow
-
-    from keras_search.tuner.oracles import make_oracle
-
-    combinations = make_oracle(settings, HyperParameters.from_config(space)).planned().runs
+    combinations = oracle.planned().runs
     if combinations > MOST_COMBINATIONS:
         raise UsageError(
             f"This grid has {combinations:,} combinations: cap it with --max-trials, or use --tuner random."
@@ -101,15 +94,11 @@ def not_comparable(settings: StudySettings, classes: bool) -> str:
 def ask_survey(pool: WorkerPool) -> protocol.Surveyed:
     """Let a worker find the search space; one that dies over it is replaced, up to `MAX_ATTEMPTS`.
 
-    Meanwhile this process imports what it searches with, TensorFlow among it.
-
     Raises:
-        TaskError, KerasSearchError: as `prepare` does.
+        TaskError, KerasSearchError: as `survey` does.
     """
     deaths = 0
     pool.give(pool.workers[0], protocol.Survey())
-    with silent_stderr():
-        import_module("keras_search.tuner.search")
     while True:
         for place, answer in pool.reports(timeout=0.5):
             match answer:

@@ -14,6 +14,8 @@ from keras_search.tuner.files import sync
 from keras_search.tuner.folder import StudyFolder, check_report_place
 from keras_search.tuner.importance import expected_best, importance
 from keras_search.tuner.judging import judge
+from keras_search.tuner.page import write_page
+from keras_search.tuner.plots import draw_all
 from keras_search.tuner.reportdata import ReportData, completed, full_budget, hyperparameters
 from keras_search.tuner.samples import lacks_samples
 from keras_search.tuner.store import Store
@@ -85,9 +87,6 @@ def _sample_images(store: Store) -> dict[int, np.ndarray]:
 
 def _fill(data: ReportData, folder: Path) -> None:
     """Write every file of the report into a folder."""
-    from keras_search.tuner.page import write_page
-    from keras_search.tuner.plots import draw_all
-
     for table in TABLES:
         _tidy(getattr(data, table)).to_csv(folder / f"{table}.csv", index=False, lineterminator="\n")
     if not data.ablation.empty:

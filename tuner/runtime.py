@@ -8,13 +8,15 @@ XLA_FLAGS = "--xla_cpu_prefer_vector_width=512 --xla_backend_extra_options=xla_c
 
 
 def prepare(threads: int) -> None:
-    """Give TensorFlow `threads` cores, and let it ask for GPU memory as it needs it; then import it."""
+    """Give TensorFlow and NumPy `threads` cores, and let it ask for GPU memory as it needs it; then import it."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     os.environ["OMP_NUM_THREADS"] = str(threads)
     os.environ["XLA_FLAGS"] = f"{XLA_FLAGS} {os.environ.get('XLA_FLAGS', '')}".strip()
 
     import tensorflow as tf
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
+    threadpool_limits(threads)
     tf.config.threading.set_intra_op_parallelism_threads(threads)
     tf.config.threading.set_inter_op_parallelism_threads(1)
     # What was measured must come out of runtimes that have no short floats: no TensorFloat-32 on GPUs.

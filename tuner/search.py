@@ -1,16 +1,17 @@
 """Search: turn the oracle's proposals into trials, and tell which trial is the best."""
 
 from collections.abc import Mapping
-
-from keras_tuner import HyperParameters
+from typing import TYPE_CHECKING
 
 from keras_search.tuner.checkpoints import Checkpoints
 from keras_search.tuner.loop import WorkOrder, train_order
-from keras_search.tuner.oracles import Oracle, make_oracle
 from keras_search.tuner.records import Kind, Proposal, Run
 from keras_search.tuner.seeds import derive_seed
 from keras_search.tuner.settings import StudySettings
 from keras_search.tuner.store import Store
+
+if TYPE_CHECKING:
+    from keras_search.tuner.oracles import Oracle
 
 PLATEAU_LOOKAHEAD = 8
 """How many of the last trials the plateau rule leaves out: as many workers stay busy while it is in force."""
@@ -19,9 +20,8 @@ PLATEAU_LOOKAHEAD = 8
 class Search:
     """The orders of the search stage."""
 
-    def __init__(self, store: Store, checkpoints: Checkpoints, settings: StudySettings) -> None:
-        self._store, self._checkpoints, self._settings = store, checkpoints, settings
-        self.oracle: Oracle = make_oracle(settings, HyperParameters.from_config(store.fact("space")))
+    def __init__(self, store: Store, checkpoints: Checkpoints, settings: StudySettings, oracle: "Oracle") -> None:
+        self._store, self._checkpoints, self._settings, self._oracle = store, checkpoints, settings, oracle
 
     def next_order(self, in_hand: set[str]) -> WorkOrder | None:
         """Continue a trial that was interrupted, else start the oracle's next."""
@@ -32,12 +32,12 @@ class Search:
             return train_order(self._store, self._checkpoints, interrupted)
         if not self._may_go_on(trials):
             return None
-        proposal = self.oracle.propose(trials)
+        proposal = self._oracle.propose(trials)
         return None if proposal is None else train_order(self._store, self._checkpoints, self._trial(proposal))
 
     def continuable(self) -> set[str]:
         """Name the ended trials that the oracle may still promote."""
-        return self.oracle.continuable(self._store.of_kind(Kind.TRIAL))
+        return self._oracle.continuable(self._store.of_kind(Kind.TRIAL))
 
     def _trial(self, proposal: Proposal) -> Run:
         parent = self._store.runs[proposal.parent] if proposal.parent else None

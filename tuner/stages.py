@@ -12,18 +12,21 @@ from filelock import FileLock
 
 from keras_search.models import HYPERMODEL_NAMES
 from keras_search.models.source import check_source, locate, resolved
-from keras_search.tuner import guard, protocol
+from keras_search.tuner import guard, processes, protocol
 from keras_search.tuner.checkpoints import Checkpoints
-from keras_search.tuner.data import Dataset, open_splits
+from keras_search.tuner.data import Dataset, load_dataset, make_splits, open_splits, save_splits
 from keras_search.tuner.errors import KerasSearchError, UsageError
 from keras_search.tuner.folder import StudyFolder, check_report_place, find_study
+from keras_search.tuner.helper import Helper
+from keras_search.tuner.importing import import_quickly
 from keras_search.tuner.loop import Loop, Stage, StopRequest, Watcher
 from keras_search.tuner.options import Options
-from keras_search.tuner.preparing import ask_survey, not_comparable, prepare, prepare_again
-from keras_search.tuner.quiet import silent_stderr
+from keras_search.tuner.preparing import ask_survey, not_comparable, prepare_again, survey
+from keras_search.tuner.proposing import Proposer
 from keras_search.tuner.ranking import best_so_far, best_trial
 from keras_search.tuner.records import Kind, State, work_done
 from keras_search.tuner.retraining import Retraining, Testing, planned_runs, trained_from_another
+from keras_search.tuner.search import Search, seconds_spent
 from keras_search.tuner.settings import SEARCH_BUDGET, StudySettings, check_study_name
 from keras_search.tuner.store import Store, claim
 from keras_search.tuner.workers import WorkerPool
@@ -52,11 +55,17 @@ def start(
     folder = StudyFolder(options.studies_dir / check_study_name(name))
     check_report_place(options.reports_dir, name)
     code = resolved(check_source(settings.hypermodel))
-    with _room_for_new(folder, options.overwrite) as lock, _pool(folder, settings, options, code) as pool:
-        facts = {"hypermodel_at": code, **prepare(folder, settings, options, pool, watcher, dataset)}
-        with Store.create(folder.root, lock, **facts) as store:
-            folder.settle()
-            _Session(store, folder, pool, watcher, options).run()
+    with _room_for_new(folder, options.overwrite) as lock:
+        processes.warm_up()
+        watcher.on_stage("survey")
+        data = dataset or load_dataset(settings.source)
+        _import_meanwhile()
+        save_splits(make_splits(data, settings.validation_split, settings.seed), folder.data)
+        with _pool(folder, settings, options, code) as pool, Helper(folder.logs) as helper:
+            facts = survey(settings, options, pool, helper, watcher, data, passed=dataset is not None)
+            with Store.create(folder.root, lock, hypermodel_at=code, **facts) as store:
+                folder.settle()
+                _Session(store, folder, pool, helper, watcher, options).run()
     return folder
 
 
@@ -69,6 +78,7 @@ def resume(name: str | None, options: Options, watcher: Watcher, **budget: Any) 
     """
     folder = find_study(options.studies_dir, name)
     folder.make()
+    processes.warm_up()
     with Store.open(folder.root) as store:
         folder.settle()
         guard.check_unchanged(store)
@@ -79,26 +89,35 @@ def resume(name: str | None, options: Options, watcher: Watcher, **budget: Any) 
         options = replace(options, threads=store.fact("threads", options.threads))
         prepare_again(store, folder, settings)
         code = check_source(locate(settings.hypermodel, store.fact("hypermodel_at")))
-        with _pool(folder, settings, options, code, store.fact("space")) as pool:
+        _import_meanwhile()
+        with _pool(folder, settings, options, code, store.fact("space")) as pool, Helper(folder.logs) as helper:
             if settings.hypermodel not in HYPERMODEL_NAMES:
                 found = ask_survey(pool)
                 guard.check_space(store, found.space)
                 if guard.keep_code(store, found.code):
                     watcher.on_note(CODE_CHANGED)
             _extend(store, settings, extended)
-            _Session(store, folder, pool, watcher, options).run()
+            _Session(store, folder, pool, helper, watcher, options).run()
     return folder
 
 
 class _Session:
     """One process's work on a study, from where it stands to its report."""
 
-    def __init__(self, store: Store, folder: StudyFolder, pool: WorkerPool, watcher: Watcher, options: Options) -> None:
+    def __init__(
+        self,
+        store: Store,
+        folder: StudyFolder,
+        pool: WorkerPool,
+        helper: Helper,
+        watcher: Watcher,
+        options: Options,
+    ) -> None:
         self._store, self._folder, self._options = store, folder, options
         self._settings = StudySettings.model_validate(store.fact("settings"))
         self._checkpoints = Checkpoints(folder.checkpoints)
         self._loop = Loop(store, pool, self._checkpoints, watcher)
-        self._pool, self._watcher = pool, watcher
+        self._pool, self._helper, self._watcher = pool, helper, watcher
 
     def run(self) -> None:
         """Search, retrain, test and report, leaving out what is done."""
@@ -119,11 +138,9 @@ class _Session:
     def _search(self, stop: StopRequest) -> None:
         if self._store.fact("all_failed"):
             self._forget_trials()
-        with silent_stderr():  # imports TensorFlow, as the workers do meanwhile
-            from keras_search.tuner.search import Search, seconds_spent
-
-        search = Search(self._store, self._checkpoints, self._settings)
-        planned = search.oracle.planned()
+        oracle = Proposer(self._helper, self._settings, self._store.fact("space"))
+        search = Search(self._store, self._checkpoints, self._settings, oracle)
+        planned = oracle.planned()
         with self._store.transaction():
             self._store.set_facts(planned=planned.runs)
             self._store.put_event("session")
@@ -181,9 +198,8 @@ class _Session:
             keep_test_samples(self._store, open_splits(self._folder.data, test=True))
 
     def _ablate(self, stop: StopRequest) -> None:
-        from keras_search.tuner.ablation import plan_of
-
-        retraining = Retraining(self._store, self._checkpoints, plan_of(self._store, self._settings), Kind.ABLATION)
+        planned = self._helper.call("ablation:plan_of", self._folder.root, self._settings)
+        retraining = Retraining(self._store, self._checkpoints, planned, Kind.ABLATION)
         retraining.forget_others(self._folder)
         self._watcher.on_stage("ablation", retraining.left())
         self._work(retraining, stop)
@@ -192,6 +208,11 @@ class _Session:
         self._loop.work(stage, stop)
         if stop.reason == "interrupt":
             raise InterruptedStudyError(f"Stopped; nothing is lost. Continue: {self._folder.command('resume')}")
+
+
+def _import_meanwhile() -> None:
+    """Import what splits and reports take, while the process still imports that the workers are forked from."""
+    import_quickly("sklearn.model_selection", "keras_search.tuner.report")
 
 
 def _pool(

@@ -2,16 +2,13 @@
 
 import errno
 import os
-import signal
 import sys
-import threading
 import traceback
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
-from multiprocessing import parent_process
-from multiprocessing.connection import Connection, wait
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +16,7 @@ from keras_search.tuner import protocol
 from keras_search.tuner.checkpoints import StorageError
 from keras_search.tuner.data import DamagedDataError
 from keras_search.tuner.errors import KerasSearchError
+from keras_search.tuner.processes import write_output_to
 
 if TYPE_CHECKING:
     from keras_search.tuner.training import Trainer
@@ -30,15 +28,13 @@ OWN_PLACES = tuple(Path(__file__).resolve().parent.parent / name for name in ("t
 
 def main(connection: Connection, context: protocol.Context, number: int) -> None:
     """Serve orders from `connection` until its other end is closed."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_die_with_parent, daemon=True).start()
-    _write_output_to(context.folder / "logs" / f"worker-{number}.log")
+    write_output_to(context.folder / "logs" / f"worker-{number}.log")
     inbox, send = _Inbox(connection), partial(_send, connection)
     trainer = _start_tensorflow(context, send, inbox)
     send(protocol.Ready())
     while (order := inbox.next()) is not None:
         if isinstance(order, protocol.Train | protocol.Survey):
-            _write_output_to(context.folder / "logs" / f"{protocol.subject(order)}.log")
+            write_output_to(context.folder / "logs" / f"{protocol.subject(order)}.log")
         _carry_out(trainer, order, send)
 
 
@@ -143,25 +139,3 @@ def _is_users(filename: str) -> bool:
         Path(os.__file__).parent,
     )
     return path.is_file() and not any(path.is_relative_to(place) for place in libraries)
-
-
-def _die_with_parent() -> None:
-    """End this process as soon as the search process has ended, however it ended."""
-    parent = parent_process()
-    if parent is not None:
-        wait([parent.sentinel])
-        os._exit(1)
-
-
-def _write_output_to(path: Path) -> None:
-    """Send all output of this process, TensorFlow's own included, to a log file, or nowhere if there is no room."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
-    except OSError:
-        descriptor = os.open(os.devnull, os.O_WRONLY)
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os.dup2(descriptor, 1)
-    os.dup2(descriptor, 2)
-    os.close(descriptor)

@@ -1,18 +1,16 @@
 """Keep worker processes: start them, give them orders, gather their reports, replace the dead."""
 
-import multiprocessing
 import os
 import signal
-import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from typing import Any, Self
 
-from keras_search.tuner import protocol, worker
+from keras_search.tuner import processes, protocol, worker
 from keras_search.tuner.errors import KerasSearchError
 
 MAX_FAILED_STARTS = 3
@@ -42,7 +40,6 @@ class WorkerPool:
 
     def __init__(self, size: int, context: protocol.Context, hang_seconds: float) -> None:
         self._context, self._hang_seconds = context, hang_seconds
-        self._spawn = multiprocessing.get_context("spawn")
         self.workers = [self._start(number) for number in range(size)]
 
     def __enter__(self) -> Self:
@@ -114,12 +111,7 @@ class WorkerPool:
                 place.process.join()
 
     def _start(self, number: int) -> Worker:
-        ours, theirs = self._spawn.Pipe()
-        process = self._spawn.Process(target=worker.main, args=(theirs, self._context, number), daemon=True)
-        with _shielded(), _main_left_out():
-            process.start()
-        theirs.close()
-        return Worker(number, process, ours)
+        return Worker(number, *processes.start(worker.main, self._context, number))
 
     def _drain(self, place: Worker) -> Iterator[tuple[Worker, protocol.Report]]:
         try:
@@ -153,31 +145,6 @@ class WorkerPool:
             yield place, protocol.Died(protocol.subject(place.order), reason)
         elif place.order is not None:
             self.give(successor, place.order)
-
-
-@contextmanager
-def _shielded() -> Iterator[None]:
-    """Start a process out of reach of Ctrl-C, which is for the search process to answer."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-@contextmanager
-def _main_left_out() -> Iterator[None]:
-    """Start a process that does not run the user's script again, as spawn would for functions pickled from there."""
-    main = sys.modules["__main__"]
-    kept = {name: getattr(main, name) for name in ("__file__", "__spec__") if hasattr(main, name)}
-    main.__spec__ = None
-    if "__file__" in kept:
-        del main.__file__
-    try:
-        yield
-    finally:
-        for name, value in kept.items():
-            setattr(main, name, value)
 
 
 def default_workers(threads: int) -> int:

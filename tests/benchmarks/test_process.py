@@ -30,6 +30,15 @@ def test_cpu_time_of_children_counts(tmp_path: Path) -> None:
     assert process.run([sys.executable, "-c", code], tmp_path / "log").cpu_seconds >= 0.5
 
 
+def test_cpu_time_of_a_process_that_nobody_waited_for_counts(tmp_path: Path) -> None:
+    busy = "import time\nwhile time.process_time() < 2: pass"
+    code = (
+        f"import subprocess, sys, time, os\nchild = subprocess.Popen([sys.executable, '-c', {busy!r}])\n"
+        "while os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None: time.sleep(0.1)"
+    )
+    assert process.run([sys.executable, "-c", code], tmp_path / "log").cpu_seconds >= 1
+
+
 def test_failed_process_names_its_log(tmp_path: Path) -> None:
     with pytest.raises(process.BenchmarkError, match=r"ended with exit code 3: see .*log\.$"):
         process.run([sys.executable, "-c", "import sys; sys.exit(3)"], tmp_path / "log")

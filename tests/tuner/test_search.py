@@ -14,6 +14,7 @@ from keras_tuner import HyperParameters
 
 from keras_search.tuner.checkpoints import Checkpoints
 from keras_search.tuner.errors import KerasSearchError
+from keras_search.tuner.oracles import make_oracle
 from keras_search.tuner.protocol import Train
 from keras_search.tuner.ranking import best_trial
 from keras_search.tuner.records import Kind, Run, State
@@ -30,7 +31,7 @@ def searching(folder: Path, chosen: StudySettings) -> Iterator[tuple[Search, Sto
     folder.mkdir(exist_ok=True)
     facts: dict[str, Any] = {"settings": chosen.model_dump(mode="json"), "space": SPACE.get_config()}
     with Store.create(folder, claim(folder), **facts) as store:
-        yield Search(store, Checkpoints(folder / "checkpoints"), chosen), store
+        yield Search(store, Checkpoints(folder / "checkpoints"), chosen, make_oracle(chosen, SPACE)), store
 
 
 def put(store: Store, run: Run) -> None:

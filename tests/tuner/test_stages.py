@@ -91,7 +91,7 @@ def test_ctrl_c_then_resume_ends_as_if_nothing_had_happened(here: Path, expected
     """On the way: another process may look on, but not write."""
     with _launch(here, "start", "busy", *SMALL, "--workers", "2") as process:
         _wait_for_first_epoch(here / "studies" / "busy", process)
-        workers = psutil.Process(process.pid).children()
+        workers = [worker for child in psutil.Process(process.pid).children() for worker in child.children()]
         for worker in workers:
             worker.suspend()
         shown = _call(here, "show", "busy", "--json")
@@ -307,3 +307,14 @@ def test_place_name_and_workers_decide_nothing(tmp_path: Path, mnist_path: Path)
         assert done.returncode == 0, done.stderr
         written.append(_files(tmp_path / place, name))
     assert written[0] == written[1]
+
+
+def test_the_search_process_imports_no_tensorflow(here: Path) -> None:
+    """It would be two seconds late, and hold what only workers need."""
+    program = (
+        f"import sys; from keras_search import cli; sys.argv = ['keras-search', 'start', 'light', *{SMALL!r}]\n"
+        "try: cli.main()\n"
+        "except SystemExit as end: print(end.code, sorted({'tensorflow', 'keras', 'keras_tuner'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=here, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "0 []"
