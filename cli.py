@@ -1,4 +1,4 @@
-"""The commands: parse, call one function, print. TensorFlow is imported only where a command trains."""
+"""The commands: parse, call one function, print. TensorFlow is imported only where a command builds a network."""
 
 import json
 import os
@@ -359,7 +359,9 @@ def _run(debug: bool) -> int:
     except SystemExit as error:
         if error.code == INTERRUPTED:
             typer.echo("Stopped at once. What a study had committed is kept: keras-search list", err=True)
-        return error.code if isinstance(error.code, int) else 0
+        if isinstance(error.code, str):
+            typer.echo(error.code, err=True)
+        return error.code if isinstance(error.code, int) else int(error.code is not None)
     return 0
 
 

@@ -23,10 +23,10 @@ class BenchmarkError(Exception):
 class Usage:
     """What a process used from its start to its exit, the processes that it started included.
 
-    `seconds` of wall time, `cpu_seconds` of all cores together, of a process that another one ended up with to a
-    quarter of a second. `peak_mb` is the peak resident memory of the
-    process itself, `worker_mb` that of the largest process that it started (0 where there was none), `total_mb`
-    the largest sum over all of them at one moment, which counts shared pages once a process; in MiB.
+    `seconds` of wall time; `cpu_seconds` of all cores together, as last seen of what nobody waited for. `peak_mb`
+    is the peak resident memory of the process itself, `worker_mb` that of the largest that it started (0 where
+    there was none), `total_mb` the largest sum over all of them at one moment, in which pages that processes share
+    count for each; in MiB.
     """
 
     seconds: float

@@ -192,12 +192,12 @@ def _killed_session(study: Study, rng: random.Random, tally: Tally) -> bool:
             if process.returncode:
                 sys.exit(f"{study.name} is lost: exit code {process.returncode}. {message}")
             return True
-        victim = rng.choice(("search", "worker", "worker", "all"))
+        victim = rng.choice(("search", "worker", "worker", "server", "all"))
         if study.strained():
             continue
         if _kill(victim, process, rng):
             _count_kill(tally, f"{study.name}: killed {victim}", 1 if victim == "worker" else study.workers)
-        if victim != "worker":
+        if victim in ("search", "all"):
             process.communicate()
             return False
 
@@ -217,25 +217,34 @@ def _sleep(seconds: float, process: "subprocess.Popen[str]") -> None:
 
 
 def _kill(victim: str, process: "subprocess.Popen[str]", rng: random.Random) -> bool:
-    """Send SIGKILL to the search process, to one of its workers, or to all at once; whether there was one."""
+    """Send SIGKILL to one process or to all at once, as `victim` says; whether there was one.
+
+    The server is what workers and the helper are forked from; the helper counts as a worker.
+    """
     if victim == "all":
         os.killpg(process.pid, signal.SIGKILL)
     elif victim == "search":
         process.kill()
     else:
-        workers = list(_workers(process))
-        if not workers:
+        servers = list(_servers(process))
+        chosen = servers if victim == "server" else [forked for server in servers for forked in _alive(server)]
+        if not chosen:
             return False
         with suppress(psutil.NoSuchProcess):
-            rng.choice(workers).kill()
+            rng.choice(chosen).kill()
     return True
 
 
-def _workers(process: "subprocess.Popen[str]") -> Iterator[psutil.Process]:
-    """Give the workers and the helper, which are forked from another child; one that ends meanwhile is none."""
+def _servers(process: "subprocess.Popen[str]") -> Iterator[psutil.Process]:
+    """Give the process that workers are forked from, or two while one takes the place of another."""
     with suppress(psutil.NoSuchProcess):
-        for child in psutil.Process(process.pid).children():
-            yield from (worker for worker in child.children() if worker.status() != psutil.STATUS_ZOMBIE)
+        yield from (child for child in _alive(psutil.Process(process.pid)) if "forkserver" in " ".join(child.cmdline()))
+
+
+def _alive(process: psutil.Process) -> Iterator[psutil.Process]:
+    """Give the children of a process; one that ends while it is looked at is none."""
+    with suppress(psutil.NoSuchProcess):
+        yield from (child for child in process.children() if child.status() != psutil.STATUS_ZOMBIE)
 
 
 def _count_kill(tally: Tally, what: str, running: int) -> None:

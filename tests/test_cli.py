@@ -55,6 +55,12 @@ def test_a_wrong_argument_is_one_line_and_exit_code_2(tmp_path: Path, arguments:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_users_file_that_exits_has_its_say(tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text("import sys\nsys.exit('Set DATA_DIR first.')\n")
+    done = run("space", "mine.py:build", folder=tmp_path)
+    assert (done.returncode, done.stderr) == (1, "Set DATA_DIR first.\n")
+
+
 @pytest.mark.parametrize("name", ["a/b", "..", "-x", "", "a" * 101, "ä"])
 def test_a_name_that_is_no_folder_name_is_refused(tmp_path: Path, name: str) -> None:
     done = run("start", "--", name, folder=tmp_path)

@@ -56,6 +56,8 @@ class Helper:
 def serve(connection: Connection, log: Path) -> None:
     """Make the calls that come by `connection` until its other end is closed."""
     processes.write_output_to(log)
+    with suppress(Exception):  # the first call meets the same error again
+        import_module("keras_search.tuner.oracles")
     with suppress(EOFError, OSError):
         while True:
             function, arguments = connection.recv()

@@ -1,4 +1,4 @@
-"""Make a study ready for its search: split the data, survey the search space, settle what the study stands on."""
+"""Make a study ready for its search: survey the search space, settle what the study stands on, mend its data."""
 
 from dataclasses import asdict
 from typing import Any

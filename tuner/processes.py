@@ -5,42 +5,69 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext, suppress
 from multiprocessing import forkserver, parent_process
 from multiprocessing.connection import Connection, wait
+from multiprocessing.context import ForkServerContext, SpawnContext
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
+from keras_search.tuner.errors import KerasSearchError
+
 FORKS = sys.platform == "linux"
 """Whether a process that has loaded such libraries may be forked; macOS says no, and Windows cannot."""
+ATTEMPTS = 10
+"""How often a process is started where the one that it is forked from is killed meanwhile."""
+LOST = 255
+"""The exit code of a process that was not seen to end, because the one that it was forked from has."""
 
-_CONTEXT = multiprocessing.get_context("forkserver") if FORKS else multiprocessing.get_context("spawn")
+_AT_HOME = os.getpid()
+_LOCK = threading.Lock()
+"""Held by who starts a process, for that changes `__main__` for a moment."""
 
 
 def warm_up() -> None:
     """Let the process that others are forked from begin its imports, and return at once.
 
-    It serves every study of this process, and ends with it.
+    It serves every study of this process, and ends with it. What libraries read from the environment as they are
+    imported, such as `KERAS_BACKEND`, is as it was then.
     """
-    if FORKS:
+    if isinstance(_context(), ForkServerContext):
+        from multiprocessing import resource_tracker
+
         forkserver.set_forkserver_preload(["keras_search.tuner.preload"])
-        with _shielded(), _main_left_out():
+        resource_tracker.ensure_running()  # when it starts, it lets Ctrl-C through again
+        with _LOCK, _shielded(), _main_left_out():
             forkserver.ensure_running()
 
 
 def start(target: Callable[..., None], *arguments: Any) -> tuple[BaseProcess, Connection]:
     """Start `target(connection, *arguments)` in a process that ends with this one; give it and this end to it.
 
-    It waits until there is a process to fork from.
+    It waits until there is a process to fork from, a new one where that is killed.
+
+    Raises:
+        KerasSearchError: it was killed again and again, or the system gives no more processes.
     """
-    ours, theirs = _CONTEXT.Pipe()
-    process = _CONTEXT.Process(target=_begin, args=(target, theirs, dict(os.environ), arguments), daemon=True)
-    with _shielded(), _main_left_out():
-        process.start()
-    theirs.close()
-    return process, ours
+    reason = ""
+    for _ in range(ATTEMPTS):
+        try:
+            warm_up()
+            return _started(target, arguments)
+        except (EOFError, OSError) as error:
+            reason = str(error)
+            time.sleep(0.1)  # one that was killed takes a moment to be gone
+    raise KerasSearchError(f"No process could be started to train in ({reason}): see keras-search doctor.")
+
+
+def end(process: BaseProcess) -> None:
+    """Make sure that a process that has ended, or was `LOST`, is gone."""
+    if process.exitcode == LOST and process.pid is not None:
+        with suppress(ProcessLookupError):
+            os.kill(process.pid, signal.SIGKILL)
 
 
 def write_output_to(path: Path) -> None:
@@ -57,11 +84,33 @@ def write_output_to(path: Path) -> None:
     os.close(descriptor)
 
 
+def _context() -> ForkServerContext | SpawnContext:
+    """Choose how to start processes; one that was itself forked from where a study ran cannot use its server."""
+    if FORKS and os.getpid() == _AT_HOME:
+        return multiprocessing.get_context("forkserver")
+    return multiprocessing.get_context("spawn")
+
+
+def _started(target: Callable[..., None], arguments: tuple[Any, ...]) -> tuple[BaseProcess, Connection]:
+    context = _context()
+    ours, theirs = context.Pipe()
+    process = context.Process(target=_begin, args=(target, theirs, dict(os.environ), arguments), daemon=True)
+    try:
+        # What is forked has the shield of the process that it is forked from, for which Ctrl-C need not wait.
+        with _LOCK, nullcontext() if isinstance(context, ForkServerContext) else _shielded(), _main_left_out():
+            process.start()
+    except BaseException:
+        ours.close()
+        raise
+    finally:
+        theirs.close()
+    return process, ours
+
+
 def _begin(
     target: Callable[..., None], connection: Connection, environment: dict[str, str], arguments: tuple[Any, ...]
 ) -> None:
-    """Run `target` in the environment of the process that asked for it, which may have changed since the fork."""
-    os.environ.clear()
+    """Run `target` with the variables of the process that asked for it, which may be newer than the fork's."""
     os.environ.update(environment)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_die_with_parent, daemon=True).start()

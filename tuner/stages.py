@@ -61,7 +61,7 @@ def start(
         data = dataset or load_dataset(settings.source)
         _import_meanwhile()
         save_splits(make_splits(data, settings.validation_split, settings.seed), folder.data)
-        with _pool(folder, settings, options, code) as pool, Helper(folder.logs) as helper:
+        with _pool(folder, settings, options, code) as pool, _helper(folder) as helper:
             facts = survey(settings, options, pool, helper, watcher, data, passed=dataset is not None)
             with Store.create(folder.root, lock, hypermodel_at=code, **facts) as store:
                 folder.settle()
@@ -90,7 +90,7 @@ def resume(name: str | None, options: Options, watcher: Watcher, **budget: Any) 
         prepare_again(store, folder, settings)
         code = check_source(locate(settings.hypermodel, store.fact("hypermodel_at")))
         _import_meanwhile()
-        with _pool(folder, settings, options, code, store.fact("space")) as pool, Helper(folder.logs) as helper:
+        with _pool(folder, settings, options, code, store.fact("space")) as pool, _helper(folder) as helper:
             if settings.hypermodel not in HYPERMODEL_NAMES:
                 found = ask_survey(pool)
                 guard.check_space(store, found.space)
@@ -198,7 +198,7 @@ class _Session:
             keep_test_samples(self._store, open_splits(self._folder.data, test=True))
 
     def _ablate(self, stop: StopRequest) -> None:
-        planned = self._helper.call("ablation:plan_of", self._folder.root, self._settings)
+        planned = self._helper.call("ablation:plan_of", self._folder.root.absolute(), self._settings)
         retraining = Retraining(self._store, self._checkpoints, planned, Kind.ABLATION)
         retraining.forget_others(self._folder)
         self._watcher.on_stage("ablation", retraining.left())
@@ -222,6 +222,10 @@ def _pool(
     known = {**settings.model_dump(mode="json"), "hypermodel": code}
     context = protocol.Context(folder.root.absolute(), known, space, options.threads)
     return WorkerPool(options.pool_size, context, settings.epoch_minutes * 60)
+
+
+def _helper(folder: StudyFolder) -> Helper:
+    return Helper(folder.logs.absolute())
 
 
 @contextmanager

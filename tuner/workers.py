@@ -40,7 +40,13 @@ class WorkerPool:
 
     def __init__(self, size: int, context: protocol.Context, hang_seconds: float) -> None:
         self._context, self._hang_seconds = context, hang_seconds
-        self.workers = [self._start(number) for number in range(size)]
+        self.workers: list[Worker] = []
+        try:
+            for number in range(size):
+                self.workers.append(self._start(number))
+        except BaseException:
+            self.close()
+            raise
 
     def __enter__(self) -> Self:
         return self
@@ -135,6 +141,7 @@ class WorkerPool:
         """Put a new process in the place of a dead one, and report what it leaves undone."""
         place.process.join()
         place.connection.close()
+        processes.end(place.process)
         failed_starts = 0 if place.ready else place.failed_starts + 1
         if failed_starts >= (MAX_KILLED_STARTS if place.process.exitcode == -signal.SIGKILL else MAX_FAILED_STARTS):
             log = self._context.folder / "logs" / f"worker-{place.number}.log"
@@ -154,6 +161,8 @@ def default_workers(threads: int) -> int:
 
 
 def _cause(exitcode: int) -> str:
+    if exitcode == processes.LOST:
+        return "The process that the worker was forked from was ended, and the worker with it."
     if exitcode >= 0:
         return f"The worker ended with exit code {exitcode}."
     name = signal.Signals(-exitcode).name

@@ -69,3 +69,17 @@ def test_the_helper_ends_with_the_process_that_started_it(tmp_path: Path) -> Non
         helper = psutil.Process(int(search.stdout.readline()))
         search.kill()
     helper.wait(timeout=60)
+
+
+def test_a_process_forked_from_one_that_ran_a_study_has_helpers_of_its_own(tmp_path: Path) -> None:
+    """As the workers of a `ProcessPoolExecutor` are, which inherit a server that is not their child."""
+    program = (
+        "import multiprocessing, sys; from pathlib import Path; from keras_search.tuner.helper import Helper\n"
+        "def ask():\n"
+        "    with Helper(Path(sys.argv[1])) as helper: print(helper.call('seeds:derive_seed', 1), flush=True)\n"
+        "ask()\n"
+        "child = multiprocessing.get_context('fork').Process(target=ask); child.start(); child.join()"
+    )
+    done = subprocess.run([sys.executable, "-c", program, tmp_path], capture_output=True, text=True, check=True)
+    first, second = done.stdout.split()
+    assert first == second

@@ -92,6 +92,7 @@ def test_ctrl_c_then_resume_ends_as_if_nothing_had_happened(here: Path, expected
     with _launch(here, "start", "busy", *SMALL, "--workers", "2") as process:
         _wait_for_first_epoch(here / "studies" / "busy", process)
         workers = [worker for child in psutil.Process(process.pid).children() for worker in child.children()]
+        assert workers
         for worker in workers:
             worker.suspend()
         shown = _call(here, "show", "busy", "--json")
@@ -119,7 +120,7 @@ def test_ctrl_c_outside_the_search_says_how_to_go_on(here: Path) -> None:
     with _launch(here, "start", "early", *SMALL, "--workers", "1") as process:
         while process.poll() is None and not (here / "studies" / "early" / "logs" / "worker-0.log").exists():
             time.sleep(0.05)
-        process.send_signal(signal.SIGINT)
+        os.killpg(process.pid, signal.SIGINT)
         _, message = process.communicate()
     assert (process.returncode, message) == (
         130,
@@ -318,3 +319,10 @@ def test_the_search_process_imports_no_tensorflow(here: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], cwd=here, capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "0 []"
+
+
+def test_a_file_of_the_users_takes_no_library_s_place(here: Path) -> None:
+    """The process that workers are forked from starts with the working directory on its path."""
+    (here / "keras.py").write_text("raise RuntimeError('not this one')")
+    done = _call(here, "start", "shadowed", *SMALL, "--search-only")
+    assert (done.returncode, done.stderr) == (0, "")
