@@ -56,7 +56,7 @@ def test_a_wrong_argument_is_one_line_and_exit_code_2(tmp_path: Path, arguments:
 
 
 def test_a_users_file_that_exits_has_its_say(tmp_path: Path) -> None:
-    (tmp_path / "mine.py").write_text("import sys\nsys.exit('Set DATA_DIR first.')\n")
+    (tmp_path / "mine.py").write_text("import sys\nsys.exit('Set DATA_DIR first.')\ndef build(hp): ...\n")
     done = run("space", "mine.py:build", folder=tmp_path)
     assert (done.returncode, done.stderr) == (1, "Set DATA_DIR first.\n")
 
