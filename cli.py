@@ -366,7 +366,7 @@ def _run(debug: bool) -> int:
 
 
 def _leave_at_once(code: int) -> None:
-    """End this process without taking TensorFlow apart, for a second; output that cannot be written is no such end."""
+    """End without taking TensorFlow apart, which takes a second; where output is stuck, the ordinary end says so."""
     with suppress(OSError):
         sys.stdout.flush()
         sys.stderr.flush()

@@ -8,7 +8,7 @@ XLA_FLAGS = "--xla_cpu_prefer_vector_width=512 --xla_backend_extra_options=xla_c
 
 
 def prepare(threads: int) -> None:
-    """Give TensorFlow and NumPy `threads` cores, and let it ask for GPU memory as it needs it; then import it."""
+    """Import TensorFlow, give it and NumPy `threads` cores, and let it ask for GPU memory as it needs it."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     os.environ["OMP_NUM_THREADS"] = str(threads)
     os.environ["XLA_FLAGS"] = f"{XLA_FLAGS} {os.environ.get('XLA_FLAGS', '')}".strip()
