@@ -10,6 +10,7 @@ import tensorflow as tf
 
 from keras_search.tuner.compiling import xla_compiles
 from keras_search.tuner.data.tree import Tree, size, take
+from keras_search.tuner.plain.program import PlainProgram, plain_program
 from keras_search.tuner.program import VALIDATION_BATCH, Arrays, Program, program_for
 from keras_search.tuner.updates import keep_gradients
 
@@ -39,7 +40,7 @@ class EpochRunner:
         self.validation = validation
         self.batch_size = batch_size
         self.epochs = epochs
-        self._program: Program | None = None
+        self._program: PlainProgram | Program | None = None
         keep_gradients(model.optimizer)
         reason = "the model was compiled with run_eagerly=True" if model.run_eagerly else self._compile()
         if reason and reason not in _SAID:
@@ -67,6 +68,9 @@ class EpochRunner:
         """Find or trace the model's program; give the reason on one line where that fails."""
         try:
             _build(self.model, self.fit, self.batch_size)
+            self._program = plain_program(self.model, self.fit, self.validation, self.batch_size)
+            if self._program is not None:
+                return ""
             steps = size(self.fit[0]) // self.batch_size * self.epochs
             jit = xla_compiles(self.model, self.batch_size, steps)
             self._program = program_for(self.model, self.fit, self.validation, self.batch_size, jit)

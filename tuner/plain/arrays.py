@@ -1,0 +1,70 @@
+"""What an epoch works in: one array for each kind of number, and a record a layer that says where its part begins."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+DENSE, ACTIVATION, DROPOUT, NORMALIZATION = range(4)
+
+LAYER = np.dtype(
+    [
+        ("kind", np.int64),
+        ("inputs", np.int64),  # numbers of an example that come in
+        ("columns", np.int64),  # numbers of an example that come out
+        ("input_width", np.int64),  # the same, rounded up to whole vectors
+        ("width", np.int64),
+        ("before", np.int64),  # its inputs, in `values`
+        ("after", np.int64),  # its outputs, in `values`
+        ("learns", np.bool_),  # whether it or a layer before it has parameters
+        ("sparse", np.bool_),  # whether most of its inputs are zero
+        ("weights", np.int64),  # the kernel of a dense layer `(inputs, columns)` or gamma, in `parameters`
+        ("bias", np.int64),  # bias or beta, in `parameters`
+        ("has_bias", np.bool_),  # whether that is trained; without it is zero
+        ("mean", np.int64),  # in `running`
+        ("variance", np.int64),  # in `running`
+        ("centred", np.int64),  # its normalized inputs, in `kept`
+        ("inverse", np.int64),  # one over their standard deviations, in `kept`
+        ("momentum", np.float32),
+        ("epsilon", np.float32),
+        ("activation", np.int64),
+        ("index", np.int64),  # of the first number of an example that it may drop, among all such
+        ("threshold", np.int32),
+        ("scale", np.float32),
+    ],
+    align=True,
+)
+
+RULE = np.dtype(
+    [
+        ("kind", np.int64),
+        ("first", np.float32),  # how much of the first slot is kept in a step
+        ("second", np.float32),
+        ("epsilon", np.float32),
+        ("nesterov", np.bool_),
+    ],
+    align=True,
+)
+
+
+class Memory(NamedTuple):
+    """The arrays, all of single precision where nothing else is said."""
+
+    values: NDArray[np.float32]
+    """The batch and what comes out of each layer."""
+    gradients: NDArray[np.float32]
+    """The gradient of a layer's outputs and that of its inputs, by turns: `(2, n)`."""
+    parameters: NDArray[np.float32]
+    first_slots: NDArray[np.float32]
+    """What the optimizer remembers of the parameters."""
+    second_slots: NDArray[np.float32]
+    running: NDArray[np.float32]
+    """Running averages of normalization."""
+    kept: NDArray[np.float32]
+    """What normalization keeps for its gradient."""
+    scratch: NDArray[np.float32]
+    """Gradients of parameters that are about to be updated."""
+    amounts: NDArray[np.float32]
+    """A sparse batch, packed: see `sparse.pack`."""
+    places: NDArray[np.int32]
+    counts: NDArray[np.int64]
