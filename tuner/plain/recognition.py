@@ -73,7 +73,7 @@ def _is_plain(layer: Any) -> bool:
     """Whether a layer does what its class says and nothing more, on rows of numbers of single precision."""
     kind = type(layer)
     if kind in (keras.layers.InputLayer, keras.layers.Flatten):
-        return layer.dtype == "float32"
+        return bool(layer.dtype == "float32")
     if kind not in _CHECKS or layer.compute_dtype != "float32" or layer.variable_dtype != "float32":
         return False
     if not layer.trainable or layer.activity_regularizer is not None or "call" in vars(layer):

@@ -21,7 +21,7 @@ Slots = tuple[list[Any], list[Any]]
 
 
 def rule_of(optimizer: Optimizer) -> Any:
-    """Give the rule of an optimizer, a record of RULE; None where it does more than its formula, or has no rule here."""
+    """Give the rule of an optimizer, a record of RULE; None where it does more than its formula or has none here."""
     make = _RULES.get(type(optimizer))
     decays_all = all(optimizer._use_weight_decay(variable) for variable in optimizer._trainable_variables)
     if make is None or optimizer.use_ema or not decays_all:
