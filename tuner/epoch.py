@@ -25,7 +25,8 @@ class EpochRunner:
     What an epoch does is a pure function of the model's and the optimizer's variables, the seed and the
     number of the epoch; it does not depend on what this process compiled or trained before.
 
-    What cannot be compiled (`run_eagerly=True`, a step that does not trace) is trained by `model.fit`
+    A chain of plain layers on one core is trained by kernels of our own (`tuner.plain`), any other model in a
+    compiled epoch of TensorFlow. What cannot be compiled (`run_eagerly=True`, a step that does not trace) is trained by `model.fit`
     instead, an epoch a call, and the log says so.
 
     Example:
@@ -67,13 +68,12 @@ class EpochRunner:
     def _compile(self) -> str:
         """Find or trace the model's program; give the reason on one line where that fails."""
         try:
-            _build(self.model, self.fit, self.batch_size)
-            self._program = plain_program(self.model, self.fit, self.validation, self.batch_size)
-            if self._program is not None:
-                return ""
-            steps = size(self.fit[0]) // self.batch_size * self.epochs
-            jit = xla_compiles(self.model, self.batch_size, steps)
-            self._program = program_for(self.model, self.fit, self.validation, self.batch_size, jit)
+            arguments = (self.model, self.fit, self.validation, self.batch_size)
+            self._program = plain_program(*arguments) if _on_one_core() else None
+            if self._program is None:
+                _build(self.model, self.fit, self.batch_size)
+                steps = size(self.fit[0]) // self.batch_size * self.epochs
+                self._program = program_for(*arguments, xla_compiles(self.model, self.batch_size, steps))
         except Exception as error:
             return f"{type(error).__name__}: {str(error).strip().splitlines()[0] if str(error) else ''}"
         return ""
@@ -108,6 +108,11 @@ def predict(model: keras.Model, x: Tree, batch_size: int = VALIDATION_BATCH) -> 
 
 
 _SAID: set[str] = set()
+
+
+def _on_one_core() -> bool:
+    """Whether TensorFlow was told to use one core, and sees no GPU."""
+    return tf.config.threading.get_intra_op_parallelism_threads() == 1 and not tf.config.list_logical_devices("GPU")
 
 
 def _build(model: keras.Model, fit: Arrays, batch_size: int) -> None:

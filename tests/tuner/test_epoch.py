@@ -11,6 +11,7 @@ from keras_search.tuner import epoch as epochs
 from keras_search.tuner import program as programs
 from keras_search.tuner.data.tree import take
 from keras_search.tuner.epoch import EpochRunner, predict
+from keras_search.tuner.plain.program import PlainProgram
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning")
 BATCH = 64
@@ -28,6 +29,26 @@ def digits():
 def fresh(monkeypatch):
     """Start without any program kept from another test."""
     monkeypatch.setattr(programs, "_PROGRAMS", programs._Programs())
+
+
+@pytest.fixture(autouse=True)
+def by_tensorflow(monkeypatch):
+    """Train by TensorFlow what could be trained by our own kernels."""
+    monkeypatch.setattr(epochs, "_on_one_core", lambda: False)
+
+
+@pytest.fixture
+def by_own_kernels(monkeypatch, by_tensorflow):  # noqa: ARG001 - comes after it
+    """Train plain layers by our own kernels."""
+    monkeypatch.setattr(epochs, "_on_one_core", lambda: True)
+
+
+@pytest.fixture(params=["graph", "xla", "plain"])
+def planned(request):
+    """Choose an engine; give the number of epochs for which it is chosen."""
+    if request.param == "plain":
+        request.getfixturevalue("by_own_kernels")
+    return 10_000 if request.param == "xla" else 1
 
 
 def network(seed=0, units=16, rate=0.0, optimizer=None, loss="sparse_categorical_crossentropy", model=keras.Sequential):
@@ -95,16 +116,28 @@ def test_epoch_equals_train_on_batch(name, digits):
     assert_like_keras(network(optimizer=make()), network(optimizer=make()), digits)
 
 
+@pytest.mark.usefixtures("by_own_kernels")
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_epoch_of_plain_layers_equals_train_on_batch(name, digits):
+    """So are those of our own kernels, which leave the clipped gradient to TensorFlow."""
+    make = OPTIMIZERS[name]
+    model = network(optimizer=make())
+    assert type(EpochRunner(model, *digits, BATCH)._program) is (
+        programs.Program if name == "clipped" else PlainProgram
+    )
+    assert_like_keras(model, network(optimizer=make()), digits)
+
+
 def test_epoch_equals_train_on_batch_under_xla(digits):
     """A long planned training is compiled by XLA, with the same numbers up to rounding."""
     model = network()
     assert_like_keras(model, network(), digits, epochs=10_000)
 
 
-def test_training_metrics_weigh_the_last_smaller_batch_as_fit_does(digits):
+def test_training_metrics_weigh_the_last_smaller_batch_as_fit_does(planned, digits):
     """One epoch's metrics equal those of model.fit over the same images in the same order."""
     (x, y), validation = digits
-    logs = trained(network(), digits, [1])[0]
+    logs = trained(network(), digits, [1], epochs=planned)[0]
     order = order_of(7, 1, len(x))
     fit = network().fit(x[order], y[order], BATCH, 1, verbose=0, shuffle=False, validation_data=validation)
     expected = {name: values[0] for name, values in fit.history.items()}
@@ -113,7 +146,6 @@ def test_training_metrics_weigh_the_last_smaller_batch_as_fit_does(digits):
 
 
 @pytest.mark.usefixtures("fresh")
-@pytest.mark.parametrize("planned", [1, 10_000], ids=["graph", "xla"])
 def test_continuing_from_saved_variables_is_exact(planned, digits):
     """Epochs 3 and 4 after a break give the bits of the run that was never broken."""
     straight = network(rate=0.3)
@@ -167,12 +199,12 @@ def test_seeds_and_epochs_draw_different_orders():
     assert len(set(orders)) == len(places)
 
 
-def test_one_hot_labels(digits):
+def test_one_hot_labels(planned, digits):
     """Labels may be one-hot, with the loss that belongs to them."""
     (x, y), (x_val, y_val) = digits
     one_hot = (x, np.eye(10, dtype=np.float32)[y]), (x_val, np.eye(10, dtype=np.float32)[y_val])
     models = [network(loss="categorical_crossentropy") for _ in range(2)]
-    assert_like_keras(*models, one_hot)
+    assert_like_keras(*models, one_hot, epochs=planned)
 
 
 class Doubled(keras.Sequential):
@@ -283,8 +315,10 @@ def test_predict_gives_outputs_as_the_model_does(structure, digits):
     keras.tree.map_structure(lambda one, two: np.testing.assert_allclose(one, two, atol=1e-5), given, expected)
 
 
-def test_accuracy_is_that_of_fit_in_distribution(digits):
+@pytest.mark.parametrize("engine", ["by_tensorflow", "by_own_kernels"])
+def test_accuracy_is_that_of_fit_in_distribution(engine, request, digits):
     """Over 10 seeds the mean validation accuracies differ by less than three standard errors."""
+    request.getfixturevalue(engine)
     (x, y), validation = digits
     ours, keras_own = [], []
     for seed in range(10):

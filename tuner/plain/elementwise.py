@@ -81,10 +81,10 @@ def activate(kind: int, x: Floats, y: Floats) -> None:
             y[i] = sigmoid(x[i])
     elif kind == ELU:
         for i in range(n):
-            y[i] = x[i] if x[i] > _0 else exp(x[i]) - _1
+            y[i] = exp(x[i]) - _1 if x[i] < _0 else x[i]
     elif kind == SELU:
         for i in range(n):
-            y[i] = _SELU_SCALE * (x[i] if x[i] > _0 else _SELU_ALPHA * (exp(x[i]) - _1))
+            y[i] = _SELU_SCALE * (_SELU_ALPHA * (exp(x[i]) - _1) if x[i] < _0 else x[i])
 
 
 @compiled
@@ -112,10 +112,10 @@ def activate_back(kind: int, x: Floats, gradient: Floats) -> None:
             gradient[i] *= s * (_1 - s)
     elif kind == ELU:
         for i in range(n):
-            gradient[i] *= _1 if x[i] > _0 else exp(x[i])
+            gradient[i] *= exp(x[i]) if x[i] < _0 else _1
     elif kind == SELU:
         for i in range(n):
-            gradient[i] *= _SELU_SCALE * (_1 if x[i] > _0 else _SELU_ALPHA * exp(x[i]))
+            gradient[i] *= _SELU_SCALE * (_SELU_ALPHA * exp(x[i]) if x[i] < _0 else _1)
 
 
 @compiled

@@ -1,11 +1,11 @@
 """A chain of plain layers as something that trains epochs: what `tuner.program` is to all other models."""
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
 import keras
 import numpy as np
-import tensorflow as tf
 from numpy.typing import NDArray
 
 from keras_search.tuner.data.tree import Tree
@@ -98,15 +98,20 @@ class PlainProgram:
 def plain_program(
     model: keras.Model, fit: tuple[Tree, Tree], validation: tuple[Tree, Tree], batch_size: int
 ) -> PlainProgram | None:
-    """Give the program of a model of plain layers that is to train on one core; None for any other."""
-    if tf.config.threading.get_intra_op_parallelism_threads() != 1 or tf.config.list_logical_devices("GPU"):
-        return None
+    """Give the program of a model of plain layers; None for any other, and for data of another kind."""
     chain = chain_of(model)
-    rule = rule_of(model.optimizer) if chain else None
-    if chain is None or rule is None:
+    if chain is None:
+        return None
+    if not model.optimizer.built:
+        model.optimizer.build(model.trainable_variables)
+    rule = rule_of(model.optimizer)
+    if rule is None:
         return None
     learned, seen = (examples_of(*arrays, model.output_shape[-1]) for arrays in (fit, validation))
-    return PlainProgram(chain, rule, learned, seen, batch_size) if learned and seen else None
+    features = math.prod(model.input_shape[1:])
+    if learned is None or seen is None or not learned.x.shape[1] == seen.x.shape[1] == features:
+        return None
+    return PlainProgram(chain, rule, learned, seen, batch_size)
 
 
 def examples_of(x: Tree, y: Tree, classes: int) -> Examples | None:

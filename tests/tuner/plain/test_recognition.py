@@ -1,0 +1,218 @@
+"""Which models are chains of plain layers."""
+
+import keras
+import numpy as np
+import pytest
+
+from keras_search.models import BASELINES, Problem
+from keras_search.models.problem import Target
+from keras_search.tuner.plain import elementwise
+from keras_search.tuner.plain.program import examples_of, plain_program
+from keras_search.tuner.plain.recognition import chain_of
+from keras_search.tuner.plain.rules import rule_of
+
+layers = keras.layers
+CROSS_ENTROPY = "sparse_categorical_crossentropy"
+
+
+def model(*hidden, end="softmax", loss=CROSS_ENTROPY, optimizer="adam", shape=(4, 4), **compiling):
+    """Compile a classifier of three classes."""
+    ends = [layers.Flatten(), *hidden, layers.Dense(3, activation=end)]
+    built = keras.Sequential([keras.Input(shape), *ends])
+    built.compile(optimizer, loss, **({"metrics": ["accuracy"]} | compiling))
+    built.optimizer.build(built.trainable_variables)
+    return built
+
+
+def test_a_chain_is_taken_apart():
+    """Into layers and activations, whether these are layers or within one; what drops nothing is left out."""
+    hidden = [layers.Dropout(0.0), layers.Dense(5, activation="gelu"), layers.BatchNormalization(), layers.ReLU()]
+    chain = chain_of(model(*hidden, layers.Dropout(0.5)))
+    assert [part if isinstance(part, int) else type(part).__name__ for part in chain.layers] == [
+        "Dense",
+        elementwise.GELU,
+        "BatchNormalization",
+        elementwise.RELU,
+        "Dropout",
+        "Dense",
+    ]
+    assert chain.metric == "accuracy"
+
+
+def test_functional_models_are_chains_too():
+    """Where each layer gives to the next alone."""
+    inputs = keras.Input((6,))
+    outputs = layers.Activation("softmax")(layers.Dense(3)(layers.Dense(4, activation="silu")(inputs)))
+    built = keras.Model(inputs, outputs)
+    built.compile("adam", CROSS_ENTROPY)
+    assert chain_of(built).metric is None
+
+
+@pytest.mark.parametrize("name", BASELINES)
+def test_baselines_of_dense_layers_are_chains(name):
+    """The convolutional one is none."""
+    target = Target(class_names=tuple("0123456789"))
+    built = BASELINES[name].build(Problem(input_shape=(8, 8), targets=(target,), fit_examples=100, epochs=2))
+    convolves = any(isinstance(layer, layers.Conv2D) for layer in built.layers)
+    assert (chain_of(built) is None) is convolves
+
+
+def test_logits_are_as_good_as_probabilities():
+    """If loss and output agree on what they are."""
+    logits = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    assert chain_of(model(end=None, loss=logits)) is not None
+    assert chain_of(model(end=None)) is None
+    assert chain_of(model(loss=logits)) is None
+
+
+class Own(layers.Dense):
+    """A layer of the user's own."""
+
+
+class OwnModel(keras.Sequential):
+    """A model of the user's own."""
+
+
+def branched():
+    """Make a model in which two layers take the same numbers."""
+    inputs = keras.Input((6,))
+    both = layers.Concatenate()([layers.Dense(4)(inputs), layers.Dense(4)(inputs)])
+    return compiled(keras.Model(inputs, layers.Dense(3, activation="softmax")(both)))
+
+
+def shared():
+    """Make a model that uses a layer twice."""
+    inputs, layer = keras.Input((6,)), layers.Dense(6)
+    return compiled(keras.Model(inputs, layers.Dense(3, activation="softmax")(layer(layer(inputs)))))
+
+
+def frozen():
+    """Make a model with a layer that is not trained."""
+    built = keras.Sequential([keras.Input((6,)), layers.Dense(4), layers.Dense(3, activation="softmax")])
+    built.layers[0].trainable = False
+    return compiled(built)
+
+
+def own_step():
+    """Make a model whose step is set on it."""
+    built = model()
+    built.train_step = lambda data: keras.Model.train_step(built, data)
+    return built
+
+
+def compiled(built):
+    built.compile("adam", CROSS_ENTROPY)
+    return built
+
+
+def smoothed():
+    return keras.losses.CategoricalCrossentropy(label_smoothing=0.1)
+
+
+OTHERS = {
+    "convolution": lambda: (
+        model(shape=(4, 4))
+        and compiled(
+            keras.Sequential(
+                [keras.Input((4, 4, 1)), layers.Conv2D(2, 3), layers.Flatten(), layers.Dense(3, activation="softmax")]
+            )
+        )
+    ),
+    "not flattened": lambda: compiled(
+        keras.Sequential(
+            [keras.Input((4, 4)), layers.Dense(5), layers.Flatten(), layers.Dense(3, activation="softmax")]
+        )
+    ),
+    "regularized": lambda: model(layers.Dense(5, kernel_regularizer="l2")),
+    "constrained": lambda: model(layers.Dense(5, kernel_constraint="max_norm")),
+    "activity": lambda: model(layers.Dense(5, activity_regularizer="l2")),
+    "other activation": lambda: model(layers.Dense(5, activation="softplus")),
+    "tanh approximation": lambda: model(layers.Activation(lambda x: keras.activations.gelu(x, approximate=True))),
+    "capped": lambda: model(layers.ReLU(max_value=6)),
+    "softmax within": lambda: model(layers.Dense(5, activation="softmax")),
+    "half precision": lambda: model(layers.Dense(5, dtype="mixed_bfloat16")),
+    "unscaled": lambda: model(layers.BatchNormalization(scale=False)),
+    "noise shape": lambda: model(layers.Dropout(0.5, noise_shape=(None, 1))),
+    "gaussian": lambda: model(layers.GaussianDropout(0.5)),
+    "own layer": lambda: model(Own(5)),
+    "own model": lambda: compiled(OwnModel([keras.Input((6,)), layers.Dense(3, activation="softmax")])),
+    "own step": own_step,
+    "branched": branched,
+    "shared": shared,
+    "frozen": frozen,
+    "values": lambda: model(end=None, loss="mse", metrics=["mae"]),
+    "smoothed": lambda: model(loss=smoothed()),
+    "weighted": lambda: model(loss_weights=[2.0]),
+    "ignored class": lambda: model(loss=keras.losses.SparseCategoricalCrossentropy(ignore_class=0)),
+    "summed": lambda: model(loss=keras.losses.SparseCategoricalCrossentropy(reduction="sum")),
+    "own loss": lambda: model(loss=lambda y, said: keras.losses.sparse_categorical_crossentropy(y, said)),
+    "other metric": lambda: model(metrics=["accuracy", "sparse_top_k_categorical_accuracy"]),
+    "weighted metric": lambda: model(weighted_metrics=["accuracy"]),
+}
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+@pytest.mark.parametrize("make", OTHERS.values(), ids=OTHERS)
+def test_other_models_are_none(make):
+    """What does more than plain layers do is left to Keras."""
+    assert chain_of(make()) is None
+
+
+OPTIMIZERS = keras.optimizers
+OTHER_OPTIMIZERS = {
+    "clipped": lambda: OPTIMIZERS.Adam(clipnorm=1.0),
+    "clipped as a whole": lambda: OPTIMIZERS.SGD(global_clipnorm=1.0),
+    "clipped by value": lambda: OPTIMIZERS.SGD(clipvalue=1.0),
+    "averaged": lambda: OPTIMIZERS.Adam(use_ema=True),
+    "accumulating": lambda: OPTIMIZERS.Adam(gradient_accumulation_steps=2),
+    "scaled": lambda: OPTIMIZERS.Adam(loss_scale_factor=2.0),
+    "amsgrad": lambda: OPTIMIZERS.Adam(amsgrad=True),
+    "centered": lambda: OPTIMIZERS.RMSprop(centered=True),
+    "without epsilon": lambda: OPTIMIZERS.Adam(epsilon=0.0),
+    "without rule": lambda: OPTIMIZERS.Adagrad(),
+    "other schedule": lambda: OPTIMIZERS.Adam(OPTIMIZERS.schedules.ExponentialDecay(0.1, 10, 0.5)),
+    "warming up": lambda: OPTIMIZERS.Adam(OPTIMIZERS.schedules.CosineDecay(0.0, 10, warmup_target=0.1, warmup_steps=5)),
+}
+
+
+@pytest.mark.parametrize("make", OTHER_OPTIMIZERS.values(), ids=OTHER_OPTIMIZERS)
+def test_other_optimizers_have_no_rule(make):
+    """What does more than its formula is left to Keras."""
+    assert rule_of(model(optimizer=make()).optimizer) is None
+
+
+def test_a_decay_that_leaves_variables_out_has_no_rule():
+    """The rule decays all."""
+    optimizer = OPTIMIZERS.AdamW()
+    optimizer.exclude_from_weight_decay(var_names=["bias"])
+    assert rule_of(model(optimizer=optimizer).optimizer) is None
+
+
+X = np.zeros((5, 4, 4), np.float32)
+Y = np.array([0, 1, 2, 0, 1])
+OTHER_DATA = {
+    "double precision": (X.astype(np.float64), Y),
+    "bytes": (X.astype(np.uint8), Y),
+    "not in order": (np.asfortranarray(np.ones((5, 4, 4), np.float32)), Y),
+    "of another size": (np.zeros((5, 4, 5), np.float32), Y),
+    "named": ({"image": X}, Y),
+    "a label too high": (X, Y + 1),
+    "a label too low": (X, Y - 1),
+    "shares": (X, np.full((5, 3), 1 / 3, np.float32)),
+    "numbers with a point": (X, Y.astype(np.float32)),
+}
+
+
+@pytest.mark.parametrize("data", OTHER_DATA.values(), ids=OTHER_DATA)
+def test_other_data_are_left_to_keras(data):
+    """Whether they are to be trained on or to validate with."""
+    plain, built = (X, Y), model()
+    assert plain_program(built, plain, plain, 2) is not None
+    assert plain_program(built, data, plain, 2) is None
+    assert plain_program(built, plain, data, 2) is None
+
+
+def test_labels_may_stand_in_a_column_or_as_ones():
+    """As Keras takes them."""
+    for labels in (Y, Y[:, None], Y.astype(np.uint8), np.eye(3)[Y]):
+        np.testing.assert_array_equal(examples_of(X, labels, 3).labels, Y)
