@@ -26,8 +26,8 @@ class EpochRunner:
     number of the epoch; it does not depend on what this process compiled or trained before.
 
     A chain of plain layers on one core is trained by kernels of our own (`tuner.plain`), any other model in a
-    compiled epoch of TensorFlow. What cannot be compiled (`run_eagerly=True`, a step that does not trace) is trained by `model.fit`
-    instead, an epoch a call, and the log says so.
+    compiled epoch of TensorFlow. What cannot be compiled (`run_eagerly=True`, a step that does not trace) is trained
+    by `model.fit` instead, an epoch a call, and the log says so.
 
     Example:
         >>> runner = EpochRunner(model, (x_fit, y_fit), (x_val, y_val), batch_size=32)
