@@ -12,7 +12,7 @@ from keras_search.tuner.errors import KerasSearchError
 from keras_search.tuner.settings import StudySettings
 from keras_search.tuner.store import Store
 
-DECIDING_PACKAGES = ("tensorflow", "keras", "keras-tuner", "numpy", "keras-search")
+DECIDING_PACKAGES = ("tensorflow", "keras", "keras-tuner", "numpy", "numba", "llvmlite", "keras-search")
 PROPOSING_PACKAGES = ("scikit-learn", "scipy")
 """What Bayesian optimization learns with."""
 

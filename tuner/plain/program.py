@@ -10,11 +10,12 @@ from numpy.typing import NDArray
 
 from keras_search.tuner.data.tree import Tree
 from keras_search.tuner.plain.arrays import Memory
+from keras_search.tuner.plain.layers import BLOCK
 from keras_search.tuner.plain.layout import Layout, copied_from, copied_to, lay_out
 from keras_search.tuner.plain.recognition import Chain, chain_of
 from keras_search.tuner.plain.rules import NUMBERS, advance, numbers_of, rule_of, slots_of
 from keras_search.tuner.plain.sparse import is_sparse, packed_sizes
-from keras_search.tuner.plain.steps import BLOCK, run
+from keras_search.tuner.plain.steps import run
 from keras_search.tuner.plain.tiles import GROUP, ROWS
 from keras_search.tuner.plain.words import words_of
 

@@ -5,29 +5,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from keras_search.tuner.plain.arrays import ACTIVATION, DENSE, DROPOUT, Memory
+from keras_search.tuner.plain.arrays import ACTIVATION, DENSE, NORMALIZATION, Memory
 from keras_search.tuner.plain.bits import flush_denormals, restore_denormals
 from keras_search.tuner.plain.compiled import compiled, inlined
-from keras_search.tuner.plain.elementwise import (
-    activate,
-    activate_back,
-    add_to_rows,
-    copy,
-    cross_entropy,
-    drop,
-    drop_back,
-    normalize,
-    normalize_back,
-    normalize_by,
-    sum_rows,
-)
-from keras_search.tuner.plain.products import multiply, multiply_transposed
-from keras_search.tuner.plain.sparse import multiply_packed, pack
-from keras_search.tuner.plain.tiles import GROUP, ROWS
-from keras_search.tuner.plain.updating import update
-
-BLOCK = 4096
-"""Gradients of weights that are computed before these weights are updated, if that is no less than some rows."""
+from keras_search.tuner.plain.elementwise import activate, activate_back, copy, cross_entropy, drop, drop_back
+from keras_search.tuner.plain.layers import dense, dense_back, dense_to_inputs, normalization, normalization_back
 
 
 @compiled
@@ -75,48 +57,23 @@ def forward(
     memory: Memory,
 ) -> None:
     """Set the outputs of all layers for a batch."""
-    values, parameters, running, kept = memory.values, memory.parameters, memory.running, memory.kept
-    n = len(batch)
-    width = layers[0].input_width
+    n, width, values = len(batch), layers[0].input_width, memory.values
     for i in range(n):
         copy(x[batch[i]], values[i * width : (i + 1) * width])
     for number in range(len(layers)):
         layer = layers[number]
-        w = layer.width
         come = values[layer.before : layer.before + n * layer.input_width]
-        out = values[layer.after : layer.after + n * w]
+        out = values[layer.after : layer.after + n * layer.width]
         if layer.kind == DENSE:
-            if layer.sparse:
-                inputs = layer.inputs
-                pack(
-                    values, layer.before, layer.input_width, 1, n, inputs, memory.amounts, memory.places, memory.counts
-                )
-                for group in range((n + GROUP - 1) // GROUP):
-                    multiply_packed(
-                        memory.amounts, memory.places, memory.counts, group, inputs,
-                        parameters, layer.weights, w, values, layer.after + group * GROUP * w,
-                    )  # fmt: skip
-            else:
-                multiply(
-                    values, layer.before, layer.input_width, 1, parameters, layer.weights, w,
-                    values, layer.after, n, layer.inputs,
-                )  # fmt: skip
-            if layer.has_bias:
-                add_to_rows(out, parameters[layer.bias : layer.bias + w])
+            dense(layer, n, memory)
         elif layer.kind == ACTIVATION:
             activate(layer.activation, come, out)
-        elif layer.kind == DROPOUT and training:
-            drop(come, out, layer.columns, w, layer.index * n, words, layer.threshold, layer.scale)
-        elif layer.kind == DROPOUT:
-            copy(come, out)
+        elif layer.kind == NORMALIZATION:
+            normalization(layer, n, training, memory)
+        elif training:
+            drop(come, out, layer.columns, layer.width, layer.index * n, words, layer.threshold, layer.scale)
         else:
-            gamma, beta = parameters[layer.weights : layer.weights + w], parameters[layer.bias : layer.bias + w]
-            mean, variance = running[layer.mean : layer.mean + w], running[layer.variance : layer.variance + w]
-            if training:
-                centred, inverse = kept[layer.centred : layer.centred + n * w], kept[layer.inverse : layer.inverse + w]
-                normalize(come, out, centred, inverse, gamma, beta, mean, variance, layer.momentum, layer.epsilon)
-            else:
-                normalize_by(come, out, gamma, beta, mean, variance, layer.epsilon)
+            copy(come, out)
 
 
 @inlined
@@ -124,62 +81,20 @@ def backward(
     layers: Any, n: int, words: NDArray[np.uint32], rule: Any, numbers: NDArray[np.float32], memory: Memory
 ) -> None:
     """Update the parameters of all layers, the last first; `gradients[0]` is at first that of the logits."""
-    values, gradients, parameters, kept = memory.values, memory.gradients, memory.parameters, memory.kept
-    scratch = memory.scratch
     here = 0
     for number in range(len(layers) - 1, -1, -1):
         layer = layers[number]
         if not layer.learns:
             break
-        w = layer.width
-        come = values[layer.before : layer.before + n * layer.input_width]
-        gradient = gradients[here, : n * w]
+        gradient = memory.gradients[here, : n * layer.width]
         if layer.kind == DENSE:
             if number and layers[number - 1].learns:
-                there = gradients[1 - here]
-                multiply_transposed(gradient, 0, w, parameters, layer.weights, layer.input_width, there, 0, n)
-            if layer.has_bias:
-                sum_rows(gradient, scratch[:w])
-                apply(rule, numbers, memory, layer.bias, w, 0)
-            if layer.sparse:
-                inputs = layer.inputs
-                pack(
-                    values, layer.before, 1, layer.input_width, inputs, n, memory.amounts, memory.places, memory.counts
-                )
-            block = max(1, BLOCK // (ROWS * GROUP * w)) * ROWS * GROUP
-            for begin in range(0, layer.inputs, block):
-                rows = min(block, layer.inputs - begin)
-                if layer.sparse:
-                    for r in range(0, rows, GROUP):
-                        multiply_packed(
-                            memory.amounts, memory.places, memory.counts, (begin + r) // GROUP, n,
-                            gradient, 0, w, scratch, r * w,
-                        )  # fmt: skip
-                else:
-                    multiply(values, layer.before + begin, 1, layer.input_width, gradient, 0, w, scratch, 0, rows, n)
-                apply(rule, numbers, memory, layer.weights + begin * w, rows * w, 0)
+                dense_to_inputs(layer, n, gradient, memory.gradients[1 - here], memory)
+            dense_back(layer, n, gradient, rule, numbers, memory)
             here = 1 - here
         elif layer.kind == ACTIVATION:
-            activate_back(layer.activation, come, gradient)
-        elif layer.kind == DROPOUT:
-            drop_back(gradient, layer.columns, w, layer.index * n, words, layer.threshold, layer.scale)
+            activate_back(layer.activation, memory.values[layer.before : layer.before + n * layer.width], gradient)
+        elif layer.kind == NORMALIZATION:
+            normalization_back(layer, n, gradient, rule, numbers, memory)
         else:
-            centred, inverse = kept[layer.centred : layer.centred + n * w], kept[layer.inverse : layer.inverse + w]
-            gamma = parameters[layer.weights : layer.weights + w]
-            normalize_back(gradient, centred, inverse, gamma, scratch[:w], scratch[w : 2 * w])
-            apply(rule, numbers, memory, layer.weights, w, 0)
-            if layer.has_bias:
-                apply(rule, numbers, memory, layer.bias, w, w)
-
-
-@compiled
-def apply(rule: Any, numbers: NDArray[np.float32], memory: Memory, start: int, size: int, at: int) -> None:
-    """Update `size` parameters from `start` on by their gradient, which is in `scratch` from `at` on."""
-    update(
-        rule,
-        numbers,
-        memory.parameters[start : start + size],
-        memory.first_slots[start : start + size],
-        memory.second_slots[start : start + size],
-        memory.scratch[at : at + size],
-    )
+            drop_back(gradient, layer.columns, layer.width, layer.index * n, words, layer.threshold, layer.scale)
