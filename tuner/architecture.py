@@ -19,7 +19,7 @@ def architecture_of(model: keras.Model) -> str | None:
     """
     if any(hasattr(layer, "adapt") for layer in model._flatten_layers()):
         return None
-    own_steps = {"train_step", "test_step", "compute_loss", "compute_metrics"} & set(vars(model))
+    own_steps = {"call", "train_step", "test_step", "compute_loss", "compute_metrics"} & set(vars(model))
     if own_steps or not type(model).__module__.startswith("keras."):
         return None
     config = {"model": model.get_config(), "compile": model.get_compile_config()}

@@ -10,6 +10,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from keras_search.tuner import hashing
+
 
 class Drop(NamedTuple):
     """What a dropout rate comes to: scalars, of NumPy or tensors."""
@@ -72,15 +74,12 @@ def uniform(count: Any, key: Any, step: Any, call: int = 0) -> Any:
     A pure function of its arguments. `key` is uint32 `(2,)`, `step` an int32 scalar, `call` numbers the draws
     of one step. Every element hashes its index with two words that are themselves hashed from (key, step,
     call), so that two draws never are shifted copies of each other.
-
-    The mixing constants are those of Wellons' `lowbias32` successor, "prospecting for hash functions"
-    (https://github.com/skeeto/hash-prospector).
     """
     first, second = _stream_words(key, step, call)
     hashed = tf.range(tf.cast(count, tf.int32))
-    hashed = tf.cast(hashed, tf.uint32) * _u32(0x9E3779B1) + first
-    hashed = _xor_shift(hashed, 16) * _u32(0x21F0AAAD) + second
-    hashed = _xor_shift(hashed, 15) * _u32(0x735A2D97)
+    hashed = tf.cast(hashed, tf.uint32) * _u32(hashing.INDEX) + first
+    hashed = _xor_shift(hashed, 16) * _u32(hashing.FIRST_MIX) + second
+    hashed = _xor_shift(hashed, 15) * _u32(hashing.SECOND_MIX)
     hashed = _xor_shift(hashed, 15)
     return tf.cast(tf.bitwise.right_shift(hashed, _u32(8)), tf.int32)
 
@@ -139,14 +138,14 @@ def _plain(layer: keras.layers.Dropout) -> bool:
 def _stream_words(key: Any, step: Any, call: int) -> tuple[Any, Any]:
     """Hash (key, step, call) into two uint32 words."""
     step = tf.cast(step, tf.uint32)
-    word = _mix(key[0] + step * _u32(0x9E3779B9)) + _u32(call * 0x85EBCA6B)
+    word = _mix(key[0] + step * _u32(hashing.STEP)) + _u32(call * hashing.CALL)
     first = _mix(word)
     return first, _mix(first + key[1])
 
 
 def _mix(word: Any) -> Any:
-    word = _xor_shift(word, 16) * _u32(0x21F0AAAD)
-    return _xor_shift(_xor_shift(word, 15) * _u32(0x735A2D97), 15)
+    word = _xor_shift(word, 16) * _u32(hashing.FIRST_MIX)
+    return _xor_shift(_xor_shift(word, 15) * _u32(hashing.SECOND_MIX), 15)
 
 
 def _xor_shift(word: Any, bits: int) -> Any:

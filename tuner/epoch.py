@@ -44,9 +44,8 @@ class EpochRunner:
         self._program: PlainProgram | Program | None = None
         keep_gradients(model.optimizer)
         reason = "the model was compiled with run_eagerly=True" if model.run_eagerly else self._compile()
-        if reason and reason not in _SAID:
-            _SAID.add(reason)
-            logger.warning("Training by model.fit, not in a compiled epoch: %s.", reason)
+        if reason:
+            _say_once(f"Training by model.fit, not in a compiled epoch: {reason}.")
 
     def run(self, seed: int, epoch: int) -> dict[str, float]:
         """Train epoch number `epoch` (from 1) and validate; give the metrics that `model.fit` would give."""
@@ -68,15 +67,25 @@ class EpochRunner:
     def _compile(self) -> str:
         """Find or trace the model's program; give the reason on one line where that fails."""
         try:
-            arguments = (self.model, self.fit, self.validation, self.batch_size)
-            self._program = plain_program(*arguments) if _on_one_core() else None
+            self._program = self._plain_program()
             if self._program is None:
                 _build(self.model, self.fit, self.batch_size)
                 steps = size(self.fit[0]) // self.batch_size * self.epochs
-                self._program = program_for(*arguments, xla_compiles(self.model, self.batch_size, steps))
+                jit = xla_compiles(self.model, self.batch_size, steps)
+                self._program = program_for(self.model, self.fit, self.validation, self.batch_size, jit)
         except Exception as error:
-            return f"{type(error).__name__}: {str(error).strip().splitlines()[0] if str(error) else ''}"
+            return _on_one_line(error)
         return ""
+
+    def _plain_program(self) -> PlainProgram | None:
+        """Give the program of our own kernels for a model of plain layers, if they can be compiled here."""
+        if not _on_one_core():
+            return None
+        try:
+            return plain_program(self.model, self.fit, self.validation, self.batch_size)
+        except Exception as error:
+            _say_once(f"Training by TensorFlow, not by kernels of our own: {_on_one_line(error)}.")
+            return None
 
     def _program_without_xla(self) -> Program:
         """Give the program for a model with operations that XLA does not have; it fails before the first step."""
@@ -108,6 +117,16 @@ def predict(model: keras.Model, x: Tree, batch_size: int = VALIDATION_BATCH) -> 
 
 
 _SAID: set[str] = set()
+
+
+def _say_once(text: str) -> None:
+    if text not in _SAID:
+        _SAID.add(text)
+        logger.warning(text)
+
+
+def _on_one_line(error: Exception) -> str:
+    return f"{type(error).__name__}: {str(error).strip().splitlines()[0] if str(error) else ''}"
 
 
 def _on_one_core() -> bool:

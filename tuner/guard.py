@@ -9,6 +9,7 @@ from typing import Any
 from keras_search.tuner.data import DATASET_NAMES, Source, load_dataset
 from keras_search.tuner.data.loading import is_function
 from keras_search.tuner.errors import KerasSearchError
+from keras_search.tuner.plain.lanes import LANES
 from keras_search.tuner.settings import StudySettings
 from keras_search.tuner.store import Store
 
@@ -20,7 +21,8 @@ PROPOSING_PACKAGES = ("scikit-learn", "scipy")
 def versions() -> dict[str, str]:
     """Give the versions of everything that takes part in the arithmetic."""
     packages = {name: importlib.metadata.version(name) for name in (*DECIDING_PACKAGES, *PROPOSING_PACKAGES)}
-    return {**packages, "python": platform.python_version(), "machine": platform.machine()}
+    machine = f"{platform.machine()}, {LANES} numbers at a time"
+    return {**packages, "python": platform.python_version(), "machine": machine}
 
 
 def check_unchanged(store: Store) -> None:

@@ -5,6 +5,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+Floats = NDArray[np.float32]
+
 DENSE, ACTIVATION, DROPOUT, NORMALIZATION = range(4)
 
 LAYER = np.dtype(
@@ -50,21 +52,21 @@ RULE = np.dtype(
 class Memory(NamedTuple):
     """The arrays, all of single precision where nothing else is said."""
 
-    values: NDArray[np.float32]
+    values: Floats
     """The batch and what comes out of each layer."""
-    gradients: NDArray[np.float32]
+    gradients: Floats
     """The gradient of a layer's outputs and that of its inputs, by turns: `(2, n)`."""
-    parameters: NDArray[np.float32]
-    first_slots: NDArray[np.float32]
+    parameters: Floats
+    first_slots: Floats
     """What the optimizer remembers of the parameters."""
-    second_slots: NDArray[np.float32]
-    running: NDArray[np.float32]
+    second_slots: Floats
+    running: Floats
     """Running averages of normalization."""
-    kept: NDArray[np.float32]
+    kept: Floats
     """What normalization keeps for its gradient."""
-    scratch: NDArray[np.float32]
+    scratch: Floats
     """Gradients of parameters that are about to be updated."""
-    amounts: NDArray[np.float32]
+    amounts: Floats
     """A sparse batch, packed: see `sparse.pack`."""
     places: NDArray[np.int32]
     counts: NDArray[np.int64]

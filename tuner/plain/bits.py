@@ -1,18 +1,17 @@
 """What Python's numbers have no words for: single bits of numbers and of the processor's state."""
 
-import platform
 from typing import Any
 
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils
 
+from keras_search.tuner import hashing
+from keras_search.tuner.plain.lanes import X86
 from keras_search.tuner.plain.vectors import FLOAT, WORD, Emitter, Value, emitted, word
 
 FLUSH_TO_ZERO, DENORMALS_ARE_ZERO = 1 << 15, 1 << 6
 """Bits of the control register of x86 processors (Intel, Software Developer's Manual, volume 1, 10.2.3)."""
-
-_X86 = platform.machine().lower() in ("x86_64", "amd64")
 
 
 def _two_to_the(e: Emitter, power: Value) -> Value:
@@ -24,14 +23,14 @@ def _hashed(e: Emitter, index: Value, first: Value, second: Value) -> Value:
     def xor_shift(value: Value, bits: int) -> Value:
         return e.builder.xor(value, e.builder.lshr(value, word(bits)))
 
-    value = e.builder.add(e.builder.mul(e.builder.trunc(index, WORD), word(0x9E3779B1)), first)
-    value = e.builder.add(e.builder.mul(xor_shift(value, 16), word(0x21F0AAAD)), second)
-    value = e.builder.mul(xor_shift(value, 15), word(0x735A2D97))
+    value = e.builder.add(e.builder.mul(e.builder.trunc(index, WORD), word(hashing.INDEX)), first)
+    value = e.builder.add(e.builder.mul(xor_shift(value, 16), word(hashing.FIRST_MIX)), second)
+    value = e.builder.mul(xor_shift(value, 15), word(hashing.SECOND_MIX))
     return e.builder.lshr(xor_shift(value, 15), word(8))
 
 
 def _flush_denormals(e: Emitter) -> Value:
-    if not _X86:
+    if not X86:
         return word(0)
     before = _control(e, "stmxcsr", word(0))
     _control(e, "ldmxcsr", e.builder.or_(before, word(FLUSH_TO_ZERO | DENORMALS_ARE_ZERO)))
@@ -39,7 +38,7 @@ def _flush_denormals(e: Emitter) -> Value:
 
 
 def _restore_denormals(e: Emitter, before: Value) -> None:
-    if _X86:
+    if X86:
         _control(e, "ldmxcsr", before)
 
 

@@ -6,14 +6,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from keras_search.tuner.plain.arrays import Floats
 from keras_search.tuner.plain.bits import hashed, two_to_the
-from keras_search.tuner.plain.compiled import compiled
-
-Floats = NDArray[np.float32]
+from keras_search.tuner.plain.compiled import kernel
 
 RELU, GELU, SILU, TANH, SIGMOID, ELU, SELU = range(7)
 
-_0, _HALF, _1, _2 = (np.float32(number) for number in (0, 0.5, 1, 2))
+_0, _QUARTER, _HALF, _1, _2 = (np.float32(number) for number in (0, 0.25, 0.5, 1, 2))
 _LOG2_E, _LN2_HIGH, _LN2_LOW = np.float32(1.44269504088896341), np.float32(0.693359375), np.float32(-2.12194440e-4)
 _E0, _E1, _E2 = np.float32(1.9875691500e-4), np.float32(1.3981999507e-3), np.float32(8.3334519073e-3)
 _E3, _E4, _E5 = np.float32(4.1665795894e-2), np.float32(1.6666665459e-1), np.float32(5.0000001201e-1)
@@ -24,18 +23,35 @@ _ROOT_HALF, _DENSITY = np.float32(math.sqrt(0.5)), np.float32(1 / math.sqrt(2 * 
 _SELU_SCALE, _SELU_ALPHA = np.float32(1.05070098735548), np.float32(1.67326324235438)
 
 
-@compiled
+@kernel
 def exp(x: Any) -> Any:
     """Raise e to x in single precision, as Cephes' `expf` does (Moshier, https://www.netlib.org/cephes)."""
     x = _LOWEST if x < _LOWEST else x
     x = _HIGHEST if x > _HIGHEST else x
     power = np.floor(x * _LOG2_E + _HALF)
+    power = power if power == power else _0
     r = x - power * _LN2_HIGH - power * _LN2_LOW
     series = ((((_E0 * r + _E1) * r + _E2) * r + _E3) * r + _E4) * r + _E5
     return (series * r * r + r + _1) * two_to_the(power)
 
 
-@compiled
+@kernel
+def exp_less_1(x: Any) -> Any:
+    """Give exp(x) - 1, near zero by its series, where the difference would keep few digits."""
+    series = _1
+    for divisor in range(7, 1, -1):
+        series = _1 + series * x / np.float32(divisor)
+    return series * x if abs(x) < _QUARTER else exp(x) - _1
+
+
+@kernel
+def tanh(x: Any) -> Any:
+    """Give the hyperbolic tangent."""
+    grown = exp_less_1(_2 * x)
+    return grown / (grown + _2)
+
+
+@kernel
 def normal_share(x: Any, density: Any) -> Any:
     """Give the share of the normal distribution below x; `density` is exp(-x * x / 2).
 
@@ -47,20 +63,20 @@ def normal_share(x: Any, density: Any) -> Any:
     return _1 - upper if x > _0 else upper
 
 
-@compiled
+@kernel
 def sigmoid(x: Any) -> Any:
     """Give 1 / (1 + exp(-x))."""
     return _1 / (_1 + exp(-x))
 
 
-@compiled
+@kernel
 def copy(x: Floats, y: Floats) -> None:
     """Set the first numbers of y to x."""
     for i in range(len(x)):
         y[i] = x[i]
 
 
-@compiled
+@kernel
 def activate(kind: int, x: Floats, y: Floats) -> None:
     """Set y to the activation of x."""
     n = len(x)
@@ -75,19 +91,19 @@ def activate(kind: int, x: Floats, y: Floats) -> None:
             y[i] = x[i] * sigmoid(x[i])
     elif kind == TANH:
         for i in range(n):
-            y[i] = _1 - _2 / (exp(_2 * x[i]) + _1)
+            y[i] = tanh(x[i])
     elif kind == SIGMOID:
         for i in range(n):
             y[i] = sigmoid(x[i])
     elif kind == ELU:
         for i in range(n):
-            y[i] = exp(x[i]) - _1 if x[i] < _0 else x[i]
+            y[i] = exp_less_1(x[i]) if x[i] < _0 else x[i]
     elif kind == SELU:
         for i in range(n):
-            y[i] = _SELU_SCALE * (_SELU_ALPHA * (exp(x[i]) - _1) if x[i] < _0 else x[i])
+            y[i] = _SELU_SCALE * (_SELU_ALPHA * exp_less_1(x[i]) if x[i] < _0 else x[i])
 
 
-@compiled
+@kernel
 def activate_back(kind: int, x: Floats, gradient: Floats) -> None:
     """Multiply the gradient by the activation's slope at x."""
     n = len(x)
@@ -104,7 +120,7 @@ def activate_back(kind: int, x: Floats, gradient: Floats) -> None:
             gradient[i] *= s * (_1 + x[i] * (_1 - s))
     elif kind == TANH:
         for i in range(n):
-            y = _1 - _2 / (exp(_2 * x[i]) + _1)
+            y = tanh(x[i])
             gradient[i] *= _1 - y * y
     elif kind == SIGMOID:
         for i in range(n):
@@ -118,7 +134,7 @@ def activate_back(kind: int, x: Floats, gradient: Floats) -> None:
             gradient[i] *= _SELU_SCALE * (_SELU_ALPHA * exp(x[i]) if x[i] < _0 else _1)
 
 
-@compiled
+@kernel
 def drop(
     x: Floats, y: Floats, columns: int, width: int, index: int, words: NDArray[np.uint32], threshold: int, scale: float
 ) -> None:
@@ -131,7 +147,7 @@ def drop(
         index += columns
 
 
-@compiled
+@kernel
 def drop_back(
     gradient: Floats, columns: int, width: int, index: int, words: NDArray[np.uint32], threshold: int, scale: float
 ) -> None:
@@ -144,7 +160,7 @@ def drop_back(
         index += columns
 
 
-@compiled
+@kernel
 def normalize(
     x: Floats,
     y: Floats,
@@ -156,17 +172,22 @@ def normalize(
     variance: Floats,
     momentum: Any,
     epsilon: Any,
+    average: Floats,
+    spread: Floats,
 ) -> None:
-    """Normalize x `(n, width)` into y by column; keep what the gradient needs; move the running averages."""
+    """Normalize x `(n, width)` into y by column; keep what the gradient needs; move the running averages.
+
+    `average` and `spread` `(width,)` are set to those of the batch.
+    """
     width = len(gamma)
     n = len(x) // width
     rate = _1 / np.float32(n)
-    average = np.zeros(width, np.float32)
+    average[:] = _0
     for start in range(0, len(x), width):
         row = x[start : start + width]
         for j in range(width):
             average[j] += row[j]
-    spread = np.zeros(width, np.float32)
+    spread[:] = _0
     for j in range(width):
         average[j] *= rate
     for start in range(0, len(x), width):
@@ -186,7 +207,7 @@ def normalize(
             out[j] = kept[j] * gamma[j] + beta[j]
 
 
-@compiled
+@kernel
 def normalize_back(
     gradient: Floats, centred: Floats, inverse: Floats, gamma: Floats, for_gamma: Floats, for_beta: Floats
 ) -> None:
@@ -206,13 +227,20 @@ def normalize_back(
             row[j] = gamma[j] * inverse[j] * (row[j] - rate * (for_beta[j] + kept[j] * for_gamma[j]))
 
 
-@compiled
+@kernel
 def normalize_by(
-    x: Floats, y: Floats, gamma: Floats, beta: Floats, mean: Floats, variance: Floats, epsilon: Any
+    x: Floats,
+    y: Floats,
+    gamma: Floats,
+    beta: Floats,
+    mean: Floats,
+    variance: Floats,
+    epsilon: Any,
+    scale: Floats,
+    shift: Floats,
 ) -> None:
-    """Normalize x `(n, width)` into y by the running averages."""
+    """Normalize x `(n, width)` into y by the running averages; `scale` and `shift` `(width,)` are room to work in."""
     width = len(gamma)
-    scale, shift = np.empty(width, np.float32), np.empty(width, np.float32)
     for j in range(width):
         scale[j] = gamma[j] / np.sqrt(variance[j] + epsilon)
         shift[j] = beta[j] - mean[j] * scale[j]
@@ -222,7 +250,7 @@ def normalize_by(
             out[j] = row[j] * scale[j] + shift[j]
 
 
-@compiled
+@kernel
 def add_to_rows(x: Floats, bias: Floats) -> None:
     """Add the bias to each row of x `(n, width)`."""
     width = len(bias)
@@ -232,7 +260,7 @@ def add_to_rows(x: Floats, bias: Floats) -> None:
             row[j] += bias[j]
 
 
-@compiled
+@kernel
 def sum_rows(x: Floats, total: Floats) -> None:
     """Set `total` to the sums of the columns of x `(n, width)`."""
     width = len(total)
@@ -243,7 +271,7 @@ def sum_rows(x: Floats, total: Floats) -> None:
             total[j] += row[j]
 
 
-@compiled
+@kernel
 def cross_entropy(
     logits: Floats, width: int, classes: int, labels: NDArray[np.int64], batch: NDArray[np.int32], gradient: Floats
 ) -> tuple[float, int]:

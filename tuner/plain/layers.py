@@ -2,11 +2,8 @@
 
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from keras_search.tuner.plain.arrays import Memory
-from keras_search.tuner.plain.compiled import compiled, inlined
+from keras_search.tuner.plain.arrays import Floats, Memory
+from keras_search.tuner.plain.compiled import inlined, kernel
 from keras_search.tuner.plain.elementwise import add_to_rows, normalize, normalize_back, normalize_by, sum_rows
 from keras_search.tuner.plain.products import multiply, multiply_transposed
 from keras_search.tuner.plain.sparse import multiply_packed, pack
@@ -35,9 +32,7 @@ def dense(layer: Any, n: int, memory: Memory) -> None:
 
 
 @inlined
-def dense_back(
-    layer: Any, n: int, gradient: NDArray[np.float32], rule: Any, numbers: NDArray[np.float32], memory: Memory
-) -> None:
+def dense_back(layer: Any, n: int, gradient: Floats, rule: Any, numbers: Floats, memory: Memory) -> None:
     """Update a dense layer's bias and weights by the gradient of its outputs."""
     values, scratch, width, inputs = memory.values, memory.scratch, layer.width, layer.inputs
     amounts, places, counts = memory.amounts, memory.places, memory.counts
@@ -59,9 +54,7 @@ def dense_back(
 
 
 @inlined
-def dense_to_inputs(
-    layer: Any, n: int, gradient: NDArray[np.float32], inputs: NDArray[np.float32], memory: Memory
-) -> None:
+def dense_to_inputs(layer: Any, n: int, gradient: Floats, inputs: Floats, memory: Memory) -> None:
     """Set the gradient of a dense layer's inputs from that of its outputs, before the weights are updated."""
     multiply_transposed(gradient, 0, layer.width, memory.parameters, layer.weights, layer.input_width, inputs, 0, n)
 
@@ -74,17 +67,16 @@ def normalization(layer: Any, n: int, training: bool, memory: Memory) -> None:
     out = memory.values[layer.after : layer.after + n * w]
     gamma, beta = parameters[layer.weights : layer.weights + w], parameters[layer.bias : layer.bias + w]
     mean, variance = running[layer.mean : layer.mean + w], running[layer.variance : layer.variance + w]
+    one, two = memory.scratch[:w], memory.scratch[w : 2 * w]
     if training:
         centred, inverse = kept[layer.centred : layer.centred + n * w], kept[layer.inverse : layer.inverse + w]
-        normalize(come, out, centred, inverse, gamma, beta, mean, variance, layer.momentum, layer.epsilon)
+        normalize(come, out, centred, inverse, gamma, beta, mean, variance, layer.momentum, layer.epsilon, one, two)
     else:
-        normalize_by(come, out, gamma, beta, mean, variance, layer.epsilon)
+        normalize_by(come, out, gamma, beta, mean, variance, layer.epsilon, one, two)
 
 
 @inlined
-def normalization_back(
-    layer: Any, n: int, gradient: NDArray[np.float32], rule: Any, numbers: NDArray[np.float32], memory: Memory
-) -> None:
+def normalization_back(layer: Any, n: int, gradient: Floats, rule: Any, numbers: Floats, memory: Memory) -> None:
     """Turn the gradient of a batch normalization's outputs into that of its inputs; update gamma and beta."""
     w, kept, scratch = layer.width, memory.kept, memory.scratch
     centred, inverse = kept[layer.centred : layer.centred + n * w], kept[layer.inverse : layer.inverse + w]
@@ -95,8 +87,8 @@ def normalization_back(
         apply(rule, numbers, memory, layer.bias, w, w)
 
 
-@compiled
-def apply(rule: Any, numbers: NDArray[np.float32], memory: Memory, start: int, size: int, at: int) -> None:
+@kernel
+def apply(rule: Any, numbers: Floats, memory: Memory, start: int, size: int, at: int) -> None:
     """Update `size` parameters from `start` on by their gradient, which is in `scratch` from `at` on."""
     update(
         rule,

@@ -12,8 +12,8 @@ import numpy as np
 
 from keras_search.tuner.dropout import drop_of
 from keras_search.tuner.plain import arrays
+from keras_search.tuner.plain.lanes import padded
 from keras_search.tuner.plain.tiles import GROUP
-from keras_search.tuner.plain.vectors import padded
 
 
 @dataclass

@@ -3,17 +3,13 @@
 A row of `width` numbers is whole vectors.
 """
 
-import numpy as np
-from numpy.typing import NDArray
-
-from keras_search.tuner.plain.compiled import compiled
+from keras_search.tuner.plain.arrays import Floats
+from keras_search.tuner.plain.compiled import kernel
+from keras_search.tuner.plain.lanes import LANES
 from keras_search.tuner.plain.tiles import GROUP, ROWS, dots, dots_row, outer, outer_narrow, outer_row, outer_row_narrow
-from keras_search.tuner.plain.vectors import LANES
-
-Floats = NDArray[np.float32]
 
 
-@compiled
+@kernel
 def multiply(
     a: Floats, at: int, row: int, step: int, b: Floats, bt: int, width: int, c: Floats, ct: int, rows: int, count: int
 ) -> None:
@@ -37,7 +33,7 @@ def multiply(
             )
 
 
-@compiled
+@kernel
 def multiply_transposed(
     a: Floats, at: int, width: int, b: Floats, bt: int, columns: int, c: Floats, ct: int, rows: int
 ) -> None:

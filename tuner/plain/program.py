@@ -1,6 +1,5 @@
 """A chain of plain layers as something that trains epochs: what `tuner.program` is to all other models."""
 
-import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keras_search.tuner.data.tree import Tree
-from keras_search.tuner.plain.arrays import Memory
+from keras_search.tuner.plain.arrays import Floats, Memory
 from keras_search.tuner.plain.layers import BLOCK
 from keras_search.tuner.plain.layout import Layout, copied_from, copied_to, lay_out
 from keras_search.tuner.plain.recognition import Chain, chain_of
@@ -19,35 +18,40 @@ from keras_search.tuner.plain.steps import run
 from keras_search.tuner.plain.tiles import GROUP, ROWS
 from keras_search.tuner.plain.words import words_of
 
-VALIDATION_BATCH = 256
+TESTED_AT_ONCE = 256
+"""Examples of a batch of the validation."""
 
 
 @dataclass(frozen=True)
 class Examples:
     """What to train or to validate on: x float32 `(n, features)`, read only, and labels int64 `(n,)`."""
 
-    x: NDArray[np.float32]
+    x: Floats
     labels: NDArray[np.int64]
 
 
 class PlainProgram:
-    """Train one model of plain layers; its variables are read before each epoch and set after it."""
+    """Train a model of plain layers; its variables are read before each epoch and set after it."""
 
     jit = False
 
-    def __init__(self, chain: Chain, rule: Any, fit: Examples, validation: Examples, batch_size: int) -> None:
-        self._metric, self._rule, self._batch_size = chain.metric, rule, batch_size
-        self._fit, self._validation = fit, validation
-        capacity = max(min(batch_size, len(fit.x)), VALIDATION_BATCH)
+    def __init__(self, chain: Chain, rule: Any, fit: Examples, batch_size: int) -> None:
+        self._chain, self._rule, self._batch_size = chain, rule, batch_size
+        capacity = max(min(batch_size, len(fit.x)), TESTED_AT_ONCE)
         self._layout = lay_out(chain.layers, fit.x.shape[1], capacity, is_sparse(fit.x))
         self._layers = self._layout.layers
         self._memory = _memory(self._layout)
 
+    def compile(self, data: Examples) -> None:
+        """Compile the kernels, or load what is kept of them, by an epoch without a step."""
+        none = np.zeros(0, np.int32), self._batch_size, True
+        self._epoch(data, *none, np.zeros((0, 2), np.uint32), np.zeros((0, NUMBERS), np.float32))
+
     def run(
         self,
         model: keras.Model,
-        _fit: tuple[Tree, Tree],
-        _validation: tuple[Tree, Tree],
+        fit: tuple[Tree, Tree],
+        validation: tuple[Tree, Tree],
         order: NDArray[np.int32],
         words: NDArray[np.uint32],
     ) -> dict[str, float]:
@@ -57,18 +61,17 @@ class PlainProgram:
         for array, start, variable in variables:
             copied_from(variable, array, start)
         words, numbers = words_of(words, steps), numbers_of(model.optimizer, steps)
-        logs = self._epoch(self._fit, order, self._batch_size, True, words, numbers)
+        logs = self._epoch(_taken(model, fit, self._chain), order, self._batch_size, True, words, numbers)
         for array, start, variable in variables:
             copied_to(variable, array, start)
         advance(model.optimizer, steps)
-        return logs | {f"val_{name}": value for name, value in self._validate().items()}
+        held_out = self._validate(_taken(model, validation, self._chain))
+        return logs | {f"val_{name}": value for name, value in held_out.items()}
 
-    def _validate(self) -> dict[str, float]:
-        n = len(self._validation.x)
-        steps = -(-n // VALIDATION_BATCH)
+    def _validate(self, data: Examples) -> dict[str, float]:
+        steps = -(-len(data.x) // TESTED_AT_ONCE)
         words, numbers = np.zeros((steps, 2), np.uint32), np.zeros((steps, NUMBERS), np.float32)
-        order = np.arange(n, dtype=np.int32)
-        return self._epoch(self._validation, order, VALIDATION_BATCH, False, words, numbers)
+        return self._epoch(data, np.arange(len(data.x), dtype=np.int32), TESTED_AT_ONCE, False, words, numbers)
 
     def _epoch(
         self,
@@ -77,22 +80,23 @@ class PlainProgram:
         batch_size: int,
         training: bool,
         words: NDArray[np.uint32],
-        numbers: NDArray[np.float32],
+        numbers: Floats,
     ) -> dict[str, float]:
         arguments = (order, batch_size, training, words, self._rule, numbers, self._memory)
         loss, right = run(self._layers, data.x, data.labels, *arguments)
-        logs = {"loss": loss / len(order)} | ({self._metric: right / len(order)} if self._metric else {})
+        metric, n = self._chain.metric, max(len(order), 1)
+        logs = {"loss": loss / n} | ({metric: right / n} if metric else {})
         return {name: float(np.float32(value)) for name, value in logs.items()}
 
-    def _variables(self, model: keras.Model) -> list[tuple[NDArray[np.float32], int, Any]]:
+    def _variables(self, model: keras.Model) -> list[tuple[Floats, int, Any]]:
         """List every variable that an epoch changes with the array that holds it meanwhile, and where it begins."""
         memory, begins = self._memory, {id(variable): start for variable, start in self._layout.parameters}
         found = [(memory.parameters, start, variable) for variable, start in self._layout.parameters]
         found += [(memory.running, start, variable) for variable, start in self._layout.averages]
         first, second = slots_of(model.optimizer)
         for slot, variables in ((memory.first_slots, first), (memory.second_slots, second)):
-            of = model.optimizer._trainable_variables if variables else []
-            found += [(slot, begins[id(of)], variable) for of, variable in zip(of, variables, strict=True)]
+            trained = model.optimizer._trainable_variables if variables else []
+            found += [(slot, begins[id(of)], variable) for of, variable in zip(trained, variables, strict=True)]
         return found
 
 
@@ -105,27 +109,39 @@ def plain_program(
         return None
     if not model.optimizer.built:
         model.optimizer.build(model.trainable_variables)
-    rule = rule_of(model.optimizer)
-    if rule is None:
+    rule, learned = rule_of(model.optimizer), _taken(model, fit, chain)
+    updated = {id(variable) for variable in model.optimizer._trainable_variables}
+    if rule is None or updated != {id(variable) for variable in model.trainable_variables}:
         return None
-    learned, seen = (examples_of(*arrays, model.output_shape[-1]) for arrays in (fit, validation))
-    features = math.prod(model.input_shape[1:])
-    if learned is None or seen is None or not learned.x.shape[1] == seen.x.shape[1] == features:
+    if learned is None or _taken(model, validation, chain) is None:
         return None
-    return PlainProgram(chain, rule, learned, seen, batch_size)
+    program = PlainProgram(chain, rule, learned, batch_size)
+    program.compile(learned)
+    return program
 
 
-def examples_of(x: Tree, y: Tree, classes: int) -> Examples | None:
-    """Give arrays as rows and labels below `classes`; None where they are of another kind."""
+def _taken(model: keras.Model, data: tuple[Tree, Tree], chain: Chain) -> Any:
+    """Give arrays as rows and labels; None where they are of another kind than the model takes."""
+    x, y = data
     if not (isinstance(x, np.ndarray) and isinstance(y, np.ndarray) and x.dtype == np.float32 and x.flags.c_contiguous):
+        return None
+    if x.shape[1:] != tuple(model.input_shape[1:]) or len(x) == 0 or len(x) != len(y):
         return None
     rows = np.asarray(x).reshape(len(x), -1).view()
     rows.flags.writeable = False
-    if y.ndim == 2 and y.shape[1] == classes > 1:
-        one_hot = np.isin(y, (0, 1)).all() and (y.sum(axis=1) == 1).all()
-        return Examples(rows, y.argmax(axis=1)) if one_hot else None
-    labels = y.reshape(-1).astype(np.int64) if y.dtype.kind in "iu" and y.size == len(x) else np.array([-1])
-    return Examples(rows, labels) if labels.min() >= 0 and labels.max() < classes else None
+    labels = _labels(y, model.output_shape[-1], chain.one_hot)
+    return None if labels is None else Examples(rows, labels)
+
+
+def _labels(y: NDArray[Any], classes: int, one_hot: bool) -> NDArray[np.int64] | None:
+    """Give labels below `classes` as whole numbers; None where some are not."""
+    if one_hot:
+        right = y.shape[1:] == (classes,) and np.isin(y, (0, 1)).all() and (y.sum(axis=1) == 1).all()
+        return y.argmax(axis=1) if right else None
+    if y.dtype.kind not in "iu" or y.size != len(y):
+        return None
+    labels = y.reshape(-1).astype(np.int64)
+    return labels if labels.min() >= 0 and labels.max() < classes else None
 
 
 def _memory(layout: Layout) -> Memory:

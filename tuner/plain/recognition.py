@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import keras
+import numpy as np
 
 from keras_search.tuner.architecture import architecture_of
 from keras_search.tuner.plain import elementwise
@@ -19,6 +20,8 @@ ACTIVATIONS = {
     keras.activations.selu: elementwise.SELU,
 }
 METRICS = {"accuracy", "acc"}
+LEAST = float(np.finfo(np.float32).tiny)
+"""The least epsilon that is not taken for zero."""
 LOSSES = {
     "sparse_categorical_crossentropy": keras.losses.SparseCategoricalCrossentropy,
     "categorical_crossentropy": keras.losses.CategoricalCrossentropy,
@@ -35,6 +38,8 @@ class Chain:
     layers: list[Any]
     metric: str | None
     """The name of its accuracy, where it measures that."""
+    one_hot: bool
+    """Whether its loss takes labels `(n, classes)`."""
 
 
 def chain_of(model: keras.Model) -> Chain | None:
@@ -50,11 +55,14 @@ def chain_of(model: keras.Model) -> Chain | None:
     parts = parts[:-1] if ends_in_softmax else parts
     if not parts or type(parts[-1]) is not keras.layers.Dense or not _metrics_are_plain(model):
         return None
-    if not all(isinstance(part, keras.Layer) or part in ACTIVATIONS for part in parts):
+    if parts[-1].units < 2:  # of one class, Keras takes another accuracy
+        return None
+    if not all(part in layers or part in ACTIVATIONS for part in parts) or not _learns_all(model):
         return None
     metrics = _metrics(model)
-    numbered = [part if isinstance(part, keras.Layer) else ACTIVATIONS[part] for part in parts]
-    return Chain(numbered, metrics[0] if metrics else None)
+    numbered = [part if part in layers else ACTIVATIONS[part] for part in parts]
+    one_hot = _loss_kind(model) is keras.losses.CategoricalCrossentropy
+    return Chain(numbered, metrics[0] if metrics else None, one_hot)
 
 
 def _layers_of(model: keras.Model) -> list[keras.Layer] | None:
@@ -66,45 +74,64 @@ def _layers_of(model: keras.Model) -> list[keras.Layer] | None:
     layers = [nodes[0].operation for nodes in depths]
     if any(len(nodes) != 1 for nodes in depths) or len({id(layer) for layer in layers}) != len(layers):
         return None
-    return layers
+    return layers if all(_takes_one(nodes[0]) for nodes in depths[1:]) else None
+
+
+def _takes_one(node: Any) -> bool:
+    """Whether a layer is called on the outputs of the one before it and on nothing else, such as a mask."""
+    others = {name: value for name, value in node.arguments.kwargs.items() if name != "training"}
+    return len(node.arguments.args) == 1 and all(value is None for value in others.values())
+
+
+def _learns_all(model: keras.Model) -> bool:
+    """Whether all weights are trained, and for the loss alone."""
+    weights = [weight for layer in model._flatten_layers(include_self=False) for weight in layer._trainable_variables]
+    trained = {id(variable) for variable in model.trainable_variables}
+    free = all(weight.regularizer is None and weight.constraint is None for weight in weights)
+    return not model.losses and free and trained == {id(weight) for weight in weights}
 
 
 def _is_plain(layer: Any) -> bool:
     """Whether a layer does what its class says and nothing more, on rows of numbers of single precision."""
-    kind = type(layer)
-    if kind in (keras.layers.InputLayer, keras.layers.Flatten):
-        return bool(layer.dtype == "float32")
-    if kind not in _CHECKS or layer.compute_dtype != "float32" or layer.variable_dtype != "float32":
+    if layer.compute_dtype != "float32" or layer.variable_dtype != "float32":
         return False
-    if not layer.trainable or layer.activity_regularizer is not None or "call" in vars(layer):
+    if not layer.trainable or getattr(layer, "activity_regularizer", None) is not None or "call" in vars(layer):
         return False
-    return len(layer.input.shape) == 2 and bool(_CHECKS[kind](layer))
+    return type(layer) in _CHECKS and bool(_CHECKS[type(layer)](layer))
 
 
 def _plain_dense(layer: Any) -> bool:
     own = ("kernel_regularizer", "bias_regularizer", "kernel_constraint", "bias_constraint", "lora_rank")
-    return all(getattr(layer, name, None) is None for name in own) and layer.quantization_mode is None
+    no_more = all(getattr(layer, name, None) is None for name in (*own, "quantization_mode"))
+    return no_more and _takes_rows(layer)
 
 
 def _plain_normalization(layer: Any) -> bool:
     own = ("beta_regularizer", "gamma_regularizer", "beta_constraint", "gamma_constraint")
     no_more = all(getattr(layer, name, None) is None for name in own)
-    return (
-        no_more
-        and layer.scale
-        and layer.axis in (-1, 1)
-        and not layer.synchronized
-        and not getattr(layer, "renorm", False)
-    )
+    usual = layer.scale and layer.epsilon >= LEAST and not layer.synchronized and not layer.renorm
+    return no_more and usual and layer.axis in (-1, 1) and _takes_rows(layer)
+
+
+def _plain_flatten(layer: Any) -> bool:
+    return layer.data_format == "channels_last" or _takes_rows(layer)
+
+
+def _takes_rows(layer: Any) -> bool:
+    return len(layer.input.shape) == 2
 
 
 _CHECKS: dict[type, Callable[[Any], bool]] = {
+    keras.layers.InputLayer: lambda layer: not layer.sparse,
+    keras.layers.Flatten: _plain_flatten,
     keras.layers.Dense: _plain_dense,
     keras.layers.BatchNormalization: _plain_normalization,
-    keras.layers.Dropout: lambda layer: layer.noise_shape is None,
-    keras.layers.Activation: lambda _: True,
-    keras.layers.ReLU: lambda layer: (layer.max_value, layer.negative_slope, layer.threshold) == (None, 0, 0),
-    keras.layers.Softmax: lambda layer: layer.axis == -1,
+    keras.layers.Dropout: lambda layer: layer.noise_shape is None and _takes_rows(layer),
+    keras.layers.Activation: _takes_rows,
+    keras.layers.ReLU: lambda layer: (
+        (layer.max_value, layer.negative_slope, layer.threshold) == (None, 0, 0) and _takes_rows(layer)
+    ),
+    keras.layers.Softmax: lambda layer: layer.axis == -1 and _takes_rows(layer),
 }
 
 
@@ -127,14 +154,18 @@ def _from_logits(model: keras.Model) -> bool | None:
     """Whether the plain cross-entropy that the model is compiled with takes logits; None where it has another loss."""
     if model._compile_loss is None or model._compile_loss._user_loss_weights is not None:
         return None
-    if isinstance(model.loss, str):
-        return False if model.loss in LOSSES else None
-    kind = type(model.loss)
-    if kind not in LOSSES.values():
-        return None
-    config = model.loss.get_config()
-    plain = kind().get_config() | {name: config[name] for name in ("name", "from_logits")}
-    return bool(config["from_logits"]) if config == plain else None
+    kind = _loss_kind(model)
+    if isinstance(model.loss, str) or kind is None:
+        return None if kind is None else False
+    config, plain = model.loss.get_config(), kind()
+    usual = plain.get_config() | {name: config[name] for name in ("name", "from_logits")}
+    same = config == usual and model.loss.dtype == plain.dtype and model.loss._fn_kwargs.get("axis", -1) == -1
+    return bool(config["from_logits"]) if same else None
+
+
+def _loss_kind(model: keras.Model) -> type | None:
+    kind = LOSSES.get(model.loss) if isinstance(model.loss, str) else type(model.loss)
+    return kind if kind in LOSSES.values() else None
 
 
 def _metrics(model: keras.Model) -> list[Any]:

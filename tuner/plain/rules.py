@@ -8,12 +8,14 @@ import numpy as np
 
 from keras_search.tuner.plain import updating
 from keras_search.tuner.plain.arrays import RULE
+from keras_search.tuner.plain.recognition import LEAST
 
 NUMBERS = 5
 """Numbers of each step: see `updating.update`."""
 
 _NADAM_DECAY = np.float32(0.96)
 _NOT_PLAIN = ("clipnorm", "clipvalue", "global_clipnorm", "loss_scale_factor", "gradient_accumulation_steps")
+_EXCLUDED = ("_exclude_from_weight_decay", "_exclude_from_weight_decay_pattern")
 
 Optimizer = Any
 Slots = tuple[list[Any], list[Any]]
@@ -23,8 +25,7 @@ Slots = tuple[list[Any], list[Any]]
 def rule_of(optimizer: Optimizer) -> Any:
     """Give the rule of an optimizer, a record of RULE; None where it does more than its formula or has none here."""
     make = _RULES.get(type(optimizer))
-    decays_all = all(optimizer._use_weight_decay(variable) for variable in optimizer._trainable_variables)
-    if make is None or optimizer.use_ema or not decays_all:
+    if make is None or optimizer.use_ema or any(getattr(optimizer, name, None) for name in _EXCLUDED):
         return None
     if any(getattr(optimizer, name) is not None for name in _NOT_PLAIN) or not _plain_rate(optimizer):
         return None
@@ -74,9 +75,9 @@ def _rates(optimizer: Optimizer, steps: np.ndarray) -> np.ndarray:
 
 def _plain_rate(optimizer: Optimizer) -> bool:
     schedule = optimizer._learning_rate
-    if not isinstance(schedule, keras.optimizers.schedules.LearningRateSchedule):
-        return True
-    return type(schedule) is keras.optimizers.schedules.CosineDecay and not schedule.warmup_steps
+    if type(schedule) is keras.optimizers.schedules.CosineDecay:
+        return schedule.warmup_target is None and not schedule.warmup_steps
+    return isinstance(schedule, keras.Variable)
 
 
 def _products(optimizer: Optimizer, step: np.ndarray) -> np.ndarray:
@@ -95,19 +96,19 @@ def _nadam_numbers(optimizer: Optimizer, step: np.ndarray, numbers: np.ndarray) 
 
 
 def _adam(optimizer: Any) -> tuple[Any, ...] | None:
-    if optimizer.amsgrad or not optimizer.epsilon > 0:
+    if optimizer.amsgrad or optimizer.epsilon < LEAST:
         return None
     return updating.ADAM, optimizer.beta_1, optimizer.beta_2, optimizer.epsilon, False
 
 
 def _nadam(optimizer: Any) -> tuple[Any, ...] | None:
-    if not optimizer.epsilon > 0:
+    if optimizer.epsilon < LEAST:
         return None
     return updating.NADAM, optimizer.beta_1, optimizer.beta_2, optimizer.epsilon, False
 
 
 def _rmsprop(optimizer: Any) -> tuple[Any, ...] | None:
-    if optimizer.centered or not optimizer.epsilon > 0:
+    if optimizer.centered or optimizer.epsilon < LEAST:
         return None
     return updating.RMSPROP, optimizer.momentum, optimizer.rho, optimizer.epsilon, False
 

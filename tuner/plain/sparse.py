@@ -6,21 +6,20 @@ Its rows are taken a group at a time, and of these only the places where one of 
 import numpy as np
 from numpy.typing import NDArray
 
-from keras_search.tuner.plain.compiled import compiled
+from keras_search.tuner.plain.arrays import Floats
+from keras_search.tuner.plain.compiled import kernel
+from keras_search.tuner.plain.lanes import LANES
 from keras_search.tuner.plain.tiles import GROUP, listed, listed_narrow, pack_column
-from keras_search.tuner.plain.vectors import LANES
 
 SAMPLE = 1000
 """Examples that tell whether data are sparse."""
 SHARE = 0.6
 """The share of places that is left, below which packing pays."""
 
-Floats = NDArray[np.float32]
-
 _0 = np.float32(0)
 
 
-@compiled
+@kernel
 def pack(
     a: Floats,
     at: int,
@@ -55,7 +54,7 @@ def pack(
         counts[whole] = count
 
 
-@compiled
+@kernel
 def multiply_packed(
     amounts: Floats,
     places: NDArray[np.int32],

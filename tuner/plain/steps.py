@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from keras_search.tuner.plain.arrays import ACTIVATION, DENSE, NORMALIZATION, Memory
+from keras_search.tuner.plain.arrays import ACTIVATION, DENSE, NORMALIZATION, Floats, Memory
 from keras_search.tuner.plain.bits import flush_denormals, restore_denormals
 from keras_search.tuner.plain.compiled import compiled, inlined
 from keras_search.tuner.plain.elementwise import activate, activate_back, copy, cross_entropy, drop, drop_back
@@ -15,14 +15,14 @@ from keras_search.tuner.plain.layers import dense, dense_back, dense_to_inputs, 
 @compiled
 def run(
     layers: Any,
-    x: NDArray[np.float32],
+    x: Floats,
     labels: NDArray[np.int64],
     order: NDArray[np.int32],
     batch_size: int,
     training: bool,
     words: NDArray[np.uint32],
     rule: Any,
-    numbers: NDArray[np.float32],
+    numbers: Floats,
     memory: Memory,
 ) -> tuple[float, int]:
     """Train on the examples `order` of x `(n, features)`, or test; give the sum of their losses and the right answers.
@@ -50,7 +50,7 @@ def run(
 @inlined
 def forward(
     layers: Any,
-    x: NDArray[np.float32],
+    x: Floats,
     batch: NDArray[np.int32],
     training: bool,
     words: NDArray[np.uint32],
@@ -77,9 +77,7 @@ def forward(
 
 
 @inlined
-def backward(
-    layers: Any, n: int, words: NDArray[np.uint32], rule: Any, numbers: NDArray[np.float32], memory: Memory
-) -> None:
+def backward(layers: Any, n: int, words: NDArray[np.uint32], rule: Any, numbers: Floats, memory: Memory) -> None:
     """Update the parameters of all layers, the last first; `gradients[0]` is at first that of the logits."""
     here = 0
     for number in range(len(layers) - 1, -1, -1):

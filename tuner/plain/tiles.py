@@ -6,9 +6,10 @@ from typing import Any
 from llvmlite import ir
 from numba import types
 
-from keras_search.tuner.plain.vectors import FLOAT, INT, LANES, Emitter, Value, emitted, integer, word, zeros
+from keras_search.tuner.plain.lanes import LANES, REGISTERS
+from keras_search.tuner.plain.vectors import FLOAT, INT, Emitter, Value, emitted, integer, word, zeros
 
-ROWS = 6 if LANES == 8 else 8
+ROWS = 6 if REGISTERS == 16 else 8
 """Rows of a tile of `outer`: with two vectors a row, what the registers hold."""
 GROUP = 4
 """Rows of a tile of the other products."""

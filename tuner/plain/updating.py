@@ -3,18 +3,16 @@
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from keras_search.tuner.plain.compiled import compiled
-
-Floats = NDArray[np.float32]
+from keras_search.tuner.plain.arrays import Floats
+from keras_search.tuner.plain.compiled import kernel
 
 ADAM, NADAM, RMSPROP, SGD = range(4)
 
 _1 = np.float32(1)
 
 
-@compiled
+@kernel
 def update(rule: Any, numbers: Floats, w: Floats, first: Floats, second: Floats, gradient: Floats) -> None:
     """Change the parameters `w` and the optimizer's two slots of them.
 

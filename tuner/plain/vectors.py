@@ -8,26 +8,18 @@ import inspect
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import llvmlite.binding as llvm
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-_FEATURES = llvm.get_host_cpu_features()
-LANES = 16 if _FEATURES.get("avx512f") else 8 if _FEATURES.get("avx2") else 4
-"""Numbers of single precision in a vector register of this processor."""
+from keras_search.tuner.plain.lanes import LANES
 
 FLOAT, INT, WORD = ir.FloatType(), ir.IntType(64), ir.IntType(32)
 VECTOR = ir.VectorType(FLOAT, LANES)
 
 Value = Any
 """A value in LLVM's language, or a pointer to one."""
-
-
-def padded(columns: int) -> int:
-    """Round a number of columns up to whole vectors."""
-    return -(-columns // LANES) * LANES
 
 
 def integer(value: int) -> Value:
@@ -78,17 +70,15 @@ class Emitter:
         return self.builder.shuffle_vector(first, first, ir.Constant(ir.VectorType(WORD, LANES), [0] * LANES))
 
     def multiply_add(self, a: Value, b: Value, total: Value) -> Value:
-        """Give a * b + total, rounded once."""
+        """Give a * b + total, rounded once where the processor can."""
         kind = ir.FunctionType(VECTOR, [VECTOR] * 3)
-        fused = cgutils.get_or_insert_function(self.builder.module, kind, f"llvm.fma.v{LANES}f32")
+        fused = cgutils.get_or_insert_function(self.builder.module, kind, f"llvm.fmuladd.v{LANES}f32")
         return self.builder.call(fused, [a, b, total])
 
     def halves(self, x: Value, y: Value) -> Value:
         """Add the even lanes of two vectors, side by side, to their odd lanes."""
         lanes = x.type.count
-        even, odd = (
-            ir.Constant(ir.VectorType(WORD, lanes), list(range(first, 2 * lanes, 2))[:lanes]) for first in (0, 1)
-        )
+        even, odd = (ir.Constant(ir.VectorType(WORD, lanes), list(range(first, 2 * lanes, 2))) for first in (0, 1))
         return self.builder.fadd(self.builder.shuffle_vector(x, y, even), self.builder.shuffle_vector(x, y, odd))
 
     def fold(self, x: Value) -> Value:

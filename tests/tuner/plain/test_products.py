@@ -1,12 +1,17 @@
 """Products of matrices against NumPy's, for any size."""
 
+import os
+import subprocess
+import sys
+
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from keras_search.tuner.plain.lanes import LANES, X86, padded
 from keras_search.tuner.plain.products import multiply, multiply_transposed
 from keras_search.tuner.plain.sparse import GROUP, is_sparse, multiply_packed, pack, packed_sizes
-from keras_search.tuner.plain.vectors import LANES, padded
 
 SIZES = st.integers(1, 40)
 SEEDS = st.integers(0, 2**32 - 1)
@@ -88,3 +93,17 @@ def test_images_with_much_background_are_sparse(mnist_path):
         assert is_sparse(data["x_train"][:2000].reshape(2000, -1).astype(np.float32))
     assert not is_sparse(np.random.default_rng(0).normal(size=(500, 30)).astype(np.float32))
     assert not is_sparse(np.ones((3, 1), np.float32))
+
+
+@pytest.mark.skipif(not X86, reason="the narrower vectors are those of x86 processors")
+@pytest.mark.parametrize(("processor", "features", "lanes"), [("haswell", "+avx2,+fma", 8), ("x86-64", "", 4)])
+def test_products_by_narrower_vectors(processor, features, lanes):
+    """As on processors without AVX-512, and without AVX."""
+    if lanes > LANES:
+        pytest.skip("this processor has no such vectors")
+    environment = os.environ | {"NUMBA_CPU_NAME": processor, "NUMBA_CPU_FEATURES": features}
+    script = "from keras_search.tuner.plain.lanes import LANES; import pytest, sys; print(f'lanes {LANES}'); "
+    script += f"sys.exit(pytest.main(['-q', '-k', 'multiply', '-p', 'no:cacheprovider', {__file__!r}]))"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, env=environment, check=False)
+    assert done.returncode == 0, done.stdout
+    assert f"lanes {lanes}\n" in done.stdout

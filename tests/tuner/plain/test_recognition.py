@@ -7,7 +7,7 @@ import pytest
 from keras_search.models import BASELINES, Problem
 from keras_search.models.problem import Target
 from keras_search.tuner.plain import elementwise
-from keras_search.tuner.plain.program import examples_of, plain_program
+from keras_search.tuner.plain.program import plain_program
 from keras_search.tuner.plain.recognition import chain_of
 from keras_search.tuner.plain.rules import rule_of
 
@@ -15,9 +15,9 @@ layers = keras.layers
 CROSS_ENTROPY = "sparse_categorical_crossentropy"
 
 
-def model(*hidden, end="softmax", loss=CROSS_ENTROPY, optimizer="adam", shape=(4, 4), **compiling):
+def model(*hidden, end="softmax", loss=CROSS_ENTROPY, optimizer="adam", shape=(4, 4), flattened=True, **compiling):
     """Compile a classifier of three classes."""
-    ends = [layers.Flatten(), *hidden, layers.Dense(3, activation=end)]
+    ends = [*[layers.Flatten()] * flattened, *hidden, layers.Dense(3, activation=end)]
     built = keras.Sequential([keras.Input(shape), *ends])
     built.compile(optimizer, loss, **({"metrics": ["accuracy"]} | compiling))
     built.optimizer.build(built.trainable_variables)
@@ -100,6 +100,39 @@ def own_step():
     return built
 
 
+def own_call():
+    """Make a model with a layer whose call is set on it."""
+    layer = layers.Dense(4)
+    built = model(layer)
+    layer.call = lambda inputs, **_: layers.Dense.call(layer, inputs)
+    return built
+
+
+def masked():
+    """Make a model that leaves the last class out."""
+    inputs = keras.Input((6,))
+    logits = layers.Dense(3)(inputs)
+    return compiled(keras.Model(inputs, layers.Softmax()(logits, mask=np.array([[True, True, False]]))))
+
+
+def after_building(name, value):
+    """Make a model and change something about a weight of it."""
+    built = keras.Sequential([keras.Input((6,)), layers.Dense(4), layers.Dense(3, activation="softmax")])
+    setattr(built.layers[0].kernel, name, value)
+    return compiled(built)
+
+
+def convolution():
+    """Make a model of images."""
+    hidden = [layers.Conv2D(2, 3), layers.Flatten()]
+    return compiled(keras.Sequential([keras.Input((4, 4, 1)), *hidden, layers.Dense(3, activation="softmax")]))
+
+
+def one_class():
+    """Make a model that knows one class."""
+    return compiled(keras.Sequential([keras.Input((6,)), layers.Dense(1, activation="softmax")]))
+
+
 def compiled(built):
     built.compile("adam", CROSS_ENTROPY)
     return built
@@ -110,14 +143,7 @@ def smoothed():
 
 
 OTHERS = {
-    "convolution": lambda: (
-        model(shape=(4, 4))
-        and compiled(
-            keras.Sequential(
-                [keras.Input((4, 4, 1)), layers.Conv2D(2, 3), layers.Flatten(), layers.Dense(3, activation="softmax")]
-            )
-        )
-    ),
+    "convolution": convolution,
     "not flattened": lambda: compiled(
         keras.Sequential(
             [keras.Input((4, 4)), layers.Dense(5), layers.Flatten(), layers.Dense(3, activation="softmax")]
@@ -134,6 +160,19 @@ OTHERS = {
     "unscaled": lambda: model(layers.BatchNormalization(scale=False)),
     "noise shape": lambda: model(layers.Dropout(0.5, noise_shape=(None, 1))),
     "gaussian": lambda: model(layers.GaussianDropout(0.5)),
+    "layer as activation": lambda: model(layers.Dense(5, activation=layers.LeakyReLU())),
+    "trained activation": lambda: model(layers.Dense(5, activation=layers.Dense(5, kernel_regularizer="l2"))),
+    "channels first": lambda: model(layers.Flatten(data_format="channels_first"), flattened=False),
+    "flattened in half precision": lambda: model(layers.Flatten(dtype="mixed_float16"), flattened=False),
+    "flattened at a price": lambda: model(layers.Flatten(activity_regularizer="l2"), flattened=False),
+    "own call": own_call,
+    "masked": masked,
+    "weight not trained": lambda: after_building("trainable", False),
+    "weight regularized": lambda: after_building("regularizer", keras.regularizers.L2()),
+    "weight constrained": lambda: after_building("constraint", keras.constraints.NonNeg()),
+    "without epsilon": lambda: model(layers.BatchNormalization(epsilon=0.0)),
+    "half precision of the loss": lambda: model(loss=keras.losses.SparseCategoricalCrossentropy(dtype="float16")),
+    "one class": one_class,
     "own layer": lambda: model(Own(5)),
     "own model": lambda: compiled(OwnModel([keras.Input((6,)), layers.Dense(3, activation="softmax")])),
     "own step": own_step,
@@ -169,6 +208,9 @@ OTHER_OPTIMIZERS = {
     "amsgrad": lambda: OPTIMIZERS.Adam(amsgrad=True),
     "centered": lambda: OPTIMIZERS.RMSprop(centered=True),
     "without epsilon": lambda: OPTIMIZERS.Adam(epsilon=0.0),
+    "with hardly any": lambda: OPTIMIZERS.RMSprop(epsilon=1e-40),
+    "rate of its own": lambda: OPTIMIZERS.Adam(lambda: 0.001),
+    "warming up at once": lambda: OPTIMIZERS.Adam(OPTIMIZERS.schedules.CosineDecay(0.1, 10, warmup_target=0.2)),
     "without rule": lambda: OPTIMIZERS.Adagrad(),
     "other schedule": lambda: OPTIMIZERS.Adam(OPTIMIZERS.schedules.ExponentialDecay(0.1, 10, 0.5)),
     "warming up": lambda: OPTIMIZERS.Adam(OPTIMIZERS.schedules.CosineDecay(0.0, 10, warmup_target=0.1, warmup_steps=5)),
@@ -181,10 +223,11 @@ def test_other_optimizers_have_no_rule(make):
     assert rule_of(model(optimizer=make()).optimizer) is None
 
 
-def test_a_decay_that_leaves_variables_out_has_no_rule():
+@pytest.mark.parametrize("name", ["bias", "dense"])
+def test_a_decay_that_leaves_variables_out_has_no_rule(name):
     """The rule decays all."""
     optimizer = OPTIMIZERS.AdamW()
-    optimizer.exclude_from_weight_decay(var_names=["bias"])
+    optimizer.exclude_from_weight_decay(var_names=[name])
     assert rule_of(model(optimizer=optimizer).optimizer) is None
 
 
@@ -195,6 +238,7 @@ OTHER_DATA = {
     "bytes": (X.astype(np.uint8), Y),
     "not in order": (np.asfortranarray(np.ones((5, 4, 4), np.float32)), Y),
     "of another size": (np.zeros((5, 4, 5), np.float32), Y),
+    "in rows": (X.reshape(5, 16), Y),
     "named": ({"image": X}, Y),
     "a label too high": (X, Y + 1),
     "a label too low": (X, Y - 1),
@@ -212,7 +256,11 @@ def test_other_data_are_left_to_keras(data):
     assert plain_program(built, plain, data, 2) is None
 
 
-def test_labels_may_stand_in_a_column_or_as_ones():
-    """As Keras takes them."""
-    for labels in (Y, Y[:, None], Y.astype(np.uint8), np.eye(3)[Y]):
-        np.testing.assert_array_equal(examples_of(X, labels, 3).labels, Y)
+def test_labels_are_those_that_the_loss_takes():
+    """Whole numbers, in a column too, or rows with a single one."""
+    for labels in (Y, Y[:, None], Y.astype(np.uint8)):
+        assert plain_program(model(), (X, labels), (X, Y), 2) is not None
+        assert plain_program(model(loss="categorical_crossentropy"), (X, labels), (X, Y), 2) is None
+    ones = np.eye(3)[Y]
+    assert plain_program(model(loss="categorical_crossentropy"), (X, ones), (X, ones), 2) is not None
+    assert plain_program(model(), (X, ones), (X, ones), 2) is None
