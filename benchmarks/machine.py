@@ -11,7 +11,7 @@ import psutil
 
 from keras_search.benchmarks.process import BenchmarkError
 
-PACKAGES = ("tensorflow", "keras", "keras-tuner", "tensorboard", "optuna", "numpy")
+PACKAGES = ("tensorflow", "keras", "keras-tuner", "tensorboard", "optuna", "numpy", "numba")
 ROOT = Path(__file__).resolve().parent.parent
 
 
