@@ -4,7 +4,7 @@ import json
 import shutil
 import zipfile
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
@@ -15,13 +15,20 @@ from keras_search.tuner.errors import KerasSearchError
 from keras_search.tuner.files import replacing
 from keras_search.tuner.records import Metrics
 
+TOLD = ("history", "seconds")
+"""What a checkpoint tells beside the variables."""
+
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """The state after an epoch: every variable of model and optimizer, and the metrics of each epoch so far."""
+    """The state after an epoch: every variable of model and optimizer, and what each epoch so far brought and took.
+
+    `seconds` is the wall time of the run's own epochs, not of those that it continues from.
+    """
 
     variables: Sequence[np.ndarray]
     history: dict[int, Metrics]
+    seconds: dict[int, float] = field(default_factory=dict)
 
     @property
     def epoch(self) -> int:
@@ -53,9 +60,9 @@ class Checkpoints:
         """Give where the state of `run` after `epoch` is kept."""
         return self._folder / run / f"epoch-{epoch:05d}.npz"
 
-    def exists(self, run: str, epoch: int) -> bool:
-        """Whether the state of `run` after `epoch` is there."""
-        return self.path(run, epoch).is_file()
+    def latest(self, run: str) -> int:
+        """Give the last epoch of `run` after which its state was kept; 0 where none is there."""
+        return max(self._epochs(run), default=0)
 
     def save(self, run: str, checkpoint: Checkpoint) -> None:
         """Write a checkpoint to the disk; it is there whole when this returns."""
@@ -64,7 +71,8 @@ class Checkpoints:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             with replacing(path) as partial:
-                np.savez(partial, allow_pickle=False, history=np.array(json.dumps(checkpoint.history)), **arrays)
+                told = {name: np.array(json.dumps(getattr(checkpoint, name))) for name in TOLD}
+                np.savez(partial, allow_pickle=False, **told, **arrays)
                 faults.point("checkpoint partial")
             faults.point("checkpoint renamed")
         except OSError as error:
@@ -79,9 +87,9 @@ class Checkpoints:
         path = self.path(run, epoch)
         try:
             with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
-                history = {int(key): value for key, value in json.loads(str(arrays["history"])).items()}
-                names = sorted(set(arrays.files) - {"history"})
-                return Checkpoint([arrays[name] for name in names], history)
+                told = {name: {int(k): v for k, v in json.loads(str(arrays[name])).items()} for name in TOLD}
+                names = sorted(set(arrays.files) - set(TOLD))
+                return Checkpoint([arrays[name] for name in names], **told)
         except FileNotFoundError:
             raise DamagedCheckpointError(f"The checkpoint {path} is missing.") from None
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
@@ -90,11 +98,20 @@ class Checkpoints:
             ) from None
 
     def keep_only(self, run: str, epochs: Iterable[int]) -> None:
-        """Delete the checkpoints of a run but those of `epochs`."""
-        kept = {self.path(run, epoch) for epoch in epochs}
-        for path in self._folder.joinpath(run).glob("epoch-*.npz"):
-            if path not in kept:
-                path.unlink(missing_ok=True)
+        """Delete the checkpoints of a run before the last of `epochs`, but those of `epochs`.
+
+        Later ones stay: the worker that has the run writes them before the search process hears of them.
+        """
+        kept = set(epochs)
+        for epoch in self._epochs(run):
+            if epoch not in kept and epoch < max(kept):
+                self.path(run, epoch).unlink(missing_ok=True)
+
+    def forget(self, runs: Iterable[str]) -> None:
+        """Delete every checkpoint of `runs`, so that what comes under their names begins from scratch."""
+        for run in runs:
+            for epoch in self._epochs(run):
+                self.path(run, epoch).unlink(missing_ok=True)
 
     def keep_runs(self, needed: Iterable[str]) -> None:
         """Delete the checkpoints of every run but those needed."""
@@ -102,6 +119,9 @@ class Checkpoints:
         for folder in self._folder.glob("*"):
             if folder.name not in kept:
                 shutil.rmtree(folder, ignore_errors=True)
+
+    def _epochs(self, run: str) -> list[int]:
+        return [int(path.stem.removeprefix("epoch-")) for path in self._folder.joinpath(run).glob("epoch-*.npz")]
 
 
 def _move_aside(path: Path) -> Path:

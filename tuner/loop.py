@@ -148,6 +148,7 @@ class Loop:
             case protocol.Failed():
                 self._fail(worker, report.run, report.reason)
             case protocol.Lost():
+                self._checkpoints.forget([report.run])
                 self._note(worker, report.run, "checkpoint lost", attempts=0, trained=0)
             case protocol.Halted():
                 self._note(worker, report.run, "halted", attempts=0)
@@ -207,15 +208,17 @@ class Loop:
 
 
 def train_order(store: Store, checkpoints: Checkpoints, run: Run) -> protocol.Train:
-    """Order a run to be trained on from where a checkpoint is: its own, an ancestor's, or else from scratch.
+    """Order a run to be trained on from the latest checkpoint: its own, an ancestor's, or else from scratch.
 
-    From scratch, a promoted trial repeats its parent's epochs, which have the same seed and so the same result.
+    Its own may be later than what is committed, where a kill came between the two. From scratch, a promoted trial
+    repeats its parent's epochs, which have the same seed and so the same result.
     """
     lineage = [run]
     while lineage[-1].parent is not None:
         lineage.append(store.runs[lineage[-1].parent])
     rungs = tuple(ancestor.epochs for ancestor in reversed(lineage))
     for holder in lineage:
-        if holder.trained and checkpoints.exists(holder.name, holder.trained):
-            return protocol.Train(run, holder.name, holder.trained, rungs)
+        after = checkpoints.latest(holder.name)
+        if after:
+            return protocol.Train(run, holder.name, after, rungs)
     return protocol.Train(run, run.name, 0, rungs)

@@ -33,7 +33,7 @@ class Retraining:
             if planned.get(run.name) != run.hyperparameters or run.state is State.FAILED
         ]
         with self._store.transaction():
-            self._store.delete_runs(others)
+            forget_runs(self._store, self._checkpoints, others)
         for name in others:
             folder.model(name).unlink(missing_ok=True)
 
@@ -98,6 +98,12 @@ def trained_from_another(store: Store, best: Run) -> list[str]:
         for run in store.runs.values()
         if run.kind is Kind.ABLATION or (run.role == "tuned" and run.hyperparameters != best.hyperparameters)
     ]
+
+
+def forget_runs(store: Store, checkpoints: Checkpoints, names: list[str]) -> None:
+    """Forget runs whose names may come again, and first what those would continue from; call inside a transaction."""
+    checkpoints.forget(names)
+    store.delete_runs(names)
 
 
 def seed_index(run: Run) -> int:

@@ -25,7 +25,7 @@ from keras_search.tuner.preparing import ask_survey, not_comparable, prepare_aga
 from keras_search.tuner.proposing import Proposer
 from keras_search.tuner.ranking import best_so_far, best_trial
 from keras_search.tuner.records import Kind, State, work_done
-from keras_search.tuner.retraining import Retraining, Testing, planned_runs, trained_from_another
+from keras_search.tuner.retraining import Retraining, Testing, forget_runs, planned_runs, trained_from_another
 from keras_search.tuner.search import Search, seconds_spent
 from keras_search.tuner.settings import SEARCH_BUDGET, StudySettings, check_study_name
 from keras_search.tuner.store import Store, claim
@@ -165,7 +165,7 @@ class _Session:
         best = best_trial(trials, self._settings)
         with self._store.transaction():
             if best.name != self._store.fact("best"):
-                self._store.delete_runs(trained_from_another(self._store, best))
+                forget_runs(self._store, self._checkpoints, trained_from_another(self._store, best))
             self._store.set_facts(search_ended=stop.reason or "done", best=best.name)
         stop.deadline = None
         if stop.reason == "time":
@@ -174,7 +174,7 @@ class _Session:
     def _forget_trials(self) -> None:
         """Let a search in which every trial failed begin again, for the reason may have been mended."""
         with self._store.transaction():
-            self._store.delete_runs(list(self._store.of_kind(Kind.TRIAL)))
+            forget_runs(self._store, self._checkpoints, list(self._store.of_kind(Kind.TRIAL)))
             self._store.set_facts(all_failed=False, code_changed=False)
 
     def _compare(self, stop: StopRequest) -> None:

@@ -43,6 +43,8 @@ class Trainer:
         self._settings = StudySettings.model_validate(context.settings)
         self._checkpoints = Checkpoints(self._folder.checkpoints)
         self._send, self._asked_to_stop = send, asked_to_stop
+        self._seconds: dict[int, float] = {}
+        """The wall time of each epoch of the present run."""
 
     def follow(self, plan: protocol.Plan) -> None:
         """Take what the survey has settled."""
@@ -171,6 +173,11 @@ class Trainer:
         return fit, (splits.x_val, network.labels(splits.y_val, splits.targets))
 
     def _restore(self, network: Network, order: protocol.Train) -> dict[int, Metrics]:
+        """Continue where a checkpoint is; report the epochs in it that the search process has not heard of.
+
+        A worker runs ahead of what is committed, so that a kill may come between a checkpoint and its report.
+        """
+        self._seconds = {}
         if order.after == 0:
             return {}
         checkpoint = self._checkpoints.load(order.source, order.after)
@@ -180,6 +187,10 @@ class Trainer:
             return {}
         for variable, value in zip(variables, checkpoint.variables, strict=True):
             variable.assign(value)
+        if order.source == order.run.name:
+            self._seconds = checkpoint.seconds
+        for epoch in sorted(epoch for epoch in self._seconds if epoch > order.run.trained):
+            self._send(protocol.EpochEnded(order.run.name, epoch, checkpoint.history[epoch], checkpoint.seconds[epoch]))
         return checkpoint.history
 
     def _is_over(self, run: Run, history: dict[int, Metrics]) -> bool:
@@ -212,7 +223,9 @@ class Trainer:
         if not math.isfinite(metrics.get("loss", 0.0)):
             raise DivergedError(f"The loss became {metrics['loss']} in epoch {epoch}.")
         history[epoch] = metrics
-        self._checkpoints.save(run.name, Checkpoint([variable.numpy() for variable in network.variables()], history))
+        self._seconds[epoch] = seconds
+        variables = [variable.numpy() for variable in network.variables()]
+        self._checkpoints.save(run.name, Checkpoint(variables, history, self._seconds))
         self._send(protocol.EpochEnded(run.name, epoch, metrics, seconds))
 
     def _commit_untrained(self, run: Run, network: Network, history: dict[int, Metrics]) -> None:

@@ -1,6 +1,7 @@
 """The examples with data of their own: several inputs and outputs, and values, from the survey to the test split."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +56,7 @@ class Study:
         return open_splits(self.folder.data, test=True)
 
     def train(self, run: Run, after: int = 0) -> list[Any]:
-        self.trainer.train(protocol.Train(run, run.name, after, (run.epochs,)))
+        self.trainer.train(protocol.Train(replace(run, trained=after), run.name, after, (run.epochs,)))
         return self.reports
 
     def test(self, run: Run) -> protocol.Evaluated:

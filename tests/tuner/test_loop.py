@@ -254,7 +254,7 @@ def test_checkpoints_stay_only_while_a_run_may_continue_from_them(store: Store, 
 
     _work(store, checkpoints, [_run("0001"), _run("0002"), _run("0003")], answer, kept={"0001"})
     assert seen == [set(), {"0001"}, {"0001"}]
-    left = [(n, e) for n in ("0001", "0002", "0003") for e in (1, 2) if checkpoints.exists(n, e)]
+    left = [(n, e) for n in ("0001", "0002", "0003") for e in (1, 2) if checkpoints.path(n, e).is_file()]
     assert left == [("0001", 2)]
 
 
@@ -270,7 +270,24 @@ def test_a_retrained_model_keeps_its_best_epoch_beside_the_last(store: Store, ch
 
     with pytest.raises(KerasSearchError, match="Enough"):
         _work(store, checkpoints, [run], answer)
-    assert [checkpoints.exists(run.name, epoch) for epoch in scores] == [False, True, True]
+    assert [checkpoints.path(run.name, epoch).is_file() for epoch in scores] == [False, True, True]
+
+
+def test_a_best_epoch_that_is_not_committed_yet_is_kept(store: Store, checkpoints: Checkpoints) -> None:
+    """A worker that has written every checkpoint before the first is committed still finds its best one."""
+    run = _run("tuned-seed0", Kind.RETRAIN, epochs=3)
+    scores = {1: 0.5, 2: 0.9, 3: 0.7}
+
+    def answer(_: protocol.Train) -> Reports:
+        for epoch in scores:
+            checkpoints.save(run.name, Checkpoint([], {epoch: {}}))
+        for epoch, score in scores.items():
+            yield protocol.EpochEnded(run.name, epoch, {"val_accuracy": score}, 0.1)
+            assert checkpoints.path(run.name, 2).is_file()
+        yield protocol.Completed(run.name, 0.9, 2, 10)
+
+    _work(store, checkpoints, [run], answer)
+    assert store.runs[run.name].best_epoch == 2
 
 
 def test_an_order_continues_from_its_own_checkpoint_or_its_parents_or_from_scratch(
@@ -286,6 +303,8 @@ def test_an_order_continues_from_its_own_checkpoint_or_its_parents_or_from_scrat
     further = replace(child, trained=3)
     checkpoints.save("c", Checkpoint([], {3: {}}))
     assert train_order(store, checkpoints, further) == protocol.Train(further, "c", 3, (2, 6))
+    checkpoints.save("c", Checkpoint([], {5: {}}))
+    assert train_order(store, checkpoints, further) == protocol.Train(further, "c", 5, (2, 6)), "not yet committed"
 
 
 def test_a_promoted_trial_that_begins_again_commits_its_own_epochs_only(store: Store, checkpoints: Checkpoints) -> None:

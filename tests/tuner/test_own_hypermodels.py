@@ -80,7 +80,7 @@ class Study:
         return found
 
     def train(self, after: int = 0, **changes: Any) -> list[Any]:
-        order = run(**changes)
+        order = run(trained=after, **changes)
         self.trainer.train(protocol.Train(order, "0001", after, (order.epochs,)))
         return self.reports
 

@@ -1,9 +1,15 @@
 """The runs of the comparison."""
 
+from dataclasses import replace
+from pathlib import Path
+
 from keras_search.models import BASELINES
+from keras_search.tuner.checkpoints import Checkpoint, Checkpoints
+from keras_search.tuner.folder import StudyFolder
 from keras_search.tuner.records import Kind, Run
-from keras_search.tuner.retraining import planned_runs, seed_index
+from keras_search.tuner.retraining import Retraining, planned_runs, seed_index
 from keras_search.tuner.settings import StudySettings
+from keras_search.tuner.store import Store, claim
 
 BEST = Run("0007", Kind.TRIAL, "mlp", "trial", {"units_1": 64, "batch_size": 64}, 123, 10)
 
@@ -26,3 +32,24 @@ def test_more_seeds_leave_the_first_ones_as_they_are() -> None:
     few = planned_runs(StudySettings.create(compare_seeds=2), BEST)
     many = planned_runs(StudySettings.create(compare_seeds=5), BEST)
     assert many[: len(few)] == few
+
+
+def test_a_model_of_another_best_trial_does_not_continue_what_the_former_left(tmp_path: Path) -> None:
+    """Both have the same name, `tuned-seed0`, and only the first has been trained a little."""
+    folder, checkpoints = StudyFolder(tmp_path), Checkpoints(tmp_path / "checkpoints")
+    before, baseline = planned_runs(StudySettings.create(compare_seeds=1), BEST)
+    planned = planned_runs(StudySettings.create(compare_seeds=1), replace(BEST, hyperparameters={"units_1": 128}))
+    with Store.create(tmp_path, claim(tmp_path)) as store:
+        with store.transaction():
+            store.put_run(before)
+            store.put_run(baseline)
+        for run in (before, baseline):
+            checkpoints.save(run.name, Checkpoint([], {1: {}, 2: {}}))
+        retraining = Retraining(store, checkpoints, planned, Kind.RETRAIN)
+        retraining.forget_others(folder)
+        tuned = retraining.next_order(set())
+        other = retraining.next_order({before.name})
+    assert tuned is not None
+    assert other is not None
+    assert (tuned.run.hyperparameters, tuned.after) == ({"units_1": 128}, 0)
+    assert (other.run.name, other.after) == (baseline.name, 2)

@@ -55,9 +55,10 @@ class Study:
     def _asked_to_stop(self) -> bool:
         return self._stop_after is not None and len(self.reports) >= self._stop_after
 
-    def train(self, run: Run, source: str = "", after: int = 0) -> list[Any]:
-        """Train, and give the reports."""
-        self.trainer.train(protocol.Train(run, source or run.name, after, (run.epochs,)))
+    def train(self, run: Run, source: str = "", after: int = 0, committed: int | None = None) -> list[Any]:
+        """Train, and give the reports; `committed` are the epochs that the store knows, `after` where not given."""
+        known = replace(run, trained=after if committed is None else committed)
+        self.trainer.train(protocol.Train(known, source or run.name, after, (run.epochs,)))
         return self.reports
 
     def state(self, run: str, epoch: int) -> list[bytes]:
@@ -114,6 +115,25 @@ def test_a_promoted_trial_goes_on_as_if_it_had_never_ended(tmp_path: Path) -> No
     assert _metrics(rungs.reports) == _metrics(expected)
     assert rungs.state("child", 4) == whole.state("0001", 4)
     assert rungs.reports[-1].score == expected[-1].score
+
+
+def test_epochs_whose_report_was_lost_are_reported_from_the_checkpoint_and_not_trained_again(tmp_path: Path) -> None:
+    """A worker runs ahead of what is committed; a kill then comes between its checkpoints and their commits."""
+    expected = Study(tmp_path / "whole").train(_run())
+    before = Study(tmp_path / "left", stop_after=3).train(_run())[:3]
+    after = Study(tmp_path / "left").train(_run(), after=3, committed=1)
+    assert after[:2] == before[1:]
+    assert _metrics(before[:1]) + _metrics(after) == _metrics(expected)
+    assert after[-1] == expected[-1]
+
+
+def test_a_promoted_trial_reports_its_own_epochs_only(tmp_path: Path) -> None:
+    study = Study(tmp_path)
+    study.train(_run("parent", epochs=2))
+    study.train(_run("child", parent="parent", epochs=3), source="parent", after=2)
+    study.reports.clear()
+    again = study.train(_run("child", parent="parent"), after=3, committed=2)
+    assert [report.epoch for report in again if isinstance(report, protocol.EpochEnded)] == [3, 4]
 
 
 def test_a_lost_checkpoint_is_reported_and_from_scratch_the_result_is_the_same(tmp_path: Path) -> None:
