@@ -2,15 +2,14 @@
 
 import json
 import os
-import sys
-from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from keras_search.tuner import completion
+from keras_search.errors import KerasSearchError
+from keras_search.tuner import completion, ending
 from keras_search.tuner.arguments import (
     DATASET_HELP,
     HYPERMODEL_HELP,
@@ -37,7 +36,6 @@ from keras_search.tuner.arguments import (
     Workers,
     source_of,
 )
-from keras_search.tuner.errors import KerasSearchError
 
 if TYPE_CHECKING:
     from keras_search.tuner.data import Source
@@ -52,16 +50,12 @@ app = typer.Typer(
 )
 
 
-INTERRUPTED = 130
-"""The exit code that typer makes of Ctrl-C."""
-
-
 @app.callback(invoke_without_command=True)
 def common(
     show_version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,  # noqa: ARG001
 ) -> None:
-    """Take the options that every command has; `main` looks for `--debug` itself, before anything can fail."""
+    """Take the options that every command has; `ending` looks for `--debug` itself, before anything can fail."""
     if show_version:
         typer.echo(f"keras-search {version('keras-search')}")
         raise typer.Exit
@@ -332,53 +326,17 @@ def doctor(studies_dir: StudiesDir = Path("studies"), as_json: AsJson = False) -
 
 
 def main() -> None:
-    """Run the command line; an error becomes one line and its exit code."""
+    """Run the command line."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    code = _run(debug="--debug" in sys.argv)
-    if "tensorflow" in sys.modules:
-        _leave_at_once(code)
-    sys.exit(code)
-
-
-def _run(debug: bool) -> int:
-    """Run the command that the arguments name, and give its exit code; with `debug`, errors are raised."""
-    try:
-        app()
-    except KerasSearchError as error:
-        if debug:
-            raise
-        details = getattr(error, "details", "")
-        typer.echo(f"{details}{'' if error.exit_code == INTERRUPTED else 'Error: '}{error}", err=True)
-        return error.exit_code
-    except Exception as error:
-        if debug:
-            raise
-        reason = " ".join(str(error).split())
-        typer.echo(f"Error in keras-search itself: {type(error).__name__}: {reason}. See all of it: --debug.", err=True)
-        return 1
-    except SystemExit as error:
-        if error.code == INTERRUPTED:
-            typer.echo("Stopped at once. What a study had committed is kept: keras-search list", err=True)
-        if isinstance(error.code, str):
-            typer.echo(error.code, err=True)
-        return error.code if isinstance(error.code, int) else int(error.code is not None)
-    return 0
-
-
-def _leave_at_once(code: int) -> None:
-    """End without taking TensorFlow apart, which takes a second; where output is stuck, the ordinary end says so."""
-    with suppress(OSError):
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(code)
+    ending.run(app)
 
 
 def _space(hypermodel: str, source: "Source") -> tuple[dict[str, Any], Any, str]:
     """Find a search space; an error of the user's own code shows its own frames."""
+    from keras_search.errors import TaskError
     from keras_search.models import HYPERMODEL_NAMES
     from keras_search.models.source import check_source
     from keras_search.tuner import runtime
-    from keras_search.tuner.errors import TaskError
     from keras_search.tuner.quiet import silent_stderr
     from keras_search.tuner.worker import one_line, user_frames
 

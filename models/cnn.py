@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from keras_search.errors import UsageError
 from keras_search.models.assembling import assembled, compile_for, heads
 from keras_search.models.blocks import ACTIVATIONS, NORMALIZATIONS, activated, dropout
 from keras_search.models.optimizing import choose_optimizer
 from keras_search.models.problem import Problem
-from keras_search.tuner.errors import UsageError
 
 if TYPE_CHECKING:
     import keras

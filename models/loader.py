@@ -12,9 +12,9 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from keras_search.errors import UsageError
 from keras_search.models import HYPERMODELS, Problem
 from keras_search.models.source import Source, content_digest, missing_message, parse_source
-from keras_search.tuner.errors import UsageError
 
 if TYPE_CHECKING:
     from keras_tuner import HyperModel

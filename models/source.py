@@ -5,8 +5,8 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
+from keras_search.errors import UsageError
 from keras_search.models import HYPERMODEL_NAMES
-from keras_search.tuner.errors import UsageError
 
 
 @dataclass(frozen=True)

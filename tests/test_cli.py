@@ -156,3 +156,12 @@ def test_init_writes_a_file_that_start_takes(tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (2, message)
     done = run("start", "--config", "study.toml", "--tuner", "random", "--max-trials", "0", folder=tmp_path)
     assert (done.returncode, done.stderr) == (2, "Error: --max-trials must be at least 1, received 0.\n")
+
+
+@pytest.mark.parametrize("place", [0, 2])
+def test_debug_shows_the_traceback_wherever_it_is_written(tmp_path: Path, place: int) -> None:
+    arguments = ["show", "mnst"]
+    arguments.insert(place, "--debug")
+    done = run(*arguments, folder=tmp_path)
+    assert done.stderr.startswith("Traceback (most recent call last):\n")
+    assert done.stderr.splitlines()[-1].startswith("keras_search.errors.UsageError: No study named 'mnst'.")

@@ -9,13 +9,13 @@ from typing import Any
 from numpy.typing import ArrayLike
 from rich.console import Console
 
+from keras_search.errors import KerasSearchError, UsageError
 from keras_search.tuner import stages
 from keras_search.tuner.data import Dataset, Source, dataset_of
 from keras_search.tuner.data.arrays import NAMES
 from keras_search.tuner.data.dataset import ClassNames
 from keras_search.tuner.data.loading import with_test
 from keras_search.tuner.data.returned import arrays_of, numbered
-from keras_search.tuner.errors import KerasSearchError, UsageError
 from keras_search.tuner.options import make_options
 from keras_search.tuner.progress import Lines
 from keras_search.tuner.settings import StudySettings, known_baselines

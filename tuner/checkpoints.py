@@ -10,8 +10,8 @@ from typing import Self
 
 import numpy as np
 
+from keras_search.errors import KerasSearchError
 from keras_search.tuner import faults
-from keras_search.tuner.errors import KerasSearchError
 from keras_search.tuner.files import replacing
 from keras_search.tuner.records import Metrics
 

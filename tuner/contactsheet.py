@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from keras_search.tuner.errors import KerasSearchError, UsageError
+from keras_search.errors import KerasSearchError, UsageError
 from keras_search.tuner.files import replacing
 from keras_search.tuner.predictimages import ImageModel, see
 from keras_search.tuner.prediction import Prediction

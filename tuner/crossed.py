@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from keras_search.tuner.errors import KerasSearchError
+from keras_search.errors import KerasSearchError
 
 CONTINUITY = 0.25
 STEPS = 32

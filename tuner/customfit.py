@@ -15,9 +15,9 @@ from typing import Any
 import keras
 import numpy as np
 
+from keras_search.errors import KerasSearchError
 from keras_search.tuner.beginning import keep_nothing
 from keras_search.tuner.data import Tree
-from keras_search.tuner.errors import KerasSearchError
 from keras_search.tuner.networks import Network
 from keras_search.tuner.records import Metrics
 from keras_search.tuner.shuffling import EpochOrder

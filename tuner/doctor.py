@@ -15,7 +15,7 @@ from pathlib import Path
 
 from rich.table import Table
 
-from keras_search.tuner.errors import KerasSearchError
+from keras_search.errors import KerasSearchError
 from keras_search.tuner.folder import StudyFolder, existing_studies
 from keras_search.tuner.store import Store
 from keras_search.tuner.workers import default_workers

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rich.table import Table
 
-from keras_search.tuner.errors import KerasSearchError, UsageError
+from keras_search.errors import KerasSearchError, UsageError
 from keras_search.tuner.exporting.card import card, certificate_table
 from keras_search.tuner.exporting.certificate import Certificate, Evidence, certify
 from keras_search.tuner.exporting.description import FILE

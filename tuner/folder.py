@@ -4,7 +4,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from keras_search.tuner.errors import KerasSearchError, UsageError
+from keras_search.errors import KerasSearchError, UsageError
 
 STUDIES = Path("studies")
 """Where studies are, unless `--studies-dir` says otherwise."""

@@ -6,9 +6,9 @@ import platform
 from pathlib import Path
 from typing import Any
 
+from keras_search.errors import KerasSearchError
 from keras_search.tuner.data import DATASET_NAMES, Source, load_dataset
 from keras_search.tuner.data.loading import is_function
-from keras_search.tuner.errors import KerasSearchError
 from keras_search.tuner.plain.lanes import LANES
 from keras_search.tuner.settings import StudySettings
 from keras_search.tuner.store import Store

@@ -7,8 +7,8 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, Self
 
+from keras_search.errors import KerasSearchError
 from keras_search.tuner import processes
-from keras_search.tuner.errors import KerasSearchError
 
 MAX_DEATHS = 3
 

@@ -19,8 +19,8 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageOps
 
+from keras_search.errors import UsageError
 from keras_search.tuner.data.pixels import eight_bit
-from keras_search.tuner.errors import UsageError
 
 Pixels = npt.NDArray[np.uint8]
 Values = npt.NDArray[np.float32]

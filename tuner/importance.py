@@ -14,7 +14,7 @@ from optuna.distributions import CategoricalDistribution
 from optuna.importance import PedAnovaImportanceEvaluator, get_param_importances
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
-from keras_search.tuner.errors import KerasSearchError
+from keras_search.errors import KerasSearchError
 
 FEWEST_TRIALS = 4
 RESAMPLES = 200

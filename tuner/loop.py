@@ -5,9 +5,9 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
+from keras_search.errors import KerasSearchError
 from keras_search.tuner import faults, protocol
 from keras_search.tuner.checkpoints import Checkpoints
-from keras_search.tuner.errors import KerasSearchError
 from keras_search.tuner.records import NOTHING, Epoch, Evaluation, Kind, Run, State, Work, best_epoch
 from keras_search.tuner.store import Store
 from keras_search.tuner.utilisation import Utilisation

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import numpy as np
 
+from keras_search.errors import KerasSearchError, UsageError
 from keras_search.tuner.data import Array, Splits, Tree, open_splits
 from keras_search.tuner.data.encoding import TableEncoding
 from keras_search.tuner.data.tree import leaves
-from keras_search.tuner.errors import KerasSearchError, UsageError
 from keras_search.tuner.exporting.description import Description, description_of, read_description
 from keras_search.tuner.exporting.formats import FORMATS
 from keras_search.tuner.exporting.interface import describe_input, describe_outputs

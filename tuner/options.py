@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from keras_search.tuner.errors import UsageError
+from keras_search.errors import UsageError
 from keras_search.tuner.workers import default_workers
 
 

@@ -6,10 +6,10 @@ from typing import Any
 import keras
 import numpy as np
 
+from keras_search.errors import KerasSearchError
 from keras_search.models.problem import Target
 from keras_search.tuner.data import Array, Labels, Tree
 from keras_search.tuner.data.tree import leaves
-from keras_search.tuner.errors import KerasSearchError
 
 VECTOR_LOSSES = {
     "meansquarederror", "mse", "meanabsoluteerror", "mae", "huber", "logcosh", "kldivergence", "kld", "poisson",

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from keras_search.errors import KerasSearchError
 from keras_search.tuner.crossed import Differences, Scores, differences, line_sums
-from keras_search.tuner.errors import KerasSearchError
 from keras_search.tuner.interval import (
     Interval,
     Settling,

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from keras_search.errors import UsageError
 from keras_search.tuner import contactsheet
 from keras_search.tuner.data.encoding import NUMBERS, TEXTS
 from keras_search.tuner.data.loading import TABLE_ENDINGS
-from keras_search.tuner.errors import UsageError
 from keras_search.tuner.images import SUFFIXES
 from keras_search.tuner.modelfile import ModelFile, open_model
 from keras_search.tuner.predictimages import find_images, image_model, predict_images

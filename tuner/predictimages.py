@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
+from keras_search.errors import KerasSearchError, UsageError
 from keras_search.tuner.data import Array
 from keras_search.tuner.data.preparation import scale
-from keras_search.tuner.errors import KerasSearchError, UsageError
 from keras_search.tuner.images import MNIST_FRAMING, SUFFIXES, Framing, UnreadableImageError, prepare, read_image
 from keras_search.tuner.modelfile import ModelFile, WrongModelError
 from keras_search.tuner.prediction import Prediction

@@ -3,9 +3,9 @@
 from dataclasses import asdict
 from typing import Any
 
+from keras_search.errors import KerasSearchError, TaskError, UsageError
 from keras_search.tuner import guard, protocol
 from keras_search.tuner.data import DamagedDataError, Dataset, load_dataset, make_splits, open_splits, save_splits
-from keras_search.tuner.errors import KerasSearchError, TaskError, UsageError
 from keras_search.tuner.folder import StudyFolder
 from keras_search.tuner.helper import Helper
 from keras_search.tuner.loop import MAX_ATTEMPTS, Watcher

@@ -15,7 +15,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
-from keras_search.tuner.errors import KerasSearchError
+from keras_search.errors import KerasSearchError
 
 FORKS = sys.platform == "linux"
 """Whether a process that has loaded such libraries may be forked; macOS says no, and Windows cannot."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from keras_search.tuner.errors import KerasSearchError
+from keras_search.errors import KerasSearchError
 from keras_search.tuner.records import Run, State
 from keras_search.tuner.settings import StudySettings
 

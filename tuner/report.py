@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from keras_search.errors import KerasSearchError
 from keras_search.tuner import faults, frames
-from keras_search.tuner.errors import KerasSearchError
 from keras_search.tuner.files import sync
 from keras_search.tuner.folder import StudyFolder, check_report_place
 from keras_search.tuner.importance import expected_best, importance

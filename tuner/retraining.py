@@ -1,8 +1,8 @@
 """Retrain: the best trial and the baselines from scratch on the same fresh seeds, then open the test split."""
 
+from keras_search.errors import KerasSearchError
 from keras_search.models import BASELINES
 from keras_search.tuner.checkpoints import Checkpoints
-from keras_search.tuner.errors import KerasSearchError
 from keras_search.tuner.folder import StudyFolder
 from keras_search.tuner.loop import WorkOrder, train_order
 from keras_search.tuner.protocol import Evaluate

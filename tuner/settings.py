@@ -8,10 +8,10 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator, model_validator
 
+from keras_search.errors import UsageError
 from keras_search.models import BASELINE_NAMES
 from keras_search.models.problem import Target
 from keras_search.tuner.data.source import Source, Task
-from keras_search.tuner.errors import UsageError
 
 TUNERS = ("hyperband", "random", "bayesian", "grid")
 SEARCH_BUDGET = ("max_trials", "iterations", "max_minutes")

@@ -10,12 +10,12 @@ from typing import Any
 
 from filelock import FileLock
 
+from keras_search.errors import KerasSearchError, UsageError
 from keras_search.models import HYPERMODEL_NAMES
 from keras_search.models.source import check_source, locate, resolved
 from keras_search.tuner import guard, processes, protocol
 from keras_search.tuner.checkpoints import Checkpoints
 from keras_search.tuner.data import Dataset, load_dataset, make_splits, open_splits, save_splits
-from keras_search.tuner.errors import KerasSearchError, UsageError
 from keras_search.tuner.folder import StudyFolder, check_report_place, find_study
 from keras_search.tuner.helper import Helper
 from keras_search.tuner.importing import import_quickly

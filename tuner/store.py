@@ -18,8 +18,8 @@ from typing import Any, Self
 import numpy as np
 from filelock import FileLock, Timeout
 
+from keras_search.errors import KerasSearchError
 from keras_search.tuner import faults
-from keras_search.tuner.errors import KerasSearchError
 from keras_search.tuner.files import replacing
 from keras_search.tuner.records import Epoch, Evaluation, Kind, Metrics, Run, State
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from keras_search.errors import UsageError
 from keras_search.tuner import frames, summary
-from keras_search.tuner.errors import UsageError
 from keras_search.tuner.folder import StudyFolder
 from keras_search.tuner.reportdata import ReportData
 from keras_search.tuner.store import Store

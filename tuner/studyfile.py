@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from keras_search.errors import UsageError
 from keras_search.models import BASELINE_NAMES, HYPERMODEL_NAMES
 from keras_search.models.source import check_source
 from keras_search.tuner.data import DATASET_NAMES
 from keras_search.tuner.data.loading import KINDS
-from keras_search.tuner.errors import UsageError
 from keras_search.tuner.settings import (
     APPLIES_TO,
     DEFAULT_EPOCHS,

@@ -10,9 +10,9 @@ import pandas as pd
 from rich.console import Console
 from rich.table import Table
 
+from keras_search.errors import KerasSearchError
 from keras_search.tuner import frames
 from keras_search.tuner.amounts import amount, decimals, figure, is_share, signed
-from keras_search.tuner.errors import KerasSearchError
 from keras_search.tuner.folder import StudyFolder
 from keras_search.tuner.judging import compared_seeds, judge
 from keras_search.tuner.ranking import best_so_far

@@ -9,11 +9,11 @@ from functools import cached_property
 
 from keras_tuner import HyperParameters
 
+from keras_search.errors import KerasSearchError
 from keras_search.tuner import customfit, faults, protocol, survey
 from keras_search.tuner.checkpoints import Checkpoint, Checkpoints, DamagedCheckpointError, StorageError
 from keras_search.tuner.data import Splits, open_splits
 from keras_search.tuner.epoch import EpochRunner, predict
-from keras_search.tuner.errors import KerasSearchError
 from keras_search.tuner.files import replacing
 from keras_search.tuner.folder import StudyFolder
 from keras_search.tuner.networks import Network, Networks, problem_of

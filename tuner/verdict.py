@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from keras_search.errors import KerasSearchError
 from keras_search.tuner.crossed import Scores
-from keras_search.tuner.errors import KerasSearchError
 from keras_search.tuner.measure import Measure
 from keras_search.tuner.paired import LEVEL, Comparison, compare
 from keras_search.tuner.significance import holm

@@ -12,10 +12,10 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from keras_search.errors import KerasSearchError
 from keras_search.tuner import protocol
 from keras_search.tuner.checkpoints import StorageError
 from keras_search.tuner.data import DamagedDataError
-from keras_search.tuner.errors import KerasSearchError
 from keras_search.tuner.processes import write_output_to
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from typing import Any, Self
 
+from keras_search.errors import KerasSearchError
 from keras_search.tuner import processes, protocol, worker
-from keras_search.tuner.errors import KerasSearchError
 
 MAX_FAILED_STARTS = 3
 MAX_KILLED_STARTS = 20

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from keras_tuner import HyperParameters
 
+from keras_search.errors import UsageError
 from keras_search.models import BASELINES, HYPERMODELS
 from keras_search.models.problem import Problem, Spread, Target
-from keras_search.tuner.errors import UsageError
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy:DeprecationWarning")
 

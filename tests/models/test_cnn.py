@@ -10,10 +10,10 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from keras_tuner import HyperParameters
 
+from keras_search.errors import UsageError
 from keras_search.models import HYPERMODELS, Problem
 from keras_search.models.cnn import block_range
 from keras_search.models.problem import Target
-from keras_search.tuner.errors import UsageError
 
 NAMES = [
     "shift",

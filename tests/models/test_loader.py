@@ -7,10 +7,10 @@ from pathlib import Path
 import keras_tuner
 import pytest
 
+from keras_search.errors import UsageError
 from keras_search.models import Problem
 from keras_search.models.loader import code_digest, load_hypermodel
 from keras_search.models.problem import Target
-from keras_search.tuner.errors import UsageError
 
 PROBLEM = Problem((8, 8), (Target(class_names=tuple("0123456789")),), 1000, 5)
 HYPERMODEL = """

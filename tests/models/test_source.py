@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from keras_search.errors import UsageError
 from keras_search.models.source import check_source, locate, parse_source, resolved
-from keras_search.tuner.errors import UsageError
 
 
 @pytest.fixture

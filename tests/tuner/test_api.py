@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 import keras_search
+from keras_search.errors import UsageError
 from keras_search.tuner.api import named
-from keras_search.tuner.errors import UsageError
 
 SCRIPT = """
 import keras

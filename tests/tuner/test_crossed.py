@@ -8,8 +8,8 @@ import pytest
 from statsmodels.formula.api import ols
 from statsmodels.stats.anova import anova_lm
 
+from keras_search.errors import KerasSearchError
 from keras_search.tuner.crossed import Differences, Scores, crossed, differences, line_sums
-from keras_search.tuner.errors import KerasSearchError
 
 
 def whole() -> Differences:

@@ -13,9 +13,9 @@ import pytest
 from keras_tuner import HyperParameters
 
 from keras_search.cli import FormatName
+from keras_search.errors import KerasSearchError, UsageError
 from keras_search.models.loader import load_hypermodel
 from keras_search.tuner.data import load_dataset, make_splits, open_splits
-from keras_search.tuner.errors import KerasSearchError, UsageError
 from keras_search.tuner.export import OURS, Exported, export, summary
 from keras_search.tuner.exporting.agreement import TOLERANCE
 from keras_search.tuner.exporting.certificate import Certificate

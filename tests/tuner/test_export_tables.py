@@ -12,9 +12,9 @@ import pandas as pd
 import pytest
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_wine
 
+from keras_search.errors import UsageError
 from keras_search.tuner.data import Dataset, Source, load_dataset, make_splits
 from keras_search.tuner.epoch import predict as run_network
-from keras_search.tuner.errors import UsageError
 from keras_search.tuner.export import export, summary
 from keras_search.tuner.exporting.agreement import TOLERANCE
 from keras_search.tuner.exporting.formats import FORMATS

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from keras_search.tuner.errors import UsageError
+from keras_search.errors import UsageError
 from keras_search.tuner.folder import StudyFolder, existing_studies, find_study
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import keras_tuner
 import pytest
 
-from keras_search.tuner.errors import KerasSearchError
+from keras_search.errors import KerasSearchError
 from keras_search.tuner.guard import check_space, keep_code
 from keras_search.tuner.store import Store, claim
 

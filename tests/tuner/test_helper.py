@@ -8,7 +8,7 @@ import psutil
 import pytest
 from keras_tuner import HyperParameters
 
-from keras_search.tuner.errors import KerasSearchError, UsageError
+from keras_search.errors import KerasSearchError, UsageError
 from keras_search.tuner.helper import MAX_DEATHS, Helper
 from keras_search.tuner.oracles import make_oracle
 from keras_search.tuner.proposing import Proposer

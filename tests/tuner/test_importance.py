@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from optuna.distributions import BaseDistribution, CategoricalDistribution
 from optuna.importance import PedAnovaImportanceEvaluator, get_param_importances
 
-from keras_search.tuner.errors import KerasSearchError
+from keras_search.errors import KerasSearchError
 from keras_search.tuner.importance import expected_best, importance
 
 NAMES = ["learning_rate", "activation", "units", "batch_norm", "layers", "units_3", "optimizer"]

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from keras_search.errors import KerasSearchError
 from keras_search.tuner import protocol
 from keras_search.tuner.checkpoints import Checkpoint, Checkpoints
-from keras_search.tuner.errors import KerasSearchError
 from keras_search.tuner.loop import MAX_ATTEMPTS, MAX_STARTS, Loop, StopRequest, WorkOrder, train_order
 from keras_search.tuner.records import Kind, Run, State
 from keras_search.tuner.store import Store, claim

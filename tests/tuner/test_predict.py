@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
+from keras_search.errors import KerasSearchError, UsageError
 from keras_search.tuner import contactsheet
 from keras_search.tuner.data import Labels, load_dataset, make_splits, open_splits
-from keras_search.tuner.errors import KerasSearchError, UsageError
 from keras_search.tuner.export import export
 from keras_search.tuner.exporting.certificate import Certificate
 from keras_search.tuner.exporting.formats import FORMATS

@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from keras_search.errors import KerasSearchError
 from keras_search.tuner import frames, report
 from keras_search.tuner.data import dataset_of
-from keras_search.tuner.errors import KerasSearchError
 from keras_search.tuner.folder import StudyFolder
 from keras_search.tuner.judging import compared_seeds, judge
 from keras_search.tuner.records import Kind, Run, State

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from keras_tuner import HyperParameters
 
+from keras_search.errors import KerasSearchError
 from keras_search.tuner.checkpoints import Checkpoints
-from keras_search.tuner.errors import KerasSearchError
 from keras_search.tuner.oracles import make_oracle
 from keras_search.tuner.protocol import Train
 from keras_search.tuner.ranking import best_trial

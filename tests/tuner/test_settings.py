@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from keras_search.errors import UsageError
 from keras_search.models.problem import Target
-from keras_search.tuner.errors import UsageError
 from keras_search.tuner.settings import EXTENDABLE, StudySettings, check_study_name, infer_direction
 
 

@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from keras_search.errors import KerasSearchError
 from keras_search.tuner import store as stores
-from keras_search.tuner.errors import KerasSearchError
 from keras_search.tuner.records import Epoch, Evaluation, Kind, Run, State
 from keras_search.tuner.store import Store, claim, to_bytes
 
@@ -232,7 +232,7 @@ def test_another_format_is_named(tmp_path: Path) -> None:
 
 READ_AND_WRITE_AS_NOBODY = f"""
 import json, os
-from keras_search.tuner.errors import KerasSearchError
+from keras_search.errors import KerasSearchError
 os.setgroups([]); os.setgid({NOBODY}); os.setuid({NOBODY})
 with Store.read(folder) as store:
     runs = list(store.runs)
@@ -265,7 +265,7 @@ def test_a_study_without_write_permission_can_be_read(tmp_path_factory: pytest.T
 FILL = """
 import json, resource
 import numpy as np
-from keras_search.tuner.errors import KerasSearchError
+from keras_search.errors import KerasSearchError
 resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
 written = 0
 try:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from keras_search.tuner.errors import UsageError
+from keras_search.errors import UsageError
 from keras_search.tuner.settings import StudySettings
 from keras_search.tuner.studyfile import chosen_settings, default_toml, read_toml, to_toml, write_default
 

@@ -9,11 +9,11 @@ import keras
 import numpy as np
 import pytest
 
+from keras_search.errors import KerasSearchError
 from keras_search.models import HYPERMODELS
 from keras_search.tuner import protocol
 from keras_search.tuner.checkpoints import Checkpoints
 from keras_search.tuner.data import Dataset, dataset_of, load_dataset, make_splits, open_splits, save_splits
-from keras_search.tuner.errors import KerasSearchError
 from keras_search.tuner.folder import StudyFolder
 from keras_search.tuner.records import Kind, Run
 from keras_search.tuner.settings import StudySettings

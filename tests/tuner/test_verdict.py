@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from keras_search.errors import KerasSearchError
 from keras_search.tuner.crossed import Correct, Scores, differences
-from keras_search.tuner.errors import KerasSearchError
 from keras_search.tuner.interval import bootstrap, percentile_interval
 from keras_search.tuner.measure import Measure
 from keras_search.tuner.verdict import Verdict, as_dict, decide, measure_optimism

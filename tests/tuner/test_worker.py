@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from keras_search.errors import KerasSearchError
 from keras_search.tuner import protocol
 from keras_search.tuner.checkpoints import StorageError
-from keras_search.tuner.errors import KerasSearchError
 from keras_search.tuner.worker import _explain, _Inbox, user_frames
 
 

@@ -12,9 +12,9 @@ from typing import Any
 import psutil
 import pytest
 
+from keras_search.errors import KerasSearchError
 from keras_search.tuner import protocol
 from keras_search.tuner.data import load_dataset, make_splits, save_splits
-from keras_search.tuner.errors import KerasSearchError
 from keras_search.tuner.folder import StudyFolder
 from keras_search.tuner.processes import FORKS
 from keras_search.tuner.records import Kind, Run

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
+from keras_search.errors import UsageError
 from keras_search.tuner.data.names import check_names
 from keras_search.tuner.data.source import Task
 from keras_search.tuner.data.tree import Array, Labels, Tree, leaves
-from keras_search.tuner.errors import UsageError
 
 MOST_CLASSES = 20
 """Other whole numbers to predict than 0 to k-1 may be classes where there are at most so many different ones."""

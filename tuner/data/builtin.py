@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 import numpy as np
 
+from keras_search.errors import KerasSearchError
 from keras_search.tuner.data.arrays import NAMES, reason
 from keras_search.tuner.data.dataset import Dataset, dataset_of
 from keras_search.tuner.data.tree import Array
-from keras_search.tuner.errors import KerasSearchError
 
 LoadData = Callable[[], tuple[tuple[Array, Array], tuple[Array, Array]]]
 

@@ -8,8 +8,8 @@ from decimal import Decimal
 import numpy as np
 import pandas as pd
 
+from keras_search.errors import UsageError
 from keras_search.tuner.data.tree import Array
-from keras_search.tuner.errors import UsageError
 
 MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", "?"})
 """What stands, in any case, for a missing value among numbers; among categories only "" does."""

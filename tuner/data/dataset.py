@@ -8,11 +8,11 @@ from functools import cached_property, partial
 
 import numpy as np
 
+from keras_search.errors import UsageError
 from keras_search.models.problem import Target
 from keras_search.tuner.data.arrays import NAMES, checked_arrays, checked_class_names
 from keras_search.tuner.data.source import Task
 from keras_search.tuner.data.tree import Array, Labels, Tree, leaves, size, take
-from keras_search.tuner.errors import UsageError
 from keras_search.tuner.seeds import derive_seed
 
 TEST_SPLIT = 0.2

@@ -8,13 +8,13 @@ from contextlib import redirect_stdout
 from types import ModuleType
 from typing import TypeVar
 
+from keras_search.errors import KerasSearchError, TaskError, UsageError
 from keras_search.models.loader import load_file
 from keras_search.models.source import Source as Place
 from keras_search.models.source import missing_message
 from keras_search.tuner.data.dataset import Dataset, dataset_of
 from keras_search.tuner.data.returned import arrays_of, numbered
 from keras_search.tuner.data.source import Source
-from keras_search.tuner.errors import KerasSearchError, TaskError, UsageError
 
 Result = TypeVar("Result")
 

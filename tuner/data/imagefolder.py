@@ -9,10 +9,10 @@ from typing import NoReturn
 
 import numpy as np
 
+from keras_search.errors import UsageError
 from keras_search.tuner.data.dataset import Dataset, dataset_of
 from keras_search.tuner.data.pixels import ENDINGS, read_images
 from keras_search.tuner.data.source import Source
-from keras_search.tuner.errors import UsageError
 
 SPLITS = ("train", "test")
 VALIDATION = {"val", "valid", "validation", "dev", "eval"}

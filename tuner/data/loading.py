@@ -5,12 +5,12 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+from keras_search.errors import UsageError
 from keras_search.tuner.data import builtin, function, imagefolder
 from keras_search.tuner.data.arrays import read_npz
 from keras_search.tuner.data.dataset import TEST_SPLIT, Dataset, dataset_of, set_test_aside
 from keras_search.tuner.data.source import Source
 from keras_search.tuner.data.tree import size
-from keras_search.tuner.errors import UsageError
 
 TABLE_ENDINGS = (".csv", ".parquet")
 KINDS = "an .npz, .csv or .parquet file, a folder of images, or FILE.py:FUNCTION"

@@ -2,8 +2,8 @@
 
 import re
 
+from keras_search.errors import UsageError
 from keras_search.tuner.data.tree import Tree
-from keras_search.tuner.errors import UsageError
 
 _INPUT = re.compile(r"[^/]+")
 _OUTPUT = re.compile(r"[A-Za-z0-9_.>-]+")

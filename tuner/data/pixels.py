@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from keras_search.tuner.errors import UsageError
+from keras_search.errors import UsageError
 
 Pixels = npt.NDArray[np.uint8]
 Shape = tuple[int, int]

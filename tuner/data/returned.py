@@ -5,10 +5,10 @@ from typing import Any
 
 import numpy as np
 
+from keras_search.errors import UsageError
 from keras_search.tuner.data.arrays import NAMES
 from keras_search.tuner.data.tfdata import is_tf_dataset, read_elements
 from keras_search.tuner.data.tree import Array, Tree, leaves
-from keras_search.tuner.errors import UsageError
 
 EXPECTED = (
     "(x, y), ((x_train, y_train), (x_test, y_test)), a dict with x_train, y_train and, if wanted, x_test, y_test, "

@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from keras_search.errors import KerasSearchError, UsageError
 from keras_search.tuner.data.dataset import Dataset
 from keras_search.tuner.data.facts import image_input
 from keras_search.tuner.data.tree import Array, Labels, leaves
-from keras_search.tuner.errors import KerasSearchError, UsageError
 from keras_search.tuner.files import replacing
 
 COLUMNS = 10

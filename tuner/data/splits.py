@@ -10,13 +10,13 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
+from keras_search.errors import KerasSearchError, UsageError
 from keras_search.models.problem import Shape, Target
 from keras_search.tuner.data.arrays import reason
 from keras_search.tuner.data.dataset import Dataset, divided
 from keras_search.tuner.data.encoding import fit_encoding
 from keras_search.tuner.data.preparation import Preparation, preparation_from, preparation_of
 from keras_search.tuner.data.tree import Array, Tree, leaves, mapped, take
-from keras_search.tuner.errors import KerasSearchError, UsageError
 from keras_search.tuner.files import sync
 from keras_search.tuner.seeds import derive_seed
 

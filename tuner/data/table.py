@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from keras_search.errors import UsageError
 from keras_search.models.problem import Target
 from keras_search.tuner.data.arrays import MOST_CLASSES
 from keras_search.tuner.data.columns import Place, as_texts, check_no_decimal_commas, parsed, read_column, read_numbers
@@ -13,7 +14,6 @@ from keras_search.tuner.data.dataset import Columns, Dataset
 from keras_search.tuner.data.source import Source, Task
 from keras_search.tuner.data.tablefile import UNNAMED, listed, read_frame
 from keras_search.tuner.data.tree import Array, take
-from keras_search.tuner.errors import UsageError
 
 
 def read_table(path: Path, source: Source) -> Dataset:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from keras_search.errors import KerasSearchError, UsageError
 from keras_search.tuner.data.arrays import reason
-from keras_search.tuner.errors import KerasSearchError, UsageError
 
 SEPARATORS = (",", ";", "\t")
 NAMES_SHOWN = 20

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from keras_search.errors import UsageError
 from keras_search.tuner.data.tree import Array, Tree, leaves
-from keras_search.tuner.errors import UsageError
 
 BATCH = 256
 """How many elements are taken at a time where they are single examples."""

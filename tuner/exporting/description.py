@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from keras_search.tuner.errors import KerasSearchError
+from keras_search.errors import KerasSearchError
 from keras_search.tuner.images import Framing
 
 FILE = "model.json"

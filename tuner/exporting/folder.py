@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from keras_search.tuner.errors import UsageError
+from keras_search.errors import UsageError
 from keras_search.tuner.exporting.runtime import ExportError
 from keras_search.tuner.files import sync
 

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from keras_search.errors import KerasSearchError
 from keras_search.models.source import locate
 from keras_search.tuner import frames
 from keras_search.tuner.data import Array, Splits, open_splits
 from keras_search.tuner.data.encoding import TableEncoding
-from keras_search.tuner.errors import KerasSearchError
 from keras_search.tuner.exporting.certificate import Evidence
 from keras_search.tuner.exporting.subject import Subject
 from keras_search.tuner.folder import StudyFolder

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from keras_search.errors import KerasSearchError
 from keras_search.models import HYPERMODEL_NAMES
-from keras_search.tuner.errors import KerasSearchError
 from keras_search.tuner.exporting.keras_file import load_model
 from keras_search.tuner.exporting.measured import Measured
 from keras_search.tuner.exporting.quiet import quiet

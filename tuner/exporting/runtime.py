@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from keras_search.errors import KerasSearchError
 from keras_search.tuner.data.tree import Array, Tree
-from keras_search.tuner.errors import KerasSearchError
 from keras_search.tuner.exporting.naming import tensor_names
 
 if TYPE_CHECKING:

@@ -11,6 +11,7 @@ from numba import njit
 from numba.core.caching import FunctionCache, IndexDataCacheFile
 from numba.core.registry import cpu_target
 
+from keras_search.tuner import hashing
 from keras_search.tuner.plain.lanes import LANES
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -71,7 +72,7 @@ class _Cache(FunctionCache):
 
 @functools.cache
 def _version() -> str:
-    """Hash the sources of this package and what they are compiled for."""
-    sources = sorted(Path(__file__).parent.glob("*.py"))
+    """Hash the sources of this package, the constants that it takes from outside, and what it is compiled for."""
+    sources = [*sorted(Path(__file__).parent.glob("*.py")), Path(hashing.__file__)]
     machine = f"{cpu_target.target_context.codegen().magic_tuple()} {LANES}".encode()
     return hashlib.sha256(b"".join([machine, *(source.read_bytes() for source in sources)])).hexdigest()[:16]

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from keras_search.errors import UsageError
 from keras_search.tuner.data.arrays import checked_arrays, checked_class_names, read_npz
 from keras_search.tuner.data.tree import leaves
-from keras_search.tuner.errors import UsageError
 
 
 def arrays(**changes: Any) -> dict[str, Any]:

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
+from keras_search.errors import UsageError
 from keras_search.models.problem import Target
 from keras_search.tuner.data.dataset import Dataset, dataset_of, set_test_aside
 from keras_search.tuner.data.tree import leaves, size
-from keras_search.tuner.errors import UsageError
 
 
 def numbered(labels: list[int]) -> Dataset:

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from keras_search.errors import TaskError, UsageError
 from keras_search.tuner.data import Dataset, Source
 from keras_search.tuner.data.function import read_function
-from keras_search.tuner.errors import TaskError, UsageError
 
 Read = Callable[..., Dataset]
 ARRAYS = """

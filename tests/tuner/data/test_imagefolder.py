@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from keras_search.errors import UsageError
 from keras_search.tuner.data import Dataset, Source
 from keras_search.tuner.data.imagefolder import read_folder
-from keras_search.tuner.errors import UsageError
 
 
 def grey(value: int, width: int = 10, height: int = 9) -> Image.Image:

@@ -5,10 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from keras_search.errors import UsageError
 from keras_search.tuner.data import Source, load_dataset, read_raw
 from keras_search.tuner.data.loading import look_at
 from keras_search.tuner.data.tree import size
-from keras_search.tuner.errors import UsageError
 
 FUNCTION = """
 import numpy as np

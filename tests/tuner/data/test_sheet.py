@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from keras_search.errors import KerasSearchError, UsageError
 from keras_search.tuner.data import Dataset, dataset_of, load_dataset
 from keras_search.tuner.data.sheet import draw_sheet
-from keras_search.tuner.errors import KerasSearchError, UsageError
 
 
 def pixels(path: Path) -> Any:

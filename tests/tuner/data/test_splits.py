@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.datasets import load_digits
 
+from keras_search.errors import KerasSearchError, UsageError
 from keras_search.models.problem import Target
 from keras_search.tuner.data import (
     DATASET_NAMES,
@@ -32,7 +33,6 @@ from keras_search.tuner.data.loading import KINDS
 from keras_search.tuner.data.preparation import Scaling, scale
 from keras_search.tuner.data.splits import SPLIT_ARRAYS
 from keras_search.tuner.data.tree import leaves
-from keras_search.tuner.errors import KerasSearchError, UsageError
 
 
 def numbered(counts: list[int], tests: int = 4) -> Dataset:
@@ -294,7 +294,7 @@ def test_damaged_details_are_reported(splits: Splits, tmp_path: Path, content: s
 LOADING = """
 import os, sys
 from keras_search.tuner.data import load_dataset
-from keras_search.tuner.errors import KerasSearchError
+from keras_search.errors import KerasSearchError
 for name in ("fashion-mnist", "mnist", "fashion-mnist"):
     try:
         dataset = load_dataset(name)

@@ -8,11 +8,11 @@ import pandas as pd
 import pytest
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_wine
 
+from keras_search.errors import KerasSearchError, UsageError
 from keras_search.models.problem import Target
 from keras_search.tuner.data import Columns, Dataset, Source, load_dataset, make_splits
 from keras_search.tuner.data.source import Task
 from keras_search.tuner.data.table import read_rows, read_table
-from keras_search.tuner.errors import KerasSearchError, UsageError
 
 
 def written(folder: Path, text: str, name: str = "t.csv") -> Path:

@@ -6,7 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from keras_search.tuner import plain
+from keras_search.tuner import hashing, plain
+from keras_search.tuner.plain import compiled
 
 SCRIPT = """
 import sys
@@ -52,6 +53,15 @@ def test_a_second_process_takes_what_the_first_has_compiled(tmp_path):
     assert run(tmp_path) == ["1", "0"]
     (package / "words.py").write_text((package / "words.py").read_text() + "\n# changed\n")
     assert run(tmp_path) == ["0", "1"]
+
+
+def test_other_constants_of_the_hash_are_another_version(tmp_path, monkeypatch):
+    """They lie outside the package, and are in what is compiled."""
+    before = compiled._version()
+    changed = tmp_path / "hashing.py"
+    changed.write_text(Path(hashing.__file__).read_text() + "\n# changed\n")
+    monkeypatch.setattr(hashing, "__file__", str(changed))
+    assert compiled._version.__wrapped__() != before
 
 
 def test_where_nothing_can_be_kept_it_is_compiled_in_each_process(tmp_path):
