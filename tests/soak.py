@@ -23,7 +23,7 @@ from pathlib import Path
 
 import psutil
 
-from keras_search.tuner.loop import MAX_ATTEMPTS, MAX_STARTS
+from keras_search.tuner.loop import MAX_DEATHS, MAX_STARTS
 
 COMMAND = Path(sys.executable).with_name("keras-search")
 FILES = ("trials.csv", "history.csv", "comparison.csv", "verdict.json")
@@ -113,7 +113,7 @@ class Study:
             return False
         with closing(sqlite3.connect(f"{(self.home / 'study.db').as_uri()}?mode=ro", uri=True, timeout=30)) as base:
             deaths, starts = base.execute("SELECT max(deaths), max(attempts) FROM runs").fetchone()
-        return (deaths or 0) >= MAX_ATTEMPTS - 1 or (starts or 0) >= MAX_STARTS - 1
+        return (deaths or 0) >= MAX_DEATHS - 1 or (starts or 0) >= MAX_STARTS - 1
 
     def differences(self, reference: "Study") -> list[str]:
         """Name the files that are not, byte for byte, those of `reference`."""

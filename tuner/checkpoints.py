@@ -1,4 +1,4 @@
-"""Keep what a run needs to continue after its last committed epoch: one file an epoch, whole or absent."""
+"""Keep what a run needs to continue after its last epoch: one file an epoch, whole or absent."""
 
 import json
 import shutil
@@ -16,19 +16,20 @@ from keras_search.tuner.files import replacing
 from keras_search.tuner.records import Metrics
 
 TOLD = ("history", "seconds")
-"""What a checkpoint tells beside the variables."""
+"""What a checkpoint tells of each epoch."""
 
 
 @dataclass(frozen=True)
 class Checkpoint:
     """The state after an epoch: every variable of model and optimizer, and what each epoch so far brought and took.
 
-    `seconds` is the wall time of the run's own epochs, not of those that it continues from.
+    `seconds` is the wall time of each epoch that the run has trained itself, `recipe` that of the run.
     """
 
     variables: Sequence[np.ndarray]
     history: dict[int, Metrics]
     seconds: dict[int, float] = field(default_factory=dict)
+    recipe: str = ""
 
     @property
     def epoch(self) -> int:
@@ -37,7 +38,7 @@ class Checkpoint:
 
 
 class DamagedCheckpointError(KerasSearchError):
-    """Say that a checkpoint cannot be read."""
+    """Say that nothing can continue from a checkpoint."""
 
 
 class StorageError(KerasSearchError):
@@ -72,7 +73,7 @@ class Checkpoints:
             path.parent.mkdir(parents=True, exist_ok=True)
             with replacing(path) as partial:
                 told = {name: np.array(json.dumps(getattr(checkpoint, name))) for name in TOLD}
-                np.savez(partial, allow_pickle=False, **told, **arrays)
+                np.savez(partial, allow_pickle=False, recipe=np.array(checkpoint.recipe), **told, **arrays)
                 faults.point("checkpoint partial")
             faults.point("checkpoint renamed")
         except OSError as error:
@@ -88,14 +89,19 @@ class Checkpoints:
         try:
             with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
                 told = {name: {int(k): v for k, v in json.loads(str(arrays[name])).items()} for name in TOLD}
-                names = sorted(set(arrays.files) - set(TOLD))
-                return Checkpoint([arrays[name] for name in names], **told)
+                names = sorted(set(arrays.files) - {*TOLD, "recipe"})
+                return Checkpoint([arrays[name] for name in names], **told, recipe=str(arrays["recipe"]))
         except FileNotFoundError:
             raise DamagedCheckpointError(f"The checkpoint {path} is missing.") from None
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-            raise DamagedCheckpointError(
-                f"The checkpoint {path} is damaged ({error}); moved to {_move_aside(path).name}."
-            ) from None
+            raise self.rejected(run, epoch, f"is damaged ({error})") from None
+
+    def rejected(self, run: str, epoch: int, reason: str) -> DamagedCheckpointError:
+        """Move a checkpoint aside from which nothing can continue; give the error that says so."""
+        path = self.path(run, epoch)
+        aside = path.with_suffix(".damaged")
+        path.replace(aside)
+        return DamagedCheckpointError(f"The checkpoint {path} {reason}; moved to {aside.name}.")
 
     def keep_only(self, run: str, epochs: Iterable[int]) -> None:
         """Delete the checkpoints of a run before the last of `epochs`, but those of `epochs`.
@@ -122,9 +128,3 @@ class Checkpoints:
 
     def _epochs(self, run: str) -> list[int]:
         return [int(path.stem.removeprefix("epoch-")) for path in self._folder.joinpath(run).glob("epoch-*.npz")]
-
-
-def _move_aside(path: Path) -> Path:
-    aside = path.with_suffix(".damaged")
-    path.replace(aside)
-    return aside

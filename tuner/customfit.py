@@ -27,6 +27,8 @@ Arrays = tuple[Tree, Tree]
 OnEpoch = Callable[[int, Metrics], bool]
 """Takes an epoch, counted from 1, and its metrics; says whether to train on."""
 
+OTHER_EPOCH = "its fit does not begin at initial_epoch"
+
 _CONFLICT = re.compile(r"got multiple values for (?:keyword )?argument '(\w+)'")
 
 
@@ -34,8 +36,8 @@ class FitResultError(KerasSearchError):
     """Say that what a `fit` returned is none of what keras-tuner takes."""
 
 
-class OtherEpochError(BaseException):
-    """Leave a `fit` that does not begin at `initial_epoch`; past `except Exception` of the user's."""
+class RestartError(BaseException):
+    """Say why a `fit` must be called from its first epoch; past `except Exception` of the user's."""
 
 
 class LeftError(BaseException):
@@ -72,7 +74,7 @@ class Watch:
     def check_first(self, epoch: int) -> None:
         """Leave if the first epoch is not the one to begin with."""
         if self.last == 0 and epoch != self.first:
-            raise OtherEpochError
+            raise RestartError(OTHER_EPOCH)
 
     def end_epoch(self, epoch: int, logs: Mapping[str, Any]) -> bool:
         """Pass an epoch on; a second `model.fit` in the same `fit` counts on where the first ended."""
@@ -86,7 +88,7 @@ def call(network: Network, fit: Arrays, validation: Arrays, epochs: int, watch: 
     """Call the user's `fit` and give what it returns.
 
     Raises:
-        OtherEpochError: it begins at another epoch than `watch.first`.
+        RestartError: it begins at another epoch than `watch.first`.
         Exception: whatever the user's code raises.
     """
     assert network.custom_fit is not None

@@ -13,7 +13,7 @@ from keras_search.tuner.store import Store
 from keras_search.tuner.utilisation import Utilisation
 from keras_search.tuner.workers import Worker, WorkerPool
 
-MAX_ATTEMPTS = 3
+MAX_DEATHS = 3
 """Workers that a run may take down without a new committed epoch; then it has failed."""
 MAX_STARTS = 10
 """Starts of a run without a new committed epoch, whatever ended them; then it has failed."""
@@ -159,7 +159,10 @@ class Loop:
                 self._note(worker, report.run, "stopped", attempts=0)
 
     def _commit_epoch(self, worker: int, report: protocol.EpochEnded) -> None:
-        run = replace(self._store.runs[report.run], trained=report.epoch, attempts=0, deaths=0)
+        run = self._store.runs[report.run]
+        attempts = run.attempts if report.epoch == run.trained else 0
+        deaths = run.deaths if report.epoch in self._store.history(run.name) else 0
+        run = replace(run, trained=report.epoch, attempts=attempts, deaths=deaths)
         parent = self._store.runs[run.parent] if run.parent else None
         with self._store.transaction():
             if parent is None or report.epoch > parent.trained:
@@ -175,7 +178,8 @@ class Loop:
         if run.kind is Kind.TRIAL:
             return {run.trained}
         with suppress(ValueError):
-            return {run.trained, best_epoch(self._store.history(run.name), *self._objective)[0]}
+            known = {epoch: told for epoch, told in self._store.history(run.name).items() if epoch <= run.trained}
+            return {run.trained, best_epoch(known, *self._objective)[0]}
         return {run.trained}
 
     def _commit_evaluation(self, worker: int, report: protocol.Evaluated) -> None:
@@ -196,7 +200,7 @@ class Loop:
     def _try_again(self, worker: int, name: str, reason: str) -> None:
         """Leave a run to be given again; after too many deaths it has failed."""
         deaths = self._store.runs[name].deaths + 1
-        if deaths < MAX_ATTEMPTS:
+        if deaths < MAX_DEATHS:
             self._note(worker, name, "died", deaths=deaths)
         else:
             self._fail(worker, name, f"{reason} ({deaths} attempts)")

@@ -8,7 +8,7 @@ from keras_search.tuner import guard, protocol
 from keras_search.tuner.data import DamagedDataError, Dataset, load_dataset, make_splits, open_splits, save_splits
 from keras_search.tuner.folder import StudyFolder
 from keras_search.tuner.helper import Helper
-from keras_search.tuner.loop import MAX_ATTEMPTS, Watcher
+from keras_search.tuner.loop import MAX_DEATHS, Watcher
 from keras_search.tuner.options import Options
 from keras_search.tuner.proposing import Proposer
 from keras_search.tuner.settings import StudySettings
@@ -92,7 +92,7 @@ def not_comparable(settings: StudySettings, classes: bool) -> str:
 
 
 def ask_survey(pool: WorkerPool) -> protocol.Surveyed:
-    """Let a worker find the search space; one that dies over it is replaced, up to `MAX_ATTEMPTS`.
+    """Let a worker find the search space; one that dies over it is replaced, up to `MAX_DEATHS`.
 
     Raises:
         TaskError, KerasSearchError: as `survey` does.
@@ -110,7 +110,7 @@ def ask_survey(pool: WorkerPool) -> protocol.Surveyed:
                     raise KerasSearchError(answer.reason)
                 case protocol.Died():
                     deaths += 1
-                    if deaths == MAX_ATTEMPTS:
+                    if deaths == MAX_DEATHS:
                         raise KerasSearchError(f"The hypermodel could not be built: {answer.reason}")
                     pool.give(pool.workers[place.number], protocol.Survey())
 

@@ -1,5 +1,6 @@
 """The records that travel through the house: what is trained, and what came of it."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -72,6 +73,11 @@ class Run:
     error: str | None = None
 
     @property
+    def recipe(self) -> str:
+        """What decides every bit of the training, as JSON; a trial and the one that continues it have the same."""
+        return json.dumps([self.model, self.seed, self.hyperparameters], sort_keys=True)
+
+    @property
     def finished(self) -> bool:
         """Whether nothing is left to train."""
         return self.state is not State.RUNNING
@@ -101,7 +107,7 @@ class Epoch:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """What a retrained model says of the test split: metrics, and probabilities `(n_test, classes)`."""
+    """What a retrained model says of the test split: metrics, and probabilities `(n_test, classes)` or values."""
 
     run: str
     metrics: Metrics

@@ -26,11 +26,11 @@ class Retraining:
 
     def forget_others(self, folder: StudyFolder) -> None:
         """Forget the retrainings of what was the best trial before the search was extended, and those that failed."""
-        planned = {run.name: run.hyperparameters for run in self._planned}
+        planned = {run.name: (run.model, run.hyperparameters) for run in self._planned}
         others = [
             run.name
             for run in self._store.of_kind(self._kind).values()
-            if planned.get(run.name) != run.hyperparameters or run.state is State.FAILED
+            if planned.get(run.name) != (run.model, run.hyperparameters) or run.state is State.FAILED
         ]
         with self._store.transaction():
             forget_runs(self._store, self._checkpoints, others)

@@ -83,8 +83,8 @@ class Trainer:
         run, history = order.run, self._restore(network, order)
         try:
             over = (self._fit if network.custom_fit is not None else self._train_epochs)(order, network, history)
-        except customfit.OtherEpochError:
-            print(f"{run.name}: its fit does not begin at initial_epoch, so it starts again", flush=True)
+        except customfit.RestartError as reason:
+            self._start_again(run, str(reason))
             self._train_from(replace(order, after=0), self._networks.build(run, self._settings.max_parameters))
             return
         except DivergedError:
@@ -136,8 +136,15 @@ class Trainer:
         with suppress(customfit.LeftError):
             if not self._is_over(order.run, history):
                 self._call_fit(order.run, network, history)
+            elif self._settings.objective not in history[max(history)]:
+                raise customfit.RestartError("what its fit returned was lost")
             return True
         return False
+
+    def _start_again(self, run: Run, reason: str) -> None:
+        """Forget how far a run has come, of which its `fit` can make no use."""
+        print(f"{run.name}: {reason}, so it starts again", flush=True)
+        self._checkpoints.forget([run.name])
 
     def _call_fit(self, run: Run, network: Network, history: dict[int, Metrics]) -> None:
         """Call the user's `fit` once; commit each epoch that it tells of, and what it returns."""
@@ -158,7 +165,7 @@ class Trainer:
         with order.shuffling():
             result = customfit.call(network, *self._arrays(network), run.epochs, watch)
         if watch.first and not watch.last:
-            raise customfit.OtherEpochError
+            raise customfit.RestartError(customfit.OTHER_EPOCH)
         found = customfit.returned(result, self._settings.objective)
         last = max(history, default=run.epochs)
         if found and self._settings.objective not in history.get(last, {}):
@@ -175,22 +182,32 @@ class Trainer:
     def _restore(self, network: Network, order: protocol.Train) -> dict[int, Metrics]:
         """Continue where a checkpoint is; report the epochs in it that the search process has not heard of.
 
-        A worker runs ahead of what is committed, so that a kill may come between a checkpoint and its report.
+        A worker runs ahead of what is committed, so that a kill may come between a checkpoint and its report. The
+        last epoch of a user's own `fit` is reported twice, the second time with what `fit` has returned.
+
+        Raises:
+            DamagedCheckpointError: nothing can continue from the checkpoint.
         """
         self._seconds = {}
         if order.after == 0:
             return {}
         checkpoint = self._checkpoints.load(order.source, order.after)
+        if checkpoint.recipe != order.run.recipe:
+            raise self._checkpoints.rejected(order.source, order.after, "is of another run")
         variables = network.variables()
         if network.custom_fit is not None and len(variables) != len(checkpoint.variables):
-            print(f"{order.run.name}: its fit compiles the model itself, so it starts again", flush=True)
+            self._start_again(order.run, "its fit compiles the model itself")
             return {}
+        if [tuple(variable.shape) for variable in variables] != [value.shape for value in checkpoint.variables]:
+            raise self._checkpoints.rejected(order.source, order.after, "is of a model of another shape")
         for variable, value in zip(variables, checkpoint.variables, strict=True):
             variable.assign(value)
         if order.source == order.run.name:
             self._seconds = checkpoint.seconds
-        for epoch in sorted(epoch for epoch in self._seconds if epoch > order.run.trained):
-            self._send(protocol.EpochEnded(order.run.name, epoch, checkpoint.history[epoch], checkpoint.seconds[epoch]))
+        ended = network.custom_fit is not None and self._is_over(order.run, checkpoint.history)
+        known = order.run.trained - ended
+        for epoch in sorted(epoch for epoch in self._seconds if epoch > known):
+            self._send(protocol.EpochEnded(order.run.name, epoch, checkpoint.history[epoch], self._seconds[epoch]))
         return checkpoint.history
 
     def _is_over(self, run: Run, history: dict[int, Metrics]) -> bool:
@@ -225,7 +242,7 @@ class Trainer:
         history[epoch] = metrics
         self._seconds[epoch] = seconds
         variables = [variable.numpy() for variable in network.variables()]
-        self._checkpoints.save(run.name, Checkpoint(variables, history, self._seconds))
+        self._checkpoints.save(run.name, Checkpoint(variables, history, self._seconds, run.recipe))
         self._send(protocol.EpochEnded(run.name, epoch, metrics, seconds))
 
     def _commit_untrained(self, run: Run, network: Network, history: dict[int, Metrics]) -> None:
@@ -241,7 +258,7 @@ class Trainer:
 
     def _finish(self, run: Run, network: Network, history: dict[int, Metrics]) -> None:
         epoch, score = best_epoch(history, *self._objective)
-        if run.kind == "retrain":
+        if run.kind is Kind.RETRAIN:
             best = self._checkpoints.load(run.name, epoch)
             for variable, value in zip(network.variables(), best.variables, strict=True):
                 variable.assign(value)

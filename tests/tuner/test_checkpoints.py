@@ -26,7 +26,7 @@ def _checkpoint() -> Checkpoint:
         np.array([3, 4], np.uint32),
         *(np.full(1, index, np.int32) for index in range(12)),
     ]
-    return Checkpoint(variables, HISTORY, SECONDS)
+    return Checkpoint(variables, HISTORY, SECONDS, '["mlp", 5, {"rate": 0.1}]')
 
 
 def test_a_checkpoint_gives_back_every_bit_in_its_order(checkpoints: Checkpoints) -> None:
@@ -34,7 +34,7 @@ def test_a_checkpoint_gives_back_every_bit_in_its_order(checkpoints: Checkpoints
     checkpoints.save("0001", saved)
     loaded = checkpoints.load("0001", 2)
     assert (loaded.history, loaded.seconds) == (HISTORY, SECONDS)
-    assert loaded.epoch == 2
+    assert (loaded.epoch, loaded.recipe) == (2, saved.recipe)
     assert [a.tobytes() for a in loaded.variables] == [np.asarray(a).tobytes() for a in saved.variables]
     assert [(a.dtype, a.shape) for a in loaded.variables] == [(a.dtype, a.shape) for a in saved.variables]
 

@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import pytest
 
-from keras_search.tuner.customfit import FitResultError, OtherEpochError, Watch, call, numbers, returned
+from keras_search.tuner.customfit import FitResultError, RestartError, Watch, call, numbers, returned
 from keras_search.tuner.networks import Network
 from keras_search.tuner.shuffling import EpochOrder
 
@@ -87,7 +87,7 @@ def test_a_fit_that_passes_initial_epoch_on_continues() -> None:
 
 
 def test_a_fit_that_begins_elsewhere_is_left() -> None:
-    with pytest.raises(OtherEpochError):
+    with pytest.raises(RestartError):
         watched(loops, 3, first=1)
 
 

@@ -10,8 +10,8 @@ import pytest
 from keras_search.errors import KerasSearchError
 from keras_search.tuner import protocol
 from keras_search.tuner.checkpoints import Checkpoint, Checkpoints
-from keras_search.tuner.loop import MAX_ATTEMPTS, MAX_STARTS, Loop, StopRequest, WorkOrder, train_order
-from keras_search.tuner.records import Kind, Run, State
+from keras_search.tuner.loop import MAX_DEATHS, MAX_STARTS, Loop, StopRequest, WorkOrder, train_order
+from keras_search.tuner.records import Epoch, Kind, Run, State
 from keras_search.tuner.store import Store, claim
 
 Reports = Iterable[protocol.Report]
@@ -152,7 +152,7 @@ def test_the_attempt_is_committed_before_the_run_is_given(store: Store, checkpoi
 
 def test_a_run_that_ends_three_workers_has_failed_with_the_reason(store: Store, checkpoints: Checkpoints) -> None:
     cluster = _work(store, checkpoints, [_run("0001")], lambda order: [protocol.Died(order.run.name, "It was ended.")])
-    assert len(cluster.given) == MAX_ATTEMPTS
+    assert len(cluster.given) == MAX_DEATHS
     failed = store.runs["0001"]
     assert (failed.state, failed.error) == (State.FAILED, "It was ended. (3 attempts)")
 
@@ -166,6 +166,17 @@ def test_a_committed_epoch_wins_three_more_attempts(store: Store, checkpoints: C
 
     cluster = _work(store, checkpoints, [_run("0001")], answer)
     assert len(cluster.given) == 7
+    assert store.runs["0001"].error == "It was ended. (3 attempts)"
+
+
+def test_an_epoch_that_is_only_repeated_wins_nothing(store: Store, checkpoints: Checkpoints) -> None:
+    """A `fit` of the user's own that starts again each time, and each time ends its worker in the same place."""
+
+    def answer(_: protocol.Train) -> Reports:
+        return [_epoch("0001", 1), protocol.Died("0001", "It was ended.")]
+
+    cluster = _work(store, checkpoints, [_run("0001")], answer)
+    assert len(cluster.given) == 3
     assert store.runs["0001"].error == "It was ended. (3 attempts)"
 
 
@@ -288,6 +299,28 @@ def test_a_best_epoch_that_is_not_committed_yet_is_kept(store: Store, checkpoint
 
     _work(store, checkpoints, [run], answer)
     assert store.runs[run.name].best_epoch == 2
+
+
+def test_a_retraining_that_begins_again_keeps_what_its_worker_writes_ahead(
+    store: Store, checkpoints: Checkpoints
+) -> None:
+    """Epochs of before, of which the best is the third, are still in the store."""
+    run = _run("tuned-seed0", Kind.RETRAIN, epochs=3)
+    with store.transaction():
+        store.put_run(run)
+        for epoch in (1, 2, 3):
+            store.put_epoch(Epoch(run.name, epoch, {"val_accuracy": epoch / 10}, 0.1, 0))
+
+    def answer(_: protocol.Train) -> Reports:
+        for epoch in (1, 2):
+            checkpoints.save(run.name, Checkpoint([], {epoch: {}}))
+        yield _epoch(run.name, 1)
+        assert checkpoints.latest(run.name) == 2
+        yield protocol.Halted(run.name, "Enough.")
+
+    with pytest.raises(KerasSearchError, match="Enough"):
+        _work(store, checkpoints, [run], answer)
+    assert checkpoints.latest(run.name) == 2
 
 
 def test_an_order_continues_from_its_own_checkpoint_or_its_parents_or_from_scratch(

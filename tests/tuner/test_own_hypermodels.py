@@ -13,6 +13,7 @@ from keras_search.models import Problem
 from keras_search.models.loader import load_hypermodel
 from keras_search.models.problem import Target
 from keras_search.tuner import protocol
+from keras_search.tuner.checkpoints import Checkpoints
 from keras_search.tuner.data import load_dataset, make_splits, save_splits
 from keras_search.tuner.folder import StudyFolder
 from keras_search.tuner.networks import Networks
@@ -50,6 +51,20 @@ class Loop(keras_tuner.HyperModel):
             for callback in callbacks:
                 callback.on_epoch_end(epoch, logs={"my_metric": 1.0 - epoch / 4})
         return 0.75
+"""
+
+RETURNS = """
+import pathlib
+class Returns(keras_tuner.HyperModel):
+    def build(self, hp):
+        return compiled(network(keras.layers.Dense(10, "softmax")))
+    def fit(self, hp, model, *args, **kwargs):
+        model.fit(*args, **kwargs)
+        mark = pathlib.Path(__file__).with_name("ended")
+        if not mark.exists():
+            mark.touch()
+            raise KeyboardInterrupt
+        return {"my_metric": 0.25}
 """
 
 
@@ -172,6 +187,36 @@ def test_a_loop_that_cannot_continue_starts_again(tmp_path: Path) -> None:
     reports = Study(tmp_path / "study", spec, **settings).train(after=1, epochs=2)
     assert [epoch for epoch, _ in epochs(reports)] == [1, 2]
     assert reports[-1].score == 0.75
+
+
+def test_a_fit_that_starts_again_leaves_nothing_to_continue_from(tmp_path: Path) -> None:
+    spec = written(tmp_path, LOOP) + ":Loop"
+    settings = {"objective": "my_metric", "direction": "min"}
+    Study(tmp_path / "study", spec, **settings).train(epochs=2)
+    Study(tmp_path / "study", spec, stop_after=1, **settings).train(after=2, epochs=3)
+    assert Checkpoints(StudyFolder(tmp_path / "study").checkpoints).latest("0001") == 1
+
+
+def test_a_fit_that_was_ended_before_it_returned_is_called_again(tmp_path: Path) -> None:
+    """Its objective is in what it returns, so that all epochs are trained and yet there is no score."""
+    spec = written(tmp_path, RETURNS) + ":Returns"
+    settings = {"objective": "my_metric", "direction": "min"}
+    with pytest.raises(KeyboardInterrupt):
+        Study(tmp_path / "study", spec, **settings).train(epochs=2)
+    reports = Study(tmp_path / "study", spec, **settings).train(after=2, epochs=2)
+    assert isinstance(reports[-1], protocol.Completed)
+    assert (reports[-1].score, reports[-1].best_epoch) == (0.25, 2)
+
+
+def test_what_a_fit_returned_is_reported_again_where_only_its_epochs_are_committed(tmp_path: Path) -> None:
+    spec = written(tmp_path, RETURNS) + ":Returns"
+    settings = {"objective": "my_metric", "direction": "min"}
+    (tmp_path / "ended").touch()
+    whole = Study(tmp_path / "study", spec, **settings).train(epochs=2)
+    again = Study(tmp_path / "study", spec, **settings).train(after=2, epochs=2)
+    assert epochs(again) == epochs(whole)[-1:]
+    assert epochs(again)[0][1]["my_metric"] == 0.25
+    assert again[-1] == whole[-1]
 
 
 def test_a_model_that_was_never_compiled_is_tested_by_its_probabilities(tmp_path: Path) -> None:

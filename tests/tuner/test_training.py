@@ -151,6 +151,35 @@ def test_a_lost_checkpoint_is_reported_and_from_scratch_the_result_is_the_same(t
     assert study.state("0001", 4) == state
 
 
+def test_a_checkpoint_of_another_run_is_of_no_use_whatever_its_name(tmp_path: Path) -> None:
+    """As where an older `study.db` was brought back from a copy."""
+    study = Study(tmp_path, stop_after=2)
+    study.train(_run())
+    path = study.checkpoints.path("0001", 2)
+    study.reports.clear()
+    other = _run(hyperparameters={**_run().hyperparameters, "learning_rate": 0.004})
+    moved = f"The checkpoint {path} is of another run; moved to epoch-00002.damaged."
+    assert study.train(other, after=2, committed=0) == [protocol.Lost("0001", moved)]
+
+
+def test_a_run_whose_model_was_changed_by_a_repair_begins_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = _run(hyperparameters={})
+    for inner, after in (((), 0), ((keras.layers.Dense(5),), 2)):
+        layers = [keras.Input((8, 8)), keras.layers.Flatten(), *inner, keras.layers.Dense(10, "softmax")]
+
+        def build(_: Any, layers: list[Any] = layers) -> keras.Model:
+            model = keras.Sequential(layers)
+            model.compile("sgd", "sparse_categorical_crossentropy", metrics=["accuracy"])
+            return model
+
+        monkeypatch.setitem(HYPERMODELS, "mine", lambda _, build=build: build)
+        reports = Study(tmp_path, "mine", stop_after=2).train(run, after=after)
+    assert [type(report) for report in reports] == [protocol.Lost]
+    assert reports[0].reason.endswith(" is of a model of another shape; moved to epoch-00002.damaged.")
+
+
 def test_patience_counts_over_a_break(tmp_path: Path) -> None:
     Study(tmp_path, patience=2, stop_after=2).train(STILL)
     reports = Study(tmp_path, patience=2).train(STILL, after=2)
