@@ -82,6 +82,9 @@ def start(
     iterations: Iterations = None,
     max_trials: MaxTrials = None,
     max_minutes: MaxMinutes = None,
+    batch_trials: Annotated[
+        int | None, typer.Option(help="Propose so many trials before learning from their results (bayesian).")
+    ] = None,
     baseline: Annotated[
         list[str] | None,
         typer.Option(help="A baseline, once or several times, or all.", autocompletion=completion.baselines),
@@ -114,9 +117,9 @@ def start(
         config, _typed(context), dataset=dataset, target=target, drop=drop, task=task and task.value,
         test_split=test_split, image_size=image_size, hypermodel=hypermodel, tuner=tuner.value, objective=objective,
         direction=direction and direction.value, max_epochs=max_epochs, factor=factor, iterations=iterations,
-        max_trials=max_trials, max_minutes=max_minutes, baselines=baseline, compare_seeds=compare_seeds,
-        ablation=ablation, seed=seed, validation_split=validation_split, patience=patience, plateau=plateau,
-        max_parameters=max_parameters, epoch_minutes=epoch_minutes,
+        max_trials=max_trials, max_minutes=max_minutes, batch_trials=batch_trials, baselines=baseline,
+        compare_seeds=compare_seeds, ablation=ablation, seed=seed, validation_split=validation_split,
+        patience=patience, plateau=plateau, max_parameters=max_parameters, epoch_minutes=epoch_minutes,
     )  # fmt: skip
     options = make_options(workers, threads, studies_dir, reports_dir, search_only, overwrite)
 

@@ -48,6 +48,10 @@ PATIENCE_SECONDS = 900
 """A session that takes longer counts as lost."""
 
 
+class LostStudyError(Exception):
+    """Say why a study came to no end."""
+
+
 @dataclass
 class Tally:
     """What came of the kills."""
@@ -132,10 +136,13 @@ def main() -> int:
     folder = given.folder.resolve() if given.folder else Path(tempfile.mkdtemp(prefix="keras-search-soak-"))
     folder.mkdir(parents=True, exist_ok=True)
     tally = Tally()
-    if given.kills is None:
-        soak_instants(folder, tally)
-    else:
-        soak_random(folder, given.kills, random.Random(given.seed), tally)
+    try:
+        if given.kills is None:
+            soak_instants(folder, tally)
+        else:
+            soak_random(folder, given.kills, random.Random(given.seed), tally)
+    except LostStudyError as error:
+        tally.lost.append(str(error))
     print(tally)
     if tally.clean and given.folder is None:
         shutil.rmtree(folder)
@@ -148,15 +155,12 @@ def soak_instants(folder: Path, tally: Tally) -> None:
     reference = _finished(Study(folder, "reference", arguments, workers=1))
     study = Study(folder, "killed", arguments, workers=2)
     for instant in INSTANTS:
-        process = study.launch(instant)
-        _, message = process.communicate(timeout=PATIENCE_SECONDS)
-        if process.returncode != -signal.SIGKILL:
-            tally.lost.append(f"{instant}: exit code {process.returncode} instead of a kill. {message}")
-            return
+        code, message = _end_of(study.launch(instant))
+        if code != -signal.SIGKILL:
+            raise LostStudyError(f"{instant}: exit code {code} instead of a kill. {message}")
         _count_kill(tally, f"killed {instant.split(':')[0]}", study.workers)
         tally.resumes += 1
-    if _finish(study, tally):
-        _compare(study, reference, tally)
+    _compare(_finished(study), reference, tally)
 
 
 def soak_random(folder: Path, kills: int, rng: random.Random, tally: Tally) -> None:
@@ -172,8 +176,7 @@ def soak_random(folder: Path, kills: int, rng: random.Random, tally: Tally) -> N
             while tally.kills < goal and not done:
                 done = _killed_session(study, rng, tally)
                 tally.resumes += not done
-            if done or _finish(study, tally):
-                _compare(study, references[tuner], tally)
+            _compare(study if done else _finished(study), references[tuner], tally)
             print(f"{study.name}: {tally}", flush=True)
             if tally.kills >= goal:
                 break
@@ -188,9 +191,9 @@ def _killed_session(study: Study, rng: random.Random, tally: Tally) -> bool:
             _wait_for_epoch(study, process)
         _sleep(rng.uniform(0, 6 if at_start else 2), process)
         if process.poll() is not None:
-            _, message = process.communicate()
-            if process.returncode:
-                sys.exit(f"{study.name} is lost: exit code {process.returncode}. {message}")
+            code, message = _end_of(process)
+            if code:
+                raise LostStudyError(f"{study.name}: exit code {code}. {message}")
             return True
         victim = rng.choice(("search", "worker", "worker", "server", "all"))
         if study.strained():
@@ -204,8 +207,11 @@ def _killed_session(study: Study, rng: random.Random, tally: Tally) -> bool:
 
 def _wait_for_epoch(study: Study, process: "subprocess.Popen[str]") -> None:
     """Wait until a worker begins another epoch, or the process ends."""
-    before = len(study.epochs_begun())
+    before, deadline = len(study.epochs_begun()), time.monotonic() + PATIENCE_SECONDS
     while process.poll() is None and len(study.epochs_begun()) <= before:
+        if time.monotonic() > deadline:
+            os.killpg(process.pid, signal.SIGKILL)
+            raise LostStudyError(f"{study.name}: no epoch began in {PATIENCE_SECONDS} seconds.")
         time.sleep(0.05)
 
 
@@ -254,21 +260,21 @@ def _count_kill(tally: Tally, what: str, running: int) -> None:
 
 
 def _finished(study: Study) -> Study:
-    """Run a study to its end without a kill."""
-    process = study.launch()
-    _, message = process.communicate(timeout=PATIENCE_SECONDS)
-    if process.returncode:
-        sys.exit(f"{study.name} failed without a kill: {message}")
+    """Run a study to its end without a further kill."""
+    code, message = _end_of(study.launch())
+    if code:
+        raise LostStudyError(f"{study.name}: exit code {code}. {message}")
     return study
 
 
-def _finish(study: Study, tally: Tally) -> bool:
-    """Run a killed study to its end; whether it came there."""
-    process = study.launch()
-    _, message = process.communicate(timeout=PATIENCE_SECONDS)
-    if process.returncode:
-        tally.lost.append(f"{study.name}: exit code {process.returncode}. {message}")
-    return process.returncode == 0
+def _end_of(process: "subprocess.Popen[str]") -> tuple[int, str]:
+    """Wait for the end of a session; give its exit code and what it wrote to stderr."""
+    try:
+        message = process.communicate(timeout=PATIENCE_SECONDS)[1]
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        raise LostStudyError(f"A session took longer than {PATIENCE_SECONDS} seconds.") from None
+    return process.returncode, message
 
 
 def _compare(study: Study, reference: Study, tally: Tally) -> None:

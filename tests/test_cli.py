@@ -32,6 +32,7 @@ def test_help_imports_neither_tensorflow_nor_keras_tuner(tmp_path: Path) -> None
         (["--max-epochs", "0"], "Error: --max-epochs must be at least 1, received 0.\n"),
         (["--tuner", "random", "--max-trials", "-3"], "Error: --max-trials must be at least 1, received -3.\n"),
         (["--max-trials", "3"], "Error: --max-trials applies to --tuner random or bayesian or grid, not to hyperband."),
+        (["--batch-trials", "2"], "Error: --batch-trials applies to --tuner bayesian, not to hyperband."),
         (["--max-minutes", "0"], "Error: --max-minutes must be above 0, received 0.\n"),
         (["--validation-split", "1"], "Error: --validation-split must lie between 0 and 1, received 1.\n"),
         (["--workers", "none"], "Error: --workers must be auto or a number of at least 1, received 'none'.\n"),

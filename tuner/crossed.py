@@ -18,7 +18,6 @@ from keras_search.errors import KerasSearchError
 CONTINUITY = 0.25
 STEPS = 32
 
-Correct = npt.NDArray[np.bool_]
 Scores = npt.NDArray[np.bool_ | np.float64]
 Differences = npt.NDArray[np.int8 | np.float64]
 Floats = npt.NDArray[np.float64]

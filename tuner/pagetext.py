@@ -12,7 +12,6 @@ from keras_search.tuner.amounts import MINUS, amount, decimals, is_share, metric
 from keras_search.tuner.reportdata import ReportData, compared_metric, completed, full_budget, hyperparameters
 
 TOP = 10
-VERDICTS = ("tuned is better", "baseline is better", "not proven")
 TOLD = ("verdict", "baseline", "sentence", "difference", "interval", "probability", "probability_interval", "p_holm",
         "what_to_try", "others", "method", "measure", "output")  # fmt: skip
 

@@ -13,6 +13,7 @@ from keras_search.tuner.data import Splits
 from keras_search.tuner.data.tree import take
 from keras_search.tuner.networks import Network, Networks
 from keras_search.tuner.outputs import Targets, UnfitModelError, compared, fits, width_of
+from keras_search.tuner.plain.recognition import chain_of
 
 FEW = 64
 """Examples that a model is tried on."""
@@ -45,7 +46,7 @@ class Rehearsal:
 
 
 def try_out(network: Network, splits: Splits, objective: str) -> Behaviour:
-    """Train a model on a few examples to see what it reports.
+    """Train a model on a few examples to see what it reports; of a plain one that fits the data that is known.
 
     Raises:
         UnfitModelError: its inputs or outputs are others than those of the data.
@@ -57,7 +58,11 @@ def try_out(network: Network, splits: Splits, objective: str) -> Behaviour:
         said = network.model(take(splits.x_fit, slice(FEW)), training=False)
         comparable = _is_comparable(network, said, splits.targets)
         _check_probabilities(network.model, said, splits.targets)
-        names = _trained(network, splits) if network.custom_fit is None else _fitted(network, splits, objective)
+        if network.custom_fit is not None:
+            names = _fitted(network, splits, objective)
+        else:
+            chain = chain_of(network.model) if comparable else None
+            names = _with_validation(chain.metric_names) if chain else _trained(network, splits)
     except Exception as error:
         if not isinstance(error, UnfitModelError):
             _check_shapes(network.model, splits, error)
@@ -91,7 +96,10 @@ def _trained(network: Network, splits: Splits) -> list[str]:
     few = slice(0, network.batch_size)
     labels = network.labels(take(splits.y_fit, few), splits.targets)
     network.model.train_on_batch(take(splits.x_fit, few), labels)
-    names = list(network.model.get_metrics_result())
+    return _with_validation(list(network.model.get_metrics_result()))
+
+
+def _with_validation(names: list[str]) -> list[str]:
     return [*names, *(f"val_{name}" for name in names)]
 
 

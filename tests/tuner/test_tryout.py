@@ -133,8 +133,24 @@ def test_one_column_that_cannot_learn_three_classes_is_told_why() -> None:
 
 
 def test_one_column_of_two_classes_is_not_what_went_wrong() -> None:
+    def fails(*_: Any) -> float:
+        return 1 / 0
+
     with pytest.raises(ZeroDivisionError):
-        tried(model(inputs(image=(4, 4)), 1), TWO, lambda *_: 1 / 0)
+        tried(model(inputs(image=(4, 4)), 1), TWO, fails)
+
+
+@pytest.mark.parametrize("metrics", [None, ["accuracy"], ["acc"]])
+def test_what_a_plain_model_reports_is_what_keras_reports(metrics: list[str] | None) -> None:
+    """It is told without training."""
+    network = model(inputs(image=(4, 4)), 3)
+    network.compile("adam", keras.losses.SparseCategoricalCrossentropy(from_logits=True), metrics=metrics)
+    before = network.get_weights()
+    seen = try_out(Network(network, 32), ONE, "val_loss").metrics
+    assert all(np.array_equal(a, b) for a, b in zip(network.get_weights(), before, strict=True))
+    network.train_on_batch(ONE.x_fit, ONE.y_fit)
+    names = list(network.get_metrics_result())
+    assert seen == [*names, *(f"val_{name}" for name in names)]
 
 
 class Subclassed(keras.Model):

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from keras_search.errors import KerasSearchError
-from keras_search.tuner.crossed import Correct, Scores, differences
+from keras_search.tuner.crossed import Scores, differences
 from keras_search.tuner.interval import bootstrap, percentile_interval
 from keras_search.tuner.measure import Measure
 from keras_search.tuner.verdict import Verdict, as_dict, decide, measure_optimism
@@ -30,7 +30,7 @@ ERRORS = st.tuples(st.integers(1, 5), st.integers(1, 40)).flatmap(
 )
 
 
-def right(accuracy: float, seeds: int, images: int, seed: int, spread: float = 0.002) -> Correct:
+def right(accuracy: float, seeds: int, images: int, seed: int, spread: float = 0.002) -> Scores:
     """Draw which images a model gets right: easy images come first, and each seed is a little lucky or not."""
     rng = np.random.default_rng(seed)
     edge = accuracy + spread * rng.standard_normal((seeds, 1))
@@ -107,7 +107,7 @@ def test_one_seed_proves_nothing_however_large_the_difference() -> None:
 @pytest.mark.parametrize(
     "correct", [np.ones((5, 360), dtype=bool), right(0.9, 5, 360, 3), np.zeros((2, 9), dtype=bool)]
 )
-def test_identical_models_are_not_proven_to_differ(correct: Correct) -> None:
+def test_identical_models_are_not_proven_to_differ(correct: Scores) -> None:
     verdict = judge(correct, correct).first
     assert verdict.verdict == "not proven"
     assert verdict.comparison.p_value == 1.0
@@ -242,7 +242,7 @@ def test_swapping_the_models_swaps_the_verdict(pair: tuple[Scores, Scores]) -> N
 
 @settings(max_examples=40, deadline=None)
 @given(pair=PAIRS)
-def test_any_pair_gets_a_verdict_that_its_interval_bears_out(pair: tuple[Correct, Correct]) -> None:
+def test_any_pair_gets_a_verdict_that_its_interval_bears_out(pair: tuple[Scores, Scores]) -> None:
     verdict = judge(*pair)
     interval = percentile_interval(bootstrap(differences(*pair), 0))
     assert (verdict.first.verdict == "tuned is better") == (len(pair[0]) > 1 and interval.low > 0)

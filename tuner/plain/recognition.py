@@ -41,6 +41,11 @@ class Chain:
     one_hot: bool
     """Whether its loss takes labels `(n, classes)`."""
 
+    @property
+    def metric_names(self) -> list[str]:
+        """What Keras calls all that an epoch reports, in its order."""
+        return ["loss"] if self.metric is None else ["loss", self.metric]
+
 
 def chain_of(model: keras.Model) -> Chain | None:
     """Take a compiled model apart; None where it is anything but a plain classifier, compiled with plain means."""
