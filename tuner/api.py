@@ -94,7 +94,9 @@ def resume(
     reports_dir: Place = "reports",
     **budget: Any,
 ) -> Study:
-    """Continue an interrupted study, or give it more to do: `max_trials`, `iterations`, `max_minutes`, `compare_seeds`.
+    """Continue an interrupted study, or give it more to do.
+
+    `budget`: `max_trials`, `iterations`, `max_minutes`, `compare_seeds`, `ablation`.
 
     Raises:
         UsageError: no such study, or a budget that it does not have.

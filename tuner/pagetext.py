@@ -65,7 +65,7 @@ def plain(value: object) -> str:
 
 
 def title(data: ReportData) -> str:
-    """Name the report: the study and what was tuned on what."""
+    """Name the report by its study."""
     return str(data.settings.get("name", "study"))
 
 

@@ -1,4 +1,4 @@
-"""Search: turn the oracle's proposals into trials, and tell which trial is the best."""
+"""Search: turn the oracle's proposals into trials, and tell when there are enough."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING

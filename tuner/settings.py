@@ -172,7 +172,7 @@ class StudySettings(BaseModel):
         """Raise the budget: `max_trials`, `iterations`, `max_minutes`, `compare_seeds`; turn `ablation` on.
 
         Raises:
-            UsageError: another field, one that the tuner does not have, or less than before.
+            UsageError: another field, one that the tuner does not have, or less than before; minutes may be fewer.
         """
         raised = {name: value for name, value in budget.items() if value is not None}
         _refuse_foreign_options(self.tuner, raised)
