@@ -155,9 +155,7 @@ def soak_instants(folder: Path, tally: Tally) -> None:
     reference = _finished(Study(folder, "reference", arguments, workers=1))
     study = Study(folder, "killed", arguments, workers=2)
     for instant in INSTANTS:
-        code, message = _end_of(study.launch(instant))
-        if code != -signal.SIGKILL:
-            raise LostStudyError(f"{instant}: exit code {code} instead of a kill. {message}")
+        _await_end(study.launch(instant), instant, expected=-signal.SIGKILL)
         _count_kill(tally, f"killed {instant.split(':')[0]}", study.workers)
         tally.resumes += 1
     _compare(_finished(study), reference, tally)
@@ -191,9 +189,7 @@ def _killed_session(study: Study, rng: random.Random, tally: Tally) -> bool:
             _wait_for_epoch(study, process)
         _sleep(rng.uniform(0, 6 if at_start else 2), process)
         if process.poll() is not None:
-            code, message = _end_of(process)
-            if code:
-                raise LostStudyError(f"{study.name}: exit code {code}. {message}")
+            _await_end(process, study.name)
             return True
         victim = rng.choice(("search", "worker", "worker", "server", "all"))
         if study.strained():
@@ -261,20 +257,19 @@ def _count_kill(tally: Tally, what: str, running: int) -> None:
 
 def _finished(study: Study) -> Study:
     """Run a study to its end without a further kill."""
-    code, message = _end_of(study.launch())
-    if code:
-        raise LostStudyError(f"{study.name}: exit code {code}. {message}")
+    _await_end(study.launch(), study.name)
     return study
 
 
-def _end_of(process: "subprocess.Popen[str]") -> tuple[int, str]:
-    """Wait for the end of a session; give its exit code and what it wrote to stderr."""
+def _await_end(process: "subprocess.Popen[str]", what: str, expected: int = 0) -> None:
+    """Wait for the end of a session; one that takes too long or ends in another way than expected is lost."""
     try:
         message = process.communicate(timeout=PATIENCE_SECONDS)[1]
     except subprocess.TimeoutExpired:
         os.killpg(process.pid, signal.SIGKILL)
-        raise LostStudyError(f"A session took longer than {PATIENCE_SECONDS} seconds.") from None
-    return process.returncode, message
+        raise LostStudyError(f"{what}: it took longer than {PATIENCE_SECONDS} seconds.") from None
+    if process.returncode != expected:
+        raise LostStudyError(f"{what}: exit code {process.returncode} instead of {expected}. {message}")
 
 
 def _compare(study: Study, reference: Study, tally: Tally) -> None:

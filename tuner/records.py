@@ -74,7 +74,7 @@ class Run:
 
     @property
     def recipe(self) -> str:
-        """What decides every bit of the training, as JSON; a trial and the one that continues it have the same."""
+        """What tells the trainings of a study apart, as JSON; a trial and the one that continues it have the same."""
         return json.dumps([self.model, self.seed, self.hyperparameters], sort_keys=True)
 
     @property

@@ -180,6 +180,19 @@ def test_an_epoch_that_is_only_repeated_wins_nothing(store: Store, checkpoints: 
     assert store.runs["0001"].error == "It was ended. (3 attempts)"
 
 
+def test_a_last_epoch_that_is_reported_again_forgives_no_start(store: Store, checkpoints: Checkpoints) -> None:
+    """Else a `fit` that takes down the whole search at its end would be started for ever."""
+    with store.transaction():
+        store.put_run(_run("0001", attempts=MAX_STARTS - 1, trained=2))
+
+    def answer(_: protocol.Train) -> Reports:
+        return [_epoch("0001", 2), protocol.Died("0001", "It was ended.")]
+
+    cluster = _work(store, checkpoints, [_run("0001")], answer)
+    assert len(cluster.given) == 1
+    assert store.runs["0001"].error == "The search was ended in each of 10 starts of this run."
+
+
 def test_deaths_of_the_whole_search_are_forgiven_many_times_but_not_for_ever(
     store: Store, checkpoints: Checkpoints
 ) -> None:

@@ -53,3 +53,16 @@ def test_a_model_of_another_best_trial_does_not_continue_what_the_former_left(tm
     assert other is not None
     assert (tuned.run.hyperparameters, tuned.after) == ({"units_1": 128}, 0)
     assert (other.run.name, other.after) == (baseline.name, 2)
+
+
+def test_a_step_of_the_ablation_that_changes_another_hyperparameter_is_trained_again(tmp_path: Path) -> None:
+    """Its values may be the same, where two have changed places in their importance."""
+    folder, checkpoints = StudyFolder(tmp_path), Checkpoints(tmp_path / "checkpoints")
+    run = Run("step2-seed0", Kind.ABLATION, "units_1", "tuned", {"units_1": 64}, 5, 10)
+    with Store.create(tmp_path, claim(tmp_path)) as store:
+        with store.transaction():
+            store.put_run(run)
+        Retraining(store, checkpoints, [run], Kind.ABLATION).forget_others(folder)
+        assert list(store.runs) == [run.name]
+        Retraining(store, checkpoints, [replace(run, model="batch_size")], Kind.ABLATION).forget_others(folder)
+        assert not store.runs
