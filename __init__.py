@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from keras_search.tuner.api import Study, load, resume, start
+    from keras_search.tuner.api.running import Study, load, resume, start
 
 __all__ = ["Study", "load", "resume", "start"]
 
@@ -12,9 +12,9 @@ def __getattr__(name: str) -> Any:
     """Import the functions for Python when they are first asked for, as the command line has no need of them."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from keras_search.tuner import api
+    from keras_search.tuner.api import running
 
-    return getattr(api, name)
+    return getattr(running, name)
 
 
 def __dir__() -> list[str]:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from keras_search.errors import KerasSearchError
-from keras_search.tuner import completion, ending
-from keras_search.tuner.arguments import (
+from keras_search.tuner.console import completion, ending
+from keras_search.tuner.console.arguments import (
     DATASET_HELP,
     HYPERMODEL_HELP,
     Ablation,
@@ -109,9 +109,9 @@ def start(
     reports_dir: ReportsDir = Path("reports"),
 ) -> None:
     """Search, retrain the best trial against the baselines, and write the report."""
-    from keras_search.tuner.options import make_options
-    from keras_search.tuner.progress import make_progress
-    from keras_search.tuner.studyfile import chosen_settings
+    from keras_search.tuner.console.progress import make_progress
+    from keras_search.tuner.console.settings_file import chosen_settings
+    from keras_search.tuner.session.options import make_options
 
     settings = chosen_settings(
         config, _typed(context), dataset=dataset, target=target, drop=drop, task=task and task.value,
@@ -123,10 +123,10 @@ def start(
     )  # fmt: skip
     options = make_options(workers, threads, studies_dir, reports_dir, search_only, overwrite)
 
-    from keras_search.tuner import stages
+    from keras_search.tuner.session import session
 
     with make_progress(quiet) as watcher:
-        folder = stages.start(Path(settings.dataset).stem if name is None else name, settings, options, watcher)
+        folder = session.start(Path(settings.dataset).stem if name is None else name, settings, options, watcher)
     _print_summary(folder.root, reports_dir)
 
 
@@ -145,23 +145,23 @@ def resume(
     reports_dir: ReportsDir = Path("reports"),
 ) -> None:
     """Continue an interrupted study at whichever stage is unfinished, or give its search more to do."""
-    from keras_search.tuner import stages
-    from keras_search.tuner.options import make_options
-    from keras_search.tuner.progress import make_progress
+    from keras_search.tuner.console.progress import make_progress
+    from keras_search.tuner.session import session
+    from keras_search.tuner.session.options import make_options
 
     options = make_options(workers, 1, studies_dir, reports_dir, search_only, overwrite=False)
     with make_progress(quiet) as watcher:
         budget = {"max_trials": max_trials, "iterations": iterations, "max_minutes": max_minutes}
         further = {"compare_seeds": compare_seeds, "ablation": ablation or None}
-        folder = stages.resume(name, options, watcher, **budget, **further)
+        folder = session.resume(name, options, watcher, **budget, **further)
     _print_summary(folder.root, reports_dir)
 
 
 @app.command("list")
 def list_studies(studies_dir: StudiesDir = Path("studies"), as_json: AsJson = False) -> None:
     """List the studies, a line each."""
-    from keras_search.tuner import summary
-    from keras_search.tuner.folder import StudyFolder, existing_studies
+    from keras_search.tuner.console import summary
+    from keras_search.tuner.study.folder import StudyFolder, existing_studies
 
     rows = [summary.brief(StudyFolder(studies_dir / name)) for name in existing_studies(studies_dir)]
     typer.echo(json.dumps(rows, indent=2) if as_json else summary.list_text(rows, studies_dir))
@@ -175,12 +175,12 @@ def show(
     as_toml: Annotated[bool, typer.Option("--toml", help="Print the settings as a file for start --config.")] = False,
 ) -> None:
     """Show a study: its settings, progress, best trial and verdict."""
-    from keras_search.tuner import summary
-    from keras_search.tuner.folder import find_study
+    from keras_search.tuner.console import summary
+    from keras_search.tuner.study.folder import find_study
 
     details = summary.full(find_study(studies_dir, name))
     if as_toml:
-        from keras_search.tuner.studyfile import to_toml
+        from keras_search.tuner.console.settings_file import to_toml
 
         typer.echo(to_toml(details["settings"], f"The settings of the study {details['name']}."), nl=False)
         return
@@ -192,8 +192,8 @@ def report(
     name: StudyName = None, studies_dir: StudiesDir = Path("studies"), reports_dir: ReportsDir = Path("reports")
 ) -> None:
     """Write the report again from what the study keeps."""
-    from keras_search.tuner import report as reports
-    from keras_search.tuner.folder import find_study
+    from keras_search.tuner.report import write as reports
+    from keras_search.tuner.study.folder import find_study
 
     folder = find_study(studies_dir, name)
     reports.write(folder, reports_dir)
@@ -212,8 +212,8 @@ def export(
     studies_dir: StudiesDir = Path("studies"),
 ) -> None:
     """Export the model that was measured, and certify that every file gives the same results."""
-    import keras_search.tuner.export as exports
-    from keras_search.tuner.folder import find_study
+    import keras_search.tuner.exporting.export as exports
+    from keras_search.tuner.study.folder import find_study
 
     folder = find_study(studies_dir, name)
     place = output or Path("exports") / folder.name
@@ -230,8 +230,8 @@ def predict(
     as_json: AsJson = False,
 ) -> None:
     """Predict images, or the rows of tables, with an exported model; exit code 1 where an image cannot be used."""
-    from keras_search.tuner import prediction
-    from keras_search.tuner.predict import predict as predict_files
+    from keras_search.tuner.predicting import prediction
+    from keras_search.tuner.predicting.predict import predict as predict_files
 
     found = predict_files(model, files, show)
     if as_json:
@@ -247,7 +247,7 @@ def predict(
 @app.command()
 def init(file: Annotated[Path, typer.Argument(help="Where to write it.")] = Path("study.toml")) -> None:
     """Write a file with every setting of a study and what it means, for start --config."""
-    from keras_search.tuner.studyfile import write_default
+    from keras_search.tuner.console.settings_file import write_default
 
     write_default(file)
     typer.echo(f"Wrote {file}. Change what you like and start: keras-search start --config {file}")
@@ -290,11 +290,11 @@ def data(
     """Show what was understood of a data set: shapes, classes and their counts, and what is odd about it."""
     from rich.console import Console
 
-    from keras_search.tuner.contactsheet import check_target
+    from keras_search.tuner.console.data_table import text
     from keras_search.tuner.data.loading import look_at
     from keras_search.tuner.data.overview import examine
-    from keras_search.tuner.data.overviewtext import text
     from keras_search.tuner.data.sheet import draw_sheet
+    from keras_search.tuner.predicting.contact_sheet import check_target
 
     if show is not None:
         check_target(show)
@@ -315,7 +315,7 @@ def doctor(studies_dir: StudiesDir = Path("studies"), as_json: AsJson = False) -
     """Say what is installed and sound, and what to do about what is not; exit code 1 where something is bad."""
     from dataclasses import asdict
 
-    from keras_search.tuner import doctor as doctors
+    from keras_search.tuner.console import doctor as doctors
 
     findings = doctors.examine(studies_dir)
     if as_json:
@@ -339,23 +339,23 @@ def _space(hypermodel: str, source: "Source") -> tuple[dict[str, Any], Any, str]
     from keras_search.errors import TaskError
     from keras_search.models import HYPERMODEL_NAMES
     from keras_search.models.source import check_source
-    from keras_search.tuner import runtime
-    from keras_search.tuner.quiet import silent_stderr
-    from keras_search.tuner.worker import one_line, user_frames
+    from keras_search.tuner.system.quiet import silent_stderr
+    from keras_search.tuner.system.user_errors import one_line, user_frames
+    from keras_search.tuner.training import runtime
 
     check_source(hypermodel)
     with silent_stderr():
         runtime.prepare(1)
-        from keras_search.tuner import spacetable
+        from keras_search.tuner.console import space_table
     try:
-        found = spacetable.describe(hypermodel, source)
+        found = space_table.describe(hypermodel, source)
     except KerasSearchError:
         raise
     except Exception as error:
         if hypermodel in HYPERMODEL_NAMES:
             raise
         raise TaskError(one_line(error), user_frames(error)) from error
-    return found, spacetable.table(found), spacetable.count_text(found)
+    return found, space_table.table(found), space_table.count_text(found)
 
 
 def _typed(context: typer.Context) -> set[str]:
@@ -365,8 +365,8 @@ def _typed(context: typer.Context) -> set[str]:
 
 
 def _print_summary(folder: Path, reports_dir: Path) -> None:
-    from keras_search.tuner import summary
-    from keras_search.tuner.folder import StudyFolder
+    from keras_search.tuner.console import summary
+    from keras_search.tuner.study.folder import StudyFolder
 
     typer.echo(summary.full_text(summary.full(StudyFolder(folder))))
     typer.echo(f"\nReport: {reports_dir / folder.name / 'report.html'}")

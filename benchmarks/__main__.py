@@ -16,7 +16,7 @@ from keras_search.benchmarks.plan import Job, Plan
 from keras_search.benchmarks.process import BenchmarkError
 from keras_search.benchmarks.records import Records
 from keras_search.benchmarks.workplace import Workplace
-from keras_search.tuner.workers import default_workers
+from keras_search.tuner.workers.pool import default_workers
 
 HERE = Path(__file__).resolve().parent
 

@@ -9,7 +9,7 @@ from keras_search.benchmarks.records import Record, Records
 from keras_search.benchmarks.sides import FIRST, folders
 from keras_search.benchmarks.trials import Trial, TrialList
 from keras_search.benchmarks.workplace import Workplace
-from keras_search.tuner.store import Store
+from keras_search.tuner.study.store import Store
 
 
 def ours(place: Workplace, search: Search) -> Record:

@@ -16,8 +16,8 @@ import numpy as np
 
 from keras_search.benchmarks.datasets import in_memory
 from keras_search.models import BASELINES, Problem
-from keras_search.tuner import runtime
 from keras_search.tuner.data import Splits
+from keras_search.tuner.training import runtime
 
 WAYS = ("ours", "fit", "fit-1", "products")
 Arrays = tuple[np.ndarray, np.ndarray]
@@ -49,7 +49,7 @@ def _timed(baseline: str, batch_size: int, way: str, data: Splits, times: int) -
 
 def _ours(model: Any, fit: Arrays, validation: Arrays, batch_size: int, times: int, planned: int) -> float:
     """Time epochs of a training that is planned to last so many, on which depends whether XLA compiles it."""
-    from keras_search.tuner.epoch import EpochRunner
+    from keras_search.tuner.training.engine import EpochRunner
 
     runner = EpochRunner(model, fit, validation, batch_size, planned)
     runner.run(seed=0, epoch=1)

@@ -12,8 +12,8 @@ from keras_search.benchmarks.datasets import SEED, VALIDATION_SPLIT
 from keras_search.benchmarks.records import Record
 from keras_search.benchmarks.trials import TrialList
 from keras_search.benchmarks.workplace import Workplace
-from keras_search.tuner import frames
-from keras_search.tuner.store import Store
+from keras_search.tuner.report import frames
+from keras_search.tuner.study.store import Store
 
 FIRST = "run-0"
 """The study of the first repetition, which is kept: its best trial is retrained later."""

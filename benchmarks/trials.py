@@ -5,8 +5,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from keras_search.tuner.records import Kind, State
-from keras_search.tuner.store import Store
+from keras_search.tuner.study.records import Kind, State
+from keras_search.tuner.study.store import Store
 
 
 @dataclass(frozen=True)

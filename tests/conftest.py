@@ -11,11 +11,11 @@ import pytest
 
 from keras_search.tuner.data import Dataset, Splits, load_dataset, make_splits, save_splits
 from keras_search.tuner.exporting.certificate import Certificate
-from keras_search.tuner.folder import StudyFolder
-from keras_search.tuner.records import Epoch, Evaluation, Kind, Run, State
-from keras_search.tuner.retraining import planned_runs
-from keras_search.tuner.settings import StudySettings
-from keras_search.tuner.store import Store, claim, to_bytes
+from keras_search.tuner.study.folder import StudyFolder
+from keras_search.tuner.study.plan import planned_runs
+from keras_search.tuner.study.records import Epoch, Evaluation, Kind, Run, State
+from keras_search.tuner.study.settings import StudySettings
+from keras_search.tuner.study.store import Store, claim, to_bytes
 
 if TYPE_CHECKING:
     import keras
@@ -41,7 +41,7 @@ def keep_study() -> KeepStudy:
     """
 
     def keep(folder: StudyFolder, settings: StudySettings, dataset: Dataset, answer: Answer) -> StudyFolder:
-        from keras_search.tuner.samples import keep_test_samples
+        from keras_search.tuner.report.samples import keep_test_samples
 
         splits = make_splits(dataset, settings.validation_split, settings.seed)
         save_splits(splits, folder.data)
@@ -56,14 +56,14 @@ def keep_study() -> KeepStudy:
 
 
 def _facts(settings: StudySettings, dataset: Dataset, best: Run) -> dict[str, Any]:
-    from keras_search.tuner import guard
+    from keras_search.tuner.system.versions import versions
 
     targets = [asdict(target) for target in dataset.targets]
     data = {"name": dataset.name, "digest": dataset.digest, "class_names": dataset.class_names, "targets": targets}
     return {
         "settings": settings.model_dump(mode="json"),
         "data": data,
-        "versions": guard.versions(),
+        "versions": versions(),
         "space": {"space": [], "values": {}},
         "search_ended": "done",
         "best": best.name,
@@ -71,7 +71,7 @@ def _facts(settings: StudySettings, dataset: Dataset, best: Run) -> dict[str, An
 
 
 def _put_runs(store: Store, settings: StudySettings, splits: Splits, trial: Run, answer: Answer) -> None:
-    from keras_search.tuner.outputs import measured
+    from keras_search.tuner.training.outputs import measured
 
     metrics = {"loss": 0.3, "val_loss": 0.2, settings.objective: 0.9}
     for run in (trial, *planned_runs(settings, trial)):
@@ -89,7 +89,7 @@ def finished_study(tmp_path_factory: pytest.TempPathFactory, keep_study: KeepStu
 
     Tests that change it copy it first.
     """
-    from keras_search.tuner.epoch import predict
+    from keras_search.tuner.training.engine import predict
 
     folder = StudyFolder(tmp_path_factory.mktemp("studies") / "digits")
     folder.make()
@@ -131,7 +131,7 @@ def exported_study(
     finished_study: StudyFolder, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[Path, list[Certificate]]:
     """Give a folder with the finished study's model in all formats, and the certificates."""
-    from keras_search.tuner.export import export
+    from keras_search.tuner.exporting.export import export
     from keras_search.tuner.exporting.formats import FORMATS
 
     output = tmp_path_factory.mktemp("exports") / "digits"

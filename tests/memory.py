@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import psutil
 
-from keras_search.tuner.store import Store
+from keras_search.tuner.study.store import Store
 
 COMMAND = Path(sys.executable).with_name("keras-search")
 LIMIT_MB = 20

@@ -23,7 +23,7 @@ from pathlib import Path
 
 import psutil
 
-from keras_search.tuner.loop import MAX_DEATHS, MAX_STARTS
+from keras_search.tuner.workers.loop import MAX_DEATHS, MAX_STARTS
 
 COMMAND = Path(sys.executable).with_name("keras-search")
 FILES = ("trials.csv", "history.csv", "comparison.csv", "verdict.json")

@@ -11,8 +11,8 @@ import keras_tuner
 import pytest
 
 from keras_search.tuner.data import load_dataset, make_splits
-from keras_search.tuner.records import Kind, State
-from keras_search.tuner.store import Store
+from keras_search.tuner.study.records import Kind, State
+from keras_search.tuner.study.store import Store
 
 COMMAND = Path(sys.executable).with_name("keras-search")
 EXAMPLES = Path(__file__).resolve().parents[1] / "examples"

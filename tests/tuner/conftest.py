@@ -10,13 +10,13 @@ import pandas as pd
 import pytest
 
 from keras_search.tuner.data import dataset_of
-from keras_search.tuner.folder import StudyFolder
-from keras_search.tuner.plots import Drawn, draw_all
-from keras_search.tuner.records import Run
-from keras_search.tuner.report import gather
-from keras_search.tuner.reportdata import ReportData, completed, hyperparameters
-from keras_search.tuner.settings import StudySettings
-from keras_search.tuner.store import Store
+from keras_search.tuner.report.contents import ReportData, completed, hyperparameters
+from keras_search.tuner.report.plots import Drawn, draw_all
+from keras_search.tuner.report.write import gather
+from keras_search.tuner.study.folder import StudyFolder
+from keras_search.tuner.study.records import Run
+from keras_search.tuner.study.settings import StudySettings
+from keras_search.tuner.study.store import Store
 
 BASELINES = ("mlp-128-64", "mlp-bn-dropout", "dense-relu", "mlp-256-128-64", "ann-128", "dnn-bn")
 RUNG_EPOCHS = (2, 4, 10, 30)

@@ -13,7 +13,7 @@ from keras_search.models.problem import Target
 from keras_search.tuner.data.arrays import NAMES, checked_arrays, checked_class_names
 from keras_search.tuner.data.source import Task
 from keras_search.tuner.data.tree import Array, Labels, Tree, leaves, size, take
-from keras_search.tuner.seeds import derive_seed
+from keras_search.tuner.system.seeds import derive_seed
 
 TEST_SPLIT = 0.2
 """The share of the examples that is set aside for testing where the source has no test split."""

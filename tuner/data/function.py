@@ -78,7 +78,7 @@ def _functions(module: ModuleType) -> list[str]:
 
 def _guarded(work: Callable[[], Result]) -> Result:
     """Do what runs the user's code; an error or exit in it shows its own frames."""
-    from keras_search.tuner.worker import one_line, user_frames
+    from keras_search.tuner.system.user_errors import one_line, user_frames
 
     try:
         return work()

@@ -12,7 +12,7 @@ from keras_search.errors import KerasSearchError, UsageError
 from keras_search.tuner.data.dataset import Dataset
 from keras_search.tuner.data.facts import image_input
 from keras_search.tuner.data.tree import Array, Labels, leaves
-from keras_search.tuner.files import replacing
+from keras_search.tuner.system.files import replacing
 
 COLUMNS = 10
 """Examples of a class."""

@@ -17,8 +17,8 @@ from keras_search.tuner.data.dataset import Dataset, divided
 from keras_search.tuner.data.encoding import fit_encoding
 from keras_search.tuner.data.preparation import Preparation, preparation_from, preparation_of
 from keras_search.tuner.data.tree import Array, Tree, leaves, mapped, take
-from keras_search.tuner.files import sync
-from keras_search.tuner.seeds import derive_seed
+from keras_search.tuner.system.files import sync
+from keras_search.tuner.system.seeds import derive_seed
 
 SPLIT_ARRAYS = ("x_fit", "y_fit", "x_val", "y_val", "x_test", "y_test")
 ROWS = "rows_test"

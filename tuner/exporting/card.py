@@ -5,12 +5,12 @@ from typing import Any
 
 import pandas as pd
 
-from keras_search.tuner.amounts import figure
 from keras_search.tuner.exporting import usage
 from keras_search.tuner.exporting.certificate import Certificate
-from keras_search.tuner.markdown import escape, pairs, table
-from keras_search.tuner.pagetext import Table, comparison_table, percent, plain
-from keras_search.tuner.reportdata import ReportData
+from keras_search.tuner.report.contents import ReportData
+from keras_search.tuner.report.markdown import escape, pairs, table
+from keras_search.tuner.report.page_text import Table, comparison_table, percent, plain
+from keras_search.tuner.system.numbers import figure
 
 
 def card(details: Mapping[str, Any], certificates: Sequence[Certificate], examples: Mapping[str, str]) -> str:

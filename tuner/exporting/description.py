@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from keras_search.errors import KerasSearchError
-from keras_search.tuner.images import Framing
+from keras_search.tuner.data.framing import Framing
 
 FILE = "model.json"
 

@@ -15,8 +15,8 @@ from keras_search.tuner.exporting.certificate import Certificate
 from keras_search.tuner.exporting.description import FILE
 from keras_search.tuner.exporting.interface import describe_input, describe_outputs
 from keras_search.tuner.exporting.measured import Measured
-from keras_search.tuner.guard import versions
-from keras_search.tuner.judging import EXPORTED_SEED
+from keras_search.tuner.report.judging import EXPORTED_SEED
+from keras_search.tuner.system.versions import versions
 
 LEVEL = 0.95
 PLACES = ("dataset", "hypermodel")

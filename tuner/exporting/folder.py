@@ -8,7 +8,7 @@ from pathlib import Path
 
 from keras_search.errors import UsageError
 from keras_search.tuner.exporting.runtime import ExportError
-from keras_search.tuner.files import sync
+from keras_search.tuner.system.files import sync
 
 
 @contextmanager

@@ -7,10 +7,10 @@ from typing import Any
 from keras_search.models.problem import Target
 from keras_search.tuner.data import Array, Splits
 from keras_search.tuner.data.encoding import TableEncoding
+from keras_search.tuner.data.framing import measure_framing
 from keras_search.tuner.data.preparation import AsGiven, PerInput, Scaling, Standardising
 from keras_search.tuner.exporting.naming import tensor_names
-from keras_search.tuner.images import measure_framing
-from keras_search.tuner.reportdata import is_picture
+from keras_search.tuner.report.contents import is_picture
 
 FULL_SCALES = (1, 16, 255, 65535)
 """What white is among raw pixels: the least of these that holds them all."""

@@ -9,17 +9,17 @@ import pandas as pd
 
 from keras_search.errors import KerasSearchError
 from keras_search.models.source import locate
-from keras_search.tuner import frames
 from keras_search.tuner.data import Array, Splits, open_splits
 from keras_search.tuner.data.encoding import TableEncoding
 from keras_search.tuner.exporting.certificate import Evidence
 from keras_search.tuner.exporting.subject import Subject
-from keras_search.tuner.folder import StudyFolder
-from keras_search.tuner.judging import EXPORTED_SEED, judge
-from keras_search.tuner.records import TUNED, Run
-from keras_search.tuner.retraining import planned_runs
-from keras_search.tuner.settings import StudySettings
-from keras_search.tuner.store import Store
+from keras_search.tuner.report import frames
+from keras_search.tuner.report.judging import EXPORTED_SEED, judge
+from keras_search.tuner.study.folder import StudyFolder
+from keras_search.tuner.study.plan import planned_runs
+from keras_search.tuner.study.records import TUNED, Run
+from keras_search.tuner.study.settings import StudySettings
+from keras_search.tuner.study.store import Store
 
 if TYPE_CHECKING:
     import keras
@@ -63,8 +63,8 @@ class Measured:
         splits = self.splits
         said = {splits.target.name: self.said}
         if len(splits.targets) > 1:
-            from keras_search.tuner.epoch import predict
-            from keras_search.tuner.outputs import by_target
+            from keras_search.tuner.training.engine import predict
+            from keras_search.tuner.training.outputs import by_target
 
             said = by_target(network, predict(network, splits.x_test), splits.targets) | said
         raw = splits.x_test if splits.rows_test is None else splits.rows_test

@@ -40,8 +40,8 @@ def _built_again(measured: Measured) -> keras.Model:
     """Build the network as it was when it was measured, and load its weights."""
     from keras_tuner import HyperParameters
 
-    from keras_search.tuner.networks import Networks, problem_of
-    from keras_search.tuner.outputs import with_probabilities
+    from keras_search.tuner.training.networks import Networks, problem_of
+    from keras_search.tuner.training.outputs import with_probabilities
 
     problem = problem_of(measured.splits, measured.settings["max_epochs"])
     networks = Networks(measured.hypermodel, problem, HyperParameters.from_config(measured.space))

@@ -43,7 +43,7 @@ class Subject:
         """
         import keras
 
-        from keras_search.tuner.outputs import by_target
+        from keras_search.tuner.training.outputs import by_target
 
         inputs, given = self._inputs(lookup, text)
         said = by_target(self.network, self.network(given, training=False), self.targets)

@@ -4,10 +4,10 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from keras_search.tuner.amounts import figure
-from keras_search.tuner.markdown import escape, table
-from keras_search.tuner.pagetext import Table
-from keras_search.tuner.reportdata import is_picture
+from keras_search.tuner.report.contents import is_picture
+from keras_search.tuner.report.markdown import escape, table
+from keras_search.tuner.report.page_text import Table
+from keras_search.tuner.system.numbers import figure
 
 CATEGORIES_SHOWN = 10
 TOLD = {

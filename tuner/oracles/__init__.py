@@ -14,7 +14,7 @@ from keras_search.tuner.oracles.bayesian import BayesianOptimization
 from keras_search.tuner.oracles.grid_search import GridSearch
 from keras_search.tuner.oracles.hyperband import Hyperband, rung_place
 from keras_search.tuner.oracles.random_search import RandomSearch
-from keras_search.tuner.settings import StudySettings
+from keras_search.tuner.study.settings import StudySettings
 
 __all__ = [
     "BayesianOptimization",

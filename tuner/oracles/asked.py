@@ -7,7 +7,7 @@ from typing import Any
 from keras_tuner import HyperParameters
 
 from keras_search.tuner.oracles import Oracle, make_oracle
-from keras_search.tuner.settings import StudySettings
+from keras_search.tuner.study.settings import StudySettings
 
 
 def answer(settings: str, space: dict[str, Any], question: str, *arguments: Any) -> Any:

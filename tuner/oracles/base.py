@@ -5,8 +5,8 @@ from typing import Any, Protocol
 
 from keras_tuner import HyperParameters, Objective
 
-from keras_search.tuner.records import Proposal, Run, Work
-from keras_search.tuner.settings import StudySettings
+from keras_search.tuner.study.records import Proposal, Run, Work
+from keras_search.tuner.study.settings import StudySettings
 
 Trials = Mapping[str, Run]
 """The trials so far by name, in the order of their start."""

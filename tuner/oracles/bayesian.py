@@ -10,12 +10,12 @@ from keras_tuner.oracles import BayesianOptimizationOracle
 from sklearn.exceptions import ConvergenceWarning
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-from keras_search.tuner import space as spaces
 from keras_search.tuner.oracles.base import FromScratch, Trials, base_arguments, numbered
 from keras_search.tuner.oracles.configurations import Configurations
-from keras_search.tuner.records import Proposal, Run, State, Values, Work
-from keras_search.tuner.seeds import derive_seed
-from keras_search.tuner.settings import StudySettings
+from keras_search.tuner.space import walk as spaces
+from keras_search.tuner.study.records import Proposal, Run, State, Values, Work
+from keras_search.tuner.study.settings import StudySettings
+from keras_search.tuner.system.seeds import derive_seed
 
 MAX_INITIAL_TRIALS = 10
 """Random trials before the Gaussian process is asked; keras-tuner's 3 a hyperparameter where that is fewer."""

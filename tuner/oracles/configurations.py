@@ -6,9 +6,9 @@ from typing import Any
 
 from keras_tuner import HyperParameters
 
-from keras_search.tuner import space as spaces
-from keras_search.tuner.records import Values
-from keras_search.tuner.seeds import derive_seed
+from keras_search.tuner.space import walk as spaces
+from keras_search.tuner.study.records import Values
+from keras_search.tuner.system.seeds import derive_seed
 
 MAX_COLLISIONS = 20
 """Draws at one place that other places have already, after which the unseen are listed instead."""

@@ -3,10 +3,10 @@
 from keras_tuner import HyperParameters
 from keras_tuner.oracles import GridSearchOracle
 
-from keras_search.tuner import space as spaces
 from keras_search.tuner.oracles.base import FromScratch, Trials, base_arguments, numbered
-from keras_search.tuner.records import Proposal, Values, Work
-from keras_search.tuner.settings import StudySettings
+from keras_search.tuner.space import walk as spaces
+from keras_search.tuner.study.records import Proposal, Values, Work
+from keras_search.tuner.study.settings import StudySettings
 
 
 class GridSearch(FromScratch, GridSearchOracle):  # type: ignore[misc]

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from keras_tuner import HyperParameters
 from keras_tuner.oracles import HyperbandOracle
 
-from keras_search.tuner import space as spaces
 from keras_search.tuner.oracles.base import Trials, base_arguments
 from keras_search.tuner.oracles.configurations import Configurations
-from keras_search.tuner.records import Proposal, Run, State, Values, Work
-from keras_search.tuner.settings import StudySettings
+from keras_search.tuner.space import walk as spaces
+from keras_search.tuner.study.records import Proposal, Run, State, Values, Work
+from keras_search.tuner.study.settings import StudySettings
 
 Rungs = dict[tuple[int, int, int], dict[int, Run]]
 """The trials of each (iteration, bracket, rung) by slot."""

@@ -3,11 +3,11 @@
 from keras_tuner import HyperParameters
 from keras_tuner.oracles import RandomSearchOracle
 
-from keras_search.tuner import space as spaces
 from keras_search.tuner.oracles.base import FromScratch, Trials, base_arguments, numbered
 from keras_search.tuner.oracles.configurations import Configurations
-from keras_search.tuner.records import Proposal, Work
-from keras_search.tuner.settings import StudySettings
+from keras_search.tuner.space import walk as spaces
+from keras_search.tuner.study.records import Proposal, Work
+from keras_search.tuner.study.settings import StudySettings
 
 
 class RandomSearch(FromScratch, RandomSearchOracle):  # type: ignore[misc]

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from rich.console import Console
 
+from keras_search.tuner.console.data_table import text
 from keras_search.tuner.data import Source, dataset_of, load_dataset
 from keras_search.tuner.data.facts import ClassCount, Column, Input, Output
 from keras_search.tuner.data.overview import Overview, examine
-from keras_search.tuner.data.overviewtext import text
 from keras_search.tuner.data.table import read_table
 
 

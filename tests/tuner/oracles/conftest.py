@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from keras_tuner import HyperParameters
 
-from keras_search.tuner import space as spaces
 from keras_search.tuner.oracles import Oracle, make_oracle
-from keras_search.tuner.records import Kind, Proposal, Run, State
-from keras_search.tuner.seeds import derive_seed
-from keras_search.tuner.settings import StudySettings
+from keras_search.tuner.space import walk as spaces
+from keras_search.tuner.study.records import Kind, Proposal, Run, State
+from keras_search.tuner.study.settings import StudySettings
+from keras_search.tuner.system.seeds import derive_seed
 
 Score = Callable[[Proposal], float]
 Trials = dict[str, Run]

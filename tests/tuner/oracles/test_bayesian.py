@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from keras_tuner import HyperParameters
 
-from keras_search.tuner.records import Proposal, Run
+from keras_search.tuner.study.records import Proposal, Run
 
 Make = Callable[..., Any]
 

@@ -5,8 +5,8 @@ from typing import Any
 
 from keras_tuner import HyperParameters
 
-from keras_search.tuner import space as spaces
 from keras_search.tuner.oracles.configurations import Configurations
+from keras_search.tuner.space import walk as spaces
 
 
 def test_a_place_has_the_same_configuration_whenever_asked(plane: HyperParameters) -> None:

@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from keras_tuner import HyperParameters
 
-from keras_search.tuner import space as spaces
 from keras_search.tuner.oracles import make_oracle
-from keras_search.tuner.records import Run, work_done
+from keras_search.tuner.space import walk as spaces
+from keras_search.tuner.study.records import Run, work_done
 
 TUNERS = ["hyperband", "random", "bayesian", "grid"]
 every_tuner = pytest.mark.parametrize("tuner", TUNERS)

@@ -14,9 +14,9 @@ from keras_tuner.engine.trial import Trial
 from keras_tuner.oracles import HyperbandOracle
 
 from keras_search.tuner.oracles import rung_place
-from keras_search.tuner.records import Proposal, Run, State
-from keras_search.tuner.seeds import derive_seed
-from keras_search.tuner.settings import StudySettings
+from keras_search.tuner.study.records import Proposal, Run, State
+from keras_search.tuner.study.settings import StudySettings
+from keras_search.tuner.system.seeds import derive_seed
 
 Make = Callable[..., Any]
 

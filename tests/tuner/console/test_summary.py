@@ -1,0 +1,57 @@
+"""A study summed up, for a terminal and for machines."""
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+from keras_search.tuner.console import summary
+from keras_search.tuner.study.folder import StudyFolder
+from keras_search.tuner.study.store import Store
+
+
+def test_a_finished_study_is_told_with_its_best_settings_its_table_and_its_verdict(finished_study: StudyFolder) -> None:
+    details = summary.full(finished_study)
+    text = summary.full_text(details)
+    assert details["stage"] == "done"
+    assert text.startswith("Study digits: random search of mlp on digits, seed 0; done.\n")
+    assert "1 trials completed" in text or "1 trial completed" in text
+    assert "Best trial: 0000, val_accuracy 0.9000 in epoch 1" in text
+    assert "Verdict: not proven." in text
+    assert json.loads(json.dumps(details))["best"]["hyperparameters"] == {"units_1": 64, "activation": "gelu"}
+
+
+def test_the_list_has_a_line_a_study_and_names_what_cannot_be_read(finished_study: StudyFolder, tmp_path: Path) -> None:
+    shutil.copytree(finished_study.root, tmp_path / "good")
+    (tmp_path / "bad").mkdir()
+    (tmp_path / "bad" / "study.db").write_bytes(b"not a database" * 100)
+    rows = [summary.brief(StudyFolder(tmp_path / name)) for name in ("bad", "good")]
+    lines = summary.list_text(rows, tmp_path).splitlines()
+    assert "is damaged" in rows[0]["error"]
+    assert lines[-1].split() == ["good", "digits", "random", "done", "1", "0.9000"]
+
+
+def test_a_study_with_seeds_left_to_test_is_not_done(finished_study: StudyFolder, tmp_path: Path) -> None:
+    shutil.copytree(finished_study.root, tmp_path / "more")
+    with Store.open(tmp_path / "more") as store, store.transaction():
+        store.set_facts(settings={**store.fact("settings"), "compare_seeds": 3})
+    assert summary.full(StudyFolder(tmp_path / "more"))["stage"] == "retraining"
+
+
+def test_a_baseline_has_no_difference_to_itself(finished_study: StudyFolder) -> None:
+    text = summary.full_text(summary.full(finished_study))
+    (row,) = (line for line in text.splitlines() if line.startswith("mlp-128-64 "))
+    assert row.split()[-1].replace(".", "").isdigit()
+    assert "points" not in row
+
+
+def test_a_study_of_values_is_told_in_their_unit(make_value_study: Callable[..., StudyFolder]) -> None:
+    details = summary.full(make_value_study())
+    text = summary.full_text(details)
+    (row,) = (line.split() for line in text.splitlines() if line.startswith("tuned "))
+    error = details["comparison"][0]["test_mean_absolute_error"]
+    assert row[6] == f"{error:.1f}"
+    assert row[-1].startswith("\N{MINUS SIGN}")
+    assert "test error" in text
+    assert "%" not in text.replace("95%", "")
+    assert json.loads(json.dumps(details)) == details

@@ -1,0 +1,206 @@
+"""Images of any kind become what a model was trained on."""
+
+import io
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+
+from keras_search.tuner.data import load_dataset
+from keras_search.tuner.data.framing import (
+    MNIST_FRAMING,
+    Framing,
+    Pixels,
+    UnreadableImageError,
+    Values,
+    ink,
+    measure_framing,
+    prepare,
+    read_image,
+)
+
+
+def drawing(
+    size: tuple[int, int] = (200, 160), mode: str = "L", ground: object = 255, stroke: object = 0
+) -> Image.Image:
+    """Draw a hook like a 7 off the middle."""
+    image = Image.new(mode, size, ground)  # type: ignore[arg-type]
+    width, height = size
+    points = [(0.2 * width, 0.15 * height), (0.6 * width, 0.15 * height), (0.3 * width, 0.7 * height)]
+    ImageDraw.Draw(image).line(points, fill=stroke, width=max(1, min(size) // 12), joint="curve")  # type: ignore[arg-type]
+    return image
+
+
+def rgba(image: Image.Image) -> Pixels:
+    return np.asarray(image.convert("RGBA"))
+
+
+def seen(image: Image.Image) -> Values:
+    return prepare(rgba(image), (28, 28), MNIST_FRAMING)
+
+
+def test_mnists_own_images_come_back_unchanged(mnist_path: Path) -> None:
+    with np.load(mnist_path) as arrays:
+        images = arrays["x_test"][:200]
+    found = np.array([seen(Image.fromarray(image)) for image in images])
+    same = [np.abs(a - b / 255).max() < 0.01 for a, b in zip(found, images, strict=True)]
+    assert np.mean(same) > 0.95
+
+
+def test_mnists_framing_is_measured_as_its_makers_describe_it(mnist_path: Path) -> None:
+    with np.load(mnist_path) as arrays:
+        images = arrays["x_train"][:1000] / np.float32(255)
+    assert measure_framing(images) == Framing(round(20 / 28, 4), "mass", 0)
+    assert measure_framing(1 - images[..., None]) == Framing(round(20 / 28, 4), "mass", 1)
+
+
+def test_the_framing_of_the_digits_fills_the_image() -> None:
+    images = load_dataset("digits").x_train / np.float32(16)
+    assert measure_framing(images) == Framing(1.0, "box", 0)
+
+
+@pytest.mark.parametrize("shape", [(50, 12, 12), (50, 12, 12, 3), (50, 12)])
+def test_images_without_a_plain_ground_have_no_framing(shape: tuple[int, ...]) -> None:
+    assert measure_framing(np.random.default_rng(0).random(shape, np.float32)) is None
+
+
+@pytest.mark.parametrize("sizes", [(4, 30), (12, 13)])
+def test_drawings_of_any_size_or_in_any_place_have_no_framing(sizes: tuple[int, int]) -> None:
+    rng, images = np.random.default_rng(0), np.zeros((300, 32, 32), np.float32)
+    for image in images:
+        height, width = rng.integers(*sizes, 2)
+        top, left = rng.integers(0, 33 - height), rng.integers(0, 33 - width)
+        image[top : top + height, left : left + width] = 1
+    assert measure_framing(images) is None
+
+
+def test_empty_images_have_no_framing() -> None:
+    assert measure_framing(np.zeros((5, 8, 8), np.float32)) is None
+
+
+def test_a_drawing_fills_the_box_around_its_centre_of_mass() -> None:
+    image = seen(drawing())
+    rows, columns = (np.flatnonzero((image > 0.25).any(axis=axis)) for axis in (1, 0))
+    assert max(np.ptp(rows), np.ptp(columns)) + 1 == 20
+    total, middles = image.sum(), np.arange(28) + 0.5
+    assert 14 <= (image.sum(axis=1) * middles).sum() / total < 15
+    assert 14 <= (image.sum(axis=0) * middles).sum() / total < 15
+    assert image.max() == 1
+    assert image.min() == 0
+
+
+VARIANTS: dict[str, Callable[[], Image.Image]] = {
+    "light on dark": lambda: drawing(ground=0, stroke=255),
+    "colour": lambda: drawing(mode="RGB", ground=(250, 240, 200), stroke=(20, 20, 160)),
+    "equally bright colours": lambda: drawing(mode="RGB", ground=(0, 128, 0), stroke=(219, 34, 40)),
+    "pale": lambda: drawing(ground=230, stroke=190),
+    "black on transparent": lambda: drawing(mode="RGBA", ground=(0, 0, 0, 0), stroke=(0, 0, 0, 255)),
+    "white on transparent": lambda: drawing(mode="RGBA", ground=(255, 255, 255, 0), stroke=(255, 255, 255, 255)),
+    "palette": lambda: drawing(mode="RGB", ground="white", stroke="navy").convert("P"),
+    "one bit": lambda: drawing().convert("1"),
+    "larger": lambda: drawing((600, 480)),
+    "elsewhere": lambda: Image.merge("L", [drawing()]).transform((400, 300), Image.Transform.AFFINE,
+                                                                (1, 0, -150, 0, 1, -90), fillcolor=255),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_polarity_colour_size_and_place_make_no_difference(variant: str) -> None:
+    assert np.abs(seen(VARIANTS[variant]()) - seen(drawing())).mean() < 0.01
+
+
+def test_noise_and_shade_are_no_ink() -> None:
+    rng = np.random.default_rng(0)
+    noisy = np.asarray(drawing(ground=220, stroke=60), float) + rng.normal(0, 4, (160, 200))
+    noisy += np.linspace(-15, 15, 160)[:, None]
+    image = seen(Image.fromarray(noisy.clip(0, 255).astype(np.uint8)))
+    assert np.abs(image - seen(drawing())).mean() < 0.04
+
+
+def test_ground_keeps_its_value() -> None:
+    dark, light = (prepare(rgba(drawing()), (28, 28), Framing(0.8, "box", ground)) for ground in (0, 1))
+    np.testing.assert_allclose(dark, 1 - light, atol=1e-6)
+
+
+def test_the_box_is_centred_to_a_part_of_a_pixel() -> None:
+    image = Image.new("L", (64, 64), 0)
+    ImageDraw.Draw(image).rectangle((10, 0, 31, 63), fill=255)
+    found = prepare(rgba(image), (8, 8), Framing(1.0, "box"))
+    np.testing.assert_allclose(found, found[:, ::-1], atol=0.01)
+    assert found.sum() == pytest.approx(22, abs=0.5)
+
+
+@pytest.mark.parametrize("size", [(1, 40), (40, 1), (3, 3), (2, 300), (28, 28), (997, 61)])
+def test_odd_sizes_are_framed(size: tuple[int, int]) -> None:
+    array = np.full(size[::-1], 255, np.uint8)
+    array[array.shape[0] // 2, array.shape[1] // 2] = 0
+    image = seen(Image.fromarray(array))
+    assert image.shape == (28, 28)
+    assert image.max() == 1
+
+
+@pytest.mark.parametrize("shape", [(32, 48, 3), (32, 48), (32, 48, 1)])
+def test_whole_images_are_resized(shape: tuple[int, ...]) -> None:
+    image = Image.new("RGBA", (300, 100), (255, 0, 0, 255))
+    found = prepare(rgba(image), shape, None)
+    assert found.shape == shape
+    assert found.dtype == np.float32
+    if len(shape) == 3 and shape[2] == 3:
+        np.testing.assert_array_equal(found[0, 0], [1, 0, 0])
+
+
+def test_a_transparent_image_lies_on_white_when_it_is_resized() -> None:
+    assert prepare(rgba(Image.new("RGBA", (9, 9))), (8, 8, 3), None).min() == 1
+
+
+def test_a_blank_image_is_refused() -> None:
+    with pytest.raises(UnreadableImageError, match="blank: expected a drawing on a plain ground"):
+        ink(rgba(Image.new("L", (30, 30), 128)))
+
+
+def test_sixteen_bits_are_read_as_eight(tmp_path: Path) -> None:
+    path = tmp_path / "deep.png"
+    Image.fromarray(np.asarray(drawing(), np.uint16) * 257).save(path)
+    np.testing.assert_array_equal(read_image(path), rgba(drawing()))
+
+
+def test_a_camera_held_sideways_makes_no_difference(tmp_path: Path) -> None:
+    turned = drawing().transpose(Image.Transpose.ROTATE_90)
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    turned.save(tmp_path / "turned.jpg", exif=exif, quality=95)
+    assert np.abs(prepare(read_image(tmp_path / "turned.jpg"), (28, 28), MNIST_FRAMING) - seen(drawing())).mean() < 0.01
+
+
+def test_a_huge_image_is_shrunk(tmp_path: Path) -> None:
+    path = tmp_path / "huge.png"
+    drawing((4000, 3000)).save(path)
+    pixels = read_image(path)
+    assert pixels.shape == (1536, 2048, 4)
+
+
+def _truncated() -> bytes:
+    content = io.BytesIO()
+    drawing().save(content, "PNG")
+    return content.getvalue()[:300]
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"hello", b"\x89PNG\r\n\x1a\nrubbish", b"\xff\xd8\xff\xe0rubbish", _truncated()]
+)
+def test_what_is_no_image_is_told_on_one_line(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "broken.png"
+    path.write_bytes(content)
+    with pytest.raises(
+        UnreadableImageError, match=r"broken\.png is not a PNG or JPEG image, or it is broken"
+    ) as raised:
+        read_image(path)
+    assert "\n" not in str(raised.value)
+    assert raised.value.exit_code == 2
+
+
+def test_a_missing_image_is_named(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableImageError, match=r"There is no image .*none\.png"):
+        read_image(tmp_path / "none.png")

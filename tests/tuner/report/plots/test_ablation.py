@@ -1,0 +1,32 @@
+"""The plot of the ablation."""
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from keras_search.tuner.report.plots.ablation import ablation, half_widths, step_labels
+
+FRAME = pd.DataFrame(
+    [
+        [0, "", None, 3, 0.95, 0.004],
+        [1, "units_1", 512, 3, 0.96, 0.002],
+        [2, "learning_rate", 0.00123456, 1, 0.97, 0.0],
+    ],
+    columns=["step", "hyperparameter", "value", "seeds", "score", "score_std"],
+)
+
+
+def test_the_interval_is_that_of_scipy() -> None:
+    low, high = stats.t.interval(0.95, 2, loc=0, scale=0.004 / np.sqrt(3))
+    np.testing.assert_allclose(half_widths(FRAME)[0], (high - low) / 2)
+    assert half_widths(FRAME)[2] == 0.0
+
+
+def test_steps_are_named_by_what_they_change() -> None:
+    assert step_labels(FRAME) == ["the baseline's settings", "units_1 = 512", "learning_rate = 0.001235"]
+
+
+def test_the_axes_are_named_with_their_unit() -> None:
+    (axes,) = ablation(FRAME, "val_accuracy").axes
+    assert axes.get_xlabel() == "validation accuracy (%), mean over 3 seeds"
+    assert [label.get_text() for label in axes.get_yticklabels()] == step_labels(FRAME)

@@ -1,0 +1,45 @@
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from keras_search.tuner.report.contents import ReportData, completed, varying
+from keras_search.tuner.report.plots import spread
+
+Make = Callable[..., ReportData]
+
+
+def test_parallel_lines_put_what_was_inactive_below_the_axes(make_report_data: Make) -> None:
+    trials = make_report_data(trials=40).trials
+    lines = spread.parallel_lines(trials)
+    done, names = completed(trials), varying(trials)
+    assert lines.shape == (len(done), len(names))
+    inactive = done[names].isna().to_numpy()
+    assert (lines[inactive] == spread.INACTIVE).all()
+    assert ((lines[~inactive] >= 0) & (lines[~inactive] <= 1)).all()
+
+
+def test_smooth_scores_of_equal_scores_is_flat_and_blank_far_from_all_trials() -> None:
+    _, surface = spread.smooth_scores(np.array([0.1, 0.2]), np.array([0.1, 0.2]), np.array([0.9, 0.9]))
+    assert surface[np.isfinite(surface)] == pytest.approx(0.9)
+    assert np.isnan(surface[-1, -1])
+    assert np.isfinite(surface[8, 8])
+
+
+def test_smooth_scores_agrees_with_the_weighted_mean() -> None:
+    x, y, scores = np.array([0.2, 0.6, 0.9]), np.array([0.3, 0.5, 0.1]), np.array([0.5, 0.8, 0.6])
+    grid, surface = spread.smooth_scores(x, y, scores, steps=11)
+    weights = np.exp(-0.5 * ((grid[4] - x) ** 2 + (grid[3] - y) ** 2) / spread.BANDWIDTH**2)
+    assert surface[3, 4] == pytest.approx(np.average(scores, weights=weights))
+
+
+def test_best_pairs_prefer_what_is_important(make_report_data: Make) -> None:
+    data = make_report_data(trials=40)
+    weights = pd.DataFrame({"hyperparameter": ["learning_rate", "dropout_1"], "importance": [0.6, 0.3]})
+    assert spread.best_pairs(data.trials, weights)[0] == ("learning_rate", "dropout_1")
+    assert len(spread.best_pairs(data.trials, pd.DataFrame())) == spread.MAX_PAIRS
+
+
+def test_best_pairs_need_enough_trials(make_report_data: Make) -> None:
+    assert spread.best_pairs(make_report_data(trials=3).trials, pd.DataFrame()) == []

@@ -1,0 +1,174 @@
+"""Importance, against Optuna called directly, and the expected best score, against enumeration."""
+
+import itertools
+from typing import Any
+
+import numpy as np
+import optuna
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from optuna.distributions import BaseDistribution, CategoricalDistribution
+from optuna.importance import PedAnovaImportanceEvaluator, get_param_importances
+
+from keras_search.errors import KerasSearchError
+from keras_search.tuner.report.importance import expected_best, importance
+
+NAMES = ["learning_rate", "activation", "units", "batch_norm", "layers", "units_3", "optimizer"]
+
+
+def search(count: int, seed: int = 0) -> pd.DataFrame:
+    """Make trials whose score depends on the learning rate most, then on the activation, and little on the rest."""
+    rng = np.random.default_rng(seed)
+    rate = 10 ** rng.uniform(-4, -1, count)
+    activation = rng.choice(["relu", "tanh", "gelu"], count)
+    layers = rng.integers(1, 4, count)
+    score = 0.97 - 0.02 * (np.log10(rate) + 2.5) ** 2 + 0.004 * (activation == "relu")
+    return pd.DataFrame({
+        "trial": [f"{number:04d}" for number in range(count)],
+        "state": "completed",
+        "score": score + 0.002 * rng.standard_normal(count),
+        "parent": "",
+        "learning_rate": rate,
+        "activation": activation,
+        "units": rng.choice([32, 64, 128], count),
+        "batch_norm": rng.integers(2, size=count).astype(bool).astype(object),
+        "layers": layers,
+        "units_3": [int(rng.choice([32, 64])) if many == 3 else None for many in layers],
+        "optimizer": "adam",
+    })  # fmt: skip
+
+
+def test_what_decides_comes_first_and_shares_add_up_to_one() -> None:
+    measured = importance(search(60), NAMES, "max", seed=0)
+    assert measured.columns.to_list() == ["hyperparameter", "importance", "low", "high"]
+    assert measured["hyperparameter"][0] == "learning_rate"
+    assert measured["importance"].sum() == pytest.approx(1)
+    assert measured["importance"].is_monotonic_decreasing
+    assert (measured["low"] <= measured["importance"]).all()
+    assert (measured["importance"] <= measured["high"]).all()
+    assert set(measured["hyperparameter"]) == set(NAMES)
+
+
+def test_intervals_narrow_with_more_trials() -> None:
+    few, many = (importance(search(count), NAMES, "max").set_index("hyperparameter") for count in (12, 120))
+    width_of_few, width_of_many = (frame["high"] - frame["low"] for frame in (few, many))
+    unimportant = ["units", "batch_norm", "layers"]
+    assert width_of_few[unimportant].sum() > 1.5 * width_of_many[unimportant].sum()
+
+
+def test_what_never_varies_has_no_importance() -> None:
+    measured = importance(search(30), NAMES, "max").set_index("hyperparameter")
+    assert (measured.loc["optimizer"] == 0).all()
+    constant = importance(search(30), ["optimizer"], "max")
+    assert constant["importance"].to_list() == [0.0]
+
+
+def test_choices_agree_with_optuna() -> None:
+    """With choices only, nothing is ranked, so that Optuna's own answer on the same trials is the same."""
+    trials, names = search(60), ["activation", "batch_norm", "optimizer"]
+    study = optuna.create_study(direction="maximize")
+    for row in trials.to_dict("records"):
+        params: dict[str, Any] = {name: row[name] for name in names}
+        space: dict[str, BaseDistribution] = {
+            name: CategoricalDistribution(sorted(set(trials[name]))) for name in names
+        }
+        study.add_trial(optuna.create_trial(value=row["score"], params=params, distributions=space))
+    reference = get_param_importances(study, evaluator=PedAnovaImportanceEvaluator(target_quantile=0.25))
+    measured = importance(trials, names, "max")
+    assert dict(zip(measured["hyperparameter"], measured["importance"], strict=True)) == pytest.approx(reference)
+
+
+def test_a_scale_makes_no_difference() -> None:
+    """A learning rate counts the same as its logarithm."""
+    trials = search(20)
+    logarithmic = trials.assign(learning_rate=np.log10(trials["learning_rate"]))
+    pd.testing.assert_frame_equal(importance(trials, NAMES, "max"), importance(logarithmic, NAMES, "max"))
+
+
+def test_a_score_to_minimise_is_one_to_maximise_turned_round() -> None:
+    trials = search(20)
+    turned = trials.assign(score=-trials["score"])
+    pd.testing.assert_frame_equal(importance(trials, NAMES, "max"), importance(turned, NAMES, "min"))
+
+
+def test_the_same_seed_gives_the_same_intervals_and_another_does_not() -> None:
+    trials = search(20)
+    pd.testing.assert_frame_equal(importance(trials, NAMES, "max", seed=1), importance(trials, NAMES, "max", seed=1))
+    other = importance(trials, NAMES, "max", seed=2)
+    assert not other["high"].equals(importance(trials, NAMES, "max", seed=1)["high"])
+
+
+def test_trials_that_failed_or_went_on_are_left_out() -> None:
+    trials = search(30)
+    failed = trials.head(5).assign(state="failed", score=np.nan, trial=[f"f{number}" for number in range(5)])
+    started = trials.head(3).assign(score=0.1, trial=["a", "b", "c"])
+    continued = trials.copy()
+    continued.loc[:2, "parent"] = ["a", "b", "c"]
+    more = pd.concat([continued, failed, started], ignore_index=True)
+    pd.testing.assert_frame_equal(importance(more, NAMES, "max"), importance(trials, NAMES, "max"))
+
+
+@pytest.mark.parametrize("count", [0, 3])
+def test_too_few_trials_have_no_importance(count: int) -> None:
+    measured = importance(search(3).head(count), NAMES, "max")
+    assert measured.empty
+    assert measured.columns.to_list() == ["hyperparameter", "importance", "low", "high"]
+
+
+@pytest.mark.parametrize("count", [4, 5, 9])
+def test_few_trials_and_equal_scores_are_no_error(count: int) -> None:
+    assert importance(search(count), NAMES, "max")["importance"].between(0, 1).all()
+    assert importance(search(count).assign(score=0.5), NAMES, "max")["importance"].between(0, 1).all()
+
+
+def test_a_hyperparameter_that_was_never_active_has_no_importance() -> None:
+    trials = search(20).assign(units_3=None)
+    assert importance(trials, NAMES, "max").set_index("hyperparameter").loc["units_3", "importance"] == 0
+
+
+def test_importance_leaves_optunas_logging_as_it_was(capfd: pytest.CaptureFixture[str]) -> None:
+    before = optuna.logging.get_verbosity()
+    importance(search(10), NAMES, "max")
+    assert optuna.logging.get_verbosity() == before
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_wrong_direction_or_column_is_refused() -> None:
+    with pytest.raises(KerasSearchError, match="Expected the direction 'max' or 'min', received 'up'"):
+        importance(search(9), NAMES, "up")
+    with pytest.raises(KerasSearchError, match="Expected the direction 'max' or 'min', received 'up'"):
+        expected_best([0.1], "up")
+    with pytest.raises(KerasSearchError, match="No column 'dropout' in the trials"):
+        importance(search(9), ["dropout"], "max")
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    scores=st.lists(st.floats(-1, 1, width=16), min_size=1, max_size=5),
+    direction=st.sampled_from(["max", "min"]),
+)
+def test_expected_best_agrees_with_every_search_there_could_be(scores: list[float], direction: str) -> None:
+    """A search of `n` trials draws any of the scores `n` times: take the mean best of all of them."""
+    best = {"max": max, "min": min}[direction]
+    measured = expected_best(scores, direction)
+    assert measured["trials"].to_list() == list(range(1, len(scores) + 1))
+    for trials, expected, low, high in measured.to_numpy():
+        ends = [best(drawn) for drawn in itertools.product(scores, repeat=int(trials))]
+        assert expected == pytest.approx(np.mean(ends), abs=1e-9)
+        assert np.mean([low <= end <= high for end in ends]) >= 0.95 - 1e-9
+
+
+def test_expected_best_improves_with_the_budget_and_never_passes_the_best() -> None:
+    scores = search(50)["score"].to_list()
+    rising, falling = expected_best(scores, "max"), expected_best(scores, "min")
+    assert rising["expected"].is_monotonic_increasing
+    assert rising["expected"].iloc[-1] < max(scores)
+    assert rising["expected"][0] == pytest.approx(np.mean(scores))
+    assert falling["expected"].is_monotonic_decreasing
+
+
+def test_expected_best_leaves_out_what_is_not_finite() -> None:
+    pd.testing.assert_frame_equal(expected_best([0.5, np.nan, 0.7, np.inf], "max"), expected_best([0.5, 0.7], "max"))
+    assert expected_best([], "max").empty

@@ -1,0 +1,166 @@
+"""Settings: completed, checked, and changed on resume only where the result allows it."""
+
+import re
+from typing import Any
+
+import pytest
+
+from keras_search.errors import UsageError
+from keras_search.models.problem import Target
+from keras_search.tuner.study.settings import EXTENDABLE, StudySettings, check_study_name, infer_direction
+
+
+def test_defaults_are_those_of_the_tuner() -> None:
+    hyperband, random, bayesian, grid = (
+        StudySettings.create(tuner=tuner) for tuner in ("hyperband", "random", "bayesian", "grid")
+    )
+    assert (hyperband.max_epochs, hyperband.factor, hyperband.iterations, hyperband.max_trials) == (27, 3, 1, None)
+    assert (random.max_epochs, random.max_trials, random.factor) == (10, 20, None)
+    assert (bayesian.max_trials, bayesian.batch_trials) == (20, 4)
+    assert grid.max_trials is None
+    assert StudySettings.create(max_epochs=None) == hyperband
+
+
+WRONG: list[tuple[dict[str, Any], str]] = [
+    ({"tuner": "annealing"}, "--tuner must be one of hyperband, random, bayesian, grid, received 'annealing'."),
+    ({"max_epochs": 0}, "--max-epochs must be at least 1, received 0."),
+    ({"max_epochs": "many"}, "--max-epochs: input should be a valid integer, unable to parse string as an integer, "
+     "received 'many'."),
+    ({"tuner": "random", "max_trials": 0}, "--max-trials must be at least 1, received 0."),
+    ({"iterations": -1}, "--iterations must be at least 1, received -1."),
+    ({"compare_seeds": 0}, "--compare-seeds must be at least 1, received 0."),
+    ({"patience": 0}, "--patience must be at least 1, received 0."),
+    ({"max_parameters": 0}, "--max-parameters must be at least 1, received 0."),
+    ({"factor": 1}, "--factor must be at least 2, received 1."),
+    ({"max_minutes": 0}, "--max-minutes must be above 0, received 0."),
+    ({"epoch_minutes": float("nan")}, "--epoch-minutes must be above 0, received nan."),
+    ({"validation_split": 1}, "--validation-split must lie between 0 and 1, received 1."),
+    ({"seed": -1}, "--seed must be 0 or more, received -1."),
+    ({"baselines": ()}, "--baseline must name at least one baseline, and each once, received none."),
+    ({"baselines": ("a", "a")}, "--baseline must name at least one baseline, and each once, received a, a."),
+    ({"max_trials": 5}, "--max-trials applies to --tuner random or bayesian or grid, not to hyperband."),
+    ({"tuner": "random", "factor": 3}, "--factor applies to --tuner hyperband, not to random."),
+    ({"tuner": "grid", "plateau": 3}, "--plateau applies to --tuner random or bayesian, not to grid."),
+    ({"objective": "val_quality"}, "Is more or less 'val_quality' better? Its name does not tell: add --direction max "
+     "or min."),
+    ({"direction": "up"}, "--direction: input should be 'auto', 'max' or 'min', received 'up'."),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("given", "message"), WRONG, ids=lambda value: str(value)[:40])
+def test_wrong_argument_is_refused(given: dict[str, Any], message: str) -> None:
+    with pytest.raises(UsageError, match=f"^{re.escape(message)}$"):
+        StudySettings.create(**given)
+
+
+DIRECTIONS = {
+    "val_accuracy": "max",
+    "val_sparse_categorical_accuracy": "max",
+    "val_auc_1": "max",
+    "val_binary_io_u": None,
+    "val_f1_score": "max",
+    "val_loss": "min",
+    "val_accident_loss": "min",
+    "val_loss_accuracy": "max",
+    "val_mean_absolute_error": "min",
+    "val_categorical_crossentropy": "min",
+    "val_RMSE": "min",
+}
+
+
+@pytest.mark.parametrize("objective", DIRECTIONS)
+def test_direction_is_read_from_the_last_word_that_tells(objective: str) -> None:
+    expected = DIRECTIONS[objective]
+    if expected is None:
+        with pytest.raises(UsageError):
+            infer_direction(objective)
+    else:
+        assert infer_direction(objective) == expected
+
+
+OTHER: dict[str, Any] = {
+    "dataset": "mnist", "hypermodel": "lr-batch", "tuner": "random", "objective": "val_loss", "direction": "min",
+    "max_epochs": 9, "factor": 4, "batch_trials": 2, "patience": 2, "plateau": 5, "max_parameters": 10,
+    "epoch_minutes": 5.0, "validation_split": 0.3, "baselines": ("logistic",), "compare_seeds": 6, "seed": 1,
+    "max_trials": 7, "iterations": 2, "max_minutes": 3.0,
+    "ablation": True, "target": "kind", "drop": ("id",), "task": "regression", "test_split": 0.1, "image_size": 8,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("field", StudySettings.model_fields)
+def test_fingerprint_changes_with_all_that_resume_may_not_change(field: str) -> None:
+    settings = StudySettings.create()
+    changed = settings.model_copy(update={field: OTHER[field]})
+    assert (changed.fingerprint() == settings.fingerprint()) == (field in EXTENDABLE)
+
+
+def test_fingerprint_survives_the_store() -> None:
+    settings = StudySettings.create(tuner="bayesian", max_minutes=2)
+    assert StudySettings.model_validate(settings.model_dump(mode="json")) == settings
+
+
+def test_budget_can_be_raised() -> None:
+    hyperband = StudySettings.create(max_minutes=5).extended(iterations=3, max_minutes=2.5, max_trials=None)
+    assert (hyperband.iterations, hyperband.max_minutes) == (3, 2.5)
+    assert StudySettings.create(tuner="grid", max_trials=5).extended(max_trials=9).max_trials == 9
+
+
+@pytest.mark.parametrize(
+    ("tuner", "budget", "message"),
+    [
+        ("random", {"max_trials": 19}, "--max-trials can only be raised: it is 20, received 19."),
+        ("grid", {"max_trials": 5}, "--max-trials can only be raised: it is without limit, received 5."),
+        ("random", {"iterations": 2}, "--iterations applies to --tuner hyperband, not to random."),
+        ("random", {"max_epochs": 99}, "--max-epochs decides the result and cannot change: start a new study."),
+        ("hyperband", {"max_minutes": -1}, "--max-minutes must be above 0, received -1."),
+    ],
+)
+def test_anything_else_cannot_be_extended(tuner: str, budget: dict[str, Any], message: str) -> None:
+    with pytest.raises(UsageError, match=f"^{re.escape(message)}$"):
+        StudySettings.create(tuner=tuner).extended(**budget)
+
+
+@pytest.mark.parametrize("name", ["digits", "a", "2026-run_1.b", "x" * 100])
+def test_study_name_is_accepted(name: str) -> None:
+    assert check_study_name(name) == name
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", "-x", "a/b", "a.", "ü", "a b", "x" * 101, "a\n"])
+def test_study_name_is_refused(name: str) -> None:
+    with pytest.raises(UsageError, match="A study's name is made of letters"):
+        check_study_name(name)
+
+
+@pytest.mark.parametrize(
+    ("targets", "metrics", "objective"),
+    [
+        ((Target(),), ["val_loss", "val_mae"], "val_mae"),
+        ((Target(),), ["val_loss", "val_mean_absolute_error"], "val_mean_absolute_error"),
+        ((Target("price"), Target("kind", ("a", "b"))), ["val_loss", "val_price_mean_absolute_error"],
+         "val_price_mean_absolute_error"),
+        ((Target(class_names=("a", "b")),), ["val_loss", "val_mae"], "val_accuracy"),
+    ],
+)  # fmt: skip
+def test_values_are_optimised_by_the_error_that_models_are_compared_by(
+    targets: tuple[Target, ...], metrics: list[str], objective: str
+) -> None:
+    assert StudySettings.create().completed(targets, metrics).objective == objective
+
+
+@pytest.mark.parametrize(
+    ("targets", "given", "objective", "direction"),
+    [
+        ((Target(class_names=("a", "b")),), {}, "val_accuracy", "max"),
+        ((Target("kind", ("a", "b")), Target("price")), {}, "val_kind_accuracy", "max"),
+        ((Target("kind", ("a", "b")),), {}, "val_accuracy", "max"),
+        ((Target(),), {}, "val_loss", "min"),
+        ((Target("price"), Target("kind", ("a", "b"))), {}, "val_loss", "min"),
+        ((Target(),), {"objective": "val_r2"}, "val_r2", "max"),
+        ((Target(),), {"direction": "max"}, "val_loss", "max"),
+    ],
+)
+def test_the_data_decide_an_objective_that_is_left_open(
+    targets: tuple[Target, ...], given: dict[str, str], objective: str, direction: str
+) -> None:
+    settings = StudySettings.create(**given).completed(targets)
+    assert (settings.objective, settings.direction) == (objective, direction)

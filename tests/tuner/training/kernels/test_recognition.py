@@ -1,0 +1,266 @@
+"""Which models are chains of plain layers."""
+
+import keras
+import numpy as np
+import pytest
+
+from keras_search.models import BASELINES, Problem
+from keras_search.models.problem import Target
+from keras_search.tuner.training.kernels import elementwise
+from keras_search.tuner.training.kernels.program import plain_program
+from keras_search.tuner.training.kernels.recognition import chain_of
+from keras_search.tuner.training.kernels.rules import rule_of
+
+layers = keras.layers
+CROSS_ENTROPY = "sparse_categorical_crossentropy"
+
+
+def model(*hidden, end="softmax", loss=CROSS_ENTROPY, optimizer="adam", shape=(4, 4), flattened=True, **compiling):
+    """Compile a classifier of three classes."""
+    ends = [*[layers.Flatten()] * flattened, *hidden, layers.Dense(3, activation=end)]
+    built = keras.Sequential([keras.Input(shape), *ends])
+    built.compile(optimizer, loss, **({"metrics": ["accuracy"]} | compiling))
+    built.optimizer.build(built.trainable_variables)
+    return built
+
+
+def test_a_chain_is_taken_apart():
+    """Into layers and activations, whether these are layers or within one; what drops nothing is left out."""
+    hidden = [layers.Dropout(0.0), layers.Dense(5, activation="gelu"), layers.BatchNormalization(), layers.ReLU()]
+    chain = chain_of(model(*hidden, layers.Dropout(0.5)))
+    assert [part if isinstance(part, int) else type(part).__name__ for part in chain.layers] == [
+        "Dense",
+        elementwise.GELU,
+        "BatchNormalization",
+        elementwise.RELU,
+        "Dropout",
+        "Dense",
+    ]
+    assert chain.metric == "accuracy"
+
+
+def test_functional_models_are_chains_too():
+    """Where each layer gives to the next alone."""
+    inputs = keras.Input((6,))
+    outputs = layers.Activation("softmax")(layers.Dense(3)(layers.Dense(4, activation="silu")(inputs)))
+    built = keras.Model(inputs, outputs)
+    built.compile("adam", CROSS_ENTROPY)
+    assert chain_of(built).metric is None
+
+
+@pytest.mark.parametrize("name", BASELINES)
+def test_baselines_of_dense_layers_are_chains(name):
+    """The convolutional one is none."""
+    target = Target(class_names=tuple("0123456789"))
+    built = BASELINES[name].build(Problem(input_shape=(8, 8), targets=(target,), fit_examples=100, epochs=2))
+    convolves = any(isinstance(layer, layers.Conv2D) for layer in built.layers)
+    assert (chain_of(built) is None) is convolves
+
+
+def test_logits_are_as_good_as_probabilities():
+    """If loss and output agree on what they are."""
+    logits = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    assert chain_of(model(end=None, loss=logits)) is not None
+    assert chain_of(model(end=None)) is None
+    assert chain_of(model(loss=logits)) is None
+
+
+class Own(layers.Dense):
+    """A layer of the user's own."""
+
+
+class OwnModel(keras.Sequential):
+    """A model of the user's own."""
+
+
+def branched():
+    """Make a model in which two layers take the same numbers."""
+    inputs = keras.Input((6,))
+    both = layers.Concatenate()([layers.Dense(4)(inputs), layers.Dense(4)(inputs)])
+    return compiled(keras.Model(inputs, layers.Dense(3, activation="softmax")(both)))
+
+
+def shared():
+    """Make a model that uses a layer twice."""
+    inputs, layer = keras.Input((6,)), layers.Dense(6)
+    return compiled(keras.Model(inputs, layers.Dense(3, activation="softmax")(layer(layer(inputs)))))
+
+
+def frozen():
+    """Make a model with a layer that is not trained."""
+    built = keras.Sequential([keras.Input((6,)), layers.Dense(4), layers.Dense(3, activation="softmax")])
+    built.layers[0].trainable = False
+    return compiled(built)
+
+
+def own_step():
+    """Make a model whose step is set on it."""
+    built = model()
+    built.train_step = lambda data: keras.Model.train_step(built, data)
+    return built
+
+
+def own_call():
+    """Make a model with a layer whose call is set on it."""
+    layer = layers.Dense(4)
+    built = model(layer)
+    layer.call = lambda inputs, **_: layers.Dense.call(layer, inputs)
+    return built
+
+
+def masked():
+    """Make a model that leaves the last class out."""
+    inputs = keras.Input((6,))
+    logits = layers.Dense(3)(inputs)
+    return compiled(keras.Model(inputs, layers.Softmax()(logits, mask=np.array([[True, True, False]]))))
+
+
+def after_building(name, value):
+    """Make a model and change something about a weight of it."""
+    built = keras.Sequential([keras.Input((6,)), layers.Dense(4), layers.Dense(3, activation="softmax")])
+    setattr(built.layers[0].kernel, name, value)
+    return compiled(built)
+
+
+def convolution():
+    """Make a model of images."""
+    hidden = [layers.Conv2D(2, 3), layers.Flatten()]
+    return compiled(keras.Sequential([keras.Input((4, 4, 1)), *hidden, layers.Dense(3, activation="softmax")]))
+
+
+def one_class():
+    """Make a model that knows one class."""
+    return compiled(keras.Sequential([keras.Input((6,)), layers.Dense(1, activation="softmax")]))
+
+
+def compiled(built):
+    built.compile("adam", CROSS_ENTROPY)
+    return built
+
+
+def smoothed():
+    return keras.losses.CategoricalCrossentropy(label_smoothing=0.1)
+
+
+OTHERS = {
+    "convolution": convolution,
+    "not flattened": lambda: compiled(
+        keras.Sequential(
+            [keras.Input((4, 4)), layers.Dense(5), layers.Flatten(), layers.Dense(3, activation="softmax")]
+        )
+    ),
+    "regularized": lambda: model(layers.Dense(5, kernel_regularizer="l2")),
+    "constrained": lambda: model(layers.Dense(5, kernel_constraint="max_norm")),
+    "activity": lambda: model(layers.Dense(5, activity_regularizer="l2")),
+    "other activation": lambda: model(layers.Dense(5, activation="softplus")),
+    "tanh approximation": lambda: model(layers.Activation(lambda x: keras.activations.gelu(x, approximate=True))),
+    "capped": lambda: model(layers.ReLU(max_value=6)),
+    "softmax within": lambda: model(layers.Dense(5, activation="softmax")),
+    "half precision": lambda: model(layers.Dense(5, dtype="mixed_bfloat16")),
+    "unscaled": lambda: model(layers.BatchNormalization(scale=False)),
+    "noise shape": lambda: model(layers.Dropout(0.5, noise_shape=(None, 1))),
+    "gaussian": lambda: model(layers.GaussianDropout(0.5)),
+    "layer as activation": lambda: model(layers.Dense(5, activation=layers.LeakyReLU())),
+    "trained activation": lambda: model(layers.Dense(5, activation=layers.Dense(5, kernel_regularizer="l2"))),
+    "channels first": lambda: model(layers.Flatten(data_format="channels_first"), flattened=False),
+    "flattened in half precision": lambda: model(layers.Flatten(dtype="mixed_float16"), flattened=False),
+    "flattened at a price": lambda: model(layers.Flatten(activity_regularizer="l2"), flattened=False),
+    "own call": own_call,
+    "masked": masked,
+    "weight not trained": lambda: after_building("trainable", False),
+    "weight regularized": lambda: after_building("regularizer", keras.regularizers.L2()),
+    "weight constrained": lambda: after_building("constraint", keras.constraints.NonNeg()),
+    "without epsilon": lambda: model(layers.BatchNormalization(epsilon=0.0)),
+    "half precision of the loss": lambda: model(loss=keras.losses.SparseCategoricalCrossentropy(dtype="float16")),
+    "one class": one_class,
+    "own layer": lambda: model(Own(5)),
+    "own model": lambda: compiled(OwnModel([keras.Input((6,)), layers.Dense(3, activation="softmax")])),
+    "own step": own_step,
+    "branched": branched,
+    "shared": shared,
+    "frozen": frozen,
+    "values": lambda: model(end=None, loss="mse", metrics=["mae"]),
+    "smoothed": lambda: model(loss=smoothed()),
+    "weighted": lambda: model(loss_weights=[2.0]),
+    "ignored class": lambda: model(loss=keras.losses.SparseCategoricalCrossentropy(ignore_class=0)),
+    "summed": lambda: model(loss=keras.losses.SparseCategoricalCrossentropy(reduction="sum")),
+    "own loss": lambda: model(loss=lambda y, said: keras.losses.sparse_categorical_crossentropy(y, said)),
+    "other metric": lambda: model(metrics=["accuracy", "sparse_top_k_categorical_accuracy"]),
+    "weighted metric": lambda: model(weighted_metrics=["accuracy"]),
+}
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+@pytest.mark.parametrize("make", OTHERS.values(), ids=OTHERS)
+def test_other_models_are_none(make):
+    """What does more than plain layers do is left to Keras."""
+    assert chain_of(make()) is None
+
+
+OPTIMIZERS = keras.optimizers
+OTHER_OPTIMIZERS = {
+    "clipped": lambda: OPTIMIZERS.Adam(clipnorm=1.0),
+    "clipped as a whole": lambda: OPTIMIZERS.SGD(global_clipnorm=1.0),
+    "clipped by value": lambda: OPTIMIZERS.SGD(clipvalue=1.0),
+    "averaged": lambda: OPTIMIZERS.Adam(use_ema=True),
+    "accumulating": lambda: OPTIMIZERS.Adam(gradient_accumulation_steps=2),
+    "scaled": lambda: OPTIMIZERS.Adam(loss_scale_factor=2.0),
+    "amsgrad": lambda: OPTIMIZERS.Adam(amsgrad=True),
+    "centered": lambda: OPTIMIZERS.RMSprop(centered=True),
+    "without epsilon": lambda: OPTIMIZERS.Adam(epsilon=0.0),
+    "with hardly any": lambda: OPTIMIZERS.RMSprop(epsilon=1e-40),
+    "rate of its own": lambda: OPTIMIZERS.Adam(lambda: 0.001),
+    "warming up at once": lambda: OPTIMIZERS.Adam(OPTIMIZERS.schedules.CosineDecay(0.1, 10, warmup_target=0.2)),
+    "without rule": lambda: OPTIMIZERS.Adagrad(),
+    "other schedule": lambda: OPTIMIZERS.Adam(OPTIMIZERS.schedules.ExponentialDecay(0.1, 10, 0.5)),
+    "warming up": lambda: OPTIMIZERS.Adam(OPTIMIZERS.schedules.CosineDecay(0.0, 10, warmup_target=0.1, warmup_steps=5)),
+}
+
+
+@pytest.mark.parametrize("make", OTHER_OPTIMIZERS.values(), ids=OTHER_OPTIMIZERS)
+def test_other_optimizers_have_no_rule(make):
+    """What does more than its formula is left to Keras."""
+    assert rule_of(model(optimizer=make()).optimizer) is None
+
+
+@pytest.mark.parametrize("name", ["bias", "dense"])
+def test_a_decay_that_leaves_variables_out_has_no_rule(name):
+    """The rule decays all."""
+    optimizer = OPTIMIZERS.AdamW()
+    optimizer.exclude_from_weight_decay(var_names=[name])
+    assert rule_of(model(optimizer=optimizer).optimizer) is None
+
+
+X = np.zeros((5, 4, 4), np.float32)
+Y = np.array([0, 1, 2, 0, 1])
+OTHER_DATA = {
+    "double precision": (X.astype(np.float64), Y),
+    "bytes": (X.astype(np.uint8), Y),
+    "not in order": (np.asfortranarray(np.ones((5, 4, 4), np.float32)), Y),
+    "of another size": (np.zeros((5, 4, 5), np.float32), Y),
+    "in rows": (X.reshape(5, 16), Y),
+    "named": ({"image": X}, Y),
+    "a label too high": (X, Y + 1),
+    "a label too low": (X, Y - 1),
+    "shares": (X, np.full((5, 3), 1 / 3, np.float32)),
+    "numbers with a point": (X, Y.astype(np.float32)),
+}
+
+
+@pytest.mark.parametrize("data", OTHER_DATA.values(), ids=OTHER_DATA)
+def test_other_data_are_left_to_keras(data):
+    """Whether they are to be trained on or to validate with."""
+    plain, built = (X, Y), model()
+    assert plain_program(built, plain, plain, 2) is not None
+    assert plain_program(built, data, plain, 2) is None
+    assert plain_program(built, plain, data, 2) is None
+
+
+def test_labels_are_those_that_the_loss_takes():
+    """Whole numbers, in a column too, or rows with a single one."""
+    for labels in (Y, Y[:, None], Y.astype(np.uint8)):
+        assert plain_program(model(), (X, labels), (X, Y), 2) is not None
+        assert plain_program(model(loss="categorical_crossentropy"), (X, labels), (X, Y), 2) is None
+    ones = np.eye(3)[Y]
+    assert plain_program(model(loss="categorical_crossentropy"), (X, ones), (X, ones), 2) is not None
+    assert plain_program(model(), (X, ones), (X, ones), 2) is None

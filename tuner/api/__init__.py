@@ -1,0 +1,1 @@
+"""Searches from Python: run a study, and read what it holds."""

@@ -1,0 +1,168 @@
+"""Start and resume studies from Python, by the names of the command line."""
+
+import multiprocessing
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from numpy.typing import ArrayLike
+from rich.console import Console
+
+from keras_search.errors import KerasSearchError, UsageError
+from keras_search.tuner.api.study import Study, load
+from keras_search.tuner.console.progress import Lines
+from keras_search.tuner.data import Dataset, Source, dataset_of
+from keras_search.tuner.data.arrays import NAMES
+from keras_search.tuner.data.dataset import ClassNames
+from keras_search.tuner.data.loading import with_test
+from keras_search.tuner.data.returned import arrays_of, numbered
+from keras_search.tuner.session import session
+from keras_search.tuner.session.options import make_options
+from keras_search.tuner.study.settings import StudySettings, known_baselines
+
+__all__ = ["Study", "load", "resume", "start"]
+
+ARRAYS = "arrays"
+"""The name of a data set that was passed as arrays."""
+
+Place = str | Path
+Given = ArrayLike | Mapping[str, ArrayLike] | None
+
+
+def start(
+    name: str | None = None,
+    *,
+    dataset: Place | None = None,
+    hypermodel: str | Callable[..., Any] = "mlp",
+    baseline: str | Sequence[str] | None = None,
+    x_train: Given = None,
+    y_train: Given = None,
+    x_test: Given = None,
+    y_test: Given = None,
+    class_names: ClassNames = None,
+    workers: int | str = "auto",
+    threads: int = 1,
+    search_only: bool = False,
+    overwrite: bool = False,
+    quiet: bool = False,
+    studies_dir: Place = "studies",
+    reports_dir: Place = "reports",
+    **settings: Any,
+) -> Study:
+    """Search, retrain the best trial against the baselines, write the report, and give the study.
+
+    The arguments are the options of `keras-search start`; `settings` are those of a study, such as `tuner`,
+    `objective`, `max_trials`, `max_epochs`, `compare_seeds` and `seed`. The arrays take the place of `dataset`,
+    which is digits where neither is given: `x` `(n, ...)` of numbers, `y` `(n,)` text or whole numbers from 0 for
+    classes, or values `(n,)` or `(n, width)`; with several inputs or outputs, dicts of arrays by their names.
+    `class_names` are those of the only output, or of each by its name. Without `x_test` and `y_test`, a test split is
+    set aside. `hypermodel` may be a function `build(hp)` or a `HyperModel` class that a file or module defines.
+
+    Example:
+        >>> study = keras_search.start("first", tuner="random", max_trials=5, max_epochs=3)
+        >>> study.comparison()
+
+    Raises:
+        UsageError: an argument is wrong.
+        KerasSearchError: the study could not be finished; what was committed stays.
+    """
+    _refuse_in_worker()
+    every = zip(NAMES, (x_train, y_train, x_test, y_test), strict=True)
+    arrays = {part: array for part, array in every if array is not None}
+    place = _place(dataset, list(arrays), class_names)
+    given = StudySettings.create(
+        dataset=place,
+        hypermodel=named(hypermodel),
+        baselines=known_baselines([baseline] if isinstance(baseline, str) else baseline),
+        **settings,
+    )
+    data = _dataset(arrays, class_names, given.source) if arrays else None
+    options = make_options(workers, threads, Path(studies_dir), Path(reports_dir), search_only, overwrite)
+    with _watcher(quiet) as watcher:
+        folder = session.start(Path(place).stem if name is None else name, given, options, watcher, data)
+    return Study(folder)
+
+
+def resume(
+    name: str | None = None,
+    *,
+    workers: int | str = "auto",
+    search_only: bool = False,
+    quiet: bool = False,
+    studies_dir: Place = "studies",
+    reports_dir: Place = "reports",
+    **budget: Any,
+) -> Study:
+    """Continue an interrupted study, or give it more to do.
+
+    `budget`: `max_trials`, `iterations`, `max_minutes`, `compare_seeds`, `ablation`.
+
+    Raises:
+        UsageError: no such study, or a budget that it does not have.
+        KerasSearchError: something that decides the result has changed, or the study is in use.
+    """
+    _refuse_in_worker()
+    options = make_options(workers, 1, Path(studies_dir), Path(reports_dir), search_only, overwrite=False)
+    with _watcher(quiet) as watcher:
+        return Study(session.resume(name, options, watcher, **budget))
+
+
+def named(hypermodel: str | Callable[..., Any]) -> str:
+    """Name a hypermodel so that a worker finds it.
+
+    Raises:
+        UsageError: it is not at the top level of a file or module.
+    """
+    if isinstance(hypermodel, str):
+        return hypermodel
+    name, module = getattr(hypermodel, "__qualname__", ""), getattr(hypermodel, "__module__", "")
+    if not name.isidentifier():
+        raise UsageError(
+            f"hypermodel must be a function or a class at the top level of a file, received {hypermodel!r}: "
+            "the workers import it by its name."
+        )
+    file = getattr(sys.modules.get(module), "__file__", None)
+    if module == "__main__" and not (file and Path(file).is_file()):
+        raise UsageError(
+            f"{name} is defined in a notebook or a console, where the workers cannot import it: write it to a file "
+            f"(in a notebook, %%writefile hypermodel.py) and pass hypermodel='hypermodel.py:{name}'."
+        )
+    return f"{Path(file).resolve()}:{name}" if file and "." not in module else f"{module}:{name}"
+
+
+def _place(dataset: Place | None, arrays: list[str], class_names: ClassNames) -> str:
+    """Name the data set, once it is known that only one is given, and whole."""
+    if not arrays:
+        if class_names is not None:
+            raise UsageError(
+                "class_names= names the classes of y_train=: pass x_train= and y_train= with it, or leave it out."
+            )
+        return "digits" if dataset is None else str(dataset)
+    if dataset is not None:
+        raise UsageError(f"Pass either dataset= or x_train= and y_train=, received both, {dataset} and arrays.")
+    if arrays not in (list(NAMES), list(NAMES[:2])):
+        raise UsageError("Pass x_train and y_train, and x_test and y_test or neither of these.")
+    return ARRAYS
+
+
+def _dataset(arrays: Mapping[str, Given], class_names: ClassNames, source: Source) -> Dataset:
+    if source.target or source.drop or source.image_size:
+        raise UsageError("target and drop are for tables, image_size is for folders of images: leave them out.")
+    given, names = arrays_of({**arrays, "class_names": class_names}, ARRAYS)
+    if source.task != "regression":
+        given, names = numbered(given, names, ARRAYS)
+    return with_test(dataset_of(ARRAYS, given, names, task=source.task), source)
+
+
+def _refuse_in_worker() -> None:
+    """Stop a worker from starting a study of its own, when it loads a file that does so as it is imported."""
+    if multiprocessing.current_process().daemon:
+        raise KerasSearchError(
+            "The file that defines the hypermodel starts a study whenever it is imported: "
+            'put that under `if __name__ == "__main__":`.'
+        )
+
+
+def _watcher(quiet: bool) -> Lines:
+    return Lines(Console(file=sys.stdout, quiet=quiet, force_jupyter=False))

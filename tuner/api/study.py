@@ -1,0 +1,146 @@
+"""Look into a study from Python: its tables as DataFrames, its plots as figures, its verdict in a notebook."""
+
+import html
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from keras_search.errors import UsageError
+from keras_search.tuner.console import summary
+from keras_search.tuner.report import frames
+from keras_search.tuner.report.contents import ReportData
+from keras_search.tuner.study.folder import StudyFolder
+from keras_search.tuner.study.store import Store
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+class Study:
+    """One study, read anew at every call, so that one that is still running can be watched.
+
+    Example:
+        >>> study = keras_search.load("studies/digits")
+        >>> study.trials().sort_values("score")
+        >>> study.plot.search_history()
+    """
+
+    def __init__(self, folder: StudyFolder) -> None:
+        self._folder = folder
+        self.plot = Plots(self)
+
+    @property
+    def name(self) -> str:
+        """The study's name."""
+        return self._folder.name
+
+    @property
+    def path(self) -> Path:
+        """The study's folder."""
+        return self._folder.root
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """Everything that decides the study's result."""
+        return dict(self.summary()["settings"])
+
+    @property
+    def verdict(self) -> dict[str, Any] | None:
+        """What `verdict.json` says; None before the test."""
+        found: dict[str, Any] | None = self.summary()["verdict"]
+        return found
+
+    def summary(self) -> dict[str, Any]:
+        """Give settings, stage, best trial, comparison and verdict, as `keras-search show --json` does."""
+        return summary.full(self._folder)
+
+    def trials(self) -> pd.DataFrame:
+        """List the trials: state, score, epochs trained, and a column a hyperparameter."""
+        return self._frame(frames.trials)
+
+    def history(self) -> pd.DataFrame:
+        """List every epoch of every trial and retraining, a column a metric."""
+        return self._frame(frames.history)
+
+    def brackets(self) -> pd.DataFrame:
+        """List where each trial stands in Hyperband's schedule; empty for other tuners."""
+        return self._frame(frames.brackets)
+
+    def comparison(self) -> pd.DataFrame:
+        """Compare the tuned model and the baselines, a row a model."""
+        return self._frame(frames.comparison)
+
+    def retrains(self) -> pd.DataFrame:
+        """List the retrained models, a row a model and seed."""
+        return self._frame(frames.retrains)
+
+    def timings(self) -> pd.DataFrame:
+        """List when each run ran and for how long, in seconds since the study's first start."""
+        return self._frame(frames.timings)
+
+    def predictions(self) -> pd.DataFrame:
+        """List every prediction on the test split, a row an example and retrained model."""
+        return self._frame(frames.predictions)
+
+    def report_data(self) -> ReportData:
+        """Give everything that the report is drawn from."""
+        from keras_search.tuner.report.write import gather
+
+        with Store.read(self._folder.root) as store:
+            return gather(store, self.name)
+
+    def __repr__(self) -> str:
+        return summary.full_text(self.summary())
+
+    def _repr_html_(self) -> str:
+        """Show settings, trials, comparison and verdict in a notebook."""
+        found = self.summary()
+        head, *rest = summary.full_text({**found, "comparison": [], "verdict": None}).split("\n\n")
+        parts = [f"<p>{html.escape(head)}</p>", *(f"<pre>{html.escape(part)}</pre>" for part in rest)]
+        if found["comparison"]:
+            parts.append(pd.DataFrame(found["comparison"]).to_html(index=False, float_format="{:.4f}".format))
+        if found["verdict"]:
+            verdict = found["verdict"]
+            parts.append(f"<p><b>{html.escape(verdict['verdict'])}</b> {html.escape(verdict['sentence'])}</p>")
+        return "\n".join(parts)
+
+    def _frame(self, read: Callable[[Store], pd.DataFrame]) -> pd.DataFrame:
+        with Store.read(self._folder.root) as store:
+            return read(store)
+
+
+class Plots:
+    """The report's plots of one study as figures: `study.plot.search_history()`; `dir(study.plot)` lists them."""
+
+    def __init__(self, study: Study) -> None:
+        self._study = study
+
+    def __dir__(self) -> list[str]:
+        from keras_search.tuner.report.plots import catalogue
+
+        return sorted(plot.name.replace("-", "_") for plot in catalogue(self._study.report_data()))
+
+    def __getattr__(self, name: str) -> "Callable[[], Figure]":
+        if name.startswith("_"):
+            raise AttributeError(name)
+        from keras_search.tuner.report.plots import catalogue
+
+        data = self._study.report_data()
+        known = {plot.name.replace("-", "_"): plot for plot in catalogue(data)}
+        if name not in known:
+            raise AttributeError(f"This study has no plot {name!r}. It has: {', '.join(sorted(known))}.")
+        return lambda: known[name].draw(data)
+
+
+def load(path: str | Path) -> Study:
+    """Open the study in a folder, such as `studies/digits`.
+
+    Raises:
+        UsageError: there is none.
+    """
+    folder = StudyFolder(Path(path).expanduser())
+    if not folder.database.is_file():
+        raise UsageError(f"{path} is not a study: expected a folder that keras-search start has made.")
+    return Study(folder)

@@ -1,0 +1,90 @@
+"""Show a search space before the search: names, kinds, ranges, defaults, conditions, and how many combinations."""
+
+import math
+import sys
+from collections.abc import Mapping
+from contextlib import redirect_stdout
+from typing import Any
+
+from keras_tuner import HyperParameters
+from keras_tuner.engine import hyperparameters as kt
+from rich.table import Table
+
+from keras_search.models.source import check_source
+from keras_search.tuner.data import Source, load_dataset, make_splits
+from keras_search.tuner.space import discover
+from keras_search.tuner.space import walk as spaces
+from keras_search.tuner.study.settings import DEFAULT_EPOCHS
+from keras_search.tuner.training.networks import Networks, problem_of
+from keras_search.tuner.training.tryout import Rehearsal
+
+
+def describe(hypermodel: str, source: Source) -> dict[str, Any]:
+    """Find the search space of a hypermodel on a data set; what its code prints goes to stderr.
+
+    `combinations` is None where a range is continuous. Each hyperparameter has `name`, `kind`, `values` (as text),
+    `default` and `conditions`, which maps the name of another to the values for which this one exists.
+
+    Raises:
+        UsageError: there is no such hypermodel or data set.
+        Exception: what building the hypermodel with its defaults raises.
+    """
+    splits = make_splits(load_dataset(source), 0.2, 0)
+    with redirect_stdout(sys.stderr):
+        networks = Networks(check_source(hypermodel), problem_of(splits, DEFAULT_EPOCHS["hyperband"]), None)
+        space = discover.discover(Rehearsal(networks, splits), seed=0)
+    return described(space) | {"hypermodel": hypermodel, "dataset": source.dataset}
+
+
+def described(space: HyperParameters) -> dict[str, Any]:
+    """Give a search space as plain values."""
+    count = spaces.count_combinations(space, spaces.all_values)
+    return {
+        "hyperparameters": [_described(parameter) for parameter in space.space],
+        "combinations": None if math.isinf(count) else int(count),
+    }
+
+
+def table(found: Mapping[str, Any]) -> Table:
+    """Set a search space as a table, a row a hyperparameter."""
+    table = Table("name", "kind", "values", "default", "only where", box=None, pad_edge=False)
+    for row in found["hyperparameters"]:
+        conditions = [f"{name} is {_or(values)}" for name, values in row["conditions"].items()]
+        table.add_row(row["name"], row["kind"], row["values"], _short(row["default"]), " and ".join(conditions))
+    return table
+
+
+def count_text(found: Mapping[str, Any]) -> str:
+    """Say how many combinations there are, in a sentence."""
+    names, count = len(found["hyperparameters"]), found["combinations"]
+    if count is None:
+        return f"{names} hyperparameters, without end of combinations: a range is continuous."
+    return f"{names} hyperparameter{'s' * (names != 1)}, {count:,} combination{'s' * (count != 1)}."
+
+
+def _described(parameter: Any) -> dict[str, Any]:
+    return {
+        "name": parameter.name,
+        "kind": type(parameter).__name__,
+        "values": _values(parameter),
+        "default": parameter.default,
+        "conditions": {condition.name: list(condition.values) for condition in parameter.conditions},
+    }
+
+
+def _values(parameter: Any) -> str:
+    if not isinstance(parameter, kt.Int | kt.Float):
+        return ", ".join(map(_short, parameter.values))
+    text = f"{_short(parameter.min_value)} to {_short(parameter.max_value)}"
+    if parameter.step is not None and parameter.step != 1:
+        text += f" by {'factors of ' if parameter.sampling != 'linear' else ''}{_short(parameter.step)}"
+    return text if parameter.sampling == "linear" else f"{text}, {parameter.sampling}"
+
+
+def _or(values: list[Any]) -> str:
+    shown = [_short(value) for value in values]
+    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} or {shown[-1]}"
+
+
+def _short(value: Any) -> str:
+    return f"{value:.6g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,191 @@
+"""Sum a study up, as plain values for machines and as text for a terminal."""
+
+import io
+from collections.abc import Mapping, Sequence
+from math import isnan
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from rich.console import Console
+from rich.table import Table
+
+from keras_search.errors import KerasSearchError
+from keras_search.tuner.report import frames
+from keras_search.tuner.report.contents import compared_metric
+from keras_search.tuner.report.judging import compared_seeds, judge
+from keras_search.tuner.study.folder import StudyFolder
+from keras_search.tuner.study.ranking import best_so_far
+from keras_search.tuner.study.records import Kind, State
+from keras_search.tuner.study.settings import StudySettings
+from keras_search.tuner.study.store import Store
+from keras_search.tuner.system.numbers import amount, decimals, figure, is_share, signed
+
+STAGE_WORDS = {"search": "searching", "retraining": "searched, not yet compared", "done": "done"}
+
+
+def brief(folder: StudyFolder) -> dict[str, Any]:
+    """Give a study's line in the list; a study that cannot be read has an `error`."""
+    try:
+        with Store.read(folder.root) as store:
+            settings, best = _settings(store, folder), _best(store)
+            return {
+                "name": folder.name,
+                "dataset": settings["dataset"],
+                "tuner": settings["tuner"],
+                "stage": _stage(store),
+                "trials": _count_trials(store)["completed"],
+                "best_score": best and best["score"],
+            }
+    except KerasSearchError as error:
+        return {"name": folder.name, "error": str(error)}
+
+
+def full(folder: StudyFolder) -> dict[str, Any]:
+    """Give a study's settings, progress, best trial, comparison and verdict.
+
+    Raises:
+        KerasSearchError: it cannot be read.
+    """
+    with Store.read(folder.root) as store:
+        settings, stage = _settings(store, folder), _stage(store)
+        return {
+            "name": folder.name,
+            "settings": settings,
+            "stage": stage,
+            "trials": _count_trials(store),
+            "best": _best(store),
+            "comparison": _records(frames.comparison(store)) if stage == "done" else [],
+            "verdict": judge(store),
+        }
+
+
+def list_text(rows: Sequence[Mapping[str, Any]], studies_dir: Path) -> str:
+    """Write the list of studies as a table."""
+    if not rows:
+        return f"There are no studies in {studies_dir}. Start one: keras-search start"
+    table = Table("study", "dataset", "tuner", "stage", "trials", "best score", box=None, pad_edge=False)
+    for row in rows:
+        if "error" in row:
+            table.add_row(row["name"], row["error"])
+            continue
+        score = "" if row["best_score"] is None else figure(row["best_score"])
+        table.add_row(row["name"], row["dataset"], row["tuner"], STAGE_WORDS[row["stage"]], str(row["trials"]), score)
+    return _render(table)
+
+
+def full_text(details: Mapping[str, Any]) -> str:
+    """Write a study for a terminal: settings, trials, best settings, comparison, verdict."""
+    settings, trials = details["settings"], details["trials"]
+    planned = f" of {trials['planned']}" if trials["planned"] else ""
+    parts = [
+        f"Study {details['name']}: {settings['tuner']} search of {settings['hypermodel']} on {settings['dataset']}, "
+        f"seed {settings['seed']}; {STAGE_WORDS[details['stage']]}.",
+        f"{trials['completed']}{planned} trials completed, {trials['failed']} failed, {trials['running']} unfinished.",
+    ]
+    if details["best"]:
+        parts += ["", _best_text(details["best"], settings["objective"])]
+    if details["comparison"]:
+        parts += ["", _render(_comparison_table(details["comparison"]))]
+    if details["verdict"]:
+        parts += ["", _verdict_text(details["verdict"], details["name"])]
+    return "\n".join(parts)
+
+
+def _settings(store: Store, folder: StudyFolder) -> dict[str, Any]:
+    settings: dict[str, Any] | None = store.fact("settings")
+    if settings is None:
+        raise KerasSearchError(f"The study {folder.name!r} never got started: keras-search start {folder.name}")
+    return settings
+
+
+def _stage(store: Store) -> str:
+    if store.fact("search_ended") is None:
+        return "search"
+    tested = (
+        store.array("test_labels") is not None and len(compared_seeds(store)) == store.fact("settings")["compare_seeds"]
+    )
+    return "done" if tested else "retraining"
+
+
+def _count_trials(store: Store) -> dict[str, int | None]:
+    runs = store.of_kind(Kind.TRIAL).values()
+    return {
+        **{state.value: sum(run.state is state for run in runs) for state in State},
+        "planned": store.fact("planned"),
+    }
+
+
+def _best(store: Store) -> dict[str, Any] | None:
+    """Give the best trial, of an unfinished search the best so far."""
+    name = store.fact("best") if store.fact("search_ended") else None
+    so_far = best_so_far(store.of_kind(Kind.TRIAL), StudySettings.model_validate(store.fact("settings")))
+    run = store.runs.get(name) if name else so_far
+    if run is None:
+        return None
+    return {"trial": run.name, "score": run.score, "epoch": run.best_epoch, "hyperparameters": run.hyperparameters}
+
+
+def _best_text(best: Mapping[str, Any], objective: str) -> str:
+    table = Table("setting", "value", box=None, pad_edge=False, show_header=False)
+    for name, value in best["hyperparameters"].items():
+        table.add_row(f"  {name}", f"{value:.6g}" if isinstance(value, float) else str(value))
+    head = f"Best trial: {best['trial']}, {objective} {figure(best['score'])} in epoch {best['epoch']}, with"
+    return f"{head}\n{_render(table)}"
+
+
+def _comparison_table(rows: Sequence[Mapping[str, Any]]) -> Table:
+    metric = compared_metric(rows[0])
+    measured = "" if is_share(metric) else " error"
+    columns = ("model", "parameters", "epochs", "batch", "seeds", f"validation{measured}", f"test{measured}", "± std",
+               "loss", "difference")  # fmt: skip
+    table = Table(*columns, box=None, pad_edge=False)
+    spreads = [row[f"test_{metric}_std"] for row in rows if row[f"test_{metric}_std"]]
+    places = 2 if is_share(metric) else decimals(min(spreads, default=0.0), rows[0][f"test_{metric}"])
+    reference = next((row["model"] for row in rows if row["role"] == "baseline"), None)
+    for row in rows:
+        gap = "" if row["model"] == reference else _difference(row["difference"], metric, places)
+        table.add_row(
+            row["model"], f"{row['parameters']:,}", str(row["epochs"]), str(row["batch_size"]), str(row["seeds"]),
+            _value(row[f"val_{metric}"], metric, places), _value(row[f"test_{metric}"], metric, places),
+            _value(row[f"test_{metric}_std"], metric, places).rstrip("%"), figure(row["test_loss"]), gap,
+        )  # fmt: skip
+    return table
+
+
+def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Give the rows as plain values, None where a model has no such metric, which JSON has no other word for."""
+    rows = frame.to_dict("records")
+    return [{str(k): None if isinstance(v, float) and isnan(v) else v for k, v in row.items()} for row in rows]
+
+
+def _value(value: float | None, metric: str, places: int) -> str:
+    """Write a value of the metric, or nothing where a hypermodel does not measure it."""
+    if value is None:
+        return ""
+    return f"{value:.{places}%}" if is_share(metric) else amount(value, places)
+
+
+def _difference(value: float | None, metric: str, places: int) -> str:
+    if value is None:
+        return ""
+    return f"{signed(100 * value, places)} points" if is_share(metric) else signed(value, places)
+
+
+def _verdict_text(verdict: Mapping[str, Any], name: str) -> str:
+    parts = [
+        f"Verdict: {verdict['verdict']}. {verdict['sentence']}",
+        verdict["what_to_try"].replace("resume NAME", f"resume {name}"),
+    ]
+    parts += [f"{other['baseline']}: {other['verdict']}." for other in verdict["others"]]
+    parts += [verdict["warning"]] if "warning" in verdict else []
+    return "\n".join(part for part in parts if part)
+
+
+def _render(table: Table) -> str:
+    console = Console(file=io.StringIO(), width=140, color_system=None, force_jupyter=False)
+    console.print(table)
+    output = console.file
+    return (
+        "\n".join(line.rstrip() for line in output.getvalue().splitlines()) if isinstance(output, io.StringIO) else ""
+    )

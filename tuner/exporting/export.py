@@ -1,0 +1,110 @@
+"""Export the model that was measured, and certify every file: what was measured is what is exported."""
+
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.table import Table
+
+from keras_search.errors import KerasSearchError, UsageError
+from keras_search.tuner.console.terminal import as_text
+from keras_search.tuner.exporting.card import card, certificate_table
+from keras_search.tuner.exporting.certificate import Certificate, Evidence, certify
+from keras_search.tuner.exporting.description import FILE
+from keras_search.tuner.exporting.details import describe, write_details
+from keras_search.tuner.exporting.folder import whole_folder
+from keras_search.tuner.exporting.formats import FORMATS
+from keras_search.tuner.exporting.measured import find_measured
+from keras_search.tuner.exporting.network import load_network
+from keras_search.tuner.exporting.runtime import BrokenModelError, Format, Runtime, UnfitFormatError, one_line
+from keras_search.tuner.exporting.subject import Subject
+from keras_search.tuner.study.folder import StudyFolder
+
+CARD = "README.md"
+OURS = frozenset({CARD, FILE, *(format_.file for format_ in FORMATS.values())})
+
+
+@dataclass(frozen=True)
+class Exported:
+    """What was exported: a certificate a file, and why each format was left out that cannot hold the model."""
+
+    certificates: tuple[Certificate, ...]
+    left_out: dict[str, str]
+
+
+def export(
+    folder: StudyFolder, output: Path, formats: Sequence[str] | None = None, overwrite: bool = False
+) -> Exported:
+    """Export a finished study's model in `formats` to the folder `output`, with model.json and a model card.
+
+    Without `formats`, it is exported in every format that can hold it.
+
+    Raises:
+        UsageError: an unknown format, or `output` exists.
+        KerasSearchError: the study is not finished, a runtime is not installed, a chosen format cannot hold the
+            model, or an export gives other results than the model that was measured; nothing is left behind.
+    """
+    chosen = [_known(name) for name in dict.fromkeys(FORMATS if formats is None else formats)]
+    for format_ in chosen:
+        format_.check_writable()
+    measured = find_measured(folder)
+    with whole_folder(output, overwrite, OURS) as partial:
+        network = load_network(measured)
+        subject, evidence = measured.subject(network), measured.evidence(network)
+        done: list[tuple[Certificate, Runtime]] = []
+        left_out: dict[str, str] = {}
+        for format_ in chosen:
+            try:
+                done.append(_export_one(subject, evidence, format_, partial))
+            except UnfitFormatError as error:
+                if formats is not None or len(left_out) + 1 == len(chosen):
+                    raise
+                left_out[format_.name] = str(error)
+                _remove(partial / format_.file)
+        certificates = tuple(certificate for certificate, _ in done)
+        details = describe(measured, certificates, left_out)
+        write_details(details, partial)
+        examples = {certificate.format: runtime.example for certificate, runtime in done}
+        (partial / CARD).write_text(card(details, certificates, examples), encoding="utf-8")
+    return Exported(certificates, left_out)
+
+
+def summary(exported: Exported) -> str:
+    """Write certificates as a table for a terminal, and a line for each format that was left out."""
+    text = certificate_table(exported.certificates)
+    table = Table(box=None, pad_edge=False)
+    for heading, numeric in zip(text.head, text.numeric, strict=True):
+        table.add_column(heading, justify="right" if numeric else "left", no_wrap=True)
+    for row in text.rows:
+        table.add_row(*row)
+    return "\n".join([as_text(table), *(f"Left out: {reason}" for reason in exported.left_out.values())])
+
+
+def _export_one(subject: Subject, evidence: Evidence, format_: Format, folder: Path) -> tuple[Certificate, Runtime]:
+    """Write a file, load it in its own runtime, and certify it."""
+    path = folder / format_.file
+    try:
+        format_.write(subject, path)
+        runtime = format_.load(path)
+    except BrokenModelError as error:
+        reason = error.reason.replace(str(path), format_.file)
+        raise UnfitFormatError(f"The format {format_.name} cannot hold this model: {reason}") from error
+    except (KerasSearchError, OSError):
+        raise
+    except Exception as error:
+        raise UnfitFormatError(f"The format {format_.name} cannot hold this model: {one_line(error)}") from error
+    return certify(format_, path, runtime, evidence), runtime
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _known(name: str) -> Format:
+    if name not in FORMATS:
+        raise UsageError(f"--format must be one of {', '.join(FORMATS)}, received {name!r}.")
+    return FORMATS[name]

@@ -1,0 +1,62 @@
+"""Draw what a model saw of each image, as one picture."""
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from keras_search.errors import KerasSearchError, UsageError
+from keras_search.tuner.predicting.images import ImageModel, see
+from keras_search.tuner.predicting.prediction import Prediction
+from keras_search.tuner.system.files import replacing
+
+MOST = 100
+COLUMNS = 5
+LONGEST_NAME = 22
+
+
+def check_target(path: Path) -> None:
+    """Make sure that a picture can be drawn at `path`.
+
+    Raises:
+        UsageError: it is no PNG's name, or its folder does not exist.
+    """
+    if path.suffix.lower() != ".png":
+        raise UsageError(f"--show must name a file that ends with .png, received {path}.")
+    if not path.parent.is_dir():
+        raise UsageError(f"--show {path}: the folder {path.parent} does not exist.")
+
+
+def draw(model: ImageModel, predictions: Sequence[Prediction], path: Path) -> None:
+    """Draw the first 100 predictions: the image that the model saw, the file's name, and the label.
+
+    Raises:
+        KerasSearchError: the picture cannot be written.
+    """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    shown = predictions[:MOST]
+    columns = min(COLUMNS, len(shown))
+    rows = math.ceil(len(shown) / columns)
+    figure = Figure(figsize=(2.2 * columns, 2.6 * rows), dpi=100, layout="constrained")
+    FigureCanvasAgg(figure)
+    grid = figure.subplots(rows, columns, squeeze=False).ravel()
+    for axes in grid:
+        axes.set_axis_off()
+    for axes, prediction in zip(grid, shown, strict=False):
+        axes.imshow(np.squeeze(see(model, prediction.file)), cmap="gray", vmin=0, vmax=1, interpolation="nearest")
+        chance = f"  {prediction.said.max():.1%}" if prediction.class_names else ""
+        title = f"{_shortened(prediction.file.name)}\n{_shortened(prediction.label)}{chance}"
+        axes.set_title(title, fontsize=9, parse_math=False)
+    try:
+        with replacing(path) as partial:
+            figure.savefig(partial, format="png")
+    except OSError as error:
+        raise KerasSearchError(f"--show {path} could not be written: {error.strerror or error}.") from error
+
+
+def _shortened(name: str) -> str:
+    """Keep the end of a long name, where files of one kind differ."""
+    return name if len(name) <= LONGEST_NAME else f"\N{HORIZONTAL ELLIPSIS}{name[-LONGEST_NAME + 1 :]}"

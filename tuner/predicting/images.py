@@ -1,0 +1,147 @@
+"""Predict image files with an exported model."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from keras_search.errors import KerasSearchError, UsageError
+from keras_search.tuner.data import Array
+from keras_search.tuner.data.framing import MNIST_FRAMING, SUFFIXES, Framing, UnreadableImageError, prepare, read_image
+from keras_search.tuner.data.preparation import scale
+from keras_search.tuner.predicting.model_file import ModelFile, WrongModelError
+from keras_search.tuner.predicting.prediction import Prediction
+
+BATCH = 128
+UCI_FRAMING = Framing(1.0, "box")
+"""The 8x8 digits of scikit-learn fill their image (UCI, "Optical Recognition of Handwritten Digits")."""
+UCI_SHAPE = (8, 8)
+LARGEST_DRAWING = 64
+"""Pixels; a grey model for larger images, of which nothing else is known, is taken to want whole images."""
+
+
+@dataclass(frozen=True)
+class ImageModel:
+    """A model that takes images of `shape`, whose drawings lie as `framing` says.
+
+    `pixels` is what it takes for 0 and for 1, in shares of white.
+    """
+
+    file: ModelFile
+    shape: tuple[int, ...]
+    class_names: tuple[str, ...]
+    framing: Framing | None
+    pixels: tuple[float, float] = (0.0, 1.0)
+
+
+def image_model(file: ModelFile) -> ImageModel:
+    """Find out how a model takes images.
+
+    Raises:
+        WrongModelError: it does not take images.
+        KerasSearchError: it takes others than its model.json says.
+    """
+    shape = _image_shape(file)
+    if file.known is not None:
+        return ImageModel(file, shape, file.known.class_names, file.known.framing, file.known.pixels)
+    classes = file.said(np.zeros((1, *shape), np.float32)).shape[1]
+    return ImageModel(file, shape, tuple(str(number) for number in range(classes)), _usual_framing(shape))
+
+
+def find_images(paths: Sequence[Path]) -> list[Path]:
+    """List the image files among `paths`: files as they are, and of a folder every PNG and JPEG, also further down.
+
+    Raises:
+        UsageError: a path does not exist, or a folder holds no image.
+    """
+    found: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            inside = sorted(file for file in path.rglob("*") if _is_image(file))
+            if not inside:
+                raise UsageError(f"The folder {path} holds no image: expected files that end with {_endings()}.")
+            found += inside
+        elif path.exists():
+            found.append(path)
+        else:
+            raise UsageError(f"There is no image {path}: give the path of a PNG or JPEG, or a folder of them.")
+    return found
+
+
+def predict_images(model: ImageModel, files: Sequence[Path]) -> Iterator[Prediction | UnreadableImageError]:
+    """Read, prepare and predict image files, in their order; for one that cannot be used, say why.
+
+    Raises:
+        KerasSearchError: the model cannot be run, or gives something else than it should.
+    """
+    for begin in range(0, len(files), BATCH):
+        part = files[begin : begin + BATCH]
+        seen = [_seen(model, file) for file in part]
+        usable = [image for image in seen if isinstance(image, np.ndarray)]
+        said = iter(model.file.said(np.stack(usable)) if usable else ())
+        for file, image in zip(part, seen, strict=True):
+            if isinstance(image, UnreadableImageError):
+                yield image
+            else:
+                yield Prediction(file, model.class_names, next(said))
+
+
+def see(model: ImageModel, file: Path) -> Array:
+    """Read an image file as the model sees it: float32 of its input's shape, 0-1 for the images it learned from.
+
+    Raises:
+        UnreadableImageError: the file is no image, or blank.
+    """
+    try:
+        seen = prepare(read_image(file), model.shape, model.framing)
+        return seen if model.framing else scale(seen, *model.pixels)
+    except UnreadableImageError as error:
+        if str(file) in str(error):
+            raise
+        raise UnreadableImageError(f"{file}: {error}") from None
+
+
+def _seen(model: ImageModel, file: Path) -> Array | UnreadableImageError:
+    try:
+        return see(model, file)
+    except UnreadableImageError as error:
+        return error
+
+
+def _image_shape(file: ModelFile) -> tuple[int, ...]:
+    """Give the shape of one image, without any axis of unknown length."""
+    inputs = list(file.runtime.inputs.values())
+    if len(inputs) > 1 or (file.known and file.known.shape is None):
+        raise WrongModelError(
+            f"{file.path} takes {len(inputs)} inputs ({', '.join(file.runtime.inputs)}), predict is for models of "
+            "images or of the rows of a table: run it from Python, as the card of an export shows."
+        )
+    there = inputs[0]
+    shape = there if file.known is None or file.known.shape is None else file.known.shape
+    if len(shape) != len(there) or any(size not in (None, here) for here, size in zip(shape, there, strict=True)):
+        raise KerasSearchError(
+            f"{file.path} takes inputs of shape {there}, not {shape} as its model.json says: export it again."
+        )
+    sizes = tuple(size for size in shape if size is not None)
+    if len(sizes) != len(shape) or not (len(shape) == 2 or (len(shape) == 3 and shape[2] in (1, 3))):
+        raise WrongModelError(
+            f"{file.path} takes inputs of shape {shape}, expected a model of images: (height, width), "
+            "(height, width, 1) or (height, width, 3)."
+        )
+    return sizes
+
+
+def _usual_framing(shape: tuple[int, ...]) -> Framing | None:
+    """Guess the framing of a model of which nothing but its input is known."""
+    if shape[:2] == UCI_SHAPE:
+        return UCI_FRAMING
+    return MNIST_FRAMING if max(shape[:2]) <= LARGEST_DRAWING else None
+
+
+def _is_image(file: Path) -> bool:
+    return file.suffix.lower() in SUFFIXES and not file.name.startswith(".") and file.is_file()
+
+
+def _endings() -> str:
+    return ", ".join(SUFFIXES)

@@ -1,0 +1,78 @@
+"""Predict files with an exported model: images, or the rows of tables, as the model takes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from keras_search.errors import UsageError
+from keras_search.tuner.data.encoding import NUMBERS, TEXTS
+from keras_search.tuner.data.framing import SUFFIXES
+from keras_search.tuner.data.loading import TABLE_ENDINGS
+from keras_search.tuner.predicting import contact_sheet
+from keras_search.tuner.predicting.images import find_images, image_model, predict_images
+from keras_search.tuner.predicting.model_file import ModelFile, open_model
+from keras_search.tuner.predicting.prediction import Prediction
+from keras_search.tuner.predicting.rows import predict_rows
+
+
+@dataclass(frozen=True, eq=False)
+class Predicted:
+    """The predictions, what they are predictions of, and why the images are left out that could not be used."""
+
+    predictions: list[Prediction]
+    predicts: str = ""
+    unusable: tuple[str, ...] = ()
+
+
+def predict(model: Path, paths: Sequence[Path], show: Path | None = None) -> Predicted:
+    """Predict images or tables with the model at `model`; draw what it saw of images to `show`.
+
+    Raises:
+        UsageError: a path is missing or not what the model takes, or no image can be used.
+        KerasSearchError: the model cannot be loaded, or gives something else than it should.
+    """
+    if show is not None:
+        contact_sheet.check_target(show)
+    file = open_model(model)
+    if file.known is not None and file.known.is_table:
+        _check_tables(file, paths, show)
+        return Predicted(list(predict_rows(file, paths)), file.known.predicts)
+    return _of_images(file, paths, show)
+
+
+def _of_images(file: ModelFile, paths: Sequence[Path], show: Path | None) -> Predicted:
+    if file.known is None and {NUMBERS, TEXTS} & file.runtime.inputs.keys():
+        raise UsageError(f"{file.path} has no model.json beside it, which names the columns: give what export wrote.")
+    model = image_model(file)
+    tables = [path for path in paths if path.suffix.lower() in TABLE_ENDINGS and path.is_file()]
+    if tables:
+        raise UsageError(
+            f"{file.path} takes images, {tables[0]} is a table: give PNG or JPEG files, or folders of them."
+        )
+    told = list(predict_images(model, find_images(paths)))
+    found = [prediction for prediction in told if isinstance(prediction, Prediction)]
+    errors = [error for error in told if not isinstance(error, Prediction)]
+    if not found:
+        raise errors[0]
+    if show is not None:
+        contact_sheet.draw(model, found, show)
+    return Predicted(found, unusable=tuple(str(error) for error in errors))
+
+
+def _check_tables(file: ModelFile, paths: Sequence[Path], show: Path | None) -> None:
+    """Make sure that the paths are tables, as the model takes."""
+    if show is not None:
+        raise UsageError(f"--show draws images, {file.path} takes the rows of a table: leave it out.")
+    for path in paths:
+        if not path.exists():
+            raise UsageError(f"There is no table {path}: give the path of a .csv or .parquet file.")
+        if path.suffix.lower() not in TABLE_ENDINGS or path.is_dir():
+            raise UsageError(
+                f"{file.path} takes the rows of a table, {path} is {_kind(path)}: give a .csv or .parquet file."
+            )
+
+
+def _kind(path: Path) -> str:
+    if path.is_dir():
+        return "a folder"
+    return "an image" if path.suffix.lower() in SUFFIXES else "none"

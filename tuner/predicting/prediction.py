@@ -1,0 +1,78 @@
+"""What a model says of one example, and how it is shown."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from rich.table import Table
+from rich.text import Text
+
+from keras_search.tuner.console.terminal import as_text
+from keras_search.tuner.data import Array
+from keras_search.tuner.system.numbers import figure
+
+
+@dataclass(frozen=True, eq=False)
+class Prediction:
+    """What a model says of an image file, or of one row, counted from 1, of a table.
+
+    `said` are the probabilities `(classes,)` of `class_names`, or, without these, values `(width,)`.
+    """
+
+    file: Path
+    class_names: tuple[str, ...]
+    said: Array
+    row: int | None = None
+
+    @property
+    def ranked(self) -> list[tuple[str, float]]:
+        """The classes with their probabilities, the most probable first."""
+        order = np.argsort(-self.said, kind="stable")
+        return [(self.class_names[index], float(self.said[index])) for index in order]
+
+    @property
+    def label(self) -> str:
+        """The most probable class, or the value."""
+        return self.ranked[0][0] if self.class_names else ", ".join(figure(float(value)) for value in self.said)
+
+
+def as_dict(prediction: Prediction) -> dict[str, Any]:
+    """Give a prediction as plain values, its classes in the model's order."""
+    place: dict[str, Any] = {"file": str(prediction.file)}
+    if prediction.row is not None:
+        place["row"] = prediction.row
+    if not prediction.class_names:
+        return {**place, "values": [float(f"{value:.7g}") for value in prediction.said]}
+    ranked = dict(prediction.ranked)
+    return {
+        **place,
+        "label": prediction.label,
+        "probability": round(ranked[prediction.label], 6),
+        "probabilities": {name: round(ranked[name], 6) for name in prediction.class_names},
+    }
+
+
+def table_text(predictions: Sequence[Prediction], predicts: str = "") -> str:
+    """Write predictions as a table: file or row, label, its probability, and the class that comes next; or the value.
+
+    `predicts` is what the column of labels or values is called.
+    """
+    files = len({prediction.file for prediction in predictions}) > 1 or predictions[0].row is None
+    heads = ["file"] * files + ["row"] * (predictions[0].row is not None)
+    classes = bool(predictions[0].class_names)
+    table = Table(*heads, predicts or ("label" if classes else "value"), box=None, pad_edge=False)
+    for head in ("probability", "next") if classes else ():
+        table.add_column(head)
+    for prediction in predictions:
+        place = [str(prediction.file)] * files + [str(prediction.row)] * (prediction.row is not None)
+        table.add_row(*(Text(cell, no_wrap=True) for cell in (*place, prediction.label, *_chances(prediction))))
+    return as_text(table)
+
+
+def _chances(prediction: Prediction) -> tuple[str, ...]:
+    if not prediction.class_names:
+        return ()
+    (_, probability), (second, rest) = prediction.ranked[:2]
+    return f"{probability:.2%}", f"{second} {rest:.2%}"

@@ -1,0 +1,1 @@
+"""What a finished search writes: tables, plots, page."""

@@ -1,0 +1,106 @@
+"""What a report is drawn from: frames and plain values, with nothing that reads a file or imports TensorFlow."""
+
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from keras_search.tuner.study.records import TUNED
+
+TRIAL_COLUMNS = ("trial", "state", "score", "epochs", "best_epoch", "parent", "error")
+
+
+@dataclass(frozen=True)
+class ReportData:
+    """Hold everything that the plots and the page show of one study.
+
+    `settings` needs `name`, `objective` and `direction` ("max" or "min"). Every frame may be empty (a search
+    without retraining has no `comparison`, only Hyperband has `brackets`); what needs it is then not drawn.
+    `images` holds the test images that are shown, `input_shape` each, by their place in the test split; each array
+    of `probabilities` is `(n_test, classes)`, by (model, seed).
+    In `trials` and `history`, the epochs of a promoted Hyperband trial continue those of its parent.
+    """
+
+    settings: Mapping[str, Any]
+    trials: pd.DataFrame
+    history: pd.DataFrame
+    verdict: Mapping[str, Any] = field(default_factory=dict)
+    best: Mapping[str, Any] = field(default_factory=dict)
+    best_trial: str = ""
+    class_names: tuple[str, ...] = ()
+    brackets: pd.DataFrame = field(default_factory=pd.DataFrame)
+    comparison: pd.DataFrame = field(default_factory=pd.DataFrame)
+    retrains: pd.DataFrame = field(default_factory=pd.DataFrame)
+    predictions: pd.DataFrame = field(default_factory=pd.DataFrame)
+    timings: pd.DataFrame = field(default_factory=pd.DataFrame)
+    importance: pd.DataFrame = field(default_factory=pd.DataFrame)
+    ablation: pd.DataFrame = field(default_factory=pd.DataFrame)
+    expected_best: pd.DataFrame = field(default_factory=pd.DataFrame)
+    probabilities: Mapping[tuple[str, int], np.ndarray] = field(default_factory=dict)
+    images: Mapping[int, np.ndarray] = field(default_factory=dict)
+
+    @property
+    def objective(self) -> str:
+        """Give the name of the metric that the search optimised."""
+        return str(self.settings.get("objective", "val_accuracy"))
+
+    @property
+    def direction(self) -> str:
+        """Give "max" or "min"."""
+        return str(self.settings.get("direction", "max"))
+
+    @property
+    def baselines(self) -> list[str]:
+        """Give the names of the baselines, the first of them the one that the verdict is about."""
+        if self.comparison.empty:
+            return []
+        return [str(name) for name in self.comparison["model"] if name != TUNED]
+
+    @property
+    def winner(self) -> str:
+        """Give the name of the best trial: the one named, or the best among those trained to the full budget."""
+        if self.best_trial:
+            return self.best_trial
+        scores = completed(self.trials).set_index("trial")["score"]
+        scores = scores[full_budget(self.trials, self.brackets).reindex(scores.index).to_numpy(bool)]
+        if scores.empty:
+            return ""
+        return str(scores.idxmax() if self.direction == "max" else scores.idxmin())
+
+
+def is_picture(shape: Sequence[int]) -> bool:
+    """Tell whether an array is `(h, w)`, `(h, w, 1)`, `(h, w, 3)` or `(h, w, 4)`, to be shown as an image."""
+    return len(shape) == 2 or (len(shape) == 3 and shape[-1] in (1, 3, 4))
+
+
+def compared_metric(columns: Iterable[Hashable]) -> str:
+    """Name the metric in which models are compared, such as accuracy, by the columns of a comparison."""
+    spread = [column for column in map(str, columns) if column.startswith("test_") and column.endswith("_std")]
+    return spread[0].removeprefix("test_").removesuffix("_std") if spread else "accuracy"
+
+
+def hyperparameters(trials: pd.DataFrame) -> list[str]:
+    """List the columns of `trials` that are hyperparameters."""
+    return [str(column) for column in trials.columns if column not in TRIAL_COLUMNS]
+
+
+def varying(trials: pd.DataFrame) -> list[str]:
+    """List the hyperparameters that took at least two values in the completed trials."""
+    done = completed(trials)
+    return [name for name in hyperparameters(trials) if done[name].dropna().nunique() > 1]
+
+
+def completed(trials: pd.DataFrame) -> pd.DataFrame:
+    """Give the trials that ended with a finite score."""
+    return trials[(trials["state"] == "completed") & np.isfinite(trials["score"].astype(float))]
+
+
+def full_budget(trials: pd.DataFrame, brackets: pd.DataFrame) -> "pd.Series[bool]":
+    """Tell, by trial name, who was given the full budget of epochs: all, unless Hyperband cut them short."""
+    names = pd.Index(trials["trial"])
+    if brackets.empty:
+        return pd.Series(True, index=names)
+    budget = brackets.set_index("trial")["epochs"].reindex(names)
+    return pd.Series(budget.isna() | (budget >= brackets["epochs"].max()), dtype=bool)

@@ -1,0 +1,254 @@
+"""Give a study as DataFrames, one function a table; the only reader of the store that reports and notebooks use."""
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from keras_search.models import BASELINES
+from keras_search.models.problem import Target
+from keras_search.tuner.report.contents import TRIAL_COLUMNS
+from keras_search.tuner.study.plan import seed_index
+from keras_search.tuner.study.records import TUNED, Kind, Run
+from keras_search.tuner.study.settings import DEFAULT_BATCH_SIZE
+from keras_search.tuner.study.store import Store, from_bytes
+from keras_search.tuner.verdict.measure import Measure, compared_target, measure_of
+
+CLASS_COLUMNS = ["model", "seed", "index", "label", "predicted", "confidence"]
+VALUE_COLUMNS = ["model", "seed", "index", "column", "true", "predicted"]
+RUNG_NAME = re.compile(r"i(\d+)-b(\d+)-r(\d+)-(\d+)")
+
+
+def trials(store: Store) -> pd.DataFrame:
+    """List the trials by name, a row a trial: state, score, epochs trained, and a column a hyperparameter.
+
+    A hyperparameter that is named like another column has `hp_` before its name. One that some trials do not have
+    keeps its values as they are, None where there is none.
+    """
+    names = _hyperparameter_names(store)
+    headings = [f"hp_{name}" if name in TRIAL_COLUMNS else name for name in names]
+    rows = [_trial_row(run, names) for run in _by_name(store, Kind.TRIAL)]
+    frame = pd.DataFrame(rows, columns=[*TRIAL_COLUMNS, *headings], dtype=object)
+    full = [name for name in frame.columns if not frame[name].isna().any()]
+    frame[full] = frame[full].infer_objects()
+    return frame.astype({"score": float, "epochs": int, "best_epoch": "Int64"})
+
+
+def history(store: Store) -> pd.DataFrame:
+    """List every epoch of every trial and retraining, a column a metric; `seed` is -1 for trials."""
+    runs = store.runs
+    rows = [
+        {
+            "kind": runs[e.run].kind.value,
+            "name": _public_name(runs[e.run]),
+            "seed": _seed(runs[e.run]),
+            "epoch": e.epoch,
+        }
+        | e.metrics
+        for e in store.epochs()
+    ]
+    frame = pd.DataFrame(rows)
+    if frame.empty:
+        return pd.DataFrame(columns=["kind", "name", "seed", "epoch"])
+    return frame.sort_values(["kind", "name", "seed", "epoch"], ascending=[False, True, True, True], ignore_index=True)
+
+
+def brackets(store: Store) -> pd.DataFrame:
+    """List where each trial stands in Hyperband's schedule, and whether it was promoted; empty for other tuners."""
+    columns = ["trial", "iteration", "bracket", "rung", "slot", "epochs", "score", "state", "promoted"]
+    runs = _by_name(store, Kind.TRIAL)
+    parents = {run.parent for run in runs}
+    rows = []
+    for run in runs:
+        place = RUNG_NAME.fullmatch(run.name)
+        if place is not None:
+            numbers = [int(number) for number in place.groups()]
+            rows.append([run.name, *numbers, run.epochs, run.score, run.state.value, run.name in parents])
+    return pd.DataFrame(rows, columns=columns).astype({"score": float})
+
+
+def retrains(store: Store) -> pd.DataFrame:
+    """List the retrained models, a row a model and seed, with the metrics of the epoch that was kept."""
+    objective = store.evaluations()
+    rows = []
+    for run in _by_name(store, Kind.RETRAIN):
+        if run.name in objective and run.best_epoch is not None:
+            kept = store.history(run.name)[run.best_epoch]
+            tested = {f"test_{name}": value for name, value in objective[run.name].metrics.items()}
+            validated = {name: value for name, value in kept.items() if name.startswith("val_")}
+            rows.append(
+                {
+                    "model": run.model,
+                    "role": run.role,
+                    "seed": seed_index(run),
+                    "epochs": run.trained,
+                    "best_epoch": run.best_epoch,
+                    "parameters": run.parameters,
+                }
+                | validated
+                | tested
+            )
+    frame = pd.DataFrame(rows, columns=None if rows else ["model", "role", "seed"])
+    return frame.sort_values(["model", "seed"], ignore_index=True)
+
+
+def target(store: Store) -> Target:
+    """Say what the output gives on which models are compared."""
+    return compared_target(store.fact("data"))
+
+
+def comparison(store: Store) -> pd.DataFrame:
+    """Compare the tuned model and the baselines, a row a model: means over seeds, standard deviation of the test."""
+    frame = retrains(store)
+    order = [TUNED, *store.fact("settings")["baselines"]]
+    measure = measure_of(target(store))
+    metric = measure.metric
+    rows = [
+        _comparison_row(store, name, frame[frame["model"] == name], measure)
+        for name in order
+        if (frame["model"] == name).any()
+    ]
+    columns = [
+        "model",
+        "role",
+        "parameters",
+        "epochs",
+        "batch_size",
+        "seeds",
+        f"val_{metric}",
+        f"test_{metric}",
+        f"test_{metric}_std",
+        "test_loss",
+    ]
+    table = pd.DataFrame(rows, columns=columns)
+    reference = table.loc[table["model"] == order[1], f"test_{metric}"]
+    table["difference"] = table[f"test_{metric}"] - (reference.iloc[0] if len(reference) else np.nan)
+    return table
+
+
+def ablation(store: Store) -> pd.DataFrame:
+    """List the way from the baseline's settings to the best, a row a step: what it changed, and the scores."""
+    runs = [run for run in _by_name(store, Kind.ABLATION) if run.score is not None]
+    columns = ["step", "hyperparameter", "value", "seeds", "score", "score_std"]
+    steps: dict[int, list[Run]] = {}
+    for run in runs:
+        steps.setdefault(int(run.name.split("-")[1]), []).append(run)
+    rows = []
+    for step, trained in sorted(steps.items()):
+        scores = np.array([run.score for run in trained], float)
+        name = trained[0].model
+        spread = float(scores.std(ddof=1)) if len(scores) > 1 else 0.0
+        value = trained[0].hyperparameters.get(name)
+        rows.append([step, name, value, len(scores), float(scores.mean()), spread])
+    return pd.DataFrame(rows, columns=columns)
+
+
+def timings(store: Store) -> pd.DataFrame:
+    """List when each run ran and for how long, in seconds since the study's first start."""
+    events = store.events()
+    begin = events[0][0] if events else 0.0
+    open_runs: dict[str, float] = {}
+    rows = []
+    for moment, kind, name, worker in events:
+        if kind == "begin" and name is not None:
+            open_runs[name] = moment
+        elif name in open_runs and name in store.runs:
+            started = open_runs.pop(name)
+            run = store.runs[name]
+            what = "test" if kind == "evaluated" else run.kind.value
+            rows.append([what, _public_name(run), _seed(run), worker, started - begin, moment - started, run.trained])
+    columns = ["kind", "name", "seed", "worker", "started", "seconds", "epochs"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def probabilities(store: Store) -> dict[tuple[str, int], np.ndarray]:
+    """Give what each retrained model said of the test examples, by (model, seed).
+
+    Probabilities `(n_test, classes)`, or the predicted values `(n_test, width)`.
+    """
+    return {
+        (store.runs[name].model, seed_index(store.runs[name])): from_bytes(evaluation.probabilities)
+        for name, evaluation in store.evaluations().items()
+    }
+
+
+def predictions(store: Store, labels: np.ndarray | None = None) -> pd.DataFrame:
+    """List every prediction on the test split, a row an example and retrained model.
+
+    Of classes: `label`, `predicted` and `confidence`. Of values: `true` and `predicted`, a row for each `column` of
+    the output, counted from 0. `labels` are the true classes `(n_test,)` or values `(n_test, width)`; those that the
+    store keeps where none are given.
+    """
+    labels = store.array("test_labels") if labels is None else labels
+    classifies = target(store).classifies
+    if labels is None:
+        return pd.DataFrame(columns=CLASS_COLUMNS if classifies else VALUE_COLUMNS)
+    told = _told_classes if classifies else _told_values
+    said = sorted(probabilities(store).items())
+    parts = [pd.DataFrame({"model": model, "seed": seed} | told(values, labels)) for (model, seed), values in said]
+    return pd.concat(parts, ignore_index=True)
+
+
+def _told_classes(chances: np.ndarray, labels: np.ndarray) -> dict[str, np.ndarray]:
+    index, predicted = np.arange(len(labels)), chances.argmax(axis=1)
+    return {"index": index, "label": labels, "predicted": predicted, "confidence": chances.max(axis=1)}
+
+
+def _told_values(values: np.ndarray, truth: np.ndarray) -> dict[str, np.ndarray]:
+    index, column = (places.ravel() for places in np.indices(truth.shape))
+    return {"index": index, "column": column, "true": truth.ravel(), "predicted": values.ravel()}
+
+
+def _by_name(store: Store, kind: Kind) -> list[Run]:
+    return sorted(store.of_kind(kind).values(), key=lambda run: run.name)
+
+
+def _hyperparameter_names(store: Store) -> list[str]:
+    """List the names of the search space, and any that only a trial brought up."""
+    known = [parameter["config"]["name"] for parameter in store.fact("space")["space"]]
+    used = (name for run in _by_name(store, Kind.TRIAL) for name in run.hyperparameters)
+    return list(dict.fromkeys([*known, *used]))
+
+
+def _public_name(run: Run) -> str:
+    """Name a run without its seed, which has a column of its own."""
+    return run.name if run.kind is Kind.TRIAL else run.name.rpartition("-seed")[0]
+
+
+def _seed(run: Run) -> int:
+    return -1 if run.kind is Kind.TRIAL else seed_index(run)
+
+
+def _trial_row(run: Run, names: list[str]) -> list[object]:
+    row = [run.name, run.state.value, run.score, run.trained, run.best_epoch, run.parent or "", run.error or ""]
+    return [*row, *(run.hyperparameters.get(name) for name in names)]
+
+
+def _comparison_row(store: Store, name: str, frame: pd.DataFrame, measure: Measure) -> dict[str, object]:
+    first, tested = frame.iloc[0], f"test_{measure.metric}"
+    return {
+        "model": name,
+        "role": first["role"],
+        "parameters": int(first["parameters"]),
+        "epochs": int(frame["epochs"].max()),
+        "batch_size": _batch_size(store, name),
+        "seeds": len(frame),
+        f"val_{measure.metric}": _first_known(frame, measure.validated_by()),
+        tested: frame[tested].mean(),
+        f"{tested}_std": frame[tested].std(ddof=1) if len(frame) > 1 else 0.0,
+        "test_loss": frame["test_loss"].mean(),
+    }
+
+
+def _first_known(frame: pd.DataFrame, columns: Sequence[str]) -> float:
+    """Give the mean of the first column that every row has a value in, NaN where there is none."""
+    known = (frame[column] for column in columns if column in frame and frame[column].notna().all())
+    return float(next((values.mean() for values in known), np.nan))
+
+
+def _batch_size(store: Store, name: str) -> int:
+    if name in BASELINES:
+        return BASELINES[name].batch_size
+    tuned = next(run for run in store.of_kind(Kind.RETRAIN).values() if run.model == name)
+    return int(tuned.hyperparameters.get("batch_size", DEFAULT_BATCH_SIZE))

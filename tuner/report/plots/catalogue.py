@@ -1,0 +1,300 @@
+"""Which plots a report has, in which section, under which name, and when."""
+
+import re
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from keras_search.tuner.report.contents import ReportData, completed, is_picture, varying
+from keras_search.tuner.report.plots import (
+    ablation,
+    comparison,
+    history,
+    predictions,
+    schedule,
+    space,
+    spread,
+    style,
+    values,
+)
+from keras_search.tuner.report.plots.plot import Drawn, Plot
+from keras_search.tuner.study.records import TUNED
+
+FEW_TRIALS = 10
+"""Below so many trials, what is said of them all is little more than chance."""
+
+
+def _trained(data: ReportData, model: str) -> bool:
+    runs = data.history[data.history["kind"] == "retrain"]
+    return bool((runs["name"] == model).any()) and bool(comparison.curve_metrics(runs, data.objective))
+
+
+def _searched(data: ReportData) -> bool:
+    return not completed(data.trials).empty
+
+
+def _varied(data: ReportData, least: int = 1) -> bool:
+    return _searched(data) and len(varying(data.trials)) >= least
+
+
+def _predicted(data: ReportData, told: str = "confidence") -> bool:
+    return told in data.predictions and bool((data.predictions["model"] == TUNED).any())
+
+
+def _valued(data: ReportData) -> bool:
+    return _predicted(data, "true")
+
+
+def _pictures(data: ReportData) -> bool:
+    return _predicted(data) and bool(data.images) and all(is_picture(image.shape) for image in data.images.values())
+
+
+def _value_name(data: ReportData) -> str:
+    """Give the name of what is predicted: of the output, or of the column of a table."""
+    return str(data.verdict.get("output") or data.settings.get("target") or "")
+
+
+def _few(trials: int) -> str:
+    if trials >= FEW_TRIALS:
+        return ""
+    return f"With only {trials} trials this is little more than chance: the grey band is all that can be said."
+
+
+def _timed(data: ReportData) -> bool:
+    return not data.timings.empty
+
+
+def _training(data: ReportData, model: str) -> Figure:
+    return comparison.training_curves(data.history, model, data.objective, str(data.verdict.get("output", "")))
+
+
+TRAINING_CAPTION = (
+    "Dashed: on the data that the model was fitted to; solid: on the validation data. "
+    "Each line is the mean over the retrained seeds, the band goes from the lowest seed to the highest."
+)
+
+PLOTS: tuple[Plot, ...] = (
+    Plot(
+        "comparison",
+        "verdict",
+        "The models on the test data",
+        "Large marks are means over the seeds, small dots the seeds, bars 95% intervals: at the left of the mean over "
+        "seeds, at the right of the difference between the tuned model and a baseline.",
+        lambda d: comparison.comparison(d.comparison, d.retrains, d.verdict),
+        lambda d: not d.comparison.empty and not d.retrains.empty,
+    ),
+    Plot(
+        "training-tuned",
+        "training",
+        "Training and validation, tuned model",
+        TRAINING_CAPTION,
+        lambda d: _training(d, TUNED),
+        lambda d: _trained(d, TUNED),
+    ),
+    Plot(
+        "training-baseline",
+        "training",
+        "Training and validation, baseline",
+        TRAINING_CAPTION,
+        lambda d: _training(d, d.baselines[0]),
+        lambda d: bool(d.baselines) and _trained(d, d.baselines[0]),
+    ),
+    Plot(
+        "search-history",
+        "search",
+        "Every trial, and the best so far",
+        "One dot is one trial's best score; the line is the best so far among trials trained to the full budget "
+        "of epochs.",
+        lambda d: history.search_history(d.trials, d.brackets, d.objective, d.direction, d.winner),
+        _searched,
+        spots=lambda figure, d: history.trial_spots(figure, d.trials, d.brackets),
+    ),
+    Plot(
+        "search-cost",
+        "search",
+        "What the best score cost",
+        "The same scores by the epochs trained so far, and by the time at which each trial ended.",
+        lambda d: history.search_cost(d.trials, d.brackets, d.timings, d.objective, d.direction),
+        lambda d: _searched(d) and _timed(d) and bool((d.timings["kind"] == "trial").any()),
+    ),
+    Plot(
+        "expected-best",
+        "search",
+        "Would more trials have paid?",
+        "The best score to expect of so many fully trained trials, with its 95% interval (Dodge et al. 2019): "
+        "where the line is flat, more of the same search gains little.",
+        lambda d: history.expected_best(d.expected_best, d.objective),
+        lambda d: len(d.expected_best) > 1,
+        note=lambda d: _few(len(d.expected_best)),
+    ),
+    Plot(
+        "learning-curves",
+        "search",
+        "Learning curves of all trials",
+        "One thin line is one trial, epoch by epoch; the best trial is marked.",
+        lambda d: history.learning_curves(d.history, d.trials, d.objective, d.direction, d.winner),
+        lambda d: d.objective in d.history and bool((d.history["kind"] == "trial").any()),
+    ),
+    Plot(
+        "hyperband",
+        "search",
+        "Hyperband's brackets and rungs",
+        "Each bracket starts with many trials on a small budget and promotes the best of each rung (filled) "
+        "to a larger one; the star is the best trial.",
+        lambda d: schedule.hyperband(d.brackets, d.objective, d.direction, d.winner),
+        lambda d: not d.brackets.empty and bool(d.brackets["score"].notna().any()),
+    ),
+    Plot(
+        "timeline",
+        "search",
+        "What the workers did",
+        "One bar is one run; white between bars is a worker that waited.",
+        lambda d: schedule.timeline(d.timings, d.winner),
+        _timed,
+    ),
+    Plot(
+        "score-grid",
+        "why",
+        "The grid's scores",
+        "Each cell is the score of one combination; the best is outlined.",
+        lambda d: space.score_grid(d.trials, d.objective, d.direction),
+        lambda d: _searched(d) and not space.grid_of(d.trials).empty,
+    ),
+    Plot(
+        "hyperparameters",
+        "why",
+        "Score by each hyperparameter",
+        "One dot is one trial in which the hyperparameter was active, the short lines are medians, "
+        "the star is the best trial.",
+        lambda d: space.hyperparameter_scores(d.trials, d.objective, d.direction, d.winner),
+        _varied,
+    ),
+    Plot(
+        "importance",
+        "why",
+        "Which hyperparameters mattered",
+        "A dot is the share of the score's variation that a hyperparameter explains in this search, "
+        "the bar its 95% interval over resampled trials.",
+        lambda d: space.importance(d.importance),
+        lambda d: not d.importance.empty,
+        note=lambda d: _few(len(completed(d.trials))),
+    ),
+    Plot(
+        "ablation",
+        "why",
+        "From the baseline's settings to the best, one at a time",
+        "Each row changes one hyperparameter more and retrains the network; the dot is the mean over fresh seeds, "
+        "the bar its 95% interval. The square is the baseline, the last dot the best trial's settings.",
+        lambda d: ablation.ablation(d.ablation, d.objective),
+        lambda d: len(d.ablation) > 1,
+    ),
+    Plot(
+        "parallel-coordinates",
+        "why",
+        "All settings at once",
+        "One line is one trial, from axis to axis through its settings; the best tenth is dark, the best marked.",
+        lambda d: spread.parallel_coordinates(d.trials, d.objective, d.direction, d.winner),
+        lambda d: _varied(d, 2),
+    ),
+    Plot(
+        "pairs",
+        "why",
+        "Score by pairs of hyperparameters",
+        "Darker is better; the surface is a smoothed average of the trials drawn as dots, blank where there are "
+        "none near, and the star is the best trial.",
+        lambda d: spread.score_pairs(d.trials, d.importance, d.objective, d.direction, d.winner),
+        lambda d: _varied(d, 2) and bool(spread.best_pairs(d.trials, d.importance)),
+    ),
+    Plot(
+        "confusion-matrix",
+        "mistakes",
+        "What is taken for what",
+        "Counts over all retrainings of the tuned model; shaded cells are mistakes, the grey diagonal is right.",
+        lambda d: predictions.confusion_matrix(d.predictions, d.class_names),
+        _predicted,
+    ),
+    Plot(
+        "reliability",
+        "mistakes",
+        "Can its confidence be believed?",
+        "Answers grouped by confidence: on the dotted line, they are right as often as they claim; "
+        "below, how many answers each group has.",
+        lambda d: predictions.reliability_curve(d.predictions, [TUNED, *d.baselines[:1]]),
+        _predicted,
+    ),
+    Plot(
+        "predicted-values",
+        "mistakes",
+        "Predicted against true values",
+        "One dot is one answer of a retrained tuned model; where there are very many, darker is more of them. "
+        "On the line the answer is right; R² is the share of the variation that the answers explain.",
+        lambda d: values.predicted_values(d.predictions, _value_name(d)),
+        _valued,
+        note=lambda d: values.columns_text(d.predictions),
+    ),
+    Plot(
+        "residuals",
+        "mistakes",
+        "How far off it is",
+        "Left: the errors of the tuned model by what it predicts; a slope or a funnel is what it has not learned. "
+        "Right: how the errors spread, beside the first baseline's.",
+        lambda d: values.residuals(d.predictions, [TUNED, *d.baselines[:1]], _value_name(d)),
+        _valued,
+        note=lambda d: values.columns_text(d.predictions),
+    ),
+    Plot(
+        "samples",
+        "mistakes",
+        "Five test images",
+        "Five images spread evenly over the test set, with the tuned model's answer, its confidence, and the truth.",
+        lambda d: predictions.sample_predictions(d.predictions, d.images, d.class_names),
+        _pictures,
+    ),
+    Plot(
+        "mistakes",
+        "mistakes",
+        "The worst mistakes",
+        "The test images that the retrained tuned models got wrong with the most confidence.",
+        lambda d: predictions.mistakes(d.predictions, d.images, d.class_names),
+        lambda d: _pictures(d) and not predictions.worst_mistakes(d.predictions).empty,
+    ),
+)
+
+
+def catalogue(data: ReportData) -> list[Plot]:
+    """List the plots that this study has something to show in, further baselines' training curves included."""
+    chosen = [plot for plot in PLOTS if plot.wanted(data)]
+    further = [_training_of(n, name) for n, name in enumerate(data.baselines[1:], 2) if _trained(data, name)]
+    place = next((i + 1 for i, plot in enumerate(chosen) if plot.name == "training-baseline"), len(chosen))
+    return [*chosen[:place], *further, *chosen[place:]]
+
+
+def _training_of(number: int, model: str) -> Plot:
+    slug = re.sub(r"[^a-z0-9]+", "-", model.lower()).strip("-")
+    title = f"Training and validation, {style.short(model, 40)}"
+    caption = TRAINING_CAPTION
+    return Plot(
+        f"training-baseline-{number}-{slug}", "training", title, caption, lambda d: _training(d, model), lambda _: True
+    )
+
+
+def draw_all(data: ReportData, folder: Path) -> list[Drawn]:
+    """Draw every plot of the catalogue into `folder` as PNG, and list what was drawn."""
+    drawn = []
+    with ThreadPoolExecutor(1) as encoder:  # one plot is encoded while the next is drawn
+        files = []
+        for plot in catalogue(data):
+            figure = plot.draw(data)
+            files.append(encoder.submit(_keep, style.pixels(figure), folder / plot.file))
+            width, height = (float(side) for side in figure.get_size_inches())
+            caption = f"{plot.caption} {plot.note(data)}".strip()
+            drawn.append(Drawn(plot.file, plot.title, caption, plot.section, width, height, plot.spots(figure, data)))
+    for file in files:
+        file.result()
+    return drawn
+
+
+def _keep(picture: np.ndarray, path: Path) -> None:
+    path.write_bytes(style.encoded(picture))

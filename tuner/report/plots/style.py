@@ -1,0 +1,194 @@
+"""How every plot looks: colours, type, axes, and the file it becomes. No pyplot, no global state."""
+
+import io
+import warnings
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, ParamSpec
+
+import matplotlib
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.axis import Axis
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator, PercentFormatter
+from PIL import Image
+
+from keras_search.tuner.system.numbers import is_share, metric_text
+
+# Vermilion and a darkened blue of Okabe and Ito (2008): apart for colour-blind readers, and in greyscale too.
+TUNED = "#D55E00"
+BASELINE = "#00588F"
+INK = "#24292F"
+MUTED = "#6E7781"
+FAINT = "#C4CAD1"
+PALE = "#EDF0F3"
+GOOD = LinearSegmentedColormap.from_list("good", ["#F1F5F9", "#A9C9E0", "#4A90BF", "#00588F", "#00304F"])
+
+DPI = 144
+GOLDEN = 0.6180339887498949
+RC: dict[Any, Any] = {
+    "font.family": "DejaVu Sans",
+    "text.color": INK,
+    "text.parse_math": False,
+    "axes.edgecolor": MUTED,
+    "axes.labelcolor": INK,
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "axes.titlelocation": "left",
+    "axes.titleweight": "bold",
+    "axes.titlesize": "medium",
+    "axes.labelsize": "medium",
+    "axes.linewidth": 0.8,
+    "axes.axisbelow": True,
+    "xtick.color": MUTED,
+    "ytick.color": MUTED,
+    "xtick.labelcolor": INK,
+    "ytick.labelcolor": INK,
+    "xtick.labelsize": "small",
+    "ytick.labelsize": "small",
+    "grid.color": PALE,
+    "grid.linewidth": 0.8,
+    "legend.frameon": False,
+    "legend.fontsize": "small",
+    "lines.solid_capstyle": "round",
+    "figure.facecolor": "white",
+    "savefig.facecolor": "white",
+}
+
+P = ParamSpec("P")
+
+
+class Picture(Figure):
+    """A figure that shows itself in a notebook, without pyplot."""
+
+    def _repr_png_(self) -> bytes:
+        return png(self)
+
+
+def drawing(font: float = 10) -> Callable[[Callable[P, Figure]], Callable[P, Figure]]:
+    """Give a plot function the type of the house, `font` in points, while it draws."""
+
+    def decorate(function: Callable[P, Figure]) -> Callable[P, Figure]:
+        @wraps(function)
+        def draw(*args: P.args, **kwargs: P.kwargs) -> Figure:
+            with matplotlib.rc_context({**RC, "font.size": font}):
+                return function(*args, **kwargs)
+
+        return draw
+
+    return decorate
+
+
+def panels(width: float, height: float, rows: int = 1, columns: int = 1, **kwargs: Any) -> tuple[Figure, list[Axes]]:
+    """Make a figure of `width` x `height` inches and its axes, row by row."""
+    figure = Picture(figsize=(width, height), dpi=DPI, layout="constrained")
+    FigureCanvasAgg(figure)
+    axes = figure.subplots(rows, columns, squeeze=False, **kwargs)
+    return figure, list(axes.flat)
+
+
+def png(figure: Figure) -> bytes:
+    """Give the bytes of a figure as a PNG."""
+    return encoded(pixels(figure))
+
+
+def pixels(figure: Figure) -> np.ndarray:
+    """Render a figure to uint8 `(height, width, 3)` that depend on nothing but what is drawn."""
+    canvas: Any = FigureCanvasAgg(figure)
+    with warnings.catch_warnings(), matplotlib.rc_context(RC):
+        # A class or a layer may be named in a script that the font lacks: a box is drawn, and that is enough.
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
+        canvas.draw()
+    return np.asarray(canvas.buffer_rgba())[:, :, :3].copy()
+
+
+def encoded(picture: np.ndarray) -> bytes:
+    """Give the bytes of a PNG of 256 colours."""
+    reduced = Image.fromarray(picture).quantize(256, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    buffer = io.BytesIO()
+    reduced.save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def short(text: object, limit: int = 24) -> str:
+    """Put a name on one line of at most `limit` characters, cut in the middle."""
+    line = " ".join("".join(c if c.isprintable() else " " for c in str(text)).split())
+    if len(line) <= limit:
+        return line
+    head = (limit - 1) * 2 // 3
+    return f"{line[:head]}…{line[head + 1 - limit :]}"
+
+
+def metric_label(metric: str) -> str:
+    """Name a metric for an axis, with its unit: `val_accuracy` is "validation accuracy (%)"."""
+    split, name = "training", metric
+    for prefix, long in (("val_", "validation"), ("test_", "test")):
+        if metric.startswith(prefix):
+            split, name = long, metric.removeprefix(prefix)
+    return short(f"{split} {name.replace('_', ' ')}", 40) + (" (%)" if is_share(metric) else "")
+
+
+def metric_axis(axis: Axis, metric: str, bins: int = 6) -> None:
+    """Scale the ticks of an axis for a metric: shares in percent, numbers as they are."""
+    axis.set_major_locator(MaxNLocator(bins, steps=[1, 2, 2.5, 5, 10]))
+    if is_share(metric):
+        axis.set_major_formatter(PercentFormatter(1.0))
+
+
+def count_axis(axis: Axis, bins: int = 10) -> None:
+    """Put only whole numbers on an axis."""
+    axis.set_major_locator(MaxNLocator(bins, integer=True, min_n_ticks=1))
+
+
+def focus(values: np.ndarray, direction: str) -> tuple[float, float]:
+    """Choose limits in which the better three quarters of `values` fill the axis, padded by 6%.
+
+    The worst trials (a learning rate far too high) would otherwise press all others into one line.
+    """
+    sign = 1.0 if direction == "max" else -1.0
+    good = sign * values[np.isfinite(values)]
+    if good.size == 0:
+        return 0.0, 1.0
+    best, worst = float(good.max()), float(good.min())
+    if good.size > 4:
+        worst = float(good[good >= best - 2.5 * (best - np.quantile(good, 0.25))].min())
+    pad = 0.06 * (best - worst) or abs(best) * 0.02 or 0.01
+    low, high = sorted((sign * (best + pad), sign * (worst - pad)))
+    return low, high
+
+
+def outside(values: np.ndarray, limits: tuple[float, float]) -> np.ndarray:
+    """Mark the values that fall outside `limits`."""
+    mask: np.ndarray = (values < limits[0]) | (values > limits[1])
+    return mask
+
+
+def edge_note(axes: Axes, values: np.ndarray, limits: tuple[float, float], metric: str) -> None:
+    """Say in the legend how many values lie past the limits, so that nothing is hidden in silence."""
+    for past, side, edge, mark in ((values < limits[0], "below", 0, "v"), (values > limits[1], "above", 1, "^")):
+        if past.any():
+            text = f"{past.sum()} {side} {metric_text(limits[edge], metric)}"
+            axes.plot([], [], linestyle="none", marker=mark, color=FAINT, ms=6, label=text)
+
+
+def jitter(count: int, width: float, step: float = GOLDEN) -> np.ndarray:
+    """Spread `count` points over `width` evenly and without chance: multiples of an irrational `step`, modulo 1."""
+    spread: np.ndarray = ((np.arange(count) * step) % 1.0 - 0.5) * width
+    return spread
+
+
+def clock_unit(seconds: float) -> tuple[float, str]:
+    """Choose the unit of a time axis: how many seconds it has, and its name."""
+    if seconds < 180:
+        return 1.0, "seconds"
+    return (60.0, "minutes") if seconds < 3 * 3600 else (3600.0, "hours")
+
+
+def legend_above(figure: Figure, axes: Axes, columns: int = 6) -> None:
+    """Put the legend of `axes` above the figure, at the right, where it hides nothing."""
+    handles, labels = axes.get_legend_handles_labels()
+    if handles:
+        figure.legend(handles, labels, loc="outside upper right", ncols=columns)

@@ -1,0 +1,132 @@
+"""What the models say where values are predicted: predicted against true values, and by how much they are off."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from keras_search.tuner.report.plots import style
+from keras_search.tuner.study.records import TUNED
+
+COLUMNS = 3
+"""How many columns of an output are drawn."""
+CROWD = 4_000
+"""From how many predictions on they are drawn as a density."""
+MOST_BINS = 40
+
+
+def shown_columns(predictions: pd.DataFrame) -> list[int]:
+    """List the first columns of the output, counted from 0."""
+    return sorted(int(column) for column in predictions["column"].unique())[:COLUMNS]
+
+
+def columns_text(predictions: pd.DataFrame) -> str:
+    """Say that not all columns of the output are drawn, where that is so."""
+    several = predictions["column"].nunique()
+    return f"The first {COLUMNS} of {several} columns are shown." if several > COLUMNS else ""
+
+
+def of_column(predictions: pd.DataFrame, model: str, column: int) -> pd.DataFrame:
+    """Give one model's predictions of one column over all retrainings, with `residual`, predicted minus true."""
+    rows = predictions[(predictions["model"] == model) & (predictions["column"] == column)]
+    return rows.assign(residual=rows["predicted"].astype(float) - rows["true"].astype(float))
+
+
+def middle(values: np.ndarray, share: float = 0.998) -> tuple[float, float]:
+    """Give the limits that hold the middle share of values, padded by 4%, so that no outlier presses them together."""
+    low, high = np.quantile(values, [(1 - share) / 2, (1 + share) / 2])
+    pad = 0.04 * (high - low) or abs(high) * 0.02 or 0.01
+    return float(low - pad), float(high + pad)
+
+
+@style.drawing()
+def predicted_values(predictions: pd.DataFrame, name: str = "", model: str = TUNED) -> Figure:
+    """Draw predicted against true values of the test examples, over all retrainings, a panel a column."""
+    columns = shown_columns(predictions)
+    figure, axes = style.panels(max(4.4 * len(columns), 6.2), 4.6 if len(columns) > 1 else 5.4, 1, len(columns))
+    for panel, column in zip(axes, columns, strict=True):
+        rows = of_column(predictions, model, column)
+        true, predicted = (rows[side].to_numpy(float) for side in ("true", "predicted"))
+        limits = middle(np.concatenate([true, predicted]))
+        panel.plot(limits, limits, color=style.INK, lw=1, zorder=4, label="predicted = true")
+        _points(panel, true, predicted, limits, limits)
+        panel.set(xlabel=f"true {value_name(name, column, columns)}", xlim=limits, ylim=limits)
+        past = style.outside(true, limits) | style.outside(predicted, limits)
+        panel.set_title(f"{seeds_text(rows)}{_beyond(past)}\nR² {determination(rows):.2f}", fontsize="small")
+        panel.set_aspect("equal")
+    axes[0].set_ylabel("predicted")
+    style.legend_above(figure, axes[0])
+    return figure
+
+
+@style.drawing()
+def residuals(predictions: pd.DataFrame, models: list[str], name: str = "") -> Figure:
+    """Draw how far off the tuned model is, by what it predicts, and how its errors spread beside a baseline's."""
+    columns = shown_columns(predictions)
+    figure, axes = style.panels(11, 3.9 * len(columns), len(columns), 2, width_ratios=[1.35, 1])
+    for place, column in enumerate(columns):
+        left, right = axes[2 * place : 2 * place + 2]
+        tables = {model: of_column(predictions, model, column) for model in models}
+        everyone = np.concatenate([table["residual"] for table in tables.values()])
+        _residuals(left, tables[models[0]], middle(everyone), value_name(name, column, columns))
+        _spreads(right, tables, middle(everyone, 0.99))
+    style.legend_above(figure, axes[1])
+    return figure
+
+
+def determination(rows: pd.DataFrame) -> float:
+    """Give the coefficient of determination R²: 1 minus the squared errors by those of the true values' mean."""
+    true = rows["true"].to_numpy(float)
+    spread = float(np.square(true - true.mean()).sum())
+    return 1 - float(np.square(rows["residual"]).sum()) / spread if spread else float("nan")
+
+
+def value_name(name: str, column: int, columns: list[int]) -> str:
+    """Name what is predicted for an axis: its own name, and which column of it."""
+    several = f"{'' if name else 'value '}{column + 1}" if len(columns) > 1 else "" if name else "value"
+    return f"{style.short(name)} {several}".strip()
+
+
+def seeds_text(rows: pd.DataFrame) -> str:
+    """Say how many test examples and retrainings there are."""
+    examples, seeds = rows["index"].nunique(), rows["seed"].nunique()
+    return f"{examples:,} test examples, {seeds} retraining{'s' * (seeds != 1)}"
+
+
+def _residuals(axes: Axes, rows: pd.DataFrame, limits: tuple[float, float], name: str) -> None:
+    predicted, residual = (rows[column].to_numpy(float) for column in ("predicted", "residual"))
+    axes.axhline(0, color=style.INK, lw=1, zorder=4)
+    _points(axes, predicted, residual, middle(predicted), limits)
+    axes.set(xlabel=f"predicted {name}", ylabel="error (predicted minus true)", xlim=middle(predicted), ylim=limits)
+    past = style.outside(residual, limits) | style.outside(predicted, middle(predicted))
+    axes.set_title(f"tuned, {seeds_text(rows)}{_beyond(past)}", fontsize="small")
+
+
+def _beyond(past: np.ndarray) -> str:
+    return f", {past.sum():,} beyond the edges" if past.any() else ""
+
+
+def _points(axes: Axes, x: np.ndarray, y: np.ndarray, across: tuple[float, float], along: tuple[float, float]) -> None:
+    """Draw dots, or where there are very many how densely they lie."""
+    axes.grid()
+    if len(x) > CROWD:
+        axes.hexbin(x, y, gridsize=60, extent=(*across, *along), mincnt=1, bins="log", cmap=style.GOOD, linewidths=0)
+        return
+    alpha = float(np.clip(250 / max(len(x), 1), 0.25, 0.8))
+    axes.scatter(x, y, s=16, color=style.TUNED, alpha=alpha, linewidths=0, zorder=2)
+
+
+def _spreads(axes: Axes, tables: dict[str, pd.DataFrame], limits: tuple[float, float]) -> None:
+    """Draw the distribution of each model's errors, as shares of its predictions."""
+    count = max(len(rows) for rows in tables.values())
+    edges = np.linspace(*limits, int(np.clip(np.sqrt(count), 8, MOST_BINS)) + 1)
+    axes.axvline(0, color=style.INK, lw=1)
+    for model, rows in tables.items():
+        tuned = model == TUNED
+        residual = np.clip(rows["residual"].to_numpy(float), *limits)
+        weights = np.full(len(residual), 100 / max(len(residual), 1))
+        axes.hist(residual, edges.tolist(), weights=weights, histtype="step", lw=1.8, ls="-" if tuned else "--",
+                  color=style.TUNED if tuned else style.BASELINE, label=style.short(model))  # fmt: skip
+    axes.set(xlabel="error (predicted minus true)", ylabel="predictions (%)", xlim=limits)
+    axes.set_title("the outermost bars hold all beyond", fontsize="small", weight="normal")
+    axes.grid(axis="y")

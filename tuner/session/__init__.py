@@ -1,0 +1,1 @@
+"""One process's work on a study: prepare, search, retrain, ablate."""

@@ -1,0 +1,91 @@
+"""Refuse to go on with a study when something that decides its result has changed, and name it."""
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+from keras_search.errors import KerasSearchError
+from keras_search.tuner.data import DATASET_NAMES, Source, load_dataset
+from keras_search.tuner.data.loading import is_function
+from keras_search.tuner.study.settings import StudySettings
+from keras_search.tuner.study.store import Store
+from keras_search.tuner.system.versions import DECIDING_PACKAGES, PROPOSING_PACKAGES, versions
+
+
+def check_unchanged(store: Store) -> None:
+    """Compare what the study was started with to what is here now.
+
+    Raises:
+        KerasSearchError: the settings, the data or a version differ; the message names the field.
+    """
+    settings = StudySettings.model_validate(store.fact("settings"))
+    if settings.fingerprint() != store.fact("fingerprint"):
+        raise _changed("settings", "the stored settings", "their fingerprint")
+    _check_versions(store.fact("versions"), settings.tuner)
+    _check_data(settings.source, store.fact("data"))
+
+
+def check_space(store: Store, surveyed: dict[str, Any]) -> None:
+    """Compare the search space of the study to that which the hypermodel asks for now.
+
+    Raises:
+        KerasSearchError: a hyperparameter is new, gone, or has another range.
+    """
+    before, now = ({_label(p): p for p in space["space"]} for space in (store.fact("space"), surveyed))
+    for label in sorted(before.keys() | now.keys()):
+        if before.get(label) != now.get(label):
+            raise _changed("search space", f"hyperparameter {label}", "the one that the study was started with")
+
+
+def keep_code(store: Store, code: str) -> bool:
+    """Keep the hash of the user's own hypermodel; whether it differs from that of the start.
+
+    The code may change where the search space does not: a hypermodel that failed must be repairable.
+    """
+    before = store.fact("code", "")
+    if before in ("", code):
+        return False
+    with store.transaction():
+        store.set_facts(code=code, code_changed=True)
+    return True
+
+
+def data_code(dataset: str) -> str:
+    """Hash the file of a data function; "" for other data, and where it is gone."""
+    file = Path(dataset.rpartition(":")[0]).expanduser()
+    return hashlib.sha256(file.read_bytes()).hexdigest() if is_function(dataset) and file.is_file() else ""
+
+
+def data_code_changed(store: Store) -> bool:
+    """Whether the file of the data function is there and differs from that of the start.
+
+    The function is not called again: it may take long, and draw other examples each time.
+    """
+    now = data_code(store.fact("settings")["dataset"])
+    return now not in ("", store.fact("data").get("code", ""))
+
+
+def _check_versions(before: dict[str, str], tuner: str) -> None:
+    now = versions()
+    for name in (*DECIDING_PACKAGES, *(PROPOSING_PACKAGES if tuner == "bayesian" else ()), "machine"):
+        if before.get(name) != now[name]:
+            raise _changed("versions", f"{name} {now[name]}", f"{before.get(name)}, which the study was started with")
+
+
+def _check_data(source: Source, before: dict[str, Any]) -> None:
+    """Compare the data at its source, where that is still there; the study's own copy is used in any case."""
+    if before.get("passed") or source.dataset in DATASET_NAMES or not Path(source.dataset).expanduser().exists():
+        return
+    if load_dataset(source).digest != before["digest"]:
+        raise _changed("dataset", f"the content of {source.dataset}", "that which the study was started with")
+
+
+def _label(parameter: dict[str, Any]) -> str:
+    config = parameter["config"]
+    return f"{config['name']!r} {config.get('conditions') or ''}".strip()
+
+
+def _changed(field: str, now: str, before: str) -> KerasSearchError:
+    return KerasSearchError(
+        f"{field}: {now} differs from {before}. The result would not be the same: bring it back, or start a new study."
+    )

@@ -1,0 +1,128 @@
+"""Make a study ready for its search: survey the search space, settle what the study stands on, mend its data."""
+
+from dataclasses import asdict
+from typing import Any
+
+from keras_search.errors import KerasSearchError, TaskError, UsageError
+from keras_search.tuner.data import DamagedDataError, Dataset, load_dataset, make_splits, open_splits, save_splits
+from keras_search.tuner.session import guard
+from keras_search.tuner.session.options import Options
+from keras_search.tuner.session.proposing import Proposer
+from keras_search.tuner.study import messages
+from keras_search.tuner.study.folder import StudyFolder
+from keras_search.tuner.study.settings import StudySettings
+from keras_search.tuner.study.store import Store
+from keras_search.tuner.system.versions import versions
+from keras_search.tuner.workers.helper import Helper
+from keras_search.tuner.workers.loop import MAX_DEATHS, Watcher
+from keras_search.tuner.workers.pool import WorkerPool
+
+OWN_FIT = (
+    "The hypermodel's own fit trains each trial in one call. Where it passes initial_epoch and callbacks on to "
+    "model.fit, an interrupted trial repeats at most one epoch; elsewhere it starts again."
+)
+MOST_COMBINATIONS = 10_000
+"""The largest grid that is searched without being asked for by `--max-trials`."""
+
+
+def survey(
+    settings: StudySettings,
+    options: Options,
+    pool: WorkerPool,
+    helper: Helper,
+    watcher: Watcher,
+    dataset: Dataset,
+    passed: bool,
+) -> dict[str, Any]:
+    """Survey the search space, and give the facts that the study stands on; `passed`: the data came from Python.
+
+    Raises:
+        UsageError: the settings do not fit what the hypermodel does.
+        TaskError: the hypermodel fails on its defaults; it shows the user's own frames.
+        KerasSearchError: no worker survives the survey.
+    """
+    found = ask_survey(pool)
+    settings = settings.completed(dataset.targets, found.metrics)
+    if settings.objective not in found.metrics:
+        hint = "" if "accuracy" in found.metrics else " For accuracy, compile the model with metrics=['accuracy']."
+        raise UsageError(
+            f"--objective must be one of {', '.join(found.metrics)}, received {settings.objective!r}.{hint}"
+        )
+    if not found.comparable and not options.search_only:
+        raise UsageError(not_comparable(settings, dataset.targets[0].classifies))
+    if found.own_fit:
+        watcher.on_note(OWN_FIT)
+    pool.tell(messages.Plan(found.space, settings.objective, settings.direction))
+    _check_grid(settings, Proposer(helper, settings, found.space))
+    return {
+        "settings": settings.model_dump(mode="json"),
+        "fingerprint": settings.fingerprint(),
+        "data": {
+            "name": dataset.name,
+            "digest": dataset.digest,
+            "class_names": dataset.class_names,
+            "targets": [asdict(target) for target in dataset.targets],
+            "passed": passed,
+            "code": "" if passed else guard.data_code(settings.dataset),
+        },
+        "space": found.space,
+        "comparable": found.comparable,
+        "code": found.code,
+        "versions": versions(),
+        "threads": options.threads,
+    }
+
+
+def _check_grid(settings: StudySettings, oracle: Proposer) -> None:
+    """Refuse a grid that nobody lives to see the end of."""
+    if settings.tuner != "grid" or settings.max_trials is not None:
+        return
+    combinations = oracle.planned().runs
+    if combinations > MOST_COMBINATIONS:
+        raise UsageError(
+            f"This grid has {combinations:,} combinations: cap it with --max-trials, or use --tuner random."
+        )
+
+
+def not_comparable(settings: StudySettings, classes: bool) -> str:
+    """Say that the models of a hypermodel can be searched but not tested; `classes`: it is classes that they miss."""
+    missing = "no probability for each class" if classes else "not the values that the data have to predict"
+    return (
+        f"The models of {settings.hypermodel} give {missing}, so they cannot be compared with the "
+        "baselines on the test split: search alone, with --search-only."
+    )
+
+
+def ask_survey(pool: WorkerPool) -> messages.Surveyed:
+    """Let a worker find the search space; one that dies over it is replaced, up to `MAX_DEATHS`.
+
+    Raises:
+        TaskError, KerasSearchError: as `survey` does.
+    """
+    deaths = 0
+    pool.give(pool.workers[0], messages.Survey())
+    while True:
+        for place, answer in pool.reports(timeout=0.5):
+            match answer:
+                case messages.Surveyed():
+                    return answer
+                case messages.Failed():
+                    raise TaskError(answer.reason, answer.details)
+                case messages.Halted():
+                    raise KerasSearchError(answer.reason)
+                case messages.Died():
+                    deaths += 1
+                    if deaths == MAX_DEATHS:
+                        raise KerasSearchError(f"The hypermodel could not be built: {answer.reason}")
+                    pool.give(pool.workers[place.number], messages.Survey())
+
+
+def prepare_again(store: Store, folder: StudyFolder, settings: StudySettings) -> None:
+    """Bring back the study's copy of its data where that is lost, from the same data."""
+    try:
+        open_splits(folder.data, test=True)
+    except DamagedDataError:
+        dataset = load_dataset(settings.source)
+        if dataset.digest != store.fact("data")["digest"]:
+            raise
+        save_splits(make_splits(dataset, settings.validation_split, settings.seed), folder.data)

@@ -1,0 +1,90 @@
+"""Search: turn the oracle's proposals into trials, and tell when there are enough."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from keras_search.tuner.study.checkpoints import Checkpoints
+from keras_search.tuner.study.records import Kind, Proposal, Run
+from keras_search.tuner.study.settings import StudySettings
+from keras_search.tuner.study.store import Store
+from keras_search.tuner.system.seeds import derive_seed
+from keras_search.tuner.workers.loop import WorkOrder, train_order
+
+if TYPE_CHECKING:
+    from keras_search.tuner.oracles import Oracle
+
+PLATEAU_LOOKAHEAD = 8
+"""How many of the last trials the plateau rule leaves out: as many workers stay busy while it is in force."""
+
+
+class Search:
+    """The orders of the search stage."""
+
+    def __init__(self, store: Store, checkpoints: Checkpoints, settings: StudySettings, oracle: "Oracle") -> None:
+        self._store, self._checkpoints, self._settings, self._oracle = store, checkpoints, settings, oracle
+
+    def next_order(self, in_hand: set[str]) -> WorkOrder | None:
+        """Continue a trial that was interrupted, else start the oracle's next."""
+        trials = self._store.of_kind(Kind.TRIAL)
+        left = (run for run in trials.values() if not run.finished and run.name not in in_hand)
+        interrupted = next(left, None)
+        if interrupted is not None:
+            return train_order(self._store, self._checkpoints, interrupted)
+        if not self._may_go_on(trials):
+            return None
+        proposal = self._oracle.propose(trials)
+        return None if proposal is None else train_order(self._store, self._checkpoints, self._trial(proposal))
+
+    def continuable(self) -> set[str]:
+        """Name the ended trials that the oracle may still promote."""
+        return self._oracle.continuable(self._store.of_kind(Kind.TRIAL))
+
+    def _trial(self, proposal: Proposal) -> Run:
+        parent = self._store.runs[proposal.parent] if proposal.parent else None
+        return Run(
+            name=proposal.name,
+            kind=Kind.TRIAL,
+            model=self._settings.hypermodel,
+            role="trial",
+            hyperparameters=proposal.hyperparameters,
+            seed=parent.seed if parent else derive_seed(self._settings.seed, "trial", proposal.name),
+            epochs=proposal.epochs,
+            parent=proposal.parent,
+            trained=parent.trained if parent else 0,
+        )
+
+    def _may_go_on(self, trials: Mapping[str, Run]) -> bool:
+        """Whether the trials before the next place, but the last few, have ended and reached no plateau.
+
+        Those last few are left out so that as many workers can run ahead and yet always stop at the same place.
+        """
+        if self._settings.plateau is None:
+            return True
+        started = list(trials.values())
+        known = started[: max(0, len(started) + 1 - PLATEAU_LOOKAHEAD)]
+        if not all(run.finished for run in known):
+            return False
+        return since_best([run.score for run in known], self._settings.direction) < self._settings.plateau
+
+
+def seconds_spent(events: list[tuple[float, str, str | None, int | None]]) -> float:
+    """Add up the wall time of all search sessions, each from its `session` event to its last one, in seconds.
+
+    `events` are those of the search alone: a session that only retrains is none.
+    """
+    spent, start, last = 0.0, 0.0, 0.0
+    for moment, kind, _, _ in events:
+        if kind == "session":
+            spent, start = spent + last - start, moment
+        last = moment if start else 0.0
+    return spent + last - start
+
+
+def since_best(scores: list[float | None], direction: str) -> int:
+    """Count the entries after the first best score; None is the score of a failed trial."""
+    scored = [(index, score) for index, score in enumerate(scores) if score is not None]
+    if not scored:
+        return 0
+    sign = 1 if direction == "max" else -1
+    best = max(scored, key=lambda entry: (sign * entry[1], -entry[0]))[0]
+    return len(scores) - 1 - best

@@ -1,0 +1,302 @@
+"""Take a study through its stages: survey, search, retraining, test, report; each continues where it was left."""
+
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock
+
+from keras_search.errors import KerasSearchError, UsageError
+from keras_search.models import HYPERMODEL_NAMES
+from keras_search.models.source import check_source, locate, resolved
+from keras_search.tuner.data import Dataset, load_dataset, make_splits, open_splits, save_splits
+from keras_search.tuner.session import guard
+from keras_search.tuner.session.options import Options
+from keras_search.tuner.session.preparing import ask_survey, not_comparable, prepare_again, survey
+from keras_search.tuner.session.proposing import Proposer
+from keras_search.tuner.session.retraining import Retraining, Testing, forget_runs, trained_from_another
+from keras_search.tuner.session.search import Search, seconds_spent
+from keras_search.tuner.study import messages
+from keras_search.tuner.study.checkpoints import Checkpoints
+from keras_search.tuner.study.folder import StudyFolder, check_report_place, find_study
+from keras_search.tuner.study.plan import planned_runs
+from keras_search.tuner.study.ranking import best_so_far, best_trial
+from keras_search.tuner.study.records import Kind, Run, State, work_done
+from keras_search.tuner.study.settings import SEARCH_BUDGET, StudySettings, check_study_name
+from keras_search.tuner.study.store import Store, claim
+from keras_search.tuner.system import processes
+from keras_search.tuner.system.importing import uncollected
+from keras_search.tuner.workers.helper import Helper
+from keras_search.tuner.workers.loop import Loop, Stage, StopRequest, Watcher
+from keras_search.tuner.workers.pool import WorkerPool
+
+DATA_CODE_CHANGED = (
+    "The file of the data function has changed since the study was started; it goes on with its own copy of them."
+)
+CODE_CHANGED = "The hypermodel's file has changed since the study was started; its trials are not all of one code."
+
+
+class InterruptedStudyError(KerasSearchError):
+    """Say how to go on with a study that was asked to stop."""
+
+    exit_code = 130
+
+
+def start(
+    name: str, settings: StudySettings, options: Options, watcher: Watcher, dataset: Dataset | None = None
+) -> StudyFolder:
+    """Start a study and take it to its report; on `dataset` where it is given, else on what the settings name.
+
+    Raises:
+        UsageError: a wrong name, or a study of that name exists.
+        KerasSearchError: the study could not be finished; what was committed stays.
+    """
+    folder = StudyFolder(options.studies_dir / check_study_name(name))
+    check_report_place(options.reports_dir, name)
+    code = resolved(check_source(settings.hypermodel))
+    with _room_for_new(folder, options.overwrite) as lock:
+        processes.warm_up()
+        watcher.on_stage("survey")
+        data = dataset or load_dataset(settings.source)
+        _import_meanwhile()
+        save_splits(make_splits(data, settings.validation_split, settings.seed), folder.data)
+        with _pool(folder, settings, options, code) as pool, _helper(folder) as helper:
+            facts = survey(settings, options, pool, helper, watcher, data, passed=dataset is not None)
+            with Store.create(folder.root, lock, hypermodel_at=code, **facts) as store:
+                folder.settle()
+                _Session(store, folder, pool, helper, watcher, options).run()
+    return folder
+
+
+def resume(name: str | None, options: Options, watcher: Watcher, **budget: Any) -> StudyFolder:
+    """Continue a study at whichever stage is unfinished; `budget` is what `StudySettings.extended` takes.
+
+    Raises:
+        UsageError: no such study, or a budget that it does not have.
+        KerasSearchError: something that decides the result has changed, or the study is in use.
+    """
+    folder = find_study(options.studies_dir, name)
+    folder.make()
+    processes.warm_up()
+    with Store.open(folder.root) as store:
+        folder.settle()
+        guard.check_unchanged(store)
+        if guard.data_code_changed(store):
+            watcher.on_note(DATA_CODE_CHANGED)
+        settings = StudySettings.model_validate(store.fact("settings"))
+        extended = settings.extended(**budget)
+        options = replace(options, threads=store.fact("threads", options.threads))
+        prepare_again(store, folder, settings)
+        code = check_source(locate(settings.hypermodel, store.fact("hypermodel_at")))
+        _import_meanwhile()
+        with _pool(folder, settings, options, code, store.fact("space")) as pool, _helper(folder) as helper:
+            if settings.hypermodel not in HYPERMODEL_NAMES:
+                found = ask_survey(pool)
+                guard.check_space(store, found.space)
+                if guard.keep_code(store, found.code):
+                    watcher.on_note(CODE_CHANGED)
+            _extend(store, settings, extended)
+            _Session(store, folder, pool, helper, watcher, options).run()
+    return folder
+
+
+class _Session:
+    """One process's work on a study, from where it stands to its report."""
+
+    def __init__(
+        self,
+        store: Store,
+        folder: StudyFolder,
+        pool: WorkerPool,
+        helper: Helper,
+        watcher: Watcher,
+        options: Options,
+    ) -> None:
+        self._store, self._folder, self._options = store, folder, options
+        self._settings = StudySettings.model_validate(store.fact("settings"))
+        self._checkpoints = Checkpoints(folder.checkpoints)
+        self._loop = Loop(store, pool, self._checkpoints, watcher)
+        self._pool, self._helper, self._watcher = pool, helper, watcher
+
+    def run(self) -> None:
+        """Search, retrain, test and report, leaving out what is done."""
+        self._watcher.on_objective(self._settings.objective, self._settings.direction)
+        with _interruptible() as stop:
+            if self._store.fact("search_ended") is None:
+                self._search(stop)
+            if not self._options.search_only:
+                self._compare(stop)
+                if self._settings.ablation:
+                    self._ablate(stop)
+        self._pool.dismiss()
+        self._watcher.on_stage("report")
+        from keras_search.tuner.report import write  # imports the drawing libraries
+
+        write.write(self._folder, self._options.reports_dir)
+
+    def _search(self, stop: StopRequest) -> None:
+        if self._store.fact("all_failed"):
+            self._forget_trials()
+        oracle = Proposer(self._helper, self._settings, self._store.fact("space"))
+        search = Search(self._store, self._checkpoints, self._settings, oracle)
+        planned = oracle.planned()
+        with self._store.transaction():
+            self._store.set_facts(planned=planned.runs)
+            self._store.put_event("session")
+        trials = self._store.of_kind(Kind.TRIAL)
+        left = None
+        if self._settings.max_minutes is not None:
+            of_search = [event for event in self._store.events() if event[1] == "session" or event[2] in trials]
+            left = self._settings.max_minutes * 60 - seconds_spent(of_search)
+            stop.deadline = time.monotonic() + left
+        self._watcher.on_stage("search", planned, work_done(trials), left)
+        self._watcher.on_best(best_so_far(trials, self._settings))
+        self._work(search, stop)
+        if self._loop.utilisation:
+            self._watcher.on_note(f"The workers were busy {self._loop.utilisation:.0%} of the time of the search.")
+        self._end_search(stop)
+
+    def _end_search(self, stop: StopRequest) -> None:
+        """Commit the best trial, or that none has ended well, which the next session takes as a reason to repeat."""
+        trials = self._store.of_kind(Kind.TRIAL)
+        with self._store.transaction():
+            self._store.set_facts(all_failed=bool(trials) and all(run.state is State.FAILED for run in trials.values()))
+        best = best_trial(trials, self._settings)
+        with self._store.transaction():
+            if best.name != self._store.fact("best"):
+                forget_runs(self._store, self._checkpoints, trained_from_another(self._store, best))
+            self._store.set_facts(search_ended=stop.reason or "done", best=best.name)
+        stop.deadline = None
+        if stop.reason == "time":
+            stop.reason = None
+
+    def _forget_trials(self) -> None:
+        """Let a search in which every trial failed begin again, for the reason may have been mended."""
+        with self._store.transaction():
+            forget_runs(self._store, self._checkpoints, list(self._store.of_kind(Kind.TRIAL)))
+            self._store.set_facts(all_failed=False, code_changed=False)
+
+    def _compare(self, stop: StopRequest) -> None:
+        from keras_search.tuner.report.samples import keep_test_samples, lacks_samples  # imports the drawing libraries
+
+        if not self._store.fact("comparable", True):
+            classes = bool(self._store.fact("data")["class_names"])
+            raise KerasSearchError(not_comparable(self._settings, classes))
+        best = self._store.runs[self._store.fact("best")]
+        planned = planned_runs(self._settings, best)
+        retraining = Retraining(self._store, self._checkpoints, planned, Kind.RETRAIN)
+        retraining.forget_others(self._folder)
+        if retraining.left().runs:
+            self._watcher.on_stage("retraining", retraining.left())
+        self._work(retraining, stop)
+        retraining.check_complete()
+        if any(run.name not in self._store.evaluated() for run in planned):
+            self._watcher.on_stage("test")
+            self._work(Testing(self._store, planned), stop)
+        if lacks_samples(self._store):
+            keep_test_samples(self._store, open_splits(self._folder.data, test=True))
+
+    def _ablate(self, stop: StopRequest) -> None:
+        planned = self._helper.call(_ablation_plan, self._folder.root.absolute(), self._settings)
+        retraining = Retraining(self._store, self._checkpoints, planned, Kind.ABLATION)
+        retraining.forget_others(self._folder)
+        self._watcher.on_stage("ablation", retraining.left())
+        self._work(retraining, stop)
+
+    def _work(self, stage: Stage, stop: StopRequest) -> None:
+        self._loop.work(stage, stop)
+        if stop.reason == "interrupt":
+            raise InterruptedStudyError(f"Stopped; nothing is lost. Continue: {self._folder.command('resume')}")
+
+
+def _ablation_plan(study: Path, settings: StudySettings) -> list[Run]:
+    """List the runs of the ablation, in the helper's process."""
+    from keras_search.tuner.session.ablation import plan_of
+
+    return plan_of(study, settings)
+
+
+def _import_meanwhile() -> None:
+    """Import what splits and reports take, while the process still imports that the workers are forked from."""
+    with uncollected():
+        import keras_search.tuner.report.write  # noqa: F401
+
+
+def _pool(
+    folder: StudyFolder, settings: StudySettings, options: Options, code: str, space: dict[str, Any] | None = None
+) -> WorkerPool:
+    """Start the workers, which load the hypermodel from `code`."""
+    known = {**settings.model_dump(mode="json"), "hypermodel": code}
+    context = messages.Context(folder.root.absolute(), known, space, options.threads)
+    return WorkerPool(options.pool_size, context, settings.epoch_minutes * 60)
+
+
+def _helper(folder: StudyFolder) -> Helper:
+    return Helper(folder.logs.absolute())
+
+
+@contextmanager
+def _room_for_new(folder: StudyFolder, overwrite: bool) -> Iterator[FileLock]:
+    """Lock a folder for a new study; if that comes to nothing, what was there before is there again."""
+    if folder.root.exists() and not (folder.root.is_dir() and folder.holds_only_ours()):
+        raise UsageError(f"{folder.root} exists and is not a study: choose another name or --studies-dir.")
+    first = not folder.root.parent.exists()
+    folder.make()
+    lock = claim(folder.root)
+    try:
+        folder.settle()
+        if folder.database.exists() and not overwrite:
+            raise UsageError(
+                f"A study named {folder.name!r} exists. Continue it: {folder.command('resume')}. "
+                "Start again: add --overwrite."
+            )
+        folder.set_aside()
+        folder.make()
+        yield lock
+    finally:
+        if not folder.database.exists():
+            folder.give_up()
+        lock.release()
+        if first:
+            with suppress(OSError):
+                folder.root.parent.rmdir()
+
+
+def _extend(store: Store, before: StudySettings, settings: StudySettings) -> None:
+    """Keep a raised budget; a search that had ended goes on if it is to have more."""
+    tested = bool(store.evaluated())
+    with store.transaction():
+        store.set_facts(settings=settings.model_dump(mode="json"))
+        if any(getattr(settings, field) != getattr(before, field) for field in SEARCH_BUDGET):
+            store.set_facts(search_ended=None, extended_after_test=tested)
+        if settings.compare_seeds != before.compare_seeds and tested:
+            store.set_facts(seeds_added=True)
+
+
+@contextmanager
+def _interruptible() -> Iterator[StopRequest]:
+    """Turn the first Ctrl-C or SIGTERM into a request to stop after the epoch; the second ends at once.
+
+    Only the main thread may hear of signals; elsewhere, as in some notebooks, they are left as they are.
+    """
+    stop = StopRequest()
+
+    def ask(*_: object) -> None:
+        if stop.reason == "interrupt":
+            raise KeyboardInterrupt
+        stop.reason = "interrupt"
+
+    if threading.current_thread() is not threading.main_thread():
+        yield stop
+        return
+    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

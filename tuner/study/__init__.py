@@ -1,0 +1,1 @@
+"""What a study is and holds: settings, records, store, checkpoints, folder."""

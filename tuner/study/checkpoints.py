@@ -1,0 +1,130 @@
+"""Keep what a run needs to continue after its last epoch: one file an epoch, whole or absent."""
+
+import json
+import shutil
+import zipfile
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+
+from keras_search.errors import KerasSearchError
+from keras_search.tuner.study.records import Metrics
+from keras_search.tuner.system import faults
+from keras_search.tuner.system.files import replacing
+
+TOLD = ("history", "seconds")
+"""What a checkpoint tells of each epoch."""
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """The state after an epoch: every variable of model and optimizer, and what each epoch so far brought and took.
+
+    `seconds` is the wall time of each epoch that the run has trained itself, `recipe` that of the run.
+    """
+
+    variables: Sequence[np.ndarray]
+    history: dict[int, Metrics]
+    seconds: dict[int, float] = field(default_factory=dict)
+    recipe: str = ""
+
+    @property
+    def epoch(self) -> int:
+        """The last epoch trained, counted from 1; 0 before the first."""
+        return max(self.history, default=0)
+
+
+class DamagedCheckpointError(KerasSearchError):
+    """Say that nothing can continue from a checkpoint."""
+
+
+class StorageError(KerasSearchError):
+    """Say that the study's folder takes no more, which is nothing that a trial can be blamed for."""
+
+    @classmethod
+    def of(cls, path: Path, error: OSError) -> Self:
+        """Tell the reason of the system and the way on."""
+        reason = error.strerror or str(error)
+        return cls(f"{path} could not be written: {reason}. Mend that and continue with keras-search resume.")
+
+
+class Checkpoints:
+    """The checkpoints of one study below `folder`, by run and epoch."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def path(self, run: str, epoch: int) -> Path:
+        """Give where the state of `run` after `epoch` is kept."""
+        return self._folder / run / f"epoch-{epoch:05d}.npz"
+
+    def latest(self, run: str) -> int:
+        """Give the last epoch of `run` after which its state was kept; 0 where none is there."""
+        return max(self._epochs(run), default=0)
+
+    def save(self, run: str, checkpoint: Checkpoint) -> None:
+        """Write a checkpoint to the disk; it is there whole when this returns."""
+        path = self.path(run, checkpoint.epoch)
+        arrays = {f"{index:04d}": np.asarray(array) for index, array in enumerate(checkpoint.variables)}
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with replacing(path) as partial:
+                told = {name: np.array(json.dumps(getattr(checkpoint, name))) for name in TOLD}
+                np.savez(partial, allow_pickle=False, recipe=np.array(checkpoint.recipe), **told, **arrays)
+                faults.point("checkpoint partial")
+            faults.point("checkpoint renamed")
+        except OSError as error:
+            raise StorageError.of(path, error) from error
+
+    def load(self, run: str, epoch: int) -> Checkpoint:
+        """Read a checkpoint.
+
+        Raises:
+            DamagedCheckpointError: it is missing or cannot be read; a damaged file is moved aside.
+        """
+        path = self.path(run, epoch)
+        try:
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+                told = {name: {int(k): v for k, v in json.loads(str(arrays[name])).items()} for name in TOLD}
+                names = sorted(set(arrays.files) - {*TOLD, "recipe"})
+                return Checkpoint([arrays[name] for name in names], **told, recipe=str(arrays["recipe"]))
+        except FileNotFoundError:
+            raise DamagedCheckpointError(f"The checkpoint {path} is missing.") from None
+        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+            raise self.rejected(run, epoch, f"is damaged ({error})") from None
+
+    def rejected(self, run: str, epoch: int, reason: str) -> DamagedCheckpointError:
+        """Move a checkpoint aside from which nothing can continue; give the error that says so."""
+        path = self.path(run, epoch)
+        aside = path.with_suffix(".damaged")
+        path.replace(aside)
+        return DamagedCheckpointError(f"The checkpoint {path} {reason}; moved to {aside.name}.")
+
+    def keep_only(self, run: str, epochs: Iterable[int]) -> None:
+        """Delete the checkpoints of a run before the last of `epochs`, but those of `epochs`.
+
+        Later ones stay: the worker that has the run writes them before the search process hears of them.
+        """
+        kept = set(epochs)
+        for epoch in self._epochs(run):
+            if epoch not in kept and epoch < max(kept):
+                self.path(run, epoch).unlink(missing_ok=True)
+
+    def forget(self, runs: Iterable[str]) -> None:
+        """Delete every checkpoint of `runs`, so that what comes under their names begins from scratch."""
+        for run in runs:
+            for epoch in self._epochs(run):
+                self.path(run, epoch).unlink(missing_ok=True)
+
+    def keep_runs(self, needed: Iterable[str]) -> None:
+        """Delete the checkpoints of every run but those needed."""
+        kept = set(needed)
+        for folder in self._folder.glob("*"):
+            if folder.name not in kept:
+                shutil.rmtree(folder, ignore_errors=True)
+
+    def _epochs(self, run: str) -> list[int]:
+        return [int(path.stem.removeprefix("epoch-")) for path in self._folder.joinpath(run).glob("epoch-*.npz")]

@@ -1,0 +1,1 @@
+"""Files, processes, seeds and numbers in words: what every room may use."""

@@ -1,0 +1,150 @@
+"""Start processes that have TensorFlow: forked from one that has imported it, where the system can; else spawned."""
+
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext, suppress
+from multiprocessing import forkserver, parent_process
+from multiprocessing.connection import Connection, wait
+from multiprocessing.context import ForkServerContext, SpawnContext
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from typing import Any
+
+from keras_search.errors import KerasSearchError
+
+FORKS = sys.platform == "linux"
+"""Whether a process that has loaded such libraries may be forked; macOS says no, and Windows cannot."""
+ATTEMPTS = 10
+"""How often a process is started where the one that it is forked from is killed meanwhile."""
+LOST = 255
+"""The exit code of a process that was not seen to end, because the one that it was forked from has."""
+
+_AT_HOME = os.getpid()
+_LOCK = threading.Lock()
+"""Held by who starts a process, for that changes `__main__` for a moment."""
+
+
+def warm_up() -> None:
+    """Let the process that others are forked from begin its imports, and return at once.
+
+    It serves every study of this process, and ends with it. What libraries read from the environment as they are
+    imported, such as `KERAS_BACKEND`, is as it was then.
+    """
+    if isinstance(_context(), ForkServerContext):
+        from multiprocessing import resource_tracker
+
+        forkserver.set_forkserver_preload(["keras_search.tuner.workers.preload"])
+        resource_tracker.ensure_running()  # when it starts, it lets Ctrl-C through again
+        with _LOCK, _shielded(), _main_left_out():
+            forkserver.ensure_running()
+
+
+def start(target: Callable[..., None], *arguments: Any) -> tuple[BaseProcess, Connection]:
+    """Start `target(connection, *arguments)` in a process that ends with this one; give it and this end to it.
+
+    It waits until there is a process to fork from, a new one where that is killed.
+
+    Raises:
+        KerasSearchError: it was killed again and again, or the system gives no more processes.
+    """
+    reason = ""
+    for _ in range(ATTEMPTS):
+        try:
+            warm_up()
+            return _started(target, arguments)
+        except (EOFError, OSError) as error:
+            reason = str(error)
+            time.sleep(0.1)  # one that was killed takes a moment to be gone
+    raise KerasSearchError(f"No process could be started to train in ({reason}): see keras-search doctor.")
+
+
+def end(process: BaseProcess) -> None:
+    """Make sure that a process that has ended, or was `LOST`, is gone."""
+    if process.exitcode == LOST and process.pid is not None:
+        with suppress(ProcessLookupError):
+            os.kill(process.pid, signal.SIGKILL)
+
+
+def write_output_to(path: Path) -> None:
+    """Send all output of this process, TensorFlow's own included, to a log file, or nowhere if there is no room."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    except OSError:
+        descriptor = os.open(os.devnull, os.O_WRONLY)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os.dup2(descriptor, 1)
+    os.dup2(descriptor, 2)
+    os.close(descriptor)
+
+
+def _context() -> ForkServerContext | SpawnContext:
+    """Choose how to start processes; one that was itself forked from where a study ran cannot use its server."""
+    if FORKS and os.getpid() == _AT_HOME:
+        return multiprocessing.get_context("forkserver")
+    return multiprocessing.get_context("spawn")
+
+
+def _started(target: Callable[..., None], arguments: tuple[Any, ...]) -> tuple[BaseProcess, Connection]:
+    context = _context()
+    ours, theirs = context.Pipe()
+    process = context.Process(target=_begin, args=(target, theirs, dict(os.environ), arguments), daemon=True)
+    try:
+        # What is forked has the shield of the process that it is forked from, for which Ctrl-C need not wait.
+        with _LOCK, nullcontext() if isinstance(context, ForkServerContext) else _shielded(), _main_left_out():
+            process.start()
+    except BaseException:
+        ours.close()
+        raise
+    finally:
+        theirs.close()
+    return process, ours
+
+
+def _begin(
+    target: Callable[..., None], connection: Connection, environment: dict[str, str], arguments: tuple[Any, ...]
+) -> None:
+    """Run `target` with the variables of the process that asked for it, which may be newer than the fork's."""
+    os.environ.update(environment)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_die_with_parent, daemon=True).start()
+    target(connection, *arguments)
+
+
+def _die_with_parent() -> None:
+    """End this process as soon as the one that asked for it has ended, however it ended."""
+    parent = parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os._exit(1)
+
+
+@contextmanager
+def _shielded() -> Iterator[None]:
+    """Start a process out of reach of Ctrl-C, which is for this one to answer."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextmanager
+def _main_left_out() -> Iterator[None]:
+    """Start a process that does not run the user's script again, as it would for functions pickled from there."""
+    main = sys.modules["__main__"]
+    kept = {name: getattr(main, name) for name in ("__file__", "__spec__") if hasattr(main, name)}
+    main.__spec__ = None
+    if "__file__" in kept:
+        del main.__file__
+    try:
+        yield
+    finally:
+        for name, value in kept.items():
+            setattr(main, name, value)

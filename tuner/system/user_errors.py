@@ -1,0 +1,30 @@
+"""An error of the user's own code in the words of the user: its first line, and the frames of their own files."""
+
+import os
+import sys
+import traceback
+from pathlib import Path
+
+OWN_PLACES = tuple(Path(__file__).resolve().parents[2] / name for name in ("tuner", "models", "cli.py"))
+
+
+def one_line(error: BaseException) -> str:
+    """Give the type and the first line of an error."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return f"{type(error).__name__}: {lines[0] if lines else 'no message'}"
+
+
+def user_frames(error: BaseException) -> str:
+    """Format the traceback of `error` with the frames of the user's own files only; empty where there are none."""
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if _is_users(frame.filename)]
+    return "".join(traceback.format_list(frames))
+
+
+def _is_users(filename: str) -> bool:
+    path = Path(filename).resolve()
+    libraries = (
+        *OWN_PLACES,
+        *(Path(place).resolve() for place in sys.path if "site-packages" in place),
+        Path(os.__file__).parent,
+    )
+    return path.is_file() and not any(path.is_relative_to(place) for place in libraries)

@@ -1,0 +1,1 @@
+"""An epoch as one compiled TensorFlow function."""

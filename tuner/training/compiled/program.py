@@ -1,0 +1,193 @@
+"""What is traced for one architecture: a whole epoch in one call, on the values of any model of it."""
+
+from collections import OrderedDict
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from keras_search.tuner.data.tree import Tree, leaves, size
+from keras_search.tuner.training.compiled.architecture import architecture_of
+from keras_search.tuner.training.compiled.dropout import (
+    Drop,
+    drawn_before,
+    drawn_when_needed,
+    dropout_calls,
+    drops_of,
+    hashed_dropout,
+    masks_of,
+)
+from keras_search.tuner.training.compiled.fresh_start import empty_caches
+from keras_search.tuner.training.compiled.updates import fused_updates, given_schedule, schedule_values
+
+VALIDATION_BATCH = 2000
+PROGRAMS_KEPT = 16
+
+Arrays = tuple[Tree, Tree]
+Values = tuple[list[Drop], list[Any]]
+"""What differs between the models of one architecture, scalars: the dropout of each layer, the schedule's numbers."""
+
+
+class Program:
+    """What was traced for one architecture: it trains its own `host` model on another's values."""
+
+    def __init__(self, host: keras.Model, fit: Arrays, validation: Arrays, batch_size: int, jit: bool) -> None:
+        self.host = host
+        self.batch_size = batch_size
+        self.steps = size(fit[0]) // batch_size
+        self.jit = jit
+        self.calls = dropout_calls(host)
+        self.variables = _state(host)
+        self._step = tf.function(self._train_step, autograph=False, input_signature=self._step_signature(fit))
+        self._train = tf.function(self._train_loop, autograph=False, jit_compile=self.jit)
+        # Of batches whose size is known, Keras weighs the losses of several outputs by it; of others it does not.
+        self._test = tf.function(self._test_step, autograph=False)
+        self._step.get_concrete_function()
+        held = min(size(validation[0]), VALIDATION_BATCH)
+        self._test.get_concrete_function(*(_specs(tree, held) for tree in validation))
+
+    def run(
+        self, model: keras.Model, fit: Arrays, validation: Arrays, order: np.ndarray, words: np.ndarray
+    ) -> dict[str, float]:
+        """Train one epoch of `model` and validate it."""
+        borrowed = None if model is self.host else [tf.identity(v) for v in self.variables]
+        if borrowed:
+            _assign(self.variables, _state(model))
+        try:
+            logs = self._epoch(model, fit, validation, order, words)
+        finally:
+            if borrowed:
+                _assign(_state(model), self.variables)
+                _assign(self.variables, borrowed)
+        return logs
+
+    def _epoch(
+        self, model: keras.Model, fit: Arrays, validation: Arrays, order: np.ndarray, words: np.ndarray
+    ) -> dict[str, float]:
+        examples = _on_device(fit)
+        values, key = tf.nest.map_structure(tf.constant, _values(model)), tf.constant(words)
+        self.host.reset_metrics()
+        if self.steps:
+            first = self._masks(self.batch_size, values, key, tf.constant(0))
+            self._train(examples, tf.constant(order), values, key, first)
+        rest = order[self.steps * self.batch_size :]
+        if len(rest):
+            step = tf.constant(self.steps)
+            self._step(_gather(examples, rest), values, key, step, self._masks(len(rest), values, key, step))
+        logs = _results(self.host, "")
+        self.host.reset_metrics()
+        examples = _on_device(validation)
+        for start in range(0, size(validation[0]), VALIDATION_BATCH):
+            self._test(*_slice(examples, start, start + VALIDATION_BATCH))
+        return logs | _results(self.host, "val_")
+
+    def _train_loop(self, examples: Any, order: Any, values: Values, key: Any, first_masks: list[Any]) -> None:
+        """Train step after step; the masks of the next are drawn in this one, for XLA draws what it can again.
+
+        What goes from step to step it keeps; what is used twice in a step, forward and backward, it computes twice.
+        """
+
+        def body(step: Any, masks: list[Any]) -> tuple[Any, list[Any]]:
+            batch = tf.slice(order, [step * self.batch_size], [self.batch_size])
+            self._step(_gather(examples, batch), values, key, step, masks)
+            return step + 1, self._masks(self.batch_size, values, key, step + 1)
+
+        tf.while_loop(lambda step, _: step < self.steps, body, [0, first_masks], parallel_iterations=1)
+
+    def _masks(self, batch_size: int, values: Values, key: Any, step: Any) -> list[Any]:
+        return masks_of(self.calls or [], batch_size, values[0], key, step)
+
+    def _train_step(self, examples: Any, values: Values, key: Any, step: Any, masks: list[Any]) -> None:
+        draw = drawn_when_needed(key, step) if self.calls is None else drawn_before(masks)
+        drops, schedule = values
+        optimizer = self.host.optimizer
+        with hashed_dropout(self.host, drops, draw), given_schedule(optimizer, schedule), fused_updates(optimizer):
+            self.host.train_step(examples)
+
+    def _step_signature(self, fit: Arrays) -> list[Any]:
+        examples = tuple(_specs(tree, None) for tree in fit)
+        values = tf.nest.map_structure(lambda number: tf.TensorSpec((), number.dtype), _values(self.host))
+        key = tf.TensorSpec((2,), tf.uint32)
+        masks = [tf.TensorSpec((None,), tf.bool) for _ in self.calls or []]
+        return [examples, values, key, tf.TensorSpec((), tf.int32), masks]
+
+    def _test_step(self, x: Any, y: Any) -> None:
+        self.host.test_step((x, y))
+
+
+class _Programs:
+    """The programs of this process by architecture; `traced` counts those too that are kept by nobody."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, Program] = {}
+        self.traced = 0
+
+    def make_room(self) -> None:
+        """Forget them all when there are many, for TensorFlow gives the memory of one back only with all."""
+        if self.traced == PROGRAMS_KEPT:
+            self.kept.clear()
+            empty_caches()
+            self.traced = 0
+        self.traced += 1
+
+
+_PROGRAMS = _Programs()
+_DEVICE_ARRAYS: OrderedDict[int, tuple[list[np.ndarray], tuple[Any, Any]]] = OrderedDict()
+
+
+def program_for(model: keras.Model, fit: Arrays, validation: Arrays, batch_size: int, jit: bool) -> Program:
+    """Give the program of the model's architecture, traced once while there are few of them."""
+    trees = (*fit, *validation)
+    sizes = [[(name, array.shape, array.dtype.str) for name, array in leaves(tree).items()] for tree in trees]
+    architecture = architecture_of(model)
+    key = f"{architecture} {sizes} {batch_size} {jit}"
+    if key in _PROGRAMS.kept:
+        return _PROGRAMS.kept[key]
+    _PROGRAMS.make_room()
+    program = Program(model, fit, validation, batch_size, jit)
+    if architecture is not None:
+        _PROGRAMS.kept[key] = program
+    return program
+
+
+def _values(model: keras.Model) -> Values:
+    return drops_of(model), [np.float32(number) for number in schedule_values(model.optimizer)]
+
+
+def _state(model: keras.Model) -> list[Any]:
+    """List the variables that an epoch changes: weights, layer state, optimizer."""
+    return [variable.value for variable in (*model.variables, *model.optimizer.variables)]
+
+
+def _assign(variables: list[Any], values: list[Any]) -> None:
+    for variable, value in zip(variables, values, strict=True):
+        variable.assign(value)
+
+
+def _results(model: keras.Model, prefix: str) -> dict[str, float]:
+    return {f"{prefix}{name}": float(value) for name, value in model.get_metrics_result().items()}
+
+
+def _specs(tree: Tree, batch_size: int | None) -> Any:
+    return tf.nest.map_structure(lambda array: tf.TensorSpec((batch_size, *array.shape[1:]), array.dtype), tree)
+
+
+def _gather(tensors: Any, index: Any) -> Any:
+    return tf.nest.map_structure(lambda tensor: tf.gather(tensor, index), tensors)
+
+
+def _slice(tensors: Any, start: int, stop: int) -> Any:
+    return tf.nest.map_structure(lambda tensor: tensor[start:stop], tensors)
+
+
+def _on_device(arrays: Arrays) -> tuple[Any, Any]:
+    """Give the arrays as tensors, copied once while the same arrays are in use."""
+    own = [array for tree in arrays for array in leaves(tree).values()]
+    key = id(own[0])
+    if key not in _DEVICE_ARRAYS or any(a is not b for a, b in zip(_DEVICE_ARRAYS[key][0], own, strict=True)):
+        x, y = (tf.nest.map_structure(tf.constant, tree) for tree in arrays)
+        _DEVICE_ARRAYS[key] = (own, (x, y))
+        if len(_DEVICE_ARRAYS) > 4:
+            _DEVICE_ARRAYS.popitem(last=False)
+    return _DEVICE_ARRAYS[key][1]

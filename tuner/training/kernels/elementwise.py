@@ -1,0 +1,302 @@
+"""What happens to each number by itself, or to each column: activations, dropout, batch normalization, the loss."""
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from keras_search.tuner.training.kernels.arrays import Floats
+from keras_search.tuner.training.kernels.bits import hashed, two_to_the
+from keras_search.tuner.training.kernels.compiled import kernel
+
+RELU, GELU, SILU, TANH, SIGMOID, ELU, SELU = range(7)
+
+_0, _QUARTER, _HALF, _1, _2 = (np.float32(number) for number in (0, 0.25, 0.5, 1, 2))
+_LOG2_E, _LN2_HIGH, _LN2_LOW = np.float32(1.44269504088896341), np.float32(0.693359375), np.float32(-2.12194440e-4)
+_E0, _E1, _E2 = np.float32(1.9875691500e-4), np.float32(1.3981999507e-3), np.float32(8.3334519073e-3)
+_E3, _E4, _E5 = np.float32(4.1665795894e-2), np.float32(1.6666665459e-1), np.float32(5.0000001201e-1)
+_LOWEST, _HIGHEST = np.float32(-87.3), np.float32(88.3)
+_P, _A1, _A2 = np.float32(0.3275911), np.float32(0.254829592), np.float32(-0.284496736)
+_A3, _A4, _A5 = np.float32(1.421413741), np.float32(-1.453152027), np.float32(1.061405429)
+_ROOT_HALF, _DENSITY = np.float32(math.sqrt(0.5)), np.float32(1 / math.sqrt(2 * math.pi))
+_SELU_SCALE, _SELU_ALPHA = np.float32(1.05070098735548), np.float32(1.67326324235438)
+
+
+@kernel
+def exp(x: Any) -> Any:
+    """Raise e to x in single precision, as Cephes' `expf` does (Moshier, https://www.netlib.org/cephes)."""
+    x = _LOWEST if x < _LOWEST else x
+    x = _HIGHEST if x > _HIGHEST else x
+    power = np.floor(x * _LOG2_E + _HALF)
+    power = power if power == power else _0
+    r = x - power * _LN2_HIGH - power * _LN2_LOW
+    series = ((((_E0 * r + _E1) * r + _E2) * r + _E3) * r + _E4) * r + _E5
+    return (series * r * r + r + _1) * two_to_the(power)
+
+
+@kernel
+def exp_less_1(x: Any) -> Any:
+    """Give exp(x) - 1, near zero by its series, where the difference would keep few digits."""
+    series = _1
+    for divisor in range(7, 1, -1):
+        series = _1 + series * x / np.float32(divisor)
+    return series * x if abs(x) < _QUARTER else exp(x) - _1
+
+
+@kernel
+def tanh(x: Any) -> Any:
+    """Give the hyperbolic tangent."""
+    grown = exp_less_1(_2 * x)
+    return grown / (grown + _2)
+
+
+@kernel
+def normal_share(x: Any, density: Any) -> Any:
+    """Give the share of the normal distribution below x; `density` is exp(-x * x / 2).
+
+    Abramowitz and Stegun, Handbook of Mathematical Functions, 7.1.26: off by at most 1e-7.
+    """
+    z = abs(x) * _ROOT_HALF
+    t = _1 / (_1 + _P * z)
+    upper = _HALF * ((((_A5 * t + _A4) * t + _A3) * t + _A2) * t + _A1) * t * density
+    return _1 - upper if x > _0 else upper
+
+
+@kernel
+def sigmoid(x: Any) -> Any:
+    """Give 1 / (1 + exp(-x))."""
+    return _1 / (_1 + exp(-x))
+
+
+@kernel
+def copy(x: Floats, y: Floats) -> None:
+    """Set the first numbers of y to x."""
+    for i in range(len(x)):
+        y[i] = x[i]
+
+
+@kernel
+def activate(kind: int, x: Floats, y: Floats) -> None:
+    """Set y to the activation of x."""
+    n = len(x)
+    if kind == RELU:
+        for i in range(n):
+            y[i] = _0 if x[i] < _0 else x[i]
+    elif kind == GELU:
+        for i in range(n):
+            y[i] = x[i] * normal_share(x[i], exp(-_HALF * x[i] * x[i]))
+    elif kind == SILU:
+        for i in range(n):
+            y[i] = x[i] * sigmoid(x[i])
+    elif kind == TANH:
+        for i in range(n):
+            y[i] = tanh(x[i])
+    elif kind == SIGMOID:
+        for i in range(n):
+            y[i] = sigmoid(x[i])
+    elif kind == ELU:
+        for i in range(n):
+            y[i] = exp_less_1(x[i]) if x[i] < _0 else x[i]
+    elif kind == SELU:
+        for i in range(n):
+            y[i] = _SELU_SCALE * (_SELU_ALPHA * exp_less_1(x[i]) if x[i] < _0 else x[i])
+
+
+@kernel
+def activate_back(kind: int, x: Floats, gradient: Floats) -> None:
+    """Multiply the gradient by the activation's slope at x."""
+    n = len(x)
+    if kind == RELU:
+        for i in range(n):
+            gradient[i] = _0 if x[i] <= _0 else gradient[i]
+    elif kind == GELU:
+        for i in range(n):
+            density = exp(-_HALF * x[i] * x[i])
+            gradient[i] *= normal_share(x[i], density) + x[i] * _DENSITY * density
+    elif kind == SILU:
+        for i in range(n):
+            s = sigmoid(x[i])
+            gradient[i] *= s * (_1 + x[i] * (_1 - s))
+    elif kind == TANH:
+        for i in range(n):
+            y = tanh(x[i])
+            gradient[i] *= _1 - y * y
+    elif kind == SIGMOID:
+        for i in range(n):
+            s = sigmoid(x[i])
+            gradient[i] *= s * (_1 - s)
+    elif kind == ELU:
+        for i in range(n):
+            gradient[i] *= exp(x[i]) if x[i] < _0 else _1
+    elif kind == SELU:
+        for i in range(n):
+            gradient[i] *= _SELU_SCALE * (_SELU_ALPHA * exp(x[i]) if x[i] < _0 else _1)
+
+
+@kernel
+def drop(
+    x: Floats, y: Floats, columns: int, width: int, index: int, words: NDArray[np.uint32], threshold: int, scale: float
+) -> None:
+    """Set y `(n, width)` to x, each element dropped or multiplied by `scale`; they are numbered on from `index`."""
+    first, second = words
+    for start in range(0, len(x), width):
+        row, out = x[start : start + width], y[start : start + width]
+        for i in range(columns):
+            out[i] = row[i] * scale if hashed(index + i, first, second) >= threshold else _0
+        index += columns
+
+
+@kernel
+def drop_back(
+    gradient: Floats, columns: int, width: int, index: int, words: NDArray[np.uint32], threshold: int, scale: float
+) -> None:
+    """Drop and scale the gradient as `drop` did the numbers."""
+    first, second = words
+    for start in range(0, len(gradient), width):
+        row = gradient[start : start + width]
+        for i in range(columns):
+            row[i] = row[i] * scale if hashed(index + i, first, second) >= threshold else _0
+        index += columns
+
+
+@kernel
+def normalize(
+    x: Floats,
+    y: Floats,
+    centred: Floats,
+    inverse: Floats,
+    gamma: Floats,
+    beta: Floats,
+    mean: Floats,
+    variance: Floats,
+    momentum: Any,
+    epsilon: Any,
+    average: Floats,
+    spread: Floats,
+) -> None:
+    """Normalize x `(n, width)` into y by column; keep what the gradient needs; move the running averages.
+
+    `average` and `spread` `(width,)` are set to those of the batch.
+    """
+    width = len(gamma)
+    n = len(x) // width
+    rate = _1 / np.float32(n)
+    average[:] = _0
+    for start in range(0, len(x), width):
+        row = x[start : start + width]
+        for j in range(width):
+            average[j] += row[j]
+    spread[:] = _0
+    for j in range(width):
+        average[j] *= rate
+    for start in range(0, len(x), width):
+        row, kept = x[start : start + width], centred[start : start + width]
+        for j in range(width):
+            kept[j] = row[j] - average[j]
+            spread[j] += kept[j] * kept[j]
+    for j in range(width):
+        spread[j] *= rate
+        inverse[j] = _1 / np.sqrt(spread[j] + epsilon)
+        mean[j] = mean[j] * momentum + average[j] * (_1 - momentum)
+        variance[j] = variance[j] * momentum + spread[j] * (_1 - momentum)
+    for start in range(0, len(x), width):
+        kept, out = centred[start : start + width], y[start : start + width]
+        for j in range(width):
+            kept[j] *= inverse[j]
+            out[j] = kept[j] * gamma[j] + beta[j]
+
+
+@kernel
+def normalize_back(
+    gradient: Floats, centred: Floats, inverse: Floats, gamma: Floats, for_gamma: Floats, for_beta: Floats
+) -> None:
+    """Turn the gradient of a normalization's outputs into that of its inputs, and give those of gamma and beta."""
+    width = len(gamma)
+    rate = _1 / np.float32(len(gradient) // width)
+    for_gamma[:] = _0
+    for_beta[:] = _0
+    for start in range(0, len(gradient), width):
+        row, kept = gradient[start : start + width], centred[start : start + width]
+        for j in range(width):
+            for_beta[j] += row[j]
+            for_gamma[j] += row[j] * kept[j]
+    for start in range(0, len(gradient), width):
+        row, kept = gradient[start : start + width], centred[start : start + width]
+        for j in range(width):
+            row[j] = gamma[j] * inverse[j] * (row[j] - rate * (for_beta[j] + kept[j] * for_gamma[j]))
+
+
+@kernel
+def normalize_by(
+    x: Floats,
+    y: Floats,
+    gamma: Floats,
+    beta: Floats,
+    mean: Floats,
+    variance: Floats,
+    epsilon: Any,
+    scale: Floats,
+    shift: Floats,
+) -> None:
+    """Normalize x `(n, width)` into y by the running averages; `scale` and `shift` `(width,)` are room to work in."""
+    width = len(gamma)
+    for j in range(width):
+        scale[j] = gamma[j] / np.sqrt(variance[j] + epsilon)
+        shift[j] = beta[j] - mean[j] * scale[j]
+    for start in range(0, len(x), width):
+        row, out = x[start : start + width], y[start : start + width]
+        for j in range(width):
+            out[j] = row[j] * scale[j] + shift[j]
+
+
+@kernel
+def add_to_rows(x: Floats, bias: Floats) -> None:
+    """Add the bias to each row of x `(n, width)`."""
+    width = len(bias)
+    for start in range(0, len(x), width):
+        row = x[start : start + width]
+        for j in range(width):
+            row[j] += bias[j]
+
+
+@kernel
+def sum_rows(x: Floats, total: Floats) -> None:
+    """Set `total` to the sums of the columns of x `(n, width)`."""
+    width = len(total)
+    total[:] = _0
+    for start in range(0, len(x), width):
+        row = x[start : start + width]
+        for j in range(width):
+            total[j] += row[j]
+
+
+@kernel
+def cross_entropy(
+    logits: Floats, width: int, classes: int, labels: NDArray[np.int64], batch: NDArray[np.int32], gradient: Floats
+) -> tuple[float, int]:
+    """Give the sum of the losses of a batch and the number of right answers; set the gradient of the mean loss.
+
+    `logits` are `(n, width)`, of which the first `classes` columns count; `labels` are those of all examples, of which
+    `batch` `(n,)` are those at hand.
+    """
+    loss, right = 0.0, 0
+    share = _1 / np.float32(len(batch))
+    for i in range(len(batch)):
+        row = logits[i * width : i * width + classes]
+        out = gradient[i * width : (i + 1) * width]
+        best, label = 0, labels[batch[i]]
+        for j in range(1, classes):
+            if row[j] > row[best]:
+                best = j
+        total = _0
+        for j in range(classes):
+            out[j] = exp(row[j] - row[best])
+            total += out[j]
+        loss += math.log(total) - (row[label] - row[best])
+        right += best == label
+        for j in range(classes):
+            out[j] *= share / total
+        out[label] -= share
+        out[classes:] = _0
+    return loss, right

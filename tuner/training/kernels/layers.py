@@ -1,0 +1,106 @@
+"""What layers with parameters do to a batch of `n` examples, and what its gradient does to them."""
+
+from typing import Any
+
+from keras_search.tuner.training.kernels.arrays import Floats, Memory
+from keras_search.tuner.training.kernels.compiled import inlined, kernel
+from keras_search.tuner.training.kernels.elementwise import (
+    add_to_rows,
+    normalize,
+    normalize_back,
+    normalize_by,
+    sum_rows,
+)
+from keras_search.tuner.training.kernels.products import multiply, multiply_transposed
+from keras_search.tuner.training.kernels.sparse import multiply_packed, pack
+from keras_search.tuner.training.kernels.tiles import GROUP, ROWS
+from keras_search.tuner.training.kernels.updating import update
+
+BLOCK = 4096
+"""Gradients of weights that are computed before these weights are updated, if that is no less than some rows."""
+
+
+@inlined
+def dense(layer: Any, n: int, memory: Memory) -> None:
+    """Set the outputs of a dense layer."""
+    values, parameters, width, inputs = memory.values, memory.parameters, layer.width, layer.inputs
+    if layer.sparse:
+        amounts, places, counts = memory.amounts, memory.places, memory.counts
+        pack(values, layer.before, layer.input_width, 1, n, inputs, amounts, places, counts)
+        for group in range((n + GROUP - 1) // GROUP):
+            after = layer.after + group * GROUP * width
+            multiply_packed(amounts, places, counts, group, inputs, parameters, layer.weights, width, values, after)
+    else:
+        before, weights, after = layer.before, layer.weights, layer.after
+        multiply(values, before, layer.input_width, 1, parameters, weights, width, values, after, n, inputs)
+    if layer.has_bias:
+        add_to_rows(values[layer.after : layer.after + n * width], parameters[layer.bias : layer.bias + width])
+
+
+@inlined
+def dense_back(layer: Any, n: int, gradient: Floats, rule: Any, numbers: Floats, memory: Memory) -> None:
+    """Update a dense layer's bias and weights by the gradient of its outputs."""
+    values, scratch, width, inputs = memory.values, memory.scratch, layer.width, layer.inputs
+    amounts, places, counts = memory.amounts, memory.places, memory.counts
+    if layer.has_bias:
+        sum_rows(gradient, scratch[:width])
+        apply(rule, numbers, memory, layer.bias, width, 0)
+    if layer.sparse:
+        pack(values, layer.before, 1, layer.input_width, inputs, n, amounts, places, counts)
+    block = max(1, BLOCK // (ROWS * GROUP * width)) * ROWS * GROUP
+    for begin in range(0, inputs, block):
+        rows = min(block, inputs - begin)
+        if layer.sparse:
+            for r in range(0, rows, GROUP):
+                group = (begin + r) // GROUP
+                multiply_packed(amounts, places, counts, group, n, gradient, 0, width, scratch, r * width)
+        else:
+            multiply(values, layer.before + begin, 1, layer.input_width, gradient, 0, width, scratch, 0, rows, n)
+        apply(rule, numbers, memory, layer.weights + begin * width, rows * width, 0)
+
+
+@inlined
+def dense_to_inputs(layer: Any, n: int, gradient: Floats, inputs: Floats, memory: Memory) -> None:
+    """Set the gradient of a dense layer's inputs from that of its outputs, before the weights are updated."""
+    multiply_transposed(gradient, 0, layer.width, memory.parameters, layer.weights, layer.input_width, inputs, 0, n)
+
+
+@inlined
+def normalization(layer: Any, n: int, training: bool, memory: Memory) -> None:
+    """Set the outputs of a batch normalization."""
+    w, parameters, running, kept = layer.width, memory.parameters, memory.running, memory.kept
+    come = memory.values[layer.before : layer.before + n * w]
+    out = memory.values[layer.after : layer.after + n * w]
+    gamma, beta = parameters[layer.weights : layer.weights + w], parameters[layer.bias : layer.bias + w]
+    mean, variance = running[layer.mean : layer.mean + w], running[layer.variance : layer.variance + w]
+    one, two = memory.scratch[:w], memory.scratch[w : 2 * w]
+    if training:
+        centred, inverse = kept[layer.centred : layer.centred + n * w], kept[layer.inverse : layer.inverse + w]
+        normalize(come, out, centred, inverse, gamma, beta, mean, variance, layer.momentum, layer.epsilon, one, two)
+    else:
+        normalize_by(come, out, gamma, beta, mean, variance, layer.epsilon, one, two)
+
+
+@inlined
+def normalization_back(layer: Any, n: int, gradient: Floats, rule: Any, numbers: Floats, memory: Memory) -> None:
+    """Turn the gradient of a batch normalization's outputs into that of its inputs; update gamma and beta."""
+    w, kept, scratch = layer.width, memory.kept, memory.scratch
+    centred, inverse = kept[layer.centred : layer.centred + n * w], kept[layer.inverse : layer.inverse + w]
+    gamma = memory.parameters[layer.weights : layer.weights + w]
+    normalize_back(gradient, centred, inverse, gamma, scratch[:w], scratch[w : 2 * w])
+    apply(rule, numbers, memory, layer.weights, w, 0)
+    if layer.has_bias:
+        apply(rule, numbers, memory, layer.bias, w, w)
+
+
+@kernel
+def apply(rule: Any, numbers: Floats, memory: Memory, start: int, size: int, at: int) -> None:
+    """Update `size` parameters from `start` on by their gradient, which is in `scratch` from `at` on."""
+    update(
+        rule,
+        numbers,
+        memory.parameters[start : start + size],
+        memory.first_slots[start : start + size],
+        memory.second_slots[start : start + size],
+        memory.scratch[at : at + size],
+    )

@@ -1,0 +1,56 @@
+"""The products of a dense layer's matrices, which are parts of flat arrays: each is given with where it begins.
+
+A row of `width` numbers is whole vectors.
+"""
+
+from keras_search.tuner.system.cpu import LANES
+from keras_search.tuner.training.kernels.arrays import Floats
+from keras_search.tuner.training.kernels.compiled import kernel
+from keras_search.tuner.training.kernels.tiles import (
+    GROUP,
+    ROWS,
+    dots,
+    dots_row,
+    outer,
+    outer_narrow,
+    outer_row,
+    outer_row_narrow,
+)
+
+
+@kernel
+def multiply(
+    a: Floats, at: int, row: int, step: int, b: Floats, bt: int, width: int, c: Floats, ct: int, rows: int, count: int
+) -> None:
+    """Set c `(rows, width)` to the product of a `(rows, count)` and b `(count, width)`.
+
+    Element (r, t) of a is at `at + r * row + t * step`; so a may lie transposed.
+    """
+    whole = rows // ROWS * ROWS
+    pairs = width // (2 * LANES) * (2 * LANES)
+    for column in range(0, pairs, 2 * LANES):
+        for r in range(0, whole, ROWS):
+            outer(a, at + r * row, row, step, b, bt + column, width, c, ct + r * width + column, width, count)
+        for r in range(whole, rows):
+            outer_row(a, at + r * row, row, step, b, bt + column, width, c, ct + r * width + column, width, count)
+    for column in range(pairs, width, LANES):
+        for r in range(0, whole, ROWS):
+            outer_narrow(a, at + r * row, row, step, b, bt + column, width, c, ct + r * width + column, width, count)
+        for r in range(whole, rows):
+            outer_row_narrow(
+                a, at + r * row, row, step, b, bt + column, width, c, ct + r * width + column, width, count
+            )
+
+
+@kernel
+def multiply_transposed(
+    a: Floats, at: int, width: int, b: Floats, bt: int, columns: int, c: Floats, ct: int, rows: int
+) -> None:
+    """Set c `(rows, columns)` to the product of a `(rows, width)` and b `(columns, width)` transposed."""
+    whole = rows // GROUP * GROUP
+    for column in range(0, columns, GROUP):
+        right = bt + column * width
+        for r in range(0, whole, GROUP):
+            dots(a, at + r * width, b, right, width, c, ct + r * columns + column, columns)
+        for r in range(whole, rows):
+            dots_row(a, at + r * width, b, right, width, c, ct + r * columns + column, columns)

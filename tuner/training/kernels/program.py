@@ -1,0 +1,163 @@
+"""A chain of plain layers as something that trains epochs: what `tuner.program` is to all other models."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from keras_search.tuner.data.tree import Tree
+from keras_search.tuner.training.kernels.arrays import Floats, Memory
+from keras_search.tuner.training.kernels.layers import BLOCK
+from keras_search.tuner.training.kernels.layout import Layout, copied_from, copied_to, lay_out
+from keras_search.tuner.training.kernels.recognition import Chain, chain_of
+from keras_search.tuner.training.kernels.rules import NUMBERS, advance, numbers_of, rule_of, slots_of
+from keras_search.tuner.training.kernels.sparse import is_sparse, packed_sizes
+from keras_search.tuner.training.kernels.steps import run
+from keras_search.tuner.training.kernels.tiles import GROUP, ROWS
+from keras_search.tuner.training.kernels.words import words_of
+
+TESTED_AT_ONCE = 256
+"""Examples of a batch of the validation."""
+
+
+@dataclass(frozen=True)
+class Examples:
+    """What to train or to validate on: x float32 `(n, features)`, read only, and labels int64 `(n,)`."""
+
+    x: Floats
+    labels: NDArray[np.int64]
+
+
+class PlainProgram:
+    """Train a model of plain layers; its variables are read before each epoch and set after it."""
+
+    jit = False
+
+    def __init__(self, chain: Chain, rule: Any, fit: Examples, batch_size: int) -> None:
+        self._chain, self._rule, self._batch_size = chain, rule, batch_size
+        capacity = max(min(batch_size, len(fit.x)), TESTED_AT_ONCE)
+        self._layout = lay_out(chain.layers, fit.x.shape[1], capacity, is_sparse(fit.x))
+        self._layers = self._layout.layers
+        self._memory = _memory(self._layout)
+
+    def compile(self, data: Examples) -> None:
+        """Compile the kernels, or load what is kept of them, by an epoch without a step."""
+        none = np.zeros(0, np.int32), self._batch_size, True
+        self._epoch(data, *none, np.zeros((0, 2), np.uint32), np.zeros((0, NUMBERS), np.float32))
+
+    def run(
+        self,
+        model: keras.Model,
+        fit: tuple[Tree, Tree],
+        validation: tuple[Tree, Tree],
+        order: NDArray[np.int32],
+        words: NDArray[np.uint32],
+    ) -> dict[str, float]:
+        """Train one epoch of `model` and validate it."""
+        steps = -(-len(order) // self._batch_size)
+        variables = self._variables(model)
+        for array, start, variable in variables:
+            copied_from(variable, array, start)
+        words, numbers = words_of(words, steps), numbers_of(model.optimizer, steps)
+        logs = self._epoch(_taken(model, fit, self._chain), order, self._batch_size, True, words, numbers)
+        for array, start, variable in variables:
+            copied_to(variable, array, start)
+        advance(model.optimizer, steps)
+        held_out = self._validate(_taken(model, validation, self._chain))
+        return logs | {f"val_{name}": value for name, value in held_out.items()}
+
+    def _validate(self, data: Examples) -> dict[str, float]:
+        steps = -(-len(data.x) // TESTED_AT_ONCE)
+        words, numbers = np.zeros((steps, 2), np.uint32), np.zeros((steps, NUMBERS), np.float32)
+        return self._epoch(data, np.arange(len(data.x), dtype=np.int32), TESTED_AT_ONCE, False, words, numbers)
+
+    def _epoch(
+        self,
+        data: Examples,
+        order: NDArray[np.int32],
+        batch_size: int,
+        training: bool,
+        words: NDArray[np.uint32],
+        numbers: Floats,
+    ) -> dict[str, float]:
+        arguments = (order, batch_size, training, words, self._rule, numbers, self._memory)
+        loss, right = run(self._layers, data.x, data.labels, *arguments)
+        metric, n = self._chain.metric, max(len(order), 1)
+        logs = {"loss": loss / n} | ({metric: right / n} if metric else {})
+        return {name: float(np.float32(value)) for name, value in logs.items()}
+
+    def _variables(self, model: keras.Model) -> list[tuple[Floats, int, Any]]:
+        """List every variable that an epoch changes with the array that holds it meanwhile, and where it begins."""
+        memory, begins = self._memory, {id(variable): start for variable, start in self._layout.parameters}
+        found = [(memory.parameters, start, variable) for variable, start in self._layout.parameters]
+        found += [(memory.running, start, variable) for variable, start in self._layout.averages]
+        first, second = slots_of(model.optimizer)
+        for slot, variables in ((memory.first_slots, first), (memory.second_slots, second)):
+            trained = model.optimizer._trainable_variables if variables else []
+            found += [(slot, begins[id(of)], variable) for of, variable in zip(trained, variables, strict=True)]
+        return found
+
+
+def plain_program(
+    model: keras.Model, fit: tuple[Tree, Tree], validation: tuple[Tree, Tree], batch_size: int
+) -> PlainProgram | None:
+    """Give the program of a model of plain layers; None for any other, and for data of another kind."""
+    chain = chain_of(model)
+    if chain is None:
+        return None
+    if not model.optimizer.built:
+        model.optimizer.build(model.trainable_variables)
+    rule, learned = rule_of(model.optimizer), _taken(model, fit, chain)
+    updated = {id(variable) for variable in model.optimizer._trainable_variables}
+    if rule is None or updated != {id(variable) for variable in model.trainable_variables}:
+        return None
+    if learned is None or _taken(model, validation, chain) is None:
+        return None
+    program = PlainProgram(chain, rule, learned, batch_size)
+    program.compile(learned)
+    return program
+
+
+def _taken(model: keras.Model, data: tuple[Tree, Tree], chain: Chain) -> Any:
+    """Give arrays as rows and labels; None where they are of another kind than the model takes."""
+    x, y = data
+    if not (isinstance(x, np.ndarray) and isinstance(y, np.ndarray) and x.dtype == np.float32 and x.flags.c_contiguous):
+        return None
+    if x.shape[1:] != tuple(model.input_shape[1:]) or len(x) == 0 or len(x) != len(y):
+        return None
+    rows = np.asarray(x).reshape(len(x), -1).view()
+    rows.flags.writeable = False
+    labels = _labels(y, model.output_shape[-1], chain.one_hot)
+    return None if labels is None else Examples(rows, labels)
+
+
+def _labels(y: NDArray[Any], classes: int, one_hot: bool) -> NDArray[np.int64] | None:
+    """Give labels below `classes` as whole numbers; None where some are not."""
+    if one_hot:
+        right = y.shape[1:] == (classes,) and np.isin(y, (0, 1)).all() and (y.sum(axis=1) == 1).all()
+        return y.argmax(axis=1) if right else None
+    if y.dtype.kind not in "iu" or y.size != len(y):
+        return None
+    labels = y.reshape(-1).astype(np.int64)
+    return labels if labels.min() >= 0 and labels.max() < classes else None
+
+
+def _memory(layout: Layout) -> Memory:
+    sizes, layers = layout.sizes, layout.layers
+    widest = int(max(layers["width"].max(), layers["input_width"].max()))
+    places, groups = packed_sizes(layout.capacity, int(layers["inputs"][0]))
+    return Memory(
+        values=np.zeros(sizes["values"], np.float32),
+        gradients=np.zeros((2, layout.capacity * widest), np.float32),
+        parameters=np.zeros(sizes["parameters"], np.float32),
+        first_slots=np.zeros(sizes["parameters"], np.float32),
+        second_slots=np.zeros(sizes["parameters"], np.float32),
+        running=np.zeros(sizes["running"], np.float32),
+        kept=np.zeros(sizes["kept"], np.float32),
+        scratch=np.zeros(max(BLOCK, ROWS * GROUP * widest), np.float32),
+        amounts=np.zeros(places * GROUP, np.float32),
+        places=np.zeros(places, np.int32),
+        counts=np.zeros(groups, np.int64),
+    )

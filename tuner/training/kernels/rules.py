@@ -1,0 +1,126 @@
+"""The optimizers of Keras as rules and numbers: what differs from step to step, computed for an epoch in one go."""
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import numpy as np
+
+from keras_search.tuner.training.kernels import updating
+from keras_search.tuner.training.kernels.arrays import RULE
+from keras_search.tuner.training.kernels.recognition import LEAST
+
+NUMBERS = 5
+"""Numbers of each step: see `updating.update`."""
+
+_NADAM_DECAY = np.float32(0.96)
+_NOT_PLAIN = ("clipnorm", "clipvalue", "global_clipnorm", "loss_scale_factor", "gradient_accumulation_steps")
+_EXCLUDED = ("_exclude_from_weight_decay", "_exclude_from_weight_decay_pattern")
+
+Optimizer = Any
+Slots = tuple[list[Any], list[Any]]
+"""The variables of the first and the second slot, in the order of the trainable ones; none of a slot without use."""
+
+
+def rule_of(optimizer: Optimizer) -> Any:
+    """Give the rule of an optimizer, a record of RULE; None where it does more than its formula or has none here."""
+    make = _RULES.get(type(optimizer))
+    if make is None or optimizer.use_ema or any(getattr(optimizer, name, None) for name in _EXCLUDED):
+        return None
+    if any(getattr(optimizer, name) is not None for name in _NOT_PLAIN) or not _plain_rate(optimizer):
+        return None
+    values = make(optimizer)
+    return None if values is None else np.array([values], RULE)[0]
+
+
+def slots_of(optimizer: Optimizer) -> Slots:
+    """List what the optimizer remembers of each trainable variable."""
+    if isinstance(optimizer, keras.optimizers.SGD):
+        return (optimizer.momentums if optimizer.momentum else []), []
+    used = not isinstance(optimizer, keras.optimizers.RMSprop) or optimizer.momentum
+    return (optimizer._momentums if used else []), optimizer._velocities
+
+
+def numbers_of(optimizer: Optimizer, steps: int) -> np.ndarray:
+    """Give the numbers of the next `steps` steps, float32 `(steps, NUMBERS)`, in single precision as Keras does."""
+    done = int(optimizer.iterations.numpy())
+    numbers = np.zeros((steps, NUMBERS), np.float32)
+    rates = _rates(optimizer, done + np.arange(steps))
+    if optimizer.weight_decay is not None:
+        numbers[:, 0] = np.float32(optimizer.weight_decay) * rates
+    numbers[:, 1] = rates
+    step = (done + np.arange(1, steps + 1)).astype(np.float32)
+    if isinstance(optimizer, keras.optimizers.Nadam):
+        _nadam_numbers(optimizer, step, numbers)
+    elif isinstance(optimizer, keras.optimizers.Adam):
+        first, second = (np.float32(1) - np.float32(b) ** step for b in (optimizer.beta_1, optimizer.beta_2))
+        numbers[:, 1] = rates * np.sqrt(second) / first
+    return numbers
+
+
+def advance(optimizer: Optimizer, steps: int) -> None:
+    """Let the optimizer count `steps` more steps."""
+    if isinstance(optimizer, keras.optimizers.Nadam):
+        step = (int(optimizer.iterations.numpy()) + np.arange(1, steps + 1)).astype(np.float32)
+        optimizer._u_product.assign(_products(optimizer, step)[-1])
+    optimizer.iterations.assign_add(steps)
+
+
+def _rates(optimizer: Optimizer, steps: np.ndarray) -> np.ndarray:
+    schedule = optimizer._learning_rate
+    if isinstance(schedule, keras.optimizers.schedules.LearningRateSchedule):
+        return np.asarray(schedule(steps), np.float32)
+    return np.full(len(steps), schedule.numpy(), np.float32)
+
+
+def _plain_rate(optimizer: Optimizer) -> bool:
+    schedule = optimizer._learning_rate
+    if type(schedule) is keras.optimizers.schedules.CosineDecay:
+        return schedule.warmup_target is None and not schedule.warmup_steps
+    return isinstance(schedule, keras.Variable)
+
+
+def _products(optimizer: Optimizer, step: np.ndarray) -> np.ndarray:
+    """Give the products of Nadam's momenta up to each step."""
+    each = np.float32(optimizer.beta_1) * (np.float32(1) - np.float32(0.5) * _NADAM_DECAY**step)
+    return np.cumprod(np.append(optimizer._u_product.numpy(), each), dtype=np.float32)[1:]
+
+
+def _nadam_numbers(optimizer: Optimizer, step: np.ndarray, numbers: np.ndarray) -> None:
+    one, beta = np.float32(1), np.float32(optimizer.beta_1)
+    now, following = (beta * (one - np.float32(0.5) * _NADAM_DECAY**s) for s in (step, step + one))
+    product = _products(optimizer, step)
+    numbers[:, 2] = following / (one - product * following)
+    numbers[:, 3] = (one - now) / (one - product)
+    numbers[:, 4] = one / (one - np.float32(optimizer.beta_2) ** step)
+
+
+def _adam(optimizer: Any) -> tuple[Any, ...] | None:
+    if optimizer.amsgrad or optimizer.epsilon < LEAST:
+        return None
+    return updating.ADAM, optimizer.beta_1, optimizer.beta_2, optimizer.epsilon, False
+
+
+def _nadam(optimizer: Any) -> tuple[Any, ...] | None:
+    if optimizer.epsilon < LEAST:
+        return None
+    return updating.NADAM, optimizer.beta_1, optimizer.beta_2, optimizer.epsilon, False
+
+
+def _rmsprop(optimizer: Any) -> tuple[Any, ...] | None:
+    if optimizer.centered or optimizer.epsilon < LEAST:
+        return None
+    return updating.RMSPROP, optimizer.momentum, optimizer.rho, optimizer.epsilon, False
+
+
+def _sgd(optimizer: Any) -> tuple[Any, ...]:
+    return updating.SGD, optimizer.momentum, 0.0, 0.0, optimizer.nesterov
+
+
+_RULES: dict[type, Callable[[Any], tuple[Any, ...] | None]] = {
+    keras.optimizers.Adam: _adam,
+    keras.optimizers.AdamW: _adam,
+    keras.optimizers.Nadam: _nadam,
+    keras.optimizers.RMSprop: _rmsprop,
+    keras.optimizers.SGD: _sgd,
+}

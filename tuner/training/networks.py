@@ -1,0 +1,133 @@
+"""Build the network of a run, the same one in every process: values and seed decide its first weights."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import keras
+import numpy as np
+from keras_tuner import HyperModel, HyperParameters
+
+from keras_search.models import BASELINES, Problem
+from keras_search.models.loader import code_digest, load_hypermodel
+from keras_search.models.problem import Shape, Spread
+from keras_search.tuner.data import Splits, Tree
+from keras_search.tuner.data.tree import leaves, size
+from keras_search.tuner.study.records import Kind, Run, Values
+from keras_search.tuner.study.settings import DEFAULT_BATCH_SIZE
+from keras_search.tuner.system.seeds import derive_seed
+from keras_search.tuner.training.compiled.fresh_start import begin_anew
+from keras_search.tuner.training.outputs import Targets, UnfitModelError, labels_for
+
+
+@dataclass(frozen=True)
+class Network:
+    """A model with the batch size that it is trained at, or with the `fit(x, y, ...)` of the user's own.
+
+    It is compiled; with a `custom_fit` it need not be.
+    """
+
+    model: keras.Model
+    batch_size: int
+    custom_fit: Callable[..., Any] | None = None
+
+    def labels(self, y: Tree, targets: Targets) -> Tree:
+        """Give what is to be learned as the model's losses, or the user's own fit, take it."""
+        return labels_for(self.model, y, targets, own_fit=self.custom_fit is not None)
+
+    def variables(self) -> list[Any]:
+        """List every variable of model and optimizer, the same order in every process."""
+        return [*self.model.variables, *(self.model.optimizer.variables if self.model.compiled else ())]
+
+
+class Networks:
+    """Make the networks of one study."""
+
+    def __init__(self, hypermodel: str, problem: Problem, space: HyperParameters | None) -> None:
+        self._hypermodel, self._problem, self._space = hypermodel, problem, space
+        self._model = load_hypermodel(hypermodel, problem)
+
+    def build(self, run: Run, max_parameters: int | None = None) -> Network:
+        """Build the network of `run` with its first weights.
+
+        Raises:
+            UnfitModelError: the hypermodel returned no compiled model, or one with too many parameters.
+        """
+        if run.role == "baseline":
+            recipe = BASELINES[run.model]
+            begin_anew(derive_seed(run.seed, "weights") % 2**32)
+            return _checked(Network(recipe.build(self._problem), recipe.batch_size), self._problem, None)
+        limit = max_parameters if run.kind is Kind.TRIAL else None
+        begin_anew(derive_seed(run.seed, "weights") % 2**32)
+        return self._tuned(self._with_values(run.hyperparameters), limit)
+
+    def explore(self, hyperparameters: HyperParameters) -> Network:
+        """Build once with `hyperparameters`, which take in what the hypermodel asks for."""
+        begin_anew(0)
+        return self._tuned(hyperparameters, None)
+
+    def code_digest(self) -> str:
+        """Hash the user's own files that the hypermodel is made of; "" for a built-in one."""
+        return code_digest(self._hypermodel)
+
+    def _with_values(self, values: Values) -> HyperParameters:
+        space = HyperParameters() if self._space is None else self._space.copy()
+        space.values = dict(values)
+        return space
+
+    def _tuned(self, hyperparameters: HyperParameters, max_parameters: int | None) -> Network:
+        model = self._model.build(hyperparameters)
+        batch_size = int(hyperparameters.values.get("batch_size", DEFAULT_BATCH_SIZE))
+        own = type(self._model).fit is not HyperModel.fit
+        fit = partial(self._model.fit, hyperparameters, model) if own else None
+        return _checked(Network(model, batch_size, fit), self._problem, max_parameters)
+
+
+def problem_of(splits: Splits, epochs: int) -> Problem:
+    """Describe to a hypermodel what it is to learn."""
+    return Problem(
+        input_shape=splits.input_shape,
+        targets=splits.targets,
+        fit_examples=size(splits.x_fit),
+        epochs=epochs,
+        spreads=spreads_of(splits),
+    )
+
+
+def spreads_of(splits: Splits) -> dict[str, Spread]:
+    """Measure the values to predict among the examples trained on; where all are the same, the deviation is 1."""
+    spreads = {}
+    for target in splits.targets:
+        if not target.classifies:
+            y = leaves(splits.y_fit)[target.name].astype(np.float64)
+            deviation = np.where(y.std(axis=0) > 0, y.std(axis=0), 1.0)
+            spreads[target.name] = Spread(tuple(y.mean(axis=0).tolist()), tuple(deviation.tolist()))
+    return spreads
+
+
+def _checked(network: Network, problem: Problem, max_parameters: int | None) -> Network:
+    model = network.model
+    if model is None:
+        raise UnfitModelError("The hypermodel returned nothing: end its build function with `return model`.")
+    if not isinstance(model, keras.Model):
+        raise UnfitModelError(f"The hypermodel must return a keras.Model, it returned {type(model).__name__}.")
+    if not model.compiled and network.custom_fit is None:
+        raise UnfitModelError("The hypermodel returned a model that is not compiled: call model.compile in it.")
+    if not model.built:
+        _build(model, problem.input_shape)
+    if max_parameters is not None and model.count_params() > max_parameters:
+        raise UnfitModelError(
+            f"The model has {model.count_params():,} parameters, more than {max_parameters:,} allowed."
+        )
+    if model.compiled:
+        model.optimizer.build(model.trainable_variables)
+    return network
+
+
+def _build(model: keras.Model, shape: Shape | dict[str, Shape]) -> None:
+    """Make the weights of a model that does not say what it takes."""
+    if isinstance(shape, dict):
+        model({name: keras.Input(each, name=name) for name, each in shape.items()})
+    else:
+        model.build((None, *shape))

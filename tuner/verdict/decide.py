@@ -1,0 +1,171 @@
+"""Was tuning worth it? The comparison of the tuned model with each baseline, and the verdict in words."""
+
+import dataclasses
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from keras_search.errors import KerasSearchError
+from keras_search.tuner.verdict.crossed import Scores
+from keras_search.tuner.verdict.measure import Measure
+from keras_search.tuner.verdict.paired import LEVEL, Comparison, compare
+from keras_search.tuner.verdict.significance import holm
+from keras_search.tuner.verdict.wording import BASELINE_BETTER, NOT_PROVEN, TUNED_BETTER, advise, explain
+
+METHOD = (
+    "95% nested bootstrap interval over seeds (parametric, Student's t) and test {examples} (resampled); "
+    "a model is better when the p-value of that interval, Holm-corrected for several baselines, "
+    "is at most 0.05."
+)
+
+
+@dataclass(frozen=True)
+class BaselineVerdict:
+    """Hold what is said about one baseline: `p_holm` is corrected for the number of baselines."""
+
+    verdict: str
+    baseline: str
+    sentence: str
+    what_to_try: str
+    p_holm: float
+    comparison: Comparison
+
+
+@dataclass(frozen=True)
+class Optimism:
+    """Hold by how much the search's best validation score flatters what retraining then gives.
+
+    The gaps are by how much the best score is better than the mean of the retrained models' validation scores and
+    than the mean of their test scores; NaN where the study's objective is not the measure of the comparison.
+    """
+
+    best_validation_score: float
+    mean_validation_score: float
+    mean_test: float
+    validation_gap: float
+    test_gap: float
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Hold the verdict against the first baseline, and those against the others, by one measure."""
+
+    first: BaselineVerdict
+    others: tuple[BaselineVerdict, ...]
+    optimism: Optimism
+    measure: Measure
+
+
+def decide(
+    tuned: Scores,
+    baselines: Mapping[str, Scores],
+    *,
+    measure: Measure,
+    validation_scores: Sequence[float],
+    best_validation_score: float | None = None,
+    exported: int = 0,
+    seed: int = 0,
+) -> Verdict:
+    """Decide whether the tuned model is better than each baseline; the first baseline is the one that counts.
+
+    One seed never proves anything. With more, a model is better when the interval of the mean difference
+    leaves zero out, and still does once Holm's correction has allowed for the number of baselines.
+
+    Args:
+        tuned: Scores of the tuned model, `(seeds, n_test)`: whether it was right, or minus its error.
+        baselines: The same for each baseline by its name, in the order of the study.
+        measure: What the mean of the scores is called, and its sign.
+        validation_scores: The measure of each retrained tuned model on the validation split, `(seeds,)`.
+        best_validation_score: The best that the search reported; None if its objective is another measure.
+        exported: The row of the model that will be exported.
+        seed: Seed of everything drawn.
+
+    Raises:
+        KerasSearchError: there is no baseline, or the arrays do not fit each other.
+    """
+    if not baselines:
+        raise KerasSearchError("Expected at least one baseline to compare with, received none. Name one.")
+    level = LEVEL / len(baselines)
+    comparisons = [
+        compare(tuned, scores, seed, measure=measure, exported=exported, level=level) for scores in baselines.values()
+    ]
+    corrected = holm([comparison.p_value for comparison in comparisons])
+    verdicts = [
+        _judge(name, comparison, p_holm, len(baselines), measure)
+        for name, comparison, p_holm in zip(baselines, comparisons, corrected, strict=True)
+    ]
+    tested = measure.sign * np.mean(tuned, axis=1)
+    optimism = measure_optimism(best_validation_score, validation_scores, tested.tolist(), measure.sign)
+    return Verdict(verdicts[0], tuple(verdicts[1:]), optimism, measure)
+
+
+def _judge(name: str, comparison: Comparison, p_holm: float, baselines: int, measure: Measure) -> BaselineVerdict:
+    verdict = NOT_PROVEN
+    if comparison.seeds > 1 and p_holm <= LEVEL:
+        verdict = TUNED_BETTER if measure.sign * comparison.difference > 0 else BASELINE_BETTER
+    return BaselineVerdict(
+        verdict=verdict,
+        baseline=name,
+        sentence=explain(name, verdict, comparison, p_holm, baselines, measure),
+        what_to_try=advise(verdict, comparison, measure),
+        p_holm=p_holm,
+        comparison=comparison,
+    )
+
+
+def measure_optimism(
+    best_validation_score: float | None, validation_scores: Sequence[float], tested: Sequence[float], sign: int
+) -> Optimism:
+    """Measure the optimism of the search, from the best score it reported and the retrained models' own.
+
+    `sign` is 1 where more is better, else -1.
+    """
+    best = math.nan if best_validation_score is None else float(best_validation_score)
+    validation = float(np.mean(np.asarray(validation_scores))) if len(validation_scores) else math.nan
+    test = float(np.mean(np.asarray(tested)))
+    return Optimism(best, validation, test, sign * (best - validation), sign * (best - test))
+
+
+def as_dict(verdict: Verdict) -> dict[str, Any]:
+    """Give what `verdict.json` holds: plain values only, None for what is not a number.
+
+    The first baseline's figures stand at the top, those of the others in the list `others`. Accuracies and their
+    differences are fractions, errors are in the unit of what is predicted; an interval is a list of its two ends.
+    """
+    measure = verdict.measure
+    plain = {key: _plain(value) for key, value in _flat(verdict.first, measure).items()}
+    plain["others"] = [_plain(_flat(other, measure)) for other in verdict.others]
+    optimism = dataclasses.asdict(verdict.optimism)
+    plain["optimism"] = _plain(_renamed(optimism, {"mean_test": f"mean_test_{measure.metric}"}))
+    plain["measure"] = measure.name
+    if measure.output:
+        plain["output"] = measure.output
+    plain["method"] = METHOD.format(examples=measure.examples)
+    return plain
+
+
+def _flat(verdict: BaselineVerdict, measure: Measure) -> dict[str, Any]:
+    figures = dataclasses.asdict(verdict)
+    names = {model: f"{model}_{measure.metric}" for model in ("tuned", "baseline")}
+    comparison = _renamed(figures.pop("comparison"), names)
+    interval, probability = verdict.comparison.interval, verdict.comparison.probability
+    comparison["interval"] = [interval.low, interval.high]
+    comparison["probability"] = probability.value
+    comparison["probability_interval"] = [probability.interval.low, probability.interval.high]
+    comparison["probability_threshold"] = probability.threshold
+    comparison["probability_conclusion"] = probability.conclusion
+    del comparison["wilcoxon" if measure.is_share else "mcnemar"]
+    return {**figures, **comparison}
+
+
+def _renamed(figures: dict[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
+    return {names.get(key, key): value for key, value in figures.items()}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    return None if isinstance(value, float) and not math.isfinite(value) else value

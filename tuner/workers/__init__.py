@@ -1,0 +1,1 @@
+"""The processes that train, and the loop that gives them work."""

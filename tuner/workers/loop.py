@@ -1,0 +1,229 @@
+"""The loop: give orders to workers and commit what comes back, until there is nothing left to give."""
+
+import time
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+from keras_search.errors import KerasSearchError
+from keras_search.tuner.study import messages
+from keras_search.tuner.study.checkpoints import Checkpoints
+from keras_search.tuner.study.records import NOTHING, Epoch, Evaluation, Kind, Run, State, Work, best_epoch
+from keras_search.tuner.study.store import Store
+from keras_search.tuner.system import faults
+from keras_search.tuner.workers.pool import Worker, WorkerPool
+from keras_search.tuner.workers.utilisation import Utilisation
+
+MAX_DEATHS = 3
+"""Workers that a run may take down without a new committed epoch; then it has failed."""
+MAX_STARTS = 10
+"""Starts of a run without a new committed epoch, whatever ended them; then it has failed."""
+TICK_SECONDS = 0.5
+
+WorkOrder = messages.Train | messages.Evaluate
+
+
+class Stage(Protocol):
+    """What there is to do in one stage of a study."""
+
+    def next_order(self, in_hand: set[str]) -> WorkOrder | None:
+        """Give the next order, or None where nothing can start now; `in_hand` names the runs that workers have."""
+
+    def continuable(self) -> set[str]:
+        """Name the ended runs whose checkpoints some run may still continue from."""
+
+
+class Watcher(Protocol):
+    """Whoever looks on, such as the live table."""
+
+    def on_objective(self, name: str, direction: str) -> None:
+        """Hear what the search is for, once that is known; `direction` is "max" or "min"."""
+
+    def on_best(self, best: Run | None) -> None:
+        """Hear which trial is the best of those that ended in an earlier session."""
+
+    def on_stage(
+        self, stage: str, planned: Work | None = None, done: Work = NOTHING, seconds: float | None = None
+    ) -> None:
+        """Hear that a stage begins, such as `search`: what it trains at most, if anything, and what is done of it.
+
+        `seconds` is the time that it may take, where that is limited.
+        """
+
+    def on_note(self, text: str) -> None:
+        """Hear of something that a user should know."""
+
+    def on_order(self, worker: int, run: Run) -> None:
+        """Hear that a worker was given a run."""
+
+    def on_report(self, worker: int, report: messages.Report) -> None:
+        """Hear what a worker reported, after it is committed."""
+
+    def on_tick(self) -> None:
+        """Hear that time has passed."""
+
+
+@dataclass
+class StopRequest:
+    """Whether the running epochs are to be the last, and why; `deadline` is in seconds of `time.monotonic`."""
+
+    reason: str | None = None
+    deadline: float | None = None
+
+    def check(self) -> bool:
+        """Whether to stop now."""
+        if self.reason is None and self.deadline is not None and time.monotonic() >= self.deadline:
+            self.reason = "time"
+        return self.reason is not None
+
+
+class Loop:
+    """Work through the orders of one study."""
+
+    def __init__(self, store: Store, pool: WorkerPool, checkpoints: Checkpoints, watcher: Watcher) -> None:
+        self._store, self._pool, self._checkpoints, self._watcher = store, pool, checkpoints, watcher
+        self._objective = store.fact("settings")["objective"], store.fact("settings")["direction"]
+        self._busy, self.utilisation = Utilisation(len(pool.workers)), 0.0
+        """The share of the workers' time, from 0 to 1, in which the last stage kept them busy."""
+
+    def work(self, stage: Stage, stop: StopRequest) -> None:
+        """Give every order of a stage, and return when all are done or `stop` has come true."""
+        told_to_stop = False
+        self._busy = Utilisation(len(self._pool.workers))
+        while True:
+            if stop.check() and not told_to_stop:
+                self._pool.stop()
+                told_to_stop = True
+            idle = self._pool.idle()
+            order = None
+            if not told_to_stop and (idle or not self._pool.busy):
+                order = stage.next_order(self._pool.in_hand())
+            if order is not None and idle:
+                self._begin(idle[0], order)
+            elif order is None and not self._pool.busy:
+                self.utilisation = self._busy.share
+                return
+            else:
+                self._hear(stage)
+
+    def _begin(self, worker: Worker, order: WorkOrder) -> None:
+        run = self._store.runs.get(order.run.name, order.run)
+        if run.attempts >= MAX_STARTS:
+            self._fail(worker.number, run.name, f"The search was ended in each of {MAX_STARTS} starts of this run.")
+            return
+        run = replace(run, attempts=run.attempts + 1)
+        with self._store.transaction():
+            self._store.put_run(run)
+            if run.parent and run.attempts == 1:
+                faults.point("promotion")
+            self._store.put_event("begin", run.name, worker.number)
+        self._pool.give(worker, order)
+        self._busy.take(worker.number)
+        self._watcher.on_order(worker.number, run)
+
+    def _hear(self, stage: Stage) -> None:
+        for worker, report in self._pool.reports(TICK_SECONDS):
+            if not isinstance(report, messages.Ready | messages.EpochEnded):
+                self._busy.leave(worker.number)
+            self._commit(worker.number, report)
+            report = self._outcome(report)
+            if isinstance(report, messages.Completed | messages.Failed):
+                self._checkpoints.keep_runs(self._unfinished() | stage.continuable())
+            self._watcher.on_report(worker.number, report)
+        self._watcher.on_tick()
+
+    def _outcome(self, report: messages.Report) -> messages.Report:
+        """Take a death that was the last attempt as the failure that it is."""
+        run = self._store.runs.get(report.run) if isinstance(report, messages.Died) else None
+        return messages.Failed(run.name, run.error or "") if run and run.state is State.FAILED else report
+
+    def _commit(self, worker: int, report: messages.Report) -> None:
+        match report:
+            case messages.EpochEnded():
+                self._commit_epoch(worker, report)
+            case messages.Completed():
+                done = {"score": report.score, "best_epoch": report.best_epoch, "parameters": report.parameters}
+                self._end(worker, report.run, State.COMPLETED, **done)
+            case messages.Evaluated():
+                self._commit_evaluation(worker, report)
+            case messages.Failed():
+                self._fail(worker, report.run, report.reason)
+            case messages.Lost():
+                self._checkpoints.forget([report.run])
+                self._note(worker, report.run, "checkpoint lost", attempts=0, trained=0)
+            case messages.Halted():
+                self._note(worker, report.run, "halted", attempts=0)
+                raise KerasSearchError(report.reason)
+            case messages.Died():
+                self._try_again(worker, report.run, report.reason)
+            case messages.Stopped():
+                self._note(worker, report.run, "stopped", attempts=0)
+
+    def _commit_epoch(self, worker: int, report: messages.EpochEnded) -> None:
+        run = self._store.runs[report.run]
+        attempts = run.attempts if report.epoch == run.trained else 0
+        deaths = run.deaths if report.epoch in self._store.history(run.name) else 0
+        run = replace(run, trained=report.epoch, attempts=attempts, deaths=deaths)
+        parent = self._store.runs[run.parent] if run.parent else None
+        with self._store.transaction():
+            if parent is None or report.epoch > parent.trained:
+                self._store.put_epoch(Epoch(report.run, report.epoch, report.metrics, report.seconds, worker))
+            self._store.put_run(run)
+        self._checkpoints.keep_only(run.name, self._useful_epochs(run))
+
+    def _unfinished(self) -> set[str]:
+        return {run.name for run in self._store.runs.values() if not run.finished}
+
+    def _useful_epochs(self, run: Run) -> set[int]:
+        """Tell which checkpoints are needed: the last to continue, of a retrained model the best as well."""
+        if run.kind is Kind.TRIAL:
+            return {run.trained}
+        with suppress(ValueError):
+            known = {epoch: told for epoch, told in self._store.history(run.name).items() if epoch <= run.trained}
+            return {run.trained, best_epoch(known, *self._objective)[0]}
+        return {run.trained}
+
+    def _commit_evaluation(self, worker: int, report: messages.Evaluated) -> None:
+        with self._store.transaction():
+            self._store.put_evaluation(Evaluation(report.run, report.metrics, report.probabilities))
+            self._store.put_event("evaluated", report.run, worker)
+
+    def _end(self, worker: int, name: str, state: State, **outcome: Any) -> None:
+        self._note(worker, name, state, state=state, attempts=0, deaths=0, **outcome)
+
+    def _fail(self, worker: int, name: str, reason: str) -> None:
+        """End a run that cannot end well; where it was trained and cannot be tested, the session ends with it."""
+        trained = self._store.runs[name].finished
+        self._end(worker, name, State.FAILED, error=reason)
+        if trained:
+            raise KerasSearchError(f"{name} could not be tested: {reason} To retrain it: keras-search resume")
+
+    def _try_again(self, worker: int, name: str, reason: str) -> None:
+        """Leave a run to be given again; after too many deaths it has failed."""
+        deaths = self._store.runs[name].deaths + 1
+        if deaths < MAX_DEATHS:
+            self._note(worker, name, "died", deaths=deaths)
+        else:
+            self._fail(worker, name, f"{reason} ({deaths} attempts)")
+
+    def _note(self, worker: int, name: str, event: str, **changes: Any) -> None:
+        with self._store.transaction():
+            self._store.put_run(replace(self._store.runs[name], **changes))
+            self._store.put_event(event, name, worker)
+
+
+def train_order(store: Store, checkpoints: Checkpoints, run: Run) -> messages.Train:
+    """Order a run to be trained on from the latest checkpoint: its own, an ancestor's, or else from scratch.
+
+    Its own may be later than what is committed, where a kill came between the two. From scratch, a promoted trial
+    repeats its parent's epochs, which have the same seed and so the same result.
+    """
+    lineage = [run]
+    while lineage[-1].parent is not None:
+        lineage.append(store.runs[lineage[-1].parent])
+    rungs = tuple(ancestor.epochs for ancestor in reversed(lineage))
+    for holder in lineage:
+        after = checkpoints.latest(holder.name)
+        if after:
+            return messages.Train(run, holder.name, after, rungs)
+    return messages.Train(run, run.name, 0, rungs)

@@ -1,0 +1,172 @@
+"""Keep worker processes: start them, give them orders, gather their reports, replace the dead."""
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
+from typing import Any, Self
+
+from keras_search.errors import KerasSearchError
+from keras_search.tuner.study import messages
+from keras_search.tuner.system import processes
+from keras_search.tuner.workers import worker
+
+MAX_FAILED_STARTS = 3
+MAX_KILLED_STARTS = 20
+"""Starts in a row without a word from the worker after which the pool gives up: what ends itself is broken, what was
+killed may have been in somebody's way."""
+
+
+@dataclass
+class Worker:
+    """One place in the pool: the process that fills it now, and what it is doing."""
+
+    number: int
+    process: BaseProcess
+    connection: Connection
+    ready: bool = False
+    order: messages.Order | None = None
+    heard: float = field(default_factory=time.monotonic)
+    failed_starts: int = 0
+
+
+class WorkerPool:
+    """`size` worker processes for one study; a context manager that ends them.
+
+    `hang_seconds` is how long a worker with an order may say nothing.
+    """
+
+    def __init__(self, size: int, context: messages.Context, hang_seconds: float) -> None:
+        self._context, self._hang_seconds = context, hang_seconds
+        self.workers: list[Worker] = []
+        try:
+            for number in range(size):
+                self.workers.append(self._start(number))
+        except BaseException:
+            self.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def tell(self, plan: messages.Plan) -> None:
+        """Tell the workers, those to come too, what the survey has settled."""
+        settings = {**self._context.settings, "objective": plan.objective, "direction": plan.direction}
+        self._context = replace(self._context, space=plan.space, settings=settings)
+        for place in self.workers:
+            self._send(place, plan)
+
+    def idle(self) -> list[Worker]:
+        """List the workers that wait for an order."""
+        return [place for place in self.workers if place.ready and place.order is None]
+
+    @property
+    def busy(self) -> bool:
+        """Whether any worker has an order."""
+        return any(place.order is not None for place in self.workers)
+
+    def in_hand(self) -> set[str]:
+        """Name the runs that workers have."""
+        return {messages.subject(place.order) for place in self.workers if place.order is not None}
+
+    def give(self, place: Worker, order: messages.Order) -> None:
+        """Give a worker an order; one that is still starting takes it up once it has."""
+        place.order, place.heard = order, time.monotonic()
+        self._send(place, order)
+
+    def stop(self) -> None:
+        """Ask every worker to leave its run after the epoch in progress."""
+        for place in self.workers:
+            if place.order is not None:
+                self._send(place, messages.Stop())
+
+    def reports(self, timeout: float) -> Iterator[tuple[Worker, messages.Report]]:
+        """Yield what came within `timeout` seconds; a `Died` for each worker that ended or hung."""
+        handles: dict[Any, Worker] = {
+            handle: place for place in self.workers for handle in (place.connection, place.process.sentinel)
+        }
+        heard = {handles[handle].number for handle in wait(list(handles), timeout)}
+        for place in list(self.workers):
+            if place.number in heard:
+                yield from self._drain(place)
+            elif place.order is not None and place.ready and time.monotonic() - place.heard > self._hang_seconds:
+                place.process.kill()
+                yield from self._bury(place, f"The worker said nothing for {self._hang_seconds / 60:g} minutes.")
+
+    def dismiss(self) -> None:
+        """Let the workers without an order end, in their own time: there will be no more."""
+        for place in self.workers:
+            if place.order is None and place.ready:
+                place.connection.close()
+
+    def close(self) -> None:
+        """End every worker: those without an order in their own time, the others at once."""
+        self.dismiss()
+        for place in self.workers:
+            if not place.connection.closed:
+                place.process.kill()
+        for place in self.workers:
+            place.process.join(timeout=5)
+            if place.process.is_alive():
+                place.process.kill()
+                place.process.join()
+
+    def _start(self, number: int) -> Worker:
+        return Worker(number, *processes.start(worker.main, self._context, number))
+
+    def _drain(self, place: Worker) -> Iterator[tuple[Worker, messages.Report]]:
+        try:
+            while place.connection.poll():
+                report = place.connection.recv()
+                place.heard, place.ready, place.failed_starts = time.monotonic(), True, 0
+                if not isinstance(report, messages.Ready | messages.EpochEnded):
+                    place.order = None
+                yield place, report
+        except (EOFError, OSError):
+            place.process.join()
+        if place.process.exitcode is not None:
+            yield from self._bury(place, _cause(place.process.exitcode))
+
+    def _send(self, place: Worker, order: messages.Order) -> None:
+        """Send an order; a worker that cannot take it has died, which its sentinel will tell."""
+        with suppress(OSError):
+            place.connection.send(order)
+
+    def _bury(self, place: Worker, reason: str) -> Iterator[tuple[Worker, messages.Report]]:
+        """Put a new process in the place of a dead one, and report what it leaves undone."""
+        place.process.join()
+        place.connection.close()
+        processes.end(place.process)
+        failed_starts = 0 if place.ready else place.failed_starts + 1
+        if failed_starts >= (MAX_KILLED_STARTS if place.process.exitcode == -signal.SIGKILL else MAX_FAILED_STARTS):
+            log = self._context.folder / "logs" / f"worker-{place.number}.log"
+            raise KerasSearchError(f"A worker ended {failed_starts} times while starting ({reason}) See {log}.")
+        successor = self.workers[place.number] = self._start(place.number)
+        successor.failed_starts = failed_starts
+        if place.order is not None and place.ready:
+            yield place, messages.Died(messages.subject(place.order), reason)
+        elif place.order is not None:
+            self.give(successor, place.order)
+
+
+def default_workers(threads: int) -> int:
+    """Give the number of workers that fill this machine's cores: cores ÷ threads, at least one."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, cores // threads)
+
+
+def _cause(exitcode: int) -> str:
+    if exitcode == processes.LOST:
+        return "The process that the worker was forked from was ended, and the worker with it."
+    if exitcode >= 0:
+        return f"The worker ended with exit code {exitcode}."
+    name = signal.Signals(-exitcode).name
+    likely = ", which is what a system short of memory does" if name == "SIGKILL" else ""
+    return f"The worker was ended by {name}{likely}."

@@ -1,0 +1,118 @@
+"""The worker process: take one order after another and report, until the search process says stop or is gone."""
+
+import errno
+import sys
+import traceback
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from keras_search.errors import KerasSearchError
+from keras_search.tuner.data import DamagedDataError
+from keras_search.tuner.study import messages
+from keras_search.tuner.study.checkpoints import StorageError
+from keras_search.tuner.system.processes import write_output_to
+from keras_search.tuner.system.user_errors import one_line, user_frames
+
+if TYPE_CHECKING:
+    from keras_search.tuner.training.trainer import Trainer
+
+Send = Callable[[messages.Report], None]
+NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS}
+
+
+def main(connection: Connection, context: messages.Context, number: int) -> None:
+    """Serve orders from `connection` until its other end is closed."""
+    write_output_to(context.folder / "logs" / f"worker-{number}.log")
+    inbox, send = _Inbox(connection), partial(_send, connection)
+    trainer = _start_tensorflow(context, send, inbox)
+    send(messages.Ready())
+    while (order := inbox.next()) is not None:
+        if isinstance(order, messages.Train | messages.Survey):
+            write_output_to(context.folder / "logs" / f"{messages.subject(order)}.log")
+        _carry_out(trainer, order, send)
+
+
+def _send(connection: Connection, report: messages.Report) -> None:
+    """Report to the search process; where it is gone, there is nothing left to do."""
+    try:
+        connection.send(report)
+    except OSError:
+        sys.exit(0)
+
+
+class _Inbox:
+    """Orders in the sequence they came, and whether a stop is among those not yet read."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection, self._waiting = connection, deque[messages.Order]()
+
+    def next(self) -> messages.Order | None:
+        """Give the next order, or None when the search process has no more."""
+        with suppress(EOFError, OSError):
+            while True:
+                order = self._waiting.popleft() if self._waiting else self._connection.recv()
+                if not isinstance(order, messages.Stop):
+                    return order
+        return None
+
+    def asked_to_stop(self) -> bool:
+        """Tell whether a stop has come since the last order."""
+        try:
+            while self._connection.poll():
+                self._waiting.append(self._connection.recv())
+        except (EOFError, OSError):
+            return True
+        stopping = any(isinstance(order, messages.Stop) for order in self._waiting)
+        self._waiting = deque(order for order in self._waiting if not isinstance(order, messages.Stop))
+        return stopping
+
+
+def _start_tensorflow(context: messages.Context, send: Send, inbox: _Inbox) -> "Trainer":
+    import gc
+
+    from keras_search.tuner.training import runtime
+
+    runtime.prepare(context.threads)
+
+    from keras_search.tuner.training.trainer import Trainer
+
+    trainer = Trainer(context, send, inbox.asked_to_stop)
+    gc.freeze()
+    return trainer
+
+
+def _carry_out(trainer: "Trainer", order: messages.Order, send: Send) -> None:
+    try:
+        match order:
+            case messages.Plan():
+                trainer.follow(order)
+            case messages.Survey():
+                trainer.survey()
+            case messages.Train():
+                trainer.train(order)
+            case messages.Evaluate():
+                trainer.evaluate(order)
+    except Exception as error:
+        send(_explain(messages.subject(order), error))
+    finally:
+        with suppress(OSError):
+            sys.stdout.flush()
+            sys.stderr.flush()
+
+
+def _explain(name: str, error: Exception) -> messages.Halted | messages.Failed:
+    """Tell a run that failed from a disk that takes no more."""
+    if isinstance(error, StorageError | DamagedDataError):
+        return messages.Halted(name, str(error))
+    if isinstance(error, KerasSearchError):
+        return messages.Failed(name, str(error))
+    with suppress(OSError):
+        traceback.print_exception(error)
+    if isinstance(error, OSError) and error.errno in NO_ROOM:
+        return messages.Halted(name, str(StorageError.of(Path(error.filename or "A file"), error)))
+    return messages.Failed(name, one_line(error), user_frames(error))
