@@ -38,7 +38,7 @@ class Helper:
     def call(
         self, function: Callable[Arguments, Answer], *arguments: Arguments.args, **named: Arguments.kwargs
     ) -> Answer:
-        """Call `function`, which stands in a module, in the other process; return what it returns, raise what it raises.
+        """Call a module's `function` in the other process; return what it returns, raise what it raises.
 
         It imports inside itself what this process should not import.
 

@@ -79,8 +79,9 @@ def test_a_process_forked_from_one_that_ran_a_study_has_helpers_of_its_own(tmp_p
     """As the workers of a `ProcessPoolExecutor` are, which inherit a server that is not their child."""
     program = (
         "import multiprocessing, sys; from pathlib import Path; from keras_search.tuner.workers.helper import Helper\n"
+        "from keras_search.tuner.system.seeds import derive_seed\n"
         "def ask():\n"
-        "    with Helper(Path(sys.argv[1])) as helper: print(helper.call('seeds:derive_seed', 1), flush=True)\n"
+        "    with Helper(Path(sys.argv[1])) as helper: print(helper.call(derive_seed, 1), flush=True)\n"
         "ask()\n"
         "child = multiprocessing.get_context('fork').Process(target=ask); child.start(); child.join()"
     )
