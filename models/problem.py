@@ -10,12 +10,14 @@ Shape = tuple[int, ...]
 class Target:
     """Say what one output gives: a probability for each class, or, without class names, `width` values.
 
-    `name` is the output's name where there are several, else "".
+    `name` is the output's name where there are several, else "". With a `shape`, that of the labels of one example,
+    it is neither: an image to reconstruct, a class for each pixel, several classes at once.
     """
 
     name: str = ""
     class_names: tuple[str, ...] = ()
     width: int = 1
+    shape: tuple[int, ...] | None = None
 
     @property
     def classifies(self) -> bool:
@@ -26,6 +28,11 @@ class Target:
     def classes(self) -> int:
         """The number of classes, 0 where the output gives values."""
         return len(self.class_names)
+
+    @property
+    def other(self) -> bool:
+        """Whether the output gives neither classes nor values, so that only the model's own metrics measure it."""
+        return self.shape is not None
 
 
 @dataclass(frozen=True)

@@ -13,9 +13,9 @@ from keras_search.errors import KerasSearchError, UsageError
 from keras_search.tuner.api.study import Study, load
 from keras_search.tuner.console.progress import Lines
 from keras_search.tuner.data import Dataset, Source, dataset_of
-from keras_search.tuner.data.arrays import NAMES
 from keras_search.tuner.data.dataset import ClassNames
 from keras_search.tuner.data.loading import with_test
+from keras_search.tuner.data.npz import NEEDED
 from keras_search.tuner.data.returned import arrays_of, numbered
 from keras_search.tuner.session import session
 from keras_search.tuner.session.options import make_options
@@ -68,7 +68,7 @@ def start(
         KerasSearchError: the study could not be finished; what was committed stays.
     """
     _refuse_in_worker()
-    every = zip(NAMES, (x_train, y_train, x_test, y_test), strict=True)
+    every = zip(NEEDED, (x_train, y_train, x_test, y_test), strict=True)
     arrays = {part: array for part, array in every if array is not None}
     place = _place(dataset, list(arrays), class_names)
     given = StudySettings.create(
@@ -141,7 +141,7 @@ def _place(dataset: Place | None, arrays: list[str], class_names: ClassNames) ->
         return "digits" if dataset is None else str(dataset)
     if dataset is not None:
         raise UsageError(f"Pass either dataset= or x_train= and y_train=, received both, {dataset} and arrays.")
-    if arrays not in (list(NAMES), list(NAMES[:2])):
+    if arrays not in (list(NEEDED), list(NEEDED[:2])):
         raise UsageError("Pass x_train and y_train, and x_test and y_test or neither of these.")
     return ARRAYS
 
@@ -152,7 +152,7 @@ def _dataset(arrays: Mapping[str, Given], class_names: ClassNames, source: Sourc
     given, names = arrays_of({**arrays, "class_names": class_names}, ARRAYS)
     if source.task != "regression":
         given, names = numbered(given, names, ARRAYS)
-    return with_test(dataset_of(ARRAYS, given, names, task=source.task), source)
+    return with_test(dataset_of(ARRAYS, given, names, task=source.task, own_view="as given"), source)
 
 
 def _refuse_in_worker() -> None:

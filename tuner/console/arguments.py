@@ -70,6 +70,12 @@ TestSplit = Annotated[
     float | None, typer.Option(help="Share to test on, where the data have no test split; 0.2 by default.")
 ]
 ImageSize = Annotated[int | None, typer.Option(help="Pixels a side to resize the images of a folder to.")]
+ClassWeightOption = Annotated[
+    list[str] | None, typer.Option("--class-weight", help="balanced, or CLASS=WEIGHT, once or several times.")
+]
+Prepare = Annotated[
+    bool, typer.Option("--prepare", help="Give a hypermodel of your own scaled inputs, not what the data hold.")
+]
 HYPERMODEL_HELP = "mlp, lr-batch, cnn, or FILE.py:FUNCTION of your own."
 
 

@@ -29,6 +29,8 @@ _COMMENTS = {
     "task": "classification or regression, where the data do not tell",
     "test_split": "share of the examples to test on, where the data have no test split; 0.2 by default",
     "image_size": "pixels a side to resize the images of a folder to",
+    "class_weight": "balanced, or CLASS=WEIGHT for each class: how much the examples trained on weigh",
+    "prepare": "give a hypermodel of your own scaled and standardised inputs, not what the data hold",
     "hypermodel": f"{', '.join(HYPERMODEL_NAMES)}, or FILE.py:FUNCTION or package.module:CLASS of your own",
     "tuner": f"the search algorithm: {', '.join(TUNERS)}",
     "objective": "the metric to optimise; auto: the accuracy of classes, the mean absolute error or the loss of values",

@@ -4,7 +4,8 @@ from keras_search.tuner.data.builtin import LOADERS
 from keras_search.tuner.data.dataset import Columns, Dataset, dataset_of
 from keras_search.tuner.data.loading import load_dataset, read_raw
 from keras_search.tuner.data.source import Source
-from keras_search.tuner.data.splits import DamagedDataError, Splits, make_splits, open_splits, save_splits
+from keras_search.tuner.data.split_files import DamagedDataError, open_splits, save_splits
+from keras_search.tuner.data.splits import Splits, make_splits
 from keras_search.tuner.data.tree import Array, Labels, Tree
 
 DATASET_NAMES = tuple(LOADERS)

@@ -7,8 +7,10 @@ from collections.abc import Callable
 import numpy as np
 
 from keras_search.errors import KerasSearchError
-from keras_search.tuner.data.arrays import NAMES, reason
+from keras_search.tuner.data.arrays import reason
 from keras_search.tuner.data.dataset import Dataset, dataset_of
+from keras_search.tuner.data.npz import NEEDED
+from keras_search.tuner.data.preparation import scale
 from keras_search.tuner.data.tree import Array
 
 LoadData = Callable[[], tuple[tuple[Array, Array], tuple[Array, Array]]]
@@ -16,21 +18,22 @@ LoadData = Callable[[], tuple[tuple[Array, Array], tuple[Array, Array]]]
 FASHION_CLASSES = (
     "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot",
 )  # fmt: skip
+DIGITS_WHITE = 16
 DIGITS_TEST_SPLIT = 0.2
 DIGITS_TEST_SEED = 0
 
 
 def _load_digits() -> Dataset:
-    """Load scikit-learn's 1,797 digits, `(n, 8, 8)` uint8 of 0-16, a fixed stratified fifth for test."""
+    """Load scikit-learn's 1,797 digits, `(n, 8, 8)` float32 from 0 to 1, a fixed stratified fifth for test."""
     from sklearn.datasets import load_digits
     from sklearn.model_selection import train_test_split
 
     x, y = load_digits(return_X_y=True)
-    images = x.reshape(-1, 8, 8).astype(np.uint8)
+    images = scale(x.reshape(-1, 8, 8).astype(np.uint8), 0, DIGITS_WHITE)
     x_train, x_test, y_train, y_test = train_test_split(
         images, y.astype(np.int64), test_size=DIGITS_TEST_SPLIT, random_state=DIGITS_TEST_SEED, stratify=y
     )
-    arrays = dict(zip(NAMES, (x_train, y_train, x_test, y_test), strict=True))
+    arrays = dict(zip(NEEDED, (x_train, y_train, x_test, y_test), strict=True))
     return dataset_of("digits", arrays)
 
 
@@ -55,7 +58,7 @@ DATASET_NAMES = tuple(LOADERS)
 
 
 def _download(name: str, load_data: LoadData, class_names: tuple[str, ...] | None = None) -> Dataset:
-    """Load through Keras, which downloads at first use and says in many ways that it could not."""
+    """Load through Keras, which downloads at first use and says in many ways that it could not; pixels from 0 to 1."""
     try:
         (x_train, y_train), (x_test, y_test) = load_data()
     except (EOFError, ValueError, gzip.BadGzipFile, zlib.error) as error:
@@ -68,5 +71,6 @@ def _download(name: str, load_data: LoadData, class_names: tuple[str, ...] | Non
             f"The dataset {name} could not be downloaded: {reason(error)}. Use --dataset digits, which "
             "needs no network, or the path of an .npz file with x_train, y_train, x_test, y_test."
         ) from error
-    arrays = dict(zip(NAMES, (x_train, y_train, x_test, y_test), strict=True))
+    inputs = (scale(x, 0, 255) for x in (x_train, x_test))
+    arrays = dict(zip(("x_train", "x_test", "y_train", "y_test"), (*inputs, y_train, y_test), strict=True))
     return dataset_of(name, arrays, class_names)

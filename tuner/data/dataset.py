@@ -3,14 +3,16 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property, partial
+from typing import Any, Literal
 
 import numpy as np
 
 from keras_search.errors import UsageError
 from keras_search.models.problem import Target
-from keras_search.tuner.data.arrays import NAMES, checked_arrays, checked_class_names
+from keras_search.tuner.data.arrays import NAMES, checked_arrays
+from keras_search.tuner.data.labels import Kind, checked_class_names
 from keras_search.tuner.data.source import Task
 from keras_search.tuner.data.tree import Array, Labels, Tree, leaves, size, take
 from keras_search.tuner.system.seeds import derive_seed
@@ -19,6 +21,10 @@ TEST_SPLIT = 0.2
 """The share of the examples that is set aside for testing where the source has no test split."""
 TEST_SEED = 0
 """Decides which; the same in every study, so that what one was tuned on cannot test another."""
+
+OwnView = Literal["prepared", "as given", "pixels"]
+"""What a model of the user's own gets: what the built-in networks get, what the user gave, or the pixels of image
+files as `keras.utils.image_dataset_from_directory` gives them."""
 
 ClassNames = Sequence[str] | Array | Mapping[str, Sequence[str]] | None
 
@@ -36,10 +42,14 @@ class Columns:
 class Dataset:
     """Hold examples as found.
 
-    `x` is `(n, ...)` of any real type, or a dict of such arrays by the name of an input. `y` says what each target
-    wants: int64 `(n,)` in 0..k-1, or float32 `(n, width)`; with several targets, a dict of these by their names.
-    The test part is empty where it is still to be set aside. With `columns`, the data are a table: `x` holds
-    `numbers` float32 `(n, n_numbers)`, NaN where missing, and `texts` `(n, n_texts)`, "" where missing.
+    `x` is `(n, ...)` of any real type or text, or a dict of such arrays by the name of an input. `y` says what each
+    target wants: int64 `(n,)` in 0..k-1, or float32 `(n, width)`, or the labels as given where they are neither; with
+    several targets, a dict of these by their names. `labels` are the labels as given, by part (`train`, `val`,
+    `test`), where `y` differs from them; `weights` float32 `(n,)` weigh the examples of a part.
+
+    The test part is empty where it is still to be set aside; the validation part is None unless the data bring their
+    own. With `columns`, the data are a table: `x` holds `numbers` float32 `(n, n_numbers)`, NaN where missing, and
+    `texts` `(n, n_texts)`, "" where missing. `own_view` says what a model of the user's own gets.
     """
 
     name: str
@@ -49,6 +59,11 @@ class Dataset:
     y_test: Tree
     targets: tuple[Target, ...]
     columns: Columns | None = None
+    x_val: Tree | None = None
+    y_val: Tree | None = None
+    labels: Mapping[str, Tree] = field(default_factory=dict)
+    weights: Mapping[str, Array] = field(default_factory=dict)
+    own_view: OwnView = "prepared"
 
     @property
     def target(self) -> Target:
@@ -65,8 +80,11 @@ class Dataset:
         """Hash the content (SHA-256, hex): targets, columns, and each array's name, type, shape and bytes."""
         about = [asdict(target) for target in self.targets], self.columns and asdict(self.columns)
         content = hashlib.sha256(json.dumps(about).encode())
-        for part in NAMES:
-            for name, array in leaves(getattr(self, part)).items():
+        parts = {part: tree for part in NAMES if (tree := getattr(self, part)) is not None}
+        parts |= {f"labels of {part}": tree for part, tree in self.labels.items()}
+        parts |= {f"weights of {part}": array for part, array in self.weights.items()}
+        for part, tree in parts.items():
+            for name, array in leaves(tree).items():
                 little = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<"))
                 content.update(f"{part} {name} {little.dtype.str} {little.shape} ".encode())
                 content.update(little.data)
@@ -80,8 +98,9 @@ def dataset_of(
     *,
     source: str = "",
     task: Task | None = None,
+    own_view: OwnView = "prepared",
 ) -> Dataset:
-    """Give a data set of `x_train`, `y_train` and, where there is a test split, `x_test`, `y_test`.
+    """Give a data set of `x_train`, `y_train` and what else `checked_arrays` takes.
 
     `class_names` are those of the only output, or of each by its name; `source` is what errors call the data.
 
@@ -89,10 +108,16 @@ def dataset_of(
         UsageError: the first thing that is wrong with them.
     """
     checked = checked_arrays(arrays, source or name, task)
-    x, y = checked["x_train"], checked["y_train"]
-    targets = [_target(each, out, _names_of(each, class_names), source or name) for each, out in leaves(y).items()]
-    x_test, y_test = (checked.get(f"{side}_test", take(checked[f"{side}_train"], slice(0))) for side in "xy")
-    return Dataset(name, x, y, x_test, y_test, tuple(targets))
+    found = checked.arrays
+    targets = [
+        _target(each, y, checked.kinds[each], _names_of(each, class_names), source or name)
+        for each, y in leaves(found["y_train"]).items()
+    ]
+    parts: dict[str, Any] = {f"{side}_test": take(found[f"{side}_train"], slice(0)) for side in "xy"}
+    return Dataset(
+        name, **(parts | found), targets=tuple(targets), labels=checked.labels, weights=checked.weights,
+        own_view=own_view,
+    )  # fmt: skip
 
 
 def set_test_aside(dataset: Dataset, share: float) -> Dataset:
@@ -104,8 +129,21 @@ def set_test_aside(dataset: Dataset, share: float) -> Dataset:
     if not 0 < share < 1:
         raise UsageError(f"--test-split must lie between 0 and 1, received {share:g}.")
     train, test = divided(dataset, share, derive_seed(TEST_SEED, "test split"), "--test-split")
-    x, y = dataset.x_train, dataset.y_train
-    return replace(dataset, x_train=take(x, train), y_train=take(y, train), x_test=take(x, test), y_test=take(y, test))
+    parts = {"train": train, "test": test}
+    arrays: dict[str, Any] = {f"x_{part}": take(dataset.x_train, index) for part, index in parts.items()}
+    arrays |= {f"y_{part}": take(dataset.y_train, index) for part, index in parts.items()}
+    return replace(
+        dataset,
+        **arrays,
+        labels=_dealt(dataset.labels, parts),
+        weights={part: leaves(found)[""] for part, found in _dealt(dataset.weights, parts).items()},
+    )
+
+
+def _dealt(trees: Mapping[str, Tree], parts: Mapping[str, Labels]) -> dict[str, Tree]:
+    """Deal what belongs to the training part out to `parts`; what belongs to the validation part stays."""
+    stays = {part: tree for part, tree in trees.items() if part == "val"}
+    return stays | {part: take(trees["train"], index) for part, index in parts.items() if "train" in trees}
 
 
 def divided(dataset: Dataset, share: float, seed: int, option: str) -> tuple[Labels, Labels]:
@@ -121,7 +159,7 @@ def divided(dataset: Dataset, share: float, seed: int, option: str) -> tuple[Lab
     count = size(dataset.x_train)
     going = int(np.ceil(share * count))
     split = partial(train_test_split, np.arange(count), test_size=share, random_state=seed % 2**32)
-    labels = _classes(dataset)
+    labels = class_labels(dataset)
     if labels is None:
         if not 0 < going < count:
             raise UsageError(f"{option} {share} must leave examples on both sides, received {count} examples.")
@@ -137,7 +175,7 @@ def divided(dataset: Dataset, share: float, seed: int, option: str) -> tuple[Lab
     return stay, go
 
 
-def _classes(dataset: Dataset) -> Labels | None:
+def class_labels(dataset: Dataset) -> Labels | None:
     """Give the training labels of the compared output, None where it has values."""
     return leaves(dataset.y_train)[dataset.target.name] if dataset.target.classifies else None
 
@@ -155,9 +193,9 @@ def _names_of(output: str, given: ClassNames) -> Array | None:
     return None if names is None else np.asarray(names)
 
 
-def _target(name: str, y: Array, class_names: Array | None, source: str) -> Target:
-    if y.dtype == np.float32:
+def _target(name: str, y: Array, kind: Kind, class_names: Array | None, source: str) -> Target:
+    if kind != "classes":
         if class_names is not None:
             raise UsageError(f"class_names of {source} are for classes, {name or 'y'} holds values.")
-        return Target(name, width=y.shape[1])
+        return Target(name, shape=y.shape[1:]) if kind == "other" else Target(name, width=y.shape[1])
     return Target(name, checked_class_names(class_names, int(y.max()) + 1, source))

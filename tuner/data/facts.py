@@ -13,6 +13,8 @@ from keras_search.tuner.data.tree import Array, Tree, leaves
 class Input:
     """One input: what it holds, the shape of an example, and the least and greatest number of the training part.
 
+    Of text there are no such numbers, and none are given.
+
     `constant` counts the places, pixels or numbers, that are the same in every training example.
     """
 
@@ -20,8 +22,8 @@ class Input:
     kind: str
     shape: tuple[int, ...]
     dtype: str
-    low: float
-    high: float
+    low: float | None
+    high: float | None
     constant: int
 
 
@@ -101,14 +103,17 @@ def columns_of(dataset: Dataset) -> tuple[Column, ...]:
 
 
 def _input(name: str, array: Array) -> Input:
+    if array.dtype.kind == "U":
+        constant = int(np.count_nonzero((array == array[:1]).all(axis=0)))
+        return Input(name, "text", tuple(array.shape[1:]), "text", None, None, constant)
     lowest, highest = array.min(axis=0), array.max(axis=0)
     return Input(
         name,
         kind_of(array),
         tuple(array.shape[1:]),
         str(array.dtype),
-        low=float(lowest.min()),
-        high=float(highest.max()),
+        low=float(np.nanmin(lowest)),
+        high=float(np.nanmax(highest)),
         constant=int(np.count_nonzero(lowest == highest)),
     )
 

@@ -22,10 +22,12 @@ Result = TypeVar("Result")
 def read_function(spec: str, source: Source) -> Dataset:
     """Call `FILE.py:FUNCTION` without arguments and read what it returns; what it prints goes to stderr.
 
-    It returns `(x, y)`, or `((x_train, y_train), (x_test, y_test))` in tuples, or a dict with `x_train`, `y_train`
-    and, if wanted, `x_test`, `y_test` and `class_names`, or a `tf.data.Dataset` of `(x, y)`, or two of them, for
-    training and test. `x` and `y` may be dicts of arrays by the name of an input or output. Text to predict names
-    classes, in the order of the alphabet unless `class_names` has another. The test part is empty where none is given.
+    It returns `(x, y)`, or `((x_train, y_train), (x_test, y_test))` in tuples, or three such pairs with the validation
+    set in the middle, or a dict with `x_train`, `y_train` and, if wanted, `x_val`, `y_val`, `x_test`, `y_test`,
+    `sample_weight` and `class_names`, or a `tf.data.Dataset`, a `PyDataset` or a generator of batches, or two or three
+    of them. Weights `(n,)` may stand behind each `x, y`. `x` and `y` may be dicts of arrays by the name of an input or
+    output. Text to predict names classes, in the order of the alphabet unless `class_names` has another. The test
+    part is empty where none is given.
 
     Raises:
         UsageError: there is no such function, or it returns something else.
@@ -39,7 +41,7 @@ def read_function(spec: str, source: Source) -> Dataset:
         arrays, class_names = _guarded(lambda: arrays_of(function(), spec))
     if source.task != "regression":
         arrays, class_names = numbered(arrays, class_names, spec)
-    return dataset_of(place.path.stem, arrays, class_names, source=spec, task=source.task)
+    return dataset_of(place.path.stem, arrays, class_names, source=spec, task=source.task, own_view="as given")
 
 
 def _find(place: Place) -> Callable[[], object]:

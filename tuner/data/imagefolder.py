@@ -46,7 +46,7 @@ def read_folder(path: Path, source: Source) -> Dataset:
     arrays = {"x_train": images[:count], "y_train": labels[:count]}
     if test:
         arrays |= {"x_test": images[count:], "y_test": labels[count:]}
-    return dataset_of(path.resolve().name, arrays, names, source=str(path))
+    return dataset_of(path.resolve().name, arrays, names, source=str(path), own_view="pixels")
 
 
 def _check_options(source: Source) -> None:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from keras_search.errors import UsageError
 from keras_search.tuner.data import builtin, function, imagefolder
-from keras_search.tuner.data.arrays import read_npz
 from keras_search.tuner.data.dataset import TEST_SPLIT, Dataset, dataset_of, set_test_aside
+from keras_search.tuner.data.npz import read_npz
 from keras_search.tuner.data.source import Source
 from keras_search.tuner.data.tree import size
 
@@ -106,4 +106,4 @@ def _refuse_table_options(source: Source) -> None:
 def _load_npz(path: Path, source: Source) -> Dataset:
     arrays = read_npz(path)
     class_names = arrays.pop("class_names", None)
-    return dataset_of(path.stem, arrays, class_names, source=str(path), task=source.task)
+    return dataset_of(path.stem, arrays, class_names, source=str(path), task=source.task, own_view="as given")

@@ -8,6 +8,7 @@ import numpy as np
 from keras_search.tuner.data.copies import odd_copies
 from keras_search.tuner.data.dataset import Dataset
 from keras_search.tuner.data.facts import ClassCount, Column, Input, Output
+from keras_search.tuner.data.fitness import unfit_for_builtin
 from keras_search.tuner.data.oddcolumns import odd_columns
 from keras_search.tuner.data.oddity import Oddity, listed, of, plural, quoted
 from keras_search.tuner.data.tree import Array, leaves, size
@@ -23,7 +24,9 @@ def find_oddities(
 ) -> tuple[Oddity, ...]:
     """List what is odd, the heaviest first."""
     has_test = size(dataset.x_test) > 0
+    reason = unfit_for_builtin(dataset)
     found = (
+        *([] if reason is None else [Oddity("bad", reason, "Give a hypermodel of your own, or other data.")]),
         *(oddity for output in outputs for oddity in _odd_output(output, output is outputs[0], has_test)),
         *odd_copies(dataset),
         *(oddity for about in inputs for oddity in _odd_input(about, dataset)),
@@ -81,10 +84,8 @@ def _odd_input(about: Input, dataset: Dataset) -> Iterator[Oddity]:
     """Tell of a test part on another scale, of images on which nothing is, and of places that never change."""
     train, test = (leaves(x)[about.name] for x in (dataset.x_train, dataset.x_test))
     images, places, name = about.kind.endswith("images"), math.prod(about.shape), of(about.name)
-    if len(test) and _is_other_scale(about.high - about.low, float(test.max()) - float(test.min())):
-        ranges = [f"{low:g} to {high:g}" for low, high in ((test.min(), test.max()), (about.low, about.high))]
-        what = f"The test part{name} reaches from {ranges[0]}, the training part from {ranges[1]}."
-        yield Oddity("bad", what, "Scale both alike: models are given both on the scale of the training part.")
+    if len(test) and about.low is not None and about.high is not None:
+        yield from _other_scale((about.low, about.high), (float(test.min()), float(test.max())), name)
     blank = _count_blank(train) if images else 0
     if blank:
         what = f"{plural(blank, 'training image')}{name} {'is' if blank == 1 else 'are'} blank, every pixel the same."
@@ -97,9 +98,13 @@ def _odd_input(about: Input, dataset: Dataset) -> Iterator[Oddity]:
         yield Oddity("note", what, advice)
 
 
-def _is_other_scale(train: float, test: float) -> bool:
-    """Tell whether one range is many times as wide as the other."""
-    return train > MUCH * test or test > MUCH * train
+def _other_scale(train: tuple[float, float], test: tuple[float, float], name: str) -> Iterator[Oddity]:
+    """Tell of a range of the test part that is many times as wide as that of the training part, or as narrow."""
+    wide, other = train[1] - train[0], test[1] - test[0]
+    if wide > MUCH * other or other > MUCH * wide:
+        ranges = [f"{low:g} to {high:g}" for low, high in (test, train)]
+        what = f"The test part{name} reaches from {ranges[0]}, the training part from {ranges[1]}."
+        yield Oddity("bad", what, "Scale both alike: models are given both on the scale of the training part.")
 
 
 def _count_blank(images: Array) -> int:

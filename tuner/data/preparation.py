@@ -29,14 +29,14 @@ class Scaling:
 
 @dataclass(frozen=True)
 class Standardising:
-    """Say that column `i` of rows of numbers became `(raw - means[i]) / deviations[i]`."""
+    """Say that place `i` of the last axis became `(raw - means[i]) / deviations[i]`: a column, or a feature."""
 
     kind: ClassVar[str] = "standardising"
     means: tuple[float, ...]
     deviations: tuple[float, ...]
 
     def apply(self, x: Tree) -> Tree:
-        """Standardise rows `(n, d)`, to float32."""
+        """Standardise rows `(n, d)` or sequences `(n, steps, d)`, to float32."""
         means, deviations = np.array(self.means), np.array(self.deviations)
         return mapped(lambda rows: ((rows - means) / deviations).astype(np.float32), x)
 
@@ -54,6 +54,39 @@ class AsGiven:
     def apply(self, x: Tree) -> Tree:
         """Give numbers the type that networks take."""
         return mapped(lambda array: array.astype(np.int32 if array.dtype.kind in "bui" else np.float32), x)
+
+    def to_json(self) -> dict[str, Any]:
+        """Give plain values."""
+        return {"kind": self.kind}
+
+
+@dataclass(frozen=True)
+class Untouched:
+    """Say that a model gets what the user gave, values and types."""
+
+    kind: ClassVar[str] = "untouched"
+
+    def apply(self, x: Tree) -> Tree:
+        """Give the same arrays."""
+        return x
+
+    def to_json(self) -> dict[str, Any]:
+        """Give plain values."""
+        return {"kind": self.kind}
+
+
+@dataclass(frozen=True)
+class Pixels:
+    """Say that the pixels of image files are float32 from 0 to 255 with an axis of channels.
+
+    So `keras.utils.image_dataset_from_directory` gives them.
+    """
+
+    kind: ClassVar[str] = "pixels"
+
+    def apply(self, x: Tree) -> Tree:
+        """Give `(n, height, width, channels)` of images `(n, height, width)` or `(n, height, width, 3)`."""
+        return mapped(lambda images: (images[..., None] if images.ndim == 3 else images).astype(np.float32), x)
 
     def to_json(self) -> dict[str, Any]:
         """Give plain values."""
@@ -81,19 +114,20 @@ class PerInput:
         return {"kind": self.kind, "inputs": {name: part.to_json() for name, part in self.inputs.items()}}
 
 
-Preparation = OfArray | PerInput | TableEncoding
+Preparation = OfArray | PerInput | TableEncoding | Untouched | Pixels
 
 
 def preparation_of(x_fit: Tree, x_train: Tree) -> OfArray | PerInput:
     """Decide how to prepare raw inputs by the examples trained on; `x_train` has those to validate on as well.
 
-    Rows of numbers `(n, d)` are standardised, images scaled to 0-1, and so are rows that may be flattened images:
-    of bytes, of whole numbers from 0 to 255, or of numbers from 0 to 1. Of several inputs, whole numbers other than
-    bytes are left as they are, for they may be indices.
+    Rows of numbers `(n, d)` are standardised column by column, sequences `(n, steps, d)` feature by feature; images
+    are scaled to 0-1, and so are rows and sequences that may be images: of bytes, of whole numbers from 0 to 255, or
+    of numbers from 0 to 1. Of several inputs, whole numbers other than bytes are left as they are, for they may be
+    indices.
     """
     if isinstance(x_fit, dict):
         return PerInput({name: _of_input(x) for name, x in x_fit.items()})
-    if x_fit.ndim == 2 and not _may_be_pixels(x_fit):
+    if x_fit.ndim <= 3 and not _may_be_pixels(x_fit):
         return _columns(x_fit)
     return _range(x_fit if x_fit.min() < x_fit.max() else leaves(x_train)[""])
 
@@ -108,6 +142,10 @@ def preparation_from(found: Mapping[str, Any]) -> Preparation:
             return Standardising(tuple(values["means"]), tuple(values["deviations"]))
         case AsGiven.kind:
             return AsGiven()
+        case Untouched.kind:
+            return Untouched()
+        case Pixels.kind:
+            return Pixels()
         case PerInput.kind:
             return PerInput({name: _part(part) for name, part in values["inputs"].items()})
         case TableEncoding.kind:
@@ -127,20 +165,23 @@ def _of_input(x: Array) -> OfArray:
     """Prepare one of several inputs."""
     if x.dtype == np.uint8 and x.min() < x.max():
         return _range(x)
-    if x.dtype.kind == "f" and x.ndim == 2 and not _may_be_pixels(x):
+    if x.dtype.kind == "f" and x.ndim <= 3 and not _may_be_pixels(x):
         return _columns(x)
     return AsGiven()
 
 
 def _may_be_pixels(x: Array) -> bool:
-    most = 1 if x.dtype.kind == "f" else 255
-    return x.dtype == np.uint8 or bool(x.min() >= 0 and x.max() <= most)
+    if x.dtype in (np.uint8, np.bool_):
+        return True
+    whole = x.dtype.kind != "f" or (x.ndim == 3 and bool((x == np.floor(x)).all()))
+    return bool(x.min() >= 0 and x.max() <= (255 if whole else 1))
 
 
 def _columns(x: Array) -> Standardising:
-    """Measure each column; one that is always the same keeps its unit."""
-    exact = x.astype(np.float64)
-    deviations = np.where(x.min(axis=0) < x.max(axis=0), exact.std(axis=0), 1.0)
+    """Measure each place of the last axis over all others; one that is always the same keeps its unit."""
+    rows = x.reshape(-1, x.shape[-1])
+    exact = rows.astype(np.float64)
+    deviations = np.where(rows.min(axis=0) < rows.max(axis=0), exact.std(axis=0), 1.0)
     return Standardising(tuple(exact.mean(axis=0).tolist()), tuple(deviations.tolist()))
 
 

@@ -6,19 +6,20 @@ from typing import Any
 import numpy as np
 
 from keras_search.errors import UsageError
-from keras_search.tuner.data.arrays import NAMES
-from keras_search.tuner.data.tfdata import is_tf_dataset, read_elements
+from keras_search.tuner.data.arrays import NAMES, PARTS, WEIGHTS
+from keras_search.tuner.data.streams import is_stream, read_stream
 from keras_search.tuner.data.tree import Array, Tree, leaves
 
 EXPECTED = (
-    "(x, y), ((x_train, y_train), (x_test, y_test)), a dict with x_train, y_train and, if wanted, x_test, y_test, "
-    "class_names, or one or two tf.data datasets"
+    "(x, y), (train, test) or (train, validation, test) of such pairs, or of (x, y, weights); a dict with x_train, "
+    "y_train and, if wanted, x_val, y_val, x_test, y_test, sample_weight, class_names; or tf.data datasets, PyDatasets "
+    "or generators in the place of pairs"
 )
 Arrays = dict[str, Tree]
 
 
 def arrays_of(made: Any, spec: str) -> tuple[Arrays, Any]:
-    """Give `x_train`, `y_train` and, if there, `x_test`, `y_test` as arrays of numbers or text, and the class names.
+    """Give the arrays of numbers or text that `checked_arrays` takes, and the class names.
 
     `spec` is what errors call the function.
 
@@ -40,7 +41,7 @@ def numbered(arrays: Arrays, class_names: Any, spec: str) -> tuple[Arrays, dict[
     """
     outputs = leaves(arrays["y_train"])
     names = _names_by_output(class_names, list(outputs), spec)
-    changed = {part: dict(leaves(arrays[part])) for part in ("y_train", "y_test") if part in arrays}
+    changed = {part: dict(leaves(arrays[part])) for part in ("y_train", "y_val", "y_test") if part in arrays}
     for output, y in outputs.items():
         if y.dtype.kind != "U":
             continue
@@ -59,23 +60,37 @@ def _told_apart(made: Any, spec: str) -> tuple[dict[str, Any], Any]:
     if isinstance(made, Mapping):
         given = {name: value for name, value in made.items() if value is not None}
         class_names = given.pop("class_names", None)
-        if given.keys() in ({"x_train", "y_train"}, set(NAMES)):
+        if _is_whole(given):
             return given, class_names
-    elif is_tf_dataset(made):
-        return _named(read_elements(made, f"the dataset of {spec}")), getattr(made, "class_names", None)
-    elif isinstance(made, tuple | list) and len(made) == 2:
-        if all(map(is_tf_dataset, made)):
-            parts = (f"the {part} dataset of {spec}" for part in ("training", "test"))
-            return _named(*map(read_elements, made, parts)), getattr(made[0], "class_names", None)
-        if all(isinstance(part, tuple) and len(part) == 2 for part in made):
+    elif is_stream(made):
+        return _named(read_stream(made, f"the dataset of {spec}")), getattr(made, "class_names", None)
+    elif isinstance(made, tuple | list) and len(made) in (2, 3):
+        if all(map(is_stream, made)):
+            kinds = ("training", "test") if len(made) == 2 else ("training", "validation", "test")
+            parts = [read_stream(part, f"the {kind} dataset of {spec}") for part, kind in zip(made, kinds, strict=True)]
+            return _named(*parts), getattr(made[0], "class_names", None)
+        if all(isinstance(part, tuple) and len(part) in (2, 3) for part in made):
             return _named(*made), None
         return _named(tuple(made)), None
     raise UsageError(f"{spec} must return {EXPECTED}; received {_described(made)}.")
 
 
+def _is_whole(given: Mapping[str, Any]) -> bool:
+    """Whether a dict has a training part, of no part only one side, and nothing unknown."""
+    sides = {part: {f"x_{part}", f"y_{part}"} for part in PARTS}
+    known = {*NAMES, *(name for name, part in WEIGHTS.items() if sides[part] <= given.keys())}
+    halves = any(len(side & given.keys()) == 1 for side in sides.values())
+    return sides["train"] <= given.keys() <= known and not halves
+
+
 def _named(*parts: tuple[Any, ...]) -> dict[str, Any]:
-    """Name what the `(x, y)` for training, and the one for test if there, hold."""
-    return dict(zip(NAMES, (side for part in parts for side in part), strict=False))
+    """Name what the parts for training, validation if there are three, and test if there are two hold."""
+    names = PARTS if len(parts) == len(PARTS) else ("train", "test")
+    weights = {part: name for name, part in WEIGHTS.items()}
+    found: dict[str, Any] = {}
+    for part, held in zip(names, parts, strict=False):
+        found |= dict(zip((f"x_{part}", f"y_{part}", weights[part]), held, strict=False))
+    return found
 
 
 def _described(made: Any) -> str:

@@ -1,40 +1,34 @@
-"""Split a data set, and keep the splits where every worker can map them."""
+"""Split a data set, and prepare the parts for the networks that will see them."""
 
-import json
-import os
-import shutil
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from pathlib import Path
-from typing import Any, BinaryIO
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 
-from keras_search.errors import KerasSearchError, UsageError
+from keras_search.errors import UsageError
 from keras_search.models.problem import Shape, Target
-from keras_search.tuner.data.arrays import reason
 from keras_search.tuner.data.dataset import Dataset, divided
 from keras_search.tuner.data.encoding import fit_encoding
-from keras_search.tuner.data.preparation import Preparation, preparation_from, preparation_of
-from keras_search.tuner.data.tree import Array, Tree, leaves, mapped, take
-from keras_search.tuner.system.files import sync
+from keras_search.tuner.data.fitness import unfit_for_builtin
+from keras_search.tuner.data.preparation import Pixels, Preparation, Untouched, preparation_of
+from keras_search.tuner.data.tree import Array, Labels, Tree, fit_types, leaves, size, take
+from keras_search.tuner.data.weights import ClassWeight, class_weights
 from keras_search.tuner.system.seeds import derive_seed
-
-SPLIT_ARRAYS = ("x_fit", "y_fit", "x_val", "y_val", "x_test", "y_test")
-ROWS = "rows_test"
-_DETAILS = "splits.json"
-
-
-class DamagedDataError(KerasSearchError):
-    """Say that a study's prepared data cannot be read, which nothing that is trained can be blamed for."""
 
 
 @dataclass(frozen=True, eq=False)
 class Splits:
-    """Hold what the networks see: `x` `(n, ...)`, already prepared, and `y` as `Dataset` describes it.
+    """Hold what the networks of one kind see: `x` `(n, ...)`, already prepared, and `y` as `Dataset` describes it.
 
-    Each is an array, or a dict of arrays by the name of an input or output. Of a table, `rows_test` are the raw
-    rows of the test part. Opened without the test part, that has length 0.
+    Each is an array, or a dict of arrays by the name of an input or output; `w` `(n,)` weighs the examples, None
+    where all weigh the same. `raw_test` are the inputs of the test part before the `preparation`. Opened without the
+    test part, that has length 0.
+
+    The built-in networks and the baselines see these. `own` is what a model of the user's own sees, None where that
+    is the same: inputs, labels and their types as they were given.
     """
 
     x_fit: Tree
@@ -45,7 +39,22 @@ class Splits:
     y_test: Tree
     targets: tuple[Target, ...]
     preparation: Preparation
-    rows_test: Tree | None = None
+    raw_test: Tree | None = None
+    w_fit: Array | None = None
+    w_val: Array | None = None
+    w_test: Array | None = None
+    own: Splits | None = None
+
+    def seen_by(self, own: bool) -> Splits:
+        """Give what a model of the user's `own` sees, or a built-in one."""
+        return self.own if own and self.own is not None else self
+
+    @cached_property
+    def with_fit_types(self) -> Splits:
+        """The same arrays with the types that `model.fit` gives them, made once."""
+        parts = [f"{side}_{part}" for side in "xy" for part in ("fit", "val", "test")]
+        arrays: dict[str, Any] = {part: fit_types(getattr(self, part)) for part in parts}
+        return replace(self, **arrays)
 
     @property
     def input_shape(self) -> Shape | dict[str, Shape]:
@@ -74,120 +83,85 @@ class Splits:
         return leaves(y)[self.target.name]
 
 
-def make_splits(dataset: Dataset, validation_split: float, seed: int) -> Splits:
-    """Set a part of the training examples aside for validation, and prepare all for networks.
+def make_splits(
+    dataset: Dataset,
+    validation_split: float,
+    seed: int,
+    own: bool = False,
+    class_weight: ClassWeight | None = None,
+) -> Splits:
+    """Set a part of the training examples aside for validation, unless there is one, and prepare all for networks.
 
-    The split is stratified by the classes of the compared output.
+    The split is stratified by the classes of the compared output. With `own`, what a model of the user's own sees is
+    kept as well. `class_weight` weighs the examples that are trained on by their class.
 
     Raises:
-        UsageError: the split is not between 0 and 1, or a class has too few examples for it.
+        UsageError: the split is not between 0 and 1, a class has too few examples for it, or has no weight.
     """
-    if not 0 < validation_split < 1:
-        raise UsageError(f"--validation-split must be between 0 and 1, received {validation_split}.")
-    fit, val = divided(dataset, validation_split, derive_seed(seed, "validation split"), "--validation-split")
-    x_fit, x_val = (take(dataset.x_train, index) for index in (fit, val))
-    table = dataset.columns is not None
-    preparation = fit_encoding(x_fit, dataset.columns) if dataset.columns else preparation_of(x_fit, dataset.x_train)
-    return Splits(
-        x_fit=preparation.apply(x_fit),
-        y_fit=take(dataset.y_train, fit),
-        x_val=preparation.apply(x_val),
-        y_val=take(dataset.y_train, val),
-        x_test=preparation.apply(dataset.x_test),
+    fit, val = _divided(dataset, validation_split, seed)
+    x_fit = take(dataset.x_train, fit)
+    x_val = take(dataset.x_train, val) if dataset.x_val is None else dataset.x_val
+    y_fit = take(dataset.y_train, fit)
+    raw = Splits(
+        x_fit=x_fit,
+        y_fit=y_fit,
+        x_val=x_val,
+        y_val=take(dataset.y_train, val) if dataset.y_val is None else dataset.y_val,
+        x_test=dataset.x_test,
         y_test=dataset.y_test,
         targets=dataset.targets,
-        preparation=preparation,
-        rows_test=dataset.x_test if table else None,
+        preparation=Untouched(),
+        raw_test=dataset.x_test,
+        **_weights(dataset, fit, val, class_weight),
     )
+    mine = _own_view(raw, dataset, fit, val) if own else None
+    if unfit_for_builtin(dataset) is not None:
+        return replace(raw, own=mine)
+    return replace(_prepared(raw, _preparation(dataset, x_fit)), own=mine)
 
 
-def save_splits(splits: Splits, folder: Path) -> None:
-    """Write the splits as `.npy` files; the folder appears under its name only when it is whole.
-
-    Raises:
-        KerasSearchError: the folder cannot be written.
-    """
-    partial, old = (folder.with_name(f"{folder.name}.{state}") for state in ("partial", "old"))
-    try:
-        shutil.rmtree(partial, ignore_errors=True)
-        partial.mkdir(parents=True)
-        _write(splits, partial)
-        if folder.exists():
-            shutil.rmtree(old, ignore_errors=True)
-            folder.rename(old)
-        partial.rename(folder)
-        sync(folder.parent)
-    except OSError as error:
-        shutil.rmtree(partial, ignore_errors=True)
-        raise KerasSearchError(
-            f"The data could not be written to {folder}: {reason(error)}. "
-            "Free some space or choose another --studies-dir."
-        ) from error
-    shutil.rmtree(old, ignore_errors=True)
+def _divided(dataset: Dataset, validation_split: float, seed: int) -> tuple[Labels, Labels]:
+    """Give the indices of the training examples to fit and to validate on: all to fit if the data bring the others."""
+    if dataset.x_val is not None:
+        return np.arange(size(dataset.x_train)), np.arange(0)
+    if not 0 < validation_split < 1:
+        raise UsageError(f"--validation-split must be between 0 and 1, received {validation_split}.")
+    return divided(dataset, validation_split, derive_seed(seed, "validation split"), "--validation-split")
 
 
-def open_splits(folder: Path, test: bool = False) -> Splits:
-    """Map what `save_splits` wrote into memory, read-only; the test files only where `test` is true.
-
-    Raises:
-        DamagedDataError: the folder is missing or damaged.
-    """
-    try:
-        details = json.loads((folder / _DETAILS).read_text(encoding="utf-8"))
-        names = (*SPLIT_ARRAYS, ROWS) if test else SPLIT_ARRAYS[:4]
-        arrays = {name: _opened(folder, name, details["arrays"]) for name in names}
-        if not test:
-            arrays |= {f"{side}_test": mapped(_none_of, arrays[f"{side}_fit"]) for side in "xy"}
-        targets = tuple(Target(t["name"], tuple(t["class_names"]), t["width"]) for t in details["targets"])
-        return Splits(**arrays, targets=targets, preparation=preparation_from(details["preparation"]))
-    except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
-        raise DamagedDataError(
-            f"The prepared data in {folder} is missing or damaged: {reason(error)}. "
-            "Resume the study with the data it was started with at hand, to prepare it again."
-        ) from error
+def _preparation(dataset: Dataset, x_fit: Tree) -> Preparation:
+    return fit_encoding(x_fit, dataset.columns) if dataset.columns else preparation_of(x_fit, dataset.x_train)
 
 
-def _opened(folder: Path, part: str, names: Mapping[str, Any]) -> Any:
-    """Map the arrays of a part; `names` says which it has, None where it is one array."""
-    if part not in names:
+def _prepared(raw: Splits, preparation: Preparation) -> Splits:
+    inputs: dict[str, Any] = {part: preparation.apply(getattr(raw, part)) for part in ("x_fit", "x_val", "x_test")}
+    return replace(raw, **inputs, preparation=preparation)
+
+
+def _own_view(raw: Splits, dataset: Dataset, fit: Labels, val: Labels) -> Splits | None:
+    """Give what a model of the user's own sees; None where that is what the built-in networks see."""
+    if dataset.own_view == "prepared":
         return None
-    inside = names[part]
-    if inside is None:
-        return np.load(folder / f"{part}.npy", mmap_mode="r", allow_pickle=False)
-    files = {name: folder / f"{part}-{number}.npy" for number, name in enumerate(inside)}
-    return {name: np.load(file, mmap_mode="r", allow_pickle=False) for name, file in files.items()}
+    given = dataset.labels
+    labels: dict[str, Any] = {"y_test": given.get("test", dataset.y_test)}
+    if "train" in given:
+        labels |= {"y_fit": take(given["train"], fit), "y_val": take(given["train"], val)}
+    if dataset.y_val is not None:
+        labels["y_val"] = given.get("val", dataset.y_val)
+    return replace(_prepared(raw, Pixels()) if dataset.own_view == "pixels" else raw, **labels)
 
 
-def _none_of(array: Array) -> Array:
-    return np.empty((0, *array.shape[1:]), array.dtype)
-
-
-def _write(splits: Splits, folder: Path) -> None:
-    """Write each array, those of several inputs numbered, for names may hold what a file name may not."""
-    names: dict[str, list[str] | None] = {}
-    for part in (*SPLIT_ARRAYS, ROWS):
-        tree: Tree | None = getattr(splits, part)
-        if isinstance(tree, dict):
-            names[part] = list(tree)
-            for number, array in enumerate(tree.values()):
-                _save(array, folder / f"{part}-{number}.npy")
-        elif tree is not None:
-            names[part] = None
-            _save(tree, folder / f"{part}.npy")
-    targets = [asdict(target) for target in splits.targets]
-    details = {"arrays": names, "targets": targets, "preparation": splits.preparation.to_json()}
-    with (folder / _DETAILS).open("wb") as file:
-        file.write(json.dumps(details).encode())
-        _flush(file)
-    sync(folder)
-
-
-def _save(array: Array, path: Path) -> None:
-    with path.open("wb") as file:
-        np.save(file, array, allow_pickle=False)
-        _flush(file)
-
-
-def _flush(file: BinaryIO) -> None:
-    file.flush()
-    os.fsync(file.fileno())
+def _weights(dataset: Dataset, fit: Labels, val: Labels, class_weight: ClassWeight | None) -> dict[str, Any]:
+    """Give the weights of the examples of each part, those of the examples trained on by their class as well."""
+    given = dataset.weights
+    train = given.get("train")
+    weights = {
+        "w_fit": None if train is None else train[fit],
+        "w_val": given.get("val") if dataset.x_val is not None or train is None else train[val],
+        "w_test": given.get("test"),
+    }
+    if class_weight is None:
+        return weights
+    if train is not None:
+        raise UsageError("--class-weight is for data without weights of their own: leave one of the two out.")
+    return {**weights, "w_fit": class_weights(dataset, class_weight)[fit]}

@@ -8,9 +8,9 @@ import pandas as pd
 
 from keras_search.errors import UsageError
 from keras_search.models.problem import Target
-from keras_search.tuner.data.arrays import MOST_CLASSES
 from keras_search.tuner.data.columns import Place, as_texts, check_no_decimal_commas, parsed, read_column, read_numbers
 from keras_search.tuner.data.dataset import Columns, Dataset
+from keras_search.tuner.data.labels import MOST_CLASSES
 from keras_search.tuner.data.source import Source, Task
 from keras_search.tuner.data.tablefile import UNNAMED, listed, read_frame
 from keras_search.tuner.data.tree import Array, take

@@ -1,7 +1,7 @@
 """Read the elements of a `tf.data.Dataset` into arrays; TensorFlow is never imported here."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -23,34 +23,45 @@ def is_tf_dataset(value: object) -> bool:
     return tensorflow is not None and isinstance(value, tensorflow.data.Dataset)
 
 
-def read_elements(dataset: Any, what: str) -> tuple[Tree, Tree]:
-    """Give `x` and `y` of a data set of `(x, y)`, batches or single examples, each an array or a dict of arrays.
+def read_elements(dataset: Any, what: str) -> tuple[Tree, ...]:
+    """Give `x`, `y` and, if there are some, weights of a data set of batches or single examples.
 
-    `what` names the data set in errors.
+    Each is an array or a dict of arrays. `what` names the data set in errors.
 
     Raises:
-        UsageError: it has no end, no elements, others than `(x, y)`, tensors that are no plain arrays, or may be
-            either batches or single examples.
+        UsageError: it has no end, no elements, others than `(x, y)` or `(x, y, weights)`, tensors that are no plain
+            arrays, or may be either batches or single examples.
         Exception: what the user's own functions in it raise.
     """
     _check_end(dataset, what)
     specs = dataset.element_spec
-    if not isinstance(specs, tuple) or len(specs) != 2:
+    if not isinstance(specs, tuple) or len(specs) not in (2, 3):
         received = f"a tuple of {len(specs)}" if isinstance(specs, tuple) else f"a {_kind(specs)}"
-        weights = " Leave the sample weights out." if isinstance(specs, tuple) and len(specs) == 3 else ""
-        raise UsageError(f"The elements of {what} must be (x, y), received {received}.{weights}")
+        raise UsageError(f"The elements of {what} must be (x, y) or (x, y, weights), received {received}.")
     for side in specs:
         _check_tensors(side, what)
     batches = dataset if _is_batched(dataset, what) else dataset.batch(BATCH)
-    parts: tuple[dict[str, list[Array]], dict[str, list[Array]]] = ({}, {})
-    for element in _read(batches, what):
+    return joined(_read(batches, what), what)
+
+
+def joined(batches: Iterable[Any], what: str) -> tuple[Tree, ...]:
+    """Join batches `(x, y)` or `(x, y, weights)`, each an array or a dict of arrays, to one of each.
+
+    Raises:
+        UsageError: there are none, or their examples differ in shape.
+    """
+    parts: list[dict[str, list[Array]]] = []
+    single: list[bool] = []
+    for element in batches:
+        parts = parts or [{} for _ in element]
+        single = single or [not isinstance(side, dict) for side in element]
         for side, found in zip(element, parts, strict=True):
             for name, array in leaves(side).items():
                 found.setdefault(str(name), []).append(array)
-    x, y = ({name: _joined(arrays, what) for name, arrays in found.items()} for found in parts)
-    if not x or not y:
+    if not parts:
         raise UsageError(f"{what} must hold examples, received none.")
-    return (x if isinstance(specs[0], dict) else x[""]), (y if isinstance(specs[1], dict) else y[""])
+    trees = [{name: _joined(arrays, what) for name, arrays in found.items()} for found in parts]
+    return tuple(tree[""] if alone else tree for tree, alone in zip(trees, single, strict=True))
 
 
 def _check_end(dataset: Any, what: str) -> None:

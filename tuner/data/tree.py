@@ -11,6 +11,9 @@ Labels = NDArray[np.int64]
 Tree = Array | dict[str, Array]
 """One array `(n, ...)`, or a dict of such arrays of one length."""
 
+Examples = tuple[Tree, Tree] | tuple[Tree, Tree, Tree]
+"""Inputs and labels, and where examples weigh differently their weights `(n,)`, one array an output."""
+
 
 def leaves(tree: Tree) -> dict[str, Array]:
     """Give the arrays by name; a single one has the name ""."""
@@ -30,3 +33,8 @@ def size(tree: Tree) -> int:
 def take(tree: Tree, index: slice | Labels) -> Tree:
     """Give the examples at `index`, copied into memory where the arrays are mapped from files."""
     return mapped(lambda array: np.asarray(array[index]), tree)
+
+
+def fit_types(tree: Tree) -> Tree:
+    """Give arrays the types that `model.fit` gives them: fractions become float32, all else stays."""
+    return mapped(lambda array: array.astype(np.float32, copy=False) if array.dtype.kind == "f" else array, tree)

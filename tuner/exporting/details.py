@@ -32,7 +32,7 @@ def describe(measured: Measured, certificates: Sequence[Certificate], left_out: 
         "trial": measured.best.name,
         "retrained_on_seed": EXPORTED_SEED,
         "class_names": list(splits.class_names),
-        "input": describe_input(splits),
+        "input": describe_input(measured.seen),
         "outputs": describe_outputs(splits, settings),
         "hyperparameters": measured.best.hyperparameters,
         "settings": settings,

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from keras_search.errors import KerasSearchError
+from keras_search.models import HYPERMODEL_NAMES
 from keras_search.models.source import locate
 from keras_search.tuner.data import Array, Splits, open_splits
 from keras_search.tuner.data.encoding import TableEncoding
@@ -50,24 +51,29 @@ class Measured:
     versions: dict[str, str]
 
     @property
+    def seen(self) -> Splits:
+        """What the network sees: of a model of the user's own, what the user gave."""
+        return self.splits.seen_by(self.settings["hypermodel"] not in HYPERMODEL_NAMES)
+
+    @property
     def encoding(self) -> TableEncoding | None:
         """What goes before the network where the data are a table."""
         return self.splits.preparation if isinstance(self.splits.preparation, TableEncoding) else None
 
     def subject(self, network: "keras.Model") -> Subject:
         """Give what is exported of the network that lies at `path`."""
-        return Subject(network, self.splits.targets, self.splits.x_test, self.encoding)
+        return Subject(network, self.splits.targets, self.seen.with_fit_types.x_test, self.encoding)
 
     def evidence(self, network: "keras.Model") -> Evidence:
         """Give what an exported file must repeat; what further outputs say is asked of the network again."""
-        splits = self.splits
+        splits, inputs = self.splits, self.seen.with_fit_types.x_test
         said = {splits.target.name: self.said}
         if len(splits.targets) > 1:
             from keras_search.tuner.training.engine import predict
             from keras_search.tuner.training.outputs import by_target
 
-            said = by_target(network, predict(network, splits.x_test), splits.targets) | said
-        raw = splits.x_test if splits.rows_test is None else splits.rows_test
+            said = by_target(network, predict(network, inputs), splits.targets) | said
+        raw = inputs if self.encoding is None or splits.raw_test is None else splits.raw_test
         return Evidence(raw, splits.y_test, said, splits.targets)
 
 
@@ -82,7 +88,7 @@ def find_measured(folder: StudyFolder) -> Measured:
         retrains = frames.retrains(store)
         mine = (retrains["model"] == TUNED) & (retrains["seed"] == EXPORTED_SEED)
         name = f"{TUNED}-seed{EXPORTED_SEED}"
-        path = folder.model(name)
+        path = folder.kept_model(name)
         if not path.is_file():
             raise KerasSearchError(f"The measured model {path} is missing: bring it back from a copy.")
         return Measured(

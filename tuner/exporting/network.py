@@ -10,6 +10,7 @@ from keras_search.tuner.exporting.keras_file import load_model
 from keras_search.tuner.exporting.measured import Measured
 from keras_search.tuner.exporting.quiet import quiet
 from keras_search.tuner.exporting.runtime import BrokenModelError, one_line
+from keras_search.tuner.study.folder import WEIGHTS_ONLY
 
 if TYPE_CHECKING:
     import keras
@@ -22,7 +23,8 @@ def load_network(measured: Measured) -> keras.Model:
         KerasSearchError: the file is broken, or the user's own code no longer builds the model.
     """
     try:
-        return load_model(measured.path)
+        if measured.path.suffix != WEIGHTS_ONLY:
+            return load_model(measured.path)
     except BrokenModelError:
         if measured.hypermodel in HYPERMODEL_NAMES:
             raise
@@ -40,11 +42,14 @@ def _built_again(measured: Measured) -> keras.Model:
     """Build the network as it was when it was measured, and load its weights."""
     from keras_tuner import HyperParameters
 
+    from keras_search.tuner.data.tree import take
+    from keras_search.tuner.training.model_files import load_weights
     from keras_search.tuner.training.networks import Networks, problem_of
     from keras_search.tuner.training.outputs import with_probabilities
 
+    example = take(measured.seen.x_fit, slice(1))
     problem = problem_of(measured.splits, measured.settings["max_epochs"])
-    networks = Networks(measured.hypermodel, problem, HyperParameters.from_config(measured.space))
+    networks = Networks(measured.hypermodel, problem, HyperParameters.from_config(measured.space), example)
     network = with_probabilities(networks.build(measured.run).model, measured.splits.targets)
-    network.load_weights(measured.path)
+    load_weights(network, measured.path)
     return network

@@ -4,7 +4,17 @@ from dataclasses import asdict
 from typing import Any
 
 from keras_search.errors import KerasSearchError, TaskError, UsageError
-from keras_search.tuner.data import DamagedDataError, Dataset, load_dataset, make_splits, open_splits, save_splits
+from keras_search.tuner.data import (
+    DamagedDataError,
+    Dataset,
+    Splits,
+    load_dataset,
+    make_splits,
+    open_splits,
+    save_splits,
+)
+from keras_search.tuner.data.fitness import unfit_for_builtin
+from keras_search.tuner.data.sight import describe, sentences
 from keras_search.tuner.session import guard
 from keras_search.tuner.session.options import Options
 from keras_search.tuner.session.proposing import Proposer
@@ -23,6 +33,43 @@ OWN_FIT = (
 )
 MOST_COMBINATIONS = 10_000
 """The largest grid that is searched without being asked for by `--max-trials`."""
+
+
+def check_fit(settings: StudySettings, dataset: Dataset) -> None:
+    """Refuse data that a built-in hypermodel cannot learn from.
+
+    Raises:
+        UsageError: it cannot; the message says why.
+    """
+    reason = unfit_for_builtin(dataset)
+    if reason is not None and (settings.prepare or not settings.has_own_hypermodel):
+        raise UsageError(reason)
+
+
+def keep_splits(settings: StudySettings, dataset: Dataset, folder: StudyFolder, watcher: Watcher) -> dict[str, Any]:
+    """Split a data set and keep the splits; tell, and give as a fact, what the networks will see.
+
+    Raises:
+        UsageError: the hypermodel cannot learn from the data, or they cannot be split.
+        KerasSearchError: they cannot be written.
+    """
+    check_fit(settings, dataset)
+    splits = splits_of(settings, dataset)
+    save_splits(splits, folder.data)
+    sights = describe(splits)
+    for line in sentences(sights):
+        watcher.on_note(line)
+    return {"sights": {kind: [asdict(sight) for sight in seen] for kind, seen in sights.items()}}
+
+
+def splits_of(settings: StudySettings, dataset: Dataset) -> Splits:
+    """Split a data set as a study with these settings does.
+
+    Raises:
+        UsageError: it cannot be split so.
+    """
+    own = settings.has_own_hypermodel and not settings.prepare
+    return make_splits(dataset, settings.validation_split, settings.seed, own, settings.class_weights)
 
 
 def survey(
@@ -50,8 +97,8 @@ def survey(
         )
     if not found.comparable and not options.search_only:
         raise UsageError(not_comparable(settings, dataset.targets[0].classifies))
-    if found.own_fit:
-        watcher.on_note(OWN_FIT)
+    for note in ([OWN_FIT] if found.own_fit else []) + found.notes:
+        watcher.on_note(note)
     pool.tell(messages.Plan(found.space, settings.objective, settings.direction))
     _check_grid(settings, Proposer(helper, settings, found.space))
     return {
@@ -67,6 +114,7 @@ def survey(
         },
         "space": found.space,
         "comparable": found.comparable,
+        "notes": found.notes,
         "code": found.code,
         "versions": versions(),
         "threads": options.threads,
@@ -125,4 +173,4 @@ def prepare_again(store: Store, folder: StudyFolder, settings: StudySettings) ->
         dataset = load_dataset(settings.source)
         if dataset.digest != store.fact("data")["digest"]:
             raise
-        save_splits(make_splits(dataset, settings.validation_split, settings.seed), folder.data)
+        save_splits(splits_of(settings, dataset), folder.data)

@@ -33,7 +33,7 @@ class Retraining:
         with self._store.transaction():
             forget_runs(self._store, self._checkpoints, others)
         for name in others:
-            folder.model(name).unlink(missing_ok=True)
+            folder.kept_model(name).unlink(missing_ok=True)
 
     def next_order(self, in_hand: set[str]) -> WorkOrder | None:
         """Give the next run to train."""

@@ -14,10 +14,10 @@ from filelock import FileLock
 from keras_search.errors import KerasSearchError, UsageError
 from keras_search.models import HYPERMODEL_NAMES
 from keras_search.models.source import check_source, locate, resolved
-from keras_search.tuner.data import Dataset, load_dataset, make_splits, open_splits, save_splits
+from keras_search.tuner.data import Dataset, load_dataset, open_splits
 from keras_search.tuner.session import guard
 from keras_search.tuner.session.options import Options
-from keras_search.tuner.session.preparing import ask_survey, not_comparable, prepare_again, survey
+from keras_search.tuner.session.preparing import ask_survey, keep_splits, not_comparable, prepare_again, survey
 from keras_search.tuner.session.proposing import Proposer
 from keras_search.tuner.session.retraining import Retraining, Testing, forget_runs, trained_from_another
 from keras_search.tuner.session.search import Search, seconds_spent
@@ -64,10 +64,10 @@ def start(
         watcher.on_stage("survey")
         data = dataset or load_dataset(settings.source)
         _import_meanwhile()
-        save_splits(make_splits(data, settings.validation_split, settings.seed), folder.data)
+        seen = keep_splits(settings, data, folder, watcher)
         with _pool(folder, settings, options, code) as pool, _helper(folder) as helper:
             facts = survey(settings, options, pool, helper, watcher, data, passed=dataset is not None)
-            with Store.create(folder.root, lock, hypermodel_at=code, **facts) as store:
+            with Store.create(folder.root, lock, hypermodel_at=code, **facts, **seen) as store:
                 folder.settle()
                 _Session(store, folder, pool, helper, watcher, options).run()
     return folder

@@ -8,6 +8,8 @@ from keras_search.errors import KerasSearchError, UsageError
 
 STUDIES = Path("studies")
 """Where studies are, unless `--studies-dir` says otherwise."""
+WEIGHTS_ONLY = ".npz"
+"""The ending of a file that holds the weights of a model alone, in their order."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,12 @@ class StudyFolder:
     def model(self, run: str) -> Path:
         """The retrained model of a run."""
         return self.root / "models" / f"{run}.keras"
+
+    def kept_model(self, run: str) -> Path:
+        """The file that holds the retrained model of a run: its weights alone where Keras cannot write it down."""
+        path = self.model(run)
+        weights = path.with_suffix(WEIGHTS_ONLY)
+        return weights if weights.exists() and not path.exists() else path
 
     def command(self, verb: str) -> str:
         """Write the command that does something with this study, such as `resume`."""

@@ -74,7 +74,8 @@ class Surveyed:
     """Give the search space as keras-tuner's config, the names of the metrics, and what else was seen.
 
     `comparable`: the model says what the data want to know. `own_fit`: it is trained by a `fit` of the user's own.
-    `code`: a hash of the user's own files, "" where the hypermodel is a built-in one.
+    `code`: a hash of the user's own files, "" where the hypermodel is a built-in one. `notes` say what looks wrong
+    between the model and the data.
     """
 
     space: dict[str, Any]
@@ -82,6 +83,7 @@ class Surveyed:
     comparable: bool = True
     own_fit: bool = False
     code: str = ""
+    notes: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)

@@ -3,15 +3,16 @@
 import hashlib
 import json
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator, model_validator
 
 from keras_search.errors import UsageError
-from keras_search.models import BASELINE_NAMES
+from keras_search.models import BASELINE_NAMES, HYPERMODEL_NAMES
 from keras_search.models.problem import Target
 from keras_search.tuner.data.source import Source, Task
+from keras_search.tuner.data.weights import BALANCED, ClassWeight
 
 TUNERS = ("hyperband", "random", "bayesian", "grid")
 SEARCH_BUDGET = ("max_trials", "iterations", "max_minutes")
@@ -43,6 +44,7 @@ APPLIES_TO = {
     "batch_trials": ("bayesian",),
     "plateau": ("random", "bayesian"),
 }
+_WEIGHT = re.compile(r".+=(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.DOTALL)
 _DIRECTIONS = {
     "max": ("acc", "auc", "precision", "recall", "f1", "r2", "iou"),
     "min": ("loss", "error", "mse", "mae", "rmse", "entropy"),
@@ -56,7 +58,9 @@ class StudySettings(BaseModel):
     time, `epoch_minutes` how long a worker may be silent before it counts as hung, `patience` and `plateau` how
     many epochs or trials without a better objective end a trial or a search, `max_parameters` the size above
     which a model is not trained, `validation_split` a share of the training data. `target` to `image_size` are what
-    `Source` says. Fields that a tuner or a kind of data does not have are None.
+    `Source` says. `class_weight` is `balanced` alone, or a `CLASS=WEIGHT` for each class that weighs other than 1.
+    `prepare`: a model of the user's own gets what the built-in networks get, not what was given. Fields that a
+    tuner or a kind of data does not have are None.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -67,6 +71,8 @@ class StudySettings(BaseModel):
     task: Task | None = None
     test_split: float | None = None
     image_size: int | None = None
+    class_weight: tuple[str, ...] = ()
+    prepare: bool = False
     hypermodel: str = "mlp"
     tuner: Literal["hyperband", "random", "bayesian", "grid"] = "hyperband"
     objective: str = AUTO
@@ -115,6 +121,22 @@ class StudySettings(BaseModel):
             raise ValueError(f"{option(info.field_name)} must be at least 1, received {value}.")
         return value
 
+    @field_validator("class_weight", mode="before")
+    @classmethod
+    def _as_pairs(cls, value: Any) -> Any:
+        """Take the dict of `model.fit` too."""
+        if isinstance(value, Mapping):
+            return tuple(f"{name}={weight}" for name, weight in value.items())
+        return (value,) if isinstance(value, str) else value or ()
+
+    @field_validator("class_weight")
+    @classmethod
+    def _proper_weights(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for pair in value:
+            if value != (BALANCED,) and not _WEIGHT.fullmatch(pair):
+                raise ValueError(f"--class-weight must be balanced, or CLASS=WEIGHT, received {pair!r}.")
+        return value
+
     @field_validator("factor")
     @classmethod
     def _at_least_two(cls, value: int | None) -> int | None:
@@ -144,11 +166,30 @@ class StudySettings(BaseModel):
         return value
 
     @model_validator(mode="after")
+    def _prepares_own(self) -> Self:
+        if self.prepare and not self.has_own_hypermodel:
+            raise ValueError(f"--prepare is for a hypermodel of your own: {self.hypermodel} always gets prepared data.")
+        return self
+
+    @model_validator(mode="after")
     def _baselines_differ(self) -> Self:
         if not self.baselines or len(set(self.baselines)) < len(self.baselines):
             received = ", ".join(self.baselines) or "none"
             raise ValueError(f"--baseline must name at least one baseline, and each once, received {received}.")
         return self
+
+    @property
+    def has_own_hypermodel(self) -> bool:
+        """Whether the hypermodel is the user's own."""
+        return self.hypermodel not in HYPERMODEL_NAMES
+
+    @property
+    def class_weights(self) -> ClassWeight | None:
+        """What `class_weight` says: a weight for each class by its name, `balanced`, or None."""
+        if self.class_weight in ((), (BALANCED,)):
+            return BALANCED if self.class_weight else None
+        pairs = (pair.rpartition("=") for pair in self.class_weight)
+        return {name: float(weight) for name, _, weight in pairs}
 
     @property
     def source(self) -> Source:

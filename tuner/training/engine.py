@@ -20,8 +20,8 @@ logger = logging.getLogger("keras_search")
 class EpochRunner:
     """Train and validate one compiled Keras model an epoch at a time.
 
-    `fit` and `validation` are (x, y), each an array with the examples along the first axis, or a dict of such
-    arrays by the name of an input or an output; y is as the model's losses take it.
+    `fit` and `validation` are (x, y), or (x, y, weights), each an array with the examples along the first axis, or a
+    dict of such arrays by the name of an input or an output; y is as the model's losses take it.
     What an epoch does is a pure function of the model's and the optimizer's variables, the seed and the
     number of the epoch; it does not depend on what this process compiled or trained before.
 
@@ -55,6 +55,8 @@ class EpochRunner:
         _seed_layers(self.model, rng)
         if self._program is None:
             return self._run_fit(order, rng)
+        if isinstance(self._program, PlainProgram):
+            return self._program.run(self.model, self.fit[:2], self.validation[:2], order, words)
         arguments = (self.model, self.fit, self.validation, order, words)
         try:
             return self._program.run(*arguments)
@@ -79,10 +81,10 @@ class EpochRunner:
 
     def _plain_program(self) -> PlainProgram | None:
         """Give the program of our own kernels for a model of plain layers, if they can be compiled here."""
-        if not _on_one_core():
+        if not _on_one_core() or len(self.fit) > 2 or len(self.validation) > 2:  # they know no weights of examples
             return None
         try:
-            return plain_program(self.model, self.fit, self.validation, self.batch_size)
+            return plain_program(self.model, self.fit[:2], self.validation[:2], self.batch_size)
         except Exception as error:
             _say_once(f"Training by TensorFlow, not by kernels of our own: {_on_one_line(error)}.")
             return None
@@ -93,10 +95,11 @@ class EpochRunner:
 
     def _run_fit(self, order: np.ndarray, rng: np.random.Generator) -> dict[str, float]:
         keras.utils.set_random_seed(int(rng.integers(2**31)))
-        x, y = self.fit
+        x, y, *weights = self.fit
         history = self.model.fit(
             take(x, order),
             take(y, order),
+            sample_weight=take(weights[0], order) if weights else None,
             batch_size=self.batch_size,
             shuffle=False,
             verbose=0,

@@ -9,32 +9,46 @@ import keras
 import numpy as np
 from keras_tuner import HyperModel, HyperParameters
 
-from keras_search.models import BASELINES, Problem
+from keras_search.models import BASELINES, HYPERMODEL_NAMES, Problem
 from keras_search.models.loader import code_digest, load_hypermodel
 from keras_search.models.problem import Shape, Spread
 from keras_search.tuner.data import Splits, Tree
-from keras_search.tuner.data.tree import leaves, size
+from keras_search.tuner.data.tree import Examples, fit_types, leaves, size, take
 from keras_search.tuner.study.records import Kind, Run, Values
-from keras_search.tuner.study.settings import DEFAULT_BATCH_SIZE
+from keras_search.tuner.study.settings import DEFAULT_BATCH_SIZE, StudySettings
 from keras_search.tuner.system.seeds import derive_seed
 from keras_search.tuner.training.compiled.fresh_start import begin_anew
-from keras_search.tuner.training.outputs import Targets, UnfitModelError, labels_for
+from keras_search.tuner.training.outputs import UnfitModelError, labels_for
 
 
 @dataclass(frozen=True)
 class Network:
     """A model with the batch size that it is trained at, or with the `fit(x, y, ...)` of the user's own.
 
-    It is compiled; with a `custom_fit` it need not be.
+    It is compiled; with a `custom_fit` it need not be. `own`: the user's code has built it.
     """
 
     model: keras.Model
     batch_size: int
     custom_fit: Callable[..., Any] | None = None
+    own: bool = False
 
-    def labels(self, y: Tree, targets: Targets) -> Tree:
-        """Give what is to be learned as the model's losses, or the user's own fit, take it."""
-        return labels_for(self.model, y, targets, own_fit=self.custom_fit is not None)
+    def examples(self, splits: Splits, part: str, rows: slice | None = None) -> Examples:
+        """Give the inputs, the labels and, if there are some, the weights of a part: `fit`, `val` or `test`.
+
+        A model gets them as `model.fit` would take them, the user's own fit as they are.
+        """
+        seen = splits.seen_by(self.own)
+        given = seen is not splits
+        seen = seen if self.custom_fit is not None else seen.with_fit_types
+        x, y, weights = (getattr(seen, f"{side}_{part}") for side in "xyw")
+        if rows is not None:
+            x, y = take(x, rows), take(y, rows)
+            weights = None if weights is None else weights[rows]
+        labels = labels_for(self.model, y, seen.targets, own_fit=self.custom_fit is not None, given=given)
+        if weights is None:
+            return x, labels
+        return x, labels, dict.fromkeys(labels, weights) if isinstance(labels, dict) else weights
 
     def variables(self) -> list[Any]:
         """List every variable of model and optimizer, the same order in every process."""
@@ -42,10 +56,13 @@ class Network:
 
 
 class Networks:
-    """Make the networks of one study."""
+    """Make the networks of one study; `example`, one row of inputs, builds models that do not say what they take."""
 
-    def __init__(self, hypermodel: str, problem: Problem, space: HyperParameters | None) -> None:
+    def __init__(
+        self, hypermodel: str, problem: Problem, space: HyperParameters | None, example: Tree | None = None
+    ) -> None:
         self._hypermodel, self._problem, self._space = hypermodel, problem, space
+        self._example = _zeros(problem.input_shape) if example is None else example
         self._model = load_hypermodel(hypermodel, problem)
 
     def build(self, run: Run, max_parameters: int | None = None) -> Network:
@@ -57,7 +74,7 @@ class Networks:
         if run.role == "baseline":
             recipe = BASELINES[run.model]
             begin_anew(derive_seed(run.seed, "weights") % 2**32)
-            return _checked(Network(recipe.build(self._problem), recipe.batch_size), self._problem, None)
+            return _checked(Network(recipe.build(self._problem), recipe.batch_size), self._example, None)
         limit = max_parameters if run.kind is Kind.TRIAL else None
         begin_anew(derive_seed(run.seed, "weights") % 2**32)
         return self._tuned(self._with_values(run.hyperparameters), limit)
@@ -81,7 +98,14 @@ class Networks:
         batch_size = int(hyperparameters.values.get("batch_size", DEFAULT_BATCH_SIZE))
         own = type(self._model).fit is not HyperModel.fit
         fit = partial(self._model.fit, hyperparameters, model) if own else None
-        return _checked(Network(model, batch_size, fit), self._problem, max_parameters)
+        network = Network(model, batch_size, fit, own=self._hypermodel not in HYPERMODEL_NAMES)
+        return _checked(network, self._example, max_parameters)
+
+
+def networks_of(settings: StudySettings, splits: Splits, space: HyperParameters | None) -> Networks:
+    """Give what makes the networks of a study with these settings on these data."""
+    problem = problem_of(splits, settings.max_epochs)
+    return Networks(settings.hypermodel, problem, space, take(splits.seen_by(own=True).x_fit, slice(1)))
 
 
 def problem_of(splits: Splits, epochs: int) -> Problem:
@@ -99,14 +123,14 @@ def spreads_of(splits: Splits) -> dict[str, Spread]:
     """Measure the values to predict among the examples trained on; where all are the same, the deviation is 1."""
     spreads = {}
     for target in splits.targets:
-        if not target.classifies:
+        if not target.classifies and not target.other:
             y = leaves(splits.y_fit)[target.name].astype(np.float64)
             deviation = np.where(y.std(axis=0) > 0, y.std(axis=0), 1.0)
             spreads[target.name] = Spread(tuple(y.mean(axis=0).tolist()), tuple(deviation.tolist()))
     return spreads
 
 
-def _checked(network: Network, problem: Problem, max_parameters: int | None) -> Network:
+def _checked(network: Network, example: Tree, max_parameters: int | None) -> Network:
     model = network.model
     if model is None:
         raise UnfitModelError("The hypermodel returned nothing: end its build function with `return model`.")
@@ -114,8 +138,8 @@ def _checked(network: Network, problem: Problem, max_parameters: int | None) -> 
         raise UnfitModelError(f"The hypermodel must return a keras.Model, it returned {type(model).__name__}.")
     if not model.compiled and network.custom_fit is None:
         raise UnfitModelError("The hypermodel returned a model that is not compiled: call model.compile in it.")
-    if not model.built:
-        _build(model, problem.input_shape)
+    if not all(layer.built for layer in model._flatten_layers()):
+        _build(model, example)
     if max_parameters is not None and model.count_params() > max_parameters:
         raise UnfitModelError(
             f"The model has {model.count_params():,} parameters, more than {max_parameters:,} allowed."
@@ -125,9 +149,13 @@ def _checked(network: Network, problem: Problem, max_parameters: int | None) -> 
     return network
 
 
-def _build(model: keras.Model, shape: Shape | dict[str, Shape]) -> None:
-    """Make the weights of a model that does not say what it takes."""
+def _zeros(shape: Shape | dict[str, Shape]) -> Tree:
+    """Give one example of a shape."""
     if isinstance(shape, dict):
-        model({name: keras.Input(each, name=name) for name, each in shape.items()})
-    else:
-        model.build((None, *shape))
+        return {name: np.zeros((1, *each), np.float32) for name, each in shape.items()}
+    return np.zeros((1, *shape), np.float32)
+
+
+def _build(model: keras.Model, example: Tree) -> None:
+    """Make the weights of a model that does not say what it takes, by letting it see an example."""
+    model(keras.tree.map_structure(keras.ops.convert_to_tensor, fit_types(example)), training=False)

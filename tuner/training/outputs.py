@@ -1,21 +1,40 @@
 """Bring a model's outputs and the targets of the data together, by names, compiled losses and shapes."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import keras
 import numpy as np
+from keras import losses
 
 from keras_search.errors import KerasSearchError
 from keras_search.models.problem import Target
 from keras_search.tuner.data import Array, Labels, Tree
-from keras_search.tuner.data.tree import leaves
+from keras_search.tuner.data.tree import Examples, leaves
 
-VECTOR_LOSSES = {
-    "meansquarederror", "mse", "meanabsoluteerror", "mae", "huber", "logcosh", "kldivergence", "kld", "poisson",
-    "binarycrossentropy", "binaryfocalcrossentropy", "cosinesimilarity", "hinge", "squaredhinge", "categoricalhinge",
-}  # fmt: skip
-"""Losses that compare the outputs of several classes with a one-hot label of the same shape."""
+ONE_HOT_LOSSES = {
+    losses.categorical_crossentropy: losses.CategoricalCrossentropy,
+    losses.categorical_focal_crossentropy: losses.CategoricalFocalCrossentropy,
+    losses.categorical_hinge: losses.CategoricalHinge,
+}
+"""Losses that take one-hot labels and nothing else, as functions and as classes."""
+COLUMN_LOSSES = {
+    losses.mean_squared_error: losses.MeanSquaredError,
+    losses.mean_absolute_error: losses.MeanAbsoluteError,
+    losses.huber: losses.Huber,
+    losses.log_cosh: losses.LogCosh,
+    losses.kl_divergence: losses.KLDivergence,
+    losses.poisson: losses.Poisson,
+    losses.binary_crossentropy: losses.BinaryCrossentropy,
+    losses.binary_focal_crossentropy: losses.BinaryFocalCrossentropy,
+    losses.cosine_similarity: losses.CosineSimilarity,
+    losses.hinge: losses.Hinge,
+    losses.squared_hinge: losses.SquaredHinge,
+}
+"""Losses that compare each column of an output with a label of its own."""
+EVALUATION_BATCH = 1024
+SUM_TOLERANCE = 1e-3
+"""By how much the probabilities of an example may miss 1 in sum; their rounding is far below."""
 
 Targets = Sequence[Target]
 Place = str | int | None
@@ -46,11 +65,12 @@ def by_target(model: keras.Model, said: Any, targets: Targets) -> dict[str, Any]
     return {name: _at(said, place) for name, place in places.items()}
 
 
-def labels_for(model: keras.Model, y: Tree, targets: Targets, own_fit: bool = False) -> Tree:
+def labels_for(model: keras.Model, y: Tree, targets: Targets, own_fit: bool = False, given: bool = False) -> Tree:
     """Give what is to be learned as the model's losses take it, by the names of its outputs where it has several.
 
-    Labels `(n,)` stay so or become one-hot `(n, classes)` float32; values stay as they are. A `fit` of the user's
-    own gets them by the names that they have in the data.
+    Labels `(n,)` stay so or become one-hot `(n, classes)` float32 for a loss of Keras that wants them so; all else
+    stays as it is. Labels as `given` by the user do so only for a loss that takes nothing else. A `fit` of the
+    user's own gets them by the names that they have in the data.
 
     Raises:
         UnfitModelError: the model has not an output for each target.
@@ -61,7 +81,7 @@ def labels_for(model: keras.Model, y: Tree, targets: Targets, own_fit: bool = Fa
         if own_fit:
             return y
         raise
-    taken = {target.name: _taken(model, found[target.name], leaves(y)[target.name], target) for target in targets}
+    taken = {t.name: _taken(model, found[t.name], leaves(y)[t.name], t, given) for t in targets}
     if own_fit:
         return taken if isinstance(y, dict) else taken[targets[0].name]
     keyed = {_key(model, found[name]): array for name, array in taken.items()}
@@ -71,9 +91,11 @@ def labels_for(model: keras.Model, y: Tree, targets: Targets, own_fit: bool = Fa
 def fits(shape: tuple[int, ...], target: Target) -> bool:
     """Whether an output of `shape` `(n, ...)` says something of each class, or as many values as its target has.
 
-    One column says something of two classes.
+    One column says something of two classes. What is neither classes nor values has no such output.
     """
-    return len(shape) == 2 and (shape[1] == (target.classes or target.width) or _is_of_both(shape[1], target))
+    if target.other or len(shape) != 2:
+        return False
+    return shape[1] == (target.classes or target.width) or _is_of_both(shape[1], target)
 
 
 def width_of(model: keras.Model, targets: Targets, target: Target) -> int | None:
@@ -90,11 +112,11 @@ def with_probabilities(model: keras.Model, targets: Targets) -> keras.Model:
 
     Logits, which the compiled loss tells of, go through a softmax or a sigmoid, and the one column of two classes
     becomes two, `1 - p` and `p`. Of several outputs, which become a dict by the names of their targets, those that
-    need nothing stay as they are.
+    need nothing stay as they are. A model of the user's own class, which has no outputs as symbols, stays as it is.
     """
     found = _places_of(model, targets)
     heads = {target.name: _heads(model, found[target.name], target) for target in targets}
-    if not any(heads.values()):
+    if not any(heads.values()) or _symbols(model) is None:
         return model
     outputs = {}
     for name, layers in heads.items():
@@ -105,6 +127,18 @@ def with_probabilities(model: keras.Model, targets: Targets) -> keras.Model:
     return keras.Model(inputs, outputs if len(outputs) > 1 else outputs[targets[0].name])
 
 
+def is_distribution(said: Array) -> bool:
+    """Whether rows `(n, classes)` are probabilities: none below 0, each row with the sum 1."""
+    return bool((said >= 0).all() and np.allclose(said.sum(axis=1, dtype=np.float64), 1, atol=SUM_TOLERANCE))
+
+
+def is_measurable(said: Any, target: Target) -> bool:
+    """Whether an output of a model is what `measured` takes: probabilities of all classes, or values."""
+    if not isinstance(said, np.ndarray) or not fits(said.shape, target):
+        return False
+    return not target.classifies or (said.shape[1] == target.classes and is_distribution(said))
+
+
 def measured(said: Array, y: Array, target: Target) -> dict[str, float]:
     """Measure what an output says of examples against what its target wants.
 
@@ -113,6 +147,13 @@ def measured(said: Array, y: Array, target: Target) -> dict[str, float]:
     over examples and columns, the latter as loss.
     """
     return _measured_chances(said, y) if target.classifies else _measured_values(said, y)
+
+
+def evaluated(model: keras.Model, examples: Examples) -> dict[str, float]:
+    """Measure a compiled model by its own metrics."""
+    x, y, *weights = examples
+    found = model.evaluate(x, y, EVALUATION_BATCH, 0, weights[0] if weights else None, return_dict=True)
+    return {name: float(value) for name, value in found.items()}
 
 
 def _measured_chances(chances: Array, labels: Labels) -> dict[str, float]:
@@ -189,12 +230,14 @@ def _key(model: keras.Model, place: Place) -> str | None:
     return model.output_names[place] if isinstance(place, int) else place
 
 
-def _taken(model: keras.Model, place: Place, y: Array, target: Target) -> Array:
+def _taken(model: keras.Model, place: Place, y: Array, target: Target, given: bool) -> Array:
     """Give labels as the compiled loss takes them: those of classes one-hot where it compares them with outputs."""
-    name, classes = _loss_name(_loss(model, place)), target.classes
-    vectors = name in VECTOR_LOSSES and _width(model, place) == classes
-    one_hot = target.classifies and (name.startswith("categorical") or vectors)
-    return np.eye(classes, dtype=np.float32)[y] if one_hot else y
+    if not target.classifies or y.ndim != 1:
+        return y
+    loss, classes = _loss(model, place), target.classes
+    columns = not given and _is_one_of(loss, COLUMN_LOSSES) and _width(model, place) == classes
+    one_hot = columns or _is_one_of(loss, ONE_HOT_LOSSES)
+    return np.eye(classes, dtype=np.float32)[y.astype(np.int64)] if one_hot else y
 
 
 def _loss(model: keras.Model, place: Place) -> Any:
@@ -208,10 +251,10 @@ def _loss(model: keras.Model, place: Place) -> Any:
     return loss[order] if order < len(loss) else None
 
 
-def _loss_name(loss: Any) -> str:
-    """Give the name of a loss in lower case without underscores; "" where there is none."""
-    name = loss if isinstance(loss, str) else getattr(loss, "name", None) or getattr(loss, "__name__", "")
-    return str(name).lower().replace("_", "")
+def _is_one_of(loss: Any, known: Mapping[Callable[..., Any], type]) -> bool:
+    """Whether a compiled loss is one of these losses of Keras, by its name, as the function or as an object."""
+    found = losses.get(loss) if isinstance(loss, str) else loss
+    return isinstance(found, tuple(known.values())) or any(found is function for function in known)
 
 
 def _width(model: keras.Model, place: Place) -> int | None:

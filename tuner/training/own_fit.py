@@ -16,14 +16,12 @@ import keras
 import numpy as np
 
 from keras_search.errors import KerasSearchError
-from keras_search.tuner.data import Tree
+from keras_search.tuner.data.tree import Examples
 from keras_search.tuner.study.records import Metrics
 from keras_search.tuner.training.compiled.fresh_start import keep_nothing
 from keras_search.tuner.training.networks import Network
 from keras_search.tuner.training.shuffling import EpochOrder
 
-Arrays = tuple[Tree, Tree]
-"""The x and y of a split, each an array or arrays by the name of an input or output."""
 OnEpoch = Callable[[int, Metrics], bool]
 """Takes an epoch, counted from 1, and its metrics; says whether to train on."""
 
@@ -84,7 +82,7 @@ class Watch:
         return self.on_epoch(self.last, metrics)
 
 
-def call(network: Network, fit: Arrays, validation: Arrays, epochs: int, watch: Watch) -> Any:
+def call(network: Network, fit: Examples, validation: Examples, epochs: int, watch: Watch) -> Any:
     """Call the user's `fit` and give what it returns.
 
     Raises:
@@ -93,7 +91,9 @@ def call(network: Network, fit: Arrays, validation: Arrays, epochs: int, watch: 
     """
     assert network.custom_fit is not None
     keep_nothing()
+    x, y, *weights = fit
     given = {
+        **({"sample_weight": weights[0]} if weights else {}),
         "validation_data": validation,
         "epochs": epochs,
         "initial_epoch": watch.first,
@@ -103,7 +103,7 @@ def call(network: Network, fit: Arrays, validation: Arrays, epochs: int, watch: 
     given = {name: value for name, value in given.items() if _takes(network.custom_fit, name)}
     while True:
         try:
-            return network.custom_fit(*fit, **given)
+            return network.custom_fit(x, y, **given)
         except TypeError as error:
             conflict = _CONFLICT.search(str(error))
             if conflict is None or conflict[1] not in given or watch.last:
@@ -111,7 +111,7 @@ def call(network: Network, fit: Arrays, validation: Arrays, epochs: int, watch: 
             del given[conflict[1]]
 
 
-def rehearse(network: Network, fit: Arrays, validation: Arrays) -> None:
+def rehearse(network: Network, fit: Examples, validation: Examples) -> None:
     """Run the user's `fit` with a `model.fit` that trains nothing, for the hyperparameters that it asks for."""
 
     def pretend(*_: Any, **__: Any) -> keras.callbacks.History:

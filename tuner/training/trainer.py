@@ -11,6 +11,7 @@ from keras_tuner import HyperParameters
 
 from keras_search.errors import KerasSearchError
 from keras_search.tuner.data import Splits, open_splits
+from keras_search.tuner.data.tree import Examples, fit_types
 from keras_search.tuner.space import discover
 from keras_search.tuner.study import messages
 from keras_search.tuner.study.checkpoints import Checkpoint, Checkpoints, DamagedCheckpointError, StorageError
@@ -19,11 +20,12 @@ from keras_search.tuner.study.records import Kind, Metrics, Run, best_epoch
 from keras_search.tuner.study.settings import StudySettings
 from keras_search.tuner.study.store import to_bytes
 from keras_search.tuner.system import faults
-from keras_search.tuner.system.files import replacing
 from keras_search.tuner.training import own_fit
 from keras_search.tuner.training.engine import EpochRunner, predict
-from keras_search.tuner.training.networks import Network, Networks, problem_of
-from keras_search.tuner.training.outputs import compared, measured, with_probabilities
+from keras_search.tuner.training.mismatches import mismatches
+from keras_search.tuner.training.model_files import load_weights, save_model
+from keras_search.tuner.training.networks import Network, Networks, networks_of
+from keras_search.tuner.training.outputs import compared, evaluated, is_measurable, measured, with_probabilities
 from keras_search.tuner.training.shuffling import EpochOrder
 from keras_search.tuner.training.tryout import Rehearsal, try_out
 
@@ -62,16 +64,23 @@ class Trainer:
     @cached_property
     def _networks(self) -> Networks:
         space = None if self._space is None else HyperParameters.from_config(self._space)
-        problem = problem_of(self._splits, self._settings.max_epochs)
-        return Networks(self._settings.hypermodel, problem, space)
+        return networks_of(self._settings, self._splits, space)
 
     def survey(self) -> None:
         """Report the search space and the metrics."""
         networks, settings = self._networks, self._settings.completed(self._splits.targets)
         space = discover.discover(Rehearsal(networks, self._splits), settings.seed)
-        seen = try_out(networks.explore(space.copy()), self._splits, settings.objective)
+        network = networks.explore(space.copy())
+        seen = try_out(network, self._splits, settings.objective)
         self._send(
-            messages.Surveyed(space.get_config(), seen.metrics, seen.comparable, seen.own_fit, networks.code_digest())
+            messages.Surveyed(
+                space.get_config(),
+                seen.metrics,
+                seen.comparable,
+                seen.own_fit,
+                networks.code_digest(),
+                mismatches(network.model, self._splits.seen_by(network.own)) if network.own else [],
+            )
         )
 
     def train(self, order: messages.Train) -> None:
@@ -119,20 +128,22 @@ class Trainer:
         """Measure a retrained model on the test split; what its compared output says is what is compared.
 
         So of what the model was compiled with, only metrics of other names are kept: its loss may be another for
-        each model, and its accuracy may take logits for probabilities.
+        each model, and its accuracy may take logits for probabilities. Of a model whose compared output says neither
+        probabilities nor values, its own metrics are all there is.
         """
         network = self._networks.build(order.run)
         splits = open_splits(self._folder.data, test=True)
         whole = with_probabilities(network.model, splits.targets)
-        whole.load_weights(self._folder.model(order.run.name))
-        said = compared(whole, predict(whole, splits.x_test), splits.targets)
-        metrics = measured(said, splits.compared(splits.y_test), splits.target)
-        if network.model.compiled:
-            labels = network.labels(splits.y_test, splits.targets)
-            told = network.model.evaluate(splits.x_test, labels, batch_size=1024, verbose=0, return_dict=True)
-            metrics = told | metrics
+        load_weights(whole, self._folder.kept_model(order.run.name))
+        examples = network.examples(splits, "test")
+        said = compared(whole, predict(whole, fit_types(examples[0])), splits.targets)
+        metrics = evaluated(network.model, examples) if network.model.compiled else {}
+        answer = b""
+        if is_measurable(said, splits.target):
+            metrics |= measured(said, splits.compared(splits.y_test), splits.target)
+            answer = to_bytes(said)
         faults.point("before evaluated")
-        self._send(messages.Evaluated(order.run.name, metrics, to_bytes(said)))
+        self._send(messages.Evaluated(order.run.name, metrics, answer))
 
     def _fit(self, order: messages.Train, network: Network, history: dict[int, Metrics]) -> bool:
         """Train by the user's own `fit` after the epochs of `history`; whether that came to its end."""
@@ -176,11 +187,9 @@ class Trainer:
         if not history:
             raise TrialError("The hypermodel's fit trained no epoch and gave no value.")
 
-    def _arrays(self, network: Network) -> tuple[own_fit.Arrays, own_fit.Arrays]:
+    def _arrays(self, network: Network) -> tuple[Examples, Examples]:
         """Give what to train and to validate on, labels as the loss takes them."""
-        splits = self._splits
-        fit = (splits.x_fit, network.labels(splits.y_fit, splits.targets))
-        return fit, (splits.x_val, network.labels(splits.y_val, splits.targets))
+        return network.examples(self._splits, "fit"), network.examples(self._splits, "val")
 
     def _restore(self, network: Network, order: messages.Train) -> dict[int, Metrics]:
         """Continue where a checkpoint is; report the epochs in it that the search process has not heard of.
@@ -255,7 +264,7 @@ class Trainer:
             DivergedError: they give no number either.
         """
         parts = zip(("", "val_"), self._arrays(network), strict=True)
-        told = {part: network.model.evaluate(*arrays, 1024, verbose=0, return_dict=True) for part, arrays in parts}
+        told = {part: evaluated(network.model, arrays) for part, arrays in parts}
         metrics = {f"{part}{name}": value for part, found in told.items() for name, value in found.items()}
         self._commit(run, network, history, 0, metrics, 0.0)
 
@@ -267,9 +276,7 @@ class Trainer:
                 variable.assign(value)
             path = self._folder.model(run.name)
             try:
-                with replacing(path) as partial:
-                    with_probabilities(network.model, self._splits.targets).save(partial)
-                    faults.point("model partial")
+                save_model(with_probabilities(network.model, self._splits.targets), path)
                 faults.point("model saved")
             except OSError as error:
                 raise StorageError.of(path, error) from error

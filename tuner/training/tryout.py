@@ -1,7 +1,6 @@
 """Try a hypermodel on a few examples: what its own `fit` asks for, what an epoch reports, what it gives."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import keras
 import numpy as np
@@ -9,11 +8,19 @@ from keras_tuner import HyperParameters
 
 from keras_search.models.problem import Shape, Target
 from keras_search.tuner.data import Splits
-from keras_search.tuner.data.tree import take
+from keras_search.tuner.data.tree import Examples, fit_types
 from keras_search.tuner.training import own_fit
 from keras_search.tuner.training.kernels.recognition import chain_of
 from keras_search.tuner.training.networks import Network, Networks
-from keras_search.tuner.training.outputs import Targets, UnfitModelError, compared, fits, width_of
+from keras_search.tuner.training.outputs import (
+    Targets,
+    UnfitModelError,
+    compared,
+    fits,
+    is_distribution,
+    width_of,
+    with_probabilities,
+)
 
 FEW = 64
 """Examples that a model is tried on."""
@@ -53,11 +60,10 @@ def try_out(network: Network, splits: Splits, objective: str) -> Behaviour:
         FitResultError: its own fit returns nothing of use.
         Exception: what else the model raises on the data.
     """
-    _check_names(network.model, splits.input_shape)
+    seen = splits.seen_by(network.own)
+    _check_names(network.model, seen.input_shape)
     try:
-        said = network.model(take(splits.x_fit, slice(FEW)), training=False)
-        comparable = _is_comparable(network, said, splits.targets)
-        _check_probabilities(network.model, said, splits.targets)
+        comparable = _is_comparable(network, splits)
         if network.custom_fit is not None:
             names = _fitted(network, splits, objective)
         else:
@@ -65,37 +71,36 @@ def try_out(network: Network, splits: Splits, objective: str) -> Behaviour:
             names = _with_validation(chain.metric_names) if chain else _trained(network, splits)
     except Exception as error:
         if not isinstance(error, UnfitModelError):
-            _check_shapes(network.model, splits, error)
+            _check_shapes(network.model, seen, error)
         raise
     return Behaviour(names, comparable, network.custom_fit is not None)
 
 
-def _is_comparable(network: Network, said: Any, targets: Targets) -> bool:
-    """Whether the compared output is of use; a user's own fit may train a model with outputs of another kind."""
+def _is_comparable(network: Network, splits: Splits) -> bool:
+    """Whether the compared output is of use: probabilities of the classes, or as many values as the data have.
+
+    A user's own fit may train a model with outputs of another kind.
+    """
+    model, targets = network.model, splits.targets
+    x, *_ = network.examples(splits, "fit", slice(FEW))
     try:
-        return fits(np.shape(compared(network.model, said, targets)), targets[0])
+        whole = with_probabilities(model, targets)
+        tensors = keras.tree.map_structure(keras.ops.convert_to_tensor, fit_types(x))
+        said = compared(whole, whole(tensors, training=False), targets)
     except UnfitModelError:
         if network.custom_fit is None:
             raise
         return False
-
-
-def _check_probabilities(model: keras.Model, said: Any, targets: Targets) -> None:
-    """Make sure that probabilities can be made of what a model of the user's own class says, before it is trained."""
-    if not targets[0].classifies or hasattr(model, "outputs"):
-        return
-    width = np.shape(compared(model, said, targets))[-1]
-    if width == 1 or getattr(getattr(model, "loss", None), "from_logits", False):
-        raise UnfitModelError(
-            f"A model of a class of its own, {type(model).__name__}, must say a probability for each class: end it "
-            "with a softmax over the classes and train without from_logits, or build it with the functional API."
-        )
+    if not fits(np.shape(said), targets[0]):
+        return False
+    if not targets[0].classifies:
+        return True
+    chances = np.asarray(said)
+    return chances.shape[1] == targets[0].classes and is_distribution(chances)
 
 
 def _trained(network: Network, splits: Splits) -> list[str]:
-    few = slice(0, network.batch_size)
-    labels = network.labels(take(splits.y_fit, few), splits.targets)
-    network.model.train_on_batch(take(splits.x_fit, few), labels)
+    network.model.train_on_batch(*network.examples(splits, "fit", slice(0, network.batch_size)))
     return _with_validation(list(network.model.get_metrics_result()))
 
 
@@ -109,11 +114,8 @@ def _fitted(network: Network, splits: Splits, objective: str) -> list[str]:
     return list(dict.fromkeys([*watch.seen, *own_fit.returned(result, objective)]))
 
 
-def _few(network: Network, splits: Splits) -> tuple[own_fit.Arrays, own_fit.Arrays]:
-    x_fit, y_fit, x_val, y_val = (
-        take(tree, slice(FEW)) for tree in (splits.x_fit, splits.y_fit, splits.x_val, splits.y_val)
-    )
-    return (x_fit, network.labels(y_fit, splits.targets)), (x_val, network.labels(y_val, splits.targets))
+def _few(network: Network, splits: Splits) -> tuple[Examples, Examples]:
+    return network.examples(splits, "fit", slice(FEW)), network.examples(splits, "val", slice(FEW))
 
 
 def _check_names(model: keras.Model, given: Shape | dict[str, Shape]) -> None:

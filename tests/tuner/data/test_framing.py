@@ -57,7 +57,7 @@ def test_mnists_framing_is_measured_as_its_makers_describe_it(mnist_path: Path) 
 
 
 def test_the_framing_of_the_digits_fills_the_image() -> None:
-    images = load_dataset("digits").x_train / np.float32(16)
+    images = load_dataset("digits").x_train
     assert measure_framing(images) == Framing(1.0, "box", 0)
 
 

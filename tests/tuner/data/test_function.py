@@ -10,6 +10,7 @@ import pytest
 
 from keras_search.errors import TaskError, UsageError
 from keras_search.tuner.data import Dataset, Source
+from keras_search.tuner.data.fitness import unfit_for_builtin
 from keras_search.tuner.data.function import read_function
 
 Read = Callable[..., Dataset]
@@ -234,13 +235,15 @@ def test_its_own_imports_resolve(read: Read, tmp_path: Path) -> None:
 
 
 EXPECTED = (
-    "SPEC must return (x, y), ((x_train, y_train), (x_test, y_test)), a dict with x_train, y_train and, if wanted, "
-    "x_test, y_test, class_names, or one or two tf.data datasets; received"
+    "SPEC must return (x, y), (train, test) or (train, validation, test) of such pairs, or of (x, y, weights); a dict "
+    "with x_train, y_train and, if wanted, x_val, y_val, x_test, y_test, sample_weight, class_names; or tf.data "
+    "datasets, PyDatasets or generators in the place of pairs; received"
 )
 WRONG = {
     "None": f"{EXPECTED} nothing.",
     "x": f"{EXPECTED} a ndarray.",
-    "x, y, x": f"{EXPECTED} a tuple of 3 (ndarray, ndarray, ndarray).",
+    "x, y, x": "sample_weight of SPEC must be a weight for each example, shape (6,), received (6, 8).",
+    "x, y, -y": "sample_weight of SPEC must be finite and 0 or more, received -1 at index 1.",
     "[x] * 5": f"{EXPECTED} a list of 5 (ndarray, ndarray, ndarray, ndarray, ...).",
     "dict(image=x, label=y)": f"{EXPECTED} a dict with image, label.",
     "dict(x_train=x, y_train=y, x_test=x)": f"{EXPECTED} a dict with x_train, y_train, x_test.",
@@ -269,9 +272,10 @@ def test_what_it_may_not_return(refused: Callable[..., str], expression: str) ->
     assert refused(expression) == WRONG[expression]
 
 
-def test_values_that_are_not_finite(refused: Callable[..., str]) -> None:
-    assert refused("x / 0, y", "import numpy; numpy.seterr(all='ignore')" + ARRAYS).startswith(
-        "x_train of SPEC must be finite numbers, 48 of its 48"
+def test_values_that_are_not_finite_are_for_models_of_the_users_own(read: Read) -> None:
+    dataset = read("x / 0, y", "import numpy; numpy.seterr(all='ignore')" + ARRAYS)
+    assert str(unfit_for_builtin(dataset)).startswith(
+        "The built-in networks take finite numbers, 48 of 48 in x_train are NaN or infinite."
     )
 
 
@@ -283,9 +287,10 @@ WRONG_TENSORS = {
     "both.take(0)": "the dataset of SPEC must hold examples, received none.",
     "tf.data.Dataset.from_generator(lambda: [], (tf.float32, tf.int64))":
         "the dataset of SPEC must hold examples, received none.",
-    "both.map(lambda x, y: x)": "The elements of the dataset of SPEC must be (x, y), received a TensorSpec.",
-    "both.map(lambda x, y: (x, y, 1.0))":
-        "The elements of the dataset of SPEC must be (x, y), received a tuple of 3. Leave the sample weights out.",
+    "both.map(lambda x, y: x)":
+        "The elements of the dataset of SPEC must be (x, y) or (x, y, weights), received a TensorSpec.",
+    "both.map(lambda x, y: (x, y, 1.0, 1.0))":
+        "The elements of the dataset of SPEC must be (x, y) or (x, y, weights), received a tuple of 4.",
     "both.map(lambda x, y: ((x, x), y))":
         "Several inputs or outputs of the dataset of SPEC must be a dict by their names, received a tuple.",
     "both.map(lambda x, y: (tf.RaggedTensor.from_tensor(x[None]), y))":

@@ -45,14 +45,14 @@ def table(tmp_path: Path) -> Overview:
 def test_digits() -> None:
     overview = examine(load_dataset("digits"))
     assert (overview.name, overview.kind, overview.train, overview.test) == ("digits", "grey images", 1437, 360)
-    assert overview.inputs == (Input("", "grey images", (8, 8), "uint8", 0, 16, constant=4),)
+    assert overview.inputs == (Input("", "grey images", (8, 8), "float32", 0, 1, constant=4),)
     assert overview.outputs[0].classes[1] == ClassCount("1", 146, 36)
     assert (overview.columns, overview.odd) == ((), ())
     lines = printed(overview)
     assert lines[0] == "digits: grey images, 1,437 training examples and 360 test examples."
     assert lines[2:4] == [
-        "input  holds        shape  type   least  greatest  always the same",
-        "x      grey images  8 x 8  uint8      0        16          4 of 64",
+        "input  holds        shape  type     least  greatest  always the same",
+        "x      grey images  8 x 8  float32      0         1          4 of 64",
     ]
     assert lines[5:7] == ["class  train  share  test", "0        142   9.9%    36"]
     assert lines[-1] == "Nothing odd was found."

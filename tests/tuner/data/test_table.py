@@ -207,7 +207,7 @@ def test_real_tables_become_splits(tmp_path: Path, load: object, shape: tuple[in
     assert splits.input_shape == shape[1:]
     np.testing.assert_allclose(splits.x_fit.mean(axis=0), 0, atol=1e-4)
     np.testing.assert_allclose(splits.x_fit.std(axis=0), 1, atol=1e-4)
-    np.testing.assert_array_equal(splits.preparation.apply(splits.rows_test), splits.x_test)
+    np.testing.assert_array_equal(splits.preparation.apply(splits.raw_test), splits.x_test)
 
 
 def test_values_to_predict_become_splits(tmp_path: Path) -> None:

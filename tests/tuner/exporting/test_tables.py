@@ -121,7 +121,7 @@ def test_predictions_of_a_csv_are_those_of_the_study(tabled: Tabled, name: str, 
     shuffled.to_csv(tmp_path / "rows.csv", index=False, sep=";")
     measured = find_measured(tabled.study)
     dataset = load_dataset(Source(str(tabled.rows), target="target"))
-    np.testing.assert_array_equal(dataset.x_test["texts"], measured.splits.rows_test["texts"])  # type: ignore[index,call-overload]
+    np.testing.assert_array_equal(dataset.x_test["texts"], measured.splits.raw_test["texts"])  # type: ignore[index,call-overload]
     predictions = predict(tabled.exported / FORMATS[name].file, [tmp_path / "rows.csv"]).predictions
     assert [prediction.row for prediction in predictions] == list(range(1, len(frame) + 1))
     said = np.array([prediction.said for prediction in predictions])

@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from keras_search.tuner.data.tree import Tree, leaves, size
+from keras_search.tuner.data.tree import Examples, Tree, leaves, size
 from keras_search.tuner.training.compiled.architecture import architecture_of
 from keras_search.tuner.training.compiled.dropout import (
     Drop,
@@ -24,7 +24,7 @@ from keras_search.tuner.training.compiled.updates import fused_updates, given_sc
 VALIDATION_BATCH = 2000
 PROGRAMS_KEPT = 16
 
-Arrays = tuple[Tree, Tree]
+Arrays = Examples
 Values = tuple[list[Drop], list[Any]]
 """What differs between the models of one architecture, scalars: the dropout of each layer, the schedule's numbers."""
 
@@ -112,8 +112,8 @@ class Program:
         masks = [tf.TensorSpec((None,), tf.bool) for _ in self.calls or []]
         return [examples, values, key, tf.TensorSpec((), tf.int32), masks]
 
-    def _test_step(self, x: Any, y: Any) -> None:
-        self.host.test_step((x, y))
+    def _test_step(self, *examples: Any) -> None:
+        self.host.test_step(examples)
 
 
 class _Programs:
@@ -133,7 +133,7 @@ class _Programs:
 
 
 _PROGRAMS = _Programs()
-_DEVICE_ARRAYS: OrderedDict[int, tuple[list[np.ndarray], tuple[Any, Any]]] = OrderedDict()
+_DEVICE_ARRAYS: OrderedDict[int, tuple[list[np.ndarray], tuple[Any, ...]]] = OrderedDict()
 
 
 def program_for(model: keras.Model, fit: Arrays, validation: Arrays, batch_size: int, jit: bool) -> Program:
@@ -170,7 +170,10 @@ def _results(model: keras.Model, prefix: str) -> dict[str, float]:
 
 
 def _specs(tree: Tree, batch_size: int | None) -> Any:
-    return tf.nest.map_structure(lambda array: tf.TensorSpec((batch_size, *array.shape[1:]), array.dtype), tree)
+    def spec(array: np.ndarray) -> tf.TensorSpec:
+        return tf.TensorSpec((batch_size, *array.shape[1:]), tf.string if array.dtype.kind == "U" else array.dtype)
+
+    return tf.nest.map_structure(spec, tree)
 
 
 def _gather(tensors: Any, index: Any) -> Any:
@@ -181,13 +184,12 @@ def _slice(tensors: Any, start: int, stop: int) -> Any:
     return tf.nest.map_structure(lambda tensor: tensor[start:stop], tensors)
 
 
-def _on_device(arrays: Arrays) -> tuple[Any, Any]:
+def _on_device(arrays: Arrays) -> tuple[Any, ...]:
     """Give the arrays as tensors, copied once while the same arrays are in use."""
     own = [array for tree in arrays for array in leaves(tree).values()]
     key = id(own[0])
     if key not in _DEVICE_ARRAYS or any(a is not b for a, b in zip(_DEVICE_ARRAYS[key][0], own, strict=True)):
-        x, y = (tf.nest.map_structure(tf.constant, tree) for tree in arrays)
-        _DEVICE_ARRAYS[key] = (own, (x, y))
+        _DEVICE_ARRAYS[key] = (own, tuple(tf.nest.map_structure(tf.constant, tree) for tree in arrays))
         if len(_DEVICE_ARRAYS) > 4:
             _DEVICE_ARRAYS.popitem(last=False)
     return _DEVICE_ARRAYS[key][1]

@@ -1,0 +1,55 @@
+"""Whether the built-in networks can learn from a data set; a model of the user's own may where they cannot."""
+
+import numpy as np
+
+from keras_search.tuner.data.dataset import Dataset
+from keras_search.tuner.data.tree import Array, leaves
+
+OWN = "A hypermodel of your own gets them as they are."
+
+
+def unfit_for_builtin(dataset: Dataset) -> str | None:
+    """Say in one line why the built-in networks and baselines cannot learn from the data; None where they can."""
+    if dataset.columns is not None:
+        return None
+    for name, array in leaves(dataset.x_train).items():
+        what = f"the input {name}" if name else "x_train"
+        reason = _unfit(array, what) or (None if isinstance(dataset.x_train, dict) else _without_range(array, what))
+        if reason:
+            return reason
+    for target in dataset.targets:
+        if target.other:
+            what = f"the output {target.name}" if target.name else "y_train"
+            return (
+                f"The built-in networks predict a class or values for each example, {what} holds "
+                f"{_other(target.shape or ())}. {OWN}"
+            )
+    return None
+
+
+def _unfit(x: Array, what: str) -> str | None:
+    if x.dtype.kind == "U":
+        return (
+            f"The built-in networks take numbers, {what} holds text. A hypermodel of your own gets it as it is, for "
+            "instance for a TextVectorization; or save the texts as a column of a table."
+        )
+    if x.ndim == 1:
+        return f"The built-in networks take rows, images or sequences, {what} has shape {x.shape}: give it as (n, 1)."
+    bad = x.size - np.count_nonzero(np.isfinite(x)) if x.dtype.kind == "f" else 0
+    if bad:
+        return f"The built-in networks take finite numbers, {bad:,} of {x.size:,} in {what} are NaN or infinite. {OWN}"
+    return None
+
+
+def _without_range(x: Array, what: str) -> str | None:
+    """Check that the numbers can be scaled by their range."""
+    low, high = float(x.min()), float(x.max())
+    if low == high:
+        return f"Every number of {what} is {low:g}: nothing can be learned of it. Check how the data were written."
+    if high - low > float(np.finfo(np.float32).max):
+        return f"{what} must span a range that fits float32, received {low:g} to {high:g}."
+    return None
+
+
+def _other(shape: tuple[int, ...]) -> str:
+    return f"{shape[0]} labels at once" if len(shape) == 1 else f"arrays of shape {shape}"

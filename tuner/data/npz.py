@@ -1,0 +1,57 @@
+"""Read the arrays of an `.npz` file, each mistake answered with one clear line."""
+
+import os
+import zipfile
+from pathlib import Path
+
+import numpy as np
+
+from keras_search.errors import UsageError
+from keras_search.tuner.data.arrays import NAMES, WEIGHTS, reason
+from keras_search.tuner.data.tree import Array
+
+NEEDED = ("x_train", "y_train", "x_test", "y_test")
+
+
+def read_npz(path: Path) -> dict[str, Array]:
+    """Read the arrays of a data set from an `.npz`, `class_names` with them if there, and never a pickle.
+
+    `x_val` and `y_val` are the user's own validation set; `sample_weight`, `sample_weight_val` and
+    `sample_weight_test` weigh the examples.
+
+    Raises:
+        UsageError: no such file, or it is not what it must be.
+    """
+    _check_file(path)
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            found = list(archive.files)
+            wanted = [name for name in (*NAMES, *WEIGHTS, "class_names") if name in found]
+            arrays = {name: np.asarray(archive[name]) for name in wanted}
+    except Exception as error:  # zipfile, zlib, lzma and numpy each have their own ways to find damage
+        raise UsageError(
+            f"{path} must hold plain, undamaged arrays: {reason(error)}. Write it again with numpy.savez."
+        ) from error
+    missing = [name for name in NEEDED if name not in arrays]
+    if missing:
+        raise UsageError(
+            f"{path} must hold the arrays {', '.join(NEEDED)}; it holds {', '.join(found) or 'none'}. "
+            f"Add {', '.join(missing)} with numpy.savez."
+        )
+    return arrays
+
+
+def _check_file(path: Path) -> None:
+    """Check that there is a zip file, before numpy takes whatever else it may be for a pickle."""
+    if path.is_dir():
+        raise UsageError(f"{path} is a folder, expected an .npz file. Pack the arrays with numpy.savez.")
+    if not path.is_file():
+        raise UsageError(f"No file {path}. Check the path of the .npz file, or use --dataset digits.")
+    try:
+        with path.open("rb") as file:
+            problem = "" if zipfile.is_zipfile(file) else "is not an .npz file"
+            problem = problem if file.seek(0, os.SEEK_END) else "is empty"
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {reason(error)}. Check its permissions.") from error
+    if problem:
+        raise UsageError(f"{path} {problem}. Write it with numpy.savez.")

@@ -1,0 +1,57 @@
+"""Say what networks are given: the shape, type and range of each input and of what is to be predicted."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from keras_search.tuner.data.splits import Splits
+from keras_search.tuner.data.tree import Array, leaves
+
+
+@dataclass(frozen=True)
+class Sight:
+    """One array of the training part: `low` and `high` are its least and greatest number, None for text.
+
+    `role` is `input`, `target` or `weight`; `name` is "" for the only one of its role.
+    """
+
+    role: str
+    name: str
+    shape: tuple[int, ...]
+    dtype: str
+    low: float | None
+    high: float | None
+
+    def __str__(self) -> str:
+        """Write it as `x (8, 8, 1) uint8 from 0 to 255`."""
+        name = self.name or {"input": "x", "target": "y", "weight": "sample_weight"}[self.role]
+        reach = "" if self.low is None else f" from {self.low:.6g} to {self.high:.6g}"
+        shape = f" {self.shape}" if self.shape else ""
+        return f"{name}{shape} {self.dtype}{reach}"
+
+
+def describe(splits: Splits) -> dict[str, tuple[Sight, ...]]:
+    """Describe what the examples trained on look like to the `model`, and to the `baselines` where that differs."""
+    if splits.own is None:
+        return {"model": _sights(splits)}
+    mine, theirs = _sights(splits.own), _sights(splits)
+    return {"model": mine} if mine == theirs else {"model": mine, "baselines": theirs}
+
+
+def _sights(seen: Splits) -> tuple[Sight, ...]:
+    parts = (("input", seen.x_fit), ("target", seen.y_fit), ("weight", seen.w_fit))
+    return tuple(
+        _sight(role, name, array) for role, tree in parts if tree is not None for name, array in leaves(tree).items()
+    )
+
+
+def sentences(sights: Mapping[str, Sequence[Sight]]) -> list[str]:
+    """Say in a line each what the networks get: the model and the baselines, where these get something else."""
+    model = "The model gets" if "baselines" in sights else "The networks get"
+    subjects = {"model": model, "baselines": "The baselines get"}
+    return [f"{subjects[kind]} {', '.join(map(str, seen))}." for kind, seen in sights.items()]
+
+
+def _sight(role: str, name: str, array: Array) -> Sight:
+    text = array.dtype.kind == "U"
+    low, high = (None, None) if text else (float(array.min()), float(array.max()))
+    return Sight(role, name, tuple(array.shape[1:]), "text" if text else str(array.dtype), low, high)

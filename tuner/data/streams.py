@@ -1,0 +1,72 @@
+"""Read what gives its examples batch by batch: generators of Python and Keras' own data sets."""
+
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from keras_search.errors import UsageError
+from keras_search.tuner.data.tfdata import is_tf_dataset, joined, read_elements
+from keras_search.tuner.data.tree import Tree, leaves
+
+LARGEST_SHARE = 0.25
+"""How much of this machine's memory a stream may fill before it counts as one without an end."""
+
+
+def is_stream(value: object) -> bool:
+    """Whether `value` gives batches: a `tf.data.Dataset`, a `keras.utils.PyDataset`, a generator or an iterator."""
+    return is_tf_dataset(value) or _is_keras_dataset(value) or isinstance(value, Iterator)
+
+
+def read_stream(stream: Any, what: str) -> tuple[Tree, ...]:
+    """Give `x`, `y` and, if there are some, the weights of all batches, each once and in their order.
+
+    Raises:
+        UsageError: it has no end, no examples, or its batches are not `(x, y)` or `(x, y, weights)`.
+        Exception: what the user's own code in it raises.
+    """
+    if is_tf_dataset(stream):
+        return read_elements(stream, what)
+    return joined(_bounded(_batches(stream, what), what), what)
+
+
+def _is_keras_dataset(value: object) -> bool:
+    keras = sys.modules.get("keras")
+    return keras is not None and isinstance(value, keras.utils.PyDataset)
+
+
+def _batches(stream: Any, what: str) -> Iterator[Any]:
+    if isinstance(stream, Iterator):
+        yield from stream
+        return
+    if stream.num_batches is None:
+        raise UsageError(f"{what} must have an end, received a PyDataset without a length: give it __len__.")
+    for index in range(stream.num_batches):
+        yield stream[index]
+
+
+def _bounded(batches: Iterator[Any], what: str) -> Iterator[tuple[Tree, ...]]:
+    """Give batches as arrays until they fill too much of this machine's memory."""
+    limit = LARGEST_SHARE * os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    held, sides = 0, 0
+    for batch in batches:
+        if not isinstance(batch, tuple | list) or len(batch) not in (2, 3) or sides not in (0, len(batch)):
+            kind = type(batch).__name__
+            received = f"a {kind} of {len(batch)}" if isinstance(batch, tuple | list) else f"a {kind}"
+            raise UsageError(f"The batches of {what} must be (x, y) or (x, y, weights), received {received}.")
+        sides = len(batch)
+        arrays = tuple(_arrays(side) for side in batch)
+        held += sum(array.nbytes for side in arrays for array in leaves(side).values())
+        if held > limit:
+            raise UsageError(
+                f"{what} must have an end, received {held / 1e9:,.1f} GB and more: give each batch once, and no more."
+            )
+        yield arrays
+
+
+def _arrays(side: Any) -> Tree:
+    if isinstance(side, Mapping):
+        return {str(name): np.asarray(value) for name, value in side.items()}
+    return np.asarray(side)

@@ -1,0 +1,35 @@
+"""Weigh examples by their class."""
+
+from collections.abc import Mapping
+from typing import Literal
+
+import numpy as np
+
+from keras_search.errors import UsageError
+from keras_search.tuner.data.dataset import Dataset, class_labels
+from keras_search.tuner.data.tree import Array
+
+BALANCED: Literal["balanced"] = "balanced"
+ClassWeight = Literal["balanced"] | Mapping[str, float]
+"""A weight for each class by its name, or `balanced`: each class weighs as much as any other in sum."""
+
+
+def class_weights(dataset: Dataset, wanted: ClassWeight) -> Array:
+    """Give the weights float32 `(n_train,)` of the training examples; their mean is 1 where `wanted` is `balanced`.
+
+    A class that `wanted` does not name weighs 1, as in `model.fit`.
+
+    Raises:
+        UsageError: the data have no classes, or `wanted` names one that they do not have.
+    """
+    labels = class_labels(dataset)
+    if labels is None or len(dataset.targets) > 1:
+        raise UsageError("--class-weight is for data with one output of classes; weigh other examples one by one.")
+    names = dataset.class_names
+    if isinstance(wanted, str):
+        counts = np.bincount(labels, minlength=len(names))
+        return (len(labels) / (len(names) * counts))[labels].astype(np.float32)
+    unknown = [name for name in wanted if name not in names]
+    if unknown:
+        raise UsageError(f"--class-weight names the class {unknown[0]!r}, the data have {', '.join(names[:20])}.")
+    return np.array([wanted.get(name, 1.0) for name in names], np.float32)[labels]

@@ -1,0 +1,52 @@
+"""Keep a retrained model: as a Keras file, or its weights alone where Keras cannot write the model down."""
+
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from keras_search.tuner.study.folder import WEIGHTS_ONLY
+from keras_search.tuner.system import faults
+from keras_search.tuner.system.files import replacing
+
+
+def save_model(model: keras.Model, path: Path) -> Path:
+    """Write the model to `path`, a `.keras` file, or beside it its weights alone; give which.
+
+    Keras cannot write down a layer whose arguments it does not know how to store, such as a function.
+
+    Raises:
+        OSError: the disk takes no more.
+    """
+    weights = path.with_suffix(WEIGHTS_ONLY)
+    try:
+        with replacing(path) as partial:
+            model.save(partial)
+            faults.point("model partial")
+        weights.unlink(missing_ok=True)
+        return path
+    except OSError:
+        raise
+    except Exception as error:
+        print(f"Keras cannot write the model down ({type(error).__name__}), so its weights are kept alone.", flush=True)
+    with replacing(weights) as partial:
+        np.savez(partial, *[variable.numpy() for variable in model.weights])
+    path.unlink(missing_ok=True)
+    return weights
+
+
+def load_weights(model: keras.Model, path: Path) -> None:
+    """Give a model that the same code has built the weights in a file that `save_model` wrote.
+
+    Raises:
+        OSError, ValueError: the file is missing, or of another model.
+    """
+    if path.suffix != WEIGHTS_ONLY:
+        model.load_weights(path)
+        return
+    with np.load(path, allow_pickle=False) as arrays:
+        values = [arrays[name] for name in arrays.files]
+    if [value.shape for value in values] != [tuple(variable.shape) for variable in model.weights]:
+        raise ValueError(f"{path} is of a model of another shape.")
+    for variable, value in zip(model.weights, values, strict=True):
+        variable.assign(value)
