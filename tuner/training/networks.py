@@ -10,6 +10,7 @@ import numpy as np
 from keras_tuner import HyperModel, HyperParameters
 
 from keras_search.models import BASELINES, HYPERMODEL_NAMES, Problem
+from keras_search.models.fresh_modules import run_again
 from keras_search.models.loader import code_digest, load_hypermodel
 from keras_search.models.problem import Shape, Spread
 from keras_search.tuner.data import Splits, Tree
@@ -94,6 +95,7 @@ class Networks:
         return space
 
     def _tuned(self, hyperparameters: HyperParameters, max_parameters: int | None) -> Network:
+        self._model = run_again(self._hypermodel, lambda: load_hypermodel(self._hypermodel, self._problem), self._model)
         model = self._model.build(hyperparameters)
         batch_size = int(hyperparameters.values.get("batch_size", DEFAULT_BATCH_SIZE))
         own = type(self._model).fit is not HyperModel.fit

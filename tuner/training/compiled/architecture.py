@@ -1,74 +1,127 @@
 """What a compiled epoch depends on: the name under which a process keeps it for the next model."""
 
 import hashlib
-import json
+from collections.abc import Iterator
 from typing import Any
 
 import keras
+import tensorflow as tf
+
+from keras_search.tuner.training.compiled.dropout import is_hashed
+from keras_search.tuner.training.compiled.pure import NotPureError, Purity, constant, is_pure_class
 
 SCHEDULE_VALUES = ("initial_learning_rate", "decay_steps")
-NAMES = {"keras_history", "input_layers", "output_layers"}
+
+_BOOKKEEPING = {
+    *("_tracker", "_tracked", "_auto_config", "_compile_config", "_saved_config", "_lock", "_loss_ids", "history"),
+    *("_inbound_nodes", "_outbound_nodes", "_nodes", "_trainable_variables_indices", "_call_signature"),
+    *("train_function", "test_function", "predict_function", "_parent_path", "_path", "seed", "_initial_seed"),
+}
+"""Attributes that no step depends on: how Keras finds, saves and reports; where the model's graph leads elsewhere."""
+_NAMED_BY_PLACE = (
+    *(keras.Operation, keras.Variable, keras.KerasTensor),
+    *(keras.optimizers.Optimizer, keras.random.SeedGenerator),
+)
+"""What has a name that stands for nothing, where it is not an output among several."""
 
 
 def architecture_of(model: keras.Model) -> str | None:
-    """Hash all that the model's traced steps depend on, or give None where the configs cannot tell.
+    """Hash all that the traced steps of a compiled model depend on; None where that cannot be told for sure.
 
-    Two models of the same hash differ in values at most: weights, seeds, names, dropout rates, learning rate.
-    A model that holds code of the user's own (a subclass, a custom layer, loss or metric) has no hash, nor has one with
-    a layer that adapts to data, for what it has learned there is in no config.
+    Two models of the same hash differ in values at most: weights, seeds, names, dropout rates, learning rate. The hash
+    is of the living objects, every attribute of every layer, loss, metric, optimizer and variable, whatever their
+    configurations say. A model has none where any of these is not of a class of Keras' own, or holds a function that
+    is not Keras' own: what a user's code reads from a global, a closure or `self` shows nowhere. Nor has one with a
+    layer that adapts to data, for its tables are in no attribute.
     """
-    if any(hasattr(layer, "adapt") for layer in model._flatten_layers()):
+    if any(hasattr(layer, "adapt") for layer in model._flatten_layers()) or tf.distribute.has_strategy():
         return None
-    own_steps = {"call", "train_step", "test_step", "compute_loss", "compute_metrics"} & set(vars(model))
-    if own_steps or not type(model).__module__.startswith("keras."):
+    walk = _Walk(model)
+    try:
+        text = "\n".join([repr(_surroundings()), *walk.lines()])
+    except NotPureError:
         return None
-    config = {"model": model.get_config(), "compile": model.get_compile_config()}
-    if not _only_keras(config):
-        return None
-    numbers = {layer.name: index for index, layer in enumerate(model._flatten_layers())}
-    text = json.dumps(_without_values(config, numbers), sort_keys=True, default=repr)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _only_keras(config: Any) -> bool:
-    """Say whether everything in a config is Keras' own."""
-    if isinstance(config, dict):
-        module = (config.get("module") if "class_name" in config else None) or "keras"
-        return module.split(".")[0] == "keras" and all(_only_keras(value) for value in config.values())
-    if isinstance(config, list | tuple):
-        return all(_only_keras(value) for value in config)
-    return not callable(config)
+def _surroundings() -> list[Any]:
+    """List the settings of the process that a step takes in when it is traced."""
+    config = keras.config
+    own = [config.floatx(), config.epsilon(), config.image_data_format(), config.dtype_policy().name]
+    eagerly, jit = tf.config.functions_run_eagerly(), tf.config.optimizer.get_jit()
+    return [*own, config.is_flash_attention_enabled(), eagerly, jit]
 
 
-def _without_values(config: Any, numbers: dict[str, int]) -> Any:
-    """Leave out what differs between models that share a program, and number the layers."""
-    if isinstance(config, list | tuple):
-        return [_without_values(value, numbers) for value in config]
-    if not isinstance(config, dict):
-        return config
-    config = {name: value for name, value in config.items() if not _is_value(name)}
-    if config.get("class_name") == "Dropout":
-        config["config"] = config["config"] | {"rate": config["config"]["rate"] > 0}
-    if config.get("name") in numbers:
-        config["name"] = numbers[config["name"]]
-    if "learning_rate" in config:
-        config.pop("name", None)
-    if isinstance(config.get("learning_rate"), float):
-        config["learning_rate"] = "value"
-    if config.get("class_name") == "CosineDecay":
-        config["config"] = config["config"] | dict.fromkeys(("name", *SCHEDULE_VALUES), "value")
-    return {
-        name: _numbered(value, numbers) if name in NAMES else _without_values(value, numbers)
-        for name, value in config.items()
-    }
+class _Walk:
+    """Describe a model by its objects, one line each, numbered in the order in which they are met."""
+
+    def __init__(self, model: keras.Model) -> None:
+        self._met: list[Any] = [model]
+        self._numbers = {id(model): 0}
+        self._purity = Purity()
+        optimizer = model.optimizer.variables if model.optimizer is not None else ()
+        self._replaced = {id(variable) for variable in (*model.variables, *model.metrics_variables, *optimizer)}
+
+    def lines(self) -> Iterator[str]:
+        """Describe one object after the other.
+
+        Raises:
+            NotPureError: one is not Keras' own, or holds what is not.
+        """
+        for number, met in enumerate(self._met):
+            # The list grows meanwhile.
+            yield f"{number} {self._line(met)}"
+
+    def _line(self, met: Any) -> str:
+        self._purity.check(type(met))
+        if isinstance(met, keras.Variable) and id(met) not in self._replaced:
+            raise NotPureError(met)
+        attributes = {name: self._told(value) for name, value in _attributes(met)}
+        kind = f"{type(met).__module__}.{type(met).__qualname__}"
+        return kind if isinstance(met, keras.Initializer) else f"{kind} {sorted(attributes.items())}"
+
+    def _told(self, value: Any) -> str:
+        """Tell a value, or the number of the object that it is."""
+        told = constant(value)
+        if told is not None:
+            return told
+        if isinstance(value, dict):
+            self._purity.check_container(type(value))
+            return f"{{{', '.join(f'{self._told(key)}: {self._told(each)}' for key, each in value.items())}}}"
+        if isinstance(value, list | tuple):
+            self._purity.check_container(type(value))
+            return f"[{', '.join(map(self._told, value))}]"
+        if isinstance(value, set | frozenset):
+            self._purity.check_container(type(value))
+            return f"set {sorted(map(self._told, value))}"
+        if callable(value) and not is_pure_class(type(value)):
+            name, held = self._purity.function(value)
+            return f"{name} {[self._told(each) for each in held]}"
+        return self._number(value)
+
+    def _number(self, value: Any) -> str:
+        if id(value) not in self._numbers:
+            self._numbers[id(value)] = len(self._met)
+            self._met.append(value)
+        return f"#{self._numbers[id(value)]}"
 
 
-def _is_value(name: str) -> bool:
-    return name in {"seed", "build_config"} or name.endswith("_initializer")
+def _attributes(met: Any) -> Iterator[tuple[str, Any]]:
+    """Give the attributes of an object that a step may depend on, and is not given as values."""
+    left_out = _BOOKKEEPING | ({"name", "_name"} if isinstance(met, _NAMED_BY_PLACE) else set())
+    if type(met) is keras.optimizers.schedules.CosineDecay:
+        left_out = {*left_out, "name", *SCHEDULE_VALUES}
+    if isinstance(met, keras.layers.Dropout) and is_hashed(met):
+        left_out = {*left_out, "rate"}
+    for name, value in vars(met).items():
+        if name in left_out or name.startswith("_self_"):
+            continue
+        if name == "output_names" and value is not None and len(value) < 2:
+            continue
+        yield name, _variable_alone(met, name, value)
 
 
-def _numbered(names: Any, numbers: dict[str, int]) -> Any:
-    """Replace the layer names of a graph's edges by the layers' numbers."""
-    if isinstance(names, list | tuple):
-        return [_numbered(name, numbers) for name in names]
-    return numbers.get(names, names) if isinstance(names, str) else names
+def _variable_alone(met: Any, name: str, value: Any) -> Any:
+    """Leave out what a variable holds and where an optimizer is distributed, which is nowhere."""
+    held = (isinstance(met, keras.Variable) and name == "_value") or name == "_distribution_strategy"
+    return None if held else value

@@ -29,7 +29,7 @@ Draw = Callable[[Any, Drop], Any]
 def hashed_layers(model: keras.Model) -> list[keras.layers.Dropout]:
     """List the layers whose masks can be hashed: plain `Dropout` that drops anything, in the model's order."""
     layers = model._flatten_layers(include_self=False)
-    return [layer for layer in layers if type(layer) is keras.layers.Dropout and _plain(layer)]
+    return [layer for layer in layers if is_hashed(layer)]
 
 
 def drops_of(model: keras.Model) -> list[Drop]:
@@ -131,8 +131,10 @@ def hashed_dropout(model: keras.Model, drops: Sequence[Drop], draw: Draw) -> Ite
             del layer.__dict__["call"]
 
 
-def _plain(layer: keras.layers.Dropout) -> bool:
-    return layer.rate > 0 and layer.noise_shape is None and "call" not in vars(layer)
+def is_hashed(layer: keras.Layer) -> bool:
+    """Whether the masks of a layer are hashed, at a rate that a program is given as a value."""
+    plain = type(layer) is keras.layers.Dropout and layer.rate > 0 and layer.noise_shape is None
+    return plain and "call" not in vars(layer)
 
 
 def _stream_words(key: Any, step: Any, call: int) -> tuple[Any, Any]:

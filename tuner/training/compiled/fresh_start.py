@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import keras
+import tensorflow as tf
 from tensorflow.python.eager import context
 from tensorflow.python.framework import random_seed
 
@@ -36,7 +37,35 @@ class _Draws:
 _DRAWS = _Draws()
 
 
+def _settings() -> tuple[Any, ...]:
+    return keras.config.floatx(), keras.config.epsilon(), keras.config.image_data_format()
+
+
+_FIRST_SETTINGS = _settings()
+"""Those of a process in which no code of a user's has run."""
+
+
+def _restore_settings() -> None:
+    """Forget what a user's code has set for the whole process; `clear_session` forgets the rest."""
+    floatx, epsilon, data_format = _FIRST_SETTINGS
+    keras.config.set_floatx(floatx)
+    keras.config.set_epsilon(epsilon)
+    keras.config.set_image_data_format(data_format)
+    tf.config.run_functions_eagerly(False)
+
+
 def begin_anew(seed: int) -> None:
+    """Begin as in a process that has run nothing of a user's, but keep what is compiled.
+
+    Settings of the whole process, such as `keras.config.set_floatx`, are as they were at first; every global
+    generator of random numbers is seeded.
+    """
+    _restore_settings()
+    _clear_and_seed(seed)
+    tf.random.set_global_generator(tf.random.Generator.from_seed(seed))
+
+
+def _clear_and_seed(seed: int) -> None:
     """Do what `keras.backend.clear_session` and `keras.utils.set_random_seed` do, but keep what is compiled.
 
     Both empty TensorFlow's caches, after which each epoch is compiled again: half a second a trial, two with XLA. That

@@ -165,6 +165,7 @@ def _from_logits(model: keras.Model) -> bool | None:
     config, plain = model.loss.get_config(), kind()
     usual = plain.get_config() | {name: config[name] for name in ("name", "from_logits")}
     same = config == usual and model.loss.dtype == plain.dtype and model.loss._fn_kwargs.get("axis", -1) == -1
+    same = same and model.loss.fn is plain.fn
     return bool(config["from_logits"]) if same else None
 
 

@@ -80,3 +80,23 @@ def test_a_function_that_was_traced_before_draws_anew() -> None:
     for _ in range(3):
         fresh_start.begin_anew(1)
         assert [float(draw()), float(draw())] == first
+
+
+def test_what_was_set_for_the_whole_process_is_as_it_was_at_first() -> None:
+    keras.config.set_floatx("float64")
+    keras.config.set_epsilon(0.5)
+    keras.config.set_image_data_format("channels_first")
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    tf.config.run_functions_eagerly(True)
+    fresh_start.begin_anew(0)
+    assert (keras.config.floatx(), keras.config.epsilon()) == ("float32", 1e-7)
+    assert (keras.config.image_data_format(), keras.config.dtype_policy().name) == ("channels_last", "float32")
+    assert not tf.config.functions_run_eagerly()
+
+
+def test_the_global_generator_of_tensorflow_is_seeded() -> None:
+    drawn_after = []
+    for _ in range(2):
+        fresh_start.begin_anew(5)
+        drawn_after.append(float(tf.random.get_global_generator().normal(())))
+    assert drawn_after[0] == drawn_after[1]

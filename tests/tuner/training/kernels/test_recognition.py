@@ -138,6 +138,13 @@ def compiled(built):
     return built
 
 
+def with_another_function():
+    """Make a model whose loss is changed after it was made."""
+    loss = keras.losses.SparseCategoricalCrossentropy()
+    loss.fn = keras.losses.categorical_hinge
+    return model(loss=loss)
+
+
 def smoothed():
     return keras.losses.CategoricalCrossentropy(label_smoothing=0.1)
 
@@ -181,6 +188,7 @@ OTHERS = {
     "frozen": frozen,
     "values": lambda: model(end=None, loss="mse", metrics=["mae"]),
     "smoothed": lambda: model(loss=smoothed()),
+    "another function": with_another_function,
     "weighted": lambda: model(loss_weights=[2.0]),
     "ignored class": lambda: model(loss=keras.losses.SparseCategoricalCrossentropy(ignore_class=0)),
     "summed": lambda: model(loss=keras.losses.SparseCategoricalCrossentropy(reduction="sum")),

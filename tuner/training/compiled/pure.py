@@ -1,0 +1,129 @@
+"""What is Keras' own: a class, a function or a value that holds no code of a user's."""
+
+import inspect
+import sys
+from collections.abc import Callable
+from types import FunctionType, MethodType, ModuleType
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+_PLAIN = (type(None), bool, int, float, complex, str, bytes, type(...), range, slice)
+_CONTAINERS = ("builtins", "collections", "tensorflow.python.trackable.data_structures")
+_KNOWN = {"builtins", "keras", "numpy", "tensorflow"}
+_LIBRARIES = {"keras", "tensorflow", "optree", "collections", "contextlib", "enum", "sklearn"}
+"""Where the methods of Keras' classes come from: its own modules, and those of what they build on."""
+
+
+class NotPureError(Exception):
+    """Say that something is not Keras' own."""
+
+
+def constant(value: Any) -> str | None:
+    """Write a value that is one by itself: a number, a text, an array, a type of numbers; None for anything else."""
+    if type(value) in _PLAIN:
+        return repr(value)
+    if isinstance(value, tf.Tensor):
+        if not hasattr(value, "numpy"):
+            raise NotPureError(value)
+        value = value.numpy()
+    if isinstance(value, np.ndarray | np.generic) and value.dtype != object:
+        return f"{value.dtype.str}{value.shape}{value.tobytes().hex()}"
+    if isinstance(value, tf.DType | np.dtype | tf.TensorShape | inspect.Signature):
+        return repr(value)
+    if isinstance(value, ModuleType | type):
+        return _named(value)
+    return None
+
+
+def _named(value: ModuleType | type) -> str:
+    """Name a module or a class of Keras' or of what it builds on."""
+    is_class = isinstance(value, type)
+    module = value.__module__ if is_class else value.__name__
+    if module.partition(".")[0] not in _KNOWN or (is_class and _of_keras(module) and not is_pure_class(value)):
+        raise NotPureError(value)
+    return f"{module}.{value.__qualname__}" if is_class else module
+
+
+def is_pure_class(kind: type) -> bool:
+    """Whether a class is the one that Keras defines under its name, which no registration of another makes it."""
+    return _of_keras(kind.__module__) and _found(kind.__module__, kind.__qualname__) is kind
+
+
+class Purity:
+    """Check classes and functions, each class once."""
+
+    def __init__(self) -> None:
+        self._checked: set[type] = set()
+
+    def check(self, kind: type) -> None:
+        """Make sure that a class is Keras' own and that none of its methods was replaced.
+
+        Raises:
+            NotPureError: it is not.
+        """
+        if kind in self._checked:
+            return
+        if not is_pure_class(kind):
+            raise NotPureError(kind)
+        for base in kind.__mro__:
+            if _of_keras(base.__module__) and base not in self._checked:
+                self._check_methods(base)
+        self._checked.add(kind)
+
+    @staticmethod
+    def check_container(kind: type) -> None:
+        """Make sure that a list, a dict or a set is a plain one, or one of Keras' or TensorFlow's.
+
+        Raises:
+            NotPureError: it is of a class of the user's.
+        """
+        if kind.__module__ not in _CONTAINERS and not _of_keras(kind.__module__):
+            raise NotPureError(kind)
+
+    def function(self, value: Callable[..., Any]) -> tuple[str, list[Any]]:
+        """Name a function of Keras' own; give what it holds: its object, its closure and its defaults.
+
+        Raises:
+            NotPureError: it is another's.
+        """
+        if isinstance(value, MethodType):
+            name, held = self.function(value.__func__)
+            return name, [value.__self__, *held]
+        if not isinstance(value, FunctionType):
+            raise NotPureError(value)
+        module = str(value.__globals__.get("__name__"))
+        if not _of_keras(module) or vars(sys.modules[module]) is not value.__globals__:
+            raise NotPureError(value)
+        name = f"{module}.{value.__qualname__}:{value.__code__.co_firstlineno}"
+        cells = [cell.cell_contents for cell in value.__closure__ or ()]
+        return name, [*cells, *(value.__defaults__ or ()), *(value.__kwdefaults__ or {}).values()]
+
+    def _check_methods(self, base: type) -> None:
+        for value in vars(base).values():
+            for function in _functions(value):
+                if str(function.__globals__.get("__name__")).partition(".")[0] not in _LIBRARIES:
+                    raise NotPureError(function)
+        self._checked.add(base)
+
+
+def _of_keras(module: str) -> bool:
+    return module == "keras" or module.startswith("keras.")
+
+
+def _found(module: str, name: str) -> Any:
+    """Give what a module holds under a name; None where that is nothing."""
+    found: Any = sys.modules.get(module)
+    for part in name.split("."):
+        found = getattr(found, part, None)
+    return found
+
+
+def _functions(value: Any) -> list[FunctionType]:
+    """List the functions behind an attribute of a class."""
+    if isinstance(value, property):
+        parts = [value.fget, value.fset, value.fdel]
+    else:
+        parts = [value.__func__] if isinstance(value, staticmethod | classmethod) else [value]
+    return [part for part in parts if isinstance(part, FunctionType)]
