@@ -16,7 +16,7 @@ PIXELS = RNG.integers(0, 256, (20, 8, 8, 1)).astype(np.uint8)
 PIXELS[0, 0] = 255
 SCALED = (PIXELS / 255).astype(np.float32)
 TOKENS = RNG.integers(0, 50, (20, 6))
-TOKENS[0, :2] = 0, 49
+TOKENS[:, :2] = 0, 49
 ROWS = RNG.normal(size=(20, 4))
 
 
