@@ -50,6 +50,7 @@ def _find(place: Place) -> Callable[[], object]:
         raise UsageError(f"No file {place.place}. Check the path of FILE.py:FUNCTION.")
     # A data function that imports TensorFlow would take all memory of a GPU from the workers.
     os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     module = _guarded(lambda: _module(place))
     if not hasattr(module, place.name):
         raise UsageError(missing_message(place, _functions(module)))

@@ -132,6 +132,10 @@ def _array(value: Any, what: str) -> Array:
     for wanted, dtype in ((str, np.str_), (int, np.int64), (int | float, np.float64)):
         if kinds and all(issubclass(kind, wanted) for kind in kinds):
             return array.astype(dtype)
+    if kinds <= {list, tuple, np.ndarray}:
+        raise UsageError(
+            f"{what} must hold examples of one shape, received ragged ones: pad or cut them to one length."
+        )
     found = ", ".join(sorted(kind.__name__ for kind in kinds))
     raise UsageError(f"{what} must be numbers or text, received an array of {found or 'no known type'}.")
 

@@ -248,6 +248,8 @@ WRONG = {
     "dict(image=x, label=y)": f"{EXPECTED} a dict with image, label.",
     "dict(x_train=x, y_train=y, x_test=x)": f"{EXPECTED} a dict with x_train, y_train, x_test.",
     "{}": f"{EXPECTED} a dict with nothing.",
+    "np.array([x[0], x[0, :3]] * 3, object), y":
+        "x_train of SPEC must hold examples of one shape, received ragged ones: pad or cut them to one length.",
     "x, map(int, y)": "y_train of SPEC must be an array, received a map.",
     "[[1, 2], [3]], [0, 1]": "x_train of SPEC must be an array with examples of one shape, received a list.",
     "x, {}": "y_train of SPEC must hold arrays by name, received an empty dict.",

@@ -39,11 +39,14 @@ def constant(value: Any) -> str | None:
 
 def _named(value: ModuleType | type) -> str:
     """Name a module or a class of Keras' or of what it builds on."""
-    is_class = isinstance(value, type)
-    module = value.__module__ if is_class else value.__name__
-    if module.partition(".")[0] not in _KNOWN or (is_class and _of_keras(module) and not is_pure_class(value)):
+    if isinstance(value, ModuleType):
+        module, name, pure = value.__name__, value.__name__, True
+    else:
+        module, name = value.__module__, f"{value.__module__}.{value.__qualname__}"
+        pure = not _of_keras(module) or is_pure_class(value)
+    if module.partition(".")[0] not in _KNOWN or not pure:
         raise NotPureError(value)
-    return f"{module}.{value.__qualname__}" if is_class else module
+    return name
 
 
 def is_pure_class(kind: type) -> bool:
