@@ -6,8 +6,9 @@ from pathlib import Path
 
 from keras_search.errors import UsageError
 from keras_search.tuner.data.encoding import NUMBERS, TEXTS
-from keras_search.tuner.data.framing import SUFFIXES
+from keras_search.tuner.data.framing import KINDS
 from keras_search.tuner.data.loading import TABLE_ENDINGS
+from keras_search.tuner.data.pixels import ENDINGS
 from keras_search.tuner.predicting import contact_sheet
 from keras_search.tuner.predicting.images import find_images, image_model, predict_images
 from keras_search.tuner.predicting.model_file import ModelFile, open_model
@@ -46,9 +47,7 @@ def _of_images(file: ModelFile, paths: Sequence[Path], show: Path | None) -> Pre
     model = image_model(file)
     tables = [path for path in paths if path.suffix.lower() in TABLE_ENDINGS and path.is_file()]
     if tables:
-        raise UsageError(
-            f"{file.path} takes images, {tables[0]} is a table: give PNG or JPEG files, or folders of them."
-        )
+        raise UsageError(f"{file.path} takes images, {tables[0]} is a table: give {KINDS} files, or folders of them.")
     told = list(predict_images(model, find_images(paths)))
     found = [prediction for prediction in told if isinstance(prediction, Prediction)]
     errors = [error for error in told if not isinstance(error, Prediction)]
@@ -75,4 +74,4 @@ def _check_tables(file: ModelFile, paths: Sequence[Path], show: Path | None) -> 
 def _kind(path: Path) -> str:
     if path.is_dir():
         return "a folder"
-    return "an image" if path.suffix.lower() in SUFFIXES else "none"
+    return "an image" if path.suffix.lower() in ENDINGS else "none"
