@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from keras_search.errors import KerasSearchError
+from keras_search.tuner.data.encoding import TableEncoding
 from keras_search.tuner.data.framing import Framing
 
 FILE = "model.json"
@@ -17,24 +18,18 @@ class Description:
     """What it takes to use a model.
 
     Of one array, `shape` is that of an example, `framing` says how its drawings are framed, and `pixels` what became
-    0 and 1, in shares of white; `numbers` and `texts` are the columns of a table; of several arrays, nothing is there.
-    `class_names` are those of the compared
-    output, none where it gives values; it is called `output` where there are several, and predicts `predicts`.
+    0 and 1, in shares of white; of a table, `encoding` knows the columns; of several arrays, nothing is there.
+    `class_names` are those of the compared output, none where it gives values; it is called `output` where there are
+    several, and predicts `predicts`.
     """
 
     class_names: tuple[str, ...]
     shape: tuple[int, ...] | None = None
     framing: Framing | None = None
     pixels: tuple[float, float] = (0.0, 1.0)
-    numbers: tuple[str, ...] = ()
-    texts: tuple[str, ...] = ()
+    encoding: TableEncoding | None = None
     output: str = ""
     predicts: str = ""
-
-    @property
-    def is_table(self) -> bool:
-        """Whether the rows of a table go in."""
-        return bool(self.numbers or self.texts)
 
 
 def read_description(folder: Path, file: str | None) -> Description | None:
@@ -67,8 +62,7 @@ def description_of(given: Mapping[str, Any], outputs: Sequence[Mapping[str, Any]
     )
     match given["kind"]:
         case "table":
-            numbers, texts = (tuple(str(column["name"]) for column in given[part]) for part in ("numbers", "texts"))
-            return replace(said, numbers=numbers, texts=texts)
+            return replace(said, encoding=TableEncoding.from_json(given))
         case "array":
             framing = Framing(**given["framing"]) if given.get("framing") else None
             white = given.get("white")

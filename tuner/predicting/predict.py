@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from keras_search.errors import UsageError
-from keras_search.tuner.data.encoding import NUMBERS, TEXTS
+from keras_search.tuner.data.encoding import NUMBERS, TEXTS, TableEncoding
 from keras_search.tuner.data.framing import KINDS
 from keras_search.tuner.data.loading import TABLE_ENDINGS
 from keras_search.tuner.data.pixels import ENDINGS
@@ -18,11 +18,15 @@ from keras_search.tuner.predicting.rows import predict_rows
 
 @dataclass(frozen=True, eq=False)
 class Predicted:
-    """The predictions, what they are predictions of, and why the images are left out that could not be used."""
+    """The predictions, what they are predictions of, and why the images are left out that could not be used.
+
+    `notes` say what makes predictions doubtful.
+    """
 
     predictions: list[Prediction]
     predicts: str = ""
     unusable: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def predict(model: Path, paths: Sequence[Path], show: Path | None = None) -> Predicted:
@@ -35,10 +39,20 @@ def predict(model: Path, paths: Sequence[Path], show: Path | None = None) -> Pre
     if show is not None:
         contact_sheet.check_target(show)
     file = open_model(model)
-    if file.known is not None and file.known.is_table:
+    if file.known is not None and file.known.encoding is not None:
         _check_tables(file, paths, show)
-        return Predicted(list(predict_rows(file, paths)), file.known.predicts)
+        return _of_tables(file, file.known.encoding, paths)
     return _of_images(file, paths, show)
+
+
+def _of_tables(file: ModelFile, encoding: TableEncoding, paths: Sequence[Path]) -> Predicted:
+    predictions: list[Prediction] = []
+    notes: list[str] = []
+    for path in paths:
+        found, told = predict_rows(file, encoding, path)
+        predictions += found
+        notes += told
+    return Predicted(predictions, file.known.predicts if file.known else "", notes=tuple(notes))
 
 
 def _of_images(file: ModelFile, paths: Sequence[Path], show: Path | None) -> Predicted:
