@@ -14,12 +14,14 @@ from keras_search.tuner.data.tree import Array
 class ImageReader:
     """Say how an image file becomes an example of `shape`, `(height, width)` or with 1 or 3 channels behind.
 
-    `white` is what white is among its numbers. With a `framing`, files of another size are taken for drawings.
+    `white` and `black` are what these are among its numbers. With a `framing`, files of another size are taken for
+    drawings.
     """
 
     shape: tuple[int, ...]
     white: float = 1.0
     framing: Framing | None = None
+    black: float = 0.0
 
     @property
     def grey(self) -> bool:
@@ -46,7 +48,8 @@ class ImageReader:
         """
         size = (self.shape[0], self.shape[1])
         if self.framing is not None and self.is_framed(path):
-            return frame_file(path, size, self.framing).reshape(self.shape) * np.float32(self.white)
-        with reading(path):
-            pixels = read_pixels(path, size, self.grey)
-        return pixels.reshape(self.shape).astype(np.float32) * np.float32(self.white / 255)
+            levels = frame_file(path, size, self.framing) * np.float32(255)
+        else:
+            with reading(path):
+                levels = read_pixels(path, size, self.grey).astype(np.float32)
+        return (levels * np.float32((self.white - self.black) / 255) + np.float32(self.black)).reshape(self.shape)

@@ -10,11 +10,15 @@ from typing import Any
 import numpy as np
 from scipy.stats import binomtest, sem, t
 
+from keras_search.models.problem import Target
 from keras_search.tuner.data import Array
-from keras_search.tuner.exporting.certificate import Certificate
+from keras_search.tuner.data.image_sources import all_of_size
+from keras_search.tuner.data.tree import leaves
+from keras_search.tuner.exporting.certificate import Certificate, Evidence
 from keras_search.tuner.exporting.description import FILE
 from keras_search.tuner.exporting.interface import describe_input, describe_outputs
 from keras_search.tuner.exporting.measured import Measured
+from keras_search.tuner.exporting.subject import Subject
 from keras_search.tuner.report.judging import EXPORTED_SEED
 from keras_search.tuner.system.versions import versions
 
@@ -23,20 +27,38 @@ PLACES = ("dataset", "hypermodel")
 """Settings that may be a path; only its last part is anyone else's business."""
 
 
-def describe(measured: Measured, certificates: Sequence[Certificate], left_out: Mapping[str, str]) -> dict[str, Any]:
+def interface(measured: Measured, subject: Subject) -> dict[str, Any]:
+    """Give what model.json says of what goes in and what comes out, as it will be read from there."""
+    from_files, framed = measured.read_from_files, not measured.read_from_files
+    if measured.test_files:
+        framed = all_of_size(measured.test_files, leaves(subject.examples)[""].shape[1:3])
+    found = {
+        "input": describe_input(measured.seen, subject.examples, from_files, framed),
+        "outputs": describe_outputs(subject.targets, measured.settings),
+    }
+    plain: dict[str, Any] = json.loads(json.dumps(found, default=_plain))
+    return plain
+
+
+def describe(
+    measured: Measured,
+    interface: Mapping[str, Any],
+    evidence: Evidence,
+    certificates: Sequence[Certificate],
+    left_out: Mapping[str, str],
+) -> dict[str, Any]:
     """Give the content of model.json as plain values; `left_out` says why a format was."""
-    splits = measured.splits
+    way = evidence.whole_way
     settings = {name: PurePath(value).name if name in PLACES else value for name, value in measured.settings.items()}
     return {
         "study": measured.study,
         "trial": measured.best.name,
         "retrained_on_seed": EXPORTED_SEED,
-        "class_names": list(splits.class_names),
-        "input": describe_input(measured.seen),
-        "outputs": describe_outputs(splits, settings),
+        "class_names": list(evidence.targets[0].class_names),
+        **interface,
         "hyperparameters": measured.best.hyperparameters,
         "settings": settings,
-        "metrics": _metrics(measured),
+        "metrics": _metrics(measured, evidence.targets[0]),
         "comparison": [
             {str(name): None if _unknown(value) else value for name, value in row.items()}
             for row in measured.comparison.to_dict("records")
@@ -44,6 +66,7 @@ def describe(measured: Measured, certificates: Sequence[Certificate], left_out: 
         "verdict": measured.verdict,
         "data": measured.data,
         "versions": {"measured": measured.versions, "exported": versions()},
+        "from_files": None if way is None else {"what": way.what, "checked": len(way.places), "changed": way.changed},
         "certificates": [asdict(certificate) for certificate in certificates],
         "left_out": dict(left_out),
     }
@@ -55,12 +78,17 @@ def write_details(details: Mapping[str, Any], folder: Path) -> None:
     (folder / FILE).write_text(text + "\n", encoding="utf-8")
 
 
-def _metrics(measured: Measured) -> dict[str, Any]:
-    """Give the exported model's own metrics, and the interval of the compared one over the test examples."""
+def _metrics(measured: Measured, target: Target) -> dict[str, Any]:
+    """Give the exported model's own metrics, and the interval of the compared one over the test examples.
+
+    `target` says what the compared output gives; of neither classes nor values, there is no such interval.
+    """
     splits = measured.splits
     truth = splits.compared(splits.y_test)
-    if splits.target.classifies:
+    if target.classifies:
         quality = _accuracy(measured.said, truth)
+    elif target.other:
+        quality = {}
     else:
         quality = _error(measured.said, truth, splits.compared(splits.y_fit).mean(axis=0, dtype=np.float64))
     own = {name: value for name, value in _known(measured.retrain).items() if name.startswith(("val_", "test_"))}

@@ -11,7 +11,6 @@ from keras_search.tuner.data import Array
 from keras_search.tuner.data.framing import KINDS, MNIST_FRAMING, Framing, UnreadableImageError
 from keras_search.tuner.data.image_file import ImageReader
 from keras_search.tuner.data.pixels import ENDINGS
-from keras_search.tuner.data.preparation import scale
 from keras_search.tuner.predicting.model_file import ModelFile, WrongModelError
 from keras_search.tuner.predicting.prediction import Prediction
 
@@ -24,12 +23,12 @@ USUAL_FRAMINGS = {(8, 8): UCI_FRAMING, (28, 28): MNIST_FRAMING}
 
 @dataclass(frozen=True)
 class ImageModel:
-    """A model that takes images as `reader` reads them; `pixels` is what becomes 0 and 1, in shares of white."""
+    """A model that takes images as `reader` reads them, as numbers of the type `dtype`."""
 
     file: ModelFile
     class_names: tuple[str, ...]
     reader: ImageReader
-    pixels: tuple[float, float] = (0.0, 1.0)
+    dtype: str = "float32"
 
 
 def image_model(file: ModelFile) -> ImageModel:
@@ -41,8 +40,12 @@ def image_model(file: ModelFile) -> ImageModel:
     """
     shape = _image_shape(file)
     if file.known is not None:
-        reader = ImageReader(shape, framing=file.known.framing)
-        return ImageModel(file, file.known.class_names, reader, file.known.pixels)
+        if file.known.reader is None:
+            raise WrongModelError(
+                f"{file.path} takes images of numbers that no image file holds, such as standardised ones: run it from "
+                "Python, as the card of an export shows."
+            )
+        return ImageModel(file, file.known.class_names, file.known.reader, file.known.dtype)
     classes = file.said(np.zeros((1, *shape), np.float32)).shape[1]
     reader = ImageReader(shape, framing=USUAL_FRAMINGS.get(shape[:2]))
     return ImageModel(file, tuple(str(number) for number in range(classes)), reader)
@@ -78,7 +81,7 @@ def predict_images(model: ImageModel, files: Sequence[Path]) -> Iterator[Predict
         part = files[begin : begin + BATCH]
         seen = [_seen(model, file) for file in part]
         usable = [image for image in seen if isinstance(image, np.ndarray)]
-        said = iter(model.file.said(np.stack(usable)) if usable else ())
+        said = iter(model.file.said(np.stack(usable).astype(model.dtype)) if usable else ())
         for file, image in zip(part, seen, strict=True):
             if isinstance(image, UnreadableImageError):
                 yield image
@@ -86,19 +89,9 @@ def predict_images(model: ImageModel, files: Sequence[Path]) -> Iterator[Predict
                 yield Prediction(file, model.class_names, next(said))
 
 
-def see(model: ImageModel, file: Path) -> Array:
-    """Read an image file as the model sees it: float32 of its input's shape, 0-1 for the images it learned from.
-
-    Raises:
-        UnreadableImageError: the file is no image, or blank.
-    """
-    seen = model.reader.read(file)
-    return seen if model.reader.is_framed(file) else scale(seen, *model.pixels)
-
-
 def _seen(model: ImageModel, file: Path) -> Array | UnreadableImageError:
     try:
-        return see(model, file)
+        return model.reader.read(file)
     except UnreadableImageError as error:
         return error
 
