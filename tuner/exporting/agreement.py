@@ -48,8 +48,9 @@ def agreement(target: Target, found: Array, measured: Array, truth: Array) -> Ag
     if target.classifies:
         return Agreement(float(gaps.max()), TOLERANCE, *_labels(found, measured))
     allowed = _allowed(measured, truth)
-    worst = np.unravel_index(int(np.argmax(gaps.max(axis=0) / allowed)), allowed.shape)
-    return Agreement(float(gaps[(slice(None), *worst)].max()), float(allowed[worst]))
+    largest = np.atleast_1d(gaps.max(axis=0))
+    worst = int(np.argmax(largest / allowed))
+    return Agreement(float(largest.flat[worst]), float(allowed.flat[worst]))
 
 
 def _allowed(measured: Array, truth: Array) -> Array:
@@ -63,7 +64,7 @@ def _allowed(measured: Array, truth: Array) -> Array:
         spread = np.full(measured.shape[1:], measured.std(dtype=np.float64))
     size = np.abs(measured).max(axis=0).astype(np.float64)
     allowed: Array = TOLERANCE * spread + ROUNDINGS * np.finfo(np.float32).eps * size
-    return np.maximum(allowed, np.finfo(np.float32).tiny)
+    return np.atleast_1d(np.maximum(allowed, np.finfo(np.float32).tiny))
 
 
 def _labels(found: Array, measured: Array) -> tuple[int, int]:

@@ -63,7 +63,7 @@ class Evidence:
     x: Tree
     truth: Tree
     measured: Mapping[str, Array]
-    targets: Sequence[Target]
+    targets: tuple[Target, ...]
     whole_way: WholeWay | None = None
 
 

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 from scipy.stats import binomtest, sem, t
 
-from keras_search.models.problem import Target
 from keras_search.tuner.data import Array
 from keras_search.tuner.data.image_sources import all_of_size
 from keras_search.tuner.data.tree import leaves
@@ -18,7 +17,6 @@ from keras_search.tuner.exporting.certificate import Certificate, Evidence
 from keras_search.tuner.exporting.description import FILE
 from keras_search.tuner.exporting.interface import describe_input, describe_outputs
 from keras_search.tuner.exporting.measured import Measured
-from keras_search.tuner.exporting.subject import Subject
 from keras_search.tuner.report.judging import EXPORTED_SEED
 from keras_search.tuner.system.versions import versions
 
@@ -27,14 +25,14 @@ PLACES = ("dataset", "hypermodel")
 """Settings that may be a path; only its last part is anyone else's business."""
 
 
-def interface(measured: Measured, subject: Subject) -> dict[str, Any]:
+def interface(measured: Measured, evidence: Evidence) -> dict[str, Any]:
     """Give what model.json says of what goes in and what comes out, as it will be read from there."""
     from_files, framed = measured.read_from_files, not measured.read_from_files
     if measured.test_files:
-        framed = all_of_size(measured.test_files, leaves(subject.examples)[""].shape[1:3])
+        framed = all_of_size(measured.test_files, leaves(evidence.x)[""].shape[1:3])
     found = {
-        "input": describe_input(measured.seen, subject.examples, from_files, framed),
-        "outputs": describe_outputs(subject.targets, measured.settings),
+        "input": describe_input(measured.seen, evidence.x, from_files, framed),
+        "outputs": describe_outputs(evidence.targets, measured.settings),
     }
     plain: dict[str, Any] = json.loads(json.dumps(found, default=_plain))
     return plain
@@ -58,7 +56,7 @@ def describe(
         **interface,
         "hyperparameters": measured.best.hyperparameters,
         "settings": settings,
-        "metrics": _metrics(measured, evidence.targets[0]),
+        "metrics": _metrics(measured, evidence),
         "comparison": [
             {str(name): None if _unknown(value) else value for name, value in row.items()}
             for row in measured.comparison.to_dict("records")
@@ -78,19 +76,18 @@ def write_details(details: Mapping[str, Any], folder: Path) -> None:
     (folder / FILE).write_text(text + "\n", encoding="utf-8")
 
 
-def _metrics(measured: Measured, target: Target) -> dict[str, Any]:
+def _metrics(measured: Measured, evidence: Evidence) -> dict[str, Any]:
     """Give the exported model's own metrics, and the interval of the compared one over the test examples.
 
-    `target` says what the compared output gives; of neither classes nor values, there is no such interval.
+    Of outputs that are neither classes nor values, there is no such interval.
     """
-    splits = measured.splits
-    truth = splits.compared(splits.y_test)
+    splits, target = measured.splits, evidence.targets[0]
+    truth, said = splits.compared(splits.y_test), evidence.measured[target.name]
+    quality: dict[str, Any] = {}
     if target.classifies:
-        quality = _accuracy(measured.said, truth)
-    elif target.other:
-        quality = {}
-    else:
-        quality = _error(measured.said, truth, splits.compared(splits.y_fit).mean(axis=0, dtype=np.float64))
+        quality = _accuracy(said, truth)
+    elif not target.other:
+        quality = _error(said, truth, splits.compared(splits.y_fit).mean(axis=0, dtype=np.float64))
     own = {name: value for name, value in _known(measured.retrain).items() if name.startswith(("val_", "test_"))}
     return {**own, "parameters": measured.retrain["parameters"], "test_examples": len(truth), **quality}
 

@@ -52,11 +52,11 @@ def export(
     measured = find_measured(folder)
     with whole_folder(output, overwrite, OURS) as partial:
         network = load_network(measured)
-        subject = measured.subject(network)
-        described = interface(measured, subject)
+        evidence = measured.evidence(network)
+        subject = measured.subject(network, evidence)
+        described = interface(measured, evidence)
         known = description_of(described["input"], described["outputs"])
-        way = whole_way.go(known, subject.examples, measured.test_files)
-        evidence = replace(measured.evidence(network, subject), whole_way=way)
+        evidence = replace(evidence, whole_way=whole_way.go(known, evidence.x, measured.test_files))
         done: list[tuple[Certificate, Runtime]] = []
         left_out: dict[str, str] = {}
         for format_ in chosen:

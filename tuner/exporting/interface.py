@@ -39,7 +39,8 @@ def describe_input(seen: Splits, examples: Tree, files: bool = False, framed: bo
     found = {"kind": "array", **_array(examples, preparation, leaves(seen.x_fit)[""])}
     if found["range"] is None or not _is_image(examples, files):
         return found
-    pixels = _pixels(*found["range"], files)
+    low, high = found["range"]
+    pixels = _pixels(low, high, files)
     return {**found, "pixels": pixels, "framing": _framing(seen, pixels) if framed and pixels else None}
 
 
@@ -95,7 +96,7 @@ def _framing(seen: Splits, pixels: Mapping[str, float]) -> dict[str, Any] | None
     if isinstance(preparation, Scaling):
         x = x * (preparation.high - preparation.low) + preparation.low
     framing = measure_framing(scale(x, pixels["black"], pixels["white"]))
-    return framing and asdict(framing)
+    return None if framing is None else asdict(framing)
 
 
 def _table_inputs(encoding: TableEncoding) -> dict[str, Any]:

@@ -35,14 +35,15 @@ class Measured:
     """Hold the retrained model that is exported, and what the study knows of it.
 
     `said` is what its compared output said when the test split was opened, probabilities `(n_test, classes)` or values
-    `(n_test, width)`; `run` is how it was trained and `retrain` its row in the table of retrained models; `best` is
-    the trial that it repeats; `hypermodel` says where what builds it is now, and `space` what that asks for.
+    `(n_test, width)`, None where no measure of these was taken; `run` is how it was trained and `retrain` its row in
+    the table of retrained models; `best` is the trial that it repeats; `hypermodel` says where what builds it is now,
+    and `space` what that asks for.
     """
 
     study: str
     path: Path
     splits: Splits
-    said: Array
+    said: Array | None
     settings: dict[str, Any]
     best: Run
     run: Run
@@ -78,26 +79,28 @@ class Measured:
         """What goes before the network where the data are a table."""
         return self.seen.preparation if isinstance(self.seen.preparation, TableEncoding) else None
 
-    def subject(self, network: "keras.Model") -> Subject:
-        """Give what is exported of the network that lies at `path`, its outputs named as what they are."""
+    def evidence(self, network: "keras.Model") -> Evidence:
+        """Give what an exported file must repeat; what further outputs say is asked of the network again."""
         preparation = self.seen.preparation
         examples = typed(preparation, raw_test(self.seen))
-        examples = given_types(network, examples) if preparation.kind in UNCHANGED else examples
-        targets = named_as_they_are(self.splits.targets, self._said(network))
-        return Subject(network, targets, examples, preparation)
+        if preparation.kind in UNCHANGED:
+            examples = given_types(network, examples)
+        said = self._said(network)
+        return Evidence(examples, self.splits.y_test, said, named_as_they_are(self.splits.targets, said))
 
-    def evidence(self, network: "keras.Model", subject: Subject) -> Evidence:
-        """Give what an exported file must repeat; what further outputs say is asked of the network again."""
-        return Evidence(subject.examples, self.splits.y_test, self._said(network), subject.targets)
+    def subject(self, network: "keras.Model", evidence: Evidence) -> Subject:
+        """Give what is exported of the network that lies at `path`, its outputs named as what they are."""
+        return Subject(network, evidence.targets, evidence.x, self.seen.preparation)
 
     def _said(self, network: "keras.Model") -> dict[str, Array]:
         splits = self.splits
-        if len(splits.targets) == 1:
-            return {splits.target.name: self.said}
+        kept = {} if self.said is None else {splits.target.name: self.said}
+        if kept and len(splits.targets) == 1:
+            return kept
         from keras_search.tuner.training.engine import predict
         from keras_search.tuner.training.outputs import by_target
 
-        return by_target(network, predict(network, self.seen.x_test), splits.targets) | {splits.target.name: self.said}
+        return by_target(network, predict(network, self.seen.with_fit_types.x_test), splits.targets) | kept
 
 
 def find_measured(folder: StudyFolder) -> Measured:
@@ -118,7 +121,7 @@ def find_measured(folder: StudyFolder) -> Measured:
             study=folder.name,
             path=path,
             splits=open_splits(folder.data, test=True),
-            said=np.asarray(frames.probabilities(store)[TUNED, EXPORTED_SEED]),
+            said=frames.probabilities(store).get((TUNED, EXPORTED_SEED)),
             settings=settings.model_dump(mode="json"),
             best=best,
             run=store.runs[name],

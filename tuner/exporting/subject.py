@@ -74,15 +74,15 @@ class Subject:
             }
             given = {name: prepared(of_input(self.preparation, name), each) for name, each in inputs.items()}
             return {safe[name]: each for name, each in inputs.items()}, given
-        raw = keras.Input(**self._alone(), name=INPUT)
+        raw = keras.Input(**self._alone(self.examples), name=INPUT)
         return raw, prepared(self.preparation, raw)
 
-    def _alone(self) -> dict[str, Any]:
+    def _alone(self, examples: Array) -> dict[str, Any]:
         """Give shape and type of the only input: those of the network's own where nothing comes before it."""
         known = getattr(self.network, "inputs", None)
         if known and not is_active(self.preparation):
             return {"batch_shape": known[0].shape, "dtype": known[0].dtype}
-        return {"batch_shape": (None, *self.examples.shape[1:]), "dtype": _dtype(self.examples)}
+        return {"batch_shape": (None, *examples.shape[1:]), "dtype": _dtype(examples)}
 
 
 def _dtype(array: Array) -> str:

@@ -17,7 +17,7 @@ from keras_search.tuner.predicting.prediction import Prediction
 BATCH = 128
 UCI_FRAMING = Framing(1.0, "box")
 """The 8x8 digits of scikit-learn fill their image (UCI, "Optical Recognition of Handwritten Digits")."""
-USUAL_FRAMINGS = {(8, 8): UCI_FRAMING, (28, 28): MNIST_FRAMING}
+USUAL_FRAMINGS: dict[tuple[int, ...], Framing] = {(8, 8): UCI_FRAMING, (28, 28): MNIST_FRAMING}
 """How drawings lie in the images of grey models of which nothing is known but their size."""
 
 
