@@ -243,6 +243,8 @@ def predict(
         typer.echo(json.dumps([prediction.as_dict(each) for each in found.predictions], indent=2))
     else:
         typer.echo(prediction.table_text(found.predictions, found.predicts))
+    for note in found.notes:
+        typer.echo(f"Note: {note}", err=True)
     for reason in found.unusable:
         typer.echo(f"Left out: {reason}", err=True)
     if found.unusable:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from keras_search.models import HYPERMODEL_NAMES
 from keras_search.tuner.data import Dataset, Splits, load_dataset, make_splits, save_splits
 from keras_search.tuner.exporting.certificate import Certificate
 from keras_search.tuner.study.folder import StudyFolder
@@ -43,7 +44,8 @@ def keep_study() -> KeepStudy:
     def keep(folder: StudyFolder, settings: StudySettings, dataset: Dataset, answer: Answer) -> StudyFolder:
         from keras_search.tuner.report.samples import keep_test_samples
 
-        splits = make_splits(dataset, settings.validation_split, settings.seed)
+        own = settings.hypermodel not in HYPERMODEL_NAMES
+        splits = make_splits(dataset, settings.validation_split, settings.seed, own=own)
         save_splits(splits, folder.data)
         trial = Run("0000", Kind.TRIAL, "mlp", "trial", {"units_1": 64, "activation": "gelu"}, 7, 1)
         with Store.create(folder.root, claim(folder.root), **_facts(settings, dataset, trial)) as store:

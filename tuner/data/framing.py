@@ -1,4 +1,4 @@
-"""Prepare an image of any size and colour as the images that a model was trained on were prepared.
+"""Place a drawing of any size, colour and polarity in its image as the drawings that a model was trained on lie.
 
 MNIST's own images "were size normalized to fit in a 20x20 pixel box while preserving their aspect ratio. The
 resulting images contain grey levels as a result of the anti-aliasing technique used by the normalization
@@ -7,10 +7,14 @@ translating the image so as to position this point at the center of the 28x28 fi
 "The MNIST database of handwritten digits", and LeCun et al. 1998, "Gradient-based learning applied to document
 recognition", section III.A). In the files, the centre of mass of every image lies in row and column 14, counted
 from 0, so the shift was a whole number of pixels. Other data sets differ in the size of the box and in what is
-centred, so both are measured on the training images.
+centred, so both are measured on the training images. To frame a drawing takes its place, size, polarity and contrast
+from it: it is done only where the training images were all framed so, and these cannot tell their classes apart.
 """
 
 import struct
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -20,7 +24,7 @@ import numpy.typing as npt
 from PIL import Image, ImageOps
 
 from keras_search.errors import UsageError
-from keras_search.tuner.data.pixels import eight_bit
+from keras_search.tuner.data.pixels import FORMATS, eight_bit
 
 Pixels = npt.NDArray[np.uint8]
 Values = npt.NDArray[np.float32]
@@ -29,7 +33,8 @@ Place = npt.NDArray[np.float64]
 Sizes = npt.NDArray[np.int64]
 """A height and a width, in pixels."""
 
-SUFFIXES = (".png", ".jpg", ".jpeg")
+KINDS = f"{', '.join(FORMATS[:-1])} or {FORMATS[-1]}"
+"""The kinds of image files, in words."""
 MAX_SIDE = 2048
 """Pixels; a larger image is shrunk while it is read."""
 INK = 0.25
@@ -38,9 +43,16 @@ BLANK = 16
 """Levels of 255 by which a drawing must differ from its ground."""
 PLAIN = 0.05
 """How far from black or white the typical border pixel of training images on a plain ground is at most."""
-ALIKE = 0.1
-"""How much of the image's side drawings that were framed alike may differ in size (the middle half of them) and place
-(standard deviation)."""
+EMPTY = (0.7, 0.15)
+"""Which share of all border pixels is at least as near to the ground as this."""
+FULL_CONTRAST = 0.85
+"""How far every drawing reaches from the ground at least: to frame one stretches its contrast to 1."""
+OFF_CENTRE = 1.05
+"""Pixels by which the centre of mass of a framed drawing is off the middle at most, for the shift is whole pixels."""
+ALIKE = 1.0
+"""Pixels by which the longer sides of framed drawings differ at most."""
+EXCEPTIONS = 0.01
+"""The share of the training images that need not be framed as the others."""
 MEASURED = 2000
 """How many training images a framing is measured on."""
 
@@ -49,6 +61,10 @@ _BROKEN = (OSError, ValueError, SyntaxError, EOFError, IndexError, struct.error,
 
 class UnreadableImageError(UsageError):
     """Say why a file gives no image."""
+
+
+class BlankImageError(UnreadableImageError):
+    """Say that there is nothing on an image."""
 
 
 @dataclass(frozen=True)
@@ -70,66 +86,76 @@ MNIST_FRAMING = Framing(20 / 28, "mass")
 def measure_framing(images: npt.NDArray[np.floating]) -> Framing | None:
     """Measure how the drawings of `images` `(n, height, width)` or `(n, height, width, 1)`, 0-1, are framed.
 
-    Gives None where they are no grey drawings on a plain ground, or not all of about one size and in one place, so
-    that they are to be resized as a whole.
+    Gives None unless all are grey drawings on one plain ground, of full contrast, of one size and centred by mass, as
+    MNIST's are: in place, size, polarity or contrast of others may lie what tells their classes apart.
     """
     if images.ndim not in (3, 4) or (images.ndim == 4 and images.shape[3] != 1):
         return None
     grey = np.asarray(images[:MEASURED], np.float32).reshape(-1, *images.shape[1:3])
-    ground = float(np.median(np.concatenate([_ring(image, 1) for image in grey])))
-    if PLAIN < ground < 1 - PLAIN:
+    border = np.concatenate([_ring(image, 1) for image in grey])
+    ground = float(np.median(border))
+    share, near = EMPTY
+    if PLAIN < ground < 1 - PLAIN or np.mean(np.abs(border - round(ground)) <= near) < share:
         return None
-    drawn = [image for image in np.abs(grey - round(ground)) if image.max() > INK]
-    if not drawn:
+    drawings = np.abs(grey - round(ground))
+    if np.quantile(drawings.max(axis=(1, 2)), EXCEPTIONS) < FULL_CONTRAST:
         return None
-    shape = np.array(grey.shape[1:])
-    boxes = np.array([_bounds(image) for image in drawn], np.float64).reshape(-1, 2, 2) / shape
+    return _measured(drawings, 1 if ground > 0.5 else 0)
+
+
+def _measured(drawings: Values, ground: Literal[0, 1]) -> Framing | None:
+    """Measure drawings `(n, height, width)` on a ground of 0; None where they differ in size, or in place."""
+    shape = np.array(drawings.shape[1:])
+    boxes = np.array([_bounds(image) for image in drawings], np.float64).reshape(-1, 2, 2)
     sizes = (boxes[:, 1] - boxes[:, 0]).max(axis=1)
-    masses = np.array([_centre_of_mass(image) for image in drawn]) / shape
-    of_mass, of_box = (float(centres.std(axis=0).mean()) for centres in (masses, boxes.mean(axis=1)))
-    if np.subtract(*np.quantile(sizes, [0.75, 0.25])) > ALIKE or min(of_mass, of_box) > ALIKE:
+    smallest, largest = np.quantile(sizes, [EXCEPTIONS, 1 - EXCEPTIONS])
+    masses = np.array([_centre_of_mass(image) for image in drawings])
+    off = float(np.quantile(np.abs(masses - shape / 2).max(axis=1), 1 - EXCEPTIONS))
+    if largest - smallest > ALIKE or off > OFF_CENTRE:
         return None
-    return Framing(round(float(np.median(sizes)), 4), "mass" if of_mass < of_box else "box", 1 if ground > 0.5 else 0)
+    of_mass, of_box = (float(centres.std(axis=0).mean()) for centres in (masses, boxes.mean(axis=1)))
+    share = float(np.median(((boxes[:, 1] - boxes[:, 0]) / shape).max(axis=1)))
+    return Framing(round(share, 4), "mass" if of_mass < of_box else "box", ground)
+
+
+def frame_file(path: Path, shape: tuple[int, int], framing: Framing) -> Values:
+    """Read the drawing of an image file and frame it: float32 of `shape`, 0-1.
+
+    Raises:
+        UnreadableImageError: the file is missing, no image, or there is nothing on it.
+    """
+    try:
+        return framed(ink(read_image(path)), shape, framing)
+    except BlankImageError as error:
+        raise UnreadableImageError(f"{path}: {error}") from None
 
 
 def read_image(path: Path) -> Pixels:
-    """Read a PNG or JPEG as RGBA `(height, width, 4)`, turned as its camera says.
+    """Read an image file as RGBA `(height, width, 4)`, turned as its camera says.
+
+    Raises:
+        UnreadableImageError: the file is missing, or no image.
+    """
+    with reading(path), Image.open(path, formats=FORMATS) as opened:
+        opened.thumbnail((MAX_SIDE, MAX_SIDE), Image.Resampling.BOX)
+        image = ImageOps.exif_transpose(opened)
+        return np.asarray(eight_bit(image).convert("RGBA"))
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """Say on one line what Pillow finds wrong with an image file.
 
     Raises:
         UnreadableImageError: the file is missing, or no image.
     """
     try:
-        with Image.open(path, formats=("PNG", "JPEG")) as opened:
-            opened.thumbnail((MAX_SIDE, MAX_SIDE), Image.Resampling.BOX)
-            image = ImageOps.exif_transpose(opened)
-            return np.asarray(eight_bit(image).convert("RGBA"))
+        with warnings.catch_warnings(action="ignore"):  # Pillow's, of what it could read all the same
+            yield
     except FileNotFoundError:
-        raise UnreadableImageError(f"There is no image {path}: give the path of a PNG or JPEG, or a folder.") from None
+        raise UnreadableImageError(f"There is no image {path}: give the path of a {KINDS}, or a folder.") from None
     except _BROKEN as error:
-        raise UnreadableImageError(f"{path} is not a PNG or JPEG image, or it is broken ({_reason(error)}).") from None
-
-
-def prepare(pixels: Pixels, shape: tuple[int, ...], framing: Framing | None) -> Values:
-    """Make of an RGBA image `(height, width, 4)` what a model takes: float32 of `shape`, 0-1.
-
-    `shape` is `(height, width)`, or ends with 1 or 3 channels. With a `framing` the drawing is cropped, scaled
-    and centred; without one the whole image is resized.
-
-    Raises:
-        UnreadableImageError: there is nothing on the image.
-    """
-    if framing is None or shape[2:] == (3,):
-        return resized(pixels, shape)
-    return framed(ink(pixels), (shape[0], shape[1]), framing).reshape(shape)
-
-
-def resized(pixels: Pixels, shape: tuple[int, ...]) -> Values:
-    """Resize a whole RGBA image to `shape`, on white where it is transparent; float32, 0-1."""
-    image = Image.fromarray(pixels)
-    flat = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
-    flat = flat.convert("RGB" if shape[2:] == (3,) else "L").resize((shape[1], shape[0]), Image.Resampling.BILINEAR)
-    values: Values = np.asarray(flat, np.float32).reshape(shape) / np.float32(255)
-    return values
+        raise UnreadableImageError(f"{path} is not a {KINDS} image, or it is broken ({_reason(error)}).") from None
 
 
 def ink(pixels: Pixels) -> Values:
@@ -140,7 +166,7 @@ def ink(pixels: Pixels) -> Values:
     noise is taken off.
 
     Raises:
-        UnreadableImageError: no pixel differs from the ground.
+        BlankImageError: no pixel differs from the ground.
     """
     seen = _telling_channels(pixels)
     width = max(1, min(seen.shape[:2]) // 50)
@@ -149,7 +175,7 @@ def ink(pixels: Pixels) -> Values:
     difference = np.clip(difference - noise, 0, None)
     peak = float(difference.max())
     if peak < BLANK:
-        raise UnreadableImageError("the image is blank: expected a drawing on a plain ground.")
+        raise BlankImageError("the image is blank: expected a drawing on a plain ground.")
     values: Values = (difference / peak).astype(np.float32)
     return values
 

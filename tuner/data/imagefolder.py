@@ -4,6 +4,7 @@ import os
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
@@ -13,6 +14,7 @@ from keras_search.errors import UsageError
 from keras_search.tuner.data.dataset import Dataset, dataset_of
 from keras_search.tuner.data.pixels import ENDINGS, read_images
 from keras_search.tuner.data.source import Source
+from keras_search.tuner.data.tree import Array, Labels
 
 SPLITS = ("train", "test")
 VALIDATION = {"val", "valid", "validation", "dev", "eval"}
@@ -35,18 +37,41 @@ def read_folder(path: Path, source: Source) -> Dataset:
         UsageError: the folder is laid out otherwise, or an image cannot be read.
     """
     _check_options(source)
+    found = list_folder(path)
+    return found.holding(read_images(found.files, source.image_size))
+
+
+@dataclass(frozen=True, eq=False)
+class Listing:
+    """The image files of a folder, those of training first, `train` in number, with the labels `(n,)` of all."""
+
+    path: Path
+    files: list[Path]
+    labels: Labels
+    class_names: list[str]
+    train: int
+
+    def holding(self, x: Array) -> Dataset:
+        """Give the data set whose examples are `x` `(n_files, ...)`, made of the files in their order."""
+        arrays = {"x_train": x[: self.train], "y_train": self.labels[: self.train]}
+        if self.train < len(self.files):
+            arrays |= {"x_test": x[self.train :], "y_test": self.labels[self.train :]}
+        return dataset_of(self.path.resolve().name, arrays, self.class_names, source=str(self.path), own_view="pixels")
+
+
+def list_folder(path: Path) -> Listing:
+    """List the images of a folder with a subfolder a class, or with `train` and, if wanted, `test`.
+
+    Raises:
+        UsageError: the folder is laid out otherwise.
+    """
     folders = _parts(path)
     train = _classes(folders["train"])
     names = list(train)
     test = _test_classes(folders["test"], folders["train"], names) if "test" in folders else {}
     files = [file for part in (train, test) for listed in part.values() for file in listed]
     labels = np.array([names.index(name) for part in (train, test) for name, listed in part.items() for _ in listed])
-    images = read_images(files, source.image_size)
-    count = sum(map(len, train.values()))
-    arrays = {"x_train": images[:count], "y_train": labels[:count]}
-    if test:
-        arrays |= {"x_test": images[count:], "y_test": labels[count:]}
-    return dataset_of(path.resolve().name, arrays, names, source=str(path), own_view="pixels")
+    return Listing(path, files, labels, names, sum(map(len, train.values())))
 
 
 def _check_options(source: Source) -> None:

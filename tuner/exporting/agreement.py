@@ -38,7 +38,7 @@ class Agreement:
 
 
 def agreement(target: Target, found: Array, measured: Array, truth: Array) -> Agreement:
-    """Compare what a file says, `(n, width)`, with what was measured; `truth` is what the target wants.
+    """Compare what a file says, `(n, ...)`, with what was measured; `truth` is what the target wants.
 
     What is no number, or of another shape, is infinitely far away.
     """
@@ -47,11 +47,24 @@ def agreement(target: Target, found: Array, measured: Array, truth: Array) -> Ag
     gaps = np.abs(found.astype(np.float64) - measured)
     if target.classifies:
         return Agreement(float(gaps.max()), TOLERANCE, *_labels(found, measured))
-    allowed = TOLERANCE * truth.std(axis=0, dtype=np.float64) + ROUNDINGS * np.finfo(np.float32).eps * np.abs(
-        measured
-    ).max(axis=0)
-    worst = int(np.argmax(gaps.max(axis=0) / np.maximum(allowed, np.finfo(np.float32).tiny)))
-    return Agreement(float(gaps[:, worst].max()), float(allowed[worst]))
+    allowed = _allowed(measured, truth)
+    largest = np.atleast_1d(gaps.max(axis=0))
+    worst = int(np.argmax(largest / allowed))
+    return Agreement(float(largest.flat[worst]), float(allowed.flat[worst]))
+
+
+def _allowed(measured: Array, truth: Array) -> Array:
+    """Give the largest difference that is rounding, by place of an example.
+
+    It goes by the spread of what is wanted or, where that is of another kind, of all that was measured.
+    """
+    if truth.shape == measured.shape and truth.dtype.kind == "f":
+        spread = truth.std(axis=0, dtype=np.float64)
+    else:
+        spread = np.full(measured.shape[1:], measured.std(dtype=np.float64))
+    size = np.abs(measured).max(axis=0).astype(np.float64)
+    allowed: Array = TOLERANCE * spread + ROUNDINGS * np.finfo(np.float32).eps * size
+    return np.atleast_1d(np.maximum(allowed, np.finfo(np.float32).tiny))
 
 
 def _labels(found: Array, measured: Array) -> tuple[int, int]:

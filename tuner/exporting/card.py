@@ -27,8 +27,7 @@ def card(details: Mapping[str, Any], certificates: Sequence[Certificate], exampl
         _quality(details),
         table(_comparison(details)),
         "## Certificates",
-        "Each file was loaded in its own runtime and run on the whole test split, as raw data. What it said was "
-        "compared with what the model had said when it was measured.",
+        _certified(details["from_files"]),
         table(certificate_table(certificates)),
         *(f"Left out: {escape(reason)}" for reason in details["left_out"].values()),
         "## How it was made",
@@ -45,9 +44,9 @@ def card(details: Mapping[str, Any], certificates: Sequence[Certificate], exampl
 
 def certificate_table(certificates: Sequence[Certificate]) -> Table:
     """Give the certificates as text, a row a format."""
-    values = any(entry.accuracy is None for entry in certificates)
-    quality = ("mean absolute error",) if values else ("labels agree", "accuracy")
-    head = ("format", "file", "size", "largest difference", *quality, "ms an example, batch 1", "batch 128", "runtime")
+    quality = _quality_heads(certificates)
+    times = ("ms an example, batch 1", "batch 128")
+    head = ("format", "file", "size", "largest difference", *quality, "from files", *times, "runtime")
     rows = tuple(
         (
             entry.format,
@@ -55,6 +54,7 @@ def certificate_table(certificates: Sequence[Certificate]) -> Table:
             size_text(entry.bytes),
             f"{entry.largest_difference:.1e}",
             *_quality_cells(entry),
+            f"{entry.from_files:,} of {entry.examples:,}" if entry.from_files else "none",
             *(f"{value:.3g}" for value in entry.milliseconds_per_example.values()),
             entry.runtime,
         )
@@ -71,7 +71,31 @@ def size_text(size: int) -> str:
     return f"{size} bytes"
 
 
+def _certified(way: Mapping[str, Any] | None) -> str:
+    """Say what was done for the certificates, and which examples went the whole way from a file."""
+    text = (
+        "Each file was loaded in its own runtime and run on the whole test split, as raw data. What it said was "
+        "compared with what the model had said when it was measured."
+    )
+    if way is None:
+        return text
+    text += (
+        f" {way['checked']:,} examples went the whole way: {way['what']}, read as `keras-search predict` reads them."
+    )
+    if way["changed"]:
+        text += f" {way['changed']:,} others were left out, for their files have changed since they were measured."
+    return text
+
+
+def _quality_heads(certificates: Sequence[Certificate]) -> tuple[str, ...]:
+    if any(entry.mean_absolute_error is not None for entry in certificates):
+        return ("mean absolute error",)
+    return ("labels agree", "accuracy") if any(entry.accuracy is not None for entry in certificates) else ()
+
+
 def _quality_cells(entry: Certificate) -> tuple[str, ...]:
+    if entry.accuracy is None and entry.mean_absolute_error is None:
+        return ()
     if entry.mean_absolute_error is not None:
         return (figure(entry.mean_absolute_error),)
     tied = f" ({entry.ties} in a tie)" if entry.ties else ""
@@ -97,6 +121,8 @@ def _quality(details: Mapping[str, Any]) -> str:
             f"Test accuracy {percent(metrics['test_accuracy'])} {unseen} (95% interval {percent(low)} to "
             f"{percent(high)})"
         )
+    elif "test_mean_absolute_error_interval" not in metrics:
+        found = f"Measured {unseen}"
     else:
         low, high = metrics["test_mean_absolute_error_interval"]
         found = (

@@ -14,6 +14,7 @@ from keras_search.tuner.data.tree import Array, Tree, leaves, mapped, size, take
 from keras_search.tuner.exporting.agreement import Agreement, agreement
 from keras_search.tuner.exporting.naming import tensor_names
 from keras_search.tuner.exporting.runtime import ExportError, Format, Runtime
+from keras_search.tuner.exporting.whole_way import WholeWay
 
 BATCH = 256
 TIMED_BATCHES = (1, 128)
@@ -29,7 +30,8 @@ class Certificate:
     `labels_agree` counts the labels and `ties` those of the others where the two classes are equally probable within
     the tolerance, and there is an `accuracy`; of values there is a `mean_absolute_error`. `bytes` is the size on
     disk, `sha256` that of the file (of a folder: of its files in the order of their names),
-    `milliseconds_per_example` the median by batch size.
+    `milliseconds_per_example` the median by batch size. `from_files` of the examples were also read from files, as
+    `predict` reads them, and gave the same.
     """
 
     format: str
@@ -46,6 +48,7 @@ class Certificate:
     bytes: int
     sha256: str
     milliseconds_per_example: dict[str, float]
+    from_files: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,14 +56,15 @@ class Evidence:
     """What a file must repeat.
 
     `x` are the raw examples of the test split, as an exported model takes them, `truth` what each target wants of
-    them, and `measured` what the measured model said of them: probabilities `(n, classes)` or values `(n, width)` by
-    the name of the output.
+    them, and `measured` what the measured model said of them: probabilities `(n, classes)`, values `(n, width)` or
+    whatever it gives, by the name of the output. `whole_way` are some of them read from files.
     """
 
     x: Tree
     truth: Tree
     measured: Mapping[str, Array]
-    targets: Sequence[Target]
+    targets: tuple[Target, ...]
+    whole_way: WholeWay | None = None
 
 
 def certify(format_: Format, path: Path, runtime: Runtime, evidence: Evidence) -> Certificate:
@@ -74,6 +78,7 @@ def certify(format_: Format, path: Path, runtime: Runtime, evidence: Evidence) -
     found = {t.name: agreement(t, said[t.name], evidence.measured[t.name], truth[t.name]) for t in evidence.targets}
     for target in evidence.targets:
         _check(found[target.name], target, format_, size(evidence.x))
+    _check_whole_way(runtime, evidence, format_)
     target, *others = evidence.targets
     first, count = found[target.name], size(evidence.x)
     return Certificate(
@@ -90,7 +95,24 @@ def certify(format_: Format, path: Path, runtime: Runtime, evidence: Evidence) -
         bytes=sum(file.stat().st_size for file in _files(path)),
         sha256=_digest(path),
         milliseconds_per_example={str(batch): _time(runtime.run, evidence.x, batch) for batch in TIMED_BATCHES},
+        from_files=len(evidence.whole_way.places) if evidence.whole_way else 0,
     )
+
+
+def _check_whole_way(runtime: Runtime, evidence: Evidence, format_: Format) -> None:
+    """Compare what a file says of examples that were read from files with what was measured of them.
+
+    Raises:
+        ExportError: it differs.
+    """
+    way = evidence.whole_way
+    if way is None:
+        return
+    said, truth = _said(runtime, way.x, evidence.targets), leaves(evidence.truth)
+    for target in evidence.targets:
+        measured = evidence.measured[target.name][way.places]
+        found = agreement(target, said[target.name], measured, truth[target.name][way.places])
+        _check(found, target, format_, len(way.places), f" of examples read from {way.what}")
 
 
 def _said(runtime: Runtime, x: Tree, targets: Sequence[Target]) -> dict[str, Array]:
@@ -102,11 +124,11 @@ def _said(runtime: Runtime, x: Tree, targets: Sequence[Target]) -> dict[str, Arr
     return {name: np.concatenate([leaves(batch)[safe[name]] for batch in batches]) for name in safe}
 
 
-def _check(found: Agreement, target: Target, format_: Format, examples: int) -> None:
+def _check(found: Agreement, target: Target, format_: Format, examples: int, where: str = "") -> None:
     if found.holds:
         return
     what = "probabilities" if target.classifies else "values"
-    output = f" of the output {target.name}" if target.name else ""
+    output = (f" of the output {target.name}" if target.name else "") + where
     labels = f", and {found.wrong:,} of {examples:,} labels" if target.classifies else ""
     raise ExportError(
         f"The export {format_.file} gives other results than the model that was measured: {what}{output} differ by up "
@@ -117,6 +139,8 @@ def _check(found: Agreement, target: Target, format_: Format, examples: int) -> 
 def _quality(target: Target, said: Array, truth: Array) -> dict[str, float | None]:
     if target.classifies:
         return {"accuracy": float(np.mean(said.argmax(axis=1) == truth)), "mean_absolute_error": None}
+    if target.other:
+        return {"accuracy": None, "mean_absolute_error": None}
     return {"accuracy": None, "mean_absolute_error": float(np.abs(said.astype(np.float64) - truth).mean())}
 
 

@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from keras_search.errors import KerasSearchError
+from keras_search.tuner.data.encoding import TableEncoding
 from keras_search.tuner.data.framing import Framing
+from keras_search.tuner.data.image_file import ImageReader
 
 FILE = "model.json"
 
@@ -16,25 +18,19 @@ FILE = "model.json"
 class Description:
     """What it takes to use a model.
 
-    Of one array, `shape` is that of an example, `framing` says how its drawings are framed, and `pixels` what became
-    0 and 1, in shares of white; `numbers` and `texts` are the columns of a table; of several arrays, nothing is there.
-    `class_names` are those of the compared
-    output, none where it gives values; it is called `output` where there are several, and predicts `predicts`.
+    Of one array, `shape` and `dtype` are those of an example, and `reader` makes it of an image file where the examples
+    are images; of a table, `encoding` knows the columns; of several arrays, nothing is there. `class_names` are those
+    of the compared output, none where it gives no probabilities; it is called `output` where there are several, and
+    predicts `predicts`.
     """
 
     class_names: tuple[str, ...]
     shape: tuple[int, ...] | None = None
-    framing: Framing | None = None
-    pixels: tuple[float, float] = (0.0, 1.0)
-    numbers: tuple[str, ...] = ()
-    texts: tuple[str, ...] = ()
+    dtype: str = "float32"
+    reader: ImageReader | None = None
+    encoding: TableEncoding | None = None
     output: str = ""
     predicts: str = ""
-
-    @property
-    def is_table(self) -> bool:
-        """Whether the rows of a table go in."""
-        return bool(self.numbers or self.texts)
 
 
 def read_description(folder: Path, file: str | None) -> Description | None:
@@ -67,13 +63,19 @@ def description_of(given: Mapping[str, Any], outputs: Sequence[Mapping[str, Any]
     )
     match given["kind"]:
         case "table":
-            numbers, texts = (tuple(str(column["name"]) for column in given[part]) for part in ("numbers", "texts"))
-            return replace(said, numbers=numbers, texts=texts)
+            return replace(said, encoding=TableEncoding.from_json(given))
         case "array":
-            framing = Framing(**given["framing"]) if given.get("framing") else None
-            white = given.get("white")
-            pixels = (given["low"] / white, given["high"] / white) if white and "low" in given else (0.0, 1.0)
-            return replace(said, shape=tuple(int(size) for size in given["shape"]), framing=framing, pixels=pixels)
+            shape = tuple(int(size) for size in given["shape"])
+            return replace(said, shape=shape, dtype=str(given["dtype"]), reader=_reader(given, shape))
         case "several":
             return said
     raise ValueError(f"unknown kind of input {given['kind']!r}")
+
+
+def _reader(given: Mapping[str, Any], shape: tuple[int, ...]) -> ImageReader | None:
+    """Give what reads image files as a model takes them, None where it takes no images."""
+    pixels = given.get("pixels")
+    if pixels is None:
+        return None
+    framing = Framing(**given["framing"]) if given.get("framing") else None
+    return ImageReader(shape, float(pixels["white"]), framing, float(pixels["black"]))

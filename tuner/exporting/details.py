@@ -11,7 +11,9 @@ import numpy as np
 from scipy.stats import binomtest, sem, t
 
 from keras_search.tuner.data import Array
-from keras_search.tuner.exporting.certificate import Certificate
+from keras_search.tuner.data.image_sources import all_of_size
+from keras_search.tuner.data.tree import leaves
+from keras_search.tuner.exporting.certificate import Certificate, Evidence
 from keras_search.tuner.exporting.description import FILE
 from keras_search.tuner.exporting.interface import describe_input, describe_outputs
 from keras_search.tuner.exporting.measured import Measured
@@ -23,20 +25,38 @@ PLACES = ("dataset", "hypermodel")
 """Settings that may be a path; only its last part is anyone else's business."""
 
 
-def describe(measured: Measured, certificates: Sequence[Certificate], left_out: Mapping[str, str]) -> dict[str, Any]:
+def interface(measured: Measured, evidence: Evidence) -> dict[str, Any]:
+    """Give what model.json says of what goes in and what comes out, as it will be read from there."""
+    from_files, framed = measured.read_from_files, not measured.read_from_files
+    if measured.test_files:
+        framed = all_of_size(measured.test_files, leaves(evidence.x)[""].shape[1:3])
+    found = {
+        "input": describe_input(measured.seen, evidence.x, from_files, framed),
+        "outputs": describe_outputs(evidence.targets, measured.settings),
+    }
+    plain: dict[str, Any] = json.loads(json.dumps(found, default=_plain))
+    return plain
+
+
+def describe(
+    measured: Measured,
+    interface: Mapping[str, Any],
+    evidence: Evidence,
+    certificates: Sequence[Certificate],
+    left_out: Mapping[str, str],
+) -> dict[str, Any]:
     """Give the content of model.json as plain values; `left_out` says why a format was."""
-    splits = measured.splits
+    way = evidence.whole_way
     settings = {name: PurePath(value).name if name in PLACES else value for name, value in measured.settings.items()}
     return {
         "study": measured.study,
         "trial": measured.best.name,
         "retrained_on_seed": EXPORTED_SEED,
-        "class_names": list(splits.class_names),
-        "input": describe_input(measured.seen),
-        "outputs": describe_outputs(splits, settings),
+        "class_names": list(evidence.targets[0].class_names),
+        **interface,
         "hyperparameters": measured.best.hyperparameters,
         "settings": settings,
-        "metrics": _metrics(measured),
+        "metrics": _metrics(measured, evidence),
         "comparison": [
             {str(name): None if _unknown(value) else value for name, value in row.items()}
             for row in measured.comparison.to_dict("records")
@@ -44,6 +64,7 @@ def describe(measured: Measured, certificates: Sequence[Certificate], left_out: 
         "verdict": measured.verdict,
         "data": measured.data,
         "versions": {"measured": measured.versions, "exported": versions()},
+        "from_files": None if way is None else {"what": way.what, "checked": len(way.places), "changed": way.changed},
         "certificates": [asdict(certificate) for certificate in certificates],
         "left_out": dict(left_out),
     }
@@ -55,14 +76,18 @@ def write_details(details: Mapping[str, Any], folder: Path) -> None:
     (folder / FILE).write_text(text + "\n", encoding="utf-8")
 
 
-def _metrics(measured: Measured) -> dict[str, Any]:
-    """Give the exported model's own metrics, and the interval of the compared one over the test examples."""
-    splits = measured.splits
-    truth = splits.compared(splits.y_test)
-    if splits.target.classifies:
-        quality = _accuracy(measured.said, truth)
-    else:
-        quality = _error(measured.said, truth, splits.compared(splits.y_fit).mean(axis=0, dtype=np.float64))
+def _metrics(measured: Measured, evidence: Evidence) -> dict[str, Any]:
+    """Give the exported model's own metrics, and the interval of the compared one over the test examples.
+
+    Of outputs that are neither classes nor values, there is no such interval.
+    """
+    splits, target = measured.splits, evidence.targets[0]
+    truth, said = splits.compared(splits.y_test), evidence.measured[target.name]
+    quality: dict[str, Any] = {}
+    if target.classifies:
+        quality = _accuracy(said, truth)
+    elif not target.other:
+        quality = _error(said, truth, splits.compared(splits.y_fit).mean(axis=0, dtype=np.float64))
     own = {name: value for name, value in _known(measured.retrain).items() if name.startswith(("val_", "test_"))}
     return {**own, "parameters": measured.retrain["parameters"], "test_examples": len(truth), **quality}
 

@@ -2,17 +2,18 @@
 
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rich.table import Table
 
 from keras_search.errors import KerasSearchError, UsageError
 from keras_search.tuner.console.terminal import as_text
+from keras_search.tuner.exporting import whole_way
 from keras_search.tuner.exporting.card import card, certificate_table
 from keras_search.tuner.exporting.certificate import Certificate, Evidence, certify
-from keras_search.tuner.exporting.description import FILE
-from keras_search.tuner.exporting.details import describe, write_details
+from keras_search.tuner.exporting.description import FILE, description_of
+from keras_search.tuner.exporting.details import describe, interface, write_details
 from keras_search.tuner.exporting.folder import whole_folder
 from keras_search.tuner.exporting.formats import FORMATS
 from keras_search.tuner.exporting.measured import find_measured
@@ -51,7 +52,11 @@ def export(
     measured = find_measured(folder)
     with whole_folder(output, overwrite, OURS) as partial:
         network = load_network(measured)
-        subject, evidence = measured.subject(network), measured.evidence(network)
+        evidence = measured.evidence(network)
+        subject = measured.subject(network, evidence)
+        described = interface(measured, evidence)
+        known = description_of(described["input"], described["outputs"])
+        evidence = replace(evidence, whole_way=whole_way.go(known, evidence.x, measured.test_files))
         done: list[tuple[Certificate, Runtime]] = []
         left_out: dict[str, str] = {}
         for format_ in chosen:
@@ -63,7 +68,7 @@ def export(
                 left_out[format_.name] = str(error)
                 _remove(partial / format_.file)
         certificates = tuple(certificate for certificate, _ in done)
-        details = describe(measured, certificates, left_out)
+        details = describe(measured, described, evidence, certificates, left_out)
         write_details(details, partial)
         examples = {certificate.format: runtime.example for certificate, runtime in done}
         (partial / CARD).write_text(card(details, certificates, examples), encoding="utf-8")

@@ -1,52 +1,102 @@
 """Say in model.json what goes into a model and what comes out of it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
+import numpy as np
+
 from keras_search.models.problem import Target
-from keras_search.tuner.data import Array, Splits
+from keras_search.tuner.data import Array, Splits, Tree
 from keras_search.tuner.data.encoding import TableEncoding
-from keras_search.tuner.data.framing import measure_framing
-from keras_search.tuner.data.preparation import AsGiven, PerInput, Scaling, Standardising
+from keras_search.tuner.data.framing import MEASURED, measure_framing
+from keras_search.tuner.data.preparation import Preparation, Scaling, scale
+from keras_search.tuner.data.tree import leaves
 from keras_search.tuner.exporting.naming import tensor_names
+from keras_search.tuner.exporting.raw_input import is_active, of_input
 from keras_search.tuner.report.contents import is_picture
 
 FULL_SCALES = (1, 16, 255, 65535)
-"""What white is among raw pixels: the least of these that holds them all."""
+"""What white may be among raw pixels: the least of these that holds them all."""
+FILE_WHITE = 255
+"""What white is where the images were read from files."""
 
 
-def describe_input(splits: Splits) -> dict[str, Any]:
-    """Describe what goes in: an array, several by name, or the rows of a table with what its columns became."""
-    preparation = splits.preparation
+def describe_input(seen: Splits, examples: Tree, files: bool = False, framed: bool = True) -> dict[str, Any]:
+    """Describe what goes in: an array, several by name, or the rows of a table with what its columns became.
+
+    `examples` are raw ones, in the types that a file takes. `files`: they were read from image files, all of the size
+    of the examples where they may be `framed`.
+    """
+    preparation = seen.preparation
     if isinstance(preparation, TableEncoding):
         return {**preparation.to_json(), "inputs": _table_inputs(preparation)}
-    if isinstance(splits.x_fit, dict):
-        inputs = preparation.inputs if isinstance(preparation, PerInput) else {}
-        parts = {name: _array(x, inputs.get(name, AsGiven())) for name, x in splits.x_fit.items()}
+    if isinstance(examples, dict):
+        fit = leaves(seen.x_fit)
+        parts = {name: _array(x, of_input(preparation, name), fit[name]) for name, x in examples.items()}
         safe = tensor_names(parts)
         return {"kind": "several", "inputs": {safe[name]: {"name": name, **parts[name]} for name in parts}}
-    found = {"kind": "array", **_array(splits.x_fit, preparation)}
-    if not is_picture(splits.x_fit.shape[1:]):
+    found = {"kind": "array", **_array(examples, preparation, leaves(seen.x_fit)[""])}
+    if found["range"] is None or not _is_image(examples, files):
         return found
-    framing = measure_framing(splits.x_fit)
-    white = next((full for full in FULL_SCALES if full >= found.get("high", 1)), None)
-    return {**found, "white": white if found.get("low", 0) >= 0 else None, "framing": framing and asdict(framing)}
+    low, high = found["range"]
+    pixels = _pixels(low, high, files)
+    return {**found, "pixels": pixels, "framing": _framing(seen, pixels) if framed and pixels else None}
 
 
-def describe_outputs(splits: Splits, settings: Mapping[str, Any]) -> list[dict[str, Any]]:
+def describe_outputs(targets: Sequence[Target], settings: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Describe what comes out, the compared output first; `name` is "" for an output alone."""
-    safe = {**tensor_names(target.name for target in splits.targets), "": ""}
-    return [_output(t, safe[t.name], str(settings.get("target") or t.name)) for t in splits.targets]
+    safe = {**tensor_names(target.name for target in targets), "": ""}
+    return [_output(t, safe[t.name], str(settings.get("target") or t.name)) for t in targets]
 
 
-def _array(x: Array, preparation: object) -> dict[str, Any]:
-    found: dict[str, Any] = {"shape": list(x.shape[1:]), "dtype": x.dtype.name}
+def _array(x: Array, preparation: Preparation, fit: Array) -> dict[str, Any]:
+    """Describe one array; `fit` is what the network was trained on, and tells the range of raw numbers."""
+    dtype = "string" if x.dtype.kind == "U" else x.dtype.name
+    return {
+        "shape": list(x.shape[1:]),
+        "dtype": dtype,
+        "range": None if dtype == "string" else _range(preparation, fit),
+        "inside": preparation.to_json() if is_active(preparation) else None,
+    }
+
+
+def _range(preparation: Preparation, fit: Array) -> list[float] | None:
+    """Give the least and the greatest raw number trained on, None where each column has its own."""
     if isinstance(preparation, Scaling):
-        found |= {**asdict(preparation), "scaling": "(raw - low) / (high - low)"}
-    if isinstance(preparation, Standardising):
-        found |= {**asdict(preparation), "scaling": "(raw - means) / deviations"}
-    return found
+        return [preparation.low, preparation.high]
+    if is_active(preparation) or not np.size(fit):
+        return None
+    ends = [float(fit.min()), float(fit.max())]
+    return ends if np.isfinite(ends).all() else None
+
+
+def _is_image(x: Array, files: bool) -> bool:
+    """Tell whether examples are images as a file may hold: of grey or three colours, in levels or shares of white."""
+    shape = x.shape[1:]
+    if not is_picture(shape) or shape[2:] == (4,) or min(shape[:2]) < 2:
+        return False
+    few = np.asarray(x[:MEASURED], np.float64)
+    return files or bool(np.abs(few).max(initial=0) <= 1 or (few == np.floor(few)).all())
+
+
+def _pixels(low: float, high: float, files: bool) -> dict[str, float] | None:
+    """Tell what black and white are among raw pixels, None where no image file says it."""
+    if files:
+        return {"black": 0.0, "white": float(FILE_WHITE)}
+    if low < 0:
+        return {"black": -1.0, "white": 1.0} if low >= -1 and high <= 1 else None
+    white = next((full for full in FULL_SCALES if full >= high), None)
+    return None if white is None else {"black": 0.0, "white": float(white)}
+
+
+def _framing(seen: Splits, pixels: Mapping[str, float]) -> dict[str, Any] | None:
+    """Measure how the training images are framed, as shares of white."""
+    x, preparation = np.asarray(leaves(seen.x_fit)[""][:MEASURED]), seen.preparation
+    if isinstance(preparation, Scaling):
+        x = x * (preparation.high - preparation.low) + preparation.low
+    framing = measure_framing(scale(x, pixels["black"], pixels["white"]))
+    return None if framing is None else asdict(framing)
 
 
 def _table_inputs(encoding: TableEncoding) -> dict[str, Any]:
@@ -60,9 +110,10 @@ def _table_inputs(encoding: TableEncoding) -> dict[str, Any]:
 
 
 def _output(target: Target, name: str, predicted: str) -> dict[str, Any]:
+    found = {"name": name, "predicts": predicted, "class_names": list(target.class_names), "other": target.other}
     if target.classifies:
-        names = list(target.class_names)
-        return {"name": name, "predicts": predicted, "shape": [len(names)], "class_names": names,
-                "meaning": "a probability for each class"}  # fmt: skip
+        return {**found, "shape": [target.classes], "meaning": "a probability for each class"}
+    if target.other:
+        return {**found, "shape": list(target.shape or ()), "meaning": "what the model itself gives, as it is"}
     meaning = f"{predicted or 'the value'}, in the unit of the data"
-    return {"name": name, "predicts": predicted, "shape": [target.width], "class_names": [], "meaning": meaning}
+    return {**found, "shape": [target.width], "meaning": meaning}

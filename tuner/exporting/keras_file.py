@@ -48,7 +48,8 @@ def load(path: Path) -> Runtime:
             said = dict(zip(model.output_names, said, strict=True))
         return told(said) if isinstance(said, dict) else said
 
-    call = "predict(x)" if single else "predict_on_batch(x)"
+    wide = any(tensor.dtype == "float64" for tensor in model.inputs)
+    call = "predict(x)" if single and not wide else "predict_on_batch(x)"
     return Runtime(run, inputs, f'import keras\n\nmodel = keras.models.load_model("model.keras")\ny = model.{call}')
 
 

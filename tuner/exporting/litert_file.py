@@ -9,14 +9,24 @@ from typing import Any
 from keras_search.tuner.data.encoding import TextColumn
 from keras_search.tuner.data.tree import Tree
 from keras_search.tuner.exporting.quiet import quiet
-from keras_search.tuner.exporting.runtime import BrokenModelError, Runtime, fed, one_line, told
+from keras_search.tuner.exporting.runtime import BrokenModelError, Runtime, UnfitFormatError, fed, one_line, told
 from keras_search.tuner.exporting.subject import INPUT, Subject
 
 
 def write(subject: Subject, path: Path) -> None:
-    """Write a model's inference in float32, for batches of any size, by Keras's own export."""
+    """Write a model's inference in float32, for batches of any size, by Keras's own export.
+
+    Raises:
+        UnfitFormatError: it takes 64-bit numbers.
+    """
     with quiet():
-        subject.model(_comparison).export(path, format="litert", verbose=False)
+        model = subject.model(_comparison)
+        if any(given.dtype == "float64" for given in model.inputs):
+            raise UnfitFormatError(
+                "The format litert has no 64-bit numbers, which raw data need that lie as far from 0 for their spread "
+                "as these: 32 bits would lose what tells them apart. Export it as keras, saved-model or onnx."
+            )
+        model.export(path, format="litert", verbose=False)
 
 
 def load(path: Path) -> Runtime:

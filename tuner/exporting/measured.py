@@ -1,6 +1,7 @@
 """The model of a finished study that was measured: where it lies, and what it said of the test examples."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,10 @@ from keras_search.models import HYPERMODEL_NAMES
 from keras_search.models.source import locate
 from keras_search.tuner.data import Array, Splits, open_splits
 from keras_search.tuner.data.encoding import TableEncoding
+from keras_search.tuner.data.image_sources import files_tested, is_image_folder
 from keras_search.tuner.exporting.certificate import Evidence
+from keras_search.tuner.exporting.probabilities import named_as_they_are
+from keras_search.tuner.exporting.raw_input import UNCHANGED, given_types, raw_test, typed
 from keras_search.tuner.exporting.subject import Subject
 from keras_search.tuner.report import frames
 from keras_search.tuner.report.judging import EXPORTED_SEED, judge
@@ -31,14 +35,15 @@ class Measured:
     """Hold the retrained model that is exported, and what the study knows of it.
 
     `said` is what its compared output said when the test split was opened, probabilities `(n_test, classes)` or values
-    `(n_test, width)`; `run` is how it was trained and `retrain` its row in the table of retrained models; `best` is
-    the trial that it repeats; `hypermodel` says where what builds it is now, and `space` what that asks for.
+    `(n_test, width)`, None where no measure of these was taken; `run` is how it was trained and `retrain` its row in
+    the table of retrained models; `best` is the trial that it repeats; `hypermodel` says where what builds it is now,
+    and `space` what that asks for.
     """
 
     study: str
     path: Path
     splits: Splits
-    said: Array
+    said: Array | None
     settings: dict[str, Any]
     best: Run
     run: Run
@@ -55,26 +60,47 @@ class Measured:
         """What the network sees: of a model of the user's own, what the user gave."""
         return self.splits.seen_by(self.settings["hypermodel"] not in HYPERMODEL_NAMES)
 
+    @cached_property
+    def test_files(self) -> list[Path]:
+        """The image files of the test part, none where the data were read from other files, or these are gone."""
+        source = StudySettings.model_validate(self.settings).source
+        target = self.splits.target
+        return files_tested(source, self.splits.compared(self.splits.y_test)) if target.classifies else []
+
+    @property
+    def read_from_files(self) -> bool:
+        """Whether the examples were read from image files."""
+        raw = self.splits.raw_test
+        bytes_only = isinstance(raw, np.ndarray) and raw.dtype == np.uint8
+        return bytes_only and is_image_folder(self.settings["dataset"])
+
     @property
     def encoding(self) -> TableEncoding | None:
         """What goes before the network where the data are a table."""
-        return self.splits.preparation if isinstance(self.splits.preparation, TableEncoding) else None
-
-    def subject(self, network: "keras.Model") -> Subject:
-        """Give what is exported of the network that lies at `path`."""
-        return Subject(network, self.splits.targets, self.seen.with_fit_types.x_test, self.encoding)
+        return self.seen.preparation if isinstance(self.seen.preparation, TableEncoding) else None
 
     def evidence(self, network: "keras.Model") -> Evidence:
         """Give what an exported file must repeat; what further outputs say is asked of the network again."""
-        splits, inputs = self.splits, self.seen.with_fit_types.x_test
-        said = {splits.target.name: self.said}
-        if len(splits.targets) > 1:
-            from keras_search.tuner.training.engine import predict
-            from keras_search.tuner.training.outputs import by_target
+        preparation = self.seen.preparation
+        examples = typed(preparation, raw_test(self.seen))
+        if preparation.kind in UNCHANGED:
+            examples = given_types(network, examples)
+        said = self._said(network)
+        return Evidence(examples, self.splits.y_test, said, named_as_they_are(self.splits.targets, said))
 
-            said = by_target(network, predict(network, inputs), splits.targets) | said
-        raw = inputs if self.encoding is None or splits.raw_test is None else splits.raw_test
-        return Evidence(raw, splits.y_test, said, splits.targets)
+    def subject(self, network: "keras.Model", evidence: Evidence) -> Subject:
+        """Give what is exported of the network that lies at `path`, its outputs named as what they are."""
+        return Subject(network, evidence.targets, evidence.x, self.seen.preparation)
+
+    def _said(self, network: "keras.Model") -> dict[str, Array]:
+        splits = self.splits
+        kept = {} if self.said is None else {splits.target.name: self.said}
+        if kept and len(splits.targets) == 1:
+            return kept
+        from keras_search.tuner.training.engine import predict
+        from keras_search.tuner.training.outputs import by_target
+
+        return by_target(network, predict(network, self.seen.with_fit_types.x_test), splits.targets) | kept
 
 
 def find_measured(folder: StudyFolder) -> Measured:
@@ -95,7 +121,7 @@ def find_measured(folder: StudyFolder) -> Measured:
             study=folder.name,
             path=path,
             splits=open_splits(folder.data, test=True),
-            said=np.asarray(frames.probabilities(store)[TUNED, EXPORTED_SEED]),
+            said=frames.probabilities(store).get((TUNED, EXPORTED_SEED)),
             settings=settings.model_dump(mode="json"),
             best=best,
             run=store.runs[name],

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from keras_search.models.problem import Target
 from keras_search.tuner.data.encoding import Lookup, TableEncoding
-from keras_search.tuner.data.tree import Tree
+from keras_search.tuner.data.preparation import Preparation, Untouched
+from keras_search.tuner.data.tree import Array, Tree
 from keras_search.tuner.exporting.naming import tensor_names
+from keras_search.tuner.exporting.raw_input import is_active, of_input, prepared
 
 if TYPE_CHECKING:
     import keras
@@ -21,19 +23,25 @@ INPUT = "x"
 class Subject:
     """Hold a network, and what it takes to run it alone.
 
-    `examples` are what it was measured on, prepared; they tell the names, shapes and types of its inputs. Of a
-    table, `encoding` goes before the network, so that raw rows go in.
+    `examples` are what it was measured on, raw, in the types that a file takes; they tell the names, shapes and types
+    of its inputs. The `preparation` goes before the network as layers, so that raw examples go in.
     """
 
     network: keras.Model
     targets: tuple[Target, ...]
     examples: Tree
-    encoding: TableEncoding | None = None
+    preparation: Preparation = field(default_factory=Untouched)
+
+    @property
+    def encoding(self) -> TableEncoding | None:
+        """What goes before the network where the data are a table."""
+        return self.preparation if isinstance(self.preparation, TableEncoding) else None
 
     @property
     def whole(self) -> bool:
         """Whether the network alone takes and gives what an exported model does: one array each."""
-        return self.encoding is None and len(self.targets) == 1 and not isinstance(self.examples, dict)
+        single = len(self.targets) == 1 and not isinstance(self.examples, dict)
+        return single and self.encoding is None and not is_active(self.preparation)
 
     def model(self, lookup: Lookup | None = None, text: str = "string") -> keras.Model:
         """Give the whole as one model: its inputs by name, its layers with `training=False`.
@@ -61,12 +69,21 @@ class Subject:
         if isinstance(self.examples, dict):
             safe = tensor_names(self.examples)
             inputs = {
-                name: keras.Input(array.shape[1:], dtype=array.dtype.name, name=safe[name])
+                name: keras.Input(array.shape[1:], dtype=_dtype(array), name=safe[name])
                 for name, array in self.examples.items()
             }
-            return {safe[name]: given for name, given in inputs.items()}, inputs
+            given = {name: prepared(of_input(self.preparation, name), each) for name, each in inputs.items()}
+            return {safe[name]: each for name, each in inputs.items()}, given
+        raw = keras.Input(**self._alone(self.examples), name=INPUT)
+        return raw, prepared(self.preparation, raw)
+
+    def _alone(self, examples: Array) -> dict[str, Any]:
+        """Give shape and type of the only input: those of the network's own where nothing comes before it."""
         known = getattr(self.network, "inputs", None)
-        shape = known[0].shape if known else (None, *self.examples.shape[1:])
-        dtype = known[0].dtype if known else self.examples.dtype.name
-        given = keras.Input(batch_shape=shape, dtype=dtype, name=INPUT)
-        return given, given
+        if known and not is_active(self.preparation):
+            return {"batch_shape": known[0].shape, "dtype": known[0].dtype}
+        return {"batch_shape": (None, *examples.shape[1:]), "dtype": _dtype(examples)}
+
+
+def _dtype(array: Array) -> str:
+    return "string" if array.dtype.kind == "U" else array.dtype.name

@@ -4,7 +4,6 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from keras_search.tuner.report.contents import is_picture
 from keras_search.tuner.report.markdown import escape, table
 from keras_search.tuner.report.page_text import Table
 from keras_search.tuner.system.numbers import figure
@@ -14,13 +13,10 @@ TOLD = {
     "numbers": "numbers are standardised, where a missing one counts as the mean",
     "texts": "categories are coded, where all that are not listed count as one",
 }
-STANDARDISING = """import json
-from pathlib import Path
-
-import numpy
-
-about = json.loads(Path("model.json").read_text(encoding="utf-8"))["input"]
-x = ((raw - numpy.array(about["means"])) / numpy.array(about["deviations"])).astype("float32")"""
+WIDE = (
+    "They are 64-bit numbers, for 32 bits would lose what tells them apart; Keras' own `predict` would make them "
+    "32-bit ones, `predict_on_batch` does not."
+)
 
 Given = Mapping[str, Any]
 
@@ -55,17 +51,11 @@ def given(given: Given) -> str:
     if given["kind"] == "several":
         parts = [f"- `{name}`: {_array(part, name)}" for name, part in given["inputs"].items()]
         return "The input `x` is a dict of arrays:\n\n" + "\n".join(parts)
-    raw = "pixels" if _is_image(given) else "raw"
-    text = f"The input `x` is {given['dtype']} of shape `{_shape(given['shape'], 'n')}`."
-    if "scaling" not in given:
-        return text
-    if "means" in given:
-        return f"{text} Each column is standardised first:\n\n```python\n{STANDARDISING}\n```"
-    span = f"{given['low']:g} to {given['high']:g}"
-    return (
-        f"{text} Raw {'pixels' if _is_image(given) else 'values'} reach from {span} and are scaled first:\n\n"
-        f"```python\nx = {_scaling(given, raw)}\n```"
-    )
+    inside = {"scaling": "scaled to 0-1", "standardising": "standardised column by column"}
+    text = f"The input `x` is {given['dtype']} of shape `{_shape(given['shape'], 'n')}`: {_numbers(given)}."
+    if given["inside"]:
+        text += f" Inside the model they are {inside[given['inside']['kind']]}, as fitted to the training examples."
+    return f"{text} {WIDE}" if given["dtype"] == "float64" else text
 
 
 def said(outputs: Sequence[Given]) -> str:
@@ -135,21 +125,19 @@ def _reading(parts: Mapping[str, Given]) -> str:
 
 
 def _array(part: Given, name: str) -> str:
-    scaled = ""
-    if "low" in part:
-        scaled = f", `{_scaling(part, 'raw')}` of raw values from {part['low']:g} to {part['high']:g}"
-    if "means" in part:
-        scaled = ", raw values less the `means` of model.json, divided by its `deviations`"
     original = f" ({escape(part['name'])} in the data)" if part["name"] != name else ""
-    return f"{part['dtype']} of shape `{_shape(part['shape'], 'n')}`{scaled}{original}"
+    return f"{part['dtype']} of shape `{_shape(part['shape'], 'n')}`, {_numbers(part)}{original}"
 
 
-def _scaling(part: Given, raw: str) -> str:
-    return f'({raw}.astype("float32") - {_exact(part["low"])}) / {_exact(part["high"] - part["low"])}'
-
-
-def _exact(value: float) -> str:
-    return str(int(value)) if value == int(value) else repr(value)
+def _numbers(given: Given) -> str:
+    """Say which raw numbers, or texts, an array holds."""
+    if given["dtype"] == "string":
+        return "texts as they are"
+    what = "pixels" if _is_image(given) else "numbers"
+    if given["range"] is None:
+        return f"{what} as they are in the data"
+    low, high = given["range"]
+    return f"{what} as they are in the data, from {low:g} to {high:g} in training"
 
 
 def _said(output: Given) -> str:
@@ -164,12 +152,14 @@ def _gives(output: Given) -> str:
     of = f" of {output['predicts']}" if output["predicts"] else ""
     if output["class_names"]:
         return f"a probability for each of {len(output['class_names'])} classes{of}"
+    if output["other"]:
+        return f"arrays of shape {_shape(output['shape'])}{of}" if output["shape"] else f"a number{of}"
     width = output["shape"][0]
     return f"a value{of}" if width == 1 else f"{width} values{of}"
 
 
 def _is_image(given: Given) -> bool:
-    return given["kind"] == "array" and is_picture(given["shape"])
+    return given.get("pixels") is not None
 
 
 def _shape(sizes: Sequence[int], *before: str) -> str:

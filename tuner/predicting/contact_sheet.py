@@ -7,7 +7,9 @@ from pathlib import Path
 import numpy as np
 
 from keras_search.errors import KerasSearchError, UsageError
-from keras_search.tuner.predicting.images import ImageModel, see
+from keras_search.tuner.data import Array
+from keras_search.tuner.data.image_file import ImageReader
+from keras_search.tuner.predicting.images import ImageModel
 from keras_search.tuner.predicting.prediction import Prediction
 from keras_search.tuner.system.files import replacing
 
@@ -46,7 +48,7 @@ def draw(model: ImageModel, predictions: Sequence[Prediction], path: Path) -> No
     for axes in grid:
         axes.set_axis_off()
     for axes, prediction in zip(grid, shown, strict=False):
-        axes.imshow(np.squeeze(see(model, prediction.file)), cmap="gray", vmin=0, vmax=1, interpolation="nearest")
+        axes.imshow(_shown(model.reader, prediction.file), cmap="gray", vmin=0, vmax=1, interpolation="nearest")
         chance = f"  {prediction.said.max():.1%}" if prediction.class_names else ""
         title = f"{_shortened(prediction.file.name)}\n{_shortened(prediction.label)}{chance}"
         axes.set_title(title, fontsize=9, parse_math=False)
@@ -55,6 +57,12 @@ def draw(model: ImageModel, predictions: Sequence[Prediction], path: Path) -> No
             figure.savefig(partial, format="png")
     except OSError as error:
         raise KerasSearchError(f"--show {path} could not be written: {error.strerror or error}.") from error
+
+
+def _shown(reader: ImageReader, file: Path) -> Array:
+    """Read an image file as the model sees it, from 0 for black to 1 for white."""
+    levels: Array = np.squeeze((reader.read(file) - reader.black) / (reader.white - reader.black))
+    return levels.clip(0, 1)
 
 
 def _shortened(name: str) -> str:

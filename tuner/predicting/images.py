@@ -8,31 +8,27 @@ import numpy as np
 
 from keras_search.errors import KerasSearchError, UsageError
 from keras_search.tuner.data import Array
-from keras_search.tuner.data.framing import MNIST_FRAMING, SUFFIXES, Framing, UnreadableImageError, prepare, read_image
-from keras_search.tuner.data.preparation import scale
+from keras_search.tuner.data.framing import KINDS, MNIST_FRAMING, Framing, UnreadableImageError
+from keras_search.tuner.data.image_file import ImageReader
+from keras_search.tuner.data.pixels import ENDINGS
 from keras_search.tuner.predicting.model_file import ModelFile, WrongModelError
 from keras_search.tuner.predicting.prediction import Prediction
 
 BATCH = 128
 UCI_FRAMING = Framing(1.0, "box")
 """The 8x8 digits of scikit-learn fill their image (UCI, "Optical Recognition of Handwritten Digits")."""
-UCI_SHAPE = (8, 8)
-LARGEST_DRAWING = 64
-"""Pixels; a grey model for larger images, of which nothing else is known, is taken to want whole images."""
+USUAL_FRAMINGS: dict[tuple[int, ...], Framing] = {(8, 8): UCI_FRAMING, (28, 28): MNIST_FRAMING}
+"""How drawings lie in the images of grey models of which nothing is known but their size."""
 
 
 @dataclass(frozen=True)
 class ImageModel:
-    """A model that takes images of `shape`, whose drawings lie as `framing` says.
-
-    `pixels` is what it takes for 0 and for 1, in shares of white.
-    """
+    """A model that takes images as `reader` reads them, as numbers of the type `dtype`."""
 
     file: ModelFile
-    shape: tuple[int, ...]
     class_names: tuple[str, ...]
-    framing: Framing | None
-    pixels: tuple[float, float] = (0.0, 1.0)
+    reader: ImageReader
+    dtype: str = "float32"
 
 
 def image_model(file: ModelFile) -> ImageModel:
@@ -44,13 +40,19 @@ def image_model(file: ModelFile) -> ImageModel:
     """
     shape = _image_shape(file)
     if file.known is not None:
-        return ImageModel(file, shape, file.known.class_names, file.known.framing, file.known.pixels)
+        if file.known.reader is None:
+            raise WrongModelError(
+                f"{file.path} takes images of numbers that no image file holds, such as standardised ones: run it from "
+                "Python, as the card of an export shows."
+            )
+        return ImageModel(file, file.known.class_names, file.known.reader, file.known.dtype)
     classes = file.said(np.zeros((1, *shape), np.float32)).shape[1]
-    return ImageModel(file, shape, tuple(str(number) for number in range(classes)), _usual_framing(shape))
+    reader = ImageReader(shape, framing=USUAL_FRAMINGS.get(shape[:2]))
+    return ImageModel(file, tuple(str(number) for number in range(classes)), reader)
 
 
 def find_images(paths: Sequence[Path]) -> list[Path]:
-    """List the image files among `paths`: files as they are, and of a folder every PNG and JPEG, also further down.
+    """List the image files among `paths`: files as they are, and of a folder every image in it, also further down.
 
     Raises:
         UsageError: a path does not exist, or a folder holds no image.
@@ -65,7 +67,7 @@ def find_images(paths: Sequence[Path]) -> list[Path]:
         elif path.exists():
             found.append(path)
         else:
-            raise UsageError(f"There is no image {path}: give the path of a PNG or JPEG, or a folder of them.")
+            raise UsageError(f"There is no image {path}: give the path of a {KINDS}, or a folder of them.")
     return found
 
 
@@ -79,7 +81,7 @@ def predict_images(model: ImageModel, files: Sequence[Path]) -> Iterator[Predict
         part = files[begin : begin + BATCH]
         seen = [_seen(model, file) for file in part]
         usable = [image for image in seen if isinstance(image, np.ndarray)]
-        said = iter(model.file.said(np.stack(usable)) if usable else ())
+        said = iter(model.file.said(np.stack(usable).astype(model.dtype)) if usable else ())
         for file, image in zip(part, seen, strict=True):
             if isinstance(image, UnreadableImageError):
                 yield image
@@ -87,24 +89,9 @@ def predict_images(model: ImageModel, files: Sequence[Path]) -> Iterator[Predict
                 yield Prediction(file, model.class_names, next(said))
 
 
-def see(model: ImageModel, file: Path) -> Array:
-    """Read an image file as the model sees it: float32 of its input's shape, 0-1 for the images it learned from.
-
-    Raises:
-        UnreadableImageError: the file is no image, or blank.
-    """
-    try:
-        seen = prepare(read_image(file), model.shape, model.framing)
-        return seen if model.framing else scale(seen, *model.pixels)
-    except UnreadableImageError as error:
-        if str(file) in str(error):
-            raise
-        raise UnreadableImageError(f"{file}: {error}") from None
-
-
 def _seen(model: ImageModel, file: Path) -> Array | UnreadableImageError:
     try:
-        return see(model, file)
+        return model.reader.read(file)
     except UnreadableImageError as error:
         return error
 
@@ -132,16 +119,9 @@ def _image_shape(file: ModelFile) -> tuple[int, ...]:
     return sizes
 
 
-def _usual_framing(shape: tuple[int, ...]) -> Framing | None:
-    """Guess the framing of a model of which nothing but its input is known."""
-    if shape[:2] == UCI_SHAPE:
-        return UCI_FRAMING
-    return MNIST_FRAMING if max(shape[:2]) <= LARGEST_DRAWING else None
-
-
 def _is_image(file: Path) -> bool:
-    return file.suffix.lower() in SUFFIXES and not file.name.startswith(".") and file.is_file()
+    return file.suffix.lower() in ENDINGS and not file.name.startswith(".") and file.is_file()
 
 
 def _endings() -> str:
-    return ", ".join(SUFFIXES)
+    return ", ".join(ENDINGS)

@@ -1,25 +1,29 @@
 """Open an exported model for prediction: find its file, its runtime and what is known about it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
 from keras_search.errors import KerasSearchError, UsageError
-from keras_search.tuner.data import Array, Splits, Tree, open_splits
-from keras_search.tuner.data.encoding import TableEncoding
+from keras_search.models import HYPERMODEL_NAMES
+from keras_search.tuner.data import Array, Tree, open_splits
+from keras_search.tuner.data.image_sources import is_image_folder
+from keras_search.tuner.data.preparation import Pixels, Preparation, Untouched
 from keras_search.tuner.data.tree import leaves
 from keras_search.tuner.exporting.description import Description, description_of, read_description
 from keras_search.tuner.exporting.formats import FORMATS
 from keras_search.tuner.exporting.interface import describe_input, describe_outputs
+from keras_search.tuner.exporting.probabilities import are_probabilities
+from keras_search.tuner.exporting.raw_input import UNCHANGED
 from keras_search.tuner.exporting.runtime import Format, Runtime, one_line
 from keras_search.tuner.study.folder import StudyFolder
+from keras_search.tuner.study.records import TUNED
 from keras_search.tuner.study.store import Store
 
 PREFERRED = ("onnx", "litert", "keras", "saved-model")
 """Which format of a folder is run: those that load fastest first; their certificates say that they agree."""
 SAVED_MODEL = "saved_model.pb"
-SUM_TOLERANCE = 1e-3
 
 
 class WrongModelError(KerasSearchError):
@@ -30,39 +34,42 @@ class WrongModelError(KerasSearchError):
 class ModelFile:
     """A model that was loaded; `known` is None where nothing but its file is there.
 
-    One that lies in its study takes prepared examples, so that the rows of a table go through its `encoding` first.
+    One that lies in its study takes prepared examples, so that raw ones go through its `preparation` first.
     """
 
     path: Path
     format: str
     runtime: Runtime
     known: Description | None
-    encoding: TableEncoding | None = None
+    preparation: Preparation = field(default_factory=Untouched)
 
     def said(self, x: Tree) -> Array:
-        """Give what the compared output says of examples: probabilities `(n, classes)` or values `(n, width)`.
+        """Give what the compared output says of raw examples: probabilities `(n, classes)` or values `(n, width)`.
 
         Raises:
             WrongModelError: it cannot be run on them, or gives something else.
         """
         try:
-            outputs = self.runtime.run(x if self.encoding is None else self.encoding.apply(x))
+            outputs = self.runtime.run(self.preparation.apply(x))
             said = leaves(outputs)[self.known.output if self.known else ""]
         except Exception as error:
             raise WrongModelError(f"{self.path} could not be run: {one_line(error)}") from error
         return self._values(said) if self.known and not self.known.class_names else self._chances(said)
 
     def _values(self, said: Array) -> Array:
-        if not isinstance(said, np.ndarray) or said.ndim != 2:
-            raise WrongModelError(f"{self.path} gives an output of shape {_shape(said)}, expected values, (n, width).")
-        return said
+        if not isinstance(said, np.ndarray) or said.ndim not in (1, 2) or said.dtype.kind not in "buif":
+            raise WrongModelError(
+                f"{self.path} gives an output of shape {_shape(said)}, predict shows probabilities or values, "
+                "(n, width): run it from Python, as the card of an export shows."
+            )
+        return said.reshape(len(said), -1)
 
     def _chances(self, said: Array) -> Array:
         if not isinstance(said, np.ndarray) or said.ndim != 2 or said.shape[1] < 2:
             raise WrongModelError(
                 f"{self.path} gives an output of shape {_shape(said)}, expected a probability for each class."
             )
-        if not np.allclose(said.sum(axis=1), 1, atol=SUM_TOLERANCE) or said.min() < -SUM_TOLERANCE:
+        if not are_probabilities(said, said.shape[1]):
             raise WrongModelError(
                 f"{self.path} gives numbers that are no probabilities: expected a softmax at its end."
             )
@@ -78,12 +85,10 @@ def open_model(path: Path) -> ModelFile:
     """
     format_, place = _locate(path)
     format_.check_runnable()
-    known, encoding = read_description(place.parent, place.name), None
+    known = read_description(place.parent, place.name)
     if known is None and (study := _study(place)):
-        splits = open_splits(study.data)
-        known = _of_a_study(study, splits)
-        encoding = splits.preparation if isinstance(splits.preparation, TableEncoding) else None
-    return ModelFile(place, format_.name, format_.load(place), known, encoding)
+        return _of_a_study(study, place, format_)
+    return ModelFile(place, format_.name, format_.load(place), known)
 
 
 def _locate(path: Path) -> tuple[Format, Path]:
@@ -110,10 +115,17 @@ def _study(place: Path) -> StudyFolder | None:
     return study if place.absolute().parent.name == "models" and study.database.is_file() else None
 
 
-def _of_a_study(study: StudyFolder, splits: Splits) -> Description:
+def _of_a_study(study: StudyFolder, place: Path, format_: Format) -> ModelFile:
+    """Open a retrained model that lies in its study, and takes what the study prepared."""
     with Store.read(study.root) as store:
         settings = store.fact("settings")
-    return description_of(describe_input(splits), describe_outputs(splits, settings))
+    own = settings["hypermodel"] not in HYPERMODEL_NAMES and place.name.startswith(f"{TUNED}-")
+    seen = open_splits(study.data).seen_by(own)
+    files = seen.preparation.kind == Pixels.kind or is_image_folder(settings["dataset"])
+    given = describe_input(seen, seen.x_fit, files, framed=not files)
+    known = description_of(given, describe_outputs(seen.targets, settings))
+    unchanged = seen.preparation.kind in UNCHANGED
+    return ModelFile(place, format_.name, format_.load(place), known, Untouched() if unchanged else seen.preparation)
 
 
 def _shape(said: object) -> object:

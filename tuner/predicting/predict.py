@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from keras_search.errors import UsageError
-from keras_search.tuner.data.encoding import NUMBERS, TEXTS
-from keras_search.tuner.data.framing import SUFFIXES
+from keras_search.tuner.data.encoding import NUMBERS, TEXTS, TableEncoding
+from keras_search.tuner.data.framing import KINDS
 from keras_search.tuner.data.loading import TABLE_ENDINGS
+from keras_search.tuner.data.pixels import ENDINGS
 from keras_search.tuner.predicting import contact_sheet
 from keras_search.tuner.predicting.images import find_images, image_model, predict_images
 from keras_search.tuner.predicting.model_file import ModelFile, open_model
@@ -17,11 +18,15 @@ from keras_search.tuner.predicting.rows import predict_rows
 
 @dataclass(frozen=True, eq=False)
 class Predicted:
-    """The predictions, what they are predictions of, and why the images are left out that could not be used."""
+    """The predictions, what they are predictions of, and why the images are left out that could not be used.
+
+    `notes` say what makes predictions doubtful.
+    """
 
     predictions: list[Prediction]
     predicts: str = ""
     unusable: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def predict(model: Path, paths: Sequence[Path], show: Path | None = None) -> Predicted:
@@ -34,10 +39,20 @@ def predict(model: Path, paths: Sequence[Path], show: Path | None = None) -> Pre
     if show is not None:
         contact_sheet.check_target(show)
     file = open_model(model)
-    if file.known is not None and file.known.is_table:
+    if file.known is not None and file.known.encoding is not None:
         _check_tables(file, paths, show)
-        return Predicted(list(predict_rows(file, paths)), file.known.predicts)
+        return _of_tables(file, file.known.encoding, paths)
     return _of_images(file, paths, show)
+
+
+def _of_tables(file: ModelFile, encoding: TableEncoding, paths: Sequence[Path]) -> Predicted:
+    predictions: list[Prediction] = []
+    notes: list[str] = []
+    for path in paths:
+        found, told = predict_rows(file, encoding, path)
+        predictions += found
+        notes += told
+    return Predicted(predictions, file.known.predicts if file.known else "", notes=tuple(notes))
 
 
 def _of_images(file: ModelFile, paths: Sequence[Path], show: Path | None) -> Predicted:
@@ -46,9 +61,7 @@ def _of_images(file: ModelFile, paths: Sequence[Path], show: Path | None) -> Pre
     model = image_model(file)
     tables = [path for path in paths if path.suffix.lower() in TABLE_ENDINGS and path.is_file()]
     if tables:
-        raise UsageError(
-            f"{file.path} takes images, {tables[0]} is a table: give PNG or JPEG files, or folders of them."
-        )
+        raise UsageError(f"{file.path} takes images, {tables[0]} is a table: give {KINDS} files, or folders of them.")
     told = list(predict_images(model, find_images(paths)))
     found = [prediction for prediction in told if isinstance(prediction, Prediction)]
     errors = [error for error in told if not isinstance(error, Prediction)]
@@ -75,4 +88,4 @@ def _check_tables(file: ModelFile, paths: Sequence[Path], show: Path | None) -> 
 def _kind(path: Path) -> str:
     if path.is_dir():
         return "a folder"
-    return "an image" if path.suffix.lower() in SUFFIXES else "none"
+    return "an image" if path.suffix.lower() in ENDINGS else "none"

@@ -1,7 +1,7 @@
 """What a model says of one example, and how it is shown."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +18,15 @@ from keras_search.tuner.system.numbers import figure
 class Prediction:
     """What a model says of an image file, or of one row, counted from 1, of a table.
 
-    `said` are the probabilities `(classes,)` of `class_names`, or, without these, values `(width,)`.
+    `said` are the probabilities `(classes,)` of `class_names`, or, without these, values `(width,)`; `unknown` are
+    the columns whose text no training row had, with the share of the file's rows for which that is so.
     """
 
     file: Path
     class_names: tuple[str, ...]
     said: Array
     row: int | None = None
+    unknown: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def ranked(self) -> list[tuple[str, float]]:
@@ -43,6 +45,8 @@ def as_dict(prediction: Prediction) -> dict[str, Any]:
     place: dict[str, Any] = {"file": str(prediction.file)}
     if prediction.row is not None:
         place["row"] = prediction.row
+    if prediction.unknown:
+        place["unknown"] = {name: round(share, 6) for name, share in prediction.unknown.items()}
     if not prediction.class_names:
         return {**place, "values": [float(f"{value:.7g}") for value in prediction.said]}
     ranked = dict(prediction.ranked)

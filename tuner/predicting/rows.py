@@ -1,31 +1,45 @@
 """Predict the rows of tables with an exported model."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
+from keras_search.tuner.data.encoding import TableEncoding
 from keras_search.tuner.data.table import read_rows
-from keras_search.tuner.data.tree import size, take
+from keras_search.tuner.data.tree import Array, size, take
 from keras_search.tuner.predicting.model_file import ModelFile
 from keras_search.tuner.predicting.prediction import Prediction
+from keras_search.tuner.predicting.unknown import notes, unknown_values
 
 BATCH = 1024
 
 
-def predict_rows(model: ModelFile, files: Sequence[Path]) -> Iterator[Prediction]:
-    """Read and predict the rows of `.csv` and `.parquet` files, in their order, counted from 1 below the header.
+def predict_rows(model: ModelFile, encoding: TableEncoding, file: Path) -> tuple[list[Prediction], list[str]]:
+    """Read and predict the rows of a table, counted from 1 below the header, and say what of them is unknown.
 
     Columns are found by name; others, such as the one that is predicted, do not matter.
 
     Raises:
-        UsageError: a file is no table, lacks a column, or has text where numbers were.
+        UsageError: the file is no table, lacks a column, or has text where numbers were.
         KerasSearchError: the model cannot be run, or gives something else than it should.
     """
-    known = model.known
-    if known is None:
-        raise ValueError("a model of which no columns are known takes no rows")
-    for file in files:
-        rows = read_rows(file, known.numbers, known.texts)
-        for begin in range(0, size(rows), BATCH):
-            said = model.said(take(rows, slice(begin, begin + BATCH)))
-            for place, values in enumerate(said, start=begin + 1):
-                yield Prediction(file, known.class_names, values, row=place)
+    rows = rows_of(encoding, file)
+    unknown = unknown_values(encoding, rows)
+    class_names = model.known.class_names if model.known else ()
+    said = enumerate(_said(model, rows))
+    found = [Prediction(file, class_names, values, place + 1, unknown.of_row(place)) for place, values in said]
+    return found, notes(file, unknown)
+
+
+def rows_of(encoding: TableEncoding, file: Path) -> dict[str, Array]:
+    """Read the rows of a table as an exported model takes them.
+
+    Raises:
+        UsageError: the file is no table, lacks a column, or has text where numbers were.
+    """
+    numbers, texts = ([column.name for column in columns] for columns in (encoding.numbers, encoding.texts))
+    return read_rows(file, numbers, texts)
+
+
+def _said(model: ModelFile, rows: dict[str, Array]) -> Iterator[Array]:
+    for begin in range(0, size(rows), BATCH):
+        yield from model.said(take(rows, slice(begin, begin + BATCH)))

@@ -1,10 +1,11 @@
-"""Images of any kind become what a model was trained on."""
+"""Drawings of any kind are placed as those that a model was trained on."""
 
 import io
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from PIL import Image, ImageDraw
 
@@ -15,9 +16,10 @@ from keras_search.tuner.data.framing import (
     Pixels,
     UnreadableImageError,
     Values,
+    frame_file,
+    framed,
     ink,
     measure_framing,
-    prepare,
     read_image,
 )
 
@@ -38,7 +40,7 @@ def rgba(image: Image.Image) -> Pixels:
 
 
 def seen(image: Image.Image) -> Values:
-    return prepare(rgba(image), (28, 28), MNIST_FRAMING)
+    return framed(ink(rgba(image)), (28, 28), MNIST_FRAMING)
 
 
 def test_mnists_own_images_come_back_unchanged(mnist_path: Path) -> None:
@@ -74,6 +76,44 @@ def test_drawings_of_any_size_or_in_any_place_have_no_framing(sizes: tuple[int, 
         top, left = rng.integers(0, 33 - height), rng.integers(0, 33 - width)
         image[top : top + height, left : left + width] = 1
     assert measure_framing(images) is None
+
+
+def spots(places: npt.NDArray[np.floating], peak: npt.NDArray[np.floating] | float, side: int = 5) -> Values:
+    """Give square drawings at `places` `(n, 2)`, in pixels off the middle of 32x32, as bright as `peak`."""
+    images = np.zeros((len(places), 32, 32), np.float32)
+    for image, (top, left), value in zip(
+        images, np.rint(places + 16 - side / 2), np.resize(peak, len(places)), strict=True
+    ):
+        image[int(top) : int(top) + side, int(left) : int(left) + side] = value
+    return images
+
+
+CENTRED, RNG = np.zeros((200, 2)), np.random.default_rng(0)
+TELLING = {
+    "brightness": spots(CENTRED, RNG.choice([0.4, 1.0], 200)),
+    "a little brightness": spots(CENTRED, RNG.choice([0.8, 1.0], 200)),
+    "left or right": spots(np.stack([np.zeros(200), RNG.choice([-6, 6], 200)], axis=1), 1.0),
+    "up or down by few pixels": spots(np.stack([RNG.choice([-2, 2], 200), np.zeros(200)], axis=1), 1.0),
+    "size": np.concatenate([spots(CENTRED[:100], 1.0, 5), spots(CENTRED[:100], 1.0, 9)]),
+    "polarity": np.concatenate([spots(CENTRED[:150], 1.0), 1 - spots(CENTRED[:50], 1.0)]),
+    "a rare size": np.concatenate([spots(CENTRED[:195], 1.0, 5), spots(CENTRED[:5], 1.0, 9)]),
+    "whether there is anything": np.concatenate([spots(CENTRED[:150], 1.0), np.zeros((50, 32, 32), np.float32)]),
+}
+"""Drawings on a plain ground whose classes are told by what framing would take from them."""
+
+
+@pytest.mark.parametrize("telling", TELLING)
+@pytest.mark.parametrize("white", [False, True])
+def test_what_may_tell_classes_apart_is_never_framed_away(telling: str, white: bool) -> None:
+    images = TELLING[telling]
+    assert measure_framing(spots(CENTRED, 1.0)) is not None
+    assert measure_framing(1 - images if white else images) is None
+
+
+def test_textures_that_fill_their_images_have_no_framing() -> None:
+    rng = np.random.default_rng(0)
+    assert measure_framing(rng.integers(0, 2, (300, 32, 32)).astype(np.float32)) is None
+    assert measure_framing((rng.random((300, 48, 48)) ** 6).astype(np.float32)) is None
 
 
 def test_empty_images_have_no_framing() -> None:
@@ -120,14 +160,14 @@ def test_noise_and_shade_are_no_ink() -> None:
 
 
 def test_ground_keeps_its_value() -> None:
-    dark, light = (prepare(rgba(drawing()), (28, 28), Framing(0.8, "box", ground)) for ground in (0, 1))
+    dark, light = (framed(ink(rgba(drawing())), (28, 28), Framing(0.8, "box", ground)) for ground in (0, 1))
     np.testing.assert_allclose(dark, 1 - light, atol=1e-6)
 
 
 def test_the_box_is_centred_to_a_part_of_a_pixel() -> None:
     image = Image.new("L", (64, 64), 0)
     ImageDraw.Draw(image).rectangle((10, 0, 31, 63), fill=255)
-    found = prepare(rgba(image), (8, 8), Framing(1.0, "box"))
+    found = framed(ink(rgba(image)), (8, 8), Framing(1.0, "box"))
     np.testing.assert_allclose(found, found[:, ::-1], atol=0.01)
     assert found.sum() == pytest.approx(22, abs=0.5)
 
@@ -139,20 +179,6 @@ def test_odd_sizes_are_framed(size: tuple[int, int]) -> None:
     image = seen(Image.fromarray(array))
     assert image.shape == (28, 28)
     assert image.max() == 1
-
-
-@pytest.mark.parametrize("shape", [(32, 48, 3), (32, 48), (32, 48, 1)])
-def test_whole_images_are_resized(shape: tuple[int, ...]) -> None:
-    image = Image.new("RGBA", (300, 100), (255, 0, 0, 255))
-    found = prepare(rgba(image), shape, None)
-    assert found.shape == shape
-    assert found.dtype == np.float32
-    if len(shape) == 3 and shape[2] == 3:
-        np.testing.assert_array_equal(found[0, 0], [1, 0, 0])
-
-
-def test_a_transparent_image_lies_on_white_when_it_is_resized() -> None:
-    assert prepare(rgba(Image.new("RGBA", (9, 9))), (8, 8, 3), None).min() == 1
 
 
 def test_a_blank_image_is_refused() -> None:
@@ -171,7 +197,7 @@ def test_a_camera_held_sideways_makes_no_difference(tmp_path: Path) -> None:
     exif = Image.Exif()
     exif[0x0112] = 6
     turned.save(tmp_path / "turned.jpg", exif=exif, quality=95)
-    assert np.abs(prepare(read_image(tmp_path / "turned.jpg"), (28, 28), MNIST_FRAMING) - seen(drawing())).mean() < 0.01
+    assert np.abs(frame_file(tmp_path / "turned.jpg", (28, 28), MNIST_FRAMING) - seen(drawing())).mean() < 0.01
 
 
 def test_a_huge_image_is_shrunk(tmp_path: Path) -> None:
@@ -194,7 +220,7 @@ def test_what_is_no_image_is_told_on_one_line(tmp_path: Path, content: bytes) ->
     path = tmp_path / "broken.png"
     path.write_bytes(content)
     with pytest.raises(
-        UnreadableImageError, match=r"broken\.png is not a PNG or JPEG image, or it is broken"
+        UnreadableImageError, match=r"broken\.png is not a PNG, JPEG, BMP or GIF image, or it is broken"
     ) as raised:
         read_image(path)
     assert "\n" not in str(raised.value)

@@ -77,11 +77,11 @@ def test_model_json_says_how_to_use_the_model_and_where_it_comes_from(
     found = json.loads((folder / "model.json").read_text(encoding="utf-8"))
     assert found["class_names"] == list("0123456789")
     assert found["input"] | {"framing": None} == {
-        "kind": "array", "shape": [8, 8], "dtype": "float32", "low": 0.0, "high": 16.0,
-        "scaling": "(raw - low) / (high - low)", "white": 16, "framing": None,
+        "kind": "array", "shape": [8, 8], "dtype": "float32", "range": [0.0, 1.0], "inside": None,
+        "pixels": {"black": 0.0, "white": 1.0}, "framing": None,
     }  # fmt: skip
     assert found["outputs"] == [
-        {"name": "", "predicts": "", "shape": [10], "class_names": list("0123456789"),
+        {"name": "", "predicts": "", "class_names": list("0123456789"), "other": False, "shape": [10],
          "meaning": "a probability for each class"}
     ]  # fmt: skip
     assert found["hyperparameters"] == {"units_1": 64, "activation": "gelu"}
@@ -99,7 +99,7 @@ def test_the_card_names_files_and_results(exported: Place) -> None:
     card = (folder / "README.md").read_text(encoding="utf-8")
     assert card.startswith("# digits\n")
     assert all(f"| {entry.file} |" in card for entry in certificates)
-    assert 'x = (pixels.astype("float32") - 0) / 16' in card
+    assert "`x` is float32 of shape `(n, 8, 8)`: pixels as they are in the data, from 0 to 1 in training." in card
     assert str(folder.parent) not in card
 
 

@@ -191,6 +191,19 @@ def test_predictions_are_shown_as_a_line_a_row(tabled: Tabled) -> None:
     assert set(shown) == {"file", "row"} | ({"label", "probability", "probabilities"} if classes else {"values"})
 
 
+def test_rows_with_unknown_categories_are_told(tabled: Tabled, tmp_path: Path) -> None:
+    frame = pd.read_csv(tabled.rows, keep_default_na=False)
+    assert predict(tabled.exported, [tabled.rows]).notes == ()
+    if "colour" not in frame:
+        return
+    frame.assign(colour="purple").to_csv(tmp_path / "rows.csv", index=False)
+    found = predict(tabled.exported, [tmp_path / "rows.csv"])
+    (note,) = found.notes
+    assert note.startswith(f"{tmp_path / 'rows.csv'}: column 'colour' holds no category")
+    assert "in 400 of 400 rows (100%), such as 'purple'." in note
+    assert as_dict(found.predictions[3])["unknown"] == {"colour": 1.0}
+
+
 def test_the_rows_of_several_files_have_their_file_before_them(tabled: Tabled, tmp_path: Path) -> None:
     other = tmp_path / "other.csv"
     other.write_bytes(tabled.rows.read_bytes())

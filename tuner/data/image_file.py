@@ -1,0 +1,55 @@
+"""Read an image file as training would have read it, in the numbers that a model takes."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from keras_search.tuner.data.framing import Framing, frame_file, reading
+from keras_search.tuner.data.pixels import read_header, read_pixels
+from keras_search.tuner.data.tree import Array
+
+
+@dataclass(frozen=True)
+class ImageReader:
+    """Say how an image file becomes an example of `shape`, `(height, width)` or with 1 or 3 channels behind.
+
+    `white` and `black` are what these are among its numbers. With a `framing`, files of another size are taken for
+    drawings.
+    """
+
+    shape: tuple[int, ...]
+    white: float = 1.0
+    framing: Framing | None = None
+    black: float = 0.0
+
+    @property
+    def grey(self) -> bool:
+        """Whether the examples have no colours."""
+        return self.shape[2:] != (3,)
+
+    def is_framed(self, path: Path) -> bool:
+        """Tell whether a file is cropped, scaled and centred as the training images were; never one of their size.
+
+        Raises:
+            UnreadableImageError: the file is missing, or no image.
+        """
+        if self.framing is None or not self.grey:
+            return False
+        with reading(path):
+            header = read_header(path)
+        return (header.height, header.width) != self.shape[:2]
+
+    def read(self, path: Path) -> Array:
+        """Read a file as float32 of `shape`: as a folder of images is read for training, unless it is framed.
+
+        Raises:
+            UnreadableImageError: the file is missing or no image, or one that is to be framed is blank.
+        """
+        size = (self.shape[0], self.shape[1])
+        if self.framing is not None and self.is_framed(path):
+            levels = frame_file(path, size, self.framing) * np.float32(255)
+        else:
+            with reading(path):
+                levels = read_pixels(path, size, self.grey).astype(np.float32)
+        return (levels * np.float32((self.white - self.black) / 255) + np.float32(self.black)).reshape(self.shape)

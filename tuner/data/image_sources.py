@@ -1,0 +1,52 @@
+"""Find the image files that the test part of a study was read from."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from keras_search.errors import UsageError
+from keras_search.tuner.data import builtin
+from keras_search.tuner.data.framing import UnreadableImageError, reading
+from keras_search.tuner.data.imagefolder import list_folder
+from keras_search.tuner.data.loading import is_function, with_test
+from keras_search.tuner.data.pixels import read_header
+from keras_search.tuner.data.source import Source
+from keras_search.tuner.data.tree import Labels, leaves
+
+
+def is_image_folder(dataset: str) -> bool:
+    """Tell by its name whether a data set is a folder of images, also where it is no more there."""
+    path = Path(dataset).expanduser()
+    return dataset not in builtin.LOADERS and (path.is_dir() or not (path.suffix or is_function(dataset)))
+
+
+def files_tested(source: Source, labels: Labels) -> list[Path]:
+    """List the image files of the test part in its order, by splitting their places as their images were split.
+
+    Gives none where the folder is gone, or is not what it was: the `labels` `(n_test,)` of the test part differ.
+    """
+    if not Path(source.dataset).expanduser().is_dir() or not is_image_folder(source.dataset):
+        return []
+    try:
+        listing = list_folder(Path(source.dataset).expanduser())
+        places = with_test(listing.holding(np.arange(len(listing.files))[:, None]), source)
+    except UsageError:
+        return []
+    if not np.array_equal(leaves(places.y_test)[""], labels):
+        return []
+    return [listing.files[place] for place in leaves(places.x_test)[""][:, 0]]
+
+
+def all_of_size(files: Sequence[Path], size: tuple[int, ...]) -> bool:
+    """Tell whether all image files have the height and width `size`, so that none was resized for training."""
+    return all(_size(file) == size for file in files)
+
+
+def _size(file: Path) -> tuple[int, int] | None:
+    try:
+        with reading(file):
+            header = read_header(file)
+    except UnreadableImageError:
+        return None
+    return header.height, header.width

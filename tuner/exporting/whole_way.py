@@ -1,0 +1,116 @@
+"""Go the whole way with test examples: from a file, as `predict` reads it, to what a model takes."""
+
+from __future__ import annotations
+
+import csv
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from keras_search.tuner.data.encoding import NUMBERS, TEXTS, TableEncoding
+from keras_search.tuner.data.framing import UnreadableImageError
+from keras_search.tuner.data.image_file import ImageReader
+from keras_search.tuner.data.table import read_rows
+from keras_search.tuner.data.tree import Array, Labels, Tree, leaves, size, take
+from keras_search.tuner.exporting.description import Description
+from keras_search.tuner.exporting.runtime import ExportError
+
+MOST = 500
+"""Test examples that go the whole way; of more, so many are taken evenly."""
+
+
+@dataclass(frozen=True, eq=False)
+class WholeWay:
+    """Test examples that were read from files: `x` as a model takes them, `places` `(k,)` among all that were tested.
+
+    `what` says what they were read from; `changed` counts the image files that are no more what they were, which are
+    left out.
+    """
+
+    what: str
+    x: Tree
+    places: Labels
+    changed: int = 0
+
+
+def go(known: Description, tested: Tree, files: Sequence[Path] | None = None) -> WholeWay | None:
+    """Read test examples from files as `predict` does; None where no file can hold them.
+
+    `tested` are all raw examples of the test part, `files` their image files where there are some. Without these,
+    images are written as PNG and rows as CSV, and read back.
+
+    Raises:
+        ExportError: what was written is read as something else.
+    """
+    places = _evenly(size(tested))
+    if known.encoding is not None:
+        return WholeWay("rows of a CSV", _through_csv(known.encoding, take(tested, places)), places)
+    if known.reader is None or isinstance(tested, dict):
+        return None
+    found = _of_image_files(known.reader, tested, places, files) if files else None
+    return found or _through_png(known.reader, tested, places)
+
+
+def _evenly(count: int) -> Labels:
+    return np.unique(np.linspace(0, count - 1, min(count, MOST)).round().astype(np.int64))
+
+
+def _of_image_files(reader: ImageReader, tested: Array, places: Labels, files: Sequence[Path]) -> WholeWay | None:
+    """Read the image files of test examples; None where none is what it was when the study began."""
+    read = {int(place): _as_tested(reader, files[place], tested[place]) for place in places}
+    same = {place: x for place, x in read.items() if x is not None}
+    if not same:
+        return None
+    return WholeWay(
+        "image files", np.stack([*same.values()]).astype(tested.dtype), np.array([*same]), len(read) - len(same)
+    )
+
+
+def _as_tested(reader: ImageReader, file: Path, tested: Array) -> Array | None:
+    """Read an image file; None where it is not what was tested."""
+    try:
+        found = reader.read(file)
+    except UnreadableImageError:
+        return None
+    return found if np.array_equal(found, tested) else None
+
+
+def _through_png(reader: ImageReader, tested: Array, places: Labels) -> WholeWay | None:
+    """Write test images of bytes as PNG, and read them; None where a PNG cannot hold them to the last digit."""
+    images = np.asarray(tested[places])
+    levels = (images.astype(np.float64) - reader.black) / (reader.white - reader.black) * 255
+    if not np.array_equal(levels, levels.round()) or levels.min() < 0 or levels.max() > 255:
+        return None
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "image.png"
+        found = []
+        for image in levels.astype(np.uint8):
+            Image.fromarray(image.reshape(image.shape[:2]) if reader.grey else image).save(path, compress_level=1)
+            found.append(reader.read(path))
+    if not np.array_equal(np.stack(found), images):
+        raise ExportError("Test images that were written as PNG are read as others: this is a fault of keras-search.")
+    return WholeWay("PNG files of the test images", np.stack(found).astype(images.dtype), places)
+
+
+def _through_csv(encoding: TableEncoding, rows: Tree) -> Tree:
+    """Write rows as CSV, and read them."""
+    names = {
+        part: [c.name for c in columns] for part, columns in ((NUMBERS, encoding.numbers), (TEXTS, encoding.texts))
+    }
+    values = leaves(rows)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "rows.csv"
+        with path.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file, quoting=csv.QUOTE_ALL)
+            writer.writerow([*names[NUMBERS], *names[TEXTS]])
+            for numbers, texts in zip(values[NUMBERS], values[TEXTS], strict=True):
+                writer.writerow([*("" if np.isnan(value) else repr(value.item()) for value in numbers), *texts])
+        found = read_rows(path, names[NUMBERS], names[TEXTS])
+    for part, read in found.items():
+        if not np.array_equal(read, values[part], equal_nan=part == NUMBERS):
+            raise ExportError(f"Test rows that were written as CSV are read as others, in their {part}.")
+    return found

@@ -1,0 +1,75 @@
+"""Tell which values of a table's rows a model has never seen."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from keras_search.tuner.data.encoding import NUMBERS, TEXTS, TableEncoding, TextColumn
+from keras_search.tuner.data.tree import Array
+
+Marks = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class Unknown:
+    """Say where the rows of a file hold nothing that the model knows.
+
+    `texts` marks by column the rows whose text is no category that it knows, `numbers` those without a
+    number, each `(n_rows,)`; `examples` has the first such text of each column.
+    """
+
+    texts: Mapping[str, Marks]
+    numbers: Mapping[str, Marks]
+    examples: Mapping[str, str]
+
+    @cached_property
+    def shares(self) -> dict[str, float]:
+        """The share of the rows whose text is unknown, by column, where there are any."""
+        return {name: float(marks.mean()) for name, marks in self.texts.items() if marks.any()}
+
+    def of_row(self, row: int) -> dict[str, float]:
+        """Give the columns that are unknown in a row, counted from 0, with their share of all rows."""
+        return {name: share for name, share in self.shares.items() if self.texts[name][row]}
+
+
+def unknown_values(encoding: TableEncoding, rows: Mapping[str, Array]) -> Unknown:
+    """Look for what training did not know in rows, `numbers` `(n, n_numbers)` and `texts` `(n, n_texts)`."""
+    texts = {column.name: rows[TEXTS][:, place] for place, column in enumerate(encoding.texts)}
+    marks = {column.name: _unknown(texts[column.name], column) for column in encoding.texts}
+    return Unknown(
+        texts=marks,
+        numbers={column.name: np.isnan(rows[NUMBERS][:, place]) for place, column in enumerate(encoding.numbers)},
+        examples={name: str(texts[name][found.argmax()]) for name, found in marks.items() if found.any()},
+    )
+
+
+def _unknown(texts: Array, column: TextColumn) -> Marks:
+    """Mark texts that are none of a column's categories; where rare ones were trained on as one, only if all are."""
+    unknown: Marks = ~np.isin(texts, column.categories)
+    return unknown if not column.others or unknown.all() else np.zeros_like(unknown)
+
+
+def notes(file: Path, found: Unknown) -> list[str]:
+    """Say which columns of a file hold texts that training did not know, or nothing at all, a line each."""
+    told = [_of_texts(file, name, found.texts[name], example) for name, example in found.examples.items()]
+    told += [
+        f"{file}: column {name!r} is empty in every row, which counts as the mean of the training rows."
+        for name, marks in found.numbers.items()
+        if marks.all()
+    ]
+    columns = [*found.texts.values(), *found.numbers.values()]
+    if len(columns) > 1 and all(marks.all() for marks in columns):
+        told.append(f"{file}: the model knows none of its values, so what it predicts says nothing of these rows.")
+    return told
+
+
+def _of_texts(file: Path, name: str, marks: Marks, example: str) -> str:
+    what = f"such as {example!r}" if example else "where nothing is written"
+    return (
+        f"{file}: column {name!r} holds no category that the model knows in {marks.sum():,} of "
+        f"{len(marks):,} rows ({marks.mean():.0%}), {what}."
+    )
