@@ -11,7 +11,6 @@ from keras_search.errors import KerasSearchError, UsageError
 from keras_search.tuner.console.terminal import as_text
 from keras_search.tuner.exporting.card import card, certificate_table
 from keras_search.tuner.exporting.certificate import Certificate, Evidence, certify
-from keras_search.tuner.exporting.description import FILE
 from keras_search.tuner.exporting.details import describe, write_details
 from keras_search.tuner.exporting.folder import whole_folder
 from keras_search.tuner.exporting.formats import FORMATS
@@ -22,7 +21,6 @@ from keras_search.tuner.exporting.subject import Subject
 from keras_search.tuner.study.folder import StudyFolder
 
 CARD = "README.md"
-OURS = frozenset({CARD, FILE, *(format_.file for format_ in FORMATS.values())})
 
 
 @dataclass(frozen=True)
@@ -49,7 +47,7 @@ def export(
     for format_ in chosen:
         format_.check_writable()
     measured = find_measured(folder)
-    with whole_folder(output, overwrite, OURS) as partial:
+    with whole_folder(output, overwrite) as partial:
         network = load_network(measured)
         subject, evidence = measured.subject(network), measured.evidence(network)
         done: list[tuple[Certificate, Runtime]] = []

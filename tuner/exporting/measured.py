@@ -17,6 +17,7 @@ from keras_search.tuner.exporting.subject import Subject
 from keras_search.tuner.report import frames
 from keras_search.tuner.report.judging import EXPORTED_SEED, judge
 from keras_search.tuner.study.folder import StudyFolder
+from keras_search.tuner.study.integrity import check_data, check_model
 from keras_search.tuner.study.plan import planned_runs
 from keras_search.tuner.study.records import TUNED, Run
 from keras_search.tuner.study.settings import StudySettings
@@ -88,12 +89,11 @@ def find_measured(folder: StudyFolder) -> Measured:
         retrains = frames.retrains(store)
         mine = (retrains["model"] == TUNED) & (retrains["seed"] == EXPORTED_SEED)
         name = f"{TUNED}-seed{EXPORTED_SEED}"
-        path = folder.kept_model(name)
-        if not path.is_file():
-            raise KerasSearchError(f"The measured model {path} is missing: bring it back from a copy.")
+        check_model(store, folder, name)
+        check_data(store, folder)
         return Measured(
             study=folder.name,
-            path=path,
+            path=folder.kept_model(name),
             splits=open_splits(folder.data, test=True),
             said=np.asarray(frames.probabilities(store)[TUNED, EXPORTED_SEED]),
             settings=settings.model_dump(mode="json"),

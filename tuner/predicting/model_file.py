@@ -14,6 +14,7 @@ from keras_search.tuner.exporting.formats import FORMATS
 from keras_search.tuner.exporting.interface import describe_input, describe_outputs
 from keras_search.tuner.exporting.runtime import Format, Runtime, one_line
 from keras_search.tuner.study.folder import StudyFolder
+from keras_search.tuner.study.integrity import check_data, check_model
 from keras_search.tuner.study.store import Store
 
 PREFERRED = ("onnx", "litert", "keras", "saved-model")
@@ -80,8 +81,7 @@ def open_model(path: Path) -> ModelFile:
     format_.check_runnable()
     known, encoding = read_description(place.parent, place.name), None
     if known is None and (study := _study(place)):
-        splits = open_splits(study.data)
-        known = _of_a_study(study, splits)
+        known, splits = _of_a_study(study, place.stem)
         encoding = splits.preparation if isinstance(splits.preparation, TableEncoding) else None
     return ModelFile(place, format_.name, format_.load(place), known, encoding)
 
@@ -110,10 +110,14 @@ def _study(place: Path) -> StudyFolder | None:
     return study if place.absolute().parent.name == "models" and study.database.is_file() else None
 
 
-def _of_a_study(study: StudyFolder, splits: Splits) -> Description:
+def _of_a_study(study: StudyFolder, run: str) -> tuple[Description, Splits]:
+    """Describe the model of a run of a study, once it is known to be what was measured."""
     with Store.read(study.root) as store:
-        settings = store.fact("settings")
-    return description_of(describe_input(splits), describe_outputs(splits, settings))
+        check_model(store, study, run)
+        check_data(store, study, "splits.json")
+        settings = store.needed("settings")
+    splits = open_splits(study.data)
+    return description_of(describe_input(splits), describe_outputs(splits, settings)), splits
 
 
 def _shape(said: object) -> object:
