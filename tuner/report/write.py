@@ -17,6 +17,7 @@ from keras_search.tuner.report.page import write_page
 from keras_search.tuner.report.plots import draw_all
 from keras_search.tuner.report.samples import lacks_samples
 from keras_search.tuner.study.folder import StudyFolder, check_report_place
+from keras_search.tuner.study.integrity import reading
 from keras_search.tuner.study.store import Store
 from keras_search.tuner.system.files import replacing_folder
 from keras_search.tuner.system.ownership import Mark, edited_files
@@ -36,7 +37,7 @@ def write(folder: StudyFolder, reports_dir: Path, on_note: Callable[[str], None]
         KerasSearchError: it cannot be written to.
     """
     target = check_report_place(reports_dir, folder)
-    with Store.read(folder.root) as store:
+    with reading(folder) as store:
         data = gather(store, folder.name)
     try:
         with replacing_folder(

@@ -24,6 +24,7 @@ from keras_search.tuner.study.beginning import Beginning, beginning
 from keras_search.tuner.study.checkpoints import Checkpoints
 from keras_search.tuner.study.database import write_study
 from keras_search.tuner.study.folder import StudyFolder, check_report_place, find_study
+from keras_search.tuner.study.integrity import settings_of
 from keras_search.tuner.study.plan import planned_runs
 from keras_search.tuner.study.ranking import best_so_far, best_trial
 from keras_search.tuner.study.records import Kind, Run, State, work_done
@@ -89,7 +90,7 @@ def resume(name: str | None, options: Options, watcher: Watcher, **budget: Any) 
         guard.check_unchanged(store)
         if guard.data_code_changed(store):
             watcher.on_note(DATA_CODE_CHANGED)
-        settings = StudySettings.model_validate(store.fact("settings"))
+        settings = settings_of(store)
         extended = settings.extended(**budget)
         options = replace(options, threads=store.fact("threads", options.threads))
         prepare_again(store, folder, settings)
@@ -119,7 +120,7 @@ class _Session:
         options: Options,
     ) -> None:
         self._store, self._folder, self._options = store, folder, options
-        self._settings = StudySettings.model_validate(store.fact("settings"))
+        self._settings = settings_of(store)
         self._checkpoints = Checkpoints(folder.checkpoints)
         self._loop = Loop(store, pool, self._checkpoints, watcher)
         self._pool, self._helper, self._watcher = pool, helper, watcher

@@ -3,7 +3,8 @@
 import json
 import os
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -15,9 +16,13 @@ from keras_search.tuner.system import faults
 from keras_search.tuner.system.files import replacing
 
 SCHEMA_VERSION = 2
-CREATED_WITH = "created_with"
-"""The fact that names the facts that a study was created with, none of which may be missing."""
-DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+FACTS = "facts"
+"""The fact that names all others, none of which may be missing."""
+UNREADABLE = {
+    *(sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_FULL),
+    *(sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_PERM, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_AUTH, sqlite3.SQLITE_NOLFS),
+}
+"""What SQLite says where nothing is wrong with the file itself."""
 _SCHEMA = """
 CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL, checksum TEXT NOT NULL) STRICT;
 CREATE TABLE runs (
@@ -83,7 +88,7 @@ def write_study(folder: Path, facts: Mapping[str, Any]) -> None:
     try:
         with replacing(path) as partial:
             partial.unlink(missing_ok=True)
-            _write_new(partial, {**facts, CREATED_WITH: sorted(facts)})
+            _write_new(partial, {**facts, FACTS: sorted(facts)})
     except (sqlite3.Error, OSError) as error:
         raise KerasSearchError(explain(error)) from error
     faults.point("study created")
@@ -148,6 +153,24 @@ def for_reading(path: Path) -> sqlite3.Connection:
     return connection
 
 
+@contextmanager
+def told_of_damage(path: Path) -> Iterator[None]:
+    """Tell a database that cannot be understood from one that the system does not let us read.
+
+    Raises:
+        KerasSearchError: either.
+    """
+    try:
+        yield
+    except UnicodeDecodeError as error:
+        raise DamagedStudyError(path, "text that is none") from error
+    except sqlite3.DatabaseError as error:
+        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+        if code in UNREADABLE:
+            raise KerasSearchError(f"{path} could not be read ({error}).") from error
+        raise DamagedStudyError(path, " ".join(str(error).split())) from error
+
+
 def _reading_mode(path: Path) -> str:
     """Tell SQLite how to read a file; where it may not write beside it and nobody else does, as one that stays."""
     beside = path.with_name(f"{path.name}-wal")
@@ -158,14 +181,10 @@ def _reading_mode(path: Path) -> str:
 def _open_sound(path: Path, mode: str) -> sqlite3.Connection:
     if not path.is_file():
         raise KerasSearchError(f"{path} is missing: {path.parent} is not a study.")
-    try:
+    with told_of_damage(path):
         connection = sqlite3.connect(f"{path.absolute().as_uri()}?{mode}", uri=True, isolation_level=None, timeout=30)
-        problem = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+        problem = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
         version = connection.execute("PRAGMA user_version").fetchone()[0]
-    except sqlite3.DatabaseError as error:
-        if error.sqlite_errorcode & 0xFF not in DAMAGE:
-            raise KerasSearchError(f"{path} could not be read ({error}).") from error
-        problem, version = str(error), SCHEMA_VERSION
     if problem == "ok" and version == 0:
         problem = "it holds no study"
     if problem != "ok":

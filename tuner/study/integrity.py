@@ -1,9 +1,16 @@
 """Make sure that the files of a study that decide its result are those that were written."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from pydantic import ValidationError
+
 from keras_search.errors import KerasSearchError
 from keras_search.tuner.study.folder import StudyFolder
-from keras_search.tuner.study.store import MODEL, Store
+from keras_search.tuner.study.settings import StudySettings
+from keras_search.tuner.study.store import MODEL, DamagedStudyError, Store
 from keras_search.tuner.system.ownership import ChangedFileError, check_file, check_sealed
+from keras_search.tuner.system.user_errors import one_line
 
 
 class ChangedDataError(KerasSearchError):
@@ -15,6 +22,34 @@ class ChangedDataError(KerasSearchError):
             "started with at hand, to prepare it again."
         )
         self.lost = error.lost
+
+
+@contextmanager
+def reading(folder: StudyFolder) -> Iterator[Store]:
+    """Open a study to read it; what a stranger's study says that makes no sense is its fault and told as such.
+
+    Raises:
+        KerasSearchError: it is damaged, or says what none can.
+    """
+    with Store.read(folder.root) as store:
+        try:
+            yield store
+        except (LookupError, TypeError, AttributeError, ValueError, ArithmeticError) as error:
+            raise DamagedStudyError(store.path, f"what it says makes no sense: {one_line(error)}") from error
+
+
+def settings_of(store: Store) -> StudySettings:
+    """Give the settings of a study.
+
+    Raises:
+        DamagedStudyError: they are missing, or none that a study could have been started with.
+    """
+    try:
+        return StudySettings.model_validate(store.needed("settings"))
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(map(str, first["loc"]))
+        raise DamagedStudyError(store.path, f"its settings: {place}: {first['msg']}") from error
 
 
 def check_data(store: Store, folder: StudyFolder, only: str | None = None) -> None:

@@ -19,7 +19,7 @@ from filelock import FileLock
 
 from keras_search.errors import KerasSearchError
 from keras_search.tuner.study import database
-from keras_search.tuner.study.database import CREATED_WITH, SCHEMA_VERSION, DamagedStudyError, checksum, claim
+from keras_search.tuner.study.database import FACTS, SCHEMA_VERSION, DamagedStudyError, checksum, claim
 from keras_search.tuner.study.folder import check_run_name
 from keras_search.tuner.study.records import Epoch, Evaluation, Kind, Metrics, Run, State
 from keras_search.tuner.system import faults
@@ -39,9 +39,9 @@ class Store:
     """
 
     def __init__(self, path: Path, connection: sqlite3.Connection, lock: FileLock | None) -> None:
-        self._path, self._connection, self._lock = path, connection, lock
+        self.path, self._connection, self._lock = path, connection, lock
         self.runs: dict[str, Run] = {run.name: run for run in self._read_runs()}
-        self._check_complete()
+        self._fact_names = self._check_complete()
 
     @classmethod
     def create(cls, folder: Path, lock: FileLock, **facts: Any) -> Self:
@@ -109,7 +109,7 @@ class Store:
         Raises:
             KerasSearchError: the disk is full or the folder cannot be written to.
         """
-        before = dict(self.runs)
+        before = dict(self.runs), self._fact_names
         try:
             self._connection.execute("BEGIN IMMEDIATE")
             yield
@@ -117,7 +117,7 @@ class Store:
             self._connection.execute("COMMIT")
             faults.point("after commit")
         except BaseException as error:
-            self.runs = before
+            self.runs, self._fact_names = before
             with suppress(sqlite3.Error):
                 self._connection.execute("ROLLBACK")
             if isinstance(error, sqlite3.Error):
@@ -126,6 +126,9 @@ class Store:
 
     def set_facts(self, **values: Any) -> None:
         """Keep JSON values that are about the whole study; call inside a transaction."""
+        if not values.keys() <= self._fact_names:
+            self._fact_names = self._fact_names | values.keys()
+            values[FACTS] = sorted(self._fact_names)
         self._connection.executemany("INSERT OR REPLACE INTO facts VALUES (?, ?, ?)", database.fact_rows(values))
 
     def fact(self, name: str, default: Any = None) -> Any:
@@ -142,7 +145,7 @@ class Store:
         """
         value = self.fact(name)
         if value is None:
-            raise DamagedStudyError(self._path, f"the fact {name!r} is missing")
+            raise DamagedStudyError(self.path, f"the fact {name!r} is missing")
         return value
 
     def put_array(self, name: str, array: np.ndarray) -> None:
@@ -219,7 +222,8 @@ class Store:
 
     def evaluated(self) -> set[str]:
         """Name the runs that were tested."""
-        return {run for (run,) in self._connection.execute("SELECT run FROM evaluations")}
+        with database.told_of_damage(self.path):
+            return {run for (run,) in self._connection.execute("SELECT run FROM evaluations")}
 
     def evaluations(self) -> dict[str, Evaluation]:
         """Give every evaluation on the test split by run."""
@@ -240,16 +244,17 @@ class Store:
         Raises:
             DamagedStudyError: one is not.
         """
-        for *row, found in self._connection.execute(f"SELECT {columns}, checksum FROM {table} {which}", values):
-            if checksum(table, row) != found:
-                raise DamagedStudyError(self._path, f"a row of {table}, {row[0]!r}, is not what was written")
-            yield tuple(row)
+        with database.told_of_damage(self.path):
+            for *row, found in self._connection.execute(f"SELECT {columns}, checksum FROM {table} {which}", values):
+                if checksum(table, row) != found:
+                    raise DamagedStudyError(self.path, f"a row of {table}, {row[0]!r}, is not what was written")
+                yield tuple(row)
 
     def _json(self, text: str) -> Any:
         try:
             return json.loads(text)
         except ValueError as error:
-            raise DamagedStudyError(self._path, f"no JSON: {error}") from error
+            raise DamagedStudyError(self.path, f"no JSON: {error}") from error
 
     def _read_runs(self) -> Iterator[Run]:
         for row in self._rows("runs", ", ".join(_RUN_FIELDS), "ORDER BY rowid"):
@@ -257,17 +262,19 @@ class Store:
             try:
                 yield _as_run({**values, "hyperparameters": self._json(values["hyperparameters"])})
             except (ValueError, TypeError, KerasSearchError) as error:
-                raise DamagedStudyError(self._path, f"the run {row[0]!r} cannot be read: {error}") from error
+                raise DamagedStudyError(self.path, f"the run {row[0]!r} cannot be read: {error}") from error
 
-    def _check_complete(self) -> None:
-        """Make sure that nothing is gone which was there from the start, or which another row is about."""
-        names = {name for name, _ in self._rows("facts", "name, value", "")}
-        missing = sorted({CREATED_WITH, *self.fact(CREATED_WITH, ())} - names)
+    def _check_complete(self) -> frozenset[str]:
+        """Make sure that no fact is gone and no run that another row is about; give the names of the facts."""
+        there = {name for name, _ in self._rows("facts", "name, value", "")}
+        names = frozenset(self.fact(FACTS, ()))
+        missing = sorted({FACTS, *names} - there)
         if missing:
-            raise DamagedStudyError(self._path, f"the fact {missing[0]!r} is missing")
+            raise DamagedStudyError(self.path, f"the fact {missing[0]!r} is missing")
         parents = {run.parent for run in self.runs.values() if run.parent} | {self.fact("best") or ""} - {""}
         if parents - self.runs.keys():
-            raise DamagedStudyError(self._path, f"the run {min(parents - self.runs.keys())!r} is missing")
+            raise DamagedStudyError(self.path, f"the run {min(parents - self.runs.keys())!r} is missing")
+        return names
 
 
 def to_bytes(array: np.ndarray) -> bytes:
