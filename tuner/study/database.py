@@ -62,12 +62,10 @@ def checksum(table: str, values: Iterable[Any]) -> str:
 
     SQLite gives a whole number back as a float from a column of floats, and no sign of zero.
     """
-    content = blake2b(table.encode(), digest_size=8)
-    for value in values:
-        part = value if isinstance(value, bytes) else _canonical(value).encode()
-        content.update(b"%d:" % len(part))
-        content.update(part)
-    return content.hexdigest()
+    parts = [value if isinstance(value, bytes) else _canonical(value).encode() for value in values]
+    return blake2b(
+        b"".join(b"%d:%b" % (len(part), part) for part in (table.encode(), *parts)), digest_size=8
+    ).hexdigest()
 
 
 def _canonical(value: Any) -> str:
