@@ -52,8 +52,8 @@ def keep_study() -> KeepStudy:
                 _put_runs(store, settings, splits, trial, answer)
                 store.set_facts(best=trial.name)
                 for run in store.of_kind(Kind.RETRAIN):
-                    if folder.model(run).is_file():
-                        store.put_file(run, MODEL, digest_of(folder.model(run)))
+                    if folder.kept_model(run).is_file():
+                        store.put_file(run, MODEL, digest_of(folder.kept_model(run)))
             keep_test_samples(store, splits)
         return folder
 
