@@ -32,11 +32,16 @@ class Exported:
 
 
 def export(
-    folder: StudyFolder, output: Path, formats: Sequence[str] | None = None, overwrite: bool = False
+    folder: StudyFolder,
+    output: Path,
+    formats: Sequence[str] | None = None,
+    overwrite: bool = False,
+    trust: bool = False,
 ) -> Exported:
     """Export a finished study's model in `formats` to the folder `output`, with model.json and a model card.
 
-    Without `formats`, it is exported in every format that can hold it.
+    Without `formats`, it is exported in every format that can hold it. With `trust`, the hypermodel's own file is run
+    where Keras alone cannot load the model.
 
     Raises:
         UsageError: an unknown format, or `output` exists.
@@ -48,7 +53,7 @@ def export(
         format_.check_writable()
     measured = find_measured(folder)
     with whole_folder(output, overwrite) as partial:
-        network = load_network(measured)
+        network = load_network(measured, trust)
         subject, evidence = measured.subject(network), measured.evidence(network)
         done: list[tuple[Certificate, Runtime]] = []
         left_out: dict[str, str] = {}

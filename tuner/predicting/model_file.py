@@ -9,10 +9,12 @@ from keras_search.errors import KerasSearchError, UsageError
 from keras_search.tuner.data import Array, Splits, Tree, open_splits
 from keras_search.tuner.data.encoding import TableEncoding
 from keras_search.tuner.data.tree import leaves
+from keras_search.tuner.exporting import keras_file
 from keras_search.tuner.exporting.description import Description, description_of, read_description
 from keras_search.tuner.exporting.formats import FORMATS
 from keras_search.tuner.exporting.interface import describe_input, describe_outputs
 from keras_search.tuner.exporting.runtime import Format, Runtime, one_line
+from keras_search.tuner.exporting.trust import check_trusted
 from keras_search.tuner.study.folder import StudyFolder
 from keras_search.tuner.study.integrity import check_data, check_model
 from keras_search.tuner.study.store import Store
@@ -70,20 +72,23 @@ class ModelFile:
         return said
 
 
-def open_model(path: Path) -> ModelFile:
+def open_model(path: Path, trust: bool = False) -> ModelFile:
     """Open an exported file or folder in any of the formats, a retrained model of a study, or a bare model file.
 
     Raises:
         UsageError: there is no model at `path`.
+        UntrustedModelError: it would run code, which it may only with `trust`.
         KerasSearchError: the file is broken, or its runtime is not installed.
     """
     format_, place = _locate(path)
     format_.check_runnable()
+    check_trusted(format_.name, place, trust)
     known, encoding = read_description(place.parent, place.name), None
     if known is None and (study := _study(place)):
         known, splits = _of_a_study(study, place.stem)
         encoding = splits.preparation if isinstance(splits.preparation, TableEncoding) else None
-    return ModelFile(place, format_.name, format_.load(place), known, encoding)
+    runtime = keras_file.load(place, trust) if format_.name == "keras" else format_.load(place)
+    return ModelFile(place, format_.name, runtime, known, encoding)
 
 
 def _locate(path: Path) -> tuple[Format, Path]:

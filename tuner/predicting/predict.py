@@ -24,7 +24,7 @@ class Predicted:
     unusable: tuple[str, ...] = ()
 
 
-def predict(model: Path, paths: Sequence[Path], show: Path | None = None) -> Predicted:
+def predict(model: Path, paths: Sequence[Path], show: Path | None = None, trust: bool = False) -> Predicted:
     """Predict images or tables with the model at `model`; draw what it saw of images to `show`.
 
     Raises:
@@ -33,7 +33,7 @@ def predict(model: Path, paths: Sequence[Path], show: Path | None = None) -> Pre
     """
     if show is not None:
         contact_sheet.check_target(show)
-    file = open_model(model)
+    file = open_model(model, trust)
     if file.known is not None and file.known.is_table:
         _check_tables(file, paths, show)
         return Predicted(list(predict_rows(file, paths)), file.known.predicts)

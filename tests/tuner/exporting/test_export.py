@@ -23,6 +23,7 @@ from keras_search.tuner.exporting.export import CARD, Exported, export, summary
 from keras_search.tuner.exporting.formats import FORMATS
 from keras_search.tuner.exporting.measured import find_measured
 from keras_search.tuner.exporting.runtime import UnfitFormatError
+from keras_search.tuner.exporting.trust import UntrustedModelError
 from keras_search.tuner.study.folder import StudyFolder
 from keras_search.tuner.study.settings import StudySettings
 from keras_search.tuner.study.store import MODEL, Store
@@ -358,7 +359,7 @@ def own_layer_study(tmp_path: Path, keep_study: Callable) -> StudyFolder:  # typ
 def test_a_model_with_layers_of_ones_own_is_exported_as_far_as_formats_can_hold_it(
     own_layer_study: StudyFolder, tmp_path: Path
 ) -> None:
-    exported = export(own_layer_study, tmp_path / "out")
+    exported = export(own_layer_study, tmp_path / "out", trust=True)
     assert [certificate.format for certificate in exported.certificates] == ["saved-model", "onnx", "litert"]
     assert "Doubled as well. Export it as saved-model, onnx or litert." in exported.left_out["keras"]
     assert not (tmp_path / "out" / "model.keras").exists()
@@ -369,4 +370,29 @@ def test_a_model_whose_code_is_gone_is_told(own_layer_study: StudyFolder, tmp_pa
     with pytest.raises(
         KerasSearchError, match=r"^The measured model needs code of your own, and .*own\.py:build could"
     ):
+        export(own_layer_study, tmp_path / "out", ["onnx"], trust=True)
+
+
+@pytest.mark.parametrize("trust", [False, True])
+def test_no_file_of_a_study_s_folder_is_run(own_layer_study: StudyFolder, tmp_path: Path, trust: bool) -> None:
+    evil = own_layer_study.root / "logs" / "evil.py"
+    evil.write_text(f"from pathlib import Path\nPath({str(tmp_path / 'owned')!r}).touch()\n{OWN_LAYER}")
+    with Store.open(own_layer_study.root) as store, store.transaction():
+        settings = {**store.fact("settings"), "hypermodel": f"{evil}:build"}
+        store.set_facts(settings=settings, hypermodel_at=f"{evil}:build")
+    with pytest.raises(UntrustedModelError, match="lies in the study's folder, from which nothing is run"):
+        export(own_layer_study, tmp_path / "out", ["onnx"], trust=trust)
+    assert not (tmp_path / "owned").exists()
+    assert not (tmp_path / "out").exists()
+
+
+def test_code_of_ones_own_is_run_only_where_it_is_trusted(own_layer_study: StudyFolder, tmp_path: Path) -> None:
+    code = tmp_path / "own.py"
+    code.write_text(f"from pathlib import Path\nPath({str(tmp_path / 'run')!r}).touch()\n{OWN_LAYER}")
+    with pytest.raises(UntrustedModelError) as caught:
         export(own_layer_study, tmp_path / "out", ["onnx"])
+    assert str(caught.value) == (
+        f"The measured model needs code of its own, and building it again would run {code}:build: "
+        "if you trust that code, add --trust."
+    )
+    assert not (tmp_path / "run").exists()
