@@ -107,7 +107,9 @@ def start(
     workers: Workers = "auto",
     threads: Threads = 1,
     search_only: SearchOnly = False,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Delete a study of the same name.")] = False,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace a study of the same name, which goes to the trash.")
+    ] = False,
     quiet: Quiet = False,
     studies_dir: StudiesDir = Path("studies"),
     reports_dir: ReportsDir = Path("reports"),
@@ -201,7 +203,7 @@ def report(
     from keras_search.tuner.study.folder import find_study
 
     folder = find_study(studies_dir, name)
-    reports.write(folder, reports_dir)
+    reports.write(folder, reports_dir, typer.echo)
     _print_summary(folder.root, reports_dir)
 
 
@@ -214,6 +216,7 @@ def export(
     all_formats: Annotated[bool, typer.Option("--all", help="Export in every format that can hold it.")] = False,
     output: Annotated[Path | None, typer.Option(help="The folder to make; exports/NAME by default.")] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an earlier export.")] = False,
+    trust: Annotated[bool, typer.Option("--trust", help="Run the hypermodel's own file where it takes that.")] = False,
     studies_dir: StudiesDir = Path("studies"),
 ) -> None:
     """Export the model that was measured, and certify that every file gives the same results."""
@@ -223,7 +226,7 @@ def export(
     folder = find_study(studies_dir, name)
     place = output or Path("exports") / folder.name
     formats = None if all_formats else [chosen.value for chosen in format_ or [FormatName.KERAS]]
-    exported = exports.export(folder, place, formats, overwrite)
+    exported = exports.export(folder, place, formats, overwrite, trust)
     typer.echo(f"{exports.summary(exported)}\n\nExported to {place}")
 
 
@@ -232,13 +235,14 @@ def predict(
     model: Annotated[Path, typer.Argument(help="What export wrote: the folder, or a file in any format.")],
     files: Annotated[list[Path], typer.Argument(help="PNG or JPEG files or folders of them; or tables, as .csv.")],
     show: Annotated[Path | None, typer.Option(help="Draw what the model saw of the first 100 into a PNG.")] = None,
+    trust: Annotated[bool, typer.Option("--trust", help="Run code that the model's file holds.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Predict images, or the rows of tables, with an exported model; exit code 1 where an image cannot be used."""
     from keras_search.tuner.predicting import prediction
     from keras_search.tuner.predicting.predict import predict as predict_files
 
-    found = predict_files(model, files, show)
+    found = predict_files(model, files, show, trust)
     if as_json:
         typer.echo(json.dumps([prediction.as_dict(each) for each in found.predictions], indent=2))
     else:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from keras_search.errors import UsageError
 from keras_search.models import HYPERMODELS, Problem
+from keras_search.models.import_guard import no_search
 from keras_search.models.source import Source, content_digest, missing_message, parse_source
 
 if TYPE_CHECKING:
@@ -78,7 +79,8 @@ def _load(source: Source) -> ModuleType:
     here = str(Path.cwd())
     if here not in sys.path:
         sys.path.insert(0, here)
-    return importlib.import_module(source.place)
+    with no_search(source.place):
+        return importlib.import_module(source.place)
 
 
 def load_file(path: Path) -> ModuleType:
@@ -95,7 +97,8 @@ def load_file(path: Path) -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
     try:
-        spec.loader.exec_module(module)
+        with no_search(str(path)):
+            spec.loader.exec_module(module)
     except BaseException:
         del sys.modules[name]
         raise

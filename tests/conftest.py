@@ -16,7 +16,8 @@ from keras_search.tuner.study.folder import StudyFolder
 from keras_search.tuner.study.plan import planned_runs
 from keras_search.tuner.study.records import Epoch, Evaluation, Kind, Run, State
 from keras_search.tuner.study.settings import StudySettings
-from keras_search.tuner.study.store import Store, claim, to_bytes
+from keras_search.tuner.study.store import MODEL, Store, claim, to_bytes
+from keras_search.tuner.system.ownership import digest_of
 
 if TYPE_CHECKING:
     import keras
@@ -46,18 +47,22 @@ def keep_study() -> KeepStudy:
 
         own = settings.hypermodel not in HYPERMODEL_NAMES
         splits = make_splits(dataset, settings.validation_split, settings.seed, own=own)
-        save_splits(splits, folder.data)
+        seal = save_splits(splits, folder.data)
         trial = Run("0000", Kind.TRIAL, "mlp", "trial", {"units_1": 64, "activation": "gelu"}, 7, 1)
-        with Store.create(folder.root, claim(folder.root), **_facts(settings, dataset, trial)) as store:
+        with Store.create(folder.root, claim(folder.root), seal=seal, **_facts(settings, dataset)) as store:
             with store.transaction():
                 _put_runs(store, settings, splits, trial, answer)
+                store.set_facts(best=trial.name)
+                for run in store.of_kind(Kind.RETRAIN):
+                    if folder.kept_model(run).is_file():
+                        store.put_file(run, MODEL, digest_of(folder.kept_model(run)))
             keep_test_samples(store, splits)
         return folder
 
     return keep
 
 
-def _facts(settings: StudySettings, dataset: Dataset, best: Run) -> dict[str, Any]:
+def _facts(settings: StudySettings, dataset: Dataset) -> dict[str, Any]:
     from keras_search.tuner.system.versions import versions
 
     targets = [asdict(target) for target in dataset.targets]
@@ -68,7 +73,6 @@ def _facts(settings: StudySettings, dataset: Dataset, best: Run) -> dict[str, An
         "versions": versions(),
         "space": {"space": [], "values": {}},
         "search_ended": "done",
-        "best": best.name,
     }
 
 

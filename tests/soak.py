@@ -42,7 +42,10 @@ INSTANTS = (
     "model partial:1:search",
     "model saved:1:search",
     "before evaluated:1:search",
-    "report swap:1:self",
+    "study swap:1:self",
+    "study in place:1:self",
+    "folder swap:2:self",
+    "folder swapped:2:self",
 )
 PATIENCE_SECONDS = 900
 """A session that takes longer counts as lost."""
@@ -94,7 +97,8 @@ class Study:
 
     def launch(self, fault: str = "") -> "subprocess.Popen[str]":
         """Start the study, or resume it where it can be resumed."""
-        begun = (self.home / "study.db").exists()
+        staged = self.home.with_name(f".{self.name}.starting") / "study.db"
+        begun = (self.home / "study.db").exists() or staged.exists()
         command = ("resume", self.name, "--quiet") if begun else ("start", self.name, *SHARED, *self.arguments)
         return subprocess.Popen(
             [COMMAND, *command, "--workers", str(self.workers)],

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 from rich.console import Console
 
 from keras_search.errors import KerasSearchError, UsageError
+from keras_search.models.import_guard import is_loading
 from keras_search.tuner.api.study import Study, load
 from keras_search.tuner.console.progress import Lines
 from keras_search.tuner.data import Dataset, Source, dataset_of
@@ -156,10 +157,10 @@ def _dataset(arrays: Mapping[str, Given], class_names: ClassNames, source: Sourc
 
 
 def _refuse_in_worker() -> None:
-    """Stop a worker from starting a study of its own, when it loads a file that does so as it is imported."""
-    if multiprocessing.current_process().daemon:
+    """Stop a file that we load from starting a study of its own as it is imported."""
+    if multiprocessing.current_process().daemon or is_loading():
         raise KerasSearchError(
-            "The file that defines the hypermodel starts a study whenever it is imported: "
+            "A file that defines the hypermodel or the data starts a study whenever it is imported: "
             'put that under `if __name__ == "__main__":`.'
         )
 

@@ -15,9 +15,9 @@ from keras_search.tuner.report import frames
 from keras_search.tuner.report.contents import compared_metric
 from keras_search.tuner.report.judging import compared_seeds, judge
 from keras_search.tuner.study.folder import StudyFolder
+from keras_search.tuner.study.integrity import reading, settings_of
 from keras_search.tuner.study.ranking import best_so_far
 from keras_search.tuner.study.records import Kind, State
-from keras_search.tuner.study.settings import StudySettings
 from keras_search.tuner.study.store import Store
 from keras_search.tuner.system.numbers import amount, decimals, figure, is_share, signed
 
@@ -27,8 +27,8 @@ STAGE_WORDS = {"search": "searching", "retraining": "searched, not yet compared"
 def brief(folder: StudyFolder) -> dict[str, Any]:
     """Give a study's line in the list; a study that cannot be read has an `error`."""
     try:
-        with Store.read(folder.root) as store:
-            settings, best = _settings(store, folder), _best(store)
+        with reading(folder) as store:
+            settings, best = _settings(store), _best(store)
             return {
                 "name": folder.name,
                 "dataset": settings["dataset"],
@@ -47,8 +47,8 @@ def full(folder: StudyFolder) -> dict[str, Any]:
     Raises:
         KerasSearchError: it cannot be read.
     """
-    with Store.read(folder.root) as store:
-        settings, stage = _settings(store, folder), _stage(store)
+    with reading(folder) as store:
+        settings, stage = _settings(store), _stage(store)
         return {
             "name": folder.name,
             "settings": settings,
@@ -92,10 +92,9 @@ def full_text(details: Mapping[str, Any]) -> str:
     return "\n".join(parts)
 
 
-def _settings(store: Store, folder: StudyFolder) -> dict[str, Any]:
-    settings: dict[str, Any] | None = store.fact("settings")
-    if settings is None:
-        raise KerasSearchError(f"The study {folder.name!r} never got started: keras-search start {folder.name}")
+def _settings(store: Store) -> dict[str, Any]:
+    settings_of(store)
+    settings: dict[str, Any] = store.fact("settings")
     return settings
 
 
@@ -119,7 +118,7 @@ def _count_trials(store: Store) -> dict[str, int | None]:
 def _best(store: Store) -> dict[str, Any] | None:
     """Give the best trial, of an unfinished search the best so far."""
     name = store.fact("best") if store.fact("search_ended") else None
-    so_far = best_so_far(store.of_kind(Kind.TRIAL), StudySettings.model_validate(store.fact("settings")))
+    so_far = best_so_far(store.of_kind(Kind.TRIAL), settings_of(store))
     run = store.runs.get(name) if name else so_far
     if run is None:
         return None

@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -16,12 +15,14 @@ from keras_search.tuner.data.arrays import reason
 from keras_search.tuner.data.preparation import preparation_from
 from keras_search.tuner.data.splits import Splits
 from keras_search.tuner.data.tree import Array, Tree, leaves, mapped
-from keras_search.tuner.system.files import sync
+from keras_search.tuner.system.files import replacing_folder, sync
+from keras_search.tuner.system.ownership import Mark, seal_of
 
 TRAINED_ON = ("x_fit", "y_fit", "w_fit", "x_val", "y_val", "w_val")
 TESTED_ON = ("x_test", "y_test", "w_test", "raw_test")
 OWN = "own."
 """Stands before the name of an array that a model of the user's own sees in place of the one without it."""
+MARK = Mark("data", "data")
 _DETAILS = "splits.json"
 
 
@@ -29,29 +30,21 @@ class DamagedDataError(KerasSearchError):
     """Say that a study's prepared data cannot be read, which nothing that is trained can be blamed for."""
 
 
-def save_splits(splits: Splits, folder: Path) -> None:
-    """Write the splits as `.npy` files; the folder appears under its name only when it is whole.
+def save_splits(splits: Splits, folder: Path) -> str:
+    """Write the splits as `.npy` files; the folder appears under its name only when it is whole; give its seal.
 
     Raises:
         KerasSearchError: the folder cannot be written.
     """
-    partial, old = (folder.with_name(f"{folder.name}.{state}") for state in ("partial", "old"))
     try:
-        shutil.rmtree(partial, ignore_errors=True)
-        partial.mkdir(parents=True)
-        _write(splits, partial)
-        if folder.exists():
-            shutil.rmtree(old, ignore_errors=True)
-            folder.rename(old)
-        partial.rename(folder)
-        sync(folder.parent)
+        with replacing_folder(folder, MARK) as partial:
+            _write(splits, partial)
     except OSError as error:
-        shutil.rmtree(partial, ignore_errors=True)
         raise KerasSearchError(
             f"The data could not be written to {folder}: {reason(error)}. "
             "Free some space or choose another --studies-dir."
         ) from error
-    shutil.rmtree(old, ignore_errors=True)
+    return seal_of(folder)
 
 
 def open_splits(folder: Path, test: bool = False) -> Splits:

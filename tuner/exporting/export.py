@@ -12,7 +12,7 @@ from keras_search.tuner.console.terminal import as_text
 from keras_search.tuner.exporting import whole_way
 from keras_search.tuner.exporting.card import card, certificate_table
 from keras_search.tuner.exporting.certificate import Certificate, Evidence, certify
-from keras_search.tuner.exporting.description import FILE, description_of
+from keras_search.tuner.exporting.description import description_of
 from keras_search.tuner.exporting.details import describe, interface, write_details
 from keras_search.tuner.exporting.folder import whole_folder
 from keras_search.tuner.exporting.formats import FORMATS
@@ -23,7 +23,6 @@ from keras_search.tuner.exporting.subject import Subject
 from keras_search.tuner.study.folder import StudyFolder
 
 CARD = "README.md"
-OURS = frozenset({CARD, FILE, *(format_.file for format_ in FORMATS.values())})
 
 
 @dataclass(frozen=True)
@@ -35,11 +34,16 @@ class Exported:
 
 
 def export(
-    folder: StudyFolder, output: Path, formats: Sequence[str] | None = None, overwrite: bool = False
+    folder: StudyFolder,
+    output: Path,
+    formats: Sequence[str] | None = None,
+    overwrite: bool = False,
+    trust: bool = False,
 ) -> Exported:
     """Export a finished study's model in `formats` to the folder `output`, with model.json and a model card.
 
-    Without `formats`, it is exported in every format that can hold it.
+    Without `formats`, it is exported in every format that can hold it. With `trust`, the hypermodel's own file is run
+    where Keras alone cannot load the model.
 
     Raises:
         UsageError: an unknown format, or `output` exists.
@@ -50,8 +54,8 @@ def export(
     for format_ in chosen:
         format_.check_writable()
     measured = find_measured(folder)
-    with whole_folder(output, overwrite, OURS) as partial:
-        network = load_network(measured)
+    with whole_folder(output, overwrite) as partial:
+        network = load_network(measured, trust)
         evidence = measured.evidence(network)
         subject = measured.subject(network, evidence)
         described = interface(measured, evidence)

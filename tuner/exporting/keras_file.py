@@ -32,13 +32,13 @@ def write(subject: Subject, path: Path) -> None:
         )
 
 
-def load(path: Path) -> Runtime:
-    """Load a `.keras` file as anyone would, refusing code inside it.
+def load(path: Path, trust: bool = False) -> Runtime:
+    """Load a `.keras` file as anyone would, refusing code inside it unless with `trust`.
 
     Raises:
         BrokenModelError: it is not one, or it needs code.
     """
-    model = load_model(path)
+    model = load_model(path, trust)
     inputs = _inputs(model)
     single = len(model.inputs) == 1 and not _takes_dict(model)
 
@@ -53,8 +53,8 @@ def load(path: Path) -> Runtime:
     return Runtime(run, inputs, f'import keras\n\nmodel = keras.models.load_model("model.keras")\ny = model.{call}')
 
 
-def load_model(path: Path) -> keras.Model:
-    """Load a model for inference.
+def load_model(path: Path, trust: bool = False) -> keras.Model:
+    """Load a model for inference; with `trust`, lambdas in the file are run.
 
     Raises:
         BrokenModelError: the file is not a Keras model, or needs code that is not in Keras.
@@ -63,7 +63,7 @@ def load_model(path: Path) -> keras.Model:
         with quiet():
             import keras
 
-            return keras.models.load_model(path, compile=False, safe_mode=True)
+            return keras.models.load_model(path, compile=False, safe_mode=not trust)
     except Exception as error:
         raise BrokenModelError(path, "Keras", one_line(error)) from error
 

@@ -21,6 +21,7 @@ from keras_search.tuner.exporting.subject import Subject
 from keras_search.tuner.report import frames
 from keras_search.tuner.report.judging import EXPORTED_SEED, judge
 from keras_search.tuner.study.folder import StudyFolder
+from keras_search.tuner.study.integrity import check_data, check_model, reading, settings_of
 from keras_search.tuner.study.plan import planned_runs
 from keras_search.tuner.study.records import TUNED, Run
 from keras_search.tuner.study.settings import StudySettings
@@ -109,17 +110,16 @@ def find_measured(folder: StudyFolder) -> Measured:
     Raises:
         KerasSearchError: the study is not finished, or the model's file is gone.
     """
-    with Store.read(folder.root) as store:
+    with reading(folder) as store:
         settings, best = _finished(store, folder)
         retrains = frames.retrains(store)
         mine = (retrains["model"] == TUNED) & (retrains["seed"] == EXPORTED_SEED)
         name = f"{TUNED}-seed{EXPORTED_SEED}"
-        path = folder.kept_model(name)
-        if not path.is_file():
-            raise KerasSearchError(f"The measured model {path} is missing: bring it back from a copy.")
+        check_model(store, folder, name)
+        check_data(store, folder)
         return Measured(
             study=folder.name,
-            path=path,
+            path=folder.kept_model(name),
             splits=open_splits(folder.data, test=True),
             said=frames.probabilities(store).get((TUNED, EXPORTED_SEED)),
             settings=settings.model_dump(mode="json"),
@@ -137,10 +137,7 @@ def find_measured(folder: StudyFolder) -> Measured:
 
 def _finished(store: Store, folder: StudyFolder) -> tuple[StudySettings, Run]:
     """Make sure that every model of the comparison was tested since the search ended."""
-    stored = store.fact("settings")
-    if stored is None:
-        raise KerasSearchError(f"The study {folder.name!r} never got started: {folder.command('start')}")
-    settings = StudySettings.model_validate(stored)
+    settings = settings_of(store)
     best = store.runs.get(store.fact("best") or "")
     if store.fact("search_ended") is None or best is None or not _tested(store, planned_runs(settings, best)):
         raise KerasSearchError(

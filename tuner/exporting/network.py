@@ -10,16 +10,18 @@ from keras_search.tuner.exporting.keras_file import load_model
 from keras_search.tuner.exporting.measured import Measured
 from keras_search.tuner.exporting.quiet import quiet
 from keras_search.tuner.exporting.runtime import BrokenModelError, one_line
+from keras_search.tuner.exporting.trust import check_own_code
 from keras_search.tuner.study.folder import WEIGHTS_ONLY
 
 if TYPE_CHECKING:
     import keras
 
 
-def load_network(measured: Measured) -> keras.Model:
+def load_network(measured: Measured, trust: bool = False) -> keras.Model:
     """Load the measured network; one with layers or lambdas of the user's own is built again by their code.
 
     Raises:
+        UntrustedModelError: it would take code to build it that is not to be trusted.
         KerasSearchError: the file is broken, or the user's own code no longer builds the model.
     """
     try:
@@ -28,6 +30,7 @@ def load_network(measured: Measured) -> keras.Model:
     except BrokenModelError:
         if measured.hypermodel in HYPERMODEL_NAMES:
             raise
+    check_own_code(measured.hypermodel, measured.path.parent.parent, trust)
     try:
         with quiet():
             return _built_again(measured)

@@ -11,13 +11,16 @@ from keras_search.tuner.data import Array, Tree, open_splits
 from keras_search.tuner.data.image_sources import is_image_folder
 from keras_search.tuner.data.preparation import Pixels, Preparation, Untouched
 from keras_search.tuner.data.tree import leaves
+from keras_search.tuner.exporting import keras_file
 from keras_search.tuner.exporting.description import Description, description_of, read_description
 from keras_search.tuner.exporting.formats import FORMATS
 from keras_search.tuner.exporting.interface import describe_input, describe_outputs
 from keras_search.tuner.exporting.probabilities import are_probabilities
 from keras_search.tuner.exporting.raw_input import UNCHANGED
 from keras_search.tuner.exporting.runtime import Format, Runtime, one_line
+from keras_search.tuner.exporting.trust import check_trusted
 from keras_search.tuner.study.folder import StudyFolder
+from keras_search.tuner.study.integrity import check_data, check_model
 from keras_search.tuner.study.records import TUNED
 from keras_search.tuner.study.store import Store
 
@@ -76,19 +79,25 @@ class ModelFile:
         return said
 
 
-def open_model(path: Path) -> ModelFile:
+def open_model(path: Path, trust: bool = False) -> ModelFile:
     """Open an exported file or folder in any of the formats, a retrained model of a study, or a bare model file.
 
     Raises:
         UsageError: there is no model at `path`.
+        UntrustedModelError: it would run code, which it may only with `trust`.
         KerasSearchError: the file is broken, or its runtime is not installed.
     """
     format_, place = _locate(path)
     format_.check_runnable()
+    check_trusted(format_.name, place, trust)
     known = read_description(place.parent, place.name)
     if known is None and (study := _study(place)):
-        return _of_a_study(study, place, format_)
-    return ModelFile(place, format_.name, format_.load(place), known)
+        return _of_a_study(study, place, format_, trust)
+    return ModelFile(place, format_.name, _run_by(format_, place, trust), known)
+
+
+def _run_by(format_: Format, place: Path, trust: bool) -> Runtime:
+    return keras_file.load(place, trust) if format_.name == "keras" else format_.load(place)
 
 
 def _locate(path: Path) -> tuple[Format, Path]:
@@ -115,17 +124,19 @@ def _study(place: Path) -> StudyFolder | None:
     return study if place.absolute().parent.name == "models" and study.database.is_file() else None
 
 
-def _of_a_study(study: StudyFolder, place: Path, format_: Format) -> ModelFile:
-    """Open a retrained model that lies in its study, and takes what the study prepared."""
+def _of_a_study(study: StudyFolder, place: Path, format_: Format, trust: bool) -> ModelFile:
+    """Open a retrained model that lies in its study, once it is known to be what was measured there."""
     with Store.read(study.root) as store:
-        settings = store.fact("settings")
+        check_model(store, study, place.stem)
+        check_data(store, study, "splits.json")
+        settings = store.needed("settings")
     own = settings["hypermodel"] not in HYPERMODEL_NAMES and place.name.startswith(f"{TUNED}-")
     seen = open_splits(study.data).seen_by(own)
     files = seen.preparation.kind == Pixels.kind or is_image_folder(settings["dataset"])
     given = describe_input(seen, seen.x_fit, files, framed=not files)
     known = description_of(given, describe_outputs(seen.targets, settings))
-    unchanged = seen.preparation.kind in UNCHANGED
-    return ModelFile(place, format_.name, format_.load(place), known, Untouched() if unchanged else seen.preparation)
+    preparation = Untouched() if seen.preparation.kind in UNCHANGED else seen.preparation
+    return ModelFile(place, format_.name, _run_by(format_, place, trust), known, preparation)
 
 
 def _shape(said: object) -> object:

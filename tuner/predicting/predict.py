@@ -29,7 +29,7 @@ class Predicted:
     notes: tuple[str, ...] = ()
 
 
-def predict(model: Path, paths: Sequence[Path], show: Path | None = None) -> Predicted:
+def predict(model: Path, paths: Sequence[Path], show: Path | None = None, trust: bool = False) -> Predicted:
     """Predict images or tables with the model at `model`; draw what it saw of images to `show`.
 
     Raises:
@@ -38,7 +38,7 @@ def predict(model: Path, paths: Sequence[Path], show: Path | None = None) -> Pre
     """
     if show is not None:
         contact_sheet.check_target(show)
-    file = open_model(model)
+    file = open_model(model, trust)
     if file.known is not None and file.known.encoding is not None:
         _check_tables(file, paths, show)
         return _of_tables(file, file.known.encoding, paths)

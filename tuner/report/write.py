@@ -1,7 +1,7 @@
 """Write the report of a study: tables, verdict, plots and pages, the whole folder at once."""
 
 import json
-import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,36 +17,50 @@ from keras_search.tuner.report.page import write_page
 from keras_search.tuner.report.plots import draw_all
 from keras_search.tuner.report.samples import lacks_samples
 from keras_search.tuner.study.folder import StudyFolder, check_report_place
+from keras_search.tuner.study.integrity import reading
 from keras_search.tuner.study.store import Store
-from keras_search.tuner.system import faults
-from keras_search.tuner.system.files import sync
+from keras_search.tuner.system.files import replacing_folder
+from keras_search.tuner.system.ownership import Mark, edited_files
+from keras_search.tuner.system.trash import free_place
 
 TABLES = ("trials", "history", "comparison", "timings")
 
 
-def write(folder: StudyFolder, reports_dir: Path) -> Path:
+def write(folder: StudyFolder, reports_dir: Path, on_note: Callable[[str], None] = lambda _: None) -> Path:
     """Write `reports/<study>/` from what the study keeps, in place of an earlier one; give its path.
 
+    Files that are not of a report stay in the folder; those of the earlier one that were edited go to the trash, of
+    which `on_note` is told.
+
     Raises:
-        UsageError: the folder holds something else than a report.
+        UsageError: the folder is not that of a report, or a file of somebody else's is in the way.
         KerasSearchError: it cannot be written to.
     """
-    target, partial = check_report_place(reports_dir, folder.name), reports_dir / f".{folder.name}.partial"
-    with Store.read(folder.root) as store:
+    target = check_report_place(reports_dir, folder)
+    with reading(folder) as store:
         data = gather(store, folder.name)
     try:
-        shutil.rmtree(partial, ignore_errors=True)
-        partial.mkdir(parents=True)
-        _fill(data, partial)
-        _swap(partial, target)
+        with replacing_folder(
+            target, Mark("report", folder.name), lambda old: _keep_edited(old, target, on_note)
+        ) as new:
+            _fill(data, new)
     except OSError as error:
         raise KerasSearchError(
             f"The report {target} could not be written: {error.strerror or error}. "
             f"Mend that and write it again: keras-search report {folder.name}"
         ) from error
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
     return target
+
+
+def _keep_edited(old: Path, target: Path, on_note: Callable[[str], None]) -> None:
+    """Move what somebody has edited of an earlier report into the trash."""
+    edited = edited_files(old)
+    if edited:
+        place = free_place(target)
+        place.mkdir(parents=True)
+        for name in edited:
+            (old / name).replace(place / name)
+        on_note(f"Edited since the last report and so kept in {place}: {', '.join(edited)}.")
 
 
 def gather(store: Store, name: str) -> ReportData:
@@ -113,15 +127,3 @@ def _is_whole(values: "pd.Series[Any]") -> bool:
 
 def _write_json(content: Any, path: Path) -> None:
     path.write_text(json.dumps(content, indent=2, allow_nan=False) + "\n", encoding="utf-8")
-
-
-def _swap(partial: Path, target: Path) -> None:
-    """Put a whole folder in the place of another."""
-    old = target.with_name(f".{target.name}.old")
-    shutil.rmtree(old, ignore_errors=True)
-    if target.exists():
-        target.replace(old)
-    faults.point("report swap")
-    partial.replace(target)
-    sync(target.parent)
-    shutil.rmtree(old, ignore_errors=True)

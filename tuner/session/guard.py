@@ -7,7 +7,7 @@ from typing import Any
 from keras_search.errors import KerasSearchError
 from keras_search.tuner.data import DATASET_NAMES, Source, load_dataset
 from keras_search.tuner.data.loading import is_function
-from keras_search.tuner.study.settings import StudySettings
+from keras_search.tuner.study.integrity import settings_of
 from keras_search.tuner.study.store import Store
 from keras_search.tuner.system.versions import DECIDING_PACKAGES, PROPOSING_PACKAGES, versions
 
@@ -18,7 +18,7 @@ def check_unchanged(store: Store) -> None:
     Raises:
         KerasSearchError: the settings, the data or a version differ; the message names the field.
     """
-    settings = StudySettings.model_validate(store.fact("settings"))
+    settings = settings_of(store)
     if settings.fingerprint() != store.fact("fingerprint"):
         raise _changed("settings", "the stored settings", "their fingerprint")
     _check_versions(store.fact("versions"), settings.tuner)

@@ -5,12 +5,10 @@ from typing import Any
 
 from keras_search.errors import KerasSearchError, TaskError, UsageError
 from keras_search.tuner.data import (
-    DamagedDataError,
     Dataset,
     Splits,
     load_dataset,
     make_splits,
-    open_splits,
     save_splits,
 )
 from keras_search.tuner.data.fitness import unfit_for_builtin
@@ -20,6 +18,7 @@ from keras_search.tuner.session.options import Options
 from keras_search.tuner.session.proposing import Proposer
 from keras_search.tuner.study import messages
 from keras_search.tuner.study.folder import StudyFolder
+from keras_search.tuner.study.integrity import ChangedDataError, check_data
 from keras_search.tuner.study.settings import StudySettings
 from keras_search.tuner.study.store import Store
 from keras_search.tuner.system.versions import versions
@@ -47,7 +46,7 @@ def check_fit(settings: StudySettings, dataset: Dataset) -> None:
 
 
 def keep_splits(settings: StudySettings, dataset: Dataset, folder: StudyFolder, watcher: Watcher) -> dict[str, Any]:
-    """Split a data set and keep the splits; tell, and give as a fact, what the networks will see.
+    """Split a data set and keep the splits; tell what the networks will see, and give it and the seal as facts.
 
     Raises:
         UsageError: the hypermodel cannot learn from the data, or they cannot be split.
@@ -55,11 +54,11 @@ def keep_splits(settings: StudySettings, dataset: Dataset, folder: StudyFolder, 
     """
     check_fit(settings, dataset)
     splits = splits_of(settings, dataset)
-    save_splits(splits, folder.data)
+    seal = save_splits(splits, folder.data)
     sights = describe(splits)
     for line in sentences(sights):
         watcher.on_note(line)
-    return {"sights": {kind: [asdict(sight) for sight in seen] for kind, seen in sights.items()}}
+    return {"seal": seal, "sights": {kind: [asdict(sight) for sight in seen] for kind, seen in sights.items()}}
 
 
 def splits_of(settings: StudySettings, dataset: Dataset) -> Splits:
@@ -166,11 +165,18 @@ def ask_survey(pool: WorkerPool) -> messages.Surveyed:
 
 
 def prepare_again(store: Store, folder: StudyFolder, settings: StudySettings) -> None:
-    """Bring back the study's copy of its data where that is lost, from the same data."""
+    """Make sure of the study's copy of its data; bring it back where it is lost, from the same data.
+
+    Raises:
+        ChangedDataError: it has changed, or it is lost and cannot be made again as it was.
+    """
     try:
-        open_splits(folder.data, test=True)
-    except DamagedDataError:
+        check_data(store, folder)
+    except ChangedDataError as error:
+        if not error.lost or store.needed("data").get("passed"):
+            raise
         dataset = load_dataset(settings.source)
-        if dataset.digest != store.fact("data")["digest"]:
+        if dataset.digest != store.needed("data")["digest"]:
             raise
         save_splits(splits_of(settings, dataset), folder.data)
+        check_data(store, folder)

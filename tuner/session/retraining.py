@@ -6,7 +6,7 @@ from keras_search.tuner.study.folder import StudyFolder
 from keras_search.tuner.study.messages import Evaluate
 from keras_search.tuner.study.plan import seed_index
 from keras_search.tuner.study.records import Kind, Run, State, Work
-from keras_search.tuner.study.store import Store
+from keras_search.tuner.study.store import MODEL, Store
 from keras_search.tuner.workers.loop import WorkOrder, train_order
 
 
@@ -68,7 +68,8 @@ class Testing:
     def next_order(self, in_hand: set[str]) -> WorkOrder | None:
         """Give the next model to test."""
         done = self._store.evaluated() | in_hand
-        return next((Evaluate(self._store.runs[run.name]) for run in self._planned if run.name not in done), None)
+        left = next((run.name for run in self._planned if run.name not in done), None)
+        return None if left is None else Evaluate(self._store.runs[left], self._store.file(left, MODEL))
 
     def continuable(self) -> set[str]:
         """Name no run: nothing is trained any more."""

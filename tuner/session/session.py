@@ -4,14 +4,12 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock
-
-from keras_search.errors import KerasSearchError, UsageError
+from keras_search.errors import KerasSearchError
 from keras_search.models import HYPERMODEL_NAMES
 from keras_search.models.source import check_source, locate, resolved
 from keras_search.tuner.data import Dataset, load_dataset, open_splits
@@ -22,15 +20,19 @@ from keras_search.tuner.session.proposing import Proposer
 from keras_search.tuner.session.retraining import Retraining, Testing, forget_runs, trained_from_another
 from keras_search.tuner.session.search import Search, seconds_spent
 from keras_search.tuner.study import messages
+from keras_search.tuner.study.beginning import Beginning, beginning
 from keras_search.tuner.study.checkpoints import Checkpoints
+from keras_search.tuner.study.database import write_study
 from keras_search.tuner.study.folder import StudyFolder, check_report_place, find_study
+from keras_search.tuner.study.integrity import settings_of
 from keras_search.tuner.study.plan import planned_runs
 from keras_search.tuner.study.ranking import best_so_far, best_trial
 from keras_search.tuner.study.records import Kind, Run, State, work_done
 from keras_search.tuner.study.settings import SEARCH_BUDGET, StudySettings, check_study_name
-from keras_search.tuner.study.store import Store, claim
+from keras_search.tuner.study.store import Store
 from keras_search.tuner.system import processes
 from keras_search.tuner.system.importing import uncollected
+from keras_search.tuner.system.trash import KEPT
 from keras_search.tuner.workers.helper import Helper
 from keras_search.tuner.workers.loop import Loop, Stage, StopRequest, Watcher
 from keras_search.tuner.workers.pool import WorkerPool
@@ -57,18 +59,19 @@ def start(
         KerasSearchError: the study could not be finished; what was committed stays.
     """
     folder = StudyFolder(options.studies_dir / check_study_name(name))
-    check_report_place(options.reports_dir, name)
+    check_report_place(options.reports_dir, folder)
     code = resolved(check_source(settings.hypermodel))
-    with _room_for_new(folder, options.overwrite) as lock:
+    with beginning(folder, options.overwrite) as new:
         processes.warm_up()
         watcher.on_stage("survey")
         data = dataset or load_dataset(settings.source)
         _import_meanwhile()
-        seen = keep_splits(settings, data, folder, watcher)
-        with _pool(folder, settings, options, code) as pool, _helper(folder) as helper:
+        seen = keep_splits(settings, data, new.staged, watcher)
+        with _pool(new.staged, settings, options, code) as pool, _helper(new.staged) as helper:
             facts = survey(settings, options, pool, helper, watcher, data, passed=dataset is not None)
-            with Store.create(folder.root, lock, hypermodel_at=code, **facts, **seen) as store:
-                folder.settle()
+            write_study(new.staged.root, {**facts, **seen, "hypermodel_at": code})
+            _take_place(new, pool, helper, watcher)
+            with Store.open(folder.root, new.lock) as store:
                 _Session(store, folder, pool, helper, watcher, options).run()
     return folder
 
@@ -84,11 +87,10 @@ def resume(name: str | None, options: Options, watcher: Watcher, **budget: Any) 
     folder.make()
     processes.warm_up()
     with Store.open(folder.root) as store:
-        folder.settle()
         guard.check_unchanged(store)
         if guard.data_code_changed(store):
             watcher.on_note(DATA_CODE_CHANGED)
-        settings = StudySettings.model_validate(store.fact("settings"))
+        settings = settings_of(store)
         extended = settings.extended(**budget)
         options = replace(options, threads=store.fact("threads", options.threads))
         prepare_again(store, folder, settings)
@@ -118,7 +120,7 @@ class _Session:
         options: Options,
     ) -> None:
         self._store, self._folder, self._options = store, folder, options
-        self._settings = StudySettings.model_validate(store.fact("settings"))
+        self._settings = settings_of(store)
         self._checkpoints = Checkpoints(folder.checkpoints)
         self._loop = Loop(store, pool, self._checkpoints, watcher)
         self._pool, self._helper, self._watcher = pool, helper, watcher
@@ -137,7 +139,7 @@ class _Session:
         self._watcher.on_stage("report")
         from keras_search.tuner.report import write  # imports the drawing libraries
 
-        write.write(self._folder, self._options.reports_dir)
+        write.write(self._folder, self._options.reports_dir, self._watcher.on_note)
 
     def _search(self, stop: StopRequest) -> None:
         if self._store.fact("all_failed"):
@@ -240,31 +242,13 @@ def _helper(folder: StudyFolder) -> Helper:
     return Helper(folder.logs.absolute())
 
 
-@contextmanager
-def _room_for_new(folder: StudyFolder, overwrite: bool) -> Iterator[FileLock]:
-    """Lock a folder for a new study; if that comes to nothing, what was there before is there again."""
-    if folder.root.exists() and not (folder.root.is_dir() and folder.holds_only_ours()):
-        raise UsageError(f"{folder.root} exists and is not a study: choose another name or --studies-dir.")
-    first = not folder.root.parent.exists()
-    folder.make()
-    lock = claim(folder.root)
-    try:
-        folder.settle()
-        if folder.database.exists() and not overwrite:
-            raise UsageError(
-                f"A study named {folder.name!r} exists. Continue it: {folder.command('resume')}. "
-                "Start again: add --overwrite."
-            )
-        folder.set_aside()
-        folder.make()
-        yield lock
-    finally:
-        if not folder.database.exists():
-            folder.give_up()
-        lock.release()
-        if first:
-            with suppress(OSError):
-                folder.root.parent.rmdir()
+def _take_place(new: Beginning, pool: WorkerPool, helper: Helper, watcher: Watcher) -> None:
+    """Put a new study where it belongs, and say where that is now which was there."""
+    replaced = new.take_place()
+    pool.move(new.folder.root.absolute())
+    helper.move(new.folder.logs.absolute())
+    if replaced is not None:
+        watcher.on_note(f"The study that was there is now {replaced}; of each name the last {KEPT} replaced are kept.")
 
 
 def _extend(store: Store, before: StudySettings, settings: StudySettings) -> None:

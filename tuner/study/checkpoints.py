@@ -1,9 +1,11 @@
 """Keep what a run needs to continue after its last epoch: one file an epoch, whole or absent."""
 
+import hashlib
 import json
-import shutil
+import re
 import zipfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
@@ -11,12 +13,15 @@ from typing import Self
 import numpy as np
 
 from keras_search.errors import KerasSearchError
+from keras_search.tuner.study.folder import check_run_name
 from keras_search.tuner.study.records import Metrics
 from keras_search.tuner.system import faults
 from keras_search.tuner.system.files import replacing
 
 TOLD = ("history", "seconds")
 """What a checkpoint tells of each epoch."""
+TEXTS = (*TOLD, "recipe")
+_OURS = re.compile(r"\.?epoch-\d+(\.partial)?\.(npz|damaged)")
 
 
 @dataclass(frozen=True)
@@ -35,6 +40,14 @@ class Checkpoint:
     def epoch(self) -> int:
         """The last epoch trained, counted from 1; 0 before the first."""
         return max(self.history, default=0)
+
+    def digest(self) -> str:
+        """Hash what training continues from: the variables and the recipe."""
+        content = hashlib.sha256(self.recipe.encode())
+        for variable in map(np.asarray, self.variables):
+            content.update(f"{variable.shape} {variable.dtype.itemsize} ".encode())
+            content.update(np.ascontiguousarray(variable).reshape(-1).view(np.uint8).data)
+        return content.hexdigest()
 
 
 class DamagedCheckpointError(KerasSearchError):
@@ -59,42 +72,52 @@ class Checkpoints:
 
     def path(self, run: str, epoch: int) -> Path:
         """Give where the state of `run` after `epoch` is kept."""
+        check_run_name(run)
         return self._folder / run / f"epoch-{epoch:05d}.npz"
 
     def latest(self, run: str) -> int:
         """Give the last epoch of `run` after which its state was kept; 0 where none is there."""
         return max(self._epochs(run), default=0)
 
-    def save(self, run: str, checkpoint: Checkpoint) -> None:
-        """Write a checkpoint to the disk; it is there whole when this returns."""
-        path = self.path(run, checkpoint.epoch)
+    def save(self, run: str, checkpoint: Checkpoint) -> str:
+        """Write a checkpoint to the disk, where it is whole when this returns; give its hash."""
+        path, digest = self.path(run, checkpoint.epoch), checkpoint.digest()
         arrays = {f"{index:04d}": np.asarray(array) for index, array in enumerate(checkpoint.variables)}
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             with replacing(path) as partial:
-                told = {name: np.array(json.dumps(getattr(checkpoint, name))) for name in TOLD}
-                np.savez(partial, allow_pickle=False, recipe=np.array(checkpoint.recipe), **told, **arrays)
+                told = {name: json.dumps(getattr(checkpoint, name)) for name in TOLD} | {"recipe": checkpoint.recipe}
+                seal = _seal(digest, told)
+                texts = {name: np.array(text) for name, text in {**told, "seal": seal}.items()}
+                np.savez(partial, allow_pickle=False, **texts, **arrays)
                 faults.point("checkpoint partial")
             faults.point("checkpoint renamed")
         except OSError as error:
             raise StorageError.of(path, error) from error
+        return digest
 
-    def load(self, run: str, epoch: int) -> Checkpoint:
-        """Read a checkpoint.
+    def load(self, run: str, epoch: int, digest: str | None = None) -> Checkpoint:
+        """Read a checkpoint, whose hash is known where it was committed.
 
         Raises:
-            DamagedCheckpointError: it is missing or cannot be read; a damaged file is moved aside.
+            DamagedCheckpointError: it is missing, cannot be read or has changed; a damaged file is moved aside.
         """
         path = self.path(run, epoch)
         try:
             with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
-                told = {name: {int(k): v for k, v in json.loads(str(arrays[name])).items()} for name in TOLD}
-                names = sorted(set(arrays.files) - {*TOLD, "recipe"})
-                return Checkpoint([arrays[name] for name in names], **told, recipe=str(arrays["recipe"]))
+                names = sorted(set(arrays.files) - {*TEXTS, "seal"})
+                variables, texts = [arrays[name] for name in names], {name: str(arrays[name]) for name in TEXTS}
+                seal = str(arrays["seal"])
+            told = {name: {int(k): v for k, v in json.loads(texts[name]).items()} for name in TOLD}
+            checkpoint = Checkpoint(variables, **told, recipe=texts["recipe"])
         except FileNotFoundError:
             raise DamagedCheckpointError(f"The checkpoint {path} is missing.") from None
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
             raise self.rejected(run, epoch, f"is damaged ({error})") from None
+        found = checkpoint.digest()
+        if seal != _seal(found, texts) or digest not in (None, found):
+            raise self.rejected(run, epoch, "has changed since it was written")
+        return checkpoint
 
     def rejected(self, run: str, epoch: int, reason: str) -> DamagedCheckpointError:
         """Move a checkpoint aside from which nothing can continue; give the error that says so."""
@@ -120,11 +143,24 @@ class Checkpoints:
                 self.path(run, epoch).unlink(missing_ok=True)
 
     def keep_runs(self, needed: Iterable[str]) -> None:
-        """Delete the checkpoints of every run but those needed."""
+        """Delete the checkpoints of every run but those needed, and nothing else."""
         kept = set(needed)
         for folder in self._folder.glob("*"):
-            if folder.name not in kept:
-                shutil.rmtree(folder, ignore_errors=True)
+            if folder.name not in kept and not folder.is_symlink():
+                for path in folder.glob("*"):
+                    if _OURS.fullmatch(path.name):
+                        path.unlink(missing_ok=True)
+                with suppress(OSError):
+                    folder.rmdir()
 
     def _epochs(self, run: str) -> list[int]:
-        return [int(path.stem.removeprefix("epoch-")) for path in self._folder.joinpath(run).glob("epoch-*.npz")]
+        check_run_name(run)
+        names = [
+            re.fullmatch(r"epoch-(\d+)\.npz", path.name) for path in self._folder.joinpath(run).glob("epoch-*.npz")
+        ]
+        return [int(name[1]) for name in names if name]
+
+
+def _seal(digest: str, texts: Mapping[str, str]) -> str:
+    """Hash all that a checkpoint holds; `digest` is that of its variables."""
+    return hashlib.sha256(json.dumps([digest, *(texts[name] for name in TEXTS)]).encode()).hexdigest()

@@ -1,15 +1,29 @@
 """Say where a study keeps what: one folder a study, to be copied, moved and deleted as one thing."""
 
-import shutil
+import os
+import re
+import sqlite3
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from keras_search.errors import KerasSearchError, UsageError
+from keras_search.tuner.system.ownership import MARK, Mark, check_ours, files_below, is_ours, read_mark, write_mark
 
+KIND = "study"
 STUDIES = Path("studies")
 """Where studies are, unless `--studies-dir` says otherwise."""
 WEIGHTS_ONLY = ".npz"
 """The ending of a file that holds the weights of a model alone, in their order."""
+RUN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
+_PARTS = ("study.db", "lock", "data", "checkpoints", "logs", "models")
+_OURS = re.compile(
+    rf"{re.escape(MARK)}(\.partial)?|lock|study\.db(-wal|-shm|-journal)?|\.study\.partial\.db(-journal)?"
+    rf"|(data|\.data\.partial|\.data\.old)/({re.escape(MARK)}(\.partial)?|splits\.json|[\w.]+(-\d+)?\.npy)"
+    r"|checkpoints/[\w.-]+/\.?epoch-\d+(\.partial)?\.(npz|damaged)"
+    r"|logs/[\w.-]+\.log|models/\.?[\w.-]+\.(keras|npz)"
+)
+"""Every file that a study is made of, by its path inside the study's folder."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +58,12 @@ class StudyFolder:
         return self.root / "logs"
 
     def model(self, run: str) -> Path:
-        """The retrained model of a run."""
+        """The retrained model of a run.
+
+        Raises:
+            KerasSearchError: the run's name is no file's name.
+        """
+        check_run_name(run)
         return self.root / "models" / f"{run}.keras"
 
     def kept_model(self, run: str) -> Path:
@@ -58,96 +77,116 @@ class StudyFolder:
         parent = self.root.parent
         return f"keras-search {verb} {self.name}" + ("" if parent == STUDIES else f" --studies-dir {parent}")
 
-    def make(self) -> None:
-        """Create the folder and those inside it.
+    @property
+    def staged(self) -> "StudyFolder":
+        """Where a new study is made until it can take its place."""
+        return StudyFolder(self.root.with_name(f".{self.name}.starting"))
+
+    def make(self, name: str = "") -> None:
+        """Create the folder, marked as ours and as the study `name`, and those inside it.
 
         Raises:
-            KerasSearchError: it cannot be written to.
+            KerasSearchError: it cannot be written to, or something in it is a link.
         """
+        self.check_links()
         try:
+            if not self.root.exists():
+                self.root.mkdir(parents=True)
+                write_mark(self.root, Mark(KIND, name or self.name))
             for folder in (self.checkpoints, self.logs, self.root / "models"):
-                folder.mkdir(parents=True, exist_ok=True)
+                folder.mkdir(exist_ok=True)
         except OSError as error:
             raise KerasSearchError(
                 f"The study's folder {self.root} cannot be made: {error.strerror}. Choose another --studies-dir."
             ) from None
 
-    def give_up(self) -> None:
-        """Leave what was here before a new study was begun: the one that was set aside, or nothing."""
-        if (self._replaced / self.database.name).exists():
-            self.bring_back()
-        else:
-            shutil.rmtree(self.root, ignore_errors=True)
+    def finish_start(self) -> None:
+        """Put a new study that is whole in its place, where that is free: a killed start had come that far."""
+        staged = self.staged
+        if staged.database.is_file() and not os.path.lexists(self.root) and is_ours(staged.root, KIND, self.name):
+            with suppress(OSError):
+                staged.root.replace(self.root)
 
-    def set_aside(self) -> None:
-        """Move what is here into `replaced/`, the database first, so that a new study can be made beside it."""
-        self._replaced.mkdir()
-        for place in self._contents(self.root):
-            place.replace(self._replaced / place.name)
+    def check_links(self) -> None:
+        """Make sure that what we write stays inside the folder.
 
-    def bring_back(self) -> None:
-        """Undo `set_aside`, whether or not it came to its end: a new study's remains go, the old one returns."""
-        for place in reversed(self._contents(self._replaced)):
-            _delete(self.root / place.name)
-            place.replace(self.root / place.name)
-        _delete(self._replaced)
+        Raises:
+            KerasSearchError: a part of the study is a link, which would take it elsewhere.
+        """
+        parts = [self.root / name for name in _PARTS]
+        runs = self.checkpoints.iterdir() if self.checkpoints.is_dir() and not self.checkpoints.is_symlink() else ()
+        link = next((path for path in (*parts, *runs) if path.is_symlink()), None)
+        if link is not None:
+            raise KerasSearchError(
+                f"{link} is a link to {link.readlink()}: a study keeps its files in its own folder. "
+                "Put what it links to in its place."
+            )
 
-    def settle(self) -> None:
-        """Finish what a killed start left between two studies: the new one holds if it has a database."""
-        if (self._replaced / self.database.name).exists() and not self.database.exists():
-            self.bring_back()
-        else:
-            _delete(self._replaced)
+    def check_replaceable(self) -> None:
+        """Make sure that the folder is a study and holds nothing else, before a new one takes its place.
 
-    def holds_only_ours(self) -> bool:
-        """Whether nothing in the folder is foreign, so that deleting it loses nobody's work."""
-        ours = {"data", "checkpoints", "logs", "models", "lock", "data.partial", "data.old", "replaced"}
-        return all(
-            path.name in ours or path.name.startswith(("study.db", ".study.partial")) for path in self.root.iterdir()
-        )
+        A study of before folders were marked is known by its database.
 
-    @property
-    def _replaced(self) -> Path:
-        return self.root / "replaced"
+        Raises:
+            UsageError: it is another folder, or somebody else's files are in it.
+        """
+        if self.root.is_symlink():
+            raise UsageError(f"{self.root} is a link to {self.root.readlink()}: choose another name.")
+        ours = is_ours(self.root, KIND, self.name) or (read_mark(self.root) is None and _holds_tables(self.database))
+        if not ours:
+            check_ours(self.root, KIND, self.name, "choose another name or --studies-dir.")
+        if self.foreign():
+            raise UsageError(
+                f"{self.root} holds {self.foreign()[0]!r}, which keras-search did not write: "
+                "move it away, or choose another name or --studies-dir."
+            )
 
-    def _contents(self, folder: Path) -> list[Path]:
-        """List what makes up a study in `folder`, the database first."""
-        return sorted(
-            (path for path in folder.glob("*") if path.name not in {"lock", "replaced"}),
-            key=lambda path: (not path.name.startswith("study.db"), path.name),
-        )
-
-
-def _delete(path: Path) -> None:
-    """Delete a file or a folder, where it is there."""
-    if path.is_dir():
-        shutil.rmtree(path, ignore_errors=True)
-    else:
-        path.unlink(missing_ok=True)
+    def foreign(self) -> list[str]:
+        """Name the files in the folder that are no part of a study."""
+        return [name for name in files_below(self.root) if not _OURS.fullmatch(name)] if self.root.is_dir() else []
 
 
-REPORT_FILES = {".png", ".csv", ".md", ".json", ".html"}
+def check_run_name(run: str) -> None:
+    """Make sure that a run's name, which becomes that of files, leads nowhere else.
+
+    Raises:
+        KerasSearchError: it is a path.
+    """
+    if not RUN_NAME.fullmatch(run):
+        raise KerasSearchError(f"{run!r} is no name of a run: expected letters, digits, '.', '_' and '-'.")
 
 
-def check_report_place(reports_dir: Path, name: str) -> Path:
+def _holds_tables(database: Path) -> bool:
+    """Whether a file is the database of a study, of whatever version."""
+    if database.is_symlink() or not database.is_file():
+        return False
+    try:
+        with closing(sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro&immutable=1", uri=True)) as connection:
+            names = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    except sqlite3.Error:
+        return False
+    return {"facts", "runs", "epochs", "evaluations", "arrays", "events"} <= names
+
+
+def check_report_place(reports_dir: Path, folder: StudyFolder) -> Path:
     """Give the folder of a study's report, which nothing but an earlier report may fill.
 
     Raises:
-        UsageError: something else is there, which a report would delete.
+        UsageError: something else is there, or the study itself.
     """
-    place = reports_dir / name
-    if place.exists() and not (place.is_dir() and all(_is_of_a_report(path) for path in place.iterdir())):
-        raise UsageError(f"{place} holds more than an earlier report: choose another --reports-dir.")
+    place = reports_dir / folder.name
+    check_ours(place, "report", folder.name, "move it away, or choose another --reports-dir.")
+    report, study = place.resolve(), folder.root.resolve()
+    if report == study or report in study.parents or study in report.parents:
+        raise UsageError(f"The report {place} would lie in the study's folder: choose another --reports-dir.")
     return place
 
 
-def _is_of_a_report(path: Path) -> bool:
-    return path.is_file() and path.suffix in REPORT_FILES
-
-
 def existing_studies(studies_dir: Path) -> list[str]:
-    """Name the studies below a folder."""
-    return sorted(path.parent.name for path in studies_dir.glob("*/study.db"))
+    """Name the studies below a folder, those too whose start was killed between its last two steps."""
+    for staged in studies_dir.glob(".*.starting"):
+        StudyFolder(studies_dir / staged.name[1:].removesuffix(".starting")).finish_start()
+    return sorted(path.parent.name for path in studies_dir.glob("*/study.db") if not path.parent.name.startswith("."))
 
 
 def find_study(studies_dir: Path, name: str | None) -> StudyFolder:

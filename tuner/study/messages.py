@@ -27,19 +27,22 @@ class Train:
     """Ask for a run to be trained on, after the `after`-th epoch of `source` (0: from scratch).
 
     `rungs` are the budgets of the trials that it continues, the first one first, and its own: epochs from scratch.
+    `checkpoint` is the hash of what it continues from, None where that was never committed.
     """
 
     run: Run
     source: str
     after: int
     rungs: tuple[int, ...]
+    checkpoint: str | None = None
 
 
 @dataclass(frozen=True)
 class Evaluate:
-    """Ask for what a retrained model says of the test split, and its metrics there."""
+    """Ask for what a retrained model says of the test split, and its metrics there; `model` is its file's hash."""
 
     run: Run
+    model: str | None = None
 
 
 @dataclass(frozen=True)
@@ -56,7 +59,14 @@ class Plan:
     direction: str
 
 
-Order = Survey | Train | Evaluate | Stop | Plan
+@dataclass(frozen=True)
+class Moved:
+    """Say where the study's folder is now; not answered."""
+
+    folder: Path
+
+
+Order = Survey | Train | Evaluate | Stop | Plan | Moved
 
 
 def subject(order: Order) -> str:
@@ -88,22 +98,24 @@ class Surveyed:
 
 @dataclass(frozen=True)
 class EpochEnded:
-    """Say that an epoch is trained and its checkpoint is on the disk; `seconds` of wall time."""
+    """Say that an epoch is trained and its checkpoint is on the disk, of this hash; `seconds` of wall time."""
 
     run: str
     epoch: int
     metrics: Metrics
     seconds: float
+    checkpoint: str = ""
 
 
 @dataclass(frozen=True)
 class Completed:
-    """Say that a run has ended well."""
+    """Say that a run has ended well; `model` is the hash of the retrained model's file."""
 
     run: str
     score: float
     best_epoch: int
     parameters: int
+    model: str = ""
 
 
 @dataclass(frozen=True)

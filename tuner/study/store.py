@@ -6,44 +6,30 @@ state that has learned it are one row, so neither can be without the other.
 
 import io
 import json
-import os
 import sqlite3
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
-from filelock import FileLock, Timeout
+from filelock import FileLock
 
 from keras_search.errors import KerasSearchError
+from keras_search.tuner.study import database
+from keras_search.tuner.study.database import FACTS, SCHEMA_VERSION, DamagedStudyError, checksum, claim
+from keras_search.tuner.study.folder import check_run_name
 from keras_search.tuner.study.records import Epoch, Evaluation, Kind, Metrics, Run, State
 from keras_search.tuner.system import faults
-from keras_search.tuner.system.files import replacing
 
-SCHEMA_VERSION = 1
-DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
-_SCHEMA = """
-CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
-CREATE TABLE runs (
-    name TEXT PRIMARY KEY, kind TEXT NOT NULL, model TEXT NOT NULL, role TEXT NOT NULL,
-    hyperparameters TEXT NOT NULL, seed INTEGER NOT NULL, epochs INTEGER NOT NULL, parent TEXT,
-    state TEXT NOT NULL, attempts INTEGER NOT NULL, deaths INTEGER NOT NULL, trained INTEGER NOT NULL,
-    score REAL, best_epoch INTEGER, parameters INTEGER, error TEXT
-) STRICT;
-CREATE TABLE epochs (
-    run TEXT NOT NULL REFERENCES runs (name) ON DELETE CASCADE, epoch INTEGER NOT NULL, metrics TEXT NOT NULL,
-    seconds REAL NOT NULL, worker INTEGER NOT NULL, PRIMARY KEY (run, epoch)
-) STRICT;
-CREATE TABLE evaluations (
-    run TEXT PRIMARY KEY REFERENCES runs (name) ON DELETE CASCADE, metrics TEXT NOT NULL, probabilities BLOB NOT NULL
-) STRICT;
-CREATE TABLE arrays (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT;
-CREATE TABLE events (id INTEGER PRIMARY KEY, time REAL NOT NULL, kind TEXT NOT NULL, run TEXT, worker INTEGER) STRICT;
-"""
+__all__ = ["MODEL", "SCHEMA_VERSION", "DamagedStudyError", "Store", "claim", "from_bytes", "to_bytes"]
+
+MODEL = -1
+"""The epoch under which the hash of a run's model is kept."""
 _RUN_FIELDS = [field.name for field in fields(Run)]
+_EPOCH_COLUMNS = "run, epoch, metrics, seconds, worker"
 
 
 class Store:
@@ -52,44 +38,33 @@ class Store:
     `runs` is what the file holds, by name in the order of their start.
     """
 
-    def __init__(self, connection: sqlite3.Connection, lock: FileLock | None) -> None:
-        self._connection = connection
-        self._lock = lock
+    def __init__(self, path: Path, connection: sqlite3.Connection, lock: FileLock | None) -> None:
+        self.path, self._connection, self._lock = path, connection, lock
         self.runs: dict[str, Run] = {run.name: run for run in self._read_runs()}
+        self._fact_names = self._check_complete()
 
     @classmethod
     def create(cls, folder: Path, lock: FileLock, **facts: Any) -> Self:
         """Make `study.db` in `folder`, whose `lock` the caller has claimed, and open it for writing.
 
-        The file appears whole, with `facts` in it: a study that has a `study.db` can be resumed.
-
         Raises:
             KerasSearchError: the disk is full or the folder cannot be written to.
         """
-        path = folder / "study.db"
-        try:
-            with replacing(path) as partial:
-                partial.unlink(missing_ok=True)
-                _write_new(partial, facts)
-            faults.point("study created")
-            return cls(_for_writing(_connect(path, "mode=rw")), lock)
-        except (sqlite3.Error, OSError) as error:
-            raise KerasSearchError(_explain(error)) from error
+        database.write_study(folder, facts)
+        return cls.open(folder, lock)
 
     @classmethod
-    def open(cls, folder: Path) -> Self:
-        """Open the study in `folder` for writing.
+    def open(cls, folder: Path, lock: FileLock | None = None) -> Self:
+        """Open the study in `folder` for writing; `lock` is its lock where the caller has claimed it.
 
         Raises:
             KerasSearchError: another process writes to it, it may not be written to, or it is damaged.
         """
-        lock = claim(folder)
+        lock = lock or claim(folder)
         try:
-            return cls(_for_writing(_open_sound(folder / "study.db", "mode=rw")), lock)
-        except BaseException as error:
+            return cls._opened(folder / "study.db", database.for_writing, lock)
+        except BaseException:
             lock.release()
-            if isinstance(error, sqlite3.Error):
-                raise KerasSearchError(_explain(error)) from error
             raise
 
     @classmethod
@@ -99,9 +74,21 @@ class Store:
         Raises:
             KerasSearchError: it is damaged.
         """
-        connection = _open_sound(folder / "study.db", _reading_mode(folder / "study.db"))
-        connection.execute("BEGIN")
-        return cls(connection, None)
+        return cls._opened(folder / "study.db", database.for_reading, None)
+
+    @classmethod
+    def _opened(cls, path: Path, connect: Callable[[Path], sqlite3.Connection], lock: FileLock | None) -> Self:
+        try:
+            connection = connect(path)
+            try:
+                return cls(path, connection, lock)
+            except BaseException:
+                connection.close()
+                raise
+        except sqlite3.Error as error:
+            raise KerasSearchError(
+                database.explain(error) if lock else f"{path} could not be read ({error})."
+            ) from error
 
     def __enter__(self) -> Self:
         return self
@@ -122,7 +109,7 @@ class Store:
         Raises:
             KerasSearchError: the disk is full or the folder cannot be written to.
         """
-        before = dict(self.runs)
+        before = dict(self.runs), self._fact_names
         try:
             self._connection.execute("BEGIN IMMEDIATE")
             yield
@@ -130,56 +117,84 @@ class Store:
             self._connection.execute("COMMIT")
             faults.point("after commit")
         except BaseException as error:
-            self.runs = before
+            self.runs, self._fact_names = before
             with suppress(sqlite3.Error):
                 self._connection.execute("ROLLBACK")
             if isinstance(error, sqlite3.Error):
-                raise KerasSearchError(_explain(error)) from error
+                raise KerasSearchError(database.explain(error)) from error
             raise
 
     def set_facts(self, **values: Any) -> None:
         """Keep JSON values that are about the whole study; call inside a transaction."""
-        self._connection.executemany("INSERT OR REPLACE INTO facts VALUES (?, ?)", _fact_rows(values))
+        if not values.keys() <= self._fact_names:
+            self._fact_names = self._fact_names | values.keys()
+            values[FACTS] = sorted(self._fact_names)
+        self._connection.executemany("INSERT OR REPLACE INTO facts VALUES (?, ?, ?)", database.fact_rows(values))
 
     def fact(self, name: str, default: Any = None) -> Any:
         """Give a value that `set_facts` kept."""
-        row = self._connection.execute("SELECT value FROM facts WHERE name = ?", (name,)).fetchone()
-        return default if row is None else json.loads(row[0])
+        for _, text in self._rows("facts", "name, value", "WHERE name = ?", name):
+            return self._json(text)
+        return default
+
+    def needed(self, name: str) -> Any:
+        """Give a value that every study has.
+
+        Raises:
+            DamagedStudyError: it is missing.
+        """
+        value = self.fact(name)
+        if value is None:
+            raise DamagedStudyError(self.path, f"the fact {name!r} is missing")
+        return value
 
     def put_array(self, name: str, array: np.ndarray) -> None:
         """Keep an array that is about the whole study; call inside a transaction."""
-        self._connection.execute("INSERT OR REPLACE INTO arrays VALUES (?, ?)", (name, to_bytes(array)))
+        self._put("arrays", name, to_bytes(array))
 
     def array(self, name: str) -> np.ndarray | None:
         """Give an array that `put_array` kept, or None."""
-        row = self._connection.execute("SELECT value FROM arrays WHERE name = ?", (name,)).fetchone()
-        return None if row is None else from_bytes(row[0])
+        for _, content in self._rows("arrays", "name, value", "WHERE name = ?", name):
+            return from_bytes(content)
+        return None
 
     def put_run(self, run: Run) -> None:
         """Write a run, new or changed; call inside a transaction."""
         row = {**asdict(run), "hyperparameters": json.dumps(run.hyperparameters)}
-        marks = ", ".join(f":{name}" for name in _RUN_FIELDS)
-        changes = ", ".join(f"{name} = excluded.{name}" for name in _RUN_FIELDS)
+        names = (*_RUN_FIELDS, "checksum")
+        values = [row[name] for name in _RUN_FIELDS]
+        changes = ", ".join(f"{name} = excluded.{name}" for name in names)
         self._connection.execute(
-            f"INSERT INTO runs ({', '.join(_RUN_FIELDS)}) VALUES ({marks}) ON CONFLICT (name) DO UPDATE SET {changes}",
-            row,
+            f"INSERT INTO runs ({', '.join(names)}) VALUES ({', '.join('?' * len(names))}) "
+            f"ON CONFLICT (name) DO UPDATE SET {changes}",
+            (*values, checksum("runs", values)),
         )
         self.runs[run.name] = run
 
     def put_epoch(self, epoch: Epoch) -> None:
         """Write an epoch of a run; call inside a transaction."""
-        row = (epoch.run, epoch.epoch, json.dumps(epoch.metrics), epoch.seconds, epoch.worker)
-        self._connection.execute("INSERT OR REPLACE INTO epochs VALUES (?, ?, ?, ?, ?)", row)
+        self._put("epochs", epoch.run, epoch.epoch, json.dumps(epoch.metrics), epoch.seconds, epoch.worker)
 
     def put_evaluation(self, evaluation: Evaluation) -> None:
         """Write what a retrained model says of the test split; call inside a transaction."""
-        row = (evaluation.run, json.dumps(evaluation.metrics), evaluation.probabilities)
-        self._connection.execute("INSERT OR REPLACE INTO evaluations VALUES (?, ?, ?)", row)
+        self._put("evaluations", evaluation.run, json.dumps(evaluation.metrics), evaluation.probabilities)
+
+    def put_file(self, run: str, epoch: int, digest: str) -> None:
+        """Keep the hash of a run's checkpoint after an epoch, or, as that of epoch `MODEL`, of its model."""
+        self._put("files", run, epoch, digest)
+
+    def file(self, run: str, epoch: int) -> str | None:
+        """Give a hash that `put_file` kept."""
+        rows = self._rows("files", "run, epoch, digest", "WHERE run = ? AND epoch = ?", run, epoch)
+        return next((str(digest) for _, _, digest in rows), None)
 
     def put_event(self, kind: str, run: str | None = None, worker: int | None = None) -> None:
         """Note that something happened now; call inside a transaction."""
         row = (time.time(), kind, run, worker)
-        self._connection.execute("INSERT INTO events (time, kind, run, worker) VALUES (?, ?, ?, ?)", row)
+        self._connection.execute(
+            "INSERT INTO events (time, kind, run, worker, checksum) VALUES (?, ?, ?, ?, ?)",
+            (*row, checksum("events", row)),
+        )
 
     def delete_runs(self, names: list[str]) -> None:
         """Forget runs with their epochs and evaluations; call inside a transaction."""
@@ -194,31 +209,72 @@ class Store:
     def history(self, name: str) -> dict[int, Metrics]:
         """Give the metrics of each epoch that led to a run's present state, its parents' epochs first."""
         parent = self.runs[name].parent
-        own = self._connection.execute("SELECT epoch, metrics FROM epochs WHERE run = ? ORDER BY epoch", (name,))
-        before = self.history(parent) if parent else {}
-        return {**before, **{epoch: json.loads(metrics) for epoch, metrics in own}}
+        own = {epoch.epoch: epoch.metrics for epoch in self._epochs("WHERE run = ? ORDER BY epoch", name)}
+        return {**(self.history(parent) if parent else {}), **own}
 
     def epochs(self) -> list[Epoch]:
         """List every committed epoch."""
-        rows = self._connection.execute("SELECT run, epoch, metrics, seconds, worker FROM epochs ORDER BY run, epoch")
-        return [Epoch(run, epoch, json.loads(text), seconds, worker) for run, epoch, text, seconds, worker in rows]
+        return list(self._epochs("ORDER BY run, epoch"))
+
+    def _epochs(self, which: str, *values: Any) -> Iterator[Epoch]:
+        for run, epoch, text, seconds, worker in self._rows("epochs", _EPOCH_COLUMNS, which, *values):
+            yield Epoch(run, epoch, self._json(text), seconds, worker)
 
     def evaluated(self) -> set[str]:
         """Name the runs that were tested."""
-        return {run for (run,) in self._connection.execute("SELECT run FROM evaluations")}
+        with database.told_of_damage(self.path):
+            return {run for (run,) in self._connection.execute("SELECT run FROM evaluations")}
 
     def evaluations(self) -> dict[str, Evaluation]:
         """Give every evaluation on the test split by run."""
-        rows = self._connection.execute("SELECT run, metrics, probabilities FROM evaluations ORDER BY run")
-        return {run: Evaluation(run, json.loads(metrics), blob) for run, metrics, blob in rows}
+        rows = self._rows("evaluations", "run, metrics, probabilities", "ORDER BY run")
+        return {run: Evaluation(run, self._json(metrics), blob) for run, metrics, blob in rows}
 
     def events(self) -> list[tuple[float, str, str | None, int | None]]:
         """List what happened as (seconds since 1970, kind, run, worker)."""
-        return list(self._connection.execute("SELECT time, kind, run, worker FROM events ORDER BY id"))
+        return list(self._rows("events", "time, kind, run, worker", "ORDER BY id"))
+
+    def _put(self, table: str, *values: Any) -> None:
+        marks = ", ".join("?" * (len(values) + 1))
+        self._connection.execute(f"INSERT OR REPLACE INTO {table} VALUES ({marks})", (*values, checksum(table, values)))
+
+    def _rows(self, table: str, columns: str, which: str, *values: Any) -> Iterator[tuple[Any, ...]]:
+        """Read rows, each of which must be what was written.
+
+        Raises:
+            DamagedStudyError: one is not.
+        """
+        with database.told_of_damage(self.path):
+            for *row, found in self._connection.execute(f"SELECT {columns}, checksum FROM {table} {which}", values):
+                if checksum(table, row) != found:
+                    raise DamagedStudyError(self.path, f"a row of {table}, {row[0]!r}, is not what was written")
+                yield tuple(row)
+
+    def _json(self, text: str) -> Any:
+        try:
+            return json.loads(text)
+        except ValueError as error:
+            raise DamagedStudyError(self.path, f"no JSON: {error}") from error
 
     def _read_runs(self) -> Iterator[Run]:
-        for row in self._connection.execute(f"SELECT {', '.join(_RUN_FIELDS)} FROM runs ORDER BY rowid"):
-            yield _as_run(dict(zip(_RUN_FIELDS, row, strict=True)))
+        for row in self._rows("runs", ", ".join(_RUN_FIELDS), "ORDER BY rowid"):
+            values = dict(zip(_RUN_FIELDS, row, strict=True))
+            try:
+                yield _as_run({**values, "hyperparameters": self._json(values["hyperparameters"])})
+            except (ValueError, TypeError, KerasSearchError) as error:
+                raise DamagedStudyError(self.path, f"the run {row[0]!r} cannot be read: {error}") from error
+
+    def _check_complete(self) -> frozenset[str]:
+        """Make sure that no fact is gone and no run that another row is about; give the names of the facts."""
+        there = {name for name, _ in self._rows("facts", "name, value", "")}
+        names = frozenset(self.fact(FACTS, ()))
+        missing = sorted({FACTS, *names} - there)
+        if missing:
+            raise DamagedStudyError(self.path, f"the fact {missing[0]!r} is missing")
+        parents = {run.parent for run in self.runs.values() if run.parent} | {self.fact("best") or ""} - {""}
+        if parents - self.runs.keys():
+            raise DamagedStudyError(self.path, f"the run {min(parents - self.runs.keys())!r} is missing")
+        return names
 
 
 def to_bytes(array: np.ndarray) -> bytes:
@@ -235,87 +291,7 @@ def from_bytes(content: bytes) -> np.ndarray:
 
 
 def _as_run(row: Mapping[str, Any]) -> Run:
-    values = {"hyperparameters": json.loads(row["hyperparameters"])}
-    return Run(**{**row, **values, "kind": Kind(row["kind"]), "state": State(row["state"])})
-
-
-def claim(folder: Path) -> FileLock:
-    """Take the lock of the study in `folder`, which the system takes back from a process that dies.
-
-    Raises:
-        KerasSearchError: another process has it, or the folder cannot be written to.
-    """
-    lock = FileLock(folder / "lock")
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        raise KerasSearchError(
-            f"The study {folder.name!r} is in use by another process: wait for it or end it."
-        ) from None
-    except OSError as error:
-        raise KerasSearchError(f"The study's folder {folder} cannot be written to: {error.strerror}.") from None
-    return lock
-
-
-def _write_new(path: Path, facts: Mapping[str, Any]) -> None:
-    """Write a `study.db` that holds nothing but `facts`."""
-    connection = sqlite3.connect(path)
-    try:
-        connection.execute("PRAGMA journal_mode = OFF")
-        connection.executescript(f"{_SCHEMA} PRAGMA user_version = {SCHEMA_VERSION};")
-        with connection:
-            connection.executemany("INSERT INTO facts VALUES (?, ?)", _fact_rows(facts))
-    finally:
-        connection.close()
-
-
-def _fact_rows(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
-    return [(name, json.dumps(value)) for name, value in facts.items()]
-
-
-def _connect(path: Path, mode: str) -> sqlite3.Connection:
-    return sqlite3.connect(f"{path.absolute().as_uri()}?{mode}", uri=True, isolation_level=None, timeout=30)
-
-
-def _for_writing(connection: sqlite3.Connection) -> sqlite3.Connection:
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = FULL")
-    connection.execute("PRAGMA foreign_keys = ON")
-    return connection
-
-
-def _reading_mode(path: Path) -> str:
-    """Tell SQLite how to read a file; where it may not write beside it and nobody else does, as one that stays."""
-    beside = path.with_name(f"{path.name}-wal")
-    in_use = beside.exists() and beside.stat().st_size > 0
-    return "mode=ro" if in_use or os.access(path.parent, os.W_OK) else "mode=ro&immutable=1"
-
-
-def _open_sound(path: Path, mode: str) -> sqlite3.Connection:
-    if not path.is_file():
-        raise KerasSearchError(f"{path} is missing: {path.parent} is not a study.")
-    try:
-        connection = _connect(path, mode)
-        problem = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
-        version = connection.execute("PRAGMA user_version").fetchone()[0]
-    except sqlite3.DatabaseError as error:
-        if error.sqlite_errorcode & 0xFF not in DAMAGE:
-            raise KerasSearchError(f"{path} could not be read ({error}).") from error
-        problem, version = str(error), SCHEMA_VERSION
-    if problem == "ok" and version == 0:
-        problem = "it holds no study"
-    if problem != "ok":
-        raise KerasSearchError(
-            f"{path} is damaged ({problem}): bring it back from a copy, or start again with --overwrite."
-        )
-    if version != SCHEMA_VERSION:
-        raise KerasSearchError(
-            f"{path} has format {version}, this keras-search reads {SCHEMA_VERSION}: use its version."
-        )
-    return connection
-
-
-def _explain(error: sqlite3.Error | OSError) -> str:
-    if "full" in str(error):
-        return "The disk is full: make room and continue with keras-search resume. Nothing that was committed is lost."
-    return f"The study could not be written to ({error}): mend that and continue with keras-search resume."
+    check_run_name(row["name"])
+    if not isinstance(row["hyperparameters"], dict):
+        raise ValueError("its hyperparameters are no names with values")
+    return Run(**{**row, "kind": Kind(row["kind"]), "state": State(row["state"])})

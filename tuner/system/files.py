@@ -1,9 +1,25 @@
-"""Write files so that no instant of a kill leaves a torn one."""
+"""Write files and folders so that no instant of a kill leaves a torn one, and nothing but ours is replaced."""
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
+
+from keras_search.errors import UsageError
+from keras_search.tuner.system import faults
+from keras_search.tuner.system.ownership import (
+    MARK,
+    Mark,
+    check_ours,
+    digests,
+    foreign_files,
+    listed_files,
+    remove_marked,
+    write_mark,
+)
+
+Retire = Callable[[Path], None]
 
 
 @contextmanager
@@ -21,6 +37,110 @@ def replacing(path: Path) -> Iterator[Path]:
     except BaseException:
         partial.unlink(missing_ok=True)
         raise
+
+
+@contextmanager
+def replacing_folder(target: Path, mark: Mark, retire: Retire | None = None) -> Iterator[Path]:
+    """Give an empty folder beside `target` to fill; on success it takes the place of `target`, marked as `mark` says.
+
+    What we wrote into the folder that was there is deleted, and what else is in it stays in `target`; before that,
+    `retire` may move away what it likes of that folder, or all of it. On an error all is as it was; after a kill, the
+    next call makes it so.
+
+    Raises:
+        UsageError: `target` is not ours, or a file of somebody else's is in the way of one of ours.
+        OSError: it cannot be written to.
+    """
+    partial, old = (target.with_name(f".{target.name}.{state}") for state in ("partial", "old"))
+    check_ours(target, mark.kind, mark.name, "move it away or choose another place.")
+    _settle(target, old, mark, retire)
+    remove_marked(partial, mark.kind, mark.name)
+    made = [parent for parent in target.parents if not parent.exists()]
+    partial.mkdir(parents=True)
+    try:
+        write_mark(partial, replace(mark, files={}))
+        yield partial
+        write_mark(partial, replace(mark, files=digests(partial)))
+        _refuse_collision(partial, target)
+        sync_tree(partial)
+        faults.point("folder filled")
+        _swap(partial, target, old)
+    except BaseException:
+        remove_marked(partial, mark.kind, mark.name)
+        with suppress(OSError):
+            for parent in made:
+                parent.rmdir()
+        raise
+    faults.point("folder swapped")
+    _settle(target, old, mark, retire)
+
+
+def _settle(target: Path, old: Path, mark: Mark, retire: Retire | None) -> None:
+    """Finish what a swap left: the old folder returns where there is no new one, else it is done away with."""
+    if not os.path.lexists(old):
+        return
+    check_ours(old, mark.kind, mark.name, "move it away and try again.")
+    if not target.exists() or not any(target.iterdir()):
+        old.replace(target)
+        return
+    if retire is not None:
+        retire(old)
+    if old.exists():
+        _carry_over(old, target)
+
+
+def _swap(partial: Path, target: Path, old: Path) -> None:
+    if target.exists():
+        target.replace(old)
+    faults.point("folder swap")
+    try:
+        partial.replace(target)
+    except OSError:
+        if old.exists():
+            old.replace(target)
+        raise
+    sync(target.parent)
+
+
+def _refuse_collision(partial: Path, target: Path) -> None:
+    """Refuse to put a file of ours where one of somebody else's is."""
+    ours = set(listed_files(partial))
+    for name in foreign_files(target) if target.is_dir() else ():
+        above = {parent.as_posix() for parent in Path(name).parents}
+        if name in ours or above & ours or (partial / name).is_dir():
+            raise UsageError(f"{target / name} was not written by keras-search and is in the way: move it away.")
+
+
+def _carry_over(old: Path, target: Path) -> None:
+    """Delete the files of ours in `old`, and move all others to where they were, which is `target` now."""
+    for name in foreign_files(old):
+        (target / name).parent.mkdir(parents=True, exist_ok=True)
+        (old / name).replace(target / name)
+        faults.point("folder carried")
+    for name in listed_files(old):
+        (old / name).unlink(missing_ok=True)
+    for place in old.iterdir():
+        if place.is_dir():
+            remove_empty(place)
+    (old / MARK).unlink(missing_ok=True)
+    with suppress(OSError):
+        old.rmdir()
+
+
+def remove_empty(folder: Path) -> None:
+    """Delete a folder and those below that hold nothing."""
+    for place in folder.iterdir():
+        if place.is_dir() and not place.is_symlink():
+            remove_empty(place)
+    with suppress(OSError):
+        folder.rmdir()
+
+
+def sync_tree(folder: Path) -> None:
+    """Bring everything below a folder to the disk."""
+    for path in (*folder.rglob("*"), folder):
+        if not path.is_symlink():
+            sync(path)
 
 
 def sync(path: Path) -> None:

@@ -23,6 +23,7 @@ ATTEMPTS = 10
 """How often a process is started where the one that it is forked from is killed meanwhile."""
 LOST = 255
 """The exit code of a process that was not seen to end, because the one that it was forked from has."""
+NO_LINK: int = getattr(os, "O_NOFOLLOW", 0)
 
 _AT_HOME = os.getpid()
 _LOCK = threading.Lock()
@@ -73,8 +74,8 @@ def end(process: BaseProcess) -> None:
 def write_output_to(path: Path) -> None:
     """Send all output of this process, TensorFlow's own included, to a log file, or nowhere if there is no room."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+        path.parent.mkdir(exist_ok=True)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | NO_LINK, 0o644)
     except OSError:
         descriptor = os.open(os.devnull, os.O_WRONLY)
     sys.stdout.flush()

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
+from pathlib import Path
 
 from keras_tuner import HyperParameters
 
@@ -20,6 +21,7 @@ from keras_search.tuner.study.records import Kind, Metrics, Run, best_epoch
 from keras_search.tuner.study.settings import StudySettings
 from keras_search.tuner.study.store import to_bytes
 from keras_search.tuner.system import faults
+from keras_search.tuner.system.ownership import check_file, digest_of
 from keras_search.tuner.training import own_fit
 from keras_search.tuner.training.engine import EpochRunner, predict
 from keras_search.tuner.training.mismatches import mismatches
@@ -56,6 +58,11 @@ class Trainer:
         self._space = plan.space
         self._settings = self._settings.model_copy(update={"objective": plan.objective, "direction": plan.direction})
         self.__dict__.pop("_networks", None)
+
+    def move(self, folder: Path) -> None:
+        """Go on in the study's folder where it is now."""
+        self._folder = StudyFolder(folder)
+        self._checkpoints = Checkpoints(self._folder.checkpoints)
 
     @cached_property
     def _splits(self) -> Splits:
@@ -134,7 +141,9 @@ class Trainer:
         network = self._networks.build(order.run)
         splits = open_splits(self._folder.data, test=True)
         whole = with_probabilities(network.model, splits.targets)
-        load_weights(whole, self._folder.kept_model(order.run.name))
+        path = self._folder.kept_model(order.run.name)
+        check_file(path, order.model)
+        load_weights(whole, path)
         examples = network.examples(splits, "test")
         said = compared(whole, predict(whole, fit_types(examples[0])), splits.targets)
         metrics = evaluated(network.model, examples) if network.model.compiled else {}
@@ -203,7 +212,7 @@ class Trainer:
         self._seconds = {}
         if order.after == 0:
             return {}
-        checkpoint = self._checkpoints.load(order.source, order.after)
+        checkpoint = self._checkpoints.load(order.source, order.after, order.checkpoint)
         if checkpoint.recipe != order.run.recipe:
             raise self._checkpoints.rejected(order.source, order.after, "is of another run")
         variables = network.variables()
@@ -254,8 +263,8 @@ class Trainer:
         history[epoch] = metrics
         self._seconds[epoch] = seconds
         variables = [variable.numpy() for variable in network.variables()]
-        self._checkpoints.save(run.name, Checkpoint(variables, history, self._seconds, run.recipe))
-        self._send(messages.EpochEnded(run.name, epoch, metrics, seconds))
+        digest = self._checkpoints.save(run.name, Checkpoint(variables, history, self._seconds, run.recipe))
+        self._send(messages.EpochEnded(run.name, epoch, metrics, seconds, digest))
 
     def _commit_untrained(self, run: Run, network: Network, history: dict[int, Metrics]) -> None:
         """Keep the first weights, as epoch 0, of a model that is to be compared and whose first epoch came to nothing.
@@ -269,18 +278,18 @@ class Trainer:
         self._commit(run, network, history, 0, metrics, 0.0)
 
     def _finish(self, run: Run, network: Network, history: dict[int, Metrics]) -> None:
-        epoch, score = best_epoch(history, *self._objective)
+        model, (epoch, score) = "", best_epoch(history, *self._objective)
         if run.kind is Kind.RETRAIN:
             best = self._checkpoints.load(run.name, epoch)
             for variable, value in zip(network.variables(), best.variables, strict=True):
                 variable.assign(value)
             path = self._folder.model(run.name)
             try:
-                save_model(with_probabilities(network.model, self._splits.targets), path)
+                model = digest_of(save_model(with_probabilities(network.model, self._splits.targets), path))
                 faults.point("model saved")
             except OSError as error:
                 raise StorageError.of(path, error) from error
-        self._send(messages.Completed(run.name, score, epoch, network.model.count_params()))
+        self._send(messages.Completed(run.name, score, epoch, network.model.count_params(), model))
 
 
 def rung_around(rungs: Sequence[int], trained: int) -> tuple[int, int]:

@@ -27,6 +27,10 @@ class Helper:
         self._log = logs / "helper.log"
         self.process, self._connection = processes.start(serve, self._log)
 
+    def move(self, logs: Path) -> None:
+        """Let a new process, should this one die, write to the study's folder of logs where it is now."""
+        self._log = logs / "helper.log"
+
     def __enter__(self) -> Self:
         return self
 

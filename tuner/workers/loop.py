@@ -9,7 +9,7 @@ from keras_search.errors import KerasSearchError
 from keras_search.tuner.study import messages
 from keras_search.tuner.study.checkpoints import Checkpoints
 from keras_search.tuner.study.records import NOTHING, Epoch, Evaluation, Kind, Run, State, Work, best_epoch
-from keras_search.tuner.study.store import Store
+from keras_search.tuner.study.store import MODEL, Store
 from keras_search.tuner.system import faults
 from keras_search.tuner.workers.pool import Worker, WorkerPool
 from keras_search.tuner.workers.utilisation import Utilisation
@@ -19,6 +19,7 @@ MAX_DEATHS = 3
 MAX_STARTS = 10
 """Starts of a run without a new committed epoch, whatever ended them; then it has failed."""
 TICK_SECONDS = 0.5
+ENDED = {"attempts": 0, "deaths": 0}
 
 WorkOrder = messages.Train | messages.Evaluate
 
@@ -142,8 +143,7 @@ class Loop:
             case messages.EpochEnded():
                 self._commit_epoch(worker, report)
             case messages.Completed():
-                done = {"score": report.score, "best_epoch": report.best_epoch, "parameters": report.parameters}
-                self._end(worker, report.run, State.COMPLETED, **done)
+                self._complete(worker, report)
             case messages.Evaluated():
                 self._commit_evaluation(worker, report)
             case messages.Failed():
@@ -169,6 +169,8 @@ class Loop:
             if parent is None or report.epoch > parent.trained:
                 self._store.put_epoch(Epoch(report.run, report.epoch, report.metrics, report.seconds, worker))
             self._store.put_run(run)
+            if report.checkpoint:
+                self._store.put_file(report.run, report.epoch, report.checkpoint)
         self._checkpoints.keep_only(run.name, self._useful_epochs(run))
 
     def _unfinished(self) -> set[str]:
@@ -183,13 +185,20 @@ class Loop:
             return {run.trained, best_epoch(known, *self._objective)[0]}
         return {run.trained}
 
+    def _complete(self, worker: int, report: messages.Completed) -> None:
+        done = {"score": report.score, "best_epoch": report.best_epoch, "parameters": report.parameters}
+        with self._store.transaction():
+            if report.model:
+                self._store.put_file(report.run, MODEL, report.model)
+            self._put_note(worker, report.run, State.COMPLETED, **ENDED, state=State.COMPLETED, **done)
+
     def _commit_evaluation(self, worker: int, report: messages.Evaluated) -> None:
         with self._store.transaction():
             self._store.put_evaluation(Evaluation(report.run, report.metrics, report.probabilities))
             self._store.put_event("evaluated", report.run, worker)
 
     def _end(self, worker: int, name: str, state: State, **outcome: Any) -> None:
-        self._note(worker, name, state, state=state, attempts=0, deaths=0, **outcome)
+        self._note(worker, name, state, state=state, **ENDED, **outcome)
 
     def _fail(self, worker: int, name: str, reason: str) -> None:
         """End a run that cannot end well; where it was trained and cannot be tested, the session ends with it."""
@@ -208,8 +217,11 @@ class Loop:
 
     def _note(self, worker: int, name: str, event: str, **changes: Any) -> None:
         with self._store.transaction():
-            self._store.put_run(replace(self._store.runs[name], **changes))
-            self._store.put_event(event, name, worker)
+            self._put_note(worker, name, event, **changes)
+
+    def _put_note(self, worker: int, name: str, event: str, **changes: Any) -> None:
+        self._store.put_run(replace(self._store.runs[name], **changes))
+        self._store.put_event(event, name, worker)
 
 
 def train_order(store: Store, checkpoints: Checkpoints, run: Run) -> messages.Train:
@@ -225,5 +237,5 @@ def train_order(store: Store, checkpoints: Checkpoints, run: Run) -> messages.Tr
     for holder in lineage:
         after = checkpoints.latest(holder.name)
         if after:
-            return messages.Train(run, holder.name, after, rungs)
+            return messages.Train(run, holder.name, after, rungs, store.file(holder.name, after))
     return messages.Train(run, run.name, 0, rungs)

@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
+from pathlib import Path
 from typing import Any, Self
 
 from keras_search.errors import KerasSearchError
@@ -62,6 +63,12 @@ class WorkerPool:
         self._context = replace(self._context, space=plan.space, settings=settings)
         for place in self.workers:
             self._send(place, plan)
+
+    def move(self, folder: Path) -> None:
+        """Tell the workers, those to come too, where the study's folder is now."""
+        self._context = replace(self._context, folder=folder)
+        for place in self.workers:
+            self._send(place, messages.Moved(folder))
 
     def idle(self) -> list[Worker]:
         """List the workers that wait for an order."""

@@ -6,6 +6,7 @@ import traceback
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -32,6 +33,8 @@ def main(connection: Connection, context: messages.Context, number: int) -> None
     trainer = _start_tensorflow(context, send, inbox)
     send(messages.Ready())
     while (order := inbox.next()) is not None:
+        if isinstance(order, messages.Moved):
+            context = replace(context, folder=order.folder)
         if isinstance(order, messages.Train | messages.Survey):
             write_output_to(context.folder / "logs" / f"{messages.subject(order)}.log")
         _carry_out(trainer, order, send)
@@ -91,6 +94,8 @@ def _carry_out(trainer: "Trainer", order: messages.Order, send: Send) -> None:
         match order:
             case messages.Plan():
                 trainer.follow(order)
+            case messages.Moved():
+                trainer.move(order.folder)
             case messages.Survey():
                 trainer.survey()
             case messages.Train():

@@ -3,10 +3,17 @@
 import json
 import shutil
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
+import pytest
+
+from keras_search.errors import KerasSearchError
 from keras_search.tuner.console import summary
+from keras_search.tuner.exporting.measured import find_measured
+from keras_search.tuner.report.write import gather
 from keras_search.tuner.study.folder import StudyFolder
+from keras_search.tuner.study.integrity import reading
 from keras_search.tuner.study.store import Store
 
 
@@ -29,6 +36,27 @@ def test_the_list_has_a_line_a_study_and_names_what_cannot_be_read(finished_stud
     lines = summary.list_text(rows, tmp_path).splitlines()
     assert "is damaged" in rows[0]["error"]
     assert lines[-1].split() == ["good", "digits", "random", "done", "1", "0.9000"]
+
+
+FORGED = [None, [], {}, "x", 5, [[]], {"name": []}, {"name": "x", "class_names": 5, "targets": [1]}]
+
+
+@pytest.mark.parametrize("name", ["settings", "data", "best", "search_ended", "planned", "versions", "seal"])
+def test_what_a_stranger_s_study_says_is_at_most_damage(finished_study: StudyFolder, tmp_path: Path, name: str) -> None:
+    """With checksums that fit: one line, and the list goes on."""
+    folder = StudyFolder(Path(shutil.copytree(finished_study.root, tmp_path / "digits")))
+    for value in FORGED:
+        with suppress(KerasSearchError), Store.open(folder.root) as store, store.transaction():
+            store.set_facts(**{name: value})
+        json.dumps(summary.brief(folder))
+        for command in (summary.full, find_measured, gather_of):
+            with suppress(KerasSearchError):
+                command(folder)
+
+
+def gather_of(folder: StudyFolder) -> None:
+    with reading(folder) as store:
+        gather(store, folder.name)
 
 
 def test_a_study_with_seeds_left_to_test_is_not_done(finished_study: StudyFolder, tmp_path: Path) -> None:

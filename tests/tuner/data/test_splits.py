@@ -33,6 +33,7 @@ from keras_search.tuner.data.loading import KINDS
 from keras_search.tuner.data.preparation import Scaling, Standardising, scale
 from keras_search.tuner.data.split_files import TESTED_ON, TRAINED_ON
 from keras_search.tuner.data.tree import leaves
+from keras_search.tuner.system.ownership import Mark, write_mark
 
 
 def numbered(counts: list[int], tests: int = 4) -> Dataset:
@@ -250,8 +251,9 @@ def test_the_search_does_not_touch_the_test_files(splits: Splits, tmp_path: Path
 
 def test_a_half_written_folder_is_no_folder(splits: Splits, tmp_path: Path) -> None:
     """What a killed writer leaves has another name, is not opened, and does not stop the next writer."""
-    (tmp_path / "data.partial").mkdir()
-    (tmp_path / "data.partial" / "x_fit.npy").write_bytes(b"half")
+    (tmp_path / ".data.partial").mkdir()
+    write_mark(tmp_path / ".data.partial", Mark("data", "data"))
+    (tmp_path / ".data.partial" / "x_fit.npy").write_bytes(b"half")
     with pytest.raises(KerasSearchError):
         open_splits(tmp_path / "data")
     save_splits(splits, tmp_path / "data")

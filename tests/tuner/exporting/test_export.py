@@ -18,16 +18,21 @@ from keras_search.models.loader import load_hypermodel
 from keras_search.tuner.data import load_dataset, make_splits, open_splits
 from keras_search.tuner.exporting.agreement import TOLERANCE
 from keras_search.tuner.exporting.certificate import Certificate
-from keras_search.tuner.exporting.export import OURS, Exported, export, summary
+from keras_search.tuner.exporting.description import FILE
+from keras_search.tuner.exporting.export import CARD, Exported, export, summary
 from keras_search.tuner.exporting.formats import FORMATS
 from keras_search.tuner.exporting.measured import find_measured
 from keras_search.tuner.exporting.runtime import UnfitFormatError
+from keras_search.tuner.exporting.trust import UntrustedModelError
 from keras_search.tuner.study.folder import StudyFolder
 from keras_search.tuner.study.settings import StudySettings
-from keras_search.tuner.study.store import Store
+from keras_search.tuner.study.store import MODEL, Store
+from keras_search.tuner.system.files import replacing_folder
+from keras_search.tuner.system.ownership import MARK, Mark, digest_of
 from keras_search.tuner.training.networks import problem_of
 from keras_search.tuner.training.outputs import with_probabilities
 
+OURS = {CARD, FILE, MARK, *(format_.file for format_ in FORMATS.values())}
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 Place = tuple[Path, list[Certificate]]
 
@@ -156,6 +161,10 @@ def test_another_model_than_the_measured_one_is_refused_and_leaves_nothing(
     kernel, bias = model.layers[-1].get_weights()
     model.layers[-1].set_weights([kernel * 1.01, bias])
     model.save(path)
+    with pytest.raises(KerasSearchError, match=r"tuned-seed0\.keras has changed since it was written: bring it back"):
+        export(own_study, tmp_path / "exports" / "digits", ["keras"])
+    with Store.open(own_study.root) as store, store.transaction():
+        store.put_file("tuned-seed0", MODEL, digest_of(path))
     with pytest.raises(KerasSearchError, match=r"model\.keras gives other results .* Nothing was exported\.") as raised:
         export(own_study, tmp_path / "exports" / "digits", ["keras"])
     assert raised.value.exit_code == 1
@@ -211,19 +220,40 @@ def test_an_unknown_format_is_refused(finished_study: StudyFolder, tmp_path: Pat
 def test_an_export_is_replaced_only_when_asked(finished_study: StudyFolder, tmp_path: Path) -> None:
     output = tmp_path / "out"
     export(finished_study, output, ["keras", "keras"])
-    (output / "model.onnx").write_bytes(b"of an earlier export")
+    card = (output / "README.md").read_bytes()
     with pytest.raises(UsageError, match="exists: add --overwrite, or choose another folder"):
         export(finished_study, output, ["keras"])
     export(finished_study, output, ["keras"], overwrite=True)
-    assert {path.name for path in output.iterdir()} == {"model.keras", "model.json", "README.md"}
-    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+    assert {path.name for path in output.iterdir()} == {"model.keras", "model.json", "README.md", MARK}
+    assert {path.name for path in tmp_path.iterdir()} == {"out", ".trash"}
+    (replaced,) = (tmp_path / ".trash").iterdir()
+    assert (replaced / "README.md").read_bytes() == card
+    assert (replaced / "model.keras").is_file()
 
 
 def test_a_folder_with_other_files_is_never_replaced(finished_study: StudyFolder, tmp_path: Path) -> None:
-    (tmp_path / "thesis.tex").write_text("years of work")
-    with pytest.raises(UsageError, match=r"holds 'thesis\.tex', which no export wrote"):
-        export(finished_study, tmp_path, ["keras"], overwrite=True)
-    assert (tmp_path / "thesis.tex").exists()
+    output = tmp_path / "out"
+    for names, message in (
+        (("README.md", "model.keras"), r"holds files and no mark of keras-search"),
+        (("saved-model/thesis.tex",), r"holds 'saved-model/thesis\.tex', which no export wrote"),
+    ):
+        for name in names:
+            (output / name).parent.mkdir(parents=True, exist_ok=True)
+            (output / name).write_text("years of work")
+        before = {path: path.read_bytes() for path in output.rglob("*") if path.is_file()}
+        with pytest.raises(UsageError, match=message):
+            export(finished_study, output, ["keras"], overwrite=True)
+        assert {path: path.read_bytes() for path in output.rglob("*") if path.is_file()} == before
+        shutil.rmtree(output)
+        write_marked_folder(output)
+    (tmp_path / "linked").symlink_to(output)
+    with pytest.raises(UsageError, match="is a link to"):
+        export(finished_study, tmp_path / "linked", ["keras"], overwrite=True)
+
+
+def write_marked_folder(output: Path) -> None:
+    with replacing_folder(output, Mark("export", output.name)) as folder:
+        (folder / "model.keras").write_text("an earlier export")
 
 
 def test_a_file_or_the_current_folder_is_no_output(
@@ -272,7 +302,7 @@ def test_all_formats_are_those_that_can_hold_the_model(rare_study: StudyFolder, 
         reason.startswith(f"The format {name} cannot hold this model: ") for name, reason in exported.left_out.items()
     )
     assert {path.name for path in (tmp_path / "out").iterdir()} == {
-        "model.keras", "saved-model", "model.json", "README.md",
+        "model.keras", "saved-model", "model.json", "README.md", MARK,
     }  # fmt: skip
     assert json.loads((tmp_path / "out" / "model.json").read_text(encoding="utf-8"))["left_out"] == exported.left_out
     assert "Left out: The format onnx cannot hold" in (tmp_path / "out" / "README.md").read_text(encoding="utf-8")
@@ -329,7 +359,7 @@ def own_layer_study(tmp_path: Path, keep_study: Callable) -> StudyFolder:  # typ
 def test_a_model_with_layers_of_ones_own_is_exported_as_far_as_formats_can_hold_it(
     own_layer_study: StudyFolder, tmp_path: Path
 ) -> None:
-    exported = export(own_layer_study, tmp_path / "out")
+    exported = export(own_layer_study, tmp_path / "out", trust=True)
     assert [certificate.format for certificate in exported.certificates] == ["saved-model", "onnx", "litert"]
     assert "Doubled as well. Export it as saved-model, onnx or litert." in exported.left_out["keras"]
     assert not (tmp_path / "out" / "model.keras").exists()
@@ -340,4 +370,29 @@ def test_a_model_whose_code_is_gone_is_told(own_layer_study: StudyFolder, tmp_pa
     with pytest.raises(
         KerasSearchError, match=r"^The measured model needs code of your own, and .*own\.py:build could"
     ):
+        export(own_layer_study, tmp_path / "out", ["onnx"], trust=True)
+
+
+@pytest.mark.parametrize("trust", [False, True])
+def test_no_file_of_a_study_s_folder_is_run(own_layer_study: StudyFolder, tmp_path: Path, trust: bool) -> None:
+    evil = own_layer_study.root / "logs" / "evil.py"
+    evil.write_text(f"from pathlib import Path\nPath({str(tmp_path / 'owned')!r}).touch()\n{OWN_LAYER}")
+    with Store.open(own_layer_study.root) as store, store.transaction():
+        settings = {**store.fact("settings"), "hypermodel": f"{evil}:build"}
+        store.set_facts(settings=settings, hypermodel_at=f"{evil}:build")
+    with pytest.raises(UntrustedModelError, match="lies in the study's folder, from which nothing is run"):
+        export(own_layer_study, tmp_path / "out", ["onnx"], trust=trust)
+    assert not (tmp_path / "owned").exists()
+    assert not (tmp_path / "out").exists()
+
+
+def test_code_of_ones_own_is_run_only_where_it_is_trusted(own_layer_study: StudyFolder, tmp_path: Path) -> None:
+    code = tmp_path / "own.py"
+    code.write_text(f"from pathlib import Path\nPath({str(tmp_path / 'run')!r}).touch()\n{OWN_LAYER}")
+    with pytest.raises(UntrustedModelError) as caught:
         export(own_layer_study, tmp_path / "out", ["onnx"])
+    assert str(caught.value) == (
+        f"The measured model needs code of its own, and building it again would run {code}:build: "
+        "if you trust that code, add --trust."
+    )
+    assert not (tmp_path / "run").exists()

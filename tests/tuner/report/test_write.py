@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from keras_search.errors import KerasSearchError
+from keras_search.errors import KerasSearchError, UsageError
 from keras_search.tuner.data import dataset_of
 from keras_search.tuner.report import frames, write
 from keras_search.tuner.report.judging import compared_seeds, judge
@@ -18,6 +18,8 @@ from keras_search.tuner.study.folder import StudyFolder
 from keras_search.tuner.study.records import Kind, Run, State
 from keras_search.tuner.study.settings import StudySettings
 from keras_search.tuner.study.store import Store
+from keras_search.tuner.system.files import replacing_folder
+from keras_search.tuner.system.ownership import Mark
 
 Make = Keep = Callable[..., StudyFolder]
 
@@ -61,11 +63,36 @@ def test_a_report_is_written_without_the_test_images(study: StudyFolder, tmp_pat
 
 def test_a_report_takes_the_place_of_the_one_before_as_a_whole(study: StudyFolder, tmp_path: Path) -> None:
     reports = tmp_path / "reports"
-    (reports / "digits").mkdir(parents=True)
-    (reports / "digits" / "old.png").write_text("old")
+    with replacing_folder(reports / "digits", Mark("report", "digits")) as folder:
+        (folder / "old.png").write_text("old")
     write.write(study, reports)
     assert not (reports / "digits" / "old.png").exists()
     assert [path.name for path in reports.iterdir()] == ["digits"]
+
+
+def test_what_is_not_of_a_report_stays_in_its_folder(study: StudyFolder, tmp_path: Path) -> None:
+    place = write.write(study, tmp_path / "reports")
+    own = {"notes.md": b"mine", "photo.png": b"mine", "table.csv": b"mine", "sub/verdict.json": b"mine"}
+    for name, content in own.items():
+        (place / name).parent.mkdir(exist_ok=True)
+        (place / name).write_bytes(content)
+    (place / "README.md").write_text("My conclusions.")
+    told: list[str] = []
+    write.write(study, tmp_path / "reports", told.append)
+    assert {name: (place / name).read_bytes() for name in own} == own
+    (kept,) = (tmp_path / "reports" / ".trash").iterdir()
+    assert told == [f"Edited since the last report and so kept in {kept}: README.md."]
+    assert (kept / "README.md").read_text() == "My conclusions."
+    assert (place / "README.md").read_text().startswith("# ")
+
+
+def test_a_folder_that_is_no_report_is_left_alone(study: StudyFolder, tmp_path: Path) -> None:
+    own = tmp_path / "digits" / "wine.csv"
+    own.parent.mkdir()
+    own.write_text("a,b")
+    with pytest.raises(UsageError, match=r"digits holds files and no mark of keras-search"):
+        write.write(study, tmp_path)
+    assert list(own.parent.iterdir()) == [own]
 
 
 def test_a_report_that_cannot_be_written_says_how_to_write_it_again(study: StudyFolder, tmp_path: Path) -> None:

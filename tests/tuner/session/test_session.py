@@ -17,6 +17,8 @@ import psutil
 import pytest
 
 from keras_search.tuner.data import load_dataset
+from keras_search.tuner.study.database import write_study
+from keras_search.tuner.study.folder import StudyFolder
 
 COMMAND = Path(sys.executable).with_name("keras-search")
 FILES = ("trials.csv", "history.csv", "comparison.csv", "verdict.json")
@@ -118,7 +120,7 @@ def test_ctrl_c_then_resume_ends_as_if_nothing_had_happened(here: Path, expected
 def test_ctrl_c_outside_the_search_says_how_to_go_on(here: Path) -> None:
     """While the data are read and the search space is surveyed there is nothing to keep, and nothing stays."""
     with _launch(here, "start", "early", *SMALL, "--workers", "1") as process:
-        while process.poll() is None and not (here / "studies" / "early" / "logs" / "worker-0.log").exists():
+        while process.poll() is None and not (here / "studies" / ".early.starting" / "logs" / "worker-0.log").exists():
             time.sleep(0.05)
         os.killpg(process.pid, signal.SIGINT)
         _, message = process.communicate()
@@ -126,7 +128,7 @@ def test_ctrl_c_outside_the_search_says_how_to_go_on(here: Path) -> None:
         130,
         "Stopped at once. What a study had committed is kept: keras-search list\n",
     )
-    assert not (here / "studies" / "early").exists()
+    assert not (here / "studies").exists()
 
 
 def test_damaged_checkpoints_and_models_are_made_again(here: Path, expected: dict[str, bytes]) -> None:
@@ -181,28 +183,33 @@ def test_a_full_disk_is_one_line_and_with_room_the_study_ends_the_same(
     assert _files(here, "full") == expected
 
 
-def test_a_study_that_cannot_start_leaves_the_one_before_as_it_was(tmp_path: Path) -> None:
-    """`--overwrite` with data that is not there, after a start that could not begin either."""
-    failed = _call(tmp_path, "start", "a", "--dataset", "missing.npz", "--workers", "1")
-    assert failed.returncode == 2
-    assert not (tmp_path / "studies" / "a").exists()
-    study = tmp_path / "studies" / "a"
-    (study / "data").mkdir(parents=True)
-    (study / "study.db").write_text("old")
-    refused = _call(tmp_path, "start", "a", "--workers", "1")
+def test_a_start_that_fails_leaves_all_as_it_was(tmp_path: Path) -> None:
+    """`--overwrite` with a typo, over a study and over a folder of the user's own."""
+    study, own = tmp_path / "studies" / "a", tmp_path / "studies" / "b"
+    StudyFolder(study).make()
+    write_study(study, {"settings": {}})
+    (own / "models").mkdir(parents=True)
+    (own / "models" / "mine.h5").write_text("years of work")
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    typo = ("--dataset", "missing.npz", "--workers", "1")
+    refused = _call(tmp_path, "start", "a", *typo)
     assert (refused.returncode, refused.stderr) == (
         2,
         "Error: A study named 'a' exists. Continue it: keras-search resume a. Start again: add --overwrite.\n",
     )
-    failed = _call(tmp_path, "start", "a", "--overwrite", "--dataset", "missing.npz", "--workers", "1")
-    assert failed.returncode == 2
-    assert (study / "study.db").read_text() == "old"
-    assert sorted(path.name for path in study.iterdir() if path.name != "lock") == [
-        "checkpoints", "data", "logs", "models", "study.db",
-    ]  # fmt: skip
+    foreign = _call(tmp_path, "start", "b", "--overwrite", *typo)
+    assert (foreign.returncode, foreign.stderr) == (
+        2,
+        "Error: studies/b holds files and no mark of keras-search (.keras-search.json): "
+        "choose another name or --studies-dir.\n",
+    )
+    failed = _call(tmp_path, "start", "a", "--overwrite", *typo)
+    assert (failed.returncode, "missing.npz" in failed.stderr) == (2, True)
+    lock = study / "lock"
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file() and path != lock} == before
 
 
-def test_a_damaged_study_is_named_and_a_foreign_folder_is_left_alone(tmp_path: Path) -> None:
+def test_a_damaged_study_is_named(tmp_path: Path) -> None:
     study = tmp_path / "studies" / "a"
     study.mkdir(parents=True)
     (study / "study.db").write_text("This is no database, though it is long enough to be looked at as one." * 20)
@@ -213,12 +220,6 @@ def test_a_damaged_study_is_named_and_a_foreign_folder_is_left_alone(tmp_path: P
             f"Error: {Path('studies/a/study.db')} is damaged (file is not a database): "
             "bring it back from a copy, or start again with --overwrite.\n",
         )
-    (study / "thesis.tex").touch()
-    foreign = _call(tmp_path, "start", "a", "--overwrite")
-    assert (foreign.returncode, foreign.stderr) == (
-        2,
-        f"Error: {Path('studies/a')} exists and is not a study: choose another name or --studies-dir.\n",
-    )
 
 
 TROUBLED = """

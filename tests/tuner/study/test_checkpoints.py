@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from keras_search.errors import KerasSearchError
 from keras_search.tuner.study.checkpoints import Checkpoint, Checkpoints, DamagedCheckpointError, StorageError
 
 HISTORY = {1: {"loss": 0.1 + 0.2, "val_loss": float("inf")}, 2: {"loss": 1e-300, "val_loss": 5.0}}
@@ -117,3 +118,53 @@ def test_a_checkpoint_is_never_torn_by_a_kill_while_it_is_written(checkpoints: C
     checkpoints.save("0001", _checkpoint())
     assert checkpoints.load("0001", 2).history == HISTORY
     assert [file.name for file in path.parent.iterdir()] == [path.name]
+
+
+@pytest.mark.parametrize("change", ["0000", "0003", "history", "seconds", "recipe", "seal"])
+def test_a_checkpoint_that_was_changed_is_moved_aside(checkpoints: Checkpoints, change: str) -> None:
+    """Written again by NumPy, so that the archive's own checksums fit."""
+    checkpoints.save("0001", _checkpoint())
+    path = checkpoints.path("0001", 2)
+    with np.load(path) as arrays:
+        content = dict(arrays)
+    old = str(content[change]) if change in ("history", "seconds", "recipe", "seal") else None
+    content[change] = content[change] + 1 if old is None else np.array(old.replace("5", "6").replace("a", "b"))
+    if change == "seconds":
+        content[change] = np.array('{"2": 9.0}')
+    np.savez(path, **content)
+    with pytest.raises(DamagedCheckpointError) as caught:
+        checkpoints.load("0001", 2)
+    assert str(caught.value) == (
+        f"The checkpoint {path} has changed since it was written; moved to epoch-00002.damaged."
+    )
+
+
+def test_a_whole_checkpoint_of_another_training_is_told_by_its_hash(checkpoints: Checkpoints) -> None:
+    digest = checkpoints.save("0001", _checkpoint())
+    assert checkpoints.load("0001", 2, digest).digest() == digest
+    saved = _checkpoint()
+    checkpoints.save("0001", Checkpoint([saved.variables[0] * 2, *saved.variables[1:]], HISTORY, SECONDS, saved.recipe))
+    with pytest.raises(DamagedCheckpointError, match="has changed since it was written"):
+        checkpoints.load("0001", 2, digest)
+
+
+def test_files_that_are_no_checkpoints_are_left_alone(checkpoints: Checkpoints, tmp_path: Path) -> None:
+    for run in ("0001", "0002"):
+        checkpoints.save(run, Checkpoint([], {1: {}}))
+    own = [checkpoints.path(run, 1).with_name("epoch-best.npz") for run in ("0001", "0002")]
+    elsewhere = tmp_path / "elsewhere"
+    (elsewhere / "deep").mkdir(parents=True)
+    own += [elsewhere / "epoch-00001.npz", elsewhere / "deep" / "notes.txt"]
+    for path in own:
+        path.touch()
+    (checkpoints.path("0001", 1).parent.parent / "0003").symlink_to(elsewhere)
+    checkpoints.keep_runs(["0001"])
+    assert all(path.exists() for path in own)
+    assert [checkpoints.latest(run) for run in ("0001", "0002")] == [1, 0]
+
+
+@pytest.mark.parametrize("run", ["../elsewhere", "/tmp/x", "a/b", ".."])
+def test_a_run_s_name_leads_nowhere(checkpoints: Checkpoints, run: str) -> None:
+    for act in (lambda: checkpoints.path(run, 1), lambda: checkpoints.latest(run), lambda: checkpoints.forget([run])):
+        with pytest.raises(KerasSearchError, match="is no name of a run"):
+            act()

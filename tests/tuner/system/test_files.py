@@ -1,10 +1,16 @@
 """Files appear whole or not at all."""
 
+import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from keras_search.tuner.system.files import replacing
+from keras_search.errors import UsageError
+from keras_search.tuner.system.files import replacing, replacing_folder
+from keras_search.tuner.system.ownership import MARK, Mark, files_below
 
 
 def test_replacing_puts_the_new_content_in_the_place_of_the_old(tmp_path: Path) -> None:
@@ -47,3 +53,105 @@ def test_replacing_starts_anew_over_what_a_killed_process_left(tmp_path: Path) -
         partial.write_text("second")
     assert target.read_text() == "second"
     assert list(tmp_path.iterdir()) == [target]
+
+
+MARKED = Mark("report", "a")
+
+
+def _write(target: Path, **files: str) -> None:
+    with replacing_folder(target, MARKED) as partial:
+        for name, content in files.items():
+            (partial / name).write_text(content)
+
+
+def _read(target: Path) -> dict[str, str]:
+    return {name: (target / name).read_text() for name in files_below(target) if name != MARK}
+
+
+def test_a_folder_takes_the_place_of_another_and_other_files_stay(tmp_path: Path) -> None:
+    target = tmp_path / "deep" / "a"
+    _write(target, table="old", plot="old")
+    (target / "mine").mkdir()
+    (target / "mine" / "notes.txt").write_text("mine")
+    (target / "link").symlink_to(tmp_path)
+    _write(target, table="new")
+    assert _read(target / "mine") == {"notes.txt": "mine"}
+    assert (target / "link").is_symlink()
+    assert sorted(path.name for path in target.iterdir()) == sorted([MARK, "mine", "link", "table"])
+    assert (target / "table").read_text() == "new"
+    assert [path.name for path in target.parent.iterdir()] == ["a"]
+
+
+def test_a_folder_that_cannot_be_filled_leaves_all_as_it_was(tmp_path: Path) -> None:
+    with pytest.raises(ZeroDivisionError), replacing_folder(tmp_path / "deep" / "a", MARKED):
+        raise ZeroDivisionError
+    assert list(tmp_path.iterdir()) == []
+    _write(tmp_path / "a", table="old")
+    with pytest.raises(ZeroDivisionError), replacing_folder(tmp_path / "a", MARKED):
+        raise ZeroDivisionError
+    assert _read(tmp_path / "a") == {"table": "old"}
+    assert [path.name for path in tmp_path.iterdir()] == ["a"]
+
+
+def test_a_folder_that_cannot_take_its_place_gives_the_old_one_back(tmp_path: Path) -> None:
+    """A rename that the system refuses, after the old folder has made way."""
+    target = tmp_path / "a"
+    _write(target, table="old")
+
+    class Refused(type(target)):  # type: ignore[misc]
+        def replace(self, other: Path) -> Path:
+            if self.name == ".a.partial":
+                raise OSError("refused")
+            return Path(super().replace(other))
+
+    with pytest.raises(OSError, match="refused"), replacing_folder(Refused(target), MARKED) as partial:
+        (partial / "table").write_text("new")
+    assert _read(target) == {"table": "old"}
+    assert [path.name for path in tmp_path.iterdir()] == ["a"]
+
+
+@pytest.mark.parametrize("name", ["table", "table/notes.txt"])
+def test_a_file_in_the_way_of_one_of_ours_is_refused_before_anything_is_touched(tmp_path: Path, name: str) -> None:
+    target = tmp_path / "a"
+    _write(target, plot="old")
+    (target / name).parent.mkdir(exist_ok=True)
+    (target / name).write_text("mine")
+    with pytest.raises(UsageError, match=f"{name} was not written by keras-search and is in the way: move it away"):
+        _write(target, table="new")
+    assert _read(target) == {"plot": "old", name: "mine"}
+
+
+@pytest.mark.parametrize("place", ["a", ".a.partial", ".a.old"])
+def test_a_folder_of_somebody_else_s_is_left_alone(tmp_path: Path, place: str) -> None:
+    (tmp_path / place).mkdir()
+    (tmp_path / place / "wine.csv").touch()
+    with pytest.raises(UsageError, match="no mark of keras-search"):
+        _write(tmp_path / "a", table="new")
+    assert files_below(tmp_path) == [f"{place}/wine.csv"]
+
+
+REPLACE = """
+import sys
+from pathlib import Path
+from keras_search.tuner.system.files import replacing_folder
+from keras_search.tuner.system.ownership import Mark
+with replacing_folder(Path(sys.argv[1]), Mark("report", "a")) as partial:
+    (partial / "table").write_text("new")
+"""
+
+
+@pytest.mark.parametrize("fault", ["folder filled:1:self", "folder swap:1:self", "folder swapped:1:self",
+                                   "folder carried:1:self", "folder carried:2:self"])  # fmt: skip
+def test_a_kill_at_any_step_loses_no_file(tmp_path: Path, fault: str) -> None:
+    target = tmp_path / "a"
+    _write(target, table="old", plot="old")
+    for name in ("one.txt", "two.txt"):
+        (target / name).write_text("mine")
+    command = [sys.executable, "-c", REPLACE, str(target)]
+    done = subprocess.run(command, env={**os.environ, "KERAS_SEARCH_FAULT": fault}, check=False)
+    assert done.returncode == -signal.SIGKILL
+    found = [path for path in files_below(tmp_path) if path.endswith(".txt")]
+    assert sorted(Path(path).name for path in found) == ["one.txt", "two.txt"]
+    _write(target, table="newest")
+    assert _read(target) == {"table": "newest", "one.txt": "mine", "two.txt": "mine"}
+    assert [path.name for path in tmp_path.iterdir()] == ["a"]

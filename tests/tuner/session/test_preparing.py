@@ -1,0 +1,102 @@
+"""A study goes on with the data that it was started with, or not at all."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from keras_search.tuner.data import load_dataset, make_splits, open_splits, save_splits
+from keras_search.tuner.session.preparing import prepare_again
+from keras_search.tuner.study.folder import StudyFolder
+from keras_search.tuner.study.integrity import ChangedDataError
+from keras_search.tuner.study.settings import StudySettings
+from keras_search.tuner.study.store import Store, claim
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    """Give a data set of the user's own."""
+    rng = np.random.default_rng(0)
+    x, y = rng.standard_normal((600, 3)), np.arange(600) % 3
+    np.savez(tmp_path / "own.npz", x_train=x[:500], y_train=y[:500], x_test=x[500:], y_test=y[500:])
+    return tmp_path / "own.npz"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> StudyFolder:
+    return StudyFolder(tmp_path / "studies" / "a")
+
+
+@pytest.fixture
+def settings(source: Path) -> StudySettings:
+    return StudySettings.create(tuner="random", dataset=str(source))
+
+
+@pytest.fixture
+def store(folder: StudyFolder, settings: StudySettings) -> Iterator[Store]:
+    """Give the open store of a study of those data."""
+    folder.make()
+    dataset = load_dataset(settings.source)
+    seal = save_splits(make_splits(dataset, 0.2, 0), folder.data)
+    facts = {"settings": settings.model_dump(mode="json"), "data": {"digest": dataset.digest, "passed": False}}
+    with Store.create(folder.root, claim(folder.root), seal=seal, **facts) as store:
+        yield store
+
+
+def _change_labels(path: Path, count: int) -> None:
+    """Change labels in place, in a file of the same size that NumPy reads."""
+    labels = np.load(path)
+    labels[:count] = (labels[:count] + 1) % 3
+    np.save(path, labels)
+
+
+@pytest.mark.parametrize(("name", "count"), [("y_fit", 200), ("y_val", 1), ("y_test", 1)])
+def test_changed_labels_are_named_and_refused(
+    store: Store, folder: StudyFolder, settings: StudySettings, name: str, count: int
+) -> None:
+    prepare_again(store, folder, settings)
+    path = folder.data / f"{name}.npy"
+    _change_labels(path, count)
+    content = path.read_bytes()
+    with pytest.raises(ChangedDataError) as caught:
+        prepare_again(store, folder, settings)
+    assert str(caught.value) == (
+        f"{path} has changed since it was written: bring it back from a copy. Or delete {folder.data} and resume with "
+        "the data that the study was started with at hand, to prepare it again."
+    )
+    assert path.read_bytes() == content
+
+
+@pytest.mark.parametrize("lost", ["x_fit.npy", "splits.json", "y_test.npy", "."])
+def test_lost_data_are_prepared_again_as_they_were(
+    store: Store, folder: StudyFolder, settings: StudySettings, lost: str
+) -> None:
+    labels = open_splits(folder.data, test=True).y_test.copy()
+    if lost == ".":
+        folder.data.rename(folder.root.parent / "elsewhere")
+    else:
+        (folder.data / lost).unlink()
+        (folder.data / "notes.txt").write_text("mine")
+    prepare_again(store, folder, settings)
+    np.testing.assert_array_equal(open_splits(folder.data, test=True).y_test, labels)
+    assert lost == "." or (folder.data / "notes.txt").read_text() == "mine"
+
+
+def test_lost_data_whose_source_is_another_now_are_not_replaced(
+    store: Store, folder: StudyFolder, settings: StudySettings, source: Path
+) -> None:
+    (folder.data / "y_fit.npy").unlink()
+    with np.load(source) as arrays:
+        np.savez(source, **{**arrays, "y_train": arrays["y_train"][::-1]})
+    with pytest.raises(ChangedDataError, match=r"y_fit\.npy is missing: bring it back from a copy"):
+        prepare_again(store, folder, settings)
+    assert not (folder.data / "y_fit.npy").exists()
+
+
+def test_lost_arrays_of_a_python_session_are_told(folder: StudyFolder, settings: StudySettings, store: Store) -> None:
+    with store.transaction():
+        store.set_facts(data={**store.fact("data"), "passed": True})
+    (folder.data / "y_fit.npy").unlink()
+    with pytest.raises(ChangedDataError, match="is missing"):
+        prepare_again(store, folder, settings)

@@ -1,0 +1,115 @@
+"""Begin a study: make it beside the place where it belongs, so that what is there stays until the new one stands."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from filelock import FileLock
+
+from keras_search.errors import KerasSearchError, UsageError
+from keras_search.tuner.study.folder import KIND, StudyFolder
+from keras_search.tuner.study.store import claim
+from keras_search.tuner.system import faults
+from keras_search.tuner.system.files import sync
+from keras_search.tuner.system.ownership import MARK, check_ours
+from keras_search.tuner.system.trash import empty_trash, move_to_trash
+
+
+class Beginning:
+    """A study that is being made in `staged`, whose `lock` is held, and that belongs in `folder`."""
+
+    def __init__(self, folder: StudyFolder, lock: FileLock) -> None:
+        self.folder, self.staged, self.lock = folder, folder.staged, lock
+
+    def take_place(self) -> Path | None:
+        """Put the study where it belongs; give where in the trash that is which was there.
+
+        Raises:
+            KerasSearchError: it could not be moved there; what was there is there again.
+        """
+        try:
+            return _put_in_place(self.folder)
+        except OSError as error:
+            raise KerasSearchError(
+                f"The study could not be put in its place, {self.folder.root}: {error.strerror or error}."
+            ) from error
+
+
+@contextmanager
+def beginning(folder: StudyFolder, overwrite: bool) -> Iterator[Beginning]:
+    """Give a place to make a new study in; if it does not come to its end, nothing of it stays.
+
+    Raises:
+        UsageError: the study exists and may not be overwritten, or something else is in its place.
+        KerasSearchError: another process uses it, or the place cannot be written to.
+    """
+    folder.finish_start()
+    _check_free(folder, overwrite)
+    first = not folder.root.parent.exists()
+    check_ours(folder.staged.root, KIND, folder.name, "move it away and try again.")
+    folder.staged.make(folder.name)
+    lock = claim(folder.staged.root, folder.name)
+    try:
+        _clear(folder.staged)
+        folder.staged.make(folder.name)
+        with _unused(folder):
+            yield Beginning(folder, lock)
+    finally:
+        if folder.staged.root.exists():
+            shutil.rmtree(folder.staged.root, ignore_errors=True)
+        lock.release()
+        if first:
+            with suppress(OSError):
+                folder.root.parent.rmdir()
+
+
+def _check_free(folder: StudyFolder, overwrite: bool) -> None:
+    if not os.path.lexists(folder.root):
+        return
+    folder.check_replaceable()
+    if folder.database.exists() and not overwrite:
+        raise UsageError(
+            f"A study named {folder.name!r} exists. Continue it: {folder.command('resume')}. "
+            "Start again: add --overwrite."
+        )
+
+
+def _clear(staged: StudyFolder) -> None:
+    """Delete what a killed start left."""
+    for place in staged.root.iterdir():
+        if place.name not in {MARK, "lock"}:
+            shutil.rmtree(place) if place.is_dir() else place.unlink()
+
+
+@contextmanager
+def _unused(folder: StudyFolder) -> Iterator[None]:
+    """Hold the lock of the study that is to be replaced, where there is one."""
+    if not folder.root.is_dir() or not any(folder.root.iterdir()):
+        yield
+        return
+    folder.check_links()
+    lock = claim(folder.root)
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _put_in_place(folder: StudyFolder) -> Path | None:
+    replaced = None
+    if folder.root.exists() and any(folder.root.iterdir()):
+        replaced = move_to_trash(folder.root)
+    faults.point("study swap")
+    try:
+        folder.staged.root.replace(folder.root)
+    except OSError:
+        if not folder.database.is_file():  # else another process has seen it and finished this
+            if replaced is not None:
+                replaced.replace(folder.root)
+            raise
+    sync(folder.root.parent)
+    faults.point("study in place")
+    empty_trash(folder.root, KIND, lambda place: StudyFolder(place).foreign())
+    return replaced

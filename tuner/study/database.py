@@ -1,0 +1,206 @@
+"""The file `study.db` itself: its tables, how it is made and opened, and the checksum that every row carries."""
+
+import json
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from keras_search.errors import KerasSearchError
+from keras_search.tuner.system import faults
+from keras_search.tuner.system.files import replacing
+
+SCHEMA_VERSION = 2
+FACTS = "facts"
+"""The fact that names all others, none of which may be missing."""
+UNREADABLE = {
+    *(sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_FULL),
+    *(sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_PERM, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_AUTH, sqlite3.SQLITE_NOLFS),
+}
+"""What SQLite says where nothing is wrong with the file itself."""
+_SCHEMA = """
+CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL, checksum TEXT NOT NULL) STRICT;
+CREATE TABLE runs (
+    name TEXT PRIMARY KEY, kind TEXT NOT NULL, model TEXT NOT NULL, role TEXT NOT NULL,
+    hyperparameters TEXT NOT NULL, seed INTEGER NOT NULL, epochs INTEGER NOT NULL, parent TEXT,
+    state TEXT NOT NULL, attempts INTEGER NOT NULL, deaths INTEGER NOT NULL, trained INTEGER NOT NULL,
+    score REAL, best_epoch INTEGER, parameters INTEGER, error TEXT, checksum TEXT NOT NULL
+) STRICT;
+CREATE TABLE epochs (
+    run TEXT NOT NULL REFERENCES runs (name) ON DELETE CASCADE, epoch INTEGER NOT NULL, metrics TEXT NOT NULL,
+    seconds REAL NOT NULL, worker INTEGER NOT NULL, checksum TEXT NOT NULL, PRIMARY KEY (run, epoch)
+) STRICT;
+CREATE TABLE evaluations (
+    run TEXT PRIMARY KEY REFERENCES runs (name) ON DELETE CASCADE, metrics TEXT NOT NULL, probabilities BLOB NOT NULL,
+    checksum TEXT NOT NULL
+) STRICT;
+CREATE TABLE files (
+    run TEXT NOT NULL REFERENCES runs (name) ON DELETE CASCADE, epoch INTEGER NOT NULL, digest TEXT NOT NULL,
+    checksum TEXT NOT NULL, PRIMARY KEY (run, epoch)
+) STRICT;
+CREATE TABLE arrays (name TEXT PRIMARY KEY, value BLOB NOT NULL, checksum TEXT NOT NULL) STRICT;
+CREATE TABLE events (
+    id INTEGER PRIMARY KEY, time REAL NOT NULL, kind TEXT NOT NULL, run TEXT, worker INTEGER, checksum TEXT NOT NULL
+) STRICT;
+"""
+
+
+class DamagedStudyError(KerasSearchError):
+    """Say that a study's database is not what was written."""
+
+    def __init__(self, path: Path, problem: str) -> None:
+        super().__init__(f"{path} is damaged ({problem}): bring it back from a copy, or start again with --overwrite.")
+
+
+def checksum(table: str, values: Iterable[Any]) -> str:
+    """Hash the values of a row, the same before they are written and after they are read.
+
+    SQLite gives a whole number back as a float from a column of floats, and no sign of zero.
+    """
+    parts = [value if isinstance(value, bytes) else _canonical(value).encode() for value in values]
+    return blake2b(
+        b"".join(b"%d:%b" % (len(part), part) for part in (table.encode(), *parts)), digest_size=8
+    ).hexdigest()
+
+
+def _canonical(value: Any) -> str:
+    if isinstance(value, str):
+        return f"'{value}"
+    if isinstance(value, float) or (isinstance(value, int) and abs(value) < 2**53):
+        return repr(float(value) + 0.0)
+    return repr(value)
+
+
+def write_study(folder: Path, facts: Mapping[str, Any]) -> None:
+    """Make `study.db` in `folder`: it appears whole, with `facts` in it, and can be resumed from then on.
+
+    Raises:
+        KerasSearchError: the disk is full or the folder cannot be written to.
+    """
+    path = folder / "study.db"
+    try:
+        with replacing(path) as partial:
+            partial.unlink(missing_ok=True)
+            _write_new(partial, {**facts, FACTS: sorted(facts)})
+    except (sqlite3.Error, OSError) as error:
+        raise KerasSearchError(explain(error)) from error
+    faults.point("study created")
+
+
+def _write_new(path: Path, facts: Mapping[str, Any]) -> None:
+    connection = sqlite3.connect(path)
+    try:
+        connection.execute("PRAGMA journal_mode = OFF")
+        connection.executescript(f"{_SCHEMA} PRAGMA user_version = {SCHEMA_VERSION};")
+        with connection:
+            connection.executemany("INSERT INTO facts VALUES (?, ?, ?)", fact_rows(facts))
+    finally:
+        connection.close()
+
+
+def fact_rows(facts: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """Give the rows of facts, as JSON with their checksums."""
+    texts = {name: json.dumps(value) for name, value in facts.items()}
+    return [(name, text, checksum("facts", (name, text))) for name, text in texts.items()]
+
+
+def claim(folder: Path, name: str = "") -> FileLock:
+    """Take the lock of the study in `folder`, which the system takes back from a process that dies.
+
+    Raises:
+        KerasSearchError: another process has it, or the folder cannot be written to.
+    """
+    lock = FileLock(folder / "lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise KerasSearchError(
+            f"The study {name or folder.name!r} is in use by another process: wait for it or end it."
+        ) from None
+    except OSError as error:
+        raise KerasSearchError(f"The study's folder {folder} cannot be written to: {error.strerror}.") from None
+    return lock
+
+
+def for_writing(path: Path) -> sqlite3.Connection:
+    """Open a database to write to it.
+
+    Raises:
+        KerasSearchError: it is missing, damaged, or of another version.
+    """
+    connection = _open_sound(path, "mode=rw")
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA foreign_keys = ON")
+    return connection
+
+
+def for_reading(path: Path) -> sqlite3.Connection:
+    """Open a database as it is now, while another process may go on writing to it.
+
+    Raises:
+        KerasSearchError: it is missing, damaged, or of another version.
+    """
+    connection = _open_sound(path, _reading_mode(path))
+    connection.execute("BEGIN")
+    return connection
+
+
+@contextmanager
+def told_of_damage(path: Path) -> Iterator[None]:
+    """Tell a database that cannot be understood from one that the system does not let us read.
+
+    Raises:
+        KerasSearchError: either.
+    """
+    try:
+        yield
+    except UnicodeDecodeError as error:
+        raise DamagedStudyError(path, "text that is none") from error
+    except sqlite3.DatabaseError as error:
+        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+        if code in UNREADABLE:
+            raise KerasSearchError(f"{path} could not be read ({error}).") from error
+        raise DamagedStudyError(path, " ".join(str(error).split())) from error
+
+
+def _reading_mode(path: Path) -> str:
+    """Tell SQLite how to read a file; where it may not write beside it and nobody else does, as one that stays."""
+    beside = path.with_name(f"{path.name}-wal")
+    in_use = beside.exists() and beside.stat().st_size > 0
+    return "mode=ro" if in_use or os.access(path.parent, os.W_OK) else "mode=ro&immutable=1"
+
+
+def _open_sound(path: Path, mode: str) -> sqlite3.Connection:
+    if not path.is_file():
+        raise KerasSearchError(f"{path} is missing: {path.parent} is not a study.")
+    with told_of_damage(path):
+        connection = sqlite3.connect(f"{path.absolute().as_uri()}?{mode}", uri=True, isolation_level=None, timeout=30)
+        problem = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+    if problem == "ok" and version == 0:
+        problem = "it holds no study"
+    if problem != "ok":
+        raise DamagedStudyError(path, problem)
+    if version < SCHEMA_VERSION:
+        raise KerasSearchError(
+            f"{path} was made by an earlier version of keras-search, which alone reads it: use that, or start again "
+            "with --overwrite, which keeps the old study in the trash."
+        )
+    if version != SCHEMA_VERSION:
+        raise KerasSearchError(
+            f"{path} has format {version}, this keras-search reads {SCHEMA_VERSION}: use its version."
+        )
+    return connection
+
+
+def explain(error: sqlite3.Error | OSError) -> str:
+    """Say what to do when a study could not be written to."""
+    if "full" in str(error):
+        return "The disk is full: make room and continue with keras-search resume. Nothing that was committed is lost."
+    return f"The study could not be written to ({error}): mend that and continue with keras-search resume."

@@ -1,0 +1,76 @@
+"""Make sure that the files of a study that decide its result are those that were written."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from pydantic import ValidationError
+
+from keras_search.errors import KerasSearchError
+from keras_search.tuner.study.folder import StudyFolder
+from keras_search.tuner.study.settings import StudySettings
+from keras_search.tuner.study.store import MODEL, DamagedStudyError, Store
+from keras_search.tuner.system.ownership import ChangedFileError, check_file, check_sealed
+from keras_search.tuner.system.user_errors import one_line
+
+
+class ChangedDataError(KerasSearchError):
+    """Say that a study's copy of its data is not what was written; `lost`: files are missing, and none has changed."""
+
+    def __init__(self, folder: StudyFolder, error: ChangedFileError) -> None:
+        super().__init__(
+            f"{error}: bring it back from a copy. Or delete {folder.data} and resume with the data that the study was "
+            "started with at hand, to prepare it again."
+        )
+        self.lost = error.lost
+
+
+@contextmanager
+def reading(folder: StudyFolder) -> Iterator[Store]:
+    """Open a study to read it; what a stranger's study says that makes no sense is its fault and told as such.
+
+    Raises:
+        KerasSearchError: it is damaged, or says what none can.
+    """
+    with Store.read(folder.root) as store:
+        try:
+            yield store
+        except (LookupError, TypeError, AttributeError, ValueError, ArithmeticError) as error:
+            raise DamagedStudyError(store.path, f"what it says makes no sense: {one_line(error)}") from error
+
+
+def settings_of(store: Store) -> StudySettings:
+    """Give the settings of a study.
+
+    Raises:
+        DamagedStudyError: they are missing, or none that a study could have been started with.
+    """
+    try:
+        return StudySettings.model_validate(store.needed("settings"))
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(map(str, first["loc"]))
+        raise DamagedStudyError(store.path, f"its settings: {place}: {first['msg']}") from error
+
+
+def check_data(store: Store, folder: StudyFolder, only: str | None = None) -> None:
+    """Hash the study's copy of its data, or one file of it, and compare it with what was written.
+
+    Raises:
+        ChangedDataError: a file is missing or has changed.
+    """
+    try:
+        check_sealed(folder.data, store.needed("seal"), only)
+    except ChangedFileError as error:
+        raise ChangedDataError(folder, error) from None
+
+
+def check_model(store: Store, folder: StudyFolder, run: str) -> None:
+    """Hash a retrained model and compare it with what was written.
+
+    Raises:
+        KerasSearchError: it is missing or has changed.
+    """
+    try:
+        check_file(folder.kept_model(run), store.file(run, MODEL))
+    except ChangedFileError as error:
+        raise KerasSearchError(f"The measured model {error}: bring it back from a copy.") from None

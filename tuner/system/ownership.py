@@ -1,0 +1,193 @@
+"""Know a folder that we made by the mark that we left in it, which files in it are ours, and whether they changed."""
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from keras_search.errors import KerasSearchError, UsageError
+
+MARK = ".keras-search.json"
+THREADS = 4
+"""Files that are hashed at once; hashing leaves Python's lock alone."""
+
+
+@dataclass(frozen=True)
+class Mark:
+    """Say what a folder is (`study`, `report`, `export` or `data`), its name, and the SHA-256 of each of our files.
+
+    The files are named by their path inside the folder. A folder that is still being filled lists none.
+    """
+
+    kind: str
+    name: str
+    files: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def seal(self) -> str:
+        """A hash of all that the mark says."""
+        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()
+
+
+class ChangedFileError(KerasSearchError):
+    """Say that a file is not what was written; `lost`: it is missing."""
+
+    def __init__(self, path: Path, lost: bool) -> None:
+        super().__init__(f"{path} {'is missing' if lost else 'has changed since it was written'}")
+        self.lost = lost
+
+
+def write_mark(folder: Path, mark: Mark) -> None:
+    """Leave a mark in a folder, on the disk when this returns."""
+    partial = folder / f"{MARK}.partial"
+    with partial.open("w", encoding="utf-8") as file:
+        json.dump(asdict(mark), file, indent=1, sort_keys=True)
+        file.flush()
+        os.fsync(file.fileno())
+    partial.replace(folder / MARK)
+
+
+def read_mark(folder: Path) -> Mark | None:
+    """Give the mark in a folder; None where there is none that we could have written."""
+    path = folder / MARK
+    try:
+        if path.is_symlink() or folder.is_symlink():
+            return None
+        found = json.loads(path.read_text(encoding="utf-8"))
+        files = {str(name): str(digest) for name, digest in found["files"].items()}
+        return Mark(str(found["kind"]), str(found["name"]), files)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def is_ours(folder: Path, kind: str, name: str) -> bool:
+    """Whether a folder is one that we made as the `kind` and `name` that it is taken for."""
+    mark = read_mark(folder)
+    return mark is not None and (mark.kind, mark.name) == (kind, name)
+
+
+def check_ours(folder: Path, kind: str, name: str, advice: str) -> None:
+    """Accept a place that is free, an empty folder, or one that we made.
+
+    Raises:
+        UsageError: something else is there; `advice` says what to do.
+    """
+    if folder.is_symlink():
+        raise UsageError(f"{folder} is a link to {folder.readlink()}: {advice}")
+    if not folder.exists() or is_ours(folder, kind, name):
+        return
+    if not folder.is_dir():
+        raise UsageError(f"{folder} is a file, expected a folder: {advice}")
+    if not any(folder.iterdir()):
+        return
+    mark = read_mark(folder)
+    what = f"files and no mark of keras-search ({MARK})" if mark is None else f"the {mark.kind} {mark.name!r}"
+    raise UsageError(f"{folder} holds {what}: {advice}")
+
+
+def digest_of(path: Path) -> str:
+    """Hash a file (SHA-256, hex)."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def digests(folder: Path) -> dict[str, str]:
+    """Hash every file below a folder but its mark, by its path inside."""
+    return hashed(folder, [name for name in files_below(folder) if name != MARK])
+
+
+def hashed(folder: Path, names: Sequence[str]) -> dict[str, str]:
+    """Hash files of a folder by their path inside."""
+    with ThreadPoolExecutor(THREADS) as pool:
+        return dict(zip(names, pool.map(lambda name: digest_of(folder / name), names), strict=True))
+
+
+def files_below(folder: Path) -> list[str]:
+    """Name everything below a folder that is no folder itself, by its path inside; links are not followed."""
+    return sorted(_walk(folder, folder))
+
+
+def _walk(folder: Path, root: Path) -> Iterator[str]:
+    for place in folder.iterdir():
+        if place.is_dir() and not place.is_symlink():
+            yield from _walk(place, root)
+        else:
+            yield place.relative_to(root).as_posix()
+
+
+def listed_files(folder: Path) -> dict[str, str]:
+    """Give the files that the mark of a folder lists, with their hashes; none where there is no mark."""
+    mark = read_mark(folder)
+    return {} if mark is None else mark.files
+
+
+def foreign_files(folder: Path) -> list[str]:
+    """Name the files below a folder that its mark does not list; all of them where there is no mark."""
+    mark = read_mark(folder)
+    ours = set() if mark is None else {MARK, *mark.files}
+    return [name for name in files_below(folder) if name not in ours]
+
+
+def edited_files(folder: Path) -> list[str]:
+    """Name the files that the mark of a folder lists and that are no longer what was written."""
+    there = {name: digest for name, digest in listed_files(folder).items() if (folder / name).is_file()}
+    return [name for name, digest in there.items() if digest_of(folder / name) != digest]
+
+
+def check_sealed(folder: Path, seal: str, only: str | None = None) -> None:
+    """Make sure that every file of a folder, or only one, is what was written when its mark had this seal.
+
+    Raises:
+        ChangedFileError: one is missing or has changed, or the mark itself.
+    """
+    mark = read_mark(folder)
+    if mark is None or mark.seal != seal:
+        raise ChangedFileError(folder / MARK, lost=not (folder / MARK).exists())
+    files = {name: digest for name, digest in mark.files.items() if only in (None, name)}
+    there = [name for name in files if (folder / name).is_file()]
+    found = hashed(folder, there)
+    for name in there:
+        if found[name] != files[name]:
+            raise ChangedFileError(folder / name, lost=False)
+    for name in sorted(files.keys() - found.keys()):
+        raise ChangedFileError(folder / name, lost=True)
+
+
+def seal_of(folder: Path) -> str:
+    """Give the seal of a folder's mark.
+
+    Raises:
+        ChangedFileError: it has none.
+    """
+    mark = read_mark(folder)
+    if mark is None:
+        raise ChangedFileError(folder / MARK, lost=True)
+    return mark.seal
+
+
+def check_file(path: Path, digest: str | None) -> None:
+    """Make sure that a file is what was written.
+
+    Raises:
+        ChangedFileError: it is missing or has changed; one of which nothing is known counts as changed.
+    """
+    if not path.is_file():
+        raise ChangedFileError(path, lost=True)
+    if digest_of(path) != digest:
+        raise ChangedFileError(path, lost=False)
+
+
+def remove_marked(folder: Path, kind: str, name: str) -> None:
+    """Delete a folder that we alone use, where it is there; one without our mark only if it is empty.
+
+    Raises:
+        UsageError: it is not ours.
+    """
+    if not os.path.lexists(folder):
+        return
+    check_ours(folder, kind, name, "move it away and try again.")
+    shutil.rmtree(folder)

@@ -1,0 +1,46 @@
+"""Keep what was replaced where its user finds it again: `.trash/NAME-TIME` beside the place where it was."""
+
+import re
+import shutil
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from keras_search.tuner.system.files import sync
+from keras_search.tuner.system.ownership import is_ours
+
+TRASH = ".trash"
+KEPT = 3
+"""How many replaced folders of a name are kept; the oldest go first."""
+
+
+def free_place(folder: Path) -> Path:
+    """Give a name in the trash beside `folder` that nothing has yet; within one second, a number follows."""
+    stem = f"{folder.name}-{time.strftime('%Y%m%d-%H%M%S')}"
+    trash = folder.parent / TRASH
+    taken = [_age(path)[1] for path in trash.glob("*") if re.fullmatch(re.escape(stem) + r"(-\d+)?", path.name)]
+    return trash / (f"{stem}-{max(taken) + 1}" if taken else stem)
+
+
+def move_to_trash(folder: Path, name: str = "") -> Path:
+    """Move a folder into the trash beside it, as one of `name`; give where it is now."""
+    place = free_place(folder.with_name(name or folder.name))
+    place.parent.mkdir(exist_ok=True)
+    folder.replace(place)
+    sync(place.parent)
+    sync(folder.parent)
+    return place
+
+
+def empty_trash(folder: Path, kind: str, foreign: Callable[[Path], list[str]]) -> None:
+    """Delete what the trash beside `folder` holds of its name but the last `KEPT`, where `foreign` finds all ours."""
+    pattern = re.compile(re.escape(folder.name) + r"-\d{8}-\d{6}(-\d+)?")
+    found = [place for place in (folder.parent / TRASH).glob("*") if pattern.fullmatch(place.name)]
+    for place in sorted(found, key=_age)[:-KEPT]:
+        if is_ours(place, kind, folder.name) and not foreign(place):
+            shutil.rmtree(place, ignore_errors=True)
+
+
+def _age(place: Path) -> tuple[str, int]:
+    date, clock, *number = place.name.rsplit("-", 3 if re.search(r"-\d{6}-\d+$", place.name) else 2)[1:]
+    return date + clock, int(number[0]) if number else 1
