@@ -25,6 +25,7 @@ test: lint types tests ## everything that CI checks
 lint: install
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports --no-cache
 
 types: install
 	rm -rf build/typed build/lib && $(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --target build/typed .

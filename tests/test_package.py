@@ -1,6 +1,5 @@
 """The package as it is installed."""
 
-import ast
 import shutil
 import subprocess
 import sys
@@ -27,24 +26,6 @@ def test_every_folder_with_an_init_is_listed() -> None:
     folders = {str(Path(name).parent) for name in tracked_files() if Path(name).name == "__init__.py"}
     names = {"keras_search" if folder == "." else f"keras_search.{folder.replace('/', '.')}" for folder in folders}
     assert names == listed_packages()
-
-
-def imported_by(folder: str) -> set[str]:
-    """Name what of this package the modules of a folder import."""
-    sources = [
-        (ROOT / name).read_text(encoding="utf-8")
-        for name in tracked_files()
-        if name.startswith(f"{folder}/") and name.endswith(".py")
-    ]
-    nodes = [node for source in sources for node in ast.walk(ast.parse(source))]
-    names = {node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)}
-    names |= {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
-    return {name.split(".")[1] for name in names if name.startswith("keras_search.")}
-
-
-def test_imports_point_one_way() -> None:
-    assert imported_by("models") == {"errors", "models"}
-    assert imported_by("tuner") == {"errors", "models", "tuner"}
 
 
 @pytest.fixture(scope="module")
