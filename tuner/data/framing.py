@@ -92,8 +92,7 @@ def measure_framing(images: npt.NDArray[np.floating]) -> Framing | None:
     if images.ndim not in (3, 4) or (images.ndim == 4 and images.shape[3] != 1):
         return None
     grey = np.asarray(images[:MEASURED], np.float32).reshape(-1, *images.shape[1:3])
-    border = np.concatenate([_ring(image, 1) for image in grey])
-    ground = float(np.median(border))
+    border, ground = _border(grey), ground_of(grey)
     share, near = EMPTY
     if PLAIN < ground < 1 - PLAIN or np.mean(np.abs(border - round(ground)) <= near) < share:
         return None
@@ -101,6 +100,15 @@ def measure_framing(images: npt.NDArray[np.floating]) -> Framing | None:
     if np.quantile(drawings.max(axis=(1, 2)), EXCEPTIONS) < FULL_CONTRAST:
         return None
     return _measured(drawings, 1 if ground > 0.5 else 0)
+
+
+def ground_of(images: npt.NDArray[np.floating]) -> float:
+    """Give the typical value of the border pixels of images `(n, height, width)`."""
+    return float(np.median(_border(images)))
+
+
+def _border(images: npt.NDArray[np.floating]) -> npt.NDArray[np.floating]:
+    return np.concatenate([_ring(image, 1) for image in images])
 
 
 def _measured(drawings: Values, ground: Literal[0, 1]) -> Framing | None:

@@ -11,7 +11,7 @@ import numpy as np
 from scipy.stats import binomtest, sem, t
 
 from keras_search.tuner.data import Array
-from keras_search.tuner.data.image_sources import all_of_size
+from keras_search.tuner.data.tested import all_of_size
 from keras_search.tuner.data.tree import leaves
 from keras_search.tuner.exporting.certificate import Certificate, Evidence
 from keras_search.tuner.exporting.description import FILE

@@ -60,7 +60,7 @@ def export(
         subject = measured.subject(network, evidence)
         described = interface(measured, evidence)
         known = description_of(described["input"], described["outputs"])
-        evidence = replace(evidence, whole_way=whole_way.go(known, evidence.x, measured.test_files))
+        evidence = replace(evidence, whole_way=whole_way.go(known, evidence.x, measured.test_files, measured.test_rows))
         done: list[tuple[Certificate, Runtime]] = []
         left_out: dict[str, str] = {}
         for format_ in chosen:

@@ -8,8 +8,8 @@ import numpy as np
 from keras_search.errors import KerasSearchError, UsageError
 from keras_search.models import HYPERMODEL_NAMES
 from keras_search.tuner.data import Array, Tree, open_splits
-from keras_search.tuner.data.image_sources import is_image_folder
-from keras_search.tuner.data.preparation import Pixels, Preparation, Untouched
+from keras_search.tuner.data.preparation import Preparation, Untouched
+from keras_search.tuner.data.tested import is_image_folder
 from keras_search.tuner.data.tree import leaves
 from keras_search.tuner.exporting import keras_file
 from keras_search.tuner.exporting.description import Description, description_of, read_description
@@ -129,10 +129,10 @@ def _of_a_study(study: StudyFolder, place: Path, format_: Format, trust: bool) -
     with Store.read(study.root) as store:
         check_model(store, study, place.stem)
         check_data(store, study, "splits.json")
-        settings = store.needed("settings")
+        settings, passed = store.needed("settings"), store.needed("data").get("passed")
     own = settings["hypermodel"] not in HYPERMODEL_NAMES and place.name.startswith(f"{TUNED}-")
     seen = open_splits(study.data).seen_by(own)
-    files = seen.preparation.kind == Pixels.kind or is_image_folder(settings["dataset"])
+    files = is_image_folder(settings["dataset"]) and not passed
     given = describe_input(seen, seen.x_fit, files, framed=not files)
     known = description_of(given, describe_outputs(seen.targets, settings))
     preparation = Untouched() if seen.preparation.kind in UNCHANGED else seen.preparation

@@ -7,6 +7,7 @@ from pathlib import Path
 from keras_search.errors import UsageError
 from keras_search.tuner.data.encoding import NUMBERS, TEXTS, TableEncoding
 from keras_search.tuner.data.framing import KINDS
+from keras_search.tuner.data.image_file import ImageReader
 from keras_search.tuner.data.loading import TABLE_ENDINGS
 from keras_search.tuner.data.pixels import ENDINGS
 from keras_search.tuner.predicting import contact_sheet
@@ -69,7 +70,21 @@ def _of_images(file: ModelFile, paths: Sequence[Path], show: Path | None) -> Pre
         raise errors[0]
     if show is not None:
         contact_sheet.draw(model, found, show)
-    return Predicted(found, unusable=tuple(str(error) for error in errors))
+    return Predicted(found, unusable=tuple(str(error) for error in errors), notes=_inverted(model.reader, found))
+
+
+def _inverted(reader: ImageReader, found: Sequence[Prediction]) -> tuple[str, ...]:
+    """Say which images of the training size are dark where the training images were light, or light for dark."""
+    files = [prediction.file for prediction in found if reader.is_inverted(prediction.file)]
+    if not files:
+        return ()
+    here, there = ("black", "white") if reader.framing and reader.framing.ground else ("white", "black")
+    what = f"{files[0]} is" if len(files) == 1 else f"{files[0]} and {len(files) - 1} others are"
+    size = "x".join(map(str, reader.shape[:2]))
+    return (
+        f"{what} {here} around the drawing, where the images of the training were {there}. An image of their size, "
+        f"{size}, is taken as it is; one of another size is brought to their ground.",
+    )
 
 
 def _check_tables(file: ModelFile, paths: Sequence[Path], show: Path | None) -> None:

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from keras_search.tuner.data import Dataset, Source, load_dataset, make_splits
-from keras_search.tuner.data.image_sources import files_tested
+from keras_search.tuner.data.tested import files_tested
 from keras_search.tuner.exporting.export import export
 from keras_search.tuner.exporting.formats import FORMATS
 from keras_search.tuner.predicting.predict import predict
@@ -39,19 +39,13 @@ def position(label: int) -> np.ndarray:
     return spot(int(RNG.integers(4, 8)), (2, 10)[label] + int(RNG.integers(-1, 2)), 200)
 
 
-def on_white(label: int) -> np.ndarray:
-    return 255 - brightness(label)
-
-
 def dim_noise(label: int) -> np.ndarray:
     return RNG.integers(20, 60, (16, 16)).astype(np.uint8) + np.uint8(40 * label)
 
 
 KINDS: dict[str, tuple[Callable[[int], np.ndarray], str, str]] = {
-    "brightness": (brightness, "L", ".png"),
-    "position": (position, "L", ".bmp"),
-    "on white": (on_white, "LA", ".png"),
-    "dim": (dim_noise, "P", ".gif"),
+    "brightness": (brightness, "LA", ".png"),
+    "position": (position, "P", ".gif"),
 }
 
 

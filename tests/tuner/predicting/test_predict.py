@@ -179,6 +179,19 @@ def test_a_bare_model_is_framed_by_its_input(
     assert prediction.said.sum() == pytest.approx(1, abs=1e-5)
 
 
+def test_an_image_of_the_training_size_on_the_opposite_ground_is_told(exported: Path, tmp_path: Path) -> None:
+    for name, ground in (("dark", 0), ("light", 255)):
+        pixels = np.full((8, 8), ground, np.uint8)
+        pixels[2:6, 3:5] = 255 - ground
+        Image.fromarray(pixels).save(tmp_path / f"{name}.png")
+        Image.fromarray(pixels.repeat(4, 0).repeat(4, 1)).save(tmp_path / f"{name}-large.png")
+    (note,) = predict(exported, [tmp_path]).notes
+    assert note == (
+        f"{tmp_path / 'light.png'} is white around the drawing, where the images of the training were black. An image "
+        "of their size, 8x8, is taken as it is; one of another size is brought to their ground."
+    )
+
+
 def test_as_dict_gives_probabilities_in_the_order_of_the_classes(exported: Path, drawings: Path) -> None:
     (prediction,) = predict(exported, [drawings / "01.png"]).predictions
     found = as_dict(prediction)
