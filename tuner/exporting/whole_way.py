@@ -139,7 +139,7 @@ def _through_csv(encoding: TableEncoding, rows: Tree) -> Tree:
         path = Path(folder) / "rows.csv"
         with path.open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file, quoting=csv.QUOTE_ALL)
-            writer.writerow([column.name for column in (*encoding.numbers, *encoding.texts)])
+            writer.writerow([*(each.name for each in encoding.numbers), *(each.name for each in encoding.texts)])
             for numbers, texts in zip(values[NUMBERS], values[TEXTS], strict=True):
                 writer.writerow([*("" if np.isnan(value) else repr(value.item()) for value in numbers), *texts])
         found = rows_of(encoding, path)
