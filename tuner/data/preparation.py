@@ -117,17 +117,17 @@ class PerInput:
 Preparation = OfArray | PerInput | TableEncoding | Untouched | Pixels
 
 
-def preparation_of(x_fit: Tree, x_train: Tree) -> OfArray | PerInput:
+def preparation_of(x_fit: Tree, x_train: Tree, pixels: bool = False) -> OfArray | PerInput:
     """Decide how to prepare raw inputs by the examples trained on; `x_train` has those to validate on as well.
 
     Rows of numbers `(n, d)` are standardised column by column, sequences `(n, steps, d)` feature by feature; images
     are scaled to 0-1, and so are rows and sequences that may be images: of bytes, of whole numbers from 0 to 255, or
     of numbers from 0 to 1. Of several inputs, whole numbers other than bytes are left as they are, for they may be
-    indices.
+    indices. Known `pixels`, those of image files, are scaled.
     """
     if isinstance(x_fit, dict):
         return PerInput({name: _of_input(x) for name, x in x_fit.items()})
-    if x_fit.ndim <= 3 and not _may_be_pixels(x_fit):
+    if x_fit.ndim <= 3 and not pixels and not _may_be_pixels(x_fit):
         return _columns(x_fit)
     return _range(x_fit if x_fit.min() < x_fit.max() else leaves(x_train)[""])
 

@@ -130,7 +130,9 @@ def _divided(dataset: Dataset, validation_split: float, seed: int) -> tuple[Labe
 
 
 def _preparation(dataset: Dataset, x_fit: Tree) -> Preparation:
-    return fit_encoding(x_fit, dataset.columns) if dataset.columns else preparation_of(x_fit, dataset.x_train)
+    if dataset.columns:
+        return fit_encoding(x_fit, dataset.columns)
+    return preparation_of(x_fit, dataset.x_train, pixels=dataset.own_view == "pixels")
 
 
 def _prepared(raw: Splits, preparation: Preparation) -> Splits:
