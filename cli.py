@@ -20,12 +20,15 @@ from keras_search.tuner.console.arguments import (
     Direction,
     Drop,
     FormatName,
+    GroupOption,
     ImageSize,
     Iterations,
+    Keep,
     MaxMinutes,
     MaxTrials,
     Prepare,
     Quiet,
+    ReadAs,
     ReportsDir,
     SearchOnly,
     StudiesDir,
@@ -34,7 +37,9 @@ from keras_search.tuner.console.arguments import (
     Task,
     TestSplit,
     Threads,
+    TimeOption,
     TunerName,
+    Validation,
     Workers,
     source_of,
 )
@@ -75,6 +80,11 @@ def start(
     task: Task = None,
     test_split: TestSplit = None,
     image_size: ImageSize = None,
+    read_as: ReadAs = None,
+    validation: Validation = None,
+    group: GroupOption = None,
+    time: TimeOption = None,
+    keep: Keep = None,
     class_weight: ClassWeightOption = None,
     prepare: Prepare = False,
     hypermodel: Annotated[str, typer.Option(help=HYPERMODEL_HELP, autocompletion=completion.hypermodels)] = "mlp",
@@ -117,12 +127,14 @@ def start(
     """Search, retrain the best trial against the baselines, and write the report."""
     from keras_search.tuner.console.progress import make_progress
     from keras_search.tuner.console.settings_file import chosen_settings
+    from keras_search.tuner.data.tablenames import name_of
     from keras_search.tuner.session.options import make_options
 
     settings = chosen_settings(
         config, _typed(context), dataset=dataset, target=target, drop=drop, task=task and task.value,
-        test_split=test_split, image_size=image_size, class_weight=class_weight, prepare=prepare, hypermodel=hypermodel,
-        tuner=tuner.value, objective=objective,
+        test_split=test_split, image_size=image_size, read_as=read_as, validation=validation, group=group,
+        time=time, keep=keep, class_weight=class_weight, prepare=prepare,
+        hypermodel=hypermodel, tuner=tuner.value, objective=objective,
         direction=direction and direction.value, max_epochs=max_epochs, factor=factor, iterations=iterations,
         max_trials=max_trials, max_minutes=max_minutes, batch_trials=batch_trials, baselines=baseline,
         compare_seeds=compare_seeds, ablation=ablation, seed=seed, validation_split=validation_split,
@@ -133,7 +145,7 @@ def start(
     from keras_search.tuner.session import session
 
     with make_progress(quiet) as watcher:
-        folder = session.start(Path(settings.dataset).stem if name is None else name, settings, options, watcher)
+        folder = session.start(name_of(Path(settings.dataset)) if name is None else name, settings, options, watcher)
     _print_summary(folder.root, reports_dir)
 
 
@@ -273,10 +285,19 @@ def space(
     task: Task = None,
     test_split: TestSplit = None,
     image_size: ImageSize = None,
+    read_as: ReadAs = None,
+    validation: Validation = None,
+    group: GroupOption = None,
+    time: TimeOption = None,
+    keep: Keep = None,
     as_json: AsJson = False,
 ) -> None:
     """Show a search space before searching it: names, ranges, conditions, and how many combinations there are."""
-    found, table, sentence = _space(hypermodel, source_of(dataset, target, drop, task, image_size, test_split))
+    source = source_of(
+        dataset=dataset, target=target, drop=drop, task=task and task.value, test_split=test_split,
+        image_size=image_size, read_as=read_as, validation=validation, group=group, time=time, keep=keep,
+    )  # fmt: skip
+    found, table, sentence = _space(hypermodel, source)
     if as_json:
         typer.echo(json.dumps(found, indent=2))
         return
@@ -295,6 +316,11 @@ def data(
     task: Task = None,
     test_split: TestSplit = None,
     image_size: ImageSize = None,
+    read_as: ReadAs = None,
+    validation: Validation = None,
+    group: GroupOption = None,
+    time: TimeOption = None,
+    keep: Keep = None,
     show: Annotated[Path | None, typer.Option(help="Draw images of every class into a PNG.")] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -309,7 +335,11 @@ def data(
 
     if show is not None:
         check_target(show)
-    found, problem = look_at(source_of(dataset, target, drop, task, image_size, test_split))
+    source = source_of(
+        dataset=dataset, target=target, drop=drop, task=task and task.value, test_split=test_split,
+        image_size=image_size, read_as=read_as, validation=validation, group=group, time=time, keep=keep,
+    )  # fmt: skip
+    found, problem = look_at(source)
     if show is not None:
         draw_sheet(found, show)
     overview = examine(found)

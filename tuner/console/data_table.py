@@ -8,9 +8,10 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from keras_search.tuner.data.dateforms import written
 from keras_search.tuner.data.facts import Column, Input, Output
 from keras_search.tuner.data.oddity import Oddity, plural
-from keras_search.tuner.data.overview import Overview
+from keras_search.tuner.data.overview import Overview, Part
 
 MOST_ROWS = 40
 """How many classes or columns are printed."""
@@ -21,6 +22,7 @@ STYLES = {"bad": "red", "note": "yellow"}
 def text(overview: Overview) -> RenderableType:
     """Set an overview for a console of rich; names are printed as they are, never read as markup."""
     blocks: list[RenderableType] = [Text(_headline(overview))]
+    blocks += [_parts_table(overview.parts)] if overview.parts else []
     blocks += [_inputs_table(overview.inputs)] if overview.inputs else []
     blocks += [_columns_table(overview.columns, overview.train)] if overview.columns else []
     blocks += [_output_table(output, overview.test > 0) for output in overview.outputs]
@@ -33,6 +35,13 @@ def _headline(overview: Overview) -> str:
     if not overview.test:
         examples = f"{plural(overview.train, 'example')}, of which a search sets some aside to test on"
     return f"{overview.name}: {overview.kind}, {examples}."
+
+
+def _parts_table(parts: Sequence[Part]) -> Table:
+    table = _table(["to"], ["examples"], ["which"])
+    for part in parts:
+        _add(table, part.use, f"{part.examples:,}", part.origin)
+    return table
 
 
 def _inputs_table(inputs: Sequence[Input]) -> Table:
@@ -56,8 +65,11 @@ def _columns_table(columns: Sequence[Column], rows: int) -> Table:
 
 def _values(column: Column, rows: int) -> str:
     """Say what a column holds; the most frequent text only where there is one."""
+    if column.kind == "dates" and column.low is not None and column.high is not None:
+        return f"{written(column.low)} to {written(column.high)}"
     if column.mean is not None:
-        return f"{_number(column.low)} to {_number(column.high)}, mean {_number(column.mean)}"
+        low, high, mean = _told_apart(column.low, column.high, column.mean)
+        return f"{low} to {high}, mean {mean}"
     if column.common is None or column.distinct == rows - column.missing:
         return ""
     return f"most often {column.common}"
@@ -68,7 +80,7 @@ def _output_table(output: Output, has_test: bool) -> Table:
     of = f" of {output.name}" if output.name else ""
     if not output.classes:
         table = _table([f"values{of}"], ["least", "mean", "greatest"])
-        _add(table, f"{output.width} an example", *map(_number, (output.low, output.mean, output.high)))
+        _add(table, f"{output.width} an example", *_told_apart(output.low, output.mean, output.high))
         return table
     table = _table([f"class{of}"], ["train", "share", *["test"] * has_test])
     total = sum(count.train for count in output.classes)
@@ -106,6 +118,14 @@ def _ended(table: Table, count: int) -> Table:
     if count > MOST_ROWS:
         table.add_row(Text(f"and {count - MOST_ROWS:,} more: see --json", "dim"))
     return table
+
+
+def _told_apart(*values: float | None) -> list[str]:
+    """Write numbers with four digits, or with as many as it takes to tell them apart."""
+    written = [_number(value) for value in values]
+    if len(set(written)) == len(set(values)):
+        return written
+    return ["" if value is None else f"{value:.12g}" for value in values]
 
 
 def _number(value: float | None) -> str:

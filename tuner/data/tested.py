@@ -10,9 +10,10 @@ from keras_search.errors import UsageError
 from keras_search.tuner.data import builtin
 from keras_search.tuner.data.framing import UnreadableImageError, reading
 from keras_search.tuner.data.imagefolder import list_folder
-from keras_search.tuner.data.loading import TABLE_ENDINGS, is_function, read_raw, with_test
+from keras_search.tuner.data.loading import is_function, read_raw, with_test
 from keras_search.tuner.data.pixels import read_header
 from keras_search.tuner.data.source import Source
+from keras_search.tuner.data.tablenames import is_table
 from keras_search.tuner.data.tree import Labels, leaves, size
 
 
@@ -45,7 +46,7 @@ def rows_tested(source: Source, count: int) -> Labels | None:
     Gives None where the file is gone, or is not what it was.
     """
     path = Path(source.dataset).expanduser()
-    if path.suffix.lower() not in TABLE_ENDINGS or not path.is_file():
+    if not is_table(path) or not path.is_file():
         return None
     try:
         dataset = read_raw(source)

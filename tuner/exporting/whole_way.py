@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -110,8 +110,12 @@ def rows_of(encoding: TableEncoding, path: Path) -> dict[str, Array]:
     Raises:
         UsageError: the file is no table, lacks a column, or has text where numbers were.
     """
-    numbers, texts = ([column.name for column in columns] for columns in (encoding.numbers, encoding.texts))
-    return read_rows(path, numbers, texts)
+    return encoding.raw(read_rows(path, *_names(encoding), encoding.readings))
+
+
+def _names(encoding: TableEncoding) -> tuple[list[str], list[str]]:
+    """Name the numbers and the texts that networks get of a table."""
+    return [column.name for column in encoding.numbers], [column.name for column in encoding.texts]
 
 
 def _of_table(encoding: TableEncoding, tested: Tree, places: Labels, path: Path, rows: Labels) -> WholeWay | None:
@@ -128,32 +132,27 @@ def _of_table(encoding: TableEncoding, tested: Tree, places: Labels, path: Path,
         same &= _equal(array, values[part]).all(axis=1)
     if not same.any():
         return None
-    x = _as_typed(take(found, np.flatnonzero(same)), values)
-    return WholeWay("rows of the table", x, places[same], int((~same).sum()))
+    return WholeWay("rows of the table", take(found, np.flatnonzero(same)), places[same], int((~same).sum()))
 
 
 def _through_csv(encoding: TableEncoding, rows: Tree) -> Tree:
-    """Write rows as CSV, and read them."""
+    """Write rows as CSV, what is read of dates and the like as numbers, and read them."""
     values = leaves(rows)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "rows.csv"
         with path.open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file, quoting=csv.QUOTE_ALL)
-            writer.writerow([*(each.name for each in encoding.numbers), *(each.name for each in encoding.texts)])
+            writer.writerow([name for names in _names(encoding) for name in names])
             for numbers, texts in zip(values[NUMBERS], values[TEXTS], strict=True):
                 writer.writerow([*("" if np.isnan(value) else repr(value.item()) for value in numbers), *texts])
-        found = rows_of(encoding, path)
+        found = encoding.raw(read_rows(path, *_names(encoding)))
     for part, read in found.items():
         if not _equal(read, values[part]).all():
             raise ExportError(f"Test rows that were written as CSV are read as others, in their {part}.")
-    return _as_typed(found, values)
+    return found
 
 
 def _equal(read: Array, tested: Array) -> npt.NDArray[np.bool_]:
-    """Compare cells in the type in which they were tested; one that is missing equals another."""
-    equal: npt.NDArray[np.bool_] = read.astype(tested.dtype) == tested
+    """Compare cells; one that is missing equals another."""
+    equal: npt.NDArray[np.bool_] = read == tested
     return equal | (np.isnan(read) & np.isnan(tested)) if read.dtype.kind == "f" else equal
-
-
-def _as_typed(read: Tree, values: Mapping[str, Array]) -> Tree:
-    return {part: array.astype(values[part].dtype) for part, array in leaves(read).items()}
