@@ -8,6 +8,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from keras_search.tuner.data.dateforms import written
 from keras_search.tuner.data.facts import Column, Input, Output
 from keras_search.tuner.data.oddity import Oddity, plural
 from keras_search.tuner.data.overview import Overview
@@ -56,6 +57,8 @@ def _columns_table(columns: Sequence[Column], rows: int) -> Table:
 
 def _values(column: Column, rows: int) -> str:
     """Say what a column holds; the most frequent text only where there is one."""
+    if column.kind == "dates" and column.low is not None and column.high is not None:
+        return f"{written(column.low)} to {written(column.high)}"
     if column.mean is not None:
         return f"{_number(column.low)} to {_number(column.high)}, mean {_number(column.mean)}"
     if column.common is None or column.distinct == rows - column.missing:

@@ -13,6 +13,8 @@ from keras_search.errors import UsageError
 from keras_search.models.problem import Target
 from keras_search.tuner.data.arrays import NAMES, checked_arrays
 from keras_search.tuner.data.labels import Kind, checked_class_names
+from keras_search.tuner.data.oddity import Oddity
+from keras_search.tuner.data.readings import Reading
 from keras_search.tuner.data.source import Task
 from keras_search.tuner.data.tree import Array, Labels, Tree, leaves, size, take
 from keras_search.tuner.system.seeds import derive_seed
@@ -31,11 +33,15 @@ ClassNames = Sequence[str] | Array | Mapping[str, Sequence[str]] | None
 
 @dataclass(frozen=True)
 class Columns:
-    """Name the columns of a table: those of numbers, those of text, and the one to predict."""
+    """Name what networks get of a table's columns, numbers and texts, and the one to predict.
+
+    `readings` say how columns became numbers that are not plain ones.
+    """
 
     numbers: tuple[str, ...]
     texts: tuple[str, ...]
     target: str
+    readings: tuple[Reading, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,8 +54,9 @@ class Dataset:
     `test`), where `y` differs from them; `weights` float32 `(n,)` weigh the examples of a part.
 
     The test part is empty where it is still to be set aside; the validation part is None unless the data bring their
-    own. With `columns`, the data are a table: `x` holds `numbers` float32 `(n, n_numbers)`, NaN where missing, and
-    `texts` `(n, n_texts)`, "" where missing. `own_view` says what a model of the user's own gets.
+    own. With `columns`, the data are a table: `x` holds `numbers` float64 `(n, n_numbers)`, NaN where missing, and
+    `texts` `(n, n_texts)`, "" where missing. `own_view` says what a model of the user's own gets,
+    `notes` what a person should know of how the data were read.
     """
 
     name: str
@@ -64,6 +71,7 @@ class Dataset:
     labels: Mapping[str, Tree] = field(default_factory=dict)
     weights: Mapping[str, Array] = field(default_factory=dict)
     own_view: OwnView = "prepared"
+    notes: tuple[Oddity, ...] = ()
 
     @property
     def target(self) -> Target:
@@ -78,7 +86,7 @@ class Dataset:
     @cached_property
     def digest(self) -> str:
         """Hash the content (SHA-256, hex): targets, columns, and each array's name, type, shape and bytes."""
-        about = [asdict(target) for target in self.targets], self.columns and asdict(self.columns)
+        about = [_known(target) for target in self.targets], self.columns and _known(self.columns)
         content = hashlib.sha256(json.dumps(about).encode())
         parts = {part: tree for part in NAMES if (tree := getattr(self, part)) is not None}
         parts |= {f"labels of {part}": tree for part, tree in self.labels.items()}
@@ -186,6 +194,12 @@ def _too_few(dataset: Dataset, labels: Labels, label: int, share: float, option:
         f"class {dataset.class_names[label]!r} has {np.count_nonzero(labels == label)}. "
         "Add examples of it, drop it, or choose a split nearer to 0.5."
     )
+
+
+def _known(part: Target | Columns) -> dict[str, object]:
+    """Give plain values, without what most data do not have."""
+    values = asdict(part)
+    return {name: value for name, value in values.items() if value or name not in ("offset", "readings")}
 
 
 def _names_of(output: str, given: ClassNames) -> Array | None:

@@ -10,10 +10,10 @@ from keras_search.tuner.data import builtin, function, imagefolder
 from keras_search.tuner.data.dataset import TEST_SPLIT, Dataset, dataset_of, set_test_aside
 from keras_search.tuner.data.npz import read_npz
 from keras_search.tuner.data.source import Source
+from keras_search.tuner.data.tablenames import OTHER_KINDS, is_table
 from keras_search.tuner.data.tree import size
 
-TABLE_ENDINGS = (".csv", ".parquet")
-KINDS = "an .npz, .csv or .parquet file, a folder of images, or FILE.py:FUNCTION"
+KINDS = "an .npz, .csv, .tsv, .jsonl, .xlsx or .parquet file, a folder of images, or FILE.py:FUNCTION"
 _FUNCTION = re.compile(r".+\.py:[^:/\\]+")
 
 
@@ -75,10 +75,12 @@ def _reader(source: Source) -> Callable[[], Dataset]:
     spec = source.dataset
     path = Path(spec).expanduser()
     ending = path.suffix.lower()
-    if ending in TABLE_ENDINGS:
+    if is_table(path):
         from keras_search.tuner.data import table  # imports pandas
 
         return lambda: table.read_table(path, source)
+    if ending in OTHER_KINDS and path.is_file():
+        raise UsageError(f"{path} is {OTHER_KINDS[ending]}.")
     _refuse_table_options(source)
     if is_function(spec):
         return lambda: function.read_function(spec, source)
@@ -98,7 +100,7 @@ def _reader(source: Source) -> Callable[[], Dataset]:
 
 
 def _refuse_table_options(source: Source) -> None:
-    for option, given in (("--target", source.target), ("--drop", source.drop)):
+    for option, given in (("--target", source.target), ("--drop", source.drop), ("--read-as", source.read_as)):
         if given:
             raise UsageError(f"{option} is for tables, .csv or .parquet files; {source.dataset} is none.")
 

@@ -31,6 +31,7 @@ def find_oddities(
         *odd_copies(dataset),
         *(oddity for about in inputs for oddity in _odd_input(about, dataset)),
         *odd_columns(columns, size(dataset.x_train)),
+        *dataset.notes,
     )
     return tuple(sorted(found, key=lambda oddity: oddity.weight != "bad"))
 
@@ -45,8 +46,8 @@ def _odd_output(output: Output, compared: bool, has_test: bool) -> Iterator[Oddi
     # Only the compared output must be on each side of every split.
     needed = (2 if has_test else 3) if compared else 1
     yield from _odd_counts(output, needed)
-    # Classes with few examples have been told of.
-    counted = [count for count in output.classes if count.train >= FEW] or output.classes
+    # Classes with fewer than are needed have been told of.
+    counted = [count for count in output.classes if count.train >= needed] or output.classes
     most, least = (choose(counted, key=lambda count: count.train) for choose in (max, min))
     if most.train >= MUCH * least.train:
         share = most.train / sum(count.train for count in output.classes)

@@ -87,8 +87,8 @@ def test_several_inputs_and_outputs(several: Overview) -> None:
 def test_a_table(table: Overview) -> None:
     assert (table.kind, table.inputs) == ("table", ())
     assert table.columns == (
-        Column("age", "numbers", missing=0, distinct=7, low=20, mean=22.875, high=26),
-        Column("town", "text", missing=3, distinct=2, common="m"),
+        Column("age", "numbers", missing=0, distinct=7, low=20, mean=22.875, high=26, whole=True),
+        Column("town", "text", missing=3, distinct=2, common="m", whole=True),
     )
     assert printed(table)[2:5] == [
         "column  holds    missing  different  values",
@@ -131,5 +131,5 @@ def test_a_column_of_nothing_has_no_numbers() -> None:
     empty = {name: array[:0] for name, array in x.items()}
     y = np.array([0, 1])
     overview = examine(Dataset("empty", x, y, empty, y[:0], (Target("", ("a", "b")),), columns))
-    assert overview.columns == (Column("age", "numbers", 2, 0), Column("town", "text", 2, 0))
+    assert overview.columns == (Column("age", "numbers", 2, 0), Column("town", "text", 2, 0, whole=True))
     assert len(printed(overview)) > 5
