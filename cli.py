@@ -26,6 +26,7 @@ from keras_search.tuner.console.arguments import (
     MaxTrials,
     Prepare,
     Quiet,
+    ReadAs,
     ReportsDir,
     SearchOnly,
     StudiesDir,
@@ -75,6 +76,7 @@ def start(
     task: Task = None,
     test_split: TestSplit = None,
     image_size: ImageSize = None,
+    read_as: ReadAs = None,
     class_weight: ClassWeightOption = None,
     prepare: Prepare = False,
     hypermodel: Annotated[str, typer.Option(help=HYPERMODEL_HELP, autocompletion=completion.hypermodels)] = "mlp",
@@ -121,8 +123,8 @@ def start(
 
     settings = chosen_settings(
         config, _typed(context), dataset=dataset, target=target, drop=drop, task=task and task.value,
-        test_split=test_split, image_size=image_size, class_weight=class_weight, prepare=prepare, hypermodel=hypermodel,
-        tuner=tuner.value, objective=objective,
+        test_split=test_split, image_size=image_size, read_as=read_as, class_weight=class_weight, prepare=prepare,
+        hypermodel=hypermodel, tuner=tuner.value, objective=objective,
         direction=direction and direction.value, max_epochs=max_epochs, factor=factor, iterations=iterations,
         max_trials=max_trials, max_minutes=max_minutes, batch_trials=batch_trials, baselines=baseline,
         compare_seeds=compare_seeds, ablation=ablation, seed=seed, validation_split=validation_split,
@@ -273,10 +275,11 @@ def space(
     task: Task = None,
     test_split: TestSplit = None,
     image_size: ImageSize = None,
+    read_as: ReadAs = None,
     as_json: AsJson = False,
 ) -> None:
     """Show a search space before searching it: names, ranges, conditions, and how many combinations there are."""
-    found, table, sentence = _space(hypermodel, source_of(dataset, target, drop, task, image_size, test_split))
+    found, table, sentence = _space(hypermodel, source_of(dataset, target, drop, task, image_size, test_split, read_as))
     if as_json:
         typer.echo(json.dumps(found, indent=2))
         return
@@ -295,6 +298,7 @@ def data(
     task: Task = None,
     test_split: TestSplit = None,
     image_size: ImageSize = None,
+    read_as: ReadAs = None,
     show: Annotated[Path | None, typer.Option(help="Draw images of every class into a PNG.")] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -309,7 +313,7 @@ def data(
 
     if show is not None:
         check_target(show)
-    found, problem = look_at(source_of(dataset, target, drop, task, image_size, test_split))
+    found, problem = look_at(source_of(dataset, target, drop, task, image_size, test_split, read_as))
     if show is not None:
         draw_sheet(found, show)
     overview = examine(found)

@@ -44,7 +44,10 @@ class TaskName(StrEnum):
     REGRESSION = "regression"
 
 
-DATASET_HELP = "digits, mnist, fashion-mnist, an .npz, .csv or .parquet file, a folder of images, or FILE.py:FUNCTION."
+DATASET_HELP = (
+    "digits, mnist, fashion-mnist, an .npz, a table (.csv, .tsv, .jsonl, .xlsx, .parquet), a folder of images, or "
+    "FILE.py:FUNCTION."
+)
 StudiesDir = Annotated[Path, typer.Option(help="Where the studies are.", file_okay=False)]
 ReportsDir = Annotated[Path, typer.Option(help="Where the reports go.", file_okay=False)]
 Workers = Annotated[str, typer.Option(help="Worker processes: a number, or auto for one a core.")]
@@ -70,6 +73,13 @@ TestSplit = Annotated[
     float | None, typer.Option(help="Share to test on, where the data have no test split; 0.2 by default.")
 ]
 ImageSize = Annotated[int | None, typer.Option(help="Pixels a side to resize the images of a folder to.")]
+ReadAs = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="COLUMN=KIND, how a column of a table is read, where it does not tell: text, number, decimal-comma, "
+        "decimal-point, day-first, month-first or year-first."
+    ),
+]
 ClassWeightOption = Annotated[
     list[str] | None, typer.Option("--class-weight", help="balanced, or CLASS=WEIGHT, once or several times.")
 ]
@@ -86,6 +96,7 @@ def source_of(
     task: TaskName | None,
     image_size: int | None,
     test_split: float | None,
+    read_as: list[str] | None,
 ) -> "Source":
     """Give where the data come from, checked.
 
@@ -94,5 +105,6 @@ def source_of(
     """
     from keras_search.tuner.study.settings import StudySettings
 
-    given = {"target": target, "drop": drop, "task": task and task.value, "image_size": image_size}
+    given = {"target": target, "drop": drop, "task": task and task.value, "image_size": image_size,
+             "read_as": read_as}  # fmt: skip
     return StudySettings.create(dataset=dataset, test_split=test_split, **given).source

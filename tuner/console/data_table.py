@@ -60,7 +60,8 @@ def _values(column: Column, rows: int) -> str:
     if column.kind == "dates" and column.low is not None and column.high is not None:
         return f"{written(column.low)} to {written(column.high)}"
     if column.mean is not None:
-        return f"{_number(column.low)} to {_number(column.high)}, mean {_number(column.mean)}"
+        low, high, mean = _told_apart(column.low, column.high, column.mean)
+        return f"{low} to {high}, mean {mean}"
     if column.common is None or column.distinct == rows - column.missing:
         return ""
     return f"most often {column.common}"
@@ -71,7 +72,7 @@ def _output_table(output: Output, has_test: bool) -> Table:
     of = f" of {output.name}" if output.name else ""
     if not output.classes:
         table = _table([f"values{of}"], ["least", "mean", "greatest"])
-        _add(table, f"{output.width} an example", *map(_number, (output.low, output.mean, output.high)))
+        _add(table, f"{output.width} an example", *_told_apart(output.low, output.mean, output.high))
         return table
     table = _table([f"class{of}"], ["train", "share", *["test"] * has_test])
     total = sum(count.train for count in output.classes)
@@ -109,6 +110,14 @@ def _ended(table: Table, count: int) -> Table:
     if count > MOST_ROWS:
         table.add_row(Text(f"and {count - MOST_ROWS:,} more: see --json", "dim"))
     return table
+
+
+def _told_apart(*values: float | None) -> list[str]:
+    """Write numbers with four digits, or with as many as it takes to tell them apart."""
+    written = [_number(value) for value in values]
+    if len(set(written)) == len(set(values)):
+        return written
+    return ["" if value is None else f"{value:.12g}" for value in values]
 
 
 def _number(value: float | None) -> str:

@@ -294,6 +294,7 @@ def _sample(different: list[str]) -> list[str]:
 
 def _may_be_more(different: list[str]) -> bool:
     """Whether some may be numbers or dates."""
+    sample = _sample(different)
     return _count_numbers(sample) > 0 or bool(likely_forms(sample)) or bool(dateforms.likely_layouts(sample))
 
 

@@ -103,7 +103,12 @@ def _table_inputs(encoding: TableEncoding) -> dict[str, Any]:
     """Describe the arrays that the rows of a table are: their columns in order, and what stands for a missing value."""
     numbers, texts = ([column.name for column in columns] for columns in (encoding.numbers, encoding.texts))
     both = {
-        "numbers": {"shape": [len(numbers)], "dtype": "float32", "columns": numbers, "missing": "NaN"},
+        "numbers": {
+            "shape": [len(numbers)],
+            "dtype": np.dtype(encoding.dtype).name,
+            "columns": numbers,
+            "missing": "NaN",
+        },
         "texts": {"shape": [len(texts)], "dtype": "string", "columns": texts, "missing": ""},
     }
     return {name: found for name, found in both.items() if found["columns"]}
@@ -115,5 +120,5 @@ def _output(target: Target, name: str, predicted: str) -> dict[str, Any]:
         return {**found, "shape": [target.classes], "meaning": "a probability for each class"}
     if target.other:
         return {**found, "shape": list(target.shape or ()), "meaning": "what the model itself gives, as it is"}
-    meaning = f"{predicted or 'the value'}, in the unit of the data"
+    meaning = f"{predicted or 'the value'}, in the unit of the data{', as float64' if target.offset else ''}"
     return {**found, "shape": [target.width], "meaning": meaning}

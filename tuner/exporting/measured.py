@@ -72,8 +72,10 @@ class Measured:
     def read_from_files(self) -> bool:
         """Whether the examples were read from image files."""
         raw = self.splits.raw_test
-        bytes_only = isinstance(raw, np.ndarray) and raw.dtype == np.uint8
-        return bytes_only and is_image_folder(self.settings["dataset"])
+        dataset = self.settings["dataset"]
+        if isinstance(raw, np.ndarray) and raw.dtype == np.float32:  # files of more than 8 bits
+            return Path(dataset).expanduser().is_dir() and is_image_folder(dataset)
+        return isinstance(raw, np.ndarray) and raw.dtype == np.uint8 and is_image_folder(dataset)
 
     @property
     def encoding(self) -> TableEncoding | None:

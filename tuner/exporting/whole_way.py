@@ -113,4 +113,4 @@ def _through_csv(encoding: TableEncoding, rows: Tree) -> Tree:
     for part, read in found.items():
         if not np.array_equal(read, values[part], equal_nan=part == NUMBERS):
             raise ExportError(f"Test rows that were written as CSV are read as others, in their {part}.")
-    return found
+    return encoding.raw(found)

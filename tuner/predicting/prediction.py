@@ -48,7 +48,8 @@ def as_dict(prediction: Prediction) -> dict[str, Any]:
     if prediction.unknown:
         place["unknown"] = {name: round(share, 6) for name, share in prediction.unknown.items()}
     if not prediction.class_names:
-        return {**place, "values": [float(f"{value:.7g}") for value in prediction.said]}
+        digits = 7 if prediction.said.dtype == np.float32 else 15
+        return {**place, "values": [float(f"{value:.{digits}g}") for value in prediction.said]}
     ranked = dict(prediction.ranked)
     return {
         **place,

@@ -37,7 +37,7 @@ def rows_of(encoding: TableEncoding, file: Path) -> dict[str, Array]:
         UsageError: the file is no table, lacks a column, or has text where numbers were.
     """
     numbers, texts = ([column.name for column in columns] for columns in (encoding.numbers, encoding.texts))
-    return read_rows(file, numbers, texts)
+    return encoding.raw(read_rows(file, numbers, texts, encoding.readings))
 
 
 def _said(model: ModelFile, rows: dict[str, Array]) -> Iterator[Array]:

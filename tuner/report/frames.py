@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -184,7 +185,8 @@ def predictions(store: Store, labels: np.ndarray | None = None) -> pd.DataFrame:
     classifies = target(store).classifies
     if labels is None:
         return pd.DataFrame(columns=CLASS_COLUMNS if classifies else VALUE_COLUMNS)
-    told = _told_classes if classifies else _told_values
+    offset = np.array(target(store).offset or 0.0)
+    told = _told_classes if classifies else partial(_told_values, offset=offset)
     said = sorted(probabilities(store).items())
     parts = [pd.DataFrame({"model": model, "seed": seed} | told(values, labels)) for (model, seed), values in said]
     return pd.concat(parts, ignore_index=True)
@@ -195,7 +197,10 @@ def _told_classes(chances: np.ndarray, labels: np.ndarray) -> dict[str, np.ndarr
     return {"index": index, "label": labels, "predicted": predicted, "confidence": chances.max(axis=1)}
 
 
-def _told_values(values: np.ndarray, truth: np.ndarray) -> dict[str, np.ndarray]:
+def _told_values(values: np.ndarray, truth: np.ndarray, offset: np.ndarray) -> dict[str, np.ndarray]:
+    """Give values in the units of the data; an offset, where float32 is too coarse for them, is added in float64."""
+    if offset.any():
+        values, truth = values + offset, truth + offset
     index, column = (places.ravel() for places in np.indices(truth.shape))
     return {"index": index, "column": column, "true": truth.ravel(), "predicted": values.ravel()}
 

@@ -57,7 +57,7 @@ class StudySettings(BaseModel):
     `max_epochs` is the full budget of a trial in epochs, `max_minutes` that of the search in minutes of wall
     time, `epoch_minutes` how long a worker may be silent before it counts as hung, `patience` and `plateau` how
     many epochs or trials without a better objective end a trial or a search, `max_parameters` the size above
-    which a model is not trained, `validation_split` a share of the training data. `target` to `image_size` are what
+    which a model is not trained, `validation_split` a share of the training data. `target` to `read_as` are what
     `Source` says. `class_weight` is `balanced` alone, or a `CLASS=WEIGHT` for each class that weighs other than 1.
     `prepare`: a model of the user's own gets what the built-in networks get, not what was given. Fields that a
     tuner or a kind of data does not have are None.
@@ -71,6 +71,7 @@ class StudySettings(BaseModel):
     task: Task | None = None
     test_split: float | None = None
     image_size: int | None = None
+    read_as: tuple[str, ...] = ()
     class_weight: tuple[str, ...] = ()
     prepare: bool = False
     hypermodel: str = "mlp"
@@ -194,7 +195,7 @@ class StudySettings(BaseModel):
     @property
     def source(self) -> Source:
         """Where the data come from, and how they are read."""
-        return Source(self.dataset, self.target, self.drop, self.task, self.test_split, self.image_size)
+        return Source(self.dataset, self.target, self.drop, self.task, self.test_split, self.image_size, self.read_as)
 
     def completed(self, targets: Sequence[Target], metrics: Collection[str] = ()) -> Self:
         """Let the data decide the objective where it was left open, by the first target and what the model measures."""
