@@ -28,8 +28,8 @@ Classes = dict[str, list[Path]]
 def read_folder(path: Path, source: Source) -> Dataset:
     """Read a folder with a subfolder of images a class, or with `train` and, if wanted, `test`, each with the classes.
 
-    Images may lie further down in the subfolder of their class. Hidden files and those that do not end as PNG, JPEG,
-    BMP or GIF do are passed over. Gives uint8 `(n, height, width)` where all images are grey, else
+    Images may lie further down in the subfolder of their class. Hidden files and what is no image are passed over, which
+    the notes tell. Gives uint8 `(n, height, width)` where all images are grey, else
     `(n, height, width, 3)`, in the order of the sorted paths; the test part is empty where there is no `test`.
     The size is `source.image_size` squared, or as `pixels.common_shape` chooses it.
 
