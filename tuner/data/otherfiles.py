@@ -9,9 +9,9 @@ from keras_search.tuner.data.oddity import Oddity, listed, plural
 from keras_search.tuner.data.pixels import KINDS
 
 PICTURES = frozenset(
-    ".heic .heif .avif .jp2 .j2k .jxl .svg .psd .xcf .ico .ppm .pgm .pnm .tga .dcm .nii .dng .cr2 .nef .arw .raw .exr "
-    ".hdr".split()  # noqa: SIM905
-)
+    (".heic", ".heif", ".avif", ".jp2", ".j2k", ".jxl", ".svg", ".psd", ".xcf", ".ico", ".ppm", ".pgm", ".pnm", ".tga",
+     ".dcm", ".nii", ".dng", ".cr2", ".nef", ".arw", ".raw", ".exr", ".hdr")
+)  # fmt: skip
 """Endings of pictures, which nobody would leave out knowingly."""
 ENDINGS_SHOWN = 3
 

@@ -61,8 +61,9 @@ class Header:
 def read_images(files: Sequence[Path], side: int | None = None) -> Pixels:
     """Read images as `(n, height, width)` where all are grey, else `(n, height, width, 3)`, in one scale for all.
 
-    They are uint8, or float32 where a file holds grey in more than 8 bits. They are turned as their camera says, white where transparent, and resized, not cropped, to `side` x `side` or,
-    without it, to `common_shape`. Of an animation the first frame is read.
+    They are uint8, or float32 where a file holds grey in more than 8 bits. They are turned as their camera says, white
+    where transparent, and resized, not cropped, to `side` x `side` or, without it, to `common_shape`. Of an animation
+    the first frame is read.
 
     Raises:
         UsageError: some cannot be read; the first is named and the others counted. Or there is no room for them, or

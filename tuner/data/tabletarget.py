@@ -7,8 +7,8 @@ import pandas as pd
 
 from keras_search.errors import UsageError
 from keras_search.models.problem import Target
-from keras_search.tuner.data.labels import MOST_CLASSES
 from keras_search.tuner.data.columns import Place, as_texts, checked, parsed
+from keras_search.tuner.data.labels import MOST_CLASSES
 from keras_search.tuner.data.numberforms import NumberForm
 from keras_search.tuner.data.oddity import Oddity, quoted
 from keras_search.tuner.data.precision import centred

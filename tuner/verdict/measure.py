@@ -66,4 +66,4 @@ def compared_target(data: Mapping[str, Any]) -> Target:
     """Read the compared output from what a study keeps of its data; one of an older study gives classes."""
     first = next(iter(data.get("targets") or []), None) or {"class_names": data["class_names"]}
     offset = tuple(first.get("offset", ()))
-    return Target(first.get("name", ""), tuple(first["class_names"]), first.get("width", 1), offset)
+    return Target(first.get("name", ""), tuple(first["class_names"]), first.get("width", 1), offset=offset)

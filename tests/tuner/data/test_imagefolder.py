@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from keras_search.errors import UsageError
-from keras_search.tuner.data import Dataset, Source
+from keras_search.tuner.data import Dataset, Source, make_splits
 from keras_search.tuner.data.imagefolder import read_folder
 
 
@@ -103,6 +103,32 @@ def test_train_and_test_are_the_splits(animals: Path, tmp_path: Path) -> None:
     assert dataset.x_test[0, 5, 5] == 33
 
 
+@pytest.mark.parametrize("name", ["val", "validation", "Dev"])
+def test_a_validation_folder_is_the_validation_split(animals: Path, tmp_path: Path, name: str) -> None:
+    shutil.copytree(animals, tmp_path / "pets" / "train")
+    write(tmp_path / "pets", {f"{name}/dog/1.png": grey(33), "test/cat/1.png": grey(34)})
+    dataset = read(tmp_path / "pets")
+    assert dataset.x_val is not None
+    assert dataset.y_val is not None
+    assert (dataset.y_train.tolist(), dataset.y_val.tolist(), dataset.y_test.tolist()) == ([0, 0, 1, 1], [1], [0])  # type: ignore[union-attr]
+    assert (dataset.x_val[0, 5, 5], dataset.x_test[0, 5, 5]) == (33, 34)  # type: ignore[call-overload]
+    splits = make_splits(dataset, 0.2, 0)
+    assert (len(splits.x_fit), len(splits.x_val)) == (4, 1)
+
+
+def test_what_lies_beside_the_images_is_told(animals: Path) -> None:
+    assert read(animals).notes == ()
+    for name in ("cat/notes.txt", "cat/1.xml", "dog/2.xml"):
+        (animals / name).touch()
+    (note,) = read(animals).notes
+    assert note.what == "3 files in the folders of the classes are no image (2 .xml and 1 .txt)."
+    (animals / "dog" / "2.HEIC").touch()
+    assert refused(animals) == (
+        "PATH holds 1 .heic image of a kind that is not read, such as dog/2.HEIC: save as PNG, JPEG, BMP, GIF, WEBP or "
+        "TIFF, or take away."
+    )
+
+
 def test_train_alone_is_all_training_data(animals: Path, tmp_path: Path) -> None:
     shutil.copytree(animals, tmp_path / "pets" / "train")
     dataset = read(tmp_path / "pets")
@@ -163,7 +189,9 @@ def test_sixteen_bits_keep_their_levels_in_one_scale(tmp_path: Path, ending: str
 
 def test_sixteen_bits_beside_eight(tmp_path: Path) -> None:
     deep = Image.fromarray(np.array([[0, 257, 65535]], np.uint16).repeat(2, 0))
-    x = read(write(tmp_path, {"a/1.png": deep, "b/1.png": grey(1, 3, 2), "b/2.png": grey(1, 3, 2).convert("RGB")})).x_train
+    x = read(
+        write(tmp_path, {"a/1.png": deep, "b/1.png": grey(1, 3, 2), "b/2.png": grey(1, 3, 2).convert("RGB")})
+    ).x_train
     assert x[0].tolist() == [[0, 1, 255]] * 2
     assert x[1].tolist() == [[1, 1, 1]] * 2
     x = read(write(tmp_path, {"c/1.png": Image.new("RGB", (3, 2), "red")})).x_train
@@ -314,9 +342,9 @@ def test_an_empty_class(animals: Path) -> None:
     line = "PATH/eel holds no image that ends with .png, .jpg, .jpeg, .jfif, .bmp, .gif, .webp, .tif or .tiff"
     advice = "Add some, convert them, or delete the folder."
     assert refused(animals) == f"{line}. {advice}"
-    for name in ("1.webp", "2.WEBP", "notes.txt", "README"):
+    for name in ("1.heic", "2.HEIC", "notes.txt", "README"):
         (animals / "eel" / name).touch()
-    assert refused(animals) == f"{line} (there: 2 .webp, 1 .txt, 1 without an ending). {advice}"
+    assert refused(animals) == f"{line} (there: 2 .heic, 1 .txt, 1 without an ending). {advice}"
 
 
 def test_a_broken_image_is_named_and_the_others_counted(animals: Path) -> None:
@@ -351,15 +379,15 @@ def test_a_folder_that_may_not_be_read(animals: Path) -> None:
 
 
 SPLITS = {
-    ("train", "test", "val"): "PATH must hold train and, if wanted, test, it holds test, train, val. "
-    "The validation split is drawn from train: move the images of val there, or take it away.",
-    ("train", "test", "cats"): "PATH must hold train and, if wanted, test, it holds cats, test, train. "
+    ("train", "dev", "val"): "PATH must hold train and, if wanted, val and test, it holds dev, train, val. "
+    "Keep one folder to validate on.",
+    ("train", "test", "cats"): "PATH must hold train and, if wanted, val and test, it holds cats, test, train. "
     "Take cats away, or move it into train where it is a class.",
-    ("training", "testing"): "PATH must hold train and, if wanted, test, it holds testing, training. "
+    ("training", "testing"): "PATH must hold train and, if wanted, val and test, it holds testing, training. "
     "Rename what to train on to train, and what to test on to test.",
-    ("train", "Test"): "PATH must hold train and, if wanted, test, it holds Test, train. "
+    ("train", "Test"): "PATH must hold train and, if wanted, val and test, it holds Test, train. "
     "Rename what to train on to train, and what to test on to test.",
-    ("test",): "PATH must hold train and, if wanted, test, it holds test. "
+    ("test",): "PATH must hold train and, if wanted, val and test, it holds test. "
     "Rename what to train on to train, and what to test on to test.",
 }
 

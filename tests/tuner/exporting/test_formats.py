@@ -94,7 +94,7 @@ def test_numbers_far_from_0_go_in_and_come_out_in_float64(tmp_path: Path, name: 
     x = {"numbers": 1.75e9 + np.arange(200.0)[:, None], "texts": np.empty((200, 0), np.str_)}
     encoding = fit_encoding(x, Columns(("a",), (), "y"))
     network = keras.Sequential([keras.Input((encoding.width,)), keras.layers.Dense(1, kernel_initializer="ones")])
-    encoded, target = encoding.apply(x), Target("", (), 1, (1.75e9,))
+    encoded, target = encoding.apply(x), Target("", offset=(1.75e9,))
     format_, path = FORMATS[name], tmp_path / FORMATS[name].file
     format_.write(Subject(network, (target,), encoded, encoding), path)
     said = format_.load(path).run({"numbers": encoding.raw(x)["numbers"]})
@@ -106,7 +106,7 @@ def test_numbers_far_from_0_go_in_and_come_out_in_float64(tmp_path: Path, name: 
 
 def test_litert_refuses_what_it_cannot_tell_apart(tmp_path: Path) -> None:
     network = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
-    subject = Subject(network, (Target("", (), 1, (1.75e9,)),), np.zeros((1, 2), np.float32))
+    subject = Subject(network, (Target("", offset=(1.75e9,)),), np.zeros((1, 2), np.float32))
     with pytest.raises(UnfitFormatError, match="litert has no 64-bit numbers"):
         FORMATS["litert"].write(subject, tmp_path / "model.tflite")
 
