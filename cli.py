@@ -20,8 +20,10 @@ from keras_search.tuner.console.arguments import (
     Direction,
     Drop,
     FormatName,
+    GroupOption,
     ImageSize,
     Iterations,
+    Keep,
     MaxMinutes,
     MaxTrials,
     Prepare,
@@ -35,7 +37,9 @@ from keras_search.tuner.console.arguments import (
     Task,
     TestSplit,
     Threads,
+    TimeOption,
     TunerName,
+    Validation,
     Workers,
     source_of,
 )
@@ -77,6 +81,10 @@ def start(
     test_split: TestSplit = None,
     image_size: ImageSize = None,
     read_as: ReadAs = None,
+    validation: Validation = None,
+    group: GroupOption = None,
+    time: TimeOption = None,
+    keep: Keep = None,
     class_weight: ClassWeightOption = None,
     prepare: Prepare = False,
     hypermodel: Annotated[str, typer.Option(help=HYPERMODEL_HELP, autocompletion=completion.hypermodels)] = "mlp",
@@ -123,7 +131,8 @@ def start(
 
     settings = chosen_settings(
         config, _typed(context), dataset=dataset, target=target, drop=drop, task=task and task.value,
-        test_split=test_split, image_size=image_size, read_as=read_as, class_weight=class_weight, prepare=prepare,
+        test_split=test_split, image_size=image_size, read_as=read_as, validation=validation, group=group,
+        time=time, keep=keep, class_weight=class_weight, prepare=prepare,
         hypermodel=hypermodel, tuner=tuner.value, objective=objective,
         direction=direction and direction.value, max_epochs=max_epochs, factor=factor, iterations=iterations,
         max_trials=max_trials, max_minutes=max_minutes, batch_trials=batch_trials, baselines=baseline,
@@ -276,10 +285,18 @@ def space(
     test_split: TestSplit = None,
     image_size: ImageSize = None,
     read_as: ReadAs = None,
+    validation: Validation = None,
+    group: GroupOption = None,
+    time: TimeOption = None,
+    keep: Keep = None,
     as_json: AsJson = False,
 ) -> None:
     """Show a search space before searching it: names, ranges, conditions, and how many combinations there are."""
-    found, table, sentence = _space(hypermodel, source_of(dataset, target, drop, task, image_size, test_split, read_as))
+    source = source_of(
+        dataset=dataset, target=target, drop=drop, task=task and task.value, test_split=test_split,
+        image_size=image_size, read_as=read_as, validation=validation, group=group, time=time, keep=keep,
+    )  # fmt: skip
+    found, table, sentence = _space(hypermodel, source)
     if as_json:
         typer.echo(json.dumps(found, indent=2))
         return
@@ -299,6 +316,10 @@ def data(
     test_split: TestSplit = None,
     image_size: ImageSize = None,
     read_as: ReadAs = None,
+    validation: Validation = None,
+    group: GroupOption = None,
+    time: TimeOption = None,
+    keep: Keep = None,
     show: Annotated[Path | None, typer.Option(help="Draw images of every class into a PNG.")] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -313,7 +334,11 @@ def data(
 
     if show is not None:
         check_target(show)
-    found, problem = look_at(source_of(dataset, target, drop, task, image_size, test_split, read_as))
+    source = source_of(
+        dataset=dataset, target=target, drop=drop, task=task and task.value, test_split=test_split,
+        image_size=image_size, read_as=read_as, validation=validation, group=group, time=time, keep=keep,
+    )  # fmt: skip
+    found, problem = look_at(source)
     if show is not None:
         draw_sheet(found, show)
     overview = examine(found)

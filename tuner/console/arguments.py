@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -80,6 +80,22 @@ ReadAs = Annotated[
         "decimal-point, day-first, month-first or year-first."
     ),
 ]
+Validation = Annotated[
+    str | None,
+    typer.Option(help="A file to validate on: a table with the same columns, or an .npz with x_val and y_val."),
+]
+GroupOption = Annotated[
+    str | None, typer.Option("--group", help="A column of a table; its rows of one value stay on one side of a split.")
+]
+TimeOption = Annotated[
+    str | None,
+    typer.Option(
+        "--time",
+        help="A column of a table: the latest rows are tested on, the latest before validated on; or order, where the "
+        "examples are in the order of time.",
+    ),
+]
+Keep = Annotated[list[str] | None, typer.Option(help="Learn from the column of --group or --time as well.")]
 ClassWeightOption = Annotated[
     list[str] | None, typer.Option("--class-weight", help="balanced, or CLASS=WEIGHT, once or several times.")
 ]
@@ -89,22 +105,12 @@ Prepare = Annotated[
 HYPERMODEL_HELP = "mlp, lr-batch, cnn, or FILE.py:FUNCTION of your own."
 
 
-def source_of(
-    dataset: str,
-    target: str | None,
-    drop: list[str] | None,
-    task: TaskName | None,
-    image_size: int | None,
-    test_split: float | None,
-    read_as: list[str] | None,
-) -> "Source":
-    """Give where the data come from, checked.
+def source_of(**given: Any) -> "Source":
+    """Give where the data come from, checked; the names are those of the settings.
 
     Raises:
         UsageError: an option is out of range.
     """
     from keras_search.tuner.study.settings import StudySettings
 
-    given = {"target": target, "drop": drop, "task": task and task.value, "image_size": image_size,
-             "read_as": read_as}  # fmt: skip
-    return StudySettings.create(dataset=dataset, test_split=test_split, **given).source
+    return StudySettings.create(**given).source

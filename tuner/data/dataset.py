@@ -12,6 +12,7 @@ import numpy as np
 from keras_search.errors import UsageError
 from keras_search.models.problem import Target
 from keras_search.tuner.data.arrays import NAMES, checked_arrays
+from keras_search.tuner.data.dividing import Arrangement, divided_by_group, divided_by_time
 from keras_search.tuner.data.labels import Kind, checked_class_names
 from keras_search.tuner.data.oddity import Oddity
 from keras_search.tuner.data.readings import Reading
@@ -56,7 +57,8 @@ class Dataset:
     The test part is empty where it is still to be set aside; the validation part is None unless the data bring their
     own. With `columns`, the data are a table: `x` holds `numbers` float64 `(n, n_numbers)`, NaN where missing, and
     `texts` `(n, n_texts)`, "" where missing. `own_view` says what a model of the user's own gets,
-    `notes` what a person should know of how the data were read.
+    `notes` what a person should know of how the data were read. The training examples may be `arranged` in groups or
+    in time, by which they are divided then. `test_set_aside`: the test part was taken from the training part.
     """
 
     name: str
@@ -72,6 +74,8 @@ class Dataset:
     weights: Mapping[str, Array] = field(default_factory=dict)
     own_view: OwnView = "prepared"
     notes: tuple[Oddity, ...] = ()
+    arranged: Arrangement | None = None
+    test_set_aside: bool = False
 
     @property
     def target(self) -> Target:
@@ -91,6 +95,8 @@ class Dataset:
         parts = {part: tree for part in NAMES if (tree := getattr(self, part)) is not None}
         parts |= {f"labels of {part}": tree for part, tree in self.labels.items()}
         parts |= {f"weights of {part}": array for part, array in self.weights.items()}
+        if self.arranged:
+            parts[f"{self.arranged.kind} {self.arranged.column}"] = self.arranged.values
         for part, tree in parts.items():
             for name, array in leaves(tree).items():
                 little = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<"))
@@ -145,6 +151,8 @@ def set_test_aside(dataset: Dataset, share: float) -> Dataset:
         **arrays,
         labels=_dealt(dataset.labels, parts),
         weights={part: leaves(found)[""] for part, found in _dealt(dataset.weights, parts).items()},
+        arranged=dataset.arranged and dataset.arranged.taken(train),
+        test_set_aside=True,
     )
 
 
@@ -157,7 +165,8 @@ def _dealt(trees: Mapping[str, Tree], parts: Mapping[str, Labels]) -> dict[str, 
 def divided(dataset: Dataset, share: float, seed: int, option: str) -> tuple[Labels, Labels]:
     """Draw the indices of the training examples that stay and of the share that goes, both sorted by chance.
 
-    Every class of the compared output is on both sides in its proportion.
+    Every class of the compared output is on both sides in its proportion. Where examples are arranged, whole groups
+    go or the latest, and every class stays.
 
     Raises:
         UsageError: a class has too few examples for that; the message names `option`.
@@ -166,6 +175,8 @@ def divided(dataset: Dataset, share: float, seed: int, option: str) -> tuple[Lab
 
     count = size(dataset.x_train)
     going = int(np.ceil(share * count))
+    if dataset.arranged:
+        return _divided_as_arranged(dataset, dataset.arranged, share, seed, option)
     split = partial(train_test_split, np.arange(count), test_size=share, random_state=seed % 2**32)
     labels = class_labels(dataset)
     if labels is None:
@@ -180,6 +191,21 @@ def divided(dataset: Dataset, share: float, seed: int, option: str) -> tuple[Lab
         absent = np.setdiff1d(labels, labels[part])
         if len(absent):
             raise _too_few(dataset, labels, int(absent[0]), share, option)
+    return stay, go
+
+
+def _divided_as_arranged(
+    dataset: Dataset, arranged: Arrangement, share: float, seed: int, option: str
+) -> tuple[Labels, Labels]:
+    labels = class_labels(dataset)
+    if arranged.kind == "group":
+        return divided_by_group(arranged.values, labels, share, seed)
+    stay, go = divided_by_time(arranged.values, int(np.ceil(share * len(arranged.values))))
+    if labels is not None and len(absent := np.setdiff1d(labels, labels[stay])):
+        raise UsageError(
+            f"{option} {share} by time must leave an example of every class to train on: class "
+            f"{dataset.class_names[absent[0]]!r} is only among the latest. Choose a smaller share, or split otherwise."
+        )
     return stay, go
 
 

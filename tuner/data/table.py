@@ -1,13 +1,16 @@
 """Read a table as a data set: a column to predict, and columns of numbers and of categories to predict it from."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from keras_search.errors import UsageError
+from keras_search.models.problem import Target
+from keras_search.tuner.data.arranging import arrangement_of
 from keras_search.tuner.data.columns import Place, as_texts, read_alike, read_numbers
 from keras_search.tuner.data.csvfile import UNNAMED
 from keras_search.tuner.data.dataset import Columns, Dataset
@@ -22,12 +25,17 @@ from keras_search.tuner.data.tree import Array, take
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """Hold the rows of a table; `where` and `file` name it in errors, `separator` is that of its text."""
+    """Hold the rows of a table; `where` and `file` name it in errors, `separator` is that of its text.
+
+    `counts` says how many rows are of which part, `train`, `val` and `test`, one below the other; all are to train on
+    where it is empty.
+    """
 
     frame: pd.DataFrame
     where: str
     file: str
     separator: str | None = None
+    counts: Mapping[str, int] = field(default_factory=dict)
 
 
 def read_table(path: Path, source: Source) -> Dataset:
@@ -38,14 +46,18 @@ def read_table(path: Path, source: Source) -> Dataset:
             from 1 below the header.
     """
     frame, separator = read_frame(path)
-    return dataset_of_table(Table(frame, str(path), path.name, separator), source, name_of(path))
+    table = Table(frame, str(path), path.name, separator)
+    if source.validation is not None:
+        table = _with_validation(table, Path(source.validation).expanduser())
+    return dataset_of_table(table, source, name_of(path))
 
 
 def dataset_of_table(table: Table, source: Source, name: str) -> Dataset:
-    """Make a data set of a table, its test part still to be set aside.
+    """Make a data set of a table, its test part still to be set aside unless it has one.
 
-    Columns that hold nothing are left out. What is to predict are classes where it is text, true or false, or at
-    most 20 different whole numbers, unless `source.task` says otherwise; else it is values.
+    Columns that hold nothing are left out, and so are those of groups and of time. What is to predict are classes
+    where it is text, true or false, or at most 20 different whole numbers, unless `source.task` says otherwise; else
+    it is values.
 
     Raises:
         UsageError: as `read_table`.
@@ -56,8 +68,8 @@ def dataset_of_table(table: Table, source: Source, name: str) -> Dataset:
         raise UsageError(
             f"--target must name the column of {table.where} to predict, {received}. It has: {listed(frame.columns)}."
         )
-    wishes = _wishes(table, source)
-    mark = _decimal_mark(table)
+    wishes, mark = _wishes(table, source), _decimal_mark(table)
+    arranged, of_arranged = arrangement_of(frame, source, table.file, wishes, mark)
     read = {
         column: recognise(frame[column], Place(column, table.file), wishes.get(column), mark)
         for column in _features(table, target, source)
@@ -66,19 +78,17 @@ def dataset_of_table(table: Table, source: Source, name: str) -> Dataset:
     if not read:
         raise UsageError(f"{table.where} must have a column besides {target!r} to predict it from, received none.")
     columns = _columns(read, target)
-    y, about, notes = read_target(
-        frame[target], source.task, Place(target, table.file, optional=False), wishes.get(target), mark
-    )
+    place = Place(target, table.file, optional=False)
+    y, about, of_target = read_target(frame[target], source.task, place, wishes.get(target), mark)
     x = _rows(_parts(read), columns.numbers, columns.texts, len(frame))
+    counts = table.counts or {"train": len(frame)}
     return Dataset(
         name=name,
-        x_train=x,
-        y_train=y,
-        x_test=take(x, slice(0)),
-        y_test=y[:0],
+        **_dealt(x, y, counts, about, table),
         targets=(about,),
         columns=columns,
-        notes=(*notes, *(note for found in read.values() for note in found.notes)),
+        notes=(*of_arranged, *of_target, *(note for found in read.values() for note in found.notes)),
+        arranged=arranged and arranged.taken(np.arange(counts["train"])),
     )
 
 
@@ -106,6 +116,38 @@ def read_rows(
         found = read_alike(frame[reading.column], reading, place[reading.column])
         columns |= dict(zip(reading.features, found.T, strict=True))
     return _rows(columns, numbers, texts, len(frame))
+
+
+def _with_validation(table: Table, path: Path) -> Table:
+    """Put the rows to validate on below the others, so that all are read alike."""
+    further, separator = read_frame(path)
+    missing = [name for name in table.frame.columns if name not in further.columns]
+    if missing:
+        raise UsageError(f"--validation {path} lacks columns that {table.where} has: {listed(missing)}.")
+    frame = pd.concat([table.frame, further[table.frame.columns]], ignore_index=True)
+    counts = {"train": len(table.frame), "val": len(further)}
+    same = table.separator if separator == table.separator else None
+    return Table(frame, table.where, f"{table.file} with {path.name} below", same, counts)
+
+
+def _dealt(x: dict[str, Array], y: Array, counts: Mapping[str, int], about: Target, table: Table) -> dict[str, Any]:
+    """Deal the rows out to the parts.
+
+    Raises:
+        UsageError: a class is in another part than that of training only.
+    """
+    parts: dict[str, Any] = {"x_test": take(x, slice(0)), "y_test": y[:0]}
+    start = 0
+    for part, count in counts.items():
+        parts[f"x_{part}"] = take(x, slice(start, start + count))
+        parts[f"y_{part}"] = y[start : start + count]
+        start += count
+    if about.classifies and len(absent := np.setdiff1d(y, parts["y_train"])):
+        raise UsageError(
+            f"{table.where} must have an example of every class to train on, {about.class_names[absent[0]]!r} is only "
+            "among those to validate or to test on."
+        )
+    return parts
 
 
 def _wishes(table: Table, source: Source) -> dict[str, str]:
@@ -143,7 +185,8 @@ def _features(table: Table, target: str, source: Source) -> list[str]:
             raise UsageError(f"--drop {name!r} is no column of {table.where}. It has: {listed(frame.columns)}.")
         if name == target:
             raise UsageError(f"--drop {name!r} is the column to predict: keep it, or choose another --target.")
-    features = [name for name in frame.columns if name != target and name not in source.drop]
+    arranging = {name for name in (source.group, source.time) if name} - {*source.keep}
+    features = [name for name in frame.columns if name not in {target, *source.drop, *arranging}]
     for name in features:
         if name.startswith(UNNAMED) and (frame[name].notna() & (frame[name] != "")).any():
             place = Place(name, table.file)

@@ -4,6 +4,7 @@ import hashlib
 import json
 import re
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import fields
 from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator, model_validator
@@ -57,7 +58,7 @@ class StudySettings(BaseModel):
     `max_epochs` is the full budget of a trial in epochs, `max_minutes` that of the search in minutes of wall
     time, `epoch_minutes` how long a worker may be silent before it counts as hung, `patience` and `plateau` how
     many epochs or trials without a better objective end a trial or a search, `max_parameters` the size above
-    which a model is not trained, `validation_split` a share of the training data. `target` to `read_as` are what
+    which a model is not trained, `validation_split` a share of the training data. `target` to `keep` are what
     `Source` says. `class_weight` is `balanced` alone, or a `CLASS=WEIGHT` for each class that weighs other than 1.
     `prepare`: a model of the user's own gets what the built-in networks get, not what was given. Fields that a
     tuner or a kind of data does not have are None.
@@ -72,6 +73,10 @@ class StudySettings(BaseModel):
     test_split: float | None = None
     image_size: int | None = None
     read_as: tuple[str, ...] = ()
+    validation: str | None = None
+    group: str | None = None
+    time: str | None = None
+    keep: tuple[str, ...] = ()
     class_weight: tuple[str, ...] = ()
     prepare: bool = False
     hypermodel: str = "mlp"
@@ -195,7 +200,7 @@ class StudySettings(BaseModel):
     @property
     def source(self) -> Source:
         """Where the data come from, and how they are read."""
-        return Source(self.dataset, self.target, self.drop, self.task, self.test_split, self.image_size, self.read_as)
+        return Source(**{field.name: getattr(self, field.name) for field in fields(Source)})
 
     def completed(self, targets: Sequence[Target], metrics: Collection[str] = ()) -> Self:
         """Let the data decide the objective where it was left open, by the first target and what the model measures."""

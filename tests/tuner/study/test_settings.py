@@ -84,7 +84,8 @@ OTHER: dict[str, Any] = {
     "epoch_minutes": 5.0, "validation_split": 0.3, "baselines": ("logistic",), "compare_seeds": 6, "seed": 1,
     "max_trials": 7, "iterations": 2, "max_minutes": 3.0,
     "ablation": True, "target": "kind", "drop": ("id",), "task": "regression", "test_split": 0.1, "image_size": 8,
-    "read_as": ("age=text",), "class_weight": ("balanced",), "prepare": True,
+    "read_as": ("age=text",), "validation": "v.csv", "group": "who", "time": "when", "keep": ("when",),
+    "class_weight": ("balanced",), "prepare": True,
 }  # fmt: skip
 
 
