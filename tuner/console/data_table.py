@@ -11,7 +11,7 @@ from rich.text import Text
 from keras_search.tuner.data.dateforms import written
 from keras_search.tuner.data.facts import Column, Input, Output
 from keras_search.tuner.data.oddity import Oddity, plural
-from keras_search.tuner.data.overview import Overview
+from keras_search.tuner.data.overview import Overview, Part
 
 MOST_ROWS = 40
 """How many classes or columns are printed."""
@@ -22,6 +22,7 @@ STYLES = {"bad": "red", "note": "yellow"}
 def text(overview: Overview) -> RenderableType:
     """Set an overview for a console of rich; names are printed as they are, never read as markup."""
     blocks: list[RenderableType] = [Text(_headline(overview))]
+    blocks += [_parts_table(overview.parts)] if overview.parts else []
     blocks += [_inputs_table(overview.inputs)] if overview.inputs else []
     blocks += [_columns_table(overview.columns, overview.train)] if overview.columns else []
     blocks += [_output_table(output, overview.test > 0) for output in overview.outputs]
@@ -34,6 +35,13 @@ def _headline(overview: Overview) -> str:
     if not overview.test:
         examples = f"{plural(overview.train, 'example')}, of which a search sets some aside to test on"
     return f"{overview.name}: {overview.kind}, {examples}."
+
+
+def _parts_table(parts: Sequence[Part]) -> Table:
+    table = _table(["to"], ["examples"], ["which"])
+    for part in parts:
+        _add(table, part.use, f"{part.examples:,}", part.origin)
+    return table
 
 
 def _inputs_table(inputs: Sequence[Input]) -> Table:

@@ -66,7 +66,7 @@ def _groups(values: pd.Series, place: Place) -> Array:
 def _times(values: pd.Series, place: Place, wishes: Mapping[str, str], mark: str | None) -> Array:
     found = recognise(values, place, wishes.get(place.column), mark)
     if found.is_text:
-        raise place.error(f"must hold dates or numbers for --time, received {found.values[0]!r}", "choose another")
+        raise place.error(f"must hold dates or numbers for --time, received {str(found.values[0])!r}", "choose another")
     _check_filled(~np.isnan(found.values[:, 0]), place)
     return found.values[:, 0]
 

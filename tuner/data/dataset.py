@@ -15,6 +15,7 @@ from keras_search.tuner.data.arrays import NAMES, checked_arrays
 from keras_search.tuner.data.dividing import Arrangement, divided_by_group, divided_by_time
 from keras_search.tuner.data.labels import Kind, checked_class_names
 from keras_search.tuner.data.oddity import Oddity
+from keras_search.tuner.data.precision import is_coarse
 from keras_search.tuner.data.readings import Reading
 from keras_search.tuner.data.source import Task
 from keras_search.tuner.data.tree import Array, Labels, Tree, leaves, size, take
@@ -127,11 +128,32 @@ def dataset_of(
         _target(each, y, checked.kinds[each], _names_of(each, class_names), source or name)
         for each, y in leaves(found["y_train"]).items()
     ]
+    for each, kind in checked.kinds.items():
+        if kind == "values":
+            _check_fine(leaves(arrays["y_train"])[each], f"y_train{f'[{each!r}]' if each else ''} of {source or name}")
     parts: dict[str, Any] = {f"{side}_test": take(found[f"{side}_train"], slice(0)) for side in "xy"}
     return Dataset(
         name, **(parts | found), targets=tuple(targets), labels=checked.labels, weights=checked.weights,
         own_view=own_view,
     )  # fmt: skip
+
+
+def _check_fine(y: Array, what: str) -> None:
+    """Check that float32, in which networks compute, can tell values to predict apart.
+
+    Raises:
+        UsageError: they lie too far from 0 for their spread.
+    """
+    if y.dtype.kind == "f" and y.dtype.itemsize <= 4:
+        return  # whoever gave them has rounded them
+    columns = y.reshape(len(y), -1).astype(np.float64).T
+    coarse = next((column for column in columns if is_coarse(column)), None)
+    if coarse is not None:
+        raise UsageError(
+            f"{what} lies so far from 0, {coarse.min():.15g} to {coarse.max():.15g}, that float32, in which networks "
+            f"compute, cannot tell its values apart: take {np.round(coarse.mean()):.15g} off first, and add it to what "
+            "is predicted."
+        )
 
 
 def set_test_aside(dataset: Dataset, share: float) -> Dataset:

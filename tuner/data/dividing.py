@@ -55,7 +55,7 @@ def divided_by_group(groups: Labels, labels: Labels | None, share: float, seed: 
     """Let whole groups go, about a `share` of the examples and, of each class, about its share.
 
     Groups are tried the largest first, those of one size by chance; one goes if that brings what has gone nearer to
-    the share of each class, and every class keeps an example that stays.
+    the share of each class, and every class keeps an example that stays. Where all are too large, the smallest goes.
 
     Raises:
         UsageError: no group can go.
@@ -81,7 +81,10 @@ def _gone(counts: Array, order: Labels, share: float) -> npt.NDArray[np.bool_]:
     for index in order:
         there = total - left
         nearer = np.square(there + counts[index] - wanted).sum() < np.square(there - wanted).sum()
-        if nearer and (left - counts[index] > 0).all():
+        if nearer and ((left - counts[index] > 0) | (total == 0)).all():
             gone[index] = True
             left = left - counts[index]
+    free = [index for index in order if ((total - counts[index] > 0) | (total == 0)).all()]
+    if free and not gone.any():  # all are larger than the share
+        gone[min(free, key=lambda index: float(np.square(counts[index] - wanted).sum()))] = True
     return gone

@@ -21,7 +21,7 @@ from keras_search.tuner.report.judging import EXPORTED_SEED
 from keras_search.tuner.system.versions import versions
 
 LEVEL = 0.95
-PLACES = ("dataset", "hypermodel")
+PLACES = ("dataset", "validation", "hypermodel")
 """Settings that may be a path; only its last part is anyone else's business."""
 
 
@@ -47,7 +47,9 @@ def describe(
 ) -> dict[str, Any]:
     """Give the content of model.json as plain values; `left_out` says why a format was."""
     way = evidence.whole_way
-    settings = {name: PurePath(value).name if name in PLACES else value for name, value in measured.settings.items()}
+    settings = {
+        name: PurePath(value).name if value and name in PLACES else value for name, value in measured.settings.items()
+    }
     return {
         "study": measured.study,
         "trial": measured.best.name,

@@ -50,6 +50,13 @@ def test_digits() -> None:
     assert (overview.columns, overview.odd) == ((), ())
     lines = printed(overview)
     assert lines[0] == "digits: grey images, 1,437 training examples and 360 test examples."
+    assert lines[2:6] == [
+        "to        examples  which",
+        "fit          1,149",
+        "validate       288  drawn by chance by the seed, a share of 0.2 (--validation-split)",
+        "test           360  drawn by chance, always the same",
+    ]
+    lines = lines[:2] + lines[7:]
     assert lines[2:4] == [
         "input  holds        shape  type     least  greatest  always the same",
         "x      grey images  8 x 8  float32      0         1          4 of 64",
@@ -101,7 +108,7 @@ def test_a_table(table: Overview) -> None:
 def test_plain_values_are_json(name: str, request: pytest.FixtureRequest) -> None:
     plain = request.getfixturevalue(name).as_dict()
     read: dict[str, Any] = json.loads(json.dumps(plain, allow_nan=False))
-    assert list(read) == ["name", "kind", "train", "test", "inputs", "columns", "outputs", "odd"]
+    assert list(read) == ["name", "kind", "train", "test", "inputs", "columns", "outputs", "odd", "parts"]
     assert all(list(oddity) == ["weight", "what", "advice"] for oddity in read["odd"])
 
 
