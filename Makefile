@@ -14,7 +14,7 @@ install: $(INSTALLED) ## make .venv with keras-search and its tools
 $(INSTALLED): pyproject.toml constraints.txt
 	@test -n "$(PYTHON)" || { echo "keras-search needs Python 3.11, 3.12 or 3.13; name one: make PYTHON=/path/to/python3"; exit 1; }
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[export,parquet,dev]'
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[export,excel,parquet,dev]'
 	@touch $@
 
 search: install ## search on the built-in digits and write the report
