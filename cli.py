@@ -127,6 +127,7 @@ def start(
     """Search, retrain the best trial against the baselines, and write the report."""
     from keras_search.tuner.console.progress import make_progress
     from keras_search.tuner.console.settings_file import chosen_settings
+    from keras_search.tuner.data.tablenames import name_of
     from keras_search.tuner.session.options import make_options
 
     settings = chosen_settings(
@@ -144,7 +145,7 @@ def start(
     from keras_search.tuner.session import session
 
     with make_progress(quiet) as watcher:
-        folder = session.start(Path(settings.dataset).stem if name is None else name, settings, options, watcher)
+        folder = session.start(name_of(Path(settings.dataset)) if name is None else name, settings, options, watcher)
     _print_summary(folder.root, reports_dir)
 
 

@@ -30,7 +30,7 @@ def is_table(arrays: Mapping[str, Any]) -> bool:
 
     That is one of more than plain numbers, or one in which the column to predict is.
     """
-    given = arrays.get("x_train")
+    given: Any = arrays.get("x_train")
     if not is_frame(given):
         return False
     return (
@@ -92,12 +92,13 @@ def _plain(frame: Any, what: str) -> "pd.DataFrame":
     twice = [name for place, name in enumerate(names) if name in names[:place]]
     if twice:
         raise UsageError(f"{what} must name each column once, received {twice[0]!r} {names.count(twice[0])} times.")
-    return frame.reset_index(drop=True).set_axis(names, axis="columns")
+    plain: pd.DataFrame = frame.reset_index(drop=True).set_axis(names, axis="columns")
+    return plain
 
 
 def _target(arrays: Mapping[str, Any], source: Source) -> str:
     """Name the column to predict."""
-    y = arrays.get("y_train")
+    y: Any = arrays.get("y_train")
     if isinstance(y, str):
         return y
     if y is None and source.target is None:

@@ -21,6 +21,7 @@ from keras_search.tuner.data.dataset import ClassNames
 from keras_search.tuner.data.dividing import ORDER
 from keras_search.tuner.data.loading import in_order, with_test
 from keras_search.tuner.data.returned import arrays_of, numbered
+from keras_search.tuner.data.tablenames import name_of
 from keras_search.tuner.session import session
 from keras_search.tuner.session.options import make_options
 from keras_search.tuner.study.settings import StudySettings, known_baselines
@@ -89,7 +90,7 @@ def start(
     data = _passed(dataset, arrays, class_names, given.source)
     options = make_options(workers, threads, Path(studies_dir), Path(reports_dir), search_only, overwrite)
     with _watcher(quiet) as watcher:
-        folder = session.start(Path(place).stem if name is None else name, given, options, watcher, data)
+        folder = session.start(name_of(Path(place)) if name is None else name, given, options, watcher, data)
     return Study(folder)
 
 

@@ -64,7 +64,7 @@ def typed_numbers(values: pd.Series, place: Place) -> Array:
         UsageError: a number is infinite, or too large for float32.
     """
     if _is_span(values):
-        return (values.dt.total_seconds() / SECONDS).to_numpy(np.float64, na_value=np.nan)
+        return np.asarray(values.dt.total_seconds(), np.float64) / SECONDS
     return checked(values.to_numpy(np.float64, na_value=np.nan), place)
 
 
@@ -168,7 +168,7 @@ def _is_span(values: pd.Series) -> bool:
 
 def _text(value: Any) -> str:
     """Write a value; a whole number as one, however it was kept."""
-    if isinstance(value, float | np.floating) and float(value).is_integer() and abs(value) < 2**53:
+    if isinstance(value, float | np.floating) and float(value).is_integer() and abs(float(value)) < 2**53:
         return str(int(value))
     return str(value).strip()
 
