@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from keras_search.errors import UsageError
-from keras_search.tuner.data.dateforms import DIGITS
-from keras_search.tuner.data.readings import DateReading, Reading
+from keras_search.tuner.data.numberforms import PERCENT
+from keras_search.tuner.data.readings import DateReading, NumberReading, Reading
 from keras_search.tuner.data.tree import Array
 
 MISSING = frozenset(
@@ -126,7 +126,9 @@ def read_alike(values: pd.Series, reading: Reading, place: Place) -> Array:
     dates = isinstance(reading, DateReading)
     if isinstance(reading, DateReading) and is_dated(values):
         return reading.of_days(typed_days(values))
-    if not dates and is_typed(values):
+    if isinstance(reading, NumberReading) and is_typed(values):
+        if reading.unit == PERCENT:  # a spreadsheet keeps 5% as 0.05
+            raise place.error(f"holds {reading}, received numbers", "write them as texts, such as '5%'")
         return typed_numbers(values, place)[:, None]
     texts = as_texts(values, place)
     _, filled = parsed(texts, words=False)
@@ -155,11 +157,6 @@ def checked(numbers: Array, place: Place) -> Array:
         found = f"holds {numbers[broken[0]]:g} in row {broken[0] + 1}, which is no finite float32 number"
         raise place.error(found, "correct it", "leave the cell empty")
     return numbers
-
-
-def takes_digits(reading: Reading) -> bool:
-    """Whether dates are read of whole numbers."""
-    return isinstance(reading, DateReading) and reading.layout == DIGITS
 
 
 def _is_span(values: pd.Series) -> bool:

@@ -29,7 +29,8 @@ UNNAMED = "Unnamed: "
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 FIRST_LINES = 1000
 """Among which the header is looked for."""
-_COMMENT, _SEPARATOR_LINE = "#", "sep="
+_COMMENT = "#"
+_SEPARATOR_LINE = re.compile(r'"?sep=(?P<mark>[^\r\n"])"?\s*', re.IGNORECASE)
 
 
 def read_csv(path: Path, ending: str) -> tuple[pd.DataFrame, str]:
@@ -136,8 +137,8 @@ def _header(text: io.StringIO, path: Path, known: str | None) -> tuple[str, list
     """
     lines = list(itertools.islice(text, FIRST_LINES))
     above = 0
-    if lines and lines[0].strip().strip('"').lower().startswith(_SEPARATOR_LINE):
-        known, above = lines[0].strip().strip('"')[len(_SEPARATOR_LINE) :] or "\t", 1
+    if lines and (match := _SEPARATOR_LINE.fullmatch(lines[0])):
+        known, above = match["mark"], 1
     above += _comments(lines[above:], known)
     start = sum(map(len, lines[:above]))
     found = {separator: _first_row(text, start, separator, path) for separator in ((known,) if known else SEPARATORS)}
@@ -161,8 +162,6 @@ def _first_row(text: io.StringIO, start: int, separator: str, path: Path) -> tup
 
     try:
         row = next((row for row in csv.reader(lines(), delimiter=separator, skipinitialspace=True) if row), [])
-    except TypeError as error:
-        raise UsageError(f"{path} begins with sep={separator}, which must be one character.") from error
     except csv.Error as error:
         raise UsageError(f"{path} has a quote in its header that is not closed: close it, or take it out.") from error
     return row, read[0], start + read[1]

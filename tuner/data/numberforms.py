@@ -16,6 +16,7 @@ UNITS = (
     *("CHF", "USD", "EUR", "GBP", "JPY", "CNY", "INR", "CAD", "AUD", "SEK", "NOK", "DKK", "PLN", "%"),
 )
 """Currencies and percent, which may stand before or behind a number."""
+PERCENT = "%"
 _UNIT = "|".join(sorted(map(re.escape, UNITS), key=len, reverse=True))
 _TOKEN = re.compile(
     rf"(?P<open>\()?(?P<sign>[-+\u2212])?\s*(?P<before>{_UNIT})?\s*(?P<inner>[-+\u2212])?"
@@ -37,8 +38,8 @@ class NumberForm:
     def value(self, text: str) -> float:
         """Read one text; NaN where it is written otherwise."""
         parts = _parts(text if self.unit in UNITS else text.strip().removesuffix(self.unit))
-        if parts is None or parts.unit not in ("", self.unit):
-            return np.nan
+        if parts is None or parts.unit not in ("", self.unit) or (self.unit == PERCENT and not parts.unit):
+            return np.nan  # 0.3 beside 5% may be 30%
         body = parts.body
         if _body(self.decimal, self.thousands).fullmatch(body) is None:
             return np.nan
@@ -62,11 +63,11 @@ class _Parts:
 def forms_of(texts: Sequence[str]) -> list[NumberForm]:
     """List the forms in which all of these different texts are numbers, one for each way in which they differ.
 
-    None is listed where their units differ, where every one is in brackets, or where blanks part groups of digits of
-    one length, as in numbers of telephones. Money has no three decimals.
+    None is listed where their units differ, where every one is a whole number in brackets, or where blanks part groups
+    of digits of one length, as in numbers of telephones. Money has no three decimals.
     """
     forms = [form for form in _read_most(texts) if not np.isnan(form.values(texts)).any()]
-    if len(forms) > 1 and forms[0].unit not in ("", "%"):
+    if len(forms) > 1 and forms[0].unit not in ("", PERCENT):
         return [form for form in forms if form.thousands] or forms
     return forms
 
@@ -87,7 +88,7 @@ def likely_forms(texts: Sequence[str]) -> list[NumberForm]:
 def _read_most(texts: Sequence[str]) -> list[NumberForm]:
     parts = [found for found in map(_parts, texts) if found is not None]
     units = {found.unit for found in parts} - {""}
-    if not parts or len(units) > 1 or all(found.marked for found in parts):
+    if not parts or len(units) > 1 or all(found.marked and found.body.isdigit() and not units for found in parts):
         return []
     unit = next(iter(units), "")
     marks = [mark for mark in MARKS if mark[1] != " " or not _may_be_telephones(parts)]

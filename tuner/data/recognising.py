@@ -31,6 +31,8 @@ KINDS = ("text", "number", *DECIMALS, *ORDERS)
 """How `--read-as COLUMN=KIND` may settle what a column does not tell."""
 LONGEST_CATEGORY = 200
 """Characters; longer text says something, which is more than naming a category."""
+LONGEST_WHOLE = 2**53
+"""From which on float64 leaves out whole numbers."""
 SAMPLE = 200
 """Texts that are looked at first: where not one of them is a number or a date, the others hardly are."""
 _POINTED = re.compile(r"-?[1-9]\d{0,2}(\.\d{3})+", re.ASCII)
@@ -74,6 +76,9 @@ def recognise(values: pd.Series, place: Place, wish: str | None = None, mark: st
         return _dates(DateReading(place.column, "year first", dateforms.parts_of(days)), days)
     if is_typed(values):
         found = typed_numbers(values, place)
+        if wish is None and pd.api.types.is_integer_dtype(values.dtype) and _is_long(found):
+            texts = as_texts(values, place)
+            return Recognised(texts, None, (_long_codes(texts[texts != ""], place),))
         return (
             _digit_dates(found, place)
             if wish == "year-first"
@@ -147,6 +152,8 @@ def _plain(texts: Array, numbers: Array, filled: Array, place: Place, wish: str 
     there = texts[filled]
     if wish is None and has_leading_zeros(there):
         return Recognised(texts, None, (_codes(there, place),))
+    if wish is None and _is_long(numbers[filled]) and np.char.isdigit(np.char.lstrip(there, "+-")).all():
+        return Recognised(texts, None, (_long_codes(there, place),))
     if wish == "year-first":
         return _digit_dates(numbers, place)
     comma = DECIMALS.get(wish or "", mark) == "," and wish != "number"
@@ -228,6 +235,19 @@ def _codes(there: Array, place: Place) -> Oddity:
     what = f"Column {quoted(place.column)} holds codes that begin with 0, such as {example!r}"
     return Oddity(
         "note", f"{what}: they were read as categories.", f"Where they are numbers: {place.read_as('number')}"
+    )
+
+
+def _is_long(numbers: Array) -> bool:
+    """Whether whole numbers are so long that some of float64 are several."""
+    return bool((np.abs(numbers) >= LONGEST_WHOLE).any())
+
+
+def _long_codes(there: Array, place: Place) -> Oddity:
+    example = str(max(there, key=len))
+    what = f"Column {quoted(place.column)} holds whole numbers too long to be told apart as numbers, such as {example}"
+    return Oddity(
+        "note", f"{what}: they were read as categories.", f"Where they are amounts: {place.read_as('number')}"
     )
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 
 from keras_search.errors import UsageError
 from keras_search.models.problem import Target
-from keras_search.tuner.data.columns import Place, as_texts, checked, parsed
+from keras_search.tuner.data.columns import MISSING, Place, as_texts, checked, parsed
 from keras_search.tuner.data.labels import MOST_CLASSES
 from keras_search.tuner.data.numberforms import NumberForm
 from keras_search.tuner.data.oddity import Oddity, quoted
@@ -93,7 +93,13 @@ def _numeric(numbers: Array, task: Task | None, place: Place) -> Read:
 
 def _classes(texts: Array, place: Place) -> Read:
     names, y = np.unique(texts, return_inverse=True)
-    return _labels(y, names.tolist(), place)
+    labels, target, _ = _labels(y, names.tolist(), place)
+    gaps = [name for name in names.tolist() if name.lower() in MISSING]
+    notes = [
+        Oddity("note", f"Class {quoted(name)} of the target may stand for missing labels.", "Take its rows out if so.")
+        for name in gaps
+    ]
+    return labels, target, tuple(notes)
 
 
 def _labels(y: Array, names: Sequence[str], place: Place) -> Read:

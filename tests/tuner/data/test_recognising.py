@@ -60,6 +60,31 @@ def test_codes_that_begin_with_0_are_no_numbers_unless_someone_says_so(tmp_path:
     assert numbers(column(tmp_path, "0", "0.5", "-3")) == [0, 0.5, -3]
 
 
+def test_numbers_too_long_for_float64_are_categories(tmp_path: Path) -> None:
+    cells = ["1234567890123456789", "1234567890123456790"]
+    found = column(tmp_path, *cells)
+    assert found.x_train["texts"].ravel().tolist() == cells  # type: ignore[call-overload]
+    assert told(found) == [
+        "Column 'a' holds whole numbers too long to be told apart as numbers, such as 1234567890123456789: they were "
+        "read as categories."
+    ]
+    assert len(numbers(column(tmp_path, *cells, read_as=("a=number",)))) == 2
+    assert numbers(column(tmp_path, "1e17", "2")) == [1e17, 2]
+
+
+def test_shares_kept_as_numbers_are_not_taken_for_percent(tmp_path: Path) -> None:
+    pytest.importorskip("pyarrow")
+    columns = column(tmp_path, "5%", "7.5%").columns
+    assert columns is not None
+    pd.DataFrame({"a": [0.05]}).to_parquet(tmp_path / "new.parquet")
+    with pytest.raises(UsageError, match=r"holds numbers with %, '\.' before decimals, received numbers"):
+        read_rows(tmp_path / "new.parquet", columns.numbers, columns.texts, columns.readings)
+
+
+def test_a_class_that_may_be_a_gap_is_told(tmp_path: Path) -> None:
+    assert told(read(tmp_path, "a,y\n1,NA\n2,x\n3,z\n")) == ["Class 'NA' of the target may stand for missing labels."]
+
+
 def test_numbers_can_be_read_as_categories(tmp_path: Path) -> None:
     assert column(tmp_path, "1", "2", "3", read_as=("a=text",)).x_train["texts"].tolist() == [["1"], ["2"], ["3"]]  # type: ignore[call-overload]
 

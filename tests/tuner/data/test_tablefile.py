@@ -75,7 +75,6 @@ def test_cells_that_begin_with_a_hash_stay(tmp_path: Path) -> None:
 
 
 WRONG: dict[str, tuple[bytes, str]] = {
-    "sep.csv": (b"sep=ab\na,b\n", "begins with sep=ab, which must be one character."),
     "none.zip": (zipped(a_png="?"), "must hold one .csv file, it holds none (a_png). Unpack it and name the table."),
     "two.zip": (zipped(**{"a.csv": "?", "b.csv": "?"}), "must hold one .csv file, it holds 2 (a.csv, b.csv). Unpack it "
                 "and name the table."),
