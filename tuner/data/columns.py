@@ -83,6 +83,8 @@ def as_texts(values: pd.Series, place: Place) -> Array:
     """
     if is_dated(values):
         values = values.dt.strftime("%Y-%m-%d %H:%M:%S")
+    if pd.api.types.is_string_dtype(values.dtype) and values.dtype != object:
+        return np.asarray(np.char.strip(values.fillna("").to_numpy(dtype=np.str_)))
     plain = values.astype(object).where(values.notna(), "")
     strange = sorted({type(value).__name__ for value in plain if not isinstance(value, PLAIN_TYPES)})
     if strange:
@@ -95,11 +97,13 @@ def parsed(texts: Array, words: bool = True) -> tuple[Array, Array]:
 
     With `words`, true and false are numbers too.
     """
-    lower = np.char.lower(texts)
     numbers = pd.to_numeric(pd.Series(texts, dtype=object), errors="coerce").to_numpy(np.float64, copy=True)
+    others = np.flatnonzero(np.isnan(numbers))
+    lower, filled = np.char.lower(texts[others]), np.ones(len(texts), bool)
     for word, value in TRUTH.items() if words else ():
-        numbers[lower == word] = value
-    return numbers, ~np.isin(lower, list(MISSING))
+        numbers[others[lower == word]] = value
+    filled[others[np.isin(lower, list(MISSING))]] = False
+    return numbers, filled
 
 
 def read_numbers(values: pd.Series, place: Place) -> Array:

@@ -39,6 +39,8 @@ _PATTERNS = {
     **{name: re.compile(rf"{pattern}(?:(?:T|,? +){_CLOCK})?", re.I | re.A) for name, pattern in _DATES.items()},
     TIME: re.compile(_CLOCK, re.I | re.A),
 }
+FEW = 200
+"""Texts that are looked at first, to leave out layouts that do not fit them."""
 PARTS: dict[str, Callable[[Array], Array]] = {
     "time of year": lambda days: days / YEAR,
     "weekday": lambda days: np.floor(days) / WEEK,
@@ -66,12 +68,14 @@ def days_of(texts: Sequence[str], layout: str) -> Array:
 
 def layouts_of(texts: Sequence[str]) -> list[str]:
     """List the layouts in which all of these texts are dates, one for each way in which they differ."""
-    return [layout for layout in _different(texts) if not np.isnan(days_of(texts, layout)).any()]
+    few = texts[:: -(-len(texts) // FEW) or 1]
+    fitting = [layout for layout in LAYOUTS if not np.isnan(days_of(few, layout)).any()]
+    return [layout for layout in _different(texts, fitting) if not np.isnan(days_of(texts, layout)).any()]
 
 
 def likely_layouts(texts: Sequence[str]) -> list[str]:
     """List the layouts in which at least half of these texts are dates."""
-    return [layout for layout in _different(texts) if 2 * np.isnan(days_of(texts, layout)).sum() <= len(texts)]
+    return [layout for layout in _different(texts, LAYOUTS) if 2 * np.isnan(days_of(texts, layout)).sum() <= len(texts)]
 
 
 def parts_of(days: Array) -> tuple[str, ...]:
@@ -91,9 +95,9 @@ def written(days: float) -> str:
     return str(moment).replace("T", " ").removesuffix(" 00:00:00")
 
 
-def _different(texts: Sequence[str]) -> list[str]:
+def _different(texts: Sequence[str], layouts: Sequence[str]) -> list[str]:
     different: dict[bytes, str] = {}
-    for layout in LAYOUTS:
+    for layout in layouts:
         values = days_of(texts, layout)
         if not np.isnan(values).all():
             different.setdefault(values.tobytes(), layout)

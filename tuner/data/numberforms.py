@@ -17,6 +17,8 @@ UNITS = (
 )
 """Currencies and percent, which may stand before or behind a number."""
 PERCENT = "%"
+FEW = 200
+"""Texts that are looked at first, to leave out what does not fit them."""
 _UNIT = "|".join(sorted(map(re.escape, UNITS), key=len, reverse=True))
 _TOKEN = re.compile(
     rf"(?P<open>\()?(?P<sign>[-+\u2212])?\s*(?P<before>{_UNIT})?\s*(?P<inner>[-+\u2212])?"
@@ -66,7 +68,9 @@ def forms_of(texts: Sequence[str]) -> list[NumberForm]:
     None is listed where their units differ, where every one is a whole number in brackets, or where blanks part groups
     of digits of one length, as in numbers of telephones. Money has no three decimals.
     """
-    forms = [form for form in _read_most(texts) if not np.isnan(form.values(texts)).any()]
+    few = texts[:: -(-len(texts) // FEW) or 1]
+    marks = [mark for mark in MARKS if all(_fits(text, mark) for text in few)]
+    forms = [form for form in _read_most(texts, marks) if not np.isnan(form.values(texts)).any()]
     if len(forms) > 1 and forms[0].unit not in ("", PERCENT):
         return [form for form in forms if form.thousands] or forms
     return forms
@@ -80,18 +84,26 @@ def common_unit(texts: Sequence[str]) -> str:
 
 def likely_forms(texts: Sequence[str]) -> list[NumberForm]:
     """List the forms in which at least half of these texts are numbers, and as many as in any other."""
-    forms = _read_most(texts)
+    forms = _read_most(texts, MARKS)
     most = max((_count(form, texts) for form in forms), default=0)
     return [form for form in forms if _count(form, texts) == most and 2 * most >= len(texts)]
 
 
-def _read_most(texts: Sequence[str]) -> list[NumberForm]:
+def _fits(text: str, mark: tuple[str, str]) -> bool:
+    """Whether a text is a number with these marks, whatever its unit."""
+    parts = _parts(text)
+    return parts is not None and _body(*mark).fullmatch(parts.body) is not None
+
+
+def _read_most(texts: Sequence[str], known: Sequence[tuple[str, str]]) -> list[NumberForm]:
+    if not known:
+        return []
     parts = [found for found in map(_parts, texts) if found is not None]
     units = {found.unit for found in parts} - {""}
     if not parts or len(units) > 1 or all(found.marked and found.body.isdigit() and not units for found in parts):
         return []
     unit = next(iter(units), "")
-    marks = [mark for mark in MARKS if mark[1] != " " or not _may_be_telephones(parts)]
+    marks = [mark for mark in known if mark[1] != " " or not _may_be_telephones(parts)]
     different: dict[bytes, NumberForm] = {}
     for form in (NumberForm(*mark, unit) for mark in marks):
         different.setdefault(form.values(texts).tobytes(), form)

@@ -98,8 +98,7 @@ def decimal_mark(columns: Iterable[Array], separator: str | None) -> str | None:
     """
     sure = set()
     for texts in columns:
-        some = texts[:: -(-len(texts) // (10 * SAMPLE)) or 1]
-        different = _sample(_different(some, parsed(some)[1]))
+        different = _sample(_different(texts, parsed(texts)[1]))
         forms = forms_of(different)
         if len(forms) == 1 and any("," in text or "." in text for text in different):
             sure.add(forms[0].decimal)
