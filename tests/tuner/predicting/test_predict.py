@@ -213,7 +213,7 @@ def test_show_refuses_what_it_cannot_write(tmp_path: Path, name: str, message: s
 def test_missing_and_empty_places_of_images_are_named(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"There is no image .*none\.png"):
         find_images([tmp_path / "none.png"])
-    with pytest.raises(UsageError, match=r"holds no image: expected files that end with \.png, \.jpg, \.jpeg, \.bmp, "):
+    with pytest.raises(UsageError, match=r"holds no image: expected files that end with \.png, \.jpg, \.jpeg, \.jfif, \.bmp, "):
         find_images([tmp_path])
 
 
