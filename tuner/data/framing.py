@@ -24,7 +24,7 @@ import numpy.typing as npt
 from PIL import Image, ImageOps
 
 from keras_search.errors import UsageError
-from keras_search.tuner.data.pixels import FORMATS, eight_bit
+from keras_search.tuner.data.pixels import FORMATS, KINDS, eight_bit
 
 Pixels = npt.NDArray[np.uint8]
 Values = npt.NDArray[np.float32]
@@ -33,8 +33,6 @@ Place = npt.NDArray[np.float64]
 Sizes = npt.NDArray[np.int64]
 """A height and a width, in pixels."""
 
-KINDS = f"{', '.join(FORMATS[:-1])} or {FORMATS[-1]}"
-"""The kinds of image files, in words."""
 MAX_SIDE = 2048
 """Pixels; a larger image is shrunk while it is read."""
 INK = 0.25

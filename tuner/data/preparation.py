@@ -117,19 +117,25 @@ class PerInput:
 Preparation = OfArray | PerInput | TableEncoding | Untouched | Pixels
 
 
-def preparation_of(x_fit: Tree, x_train: Tree, pixels: bool = False) -> OfArray | PerInput:
+def preparation_of(x_fit: Tree, x_train: Tree) -> OfArray | PerInput:
     """Decide how to prepare raw inputs by the examples trained on; `x_train` has those to validate on as well.
 
     Rows of numbers `(n, d)` are standardised column by column, sequences `(n, steps, d)` feature by feature; images
     are scaled to 0-1, and so are rows and sequences that may be images: of bytes, of whole numbers from 0 to 255, or
     of numbers from 0 to 1. Of several inputs, whole numbers other than bytes are left as they are, for they may be
-    indices. Known `pixels`, those of image files, are scaled.
+    indices.
     """
     if isinstance(x_fit, dict):
         return PerInput({name: _of_input(x) for name, x in x_fit.items()})
-    if x_fit.ndim <= 3 and not pixels and not _may_be_pixels(x_fit):
+    if x_fit.ndim <= 3 and not _may_be_pixels(x_fit):
         return _columns(x_fit)
-    return _range(x_fit if x_fit.min() < x_fit.max() else leaves(x_train)[""])
+    return scaling_of(x_fit, x_train)
+
+
+def scaling_of(x_fit: Tree, x_train: Tree) -> Scaling:
+    """Scale images to 0-1 by those trained on, or where these are all the same by those to validate on as well."""
+    images = leaves(x_fit)[""]
+    return _range(images if images.min() < images.max() else leaves(x_train)[""])
 
 
 def preparation_from(found: Mapping[str, Any]) -> Preparation:

@@ -13,7 +13,7 @@ from keras_search.models.problem import Shape, Target
 from keras_search.tuner.data.dataset import Dataset, divided
 from keras_search.tuner.data.encoding import fit_encoding
 from keras_search.tuner.data.fitness import unfit_for_builtin
-from keras_search.tuner.data.preparation import Pixels, Preparation, Untouched, preparation_of
+from keras_search.tuner.data.preparation import Pixels, Preparation, Untouched, preparation_of, scaling_of
 from keras_search.tuner.data.tree import Array, Labels, Tree, fit_types, leaves, size, take
 from keras_search.tuner.data.weights import ClassWeight, class_weights
 from keras_search.tuner.system.seeds import derive_seed
@@ -130,9 +130,9 @@ def _divided(dataset: Dataset, validation_split: float, seed: int) -> tuple[Labe
 
 
 def _preparation(dataset: Dataset, x_fit: Tree) -> Preparation:
-    if dataset.columns:
-        return fit_encoding(x_fit, dataset.columns)
-    return preparation_of(x_fit, dataset.x_train, pixels=dataset.own_view == "pixels")
+    if dataset.own_view == "pixels":
+        return scaling_of(x_fit, dataset.x_train)
+    return fit_encoding(x_fit, dataset.columns) if dataset.columns else preparation_of(x_fit, dataset.x_train)
 
 
 def _prepared(raw: Splits, preparation: Preparation) -> Splits:

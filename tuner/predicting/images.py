@@ -8,9 +8,9 @@ import numpy as np
 
 from keras_search.errors import KerasSearchError, UsageError
 from keras_search.tuner.data import Array
-from keras_search.tuner.data.framing import KINDS, MNIST_FRAMING, Framing, UnreadableImageError
+from keras_search.tuner.data.framing import MNIST_FRAMING, Framing, UnreadableImageError
 from keras_search.tuner.data.image_file import ImageReader
-from keras_search.tuner.data.pixels import ENDINGS
+from keras_search.tuner.data.pixels import ENDINGS, KINDS
 from keras_search.tuner.predicting.model_file import ModelFile, WrongModelError
 from keras_search.tuner.predicting.prediction import Prediction
 

@@ -6,9 +6,8 @@ from pathlib import Path
 
 from keras_search.errors import UsageError
 from keras_search.tuner.data.encoding import NUMBERS, TEXTS, TableEncoding
-from keras_search.tuner.data.framing import KINDS
 from keras_search.tuner.data.image_file import ImageReader
-from keras_search.tuner.data.pixels import ENDINGS
+from keras_search.tuner.data.pixels import ENDINGS, KINDS
 from keras_search.tuner.data.tablenames import is_table
 from keras_search.tuner.predicting import contact_sheet
 from keras_search.tuner.predicting.images import find_images, image_model, predict_images

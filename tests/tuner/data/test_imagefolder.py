@@ -16,6 +16,7 @@ from PIL import Image
 from keras_search.errors import UsageError
 from keras_search.tuner.data import Dataset, Source, make_splits
 from keras_search.tuner.data.imagefolder import read_folder
+from keras_search.tuner.data.preparation import scaling_of
 
 
 def grey(value: int, width: int = 10, height: int = 9) -> Image.Image:
@@ -185,6 +186,8 @@ def test_sixteen_bits_keep_their_levels_in_one_scale(tmp_path: Path, ending: str
     assert len(np.unique(x[0])) == 4096
     np.testing.assert_allclose(x[0] * 257, ramp, rtol=1e-6)
     assert x[1].max() == pytest.approx(127 / 257)
+    prepared = scaling_of(x, x).apply(x)
+    assert len(np.unique(prepared[0])) == 4096
 
 
 def test_sixteen_bits_beside_eight(tmp_path: Path) -> None:

@@ -226,7 +226,9 @@ def test_show_refuses_what_it_cannot_write(tmp_path: Path, name: str, message: s
 def test_missing_and_empty_places_of_images_are_named(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"There is no image .*none\.png"):
         find_images([tmp_path / "none.png"])
-    with pytest.raises(UsageError, match=r"holds no image: expected files that end with \.png, \.jpg, \.jpeg, \.bmp, "):
+    with pytest.raises(
+        UsageError, match=r"holds no image: expected files that end with \.png, \.jpg, \.jpeg, \.jfif, \.bmp, "
+    ):
         find_images([tmp_path])
 
 
@@ -238,7 +240,9 @@ def test_images_that_cannot_be_used_are_named_and_the_others_predicted(
     found = predict(exported, [tmp_path / "broken.png", drawings, tmp_path / "blank.png"])
     assert [prediction.file for prediction in found.predictions] == find_images([drawings])
     broken, blank = found.unusable
-    assert broken.startswith(f"{tmp_path / 'broken.png'} is not a PNG, JPEG, BMP or GIF image, or it is broken")
+    assert broken.startswith(
+        f"{tmp_path / 'broken.png'} is not a PNG, JPEG, BMP, GIF, WEBP or TIFF image, or it is broken"
+    )
     assert blank == f"{tmp_path / 'blank.png'}: the image is blank: expected a drawing on a plain ground."
     alone = predict(exported, [drawings]).predictions
     for here, there in zip(found.predictions, alone, strict=True):
@@ -311,7 +315,9 @@ def test_the_command_goes_on_past_an_image_that_cannot_be_used(exported: Path, d
     done = run("predict", exported, tmp_path / "broken.png", drawings / "01.png")
     assert done.returncode == 1
     assert done.stdout.splitlines()[1].startswith(str(drawings / "01.png"))
-    assert done.stderr.startswith(f"Left out: {tmp_path / 'broken.png'} is not a PNG, JPEG, BMP or GIF image")
+    assert done.stderr.startswith(
+        f"Left out: {tmp_path / 'broken.png'} is not a PNG, JPEG, BMP, GIF, WEBP or TIFF image"
+    )
     assert done.stderr.count("\n") == 1
 
 
@@ -320,8 +326,8 @@ def test_a_table_for_a_model_of_images_is_told(exported: Path, drawings: Path, t
     with pytest.raises(UsageError) as raised:
         predict(exported, [drawings, tmp_path / "rows.csv"])
     assert str(raised.value) == (
-        f"{exported / 'model.onnx'} takes images, {tmp_path / 'rows.csv'} is a table: give PNG, JPEG, BMP or GIF "
-        "files, or folders of them."
+        f"{exported / 'model.onnx'} takes images, {tmp_path / 'rows.csv'} is a table: give PNG, JPEG, BMP, GIF, "
+        "WEBP or TIFF files, or folders of them."
     )
 
 
