@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 from matplotlib.figure import Figure
 
-from keras_search.tuner.report.contents import ReportData, completed, is_picture, varying
+from keras_search.tuner.data.examples import is_picture, kind_of_example
+from keras_search.tuner.report.contents import ReportData, completed, varying
 from keras_search.tuner.report.plots import (
     ablation,
     comparison,
@@ -48,7 +49,8 @@ def _valued(data: ReportData) -> bool:
 
 
 def _pictures(data: ReportData) -> bool:
-    return _predicted(data) and bool(data.images) and all(is_picture(image.shape) for image in data.images.values())
+    kinds = {kind_of_example(image.shape, None) for image in data.images.values()}
+    return _predicted(data) and bool(kinds) and all(map(is_picture, kinds))
 
 
 def _value_name(data: ReportData) -> str:
