@@ -206,7 +206,7 @@ def report(
     from keras_search.tuner.study.folder import find_study
 
     folder = find_study(studies_dir, name)
-    reports.write(folder, reports_dir, typer.echo)
+    reports.write(folder, reports_dir, lambda text: say(text, error=True))
     _print_summary(folder.root, reports_dir)
 
 

@@ -1,24 +1,22 @@
 """Sum a study up, as plain values for machines and as text for a terminal."""
 
 from collections.abc import Mapping, Sequence
-from math import isnan
 from pathlib import Path
 from typing import Any
-
-import pandas as pd
-from rich.table import Table
 
 from keras_search.errors import KerasSearchError
 from keras_search.tuner.console.terminal import add_row, as_text, table
 from keras_search.tuner.report import frames
 from keras_search.tuner.report.contents import compared_metric
 from keras_search.tuner.report.judging import compared_seeds, judge
+from keras_search.tuner.report.net import Net
 from keras_search.tuner.study.folder import StudyFolder
 from keras_search.tuner.study.integrity import reading, settings_of
 from keras_search.tuner.study.ranking import best_so_far
 from keras_search.tuner.study.records import Kind, State
 from keras_search.tuner.study.store import Store
 from keras_search.tuner.system.numbers import amount, decimals, figure, is_share, signed
+from keras_search.tuner.system.plain import plain
 
 WIDTH = 140
 """Characters of a line, after which tables fold."""
@@ -48,16 +46,19 @@ def full(folder: StudyFolder) -> dict[str, Any]:
     Raises:
         KerasSearchError: it cannot be read.
     """
+    net = Net()
     with reading(folder) as store:
         settings, stage = _settings(store), _stage(store)
+        done = stage == "done"
         return {
             "name": folder.name,
             "settings": settings,
             "stage": stage,
             "trials": _count_trials(store),
             "best": _best(store),
-            "comparison": _records(frames.comparison(store)) if stage == "done" else [],
-            "verdict": judge(store),
+            "comparison": net.catch("the comparison", lambda: _compared(store), []) if done else [],
+            "verdict": net.catch("the verdict", lambda: judge(store), None),
+            "left_out": [str(missing) for missing in net.left_out],
         }
 
 
@@ -86,10 +87,14 @@ def full_text(details: Mapping[str, Any]) -> str:
     ]
     if details["best"]:
         parts += ["", _best_text(details["best"], settings["objective"])]
+    net = Net()
     if details["comparison"]:
-        parts += ["", as_text(_comparison_table(details["comparison"]), WIDTH)]
+        table = net.catch("the comparison table", lambda: _comparison_text(details["comparison"]), "")
+        parts += ["", table] * bool(table)
     if details["verdict"]:
-        parts += ["", _verdict_text(details["verdict"], details["name"])]
+        parts += ["", net.catch("the verdict", lambda: _verdict_text(details["verdict"], details["name"]), "")]
+    left_out = [*details["left_out"], *map(str, net.left_out)]
+    parts += ["", *left_out] * bool(left_out)
     return "\n".join(parts)
 
 
@@ -135,7 +140,7 @@ def _best_text(best: Mapping[str, Any], objective: str) -> str:
     return f"{head}\n{as_text(found, WIDTH)}"
 
 
-def _comparison_table(rows: Sequence[Mapping[str, Any]]) -> Table:
+def _comparison_text(rows: Sequence[Mapping[str, Any]]) -> str:
     metric = compared_metric(rows[0])
     measured = "" if is_share(metric) else " error"
     columns = ("model", "parameters", "epochs", "batch", "seeds", f"validation{measured}", f"test{measured}", "± std",
@@ -151,13 +156,13 @@ def _comparison_table(rows: Sequence[Mapping[str, Any]]) -> Table:
             _value(row[f"val_{metric}"], metric, places), _value(row[f"test_{metric}"], metric, places),
             _value(row[f"test_{metric}_std"], metric, places).rstrip("%"), figure(row["test_loss"]), gap,
         )  # fmt: skip
-    return found
+    return as_text(found, WIDTH)
 
 
-def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """Give the rows as plain values, None where a model has no such metric, which JSON has no other word for."""
-    rows = frame.to_dict("records")
-    return [{str(k): None if isinstance(v, float) and isnan(v) else v for k, v in row.items()} for row in rows]
+def _compared(store: Store) -> list[dict[str, Any]]:
+    """Give the rows of the comparison as plain values, None where a model has no such metric."""
+    rows: list[dict[str, Any]] = plain(frames.comparison(store).to_dict("records"))
+    return rows
 
 
 def _value(value: float | None, metric: str, places: int) -> str:

@@ -88,6 +88,8 @@ def sentence(data: ReportData) -> str:
         return str(data.verdict["sentence"])
     if data.verdict.get("verdict"):
         return str(data.verdict["verdict"]).capitalize() + "."
+    if not data.comparison.empty:
+        return "The models were retrained and compared, but no verdict could be given."
     if not data.winner:
         return "The search has no completed trial yet."
     score = best_score(data)
