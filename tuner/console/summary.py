@@ -154,7 +154,8 @@ def _comparison_text(rows: Sequence[Mapping[str, Any]]) -> str:
         add_row(
             found, row["model"], f"{row['parameters']:,}", row["epochs"], row["batch_size"], row["seeds"],
             _value(row[f"val_{metric}"], metric, places), _value(row[f"test_{metric}"], metric, places),
-            _value(row[f"test_{metric}_std"], metric, places).rstrip("%"), figure(row["test_loss"]), gap,
+            _value(row[f"test_{metric}_std"], metric, places).rstrip("%"),
+            "" if row["test_loss"] is None else figure(row["test_loss"]), gap,
         )  # fmt: skip
     return as_text(found, WIDTH)
 

@@ -22,6 +22,7 @@ from keras_search.tuner.study.store import Store
 from keras_search.tuner.system.files import replacing_folder
 from keras_search.tuner.system.ownership import Mark, edited_files
 from keras_search.tuner.system.plain import json_text
+from keras_search.tuner.system.text import visible
 from keras_search.tuner.system.trash import free_place
 
 TABLES = ("trials", "history", "comparison", "timings")
@@ -124,8 +125,14 @@ def _fill(data: ReportData, folder: Path, net: Net) -> None:
 
 
 def csv_text(frame: pd.DataFrame) -> str:
-    """Write a frame as CSV, whole numbers as such; bytes of a name that are no characters are escapes."""
-    return _tidy(frame).to_csv(index=False, lineterminator="\n").encode("utf-8", "backslashreplace").decode("utf-8")
+    """Write a frame as CSV, whole numbers as such, and control characters, on which readers fail, as escapes."""
+    texts = [column for column in frame if not pd.api.types.is_numeric_dtype(frame[column])]
+    shown = {column: pd.Series([_shown(v) for v in frame[column]], frame.index, object) for column in texts}
+    return _tidy(frame.assign(**shown)).rename(columns=_shown).to_csv(index=False, lineterminator="\n")
+
+
+def _shown(value: Any) -> Any:
+    return visible(value) if isinstance(value, str) else value
 
 
 def _tidy(frame: pd.DataFrame) -> pd.DataFrame:
@@ -140,4 +147,5 @@ def _tidy(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _is_whole(values: "pd.Series[Any]") -> bool:
-    return len(values) > 0 and all(isinstance(value, int) and not isinstance(value, bool) for value in values)
+    whole = all(isinstance(value, int) and not isinstance(value, bool) for value in values)
+    return whole and len(values) > 0 and -(2**63) <= min(values) <= max(values) < 2**63

@@ -42,6 +42,15 @@ def visible(text: object, lines: bool = True) -> str:
     return "".join(c if not _steers(c) or (lines and c in LINES) else _escaped(c) for c in whole)
 
 
+def storable(text: str) -> str:
+    r"""Write the halves of characters that no file can hold as escapes, and leave all else.
+
+    >>> storable("caf\udce9")
+    'caf\\udce9'
+    """
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
 def fit_for(text: str, encoding: str) -> str:
     r"""Write a text with the characters of an encoding only, the others as what comes nearest, or as escapes.
 

@@ -226,7 +226,7 @@ PLOTS: tuple[Plot, ...] = (
         "Answers grouped by confidence: on the dotted line, they are right as often as they claim; "
         "below, how many answers each group has.",
         lambda d: predictions.reliability_curve(d.predictions, [TUNED, *d.baselines[:1]]),
-        _predicted,
+        lambda d: _predicted(d) and predictions.answers_enough(d.predictions),
     ),
     Plot(
         "predicted-values",

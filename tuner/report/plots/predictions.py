@@ -164,6 +164,11 @@ def reliability(predictions: pd.DataFrame, model: str, bins: int = 10) -> pd.Dat
     ).reset_index(drop=True)
 
 
+def answers_enough(predictions: pd.DataFrame, model: str = TUNED) -> bool:
+    """Tell whether a reliability bin of a model has as many answers as it takes to be drawn."""
+    return bool((reliability(predictions, model)["count"] >= FEWEST).any())
+
+
 def calibration_error(table: pd.DataFrame) -> float:
     """Give the expected calibration error of reliability bins, a share (Guo et al. 2017, equation 3)."""
     gaps = (table["accuracy"] - table["confidence"]).abs()
