@@ -55,7 +55,8 @@ def open_standard_streams() -> None:
         try:
             os.fstat(descriptor)
         except OSError:
-            os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free
+            opened = os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free
+            os.set_inheritable(opened, True)
     sys.stdout, sys.stderr = lasting(1, encoding_of(sys.stdout)), lasting(2, encoding_of(sys.stderr))
 
 

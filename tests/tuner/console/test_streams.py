@@ -1,8 +1,11 @@
 """Output whose reader leaves, whose disk is full, or that was closed from the beginning."""
 
+import fcntl
 import os
+import pty
 import subprocess
 import sys
+import termios
 from pathlib import Path
 
 import pytest
@@ -12,6 +15,7 @@ from keras_search.tuner.study.folder import StudyFolder
 
 COMMAND = Path(sys.executable).with_name("keras-search")
 FULL = Path("/dev/full")
+SMALL = "start x --search-only --tuner random --max-trials 1 --max-epochs 1 --workers 1"
 
 
 def test_a_stream_goes_on_after_its_reader_has_left() -> None:
@@ -78,3 +82,24 @@ def test_a_study_is_shown_in_any_encoding(finished_study: StudyFolder, encoding:
     assert (done.returncode, done.stderr) == (0, b"")
     assert b" -" in done.stdout or b"+" in done.stdout
     assert "Verdict" in done.stdout.decode(encoding)
+
+
+def test_a_search_goes_on_to_its_end_when_its_terminal_closes(tmp_path: Path) -> None:
+    ours, theirs = pty.openpty()
+    search = subprocess.Popen(
+        [COMMAND, *SMALL.split()], cwd=tmp_path, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True,
+        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+    )  # fmt: skip
+    os.close(theirs)
+    shown = b""
+    while b"Reading the data" not in shown:
+        shown += os.read(ours, 1 << 16)
+    os.close(ours)  # hangs up on all that the terminal controls
+    assert search.wait() == 0
+    assert (tmp_path / "reports" / "x" / "report.html").is_file()
+
+
+def test_a_search_needs_no_standard_streams(tmp_path: Path) -> None:
+    done = subprocess.run(["bash", "-c", f"'{COMMAND}' {SMALL} <&- >&- 2>&-"], cwd=tmp_path)
+    assert done.returncode == 0
+    assert (tmp_path / "reports" / "x" / "report.html").is_file()

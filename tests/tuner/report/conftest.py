@@ -175,7 +175,7 @@ def _classes(
     sure = np.eye(classes, dtype=np.float32)
     level = np.full((rows, classes), 1 / classes, np.float32)
     every = [sure[labels], sure[(labels + 1) % classes], level, rng.dirichlet(np.ones(classes), rows).astype("f4")]
-    return labels, tuple(draw(st.lists(st.sampled_from(every), min_size=1, max_size=4)))
+    return labels, tuple(draw(st.lists(st.sampled_from(every), min_size=1, max_size=4)) + _lost(draw, every[-1]))
 
 
 def _values(
@@ -184,7 +184,16 @@ def _values(
     scale = draw(st.sampled_from([0.0, 1e-30, 1.0, 1e30]))
     labels = (rng.standard_normal((rows, width)) * scale + draw(st.sampled_from([0.0, 1e9]))).astype(np.float32)
     every = [labels, np.zeros_like(labels), labels * 2, labels + rng.standard_normal(labels.shape).astype("f4")]
-    return labels, tuple(draw(st.lists(st.sampled_from(every), min_size=1, max_size=4)))
+    return labels, tuple(draw(st.lists(st.sampled_from(every), min_size=1, max_size=4)) + _lost(draw, every[-1]))
+
+
+def _lost(draw: st.DrawFn, said: np.ndarray) -> list[np.ndarray]:
+    """Give now and then what a model says that went astray: NaN or infinity, somewhere or everywhere."""
+    if draw(st.integers(0, 4)):
+        return []
+    lost = said.copy()
+    lost[: draw(st.sampled_from([1, len(said)]))] = draw(st.sampled_from([np.nan, np.inf, -np.inf, 3e38]))
+    return [lost]
 
 
 @pytest.fixture(scope="session")

@@ -99,7 +99,7 @@ def _check_markdown(text: str) -> None:
         if token.type == "table_close":
             assert len(set(widths)) == 1
             widths = []
-    assert sum(token.type == "table_open" for token in tokens) == len(re.findall(r"^\| -", text, re.MULTILINE))
+    assert sum(token.type == "table_open" for token in tokens) == len(re.findall(r"^\| ---:? \|", text, re.MULTILINE))
 
 
 def _check_html(text: str, shown: ReportData) -> None:
