@@ -56,7 +56,7 @@ def full(folder: StudyFolder) -> dict[str, Any]:
             "stage": stage,
             "trials": _count_trials(store),
             "best": _best(store),
-            "comparison": net.catch("the comparison", lambda: _compared(store), []) if done else [],
+            "comparison": net.catch("the comparison", lambda: _compared(store), list[dict[str, Any]]()) if done else [],
             "verdict": net.catch("the verdict", lambda: judge(store), None),
             "left_out": [str(missing) for missing in net.left_out],
         }

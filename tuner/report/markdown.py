@@ -82,7 +82,7 @@ def readme(data: ReportData, drawn: list[Drawn], net: Net | None = None) -> str:
 
 
 def _joined(sections: list[Section], net: Net) -> str:
-    parts = [part for name, write in sections for part in net.catch(name, write, [])]
+    parts = [part for name, write in sections for part in net.catch(name, write, list[str]())]
     return "\n\n".join(parts) + "\n"
 
 

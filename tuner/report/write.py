@@ -1,6 +1,7 @@
 """Write the report of a study: tables, verdict, plots and pages, the whole folder at once."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -73,7 +74,8 @@ def gather(store: Store, name: str, net: Net | None = None) -> ReportData:
     net = net or Net()
     settings = store.fact("settings")
     trials, brackets = frames.trials(store), frames.brackets(store)
-    verdict = net.catch("the verdict", lambda: judge(store), {})
+    failed: dict[str, Any] | None = {}
+    verdict = net.catch("the verdict", lambda: judge(store), failed)
     compared = verdict is not None
     winner = store.fact("best") or ""
     finished = completed(trials)
@@ -118,7 +120,7 @@ def _sample_images(store: Store) -> dict[int, np.ndarray]:
 def _fill(data: ReportData, folder: Path, net: Net) -> None:
     """Write every file of the report into a folder."""
     for table in (*TABLES, *["ablation"] * (not data.ablation.empty)):
-        content = net.catch(f"{table}.csv", lambda table=table: csv_text(getattr(data, table)), "")
+        content = net.catch(f"{table}.csv", partial(csv_text, getattr(data, table)), "")
         (folder / f"{table}.csv").write_text(content, encoding="utf-8", newline="\n")
     (folder / "verdict.json").write_text(json_text(dict(data.verdict) or {"verdict": None}) + "\n", encoding="utf-8")
     write_page(data, draw_all(data, folder, net), folder, net)
@@ -126,9 +128,11 @@ def _fill(data: ReportData, folder: Path, net: Net) -> None:
 
 def csv_text(frame: pd.DataFrame) -> str:
     """Write a frame as CSV, whole numbers as such, and control characters, on which readers fail, as escapes."""
-    texts = [column for column in frame if not pd.api.types.is_numeric_dtype(frame[column])]
-    shown = {column: pd.Series([_shown(v) for v in frame[column]], frame.index, object) for column in texts}
-    return _tidy(frame.assign(**shown)).rename(columns=_shown).to_csv(index=False, lineterminator="\n")
+    shown = frame.copy()
+    for column in frame:
+        if not pd.api.types.is_numeric_dtype(frame[column]):
+            shown[column] = pd.Series([_shown(value) for value in frame[column]], frame.index, object)
+    return _tidy(shown).rename(columns=_shown).to_csv(index=False, lineterminator="\n")
 
 
 def _shown(value: Any) -> Any:
