@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from keras_search.errors import KerasSearchError
+from keras_search.tuner.study.store import DamagedStudyError
 
 T = TypeVar("T")
 SWITCH = "KERAS_SEARCH_NET"
@@ -37,10 +38,11 @@ class Net:
 
         Raises:
             OSError: a file cannot be written, which is not a fault of the part.
+            DamagedStudyError: the study is damaged, of which a report would hide the rest.
         """
         try:
             return make()
-        except OSError:
+        except (OSError, DamagedStudyError):
             raise
         except Exception as error:
             if os.environ.get(SWITCH) == "off" and not isinstance(error, KerasSearchError):
