@@ -162,9 +162,16 @@ def focus(values: np.ndarray, direction: str) -> tuple[float, float]:
     best, worst = float(good.max()), float(good.min())
     if good.size > 4:
         worst = float(good[good >= best - 2.5 * (best - np.quantile(good, 0.25))].min())
-    pad = 0.06 * (best - worst) or abs(best) * 0.02 or 0.01
+    pad = padding(worst, best, 0.06)
     low, high = sorted((sign * (best + pad), sign * (worst - pad)))
     return low, high
+
+
+def padding(low: float, high: float, share: float) -> float:
+    """Give the room to leave beside values, a share of what they span; never so little that both limits are one."""
+    size = max(abs(low), abs(high))
+    room = share * high - share * low
+    return room if room > 1e-9 * size else size * 0.02 or 0.01
 
 
 def outside(values: np.ndarray, limits: tuple[float, float]) -> np.ndarray:

@@ -36,7 +36,7 @@ def middle(values: np.ndarray, share: float = 0.998) -> tuple[float, float]:
     """Give the limits that hold the middle share of values, padded by 4%, so that no outlier presses them together."""
     finite = values[np.isfinite(values)]
     low, high = np.quantile(finite, [(1 - share) / 2, (1 + share) / 2]) if finite.size else (0.0, 1.0)
-    pad = 0.04 * (high - low) or abs(high) * 0.02 or 0.01
+    pad = style.padding(float(low), float(high), 0.04)
     return float(low - pad), float(high + pad)
 
 
