@@ -64,10 +64,11 @@ class OddStudy:
         best = min(done, key=lambda run: (-run.epochs, run.name)).name if done else None
         space = {"space": [{"config": {"name": name}} for run in self.trials[:1] for name in run.hyperparameters]}
         facts = {"settings": self.settings.model_dump(mode="json"), "data": self.data, "space": space,
-                 "search_ended": "done" if best else None, "best": best, "code_changed": self.code_changed}  # fmt: skip
+                 "code_changed": self.code_changed}  # fmt: skip
         with Store.create(folder.root, claim(folder.root), **facts) as store, store.transaction():
             for run in self.trials:
                 store.put_run(run)
+            store.set_facts(search_ended="done" if best else None, best=best)
             for epoch in self.epochs:
                 store.put_epoch(epoch)
             if best and self.labels is not None:
