@@ -79,7 +79,7 @@ def text(value: object) -> str:
         return str(bool(value)).lower()
     if isinstance(value, (float, np.floating)):
         return f"{value:g}"
-    return str(value)
+    return str(value) or '""'
 
 
 def scale_of(values: "pd.Series[Any]") -> Scale:
@@ -95,7 +95,7 @@ def scale_of(values: "pd.Series[Any]") -> Scale:
         return Scale(name, "log", low, high)
     whole = bool(np.all(numbers == np.round(numbers)))
     if len(numbers) <= FEW and (whole or len(seen) >= REPEATS * len(numbers)):
-        return _places(name, [f"{number:g}" for number in numbers], numeric=True)
+        return _places(name, list(dict.fromkeys(text(value) for value in sorted(seen, key=float))), numeric=True)
     return Scale(name, "linear", low, high)
 
 
