@@ -4,7 +4,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 BIN := .venv/bin
 INSTALLED := .venv/installed
 
-.PHONY: help install search test lint types tests soak null memory bench clean
+.PHONY: help install search test lint types tests fuzz soak null memory bench clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -33,6 +33,9 @@ types: install
 
 tests: install
 	$(BIN)/pytest
+
+fuzz: install ## write the reports of thousands of odd studies
+	KERAS_SEARCH_FUZZ=100 $(BIN)/pytest tests/tuner/report/test_odd_studies.py
 
 soak: install ## kill a search 200 times at random instants and compare the results
 	$(BIN)/python tests/soak.py --kills 200

@@ -1,6 +1,5 @@
 """The commands: parse, call one function, print. TensorFlow is imported only where a command builds a network."""
 
-import json
 import os
 from importlib.metadata import version
 from pathlib import Path
@@ -43,6 +42,8 @@ from keras_search.tuner.console.arguments import (
     Workers,
     source_of,
 )
+from keras_search.tuner.console.streams import say
+from keras_search.tuner.system.plain import json_text
 
 if TYPE_CHECKING:
     from keras_search.tuner.data import Source
@@ -64,7 +65,7 @@ def common(
 ) -> None:
     """Take the options that every command has; `ending` looks for `--debug` itself, before anything can fail."""
     if show_version:
-        typer.echo(f"keras-search {version('keras-search')}")
+        say(f"keras-search {version('keras-search')}")
         raise typer.Exit
 
 
@@ -141,6 +142,7 @@ def start(
         patience=patience, plateau=plateau, max_parameters=max_parameters, epoch_minutes=epoch_minutes,
     )  # fmt: skip
     options = make_options(workers, threads, studies_dir, reports_dir, search_only, overwrite)
+    ending.outlive_terminal()
 
     from keras_search.tuner.session import session
 
@@ -169,6 +171,7 @@ def resume(
     from keras_search.tuner.session.options import make_options
 
     options = make_options(workers, 1, studies_dir, reports_dir, search_only, overwrite=False)
+    ending.outlive_terminal()
     with make_progress(quiet) as watcher:
         budget = {"max_trials": max_trials, "iterations": iterations, "max_minutes": max_minutes}
         further = {"compare_seeds": compare_seeds, "ablation": ablation or None}
@@ -183,7 +186,7 @@ def list_studies(studies_dir: StudiesDir = Path("studies"), as_json: AsJson = Fa
     from keras_search.tuner.study.folder import StudyFolder, existing_studies
 
     rows = [summary.brief(StudyFolder(studies_dir / name)) for name in existing_studies(studies_dir)]
-    typer.echo(json.dumps(rows, indent=2) if as_json else summary.list_text(rows, studies_dir))
+    say(json_text(rows) if as_json else summary.list_text(rows, studies_dir))
 
 
 @app.command()
@@ -201,9 +204,9 @@ def show(
     if as_toml:
         from keras_search.tuner.console.settings_file import to_toml
 
-        typer.echo(to_toml(details["settings"], f"The settings of the study {details['name']}."), nl=False)
+        say(to_toml(details["settings"], f"The settings of the study {details['name']}."), end="")
         return
-    typer.echo(json.dumps(details, indent=2) if as_json else summary.full_text(details))
+    say(json_text(details) if as_json else summary.full_text(details))
 
 
 @app.command()
@@ -215,7 +218,7 @@ def report(
     from keras_search.tuner.study.folder import find_study
 
     folder = find_study(studies_dir, name)
-    reports.write(folder, reports_dir, typer.echo)
+    reports.write(folder, reports_dir, lambda text: say(text, error=True))
     _print_summary(folder.root, reports_dir)
 
 
@@ -239,7 +242,7 @@ def export(
     place = output or Path("exports") / folder.name
     formats = None if all_formats else [chosen.value for chosen in format_ or [FormatName.KERAS]]
     exported = exports.export(folder, place, formats, overwrite, trust)
-    typer.echo(f"{exports.summary(exported)}\n\nExported to {place}")
+    say(f"{exports.summary(exported)}\n\nExported to {place}")
 
 
 @app.command()
@@ -256,13 +259,13 @@ def predict(
 
     found = predict_files(model, files, show, trust)
     if as_json:
-        typer.echo(json.dumps([prediction.as_dict(each) for each in found.predictions], indent=2))
+        say(json_text([prediction.as_dict(each) for each in found.predictions]))
     else:
-        typer.echo(prediction.table_text(found.predictions, found.predicts))
+        say(prediction.table_text(found.predictions, found.predicts))
     for note in found.notes:
-        typer.echo(f"Note: {note}", err=True)
+        say(f"Note: {note}", error=True)
     for reason in found.unusable:
-        typer.echo(f"Left out: {reason}", err=True)
+        say(f"Left out: {reason}", error=True)
     if found.unusable:
         raise typer.Exit(1)
 
@@ -273,7 +276,7 @@ def init(file: Annotated[Path, typer.Argument(help="Where to write it.")] = Path
     from keras_search.tuner.console.settings_file import write_default
 
     write_default(file)
-    typer.echo(f"Wrote {file}. Change what you like and start: keras-search start --config {file}")
+    say(f"Wrote {file}. Change what you like and start: keras-search start --config {file}")
 
 
 @app.command()
@@ -299,13 +302,12 @@ def space(
     )  # fmt: skip
     found, table, sentence = _space(hypermodel, source)
     if as_json:
-        typer.echo(json.dumps(found, indent=2))
+        say(json_text(found))
         return
-    from rich.console import Console
+    from keras_search.tuner.console import terminal
 
-    console = Console()
-    console.print(table)
-    console.print(sentence, highlight=False)
+    terminal.console().print(table)
+    say(sentence)
 
 
 @app.command()
@@ -325,8 +327,7 @@ def data(
     as_json: AsJson = False,
 ) -> None:
     """Show what was understood of a data set: shapes, classes and their counts, and what is odd about it."""
-    from rich.console import Console
-
+    from keras_search.tuner.console import terminal
     from keras_search.tuner.console.data_table import text
     from keras_search.tuner.data.loading import look_at
     from keras_search.tuner.data.overview import examine
@@ -344,9 +345,9 @@ def data(
         draw_sheet(found, show)
     overview = examine(found)
     if as_json:
-        typer.echo(json.dumps(overview.as_dict(), indent=2))
+        say(json_text(overview.as_dict()))
     else:
-        Console().print(text(overview))
+        terminal.console().print(text(overview))
     if problem is not None:
         raise problem
 
@@ -360,11 +361,11 @@ def doctor(studies_dir: StudiesDir = Path("studies"), as_json: AsJson = False) -
 
     findings = doctors.examine(studies_dir)
     if as_json:
-        typer.echo(json.dumps([asdict(finding) for finding in findings], indent=2))
+        say(json_text([asdict(finding) for finding in findings]))
     else:
-        from rich.console import Console
+        from keras_search.tuner.console import terminal
 
-        Console().print(doctors.table(findings))
+        terminal.console().print(doctors.table(findings))
     if any(finding.state == "bad" for finding in findings):
         raise typer.Exit(1)
 
@@ -409,8 +410,8 @@ def _print_summary(folder: Path, reports_dir: Path) -> None:
     from keras_search.tuner.console import summary
     from keras_search.tuner.study.folder import StudyFolder
 
-    typer.echo(summary.full_text(summary.full(StudyFolder(folder))))
-    typer.echo(f"\nReport: {reports_dir / folder.name / 'report.html'}")
+    say(summary.full_text(summary.full(StudyFolder(folder))))
+    say(f"\nReport: {reports_dir / folder.name / 'report.html'}")
 
 
 if __name__ == "__main__":

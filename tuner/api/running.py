@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from numpy.typing import ArrayLike
-from rich.console import Console
 
 from keras_search.errors import KerasSearchError, UsageError
 from keras_search.models.import_guard import is_loading
 from keras_search.tuner.api import frames
 from keras_search.tuner.api.study import Study, load
+from keras_search.tuner.console import terminal
 from keras_search.tuner.console.progress import Lines
 from keras_search.tuner.data import Dataset, Source, dataset_of
 from keras_search.tuner.data.arrays import NAMES, PARTS
@@ -196,4 +196,4 @@ def _refuse_in_worker() -> None:
 
 
 def _watcher(quiet: bool) -> Lines:
-    return Lines(Console(file=sys.stdout, quiet=quiet, force_jupyter=False))
+    return Lines(terminal.console(sys.stdout, quiet=quiet))

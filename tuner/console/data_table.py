@@ -8,6 +8,8 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from keras_search.tuner.console import terminal
+from keras_search.tuner.console.terminal import add_row, cell
 from keras_search.tuner.data.dateforms import written
 from keras_search.tuner.data.facts import Column, Input, Output
 from keras_search.tuner.data.oddity import Oddity, plural
@@ -21,7 +23,7 @@ STYLES = {"bad": "red", "note": "yellow"}
 
 def text(overview: Overview) -> RenderableType:
     """Set an overview for a console of rich; names are printed as they are, never read as markup."""
-    blocks: list[RenderableType] = [Text(_headline(overview))]
+    blocks: list[RenderableType] = [cell(_headline(overview))]
     blocks += [_parts_table(overview.parts)] if overview.parts else []
     blocks += [_inputs_table(overview.inputs)] if overview.inputs else []
     blocks += [_columns_table(overview.columns, overview.train)] if overview.columns else []
@@ -40,7 +42,7 @@ def _headline(overview: Overview) -> str:
 def _parts_table(parts: Sequence[Part]) -> Table:
     table = _table(["to"], ["examples"], ["which"])
     for part in parts:
-        _add(table, part.use, f"{part.examples:,}", part.origin)
+        add_row(table, part.use, f"{part.examples:,}", part.origin)
     return table
 
 
@@ -49,7 +51,7 @@ def _inputs_table(inputs: Sequence[Input]) -> Table:
     for about in inputs:
         shape = " x ".join(map(str, about.shape))
         constant = f"{about.constant:,} of {math.prod(about.shape):,}"
-        _add(
+        add_row(
             table, about.name or "x", about.kind, shape, about.dtype, _number(about.low), _number(about.high), constant
         )
     return table
@@ -59,7 +61,7 @@ def _columns_table(columns: Sequence[Column], rows: int) -> Table:
     table = _table(["column", "holds"], ["missing", "different"], ["values"])
     for column in columns[:MOST_ROWS]:
         counts = f"{column.missing:,}", f"{column.distinct:,}"
-        _add(table, column.name, column.kind, *counts, _values(column, rows))
+        add_row(table, column.name, column.kind, *counts, _values(column, rows))
     return _ended(table, len(columns))
 
 
@@ -80,21 +82,21 @@ def _output_table(output: Output, has_test: bool) -> Table:
     of = f" of {output.name}" if output.name else ""
     if not output.classes:
         table = _table([f"values{of}"], ["least", "mean", "greatest"])
-        _add(table, f"{output.width} an example", *_told_apart(output.low, output.mean, output.high))
+        add_row(table, f"{output.width} an example", *_told_apart(output.low, output.mean, output.high))
         return table
     table = _table([f"class{of}"], ["train", "share", *["test"] * has_test])
     total = sum(count.train for count in output.classes)
     for count in output.classes[:MOST_ROWS]:
         cells = f"{count.train:,}", f"{count.train / total:.1%}", f"{count.test:,}"
-        _add(table, count.name, *cells[: 2 + has_test])
+        add_row(table, count.name, *cells[: 2 + has_test])
     return _ended(table, len(output.classes))
 
 
 def _odd_table(odd: Iterable[Oddity]) -> Table:
-    table = Table("", "what is odd", "what to do", box=None, pad_edge=False)
+    found = terminal.table("", "what is odd", "what to do")
     for oddity in odd:
-        table.add_row(Text(oddity.weight, STYLES[oddity.weight]), Text(oddity.what), Text(oddity.advice))
-    return table
+        add_row(found, cell(oddity.weight, STYLES[oddity.weight]), oddity.what, oddity.advice)
+    return found
 
 
 def _table(texts: Sequence[str], numbers: Sequence[str], more_texts: Sequence[str] = ()) -> Table:
@@ -105,12 +107,8 @@ def _table(texts: Sequence[str], numbers: Sequence[str], more_texts: Sequence[st
     for names, justify in sides:
         for name in names:
             width = LONGEST_NAME if not table.columns else None
-            table.add_column(Text(name), justify=justify, no_wrap=True, overflow="ellipsis", max_width=width)
+            table.add_column(cell(name), justify=justify, no_wrap=True, overflow="ellipsis", max_width=width)
     return table
-
-
-def _add(table: Table, *cells: str) -> None:
-    table.add_row(*map(Text, cells))
 
 
 def _ended(table: Table, count: int) -> Table:

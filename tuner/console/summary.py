@@ -1,26 +1,25 @@
 """Sum a study up, as plain values for machines and as text for a terminal."""
 
-import io
 from collections.abc import Mapping, Sequence
-from math import isnan
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-from rich.console import Console
-from rich.table import Table
-
 from keras_search.errors import KerasSearchError
+from keras_search.tuner.console.terminal import add_row, as_text, table
 from keras_search.tuner.report import frames
 from keras_search.tuner.report.contents import compared_metric
 from keras_search.tuner.report.judging import compared_seeds, judge
+from keras_search.tuner.report.net import Net
 from keras_search.tuner.study.folder import StudyFolder
 from keras_search.tuner.study.integrity import reading, settings_of
 from keras_search.tuner.study.ranking import best_so_far
 from keras_search.tuner.study.records import Kind, State
 from keras_search.tuner.study.store import Store
 from keras_search.tuner.system.numbers import amount, decimals, figure, is_share, signed
+from keras_search.tuner.system.plain import plain
 
+WIDTH = 140
+"""Characters of a line, after which tables fold."""
 STAGE_WORDS = {"search": "searching", "retraining": "searched, not yet compared", "done": "done"}
 
 
@@ -47,16 +46,19 @@ def full(folder: StudyFolder) -> dict[str, Any]:
     Raises:
         KerasSearchError: it cannot be read.
     """
+    net = Net()
     with reading(folder) as store:
         settings, stage = _settings(store), _stage(store)
+        done = stage == "done"
         return {
             "name": folder.name,
             "settings": settings,
             "stage": stage,
             "trials": _count_trials(store),
             "best": _best(store),
-            "comparison": _records(frames.comparison(store)) if stage == "done" else [],
-            "verdict": judge(store),
+            "comparison": net.catch("the comparison", lambda: _compared(store), list[dict[str, Any]]()) if done else [],
+            "verdict": net.catch("the verdict", lambda: judge(store), None),
+            "left_out": [str(missing) for missing in net.left_out],
         }
 
 
@@ -64,14 +66,14 @@ def list_text(rows: Sequence[Mapping[str, Any]], studies_dir: Path) -> str:
     """Write the list of studies as a table."""
     if not rows:
         return f"There are no studies in {studies_dir}. Start one: keras-search start"
-    table = Table("study", "dataset", "tuner", "stage", "trials", "best score", box=None, pad_edge=False)
+    found = table("study", "dataset", "tuner", "stage", "trials", "best score")
     for row in rows:
         if "error" in row:
-            table.add_row(row["name"], row["error"])
+            add_row(found, row["name"], row["error"])
             continue
         score = "" if row["best_score"] is None else figure(row["best_score"])
-        table.add_row(row["name"], row["dataset"], row["tuner"], STAGE_WORDS[row["stage"]], str(row["trials"]), score)
-    return _render(table)
+        add_row(found, row["name"], row["dataset"], row["tuner"], STAGE_WORDS[row["stage"]], row["trials"], score)
+    return as_text(found, WIDTH)
 
 
 def full_text(details: Mapping[str, Any]) -> str:
@@ -85,10 +87,14 @@ def full_text(details: Mapping[str, Any]) -> str:
     ]
     if details["best"]:
         parts += ["", _best_text(details["best"], settings["objective"])]
+    net = Net()
     if details["comparison"]:
-        parts += ["", _render(_comparison_table(details["comparison"]))]
+        table = net.catch("the comparison table", lambda: _comparison_text(details["comparison"]), "")
+        parts += ["", table] * bool(table)
     if details["verdict"]:
-        parts += ["", _verdict_text(details["verdict"], details["name"])]
+        parts += ["", net.catch("the verdict", lambda: _verdict_text(details["verdict"], details["name"]), "")]
+    left_out = [*details["left_out"], *map(str, net.left_out)]
+    parts += ["", *left_out] * bool(left_out)
     return "\n".join(parts)
 
 
@@ -126,36 +132,38 @@ def _best(store: Store) -> dict[str, Any] | None:
 
 
 def _best_text(best: Mapping[str, Any], objective: str) -> str:
-    table = Table("setting", "value", box=None, pad_edge=False, show_header=False)
+    found = table("setting", "value")
+    found.show_header = False
     for name, value in best["hyperparameters"].items():
-        table.add_row(f"  {name}", f"{value:.6g}" if isinstance(value, float) else str(value))
+        add_row(found, f"  {name}", f"{value:.6g}" if isinstance(value, float) else value)
     head = f"Best trial: {best['trial']}, {objective} {figure(best['score'])} in epoch {best['epoch']}, with"
-    return f"{head}\n{_render(table)}"
+    return f"{head}\n{as_text(found, WIDTH)}"
 
 
-def _comparison_table(rows: Sequence[Mapping[str, Any]]) -> Table:
+def _comparison_text(rows: Sequence[Mapping[str, Any]]) -> str:
     metric = compared_metric(rows[0])
     measured = "" if is_share(metric) else " error"
     columns = ("model", "parameters", "epochs", "batch", "seeds", f"validation{measured}", f"test{measured}", "± std",
                "loss", "difference")  # fmt: skip
-    table = Table(*columns, box=None, pad_edge=False)
+    found = table(*columns)
     spreads = [row[f"test_{metric}_std"] for row in rows if row[f"test_{metric}_std"]]
     places = 2 if is_share(metric) else decimals(min(spreads, default=0.0), rows[0][f"test_{metric}"])
     reference = next((row["model"] for row in rows if row["role"] == "baseline"), None)
     for row in rows:
         gap = "" if row["model"] == reference else _difference(row["difference"], metric, places)
-        table.add_row(
-            row["model"], f"{row['parameters']:,}", str(row["epochs"]), str(row["batch_size"]), str(row["seeds"]),
+        add_row(
+            found, row["model"], f"{row['parameters']:,}", row["epochs"], row["batch_size"], row["seeds"],
             _value(row[f"val_{metric}"], metric, places), _value(row[f"test_{metric}"], metric, places),
-            _value(row[f"test_{metric}_std"], metric, places).rstrip("%"), figure(row["test_loss"]), gap,
+            _value(row[f"test_{metric}_std"], metric, places).rstrip("%"),
+            "" if row["test_loss"] is None else figure(row["test_loss"]), gap,
         )  # fmt: skip
-    return table
+    return as_text(found, WIDTH)
 
 
-def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """Give the rows as plain values, None where a model has no such metric, which JSON has no other word for."""
-    rows = frame.to_dict("records")
-    return [{str(k): None if isinstance(v, float) and isnan(v) else v for k, v in row.items()} for row in rows]
+def _compared(store: Store) -> list[dict[str, Any]]:
+    """Give the rows of the comparison as plain values, None where a model has no such metric."""
+    rows: list[dict[str, Any]] = plain(frames.comparison(store).to_dict("records"))
+    return rows
 
 
 def _value(value: float | None, metric: str, places: int) -> str:
@@ -179,12 +187,3 @@ def _verdict_text(verdict: Mapping[str, Any], name: str) -> str:
     parts += [f"{other['baseline']}: {other['verdict']}." for other in verdict["others"]]
     parts += [verdict["warning"]] if "warning" in verdict else []
     return "\n".join(part for part in parts if part)
-
-
-def _render(table: Table) -> str:
-    console = Console(file=io.StringIO(), width=140, color_system=None, force_jupyter=False)
-    console.print(table)
-    output = console.file
-    return (
-        "\n".join(line.rstrip() for line in output.getvalue().splitlines()) if isinstance(output, io.StringIO) else ""
-    )

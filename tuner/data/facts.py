@@ -7,6 +7,7 @@ import numpy as np
 
 from keras_search.models.problem import Target
 from keras_search.tuner.data.dataset import Columns, Dataset
+from keras_search.tuner.data.examples import is_picture, kind_of_example
 from keras_search.tuner.data.readings import DateReading
 from keras_search.tuner.data.tree import Array, Tree, leaves
 
@@ -76,17 +77,13 @@ LEAST_ROWS = 10
 
 
 def kind_of(array: Array) -> str:
-    """Name what examples `(n, ...)` are, as far as their shape tells."""
-    if array.ndim == 4 and array.shape[3] == 3:
-        return "colour images"
-    if array.ndim == 3 or (array.ndim == 4 and array.shape[3] == 1):
-        return "grey images"
-    return "rows of numbers" if array.ndim == 2 else "arrays"
+    """Name what examples `(n, ...)` are."""
+    return kind_of_example(array.shape[1:], array.dtype)
 
 
 def image_input(x: Tree) -> str | None:
     """Name the first input that holds images, None where none does."""
-    return next((name for name, array in leaves(x).items() if kind_of(array).endswith("images")), None)
+    return next((name for name, array in leaves(x).items() if is_picture(kind_of(array))), None)
 
 
 def inputs_of(dataset: Dataset) -> tuple[Input, ...]:

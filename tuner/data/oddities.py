@@ -7,6 +7,7 @@ import numpy as np
 
 from keras_search.tuner.data.copies import odd_copies
 from keras_search.tuner.data.dataset import Dataset
+from keras_search.tuner.data.examples import is_picture
 from keras_search.tuner.data.facts import ClassCount, Column, Input, Output
 from keras_search.tuner.data.fitness import unfit_for_builtin
 from keras_search.tuner.data.oddcolumns import odd_columns
@@ -84,7 +85,7 @@ def _counted(counts: Sequence[ClassCount], output: Output) -> str:
 def _odd_input(about: Input, dataset: Dataset) -> Iterator[Oddity]:
     """Tell of a test part on another scale, of images on which nothing is, and of places that never change."""
     train, test = (leaves(x)[about.name] for x in (dataset.x_train, dataset.x_test))
-    images, places, name = about.kind.endswith("images"), math.prod(about.shape), of(about.name)
+    images, places, name = is_picture(about.kind), math.prod(about.shape), of(about.name)
     if len(test) and about.low is not None and about.high is not None:
         yield from _other_scale((about.low, about.high), (float(test.min()), float(test.max())), name)
     blank = _count_blank(train) if images else 0

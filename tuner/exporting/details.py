@@ -18,6 +18,8 @@ from keras_search.tuner.exporting.description import FILE
 from keras_search.tuner.exporting.interface import describe_input, describe_outputs
 from keras_search.tuner.exporting.measured import Measured
 from keras_search.tuner.report.judging import EXPORTED_SEED
+from keras_search.tuner.system.plain import plain
+from keras_search.tuner.system.text import storable
 from keras_search.tuner.system.versions import versions
 
 LEVEL = 0.95
@@ -74,8 +76,8 @@ def describe(
 
 def write_details(details: Mapping[str, Any], folder: Path) -> None:
     """Write model.json into a folder."""
-    text = json.dumps(details, indent=2, allow_nan=False, ensure_ascii=False, default=_plain)
-    (folder / FILE).write_text(text + "\n", encoding="utf-8")
+    text = json.dumps(plain(details), indent=2, allow_nan=False, ensure_ascii=False)
+    (folder / FILE).write_text(storable(text) + "\n", encoding="utf-8")
 
 
 def _metrics(measured: Measured, evidence: Evidence) -> dict[str, Any]:

@@ -6,10 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from rich.table import Table
-from rich.text import Text
 
-from keras_search.tuner.console.terminal import as_text
+from keras_search.tuner.console import terminal
 from keras_search.tuner.data import Array
 from keras_search.tuner.system.numbers import figure
 
@@ -67,13 +65,14 @@ def table_text(predictions: Sequence[Prediction], predicts: str = "") -> str:
     files = len({prediction.file for prediction in predictions}) > 1 or predictions[0].row is None
     heads = ["file"] * files + ["row"] * (predictions[0].row is not None)
     classes = bool(predictions[0].class_names)
-    table = Table(*heads, predicts or ("label" if classes else "value"), box=None, pad_edge=False)
-    for head in ("probability", "next") if classes else ():
-        table.add_column(head)
+    more = ("probability", "next") if classes else ()
+    table = terminal.table(*heads, predicts or ("label" if classes else "value"), *more)
+    for column in table.columns:
+        column.no_wrap = True
     for prediction in predictions:
         place = [str(prediction.file)] * files + [str(prediction.row)] * (prediction.row is not None)
-        table.add_row(*(Text(cell, no_wrap=True) for cell in (*place, prediction.label, *_chances(prediction))))
-    return as_text(table)
+        terminal.add_row(table, *place, prediction.label, *_chances(prediction))
+    return terminal.as_text(table)
 
 
 def _chances(prediction: Prediction) -> tuple[str, ...]:

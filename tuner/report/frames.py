@@ -14,8 +14,10 @@ from keras_search.tuner.study.plan import seed_index
 from keras_search.tuner.study.records import TUNED, Kind, Run
 from keras_search.tuner.study.settings import DEFAULT_BATCH_SIZE
 from keras_search.tuner.study.store import Store, from_bytes
+from keras_search.tuner.system.text import storable
 from keras_search.tuner.verdict.measure import Measure, compared_target, measure_of
 
+EPOCH_COLUMNS = ("kind", "name", "seed", "epoch")
 CLASS_COLUMNS = ["model", "seed", "index", "label", "predicted", "confidence"]
 VALUE_COLUMNS = ["model", "seed", "index", "column", "true", "predicted"]
 RUNG_NAME = re.compile(r"i(\d+)-b(\d+)-r(\d+)-(\d+)")
@@ -28,7 +30,7 @@ def trials(store: Store) -> pd.DataFrame:
     keeps its values as they are, None where there is none.
     """
     names = _hyperparameter_names(store)
-    headings = [f"hp_{name}" if name in TRIAL_COLUMNS else name for name in names]
+    headings = _headings(names, TRIAL_COLUMNS, "hp_")
     rows = [_trial_row(run, names) for run in _by_name(store, Kind.TRIAL)]
     frame = pd.DataFrame(rows, columns=[*TRIAL_COLUMNS, *headings], dtype=object)
     full = [name for name in frame.columns if not frame[name].isna().any()]
@@ -37,22 +39,21 @@ def trials(store: Store) -> pd.DataFrame:
 
 
 def history(store: Store) -> pd.DataFrame:
-    """List every epoch of every trial and retraining, a column a metric; `seed` is -1 for trials."""
+    """List every epoch of every trial and retraining, a column a metric; `seed` is -1 for trials.
+
+    A metric that is named like another column has `metric_` before its name.
+    """
     runs = store.runs
-    rows = [
-        {
-            "kind": runs[e.run].kind.value,
-            "name": _public_name(runs[e.run]),
-            "seed": _seed(runs[e.run]),
-            "epoch": e.epoch,
-        }
-        | e.metrics
-        for e in store.epochs()
-    ]
-    frame = pd.DataFrame(rows)
-    if frame.empty:
-        return pd.DataFrame(columns=["kind", "name", "seed", "epoch"])
-    return frame.sort_values(["kind", "name", "seed", "epoch"], ascending=[False, True, True, True], ignore_index=True)
+    epochs = store.epochs()
+    names = list(dict.fromkeys(name for epoch in epochs for name in epoch.metrics))
+    headings = dict(zip(names, _headings(names, EPOCH_COLUMNS, "metric_"), strict=True))
+    rows = []
+    for epoch in epochs:
+        run = runs[epoch.run]
+        place = dict(zip(EPOCH_COLUMNS, (run.kind.value, _public_name(run), _seed(run), epoch.epoch), strict=True))
+        rows.append(place | {headings[name]: value for name, value in epoch.metrics.items()})
+    frame = pd.DataFrame(rows, columns=None if rows else list(EPOCH_COLUMNS))
+    return frame.sort_values(list(EPOCH_COLUMNS), ascending=[False, True, True, True], ignore_index=True)
 
 
 def brackets(store: Store) -> pd.DataFrame:
@@ -216,6 +217,17 @@ def _hyperparameter_names(store: Store) -> list[str]:
     return list(dict.fromkeys([*known, *used]))
 
 
+def _headings(names: Sequence[str], taken: Sequence[str], before: str) -> list[str]:
+    """Give each name a heading of its own, with `before` before it where a column is called so."""
+    headings: list[str] = []
+    for name in map(storable, names):
+        heading = name
+        while heading in (*taken, *headings):
+            heading = before + heading
+        headings.append(heading)
+    return headings
+
+
 def _public_name(run: Run) -> str:
     """Name a run without its seed, which has a column of its own."""
     return run.name if run.kind is Kind.TRIAL else run.name.rpartition("-seed")[0]
@@ -227,7 +239,8 @@ def _seed(run: Run) -> int:
 
 def _trial_row(run: Run, names: list[str]) -> list[object]:
     row = [run.name, run.state.value, run.score, run.trained, run.best_epoch, run.parent or "", run.error or ""]
-    return [*row, *(run.hyperparameters.get(name) for name in names)]
+    values = (run.hyperparameters.get(name) for name in names)
+    return [*row, *(storable(value) if isinstance(value, str) else value for value in values)]
 
 
 def _comparison_row(store: Store, name: str, frame: pd.DataFrame, measure: Measure) -> dict[str, object]:

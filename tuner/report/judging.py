@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 
+from keras_search.tuner.data.examples import is_picture, kind_of_example
 from keras_search.tuner.report import frames
-from keras_search.tuner.report.contents import is_picture
 from keras_search.tuner.study.records import TUNED
 from keras_search.tuner.study.store import Store
 from keras_search.tuner.verdict.crossed import Scores
@@ -65,7 +65,7 @@ def judge(store: Store) -> dict[str, Any] | None:
 
 def _of_images(store: Store) -> bool:
     kept = store.array("sample_images")
-    return kept is not None and is_picture(kept.shape[1:])
+    return kept is not None and is_picture(kind_of_example(kept.shape[1:], None))
 
 
 def _validated(store: Store, measure: Measure, seeds: list[int]) -> list[float]:

@@ -4,6 +4,10 @@ import math
 
 MINUS = "\N{MINUS SIGN}"
 MOST_DECIMALS = 9
+MOST_DIGITS = 15
+"""Before the point; a larger number is written in powers of ten."""
+FARTHEST_SHARE = 100.0
+"""A share beyond it, which is no share, is written as any number."""
 
 
 def is_share(metric: str) -> bool:
@@ -15,7 +19,7 @@ def metric_text(value: float, metric: str) -> str:
     """Write a value of a metric: 98.12%, 0.0712, or 2,945.1."""
     if not math.isfinite(value):
         return "n/a"
-    return f"{value:.2%}" if is_share(metric) else figure(value)
+    return f"{value:.2%}" if is_share(metric) and abs(value) < FARTHEST_SHARE else figure(value)
 
 
 def figure(value: float) -> str:
@@ -25,7 +29,9 @@ def figure(value: float) -> str:
     ('0.0713', '2,945.1', '1.23e-05')
     """
     size = abs(value)
-    if 0 < size < 0.001:
+    if not math.isfinite(size):
+        return str(value)
+    if 0 < size < 0.001 or size >= 10**MOST_DIGITS:
         return f"{value:.3g}"
     return f"{value:,.{max(0, 4 - _magnitude(size))}f}" if size >= 10 else f"{value:.4f}"
 
@@ -42,11 +48,14 @@ def decimals(spread: float, value: float = 0.0) -> int:
 
 def amount(value: float, places: int) -> str:
     """Write an amount with so many decimals: 2.91, 12,345."""
-    return f"{value:,.{places}f}".replace("-", MINUS)
+    text = f"{value:,.{places}f}" if abs(value) < 10**MOST_DIGITS else f"{value:.3g}"
+    return text.replace("-", MINUS)
 
 
 def signed(value: float, places: int) -> str:
     """Write a difference with its sign, zero without: +0.49, \N{MINUS SIGN}0.49, 0.00."""
+    if abs(value) >= 10**MOST_DIGITS:
+        return f"{value:+.3g}".replace("-", MINUS)
     text = f"{value:+,.{places}f}"
     return text.replace("-", MINUS) if float(text.replace(",", "")) else text[1:]
 
