@@ -101,7 +101,7 @@ def survey(
         )
     if not found.comparable and not options.search_only:
         raise UsageError(not_comparable(settings, dataset.targets[0].classifies))
-    _check_epochs(settings, found.space)
+    check_epochs(settings, found.space)
     returned = [NUMBERS[found.returned] + _meaning(settings)] if found.returned in NUMBERS else []
     for note in ([OWN_FIT] if found.own_fit else []) + returned + found.notes:
         watcher.on_note(note)
@@ -138,7 +138,7 @@ def _meaning(settings: StudySettings) -> str:
     return f"taken for {settings.objective}, of which {more} is better."
 
 
-def _check_epochs(settings: StudySettings, space: dict[str, Any]) -> None:
+def check_epochs(settings: StudySettings, space: dict[str, Any]) -> None:
     """Refuse a hyperparameter `epochs` that goes past the budget: a trial would not train what it says.
 
     Raises:

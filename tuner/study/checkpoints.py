@@ -112,8 +112,8 @@ class Checkpoints:
                 variables, texts = [arrays[name] for name in names], {name: str(arrays[name]) for name in TEXTS}
                 seal = str(arrays["seal"])
             told = {name: {int(k): v for k, v in json.loads(texts[name]).items()} for name in TOLD}
-            result = json.loads(texts["result"])
-            result = None if result is None else (int(result[0]), float(result[1]))
+            ended = json.loads(texts["result"])
+            result = None if ended is None else (int(ended[0]), float(ended[1]))
             checkpoint = Checkpoint(variables, **told, recipe=texts["recipe"], result=result)
         except FileNotFoundError:
             raise DamagedCheckpointError(f"The checkpoint {path} is missing.") from None
