@@ -30,13 +30,15 @@ class UnbelievableError(KerasSearchError):
     """Say that a value is none that its name can stand for."""
 
 
-def check_belief(name: str, value: float | None, model: keras.Model) -> None:
+def check_belief(name: str, value: float | None, model: keras.Model, composed: bool = False) -> None:
     """Make sure that the value of a metric can be one; what is no number is another matter.
+
+    One that a user's `fit` has `composed` under a name, such as an accuracy less a penalty, may be below 0.
 
     Raises:
         UnbelievableError: a share is not between 0 and 1, or an error or a loss of Keras' own is below 0.
     """
-    if value is None or not math.isfinite(value):
+    if value is None or not math.isfinite(value) or (composed and value <= 0):
         return
     words = set(re.split(r"[_\W]+", name.lower()))
     if words & SHARES and not words & DIFFERENCES and not -_ROUNDING <= value <= 1 + _ROUNDING:

@@ -197,6 +197,8 @@ class Trainer:
         outcome = own_fit.outcome_of(result, *self._objective)
         self._gives_values = outcome.kind != "history"
         self._check_continued(order, watch)
+        score = outcome.metrics.get(self._settings.objective)
+        check_belief(self._settings.objective, score, network.model, composed=outcome.kind == "values")
         told, result = own_fit.concluded(outcome, history, watch.heard, run.epochs, *self._objective)
         seconds = time.perf_counter() - began if max(told) not in self._seconds else 0.0
         for epoch, metrics in told.items():
@@ -290,7 +292,7 @@ class Trainer:
         """Keep the state after an epoch of so many seconds, then report it."""
         if not math.isfinite(metrics.get("loss", 0.0)):
             raise DivergedError(f"The loss became {metrics['loss']} in epoch {epoch}.")
-        if run.role != "baseline":
+        if run.role != "baseline" and self._result is None:
             check_belief(self._settings.objective, metrics.get(self._settings.objective), network.model)
         history[epoch] = metrics
         self._seconds[epoch] = seconds

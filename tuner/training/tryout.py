@@ -122,7 +122,7 @@ def _fitted(network: Network, splits: Splits, objective: str, direction: str, nu
         result = own_fit.call(network, *few, 1, watch)
     outcome = own_fit.outcome_of(result, objective, direction, number)
     told = number if number in outcome.metrics else objective
-    check_belief(told, outcome.metrics.get(told), network.model)
+    check_belief(told, outcome.metrics.get(told), network.model, composed=outcome.kind == "values")
     return list(dict.fromkeys([*watch.seen, *outcome.metrics])), outcome.kind
 
 

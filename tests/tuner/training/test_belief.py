@@ -48,6 +48,13 @@ def test_a_share_outside_0_and_1_is_not(name: str, value: float) -> None:
     )
 
 
+def test_an_accuracy_less_a_penalty_may_be_below_0_and_not_above_1() -> None:
+    """As KerasTuner's users compose it; a single number under such a name may not."""
+    check_belief("val_accuracy", -0.36, model(), composed=True)
+    with pytest.raises(UnbelievableError):
+        check_belief("val_accuracy", 2.3754, model(), composed=True)
+
+
 LOSSES = ["mse", "binary_crossentropy", keras.losses.BinaryCrossentropy(name="mine"), keras.losses.mean_absolute_error]
 
 
