@@ -88,7 +88,7 @@ class Checkpoints:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             with replacing(path) as partial:
-                told = {name: json.dumps(getattr(checkpoint, name)) for name in TOLD} 
+                told = {name: json.dumps(getattr(checkpoint, name)) for name in TOLD}
                 told |= {"recipe": checkpoint.recipe, "result": json.dumps(checkpoint.result)}
                 seal = _seal(digest, told)
                 texts = {name: np.array(text) for name, text in {**told, "seal": seal}.items()}

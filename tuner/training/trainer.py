@@ -55,8 +55,8 @@ class Trainer:
         """The wall time of each epoch of the present run."""
         self._result: tuple[int, float] | None = None
         """The best epoch and the score that the user's own `fit` of the present run has come to."""
-        self._gives_values = False
-        """Whether that gives values of its own, rather than the `History` of what it has trained."""
+        self._gives_values: bool | None = None
+        """Whether that gives values of its own, not the `History` of what it has trained; None before a call."""
 
     def follow(self, plan: messages.Plan) -> None:
         """Take what the survey has settled."""
@@ -85,7 +85,7 @@ class Trainer:
         number = DEFAULT_OBJECTIVE if self._settings.objective == AUTO else settings.objective
         network = networks.explore(space.copy())
         seen = try_out(network, self._splits, settings.objective, settings.direction, number)
-        self._gives_values = seen.returned not in ("", "history")
+        self._gives_values = seen.returned != "history"
         self._send(
             messages.Surveyed(
                 space.get_config(),
@@ -165,10 +165,18 @@ class Trainer:
     def _fit(self, order: messages.Train, network: Network, history: dict[int, Metrics]) -> bool:
         """Train by the user's own `fit` after the epochs of `history`; whether that came to its end."""
         with suppress(own_fit.LeftError):
-            if self._result is None:
+            if self._result is None and not self._has_history(order, history):
                 self._call_fit(order, network, history)
             return True
         return False
+
+    def _has_history(self, order: messages.Train, history: dict[int, Metrics]) -> bool:
+        """Whether a run ends with epochs that a `fit` trained which returns their `History`, so that nothing is left.
+
+        A parent whose `fit` gave values has kept what they came to.
+        """
+        ended = bool(history) and self._is_full(order.run, history)
+        return ended and (order.source != order.run.name or self._gives_values is False)
 
     def _start_again(self, run: Run, reason: str) -> None:
         """Forget how far a run has come, of which its `fit` can make no use."""
@@ -203,7 +211,8 @@ class Trainer:
         seconds = time.perf_counter() - began if max(told) not in self._seconds else 0.0
         for epoch, metrics in told.items():
             self._result = result if epoch == max(told) else None
-            self._commit(run, network, history, epoch, metrics, self._seconds.get(epoch, 0.0) + seconds / len(told))
+            if history.get(epoch) != metrics:
+                self._commit(run, network, history, epoch, metrics, self._seconds.get(epoch, 0.0) + seconds / len(told))
 
     def _called(
         self, order: messages.Train, network: Network, history: dict[int, Metrics], watch: own_fit.Watch
@@ -254,7 +263,7 @@ class Trainer:
             variable.assign(value)
         if order.source == order.run.name:
             self._seconds = checkpoint.seconds
-        full = checkpoint.epoch >= order.run.epochs or self._lost_patience(order.run, checkpoint.history)
+        full = self._is_full(order.run, checkpoint.history)
         if full or order.source == order.run.name:
             self._result = checkpoint.result
         ended = network.custom_fit is not None and (full or self._result is not None)
@@ -265,6 +274,9 @@ class Trainer:
 
     def _is_over(self, run: Run, history: dict[int, Metrics]) -> bool:
         return max(history, default=0) >= _budget(run) or self._lost_patience(run, history)
+
+    def _is_full(self, run: Run, history: dict[int, Metrics]) -> bool:
+        return max(history, default=0) >= run.epochs or self._lost_patience(run, history)
 
     def _lost_patience(self, run: Run, history: dict[int, Metrics]) -> bool:
         trained, patience = max(history, default=0), self._settings.patience

@@ -310,7 +310,7 @@ def test_a_model_that_was_never_compiled_is_tested_by_its_probabilities(tmp_path
     study = Study(tmp_path, written(tmp_path, LOOP) + ":Loop", objective="my_metric", direction="min")
     retrained = {"name": "tuned-seed0", "kind": Kind.RETRAIN, "role": "tuned"}
     study.train(epochs=2, **retrained)
-    study.trainer.evaluate(messages.Evaluate(run(**retrained)))
+    study.trainer.evaluate(messages.Evaluate(run(**retrained), study.reports[-1].model))
     assert set(study.reports[-1].metrics) == {"accuracy", "loss"}
 
 
