@@ -17,6 +17,7 @@ from keras_search.tuner.console.streams import encoding_of, lasting
 from keras_search.tuner.console.terminal import add_row, cell
 from keras_search.tuner.study import messages
 from keras_search.tuner.study.records import NOTHING, Kind, Run, Work
+from keras_search.tuner.study.settings import DEFAULT_OBJECTIVE
 from keras_search.tuner.system.numbers import figure
 from keras_search.tuner.system.text import fit_for, visible
 
@@ -153,7 +154,11 @@ class Lines(Progress):
         total = f" of {self.planned.runs}" if self.planned else ""
         best = f", best {figure(self.best[1])} ({self.best[0]})" if self.best and run.kind is Kind.TRIAL else ""
         left = "" if self.seconds_left is None else f", {duration(self.seconds_left)} left"
-        self._print(f"[{self.ended}{total}] {run.name}: {self._objective} {figure(report.score)}{best}{left}")
+        self._print(f"[{self.ended}{total}] {run.name}: {self._scored_by(run)} {figure(report.score)}{best}{left}")
+
+    def _scored_by(self, run: Run) -> str:
+        """Name what the score of a run is; a baseline has no objective of the user's own."""
+        return "val_loss" if run.role == "baseline" and self._objective == DEFAULT_OBJECTIVE else self._objective
 
     def on_note(self, text: str) -> None:
         """Print the text."""

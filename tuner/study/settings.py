@@ -34,6 +34,8 @@ COUNTS = (
 
 AUTO: Literal["auto"] = "auto"
 """The objective that the data decide."""
+DEFAULT_OBJECTIVE = "default_objective"
+"""What keras-tuner calls a number that a `fit` of the user's own returns: less of it is better."""
 DEFAULT_BATCH_SIZE = 32
 """Where a hypermodel has no hyperparameter named `batch_size`."""
 DEFAULT_EPOCHS = {"hyperband": 27, "random": 10, "bayesian": 10, "grid": 10}
@@ -206,7 +208,7 @@ class StudySettings(BaseModel):
         """Let the data decide the objective where it was left open, by the first target and what the model measures."""
         if self.objective != AUTO:
             return self
-        objective = _objective(targets, metrics)
+        objective = DEFAULT_OBJECTIVE if DEFAULT_OBJECTIVE in metrics else _objective(targets, metrics)
         direction = infer_direction(objective) if self.direction == AUTO else self.direction
         return self.model_copy(update={"objective": objective, "direction": direction})
 
@@ -268,6 +270,8 @@ def infer_direction(objective: str) -> str:
     Raises:
         UsageError: the name does not tell.
     """
+    if objective == DEFAULT_OBJECTIVE:
+        return "min"
     for word in reversed(re.split(r"[_\W]+", objective.lower())):
         for direction, parts in _DIRECTIONS.items():
             if word.startswith(parts) or word.endswith(parts):

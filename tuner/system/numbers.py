@@ -11,15 +11,16 @@ FARTHEST_SHARE = 100.0
 
 
 def is_share(metric: str) -> bool:
-    """Tell whether a metric is a share between 0 and 1, shown in percent."""
-    return any(word in metric.lower() for word in ("accuracy", "precision", "recall"))
+    """Tell whether a metric is a share between 0 and 1, shown in percent; an error or a loss is none."""
+    name = metric.lower()
+    return any(word in name for word in ("accuracy", "precision", "recall")) and not name.endswith(("loss", "error"))
 
 
 def metric_text(value: float, metric: str) -> str:
-    """Write a value of a metric: 98.12%, 0.0712, or 2,945.1."""
+    """Write a value of a metric: 98.12%, 0.0712, or 2,945.1; what is no share is not written as one."""
     if not math.isfinite(value):
         return "n/a"
-    return f"{value:.2%}" if is_share(metric) and abs(value) < FARTHEST_SHARE else figure(value)
+    return f"{value:.2%}" if is_share(metric) and 0 <= value <= 1 else figure(value)
 
 
 def figure(value: float) -> str:

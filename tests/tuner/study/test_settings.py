@@ -7,7 +7,13 @@ import pytest
 
 from keras_search.errors import UsageError
 from keras_search.models.problem import Target
-from keras_search.tuner.study.settings import EXTENDABLE, StudySettings, check_study_name, infer_direction
+from keras_search.tuner.study.settings import (
+    DEFAULT_OBJECTIVE,
+    EXTENDABLE,
+    StudySettings,
+    check_study_name,
+    infer_direction,
+)
 
 
 def test_defaults_are_those_of_the_tuner() -> None:
@@ -166,3 +172,13 @@ def test_the_data_decide_an_objective_that_is_left_open(
 ) -> None:
     settings = StudySettings.create(**given).completed(targets)
     assert (settings.objective, settings.direction) == (objective, direction)
+
+
+def test_a_number_that_a_fit_returns_is_minimised_unless_something_else_is_said() -> None:
+    """As keras-tuner does, whatever the data are."""
+    targets, metrics = (Target(class_names=("a", "b")),), ["loss", "val_accuracy", DEFAULT_OBJECTIVE]
+    settled = StudySettings.create().completed(targets, metrics)
+    assert (settled.objective, settled.direction) == (DEFAULT_OBJECTIVE, "min")
+    assert StudySettings.create(direction="max").completed(targets, metrics).direction == "max"
+    assert StudySettings.create(objective="val_accuracy").completed(targets, metrics).objective == "val_accuracy"
+    assert StudySettings.create(objective=DEFAULT_OBJECTIVE).direction == "min"
