@@ -107,7 +107,9 @@ def start(
     compare_seeds: Annotated[int, typer.Option(help="Fresh seeds to retrain every model on.")] = 5,
     ablation: Ablation = False,
     seed: Annotated[int, typer.Option(help="The seed that everything is derived from.")] = 0,
-    validation_split: Annotated[float, typer.Option(help="Share of the training data to validate on.")] = 0.2,
+    validation_split: Annotated[
+        float | None, typer.Option(help="Share of the training data to validate on; 0.2 by default.")
+    ] = None,
     patience: Annotated[int | None, typer.Option(help="End a trial after so many epochs without a better one.")] = None,
     plateau: Annotated[
         int | None, typer.Option(help="End the search after so many trials without a better one.")

@@ -30,7 +30,7 @@ def describe(hypermodel: str, source: Source) -> dict[str, Any]:
         UsageError: there is no such hypermodel or data set.
         Exception: what building the hypermodel with its defaults raises.
     """
-    splits = make_splits(load_dataset(source), 0.2, 0)
+    splits = make_splits(load_dataset(source), None, 0)
     with redirect_stdout(sys.stderr):
         networks = Networks(check_source(hypermodel), problem_of(splits, DEFAULT_EPOCHS["hyperband"]), None)
         space = discover.discover(Rehearsal(networks, splits), seed=0)

@@ -8,11 +8,10 @@ from keras_search.tuner.data.dataset import Dataset, divided
 from keras_search.tuner.data.facts import Column, Input, Output, columns_of, inputs_of, outputs_of
 from keras_search.tuner.data.oddities import find_oddities
 from keras_search.tuner.data.oddity import Oddity
+from keras_search.tuner.data.splits import VALIDATION_SPLIT
 from keras_search.tuner.data.tree import size
 
 OWN = "as the data have it"
-VALIDATION_SPLIT = 0.2
-"""The share of the training examples that a search validates on unless it is told otherwise."""
 
 
 @dataclass(frozen=True)

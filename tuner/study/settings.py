@@ -95,7 +95,7 @@ class StudySettings(BaseModel):
     plateau: int | None = None
     max_parameters: int | None = None
     epoch_minutes: float = 60.0
-    validation_split: float = 0.2
+    validation_split: float | None = None
     baselines: tuple[str, ...] = ("mlp-128-64",)
     compare_seeds: int = 5
     ablation: bool = False
