@@ -249,12 +249,12 @@ def _comparison_row(store: Store, name: str, frame: pd.DataFrame, measure: Measu
         "seeds": len(frame),
         f"val_{measure.metric}": _first_known(frame, measure.validated_by()),
         tested: frame[tested].mean(),
-        f"{tested}_std": _spread(frame[tested].to_numpy(float)),
+        f"{tested}_std": _spread(frame[tested].astype(float)),
         "test_loss": frame["test_loss"].mean(),
     }
 
 
-def _spread(values: np.ndarray) -> float:
+def _spread(values: "pd.Series[float]") -> float:
     """Give the standard deviation over the seeds, NaN where a value is not finite, 0 of a single one."""
     if not np.isfinite(values).all():
         return float("nan")
