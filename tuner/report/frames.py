@@ -254,9 +254,16 @@ def _comparison_row(store: Store, name: str, frame: pd.DataFrame, measure: Measu
         "seeds": len(frame),
         f"val_{measure.metric}": _first_known(frame, measure.validated_by()),
         tested: frame[tested].mean(),
-        f"{tested}_std": frame[tested].std(ddof=1) if len(frame) > 1 else 0.0,
+        f"{tested}_std": _spread(frame[tested].astype(float)),
         "test_loss": frame["test_loss"].mean(),
     }
+
+
+def _spread(values: "pd.Series[float]") -> float:
+    """Give the standard deviation over the seeds, NaN where a value is not finite, 0 of a single one."""
+    if not np.isfinite(values).all():
+        return float("nan")
+    return float(values.std(ddof=1)) if len(values) > 1 else 0.0
 
 
 def _first_known(frame: pd.DataFrame, columns: Sequence[str]) -> float:

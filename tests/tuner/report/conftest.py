@@ -83,7 +83,7 @@ class OddStudy:
         for number, run in enumerate(planned_runs(self.settings, best)):
             said = self.said[number % len(self.said)]
             metrics = {"accuracy": float((said.argmax(axis=1) == self.labels).mean())} if target.classifies else {
-                "mean_absolute_error": float(np.abs(said - self.labels).mean())}  # fmt: skip
+                "mean_absolute_error": float(np.abs(said.astype(float) - self.labels).mean())}  # fmt: skip
             done = Run(**{**asdict(run), "state": State.COMPLETED, "trained": 1, "score": 0.5, "best_epoch": 1,
                           "parameters": number * 10**9})  # fmt: skip
             store.put_run(done)
