@@ -26,7 +26,7 @@ from keras_search.tuner.study.database import write_study
 from keras_search.tuner.study.folder import StudyFolder, check_report_place, find_study
 from keras_search.tuner.study.integrity import settings_of
 from keras_search.tuner.study.plan import planned_runs
-from keras_search.tuner.study.ranking import best_so_far, best_trial
+from keras_search.tuner.study.ranking import best_so_far, best_trial, kept_loss
 from keras_search.tuner.study.records import Kind, Run, State, work_done
 from keras_search.tuner.study.settings import SEARCH_BUDGET, StudySettings, check_study_name
 from keras_search.tuner.study.store import Store
@@ -157,7 +157,7 @@ class _Session:
             left = self._settings.max_minutes * 60 - seconds_spent(of_search)
             stop.deadline = time.monotonic() + left
         self._watcher.on_stage("search", planned, work_done(trials), left)
-        self._watcher.on_best(best_so_far(trials, self._settings))
+        self._watcher.on_best(best_so_far(trials, self._settings, kept_loss(self._store)))
         self._work(search, stop)
         if self._loop.utilisation:
             self._watcher.on_note(f"The workers were busy {self._loop.utilisation:.0%} of the time of the search.")
@@ -168,7 +168,7 @@ class _Session:
         trials = self._store.of_kind(Kind.TRIAL)
         with self._store.transaction():
             self._store.set_facts(all_failed=bool(trials) and all(run.state is State.FAILED for run in trials.values()))
-        best = best_trial(trials, self._settings)
+        best = best_trial(trials, self._settings, kept_loss(self._store))
         with self._store.transaction():
             if best.name != self._store.fact("best"):
                 forget_runs(self._store, self._checkpoints, trained_from_another(self._store, best))
