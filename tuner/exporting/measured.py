@@ -139,7 +139,8 @@ def _finished(store: Store, folder: StudyFolder) -> tuple[StudySettings, Run]:
     """Make sure that every model of the comparison was tested since the search ended."""
     settings = settings_of(store)
     best = store.runs.get(store.fact("best") or "")
-    if store.fact("search_ended") is None or best is None or not _tested(store, planned_runs(settings, best)):
+    planned = [] if best is None else planned_runs(settings, best, store.fact("defaults"))
+    if store.fact("search_ended") is None or best is None or not _tested(store, planned):
         raise KerasSearchError(
             f"The study {folder.name!r} is not finished, so there is no measured model yet: {folder.command('resume')}"
         )

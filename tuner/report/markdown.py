@@ -56,7 +56,8 @@ def comparison(data: ReportData) -> str:
 
 
 def _verdict(data: ReportData) -> list[str]:
-    told = [f"**{escape(page_text.sentence(data))}**"]
+    said = " ".join(text for text in (page_text.recommendation(data), page_text.sentence(data)) if text)
+    told = [f"**{escape(said)}**", *(escape(remark) for remark in page_text.remarks(data))]
     return told if data.comparison.empty else [*told, table(page_text.comparison_table(data))]
 
 
@@ -74,6 +75,7 @@ def readme(data: ReportData, drawn: list[Drawn]) -> str:
     parts += ["What to try:\n\n" + "\n".join(f"- {escape(tip)}" for tip in tips)] if tips else []
     if data.best:
         parts += [f"## Best settings (trial {escape(data.winner)}, {page_text.best_score(data)})",
+                  *[escape(text) for text in [page_text.level_text(data)] if text],
                   pairs(page_text.best_settings(data), ("hyperparameter", "value"))]  # fmt: skip
     for section, heading in SECTIONS.items():
         shown = [picture(plot) for plot in drawn if plot.section == section]

@@ -37,7 +37,9 @@ def best_trial(trials: Mapping[str, Run], settings: StudySettings, loss: Loss = 
     full = [run for run in completed if run.epochs == budget]
     score = max(sign * (run.score or 0.0) for run in full)
     level = [run for run in full if sign * (run.score or 0.0) == score]
-    return level[0] if len(level) == 1 else min(level, key=lambda run: (loss(run), run.parameters or math.inf, run.name))
+    return (
+        level[0] if len(level) == 1 else min(level, key=lambda run: (loss(run), run.parameters or math.inf, run.name))
+    )
 
 
 def level_with(trials: Mapping[str, Run], best: Run) -> list[str]:
@@ -46,9 +48,7 @@ def level_with(trials: Mapping[str, Run], best: Run) -> list[str]:
     return sorted(run.name for run in same if (run.epochs, run.score) == (best.epochs, best.score))
 
 
-def best_so_far(
-    trials: Mapping[str, Run], settings: StudySettings, loss: Loss = lambda _run: math.inf
-) -> Run | None:
+def best_so_far(trials: Mapping[str, Run], settings: StudySettings, loss: Loss = lambda _run: math.inf) -> Run | None:
     """Give the best trial until now, or None where none has ended well yet."""
     ended = any(run.state is State.COMPLETED for run in trials.values())
     return best_trial(trials, settings, loss) if ended else None

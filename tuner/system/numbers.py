@@ -4,6 +4,7 @@ The only home of such text: a number that is written here reads the same in a ta
 """
 
 import math
+from collections.abc import Sequence
 from decimal import Decimal
 
 MINUS = "\N{MINUS SIGN}"
@@ -74,6 +75,16 @@ def decimals(spread: float, value: float = 0.0) -> int:
     """
     known = [digits - 1 - _magnitude(abs(size)) for size, digits in ((spread, 2), (value, 3)) if _has_digits(size)]
     return min(max([0, *known]), MOST_DECIMALS) if known else 2
+
+
+def shared_decimals(spreads: Sequence[float], values: Sequence[float]) -> int:
+    """Count the decimals with which several values stand side by side, by the smallest of them and of their spreads.
+
+    >>> shared_decimals([0.31, 0.0], [12.5, 140.0])
+    2
+    """
+    sizes = [abs(value) for value in values if _has_digits(value)]
+    return decimals(min((spread for spread in spreads if _has_digits(spread)), default=0.0), min(sizes, default=0.0))
 
 
 def amount(value: float, places: int) -> str:

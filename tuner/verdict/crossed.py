@@ -1,9 +1,9 @@
 """What two models' scores on the same seeds and test examples come to: sums and mean squares of their differences.
 
 Row `s` and column `i` of a table of scores say how well a model did on test example `i` when it was trained with
-seed `s`, more being better: whether it was right, minus how far off it was, or what it contributes to a metric. Row and column of a table of
-differences hold model A's score minus model B's. Both the seeds and the examples are samples, and they are crossed:
-every seed's pair of models sees the same examples.
+seed `s`, more being better: whether it was right, minus how far off it was, or what it contributes to a metric. Row
+and column of a table of differences hold model A's score minus model B's. Both the seeds and the examples are samples,
+and they are crossed: every seed's pair of models sees the same examples.
 """
 
 import math

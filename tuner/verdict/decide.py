@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from keras_search.errors import KerasSearchError
+from keras_search.tuner.system.numbers import shared_decimals
 from keras_search.tuner.verdict.crossed import Scores
 from keras_search.tuner.verdict.expectation import Rise
 from keras_search.tuner.verdict.measure import Measure
@@ -72,14 +73,16 @@ class Optimism:
 class Verdict:
     """Hold the verdict against the first baseline, and those against the others, by one measure.
 
-    `use` names the model to use, and `recommendation` says why; both are empty where nothing is known of what stands
-    where. `level` are the models that share the best score, where several do.
+    `places` are the decimals of all that is not shown in percent. `use` names the model to use, and `recommendation`
+    says why; both are empty where nothing is known of what stands where. `level` are the models that share the best
+    score, where several do.
     """
 
     first: BaselineVerdict
     others: tuple[BaselineVerdict, ...]
     optimism: Optimism
     measure: Measure
+    places: int = 2
     use: str = ""
     recommendation: str = ""
     level: tuple[str, ...] = ()
@@ -130,13 +133,14 @@ def decide(
     corrected = holm([comparison.p_value for comparison in comparisons])
     mine = next((standing for standing in standings if standing.tuned), None)
     took = {standing.model: efforts(mine, standing) for standing in standings if mine}
+    places = _places([tuned, *baselines.values()])
     verdicts = [
-        _judge(name, comparison, p_holm, len(baselines), measure, took.get(name, ""), rise)
+        _judge(name, comparison, p_holm, len(baselines), measure, places, took.get(name, ""), rise)
         for name, comparison, p_holm in zip(baselines, comparisons, corrected, strict=True)
     ]
     tested = measure.sign * np.mean(tuned, axis=1)
     optimism = measure_optimism(best_validation_score, validation_scores, tested.tolist(), measure.sign)
-    found = Verdict(verdicts[0], tuple(verdicts[1:]), optimism, measure)
+    found = Verdict(verdicts[0], tuple(verdicts[1:]), optimism, measure, places)
     return _recommending(found, in_order(standings, measure.sign), len(tuned)) if mine else found
 
 
@@ -146,6 +150,7 @@ def _judge(
     p_holm: float,
     baselines: int,
     measure: Measure,
+    places: int,
     took: str,
     rise: Rise | None,
 ) -> BaselineVerdict:
@@ -155,7 +160,7 @@ def _judge(
     return BaselineVerdict(
         verdict=verdict,
         baseline=name,
-        sentence=explain(name, verdict, comparison, p_holm, baselines, measure),
+        sentence=explain(name, verdict, comparison, p_holm, baselines, measure, places),
         what_to_try=advise(verdict, comparison, measure, rise),
         tests=reconcile(comparison, p_holm, baselines, measure),
         efforts=took,
@@ -164,10 +169,17 @@ def _judge(
     )
 
 
+def _places(models: Sequence[Scores]) -> int:
+    """Count the decimals that tell the seeds of the steadiest model apart."""
+    by_seed = [np.mean(scores, axis=1, dtype=np.float64) for scores in models]
+    spreads = [float(np.std(means, ddof=1)) if len(means) > 1 else 0.0 for means in by_seed]
+    return shared_decimals(spreads, [float(np.mean(means)) for means in by_seed])
+
+
 def _recommending(verdict: Verdict, ordered: Sequence[Standing], seeds: int) -> Verdict:
     """Add which model to use."""
     decided = {each.baseline: each.verdict for each in (verdict.first, *verdict.others)}
-    said = recommend(ordered, decided, seeds, verdict.measure)
+    said = recommend(ordered, decided, seeds, verdict.measure, verdict.places)
     level = tuple(level_at_top(ordered))
     return dataclasses.replace(verdict, use=ordered[0].model, recommendation=said, level=level)
 
@@ -199,7 +211,7 @@ def as_dict(verdict: Verdict) -> dict[str, Any]:
     plain["others"] = [_plain(_flat(other, measure)) for other in verdict.others]
     optimism = dataclasses.asdict(verdict.optimism)
     plain["optimism"] = _plain(_renamed(optimism, {"mean_test": f"mean_test_{measure.metric}"}))
-    plain["measure"] = measure.name
+    plain |= {"measure": measure.name, "better": measure.better, "decimals": verdict.places}
     if measure.output:
         plain["output"] = measure.output
     method = (SEEDS_METHOD if measure.seeds_only else METHOD).format(examples=measure.examples)

@@ -29,7 +29,8 @@ SMALLEST = 1e-7
 class Metric:
     """Name a way of computing a metric: `sign` is 1 where more is better, else -1.
 
-    `bounded` says that it lies between 0 and 1, `simple` that it is the mean of a score of each example alone.
+    `bounded` says that it lies between 0 and 1, `simple` that it is the mean of a score of each example alone,
+    `averaged` that its name is one of several ways to compute what users call the same.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Metric:
     contribute: Contribute
     bounded: bool = True
     simple: bool = False
+    averaged: bool = False
 
     def value(self, said: Array, truth: Array) -> float:
         """Give the metric of one model."""
@@ -162,7 +164,7 @@ def averages(name: str, part: Part, reads: tuple[Hits, ...], classes: int) -> li
     several = [("over all classes", partial(_of_all, part)), ("mean of the classes", partial(_mean_of_classes, part)),
                ("mean of the classes by their examples", partial(_weighted, part))]  # fmt: skip
     ways = [*single[1:], *several, *single[:1]] if classes == 2 else [*several, *single]
-    return [Metric(f"{name} {how}", 1, partial(way, read)) for read in reads for how, way in ways]
+    return [Metric(f"{name} {how}", 1, partial(way, read), averaged=True) for read in reads for how, way in ways]
 
 
 def _gaps(said: Array, truth: Array) -> Floats:
@@ -227,7 +229,7 @@ def _error(name: str, contribute: Contribute, simple: bool = True) -> Metric:
 
 ABSOLUTE, SQUARED = _error("mean absolute error", absolute), _error("mean squared error", squared)
 ROOT = _error("root mean squared error", root, simple=False)
-DETERMINATION = Metric("R²", 1, determination, bounded=False)
+DETERMINATION = Metric("r2 score", 1, determination, bounded=False)
 ERRORS = (SQUARED, ABSOLUTE, _error("Huber error", huber), _error("log-cosh error", log_cosh),
           _error("mean squared logarithmic error", logarithmic),
           _error("mean absolute percentage error", percentage))  # fmt: skip
@@ -245,7 +247,7 @@ def of_classes(name: str, classes: int) -> list[Metric]:
     if "auc" in name and not {"pr", "prc"} & set(name.split("_")):
         return averages("area under the ROC curve", _auc, (buckets, ranks), classes)
     if "top" in name:
-        return [Metric(f"top-{k} accuracy", 1, partial(within_top, k), simple=True) for k in (5, 3, 2, 10, 1)]
+        return [Metric(f"top {k} accuracy", 1, partial(within_top, k), simple=True) for k in (5, 3, 2, 10, 1)]
     if "balanced" in name:
         return averages("recall", _recall, (likeliest,), classes)
     if "acc" in name:

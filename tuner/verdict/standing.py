@@ -3,10 +3,11 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
-from keras_search.tuner.system.numbers import amount, decimals, fixed, percent
+from keras_search.tuner.system.numbers import fixed
 from keras_search.tuner.verdict.measure import Measure
-from keras_search.tuner.verdict.wording import BASELINE_BETTER, TUNED_BETTER
+from keras_search.tuner.verdict.wording import BASELINE_BETTER, TUNED_BETTER, value_text
 
 NOTABLE = 1.5
 """From this ratio on, one number of parameters is said to be so many times another."""
@@ -17,7 +18,7 @@ class Standing:
     """Hold what one model of the comparison has: its mean score on the test data, and what it took.
 
     `loss` is the mean validation loss over the seeds, infinite where it is not known; `epochs` are those trained at
-    most; `spread` is the standard deviation of the score over the seeds.
+    most.
     """
 
     model: str
@@ -25,7 +26,6 @@ class Standing:
     loss: float
     parameters: int
     epochs: int
-    spread: float = 0.0
     tuned: bool = False
 
 
@@ -34,7 +34,9 @@ def in_order(standings: Sequence[Standing], sign: int) -> list[Standing]:
 
     Equal ones go by the lower validation loss, the fewer parameters, and the name.
     """
-    return sorted(standings, key=lambda each: (*_rank(-sign * each.score), *_rank(each.loss), each.parameters, each.model))
+    return sorted(
+        standings, key=lambda each: (*_rank(-sign * each.score), *_rank(each.loss), each.parameters, each.model)
+    )
 
 
 def _rank(value: float) -> tuple[bool, float]:
@@ -52,7 +54,9 @@ def level_at_top(ordered: Sequence[Standing]) -> list[str]:
     return best if len(best) > 1 else []
 
 
-def recommend(ordered: Sequence[Standing], verdicts: Mapping[str, str], seeds: int, measure: Measure) -> str:
+def recommend(
+    ordered: Sequence[Standing], verdicts: Mapping[str, str], seeds: int, measure: Measure, places: int
+) -> str:
     """Say in one sentence which model to use, whoever it is.
 
     Args:
@@ -60,25 +64,25 @@ def recommend(ordered: Sequence[Standing], verdicts: Mapping[str, str], seeds: i
         verdicts: What is decided about each baseline, by name.
         seeds: How many seeds each was trained on.
         measure: By what they are compared.
+        places: The decimals of what is not shown in percent.
     """
     best = ordered[0]
     name = "the tuned model" if best.tuned else best.model
     if seeds == 1:
-        return f"Use {name} for now: {_has(ordered, measure)}, but one seed proves nothing."
+        return f"Use {name} for now: {_has(ordered, measure, places)}, but one seed proves nothing."
     if best.tuned:
         open_ = [each for each in ordered if not each.tuned and verdicts.get(each.model) != TUNED_BETTER]
-        return f"Use the tuned model: {_has(ordered, measure)}, {_how_sure(best, open_, len(ordered) - 1)}."
+        return f"Use the tuned model: {_has(ordered, measure, places)}, {_how_sure(best, open_, len(ordered) - 1)}."
     proven = verdicts.get(best.model) == BASELINE_BETTER
     sure = "and it is proven better than the tuned model" if proven else (
         "though it is not proven better than the tuned model")  # fmt: skip
-    return f"Use {name} and not the tuned model: {_has(ordered, measure)}, {sure}{_ahead(ordered)}."
+    return f"Use {name} and not the tuned model: {_has(ordered, measure, places)}, {sure}{_ahead(ordered)}."
 
 
-def _has(ordered: Sequence[Standing], measure: Measure) -> str:
+def _has(ordered: Sequence[Standing], measure: Measure, places: int) -> str:
     """Say how good the best is, and the tuned model where that is another."""
     best, level = ordered[0], level_at_top(ordered)
-    places = _places(ordered)
-    text = percent if measure.is_share else lambda value: amount(value, places)
+    text = partial(value_text, measure=measure, places=places)
     what = f"its test {measure.name}, {text(best.score)}, is"
     others = [name for name in level if name != best.model]
     if others:
@@ -88,11 +92,6 @@ def _has(ordered: Sequence[Standing], measure: Measure) -> str:
     behind = next(each for each in ordered if each.tuned)
     beside = ordered[1] if best.tuned else behind
     return f"{what} {how} ({beside.model} has {text(beside.score)})"
-
-
-def _places(ordered: Sequence[Standing]) -> int:
-    spreads = [each.spread for each in ordered if each.spread > 0]
-    return decimals(min(spreads, default=0.0), ordered[0].score)
 
 
 def _how_sure(best: Standing, open_: Sequence[Standing], baselines: int) -> str:
@@ -132,4 +131,4 @@ def efforts(tuned: Standing, baseline: Standing) -> str:
         )
     if tuned.epochs != baseline.epochs:
         parts.append(f"trained for up to {tuned.epochs} epochs against {baseline.epochs} of {baseline.model}")
-    return f"The tuned model {joined(parts)}." if parts else ""
+    return f"The tuned model {', and '.join(parts)}." if parts else ""

@@ -1,6 +1,6 @@
 """The words of a verdict: one sentence that explains it, what its tests answer, and what to try next."""
 
-from keras_search.tuner.system.numbers import amount, decimals, fixed, p_equation, percent, points, signed
+from keras_search.tuner.system.numbers import amount, fixed, p_equation, p_text, percent, points, signed
 from keras_search.tuner.verdict.expectation import Rise
 from keras_search.tuner.verdict.measure import Measure
 from keras_search.tuner.verdict.paired import LEVEL, Comparison
@@ -12,7 +12,7 @@ WIDER = "a search space that holds the baseline's settings may find what it has"
 
 
 def explain(
-    baseline: str, verdict: str, comparison: Comparison, p_holm: float, baselines: int, measure: Measure
+    baseline: str, verdict: str, comparison: Comparison, p_holm: float, baselines: int, measure: Measure, places: int
 ) -> str:
     """Explain a verdict in one sentence, with its figures in percent of the test examples, or as errors.
 
@@ -23,28 +23,29 @@ def explain(
         p_holm: The p-value, corrected for the number of baselines.
         baselines: How many baselines there are.
         measure: By what they are compared.
+        places: The decimals of what is not shown in percent.
     """
     at = f" at predicting {measure.output}" if measure.output else ""
     if verdict == TUNED_BETTER:
-        return f"The tuned model is better than {baseline}{at}: {_figures(comparison, measure)}."
+        return f"The tuned model is better than {baseline}{at}: {_figures(comparison, measure, places)}."
     if verdict == BASELINE_BETTER:
-        return f"The baseline {baseline} is better than the tuned model{at}: {_figures(comparison, measure)}."
+        return f"The baseline {baseline} is better than the tuned model{at}: {_figures(comparison, measure, places)}."
     open_ = f"It is not proven that the tuned model and {baseline} differ{at}"
     if comparison.seeds == 1:
         return (
-            f"{open_}, because one seed proves nothing: {_both(comparison, measure)} with that seed, "
+            f"{open_}, because one seed proves nothing: {_both(comparison, measure, places)} with that seed, "
             "and another seed may turn it around."
         )
-    return f"{open_}: {_figures(comparison, measure)}; {_reason(comparison, p_holm, baselines)}."
+    return f"{open_}: {_figures(comparison, measure, places)}; {_reason(comparison, p_holm, baselines)}."
 
 
-def _figures(comparison: Comparison, measure: Measure) -> str:
+def _figures(comparison: Comparison, measure: Measure, places: int) -> str:
     edges = (comparison.interval.low, comparison.interval.high)
-    difference, low, high = (difference_text(value, comparison, measure) for value in (comparison.difference, *edges))
-    unrounded = "" if _adds_up(comparison, measure) else " before rounding"
+    difference, low, high = (difference_text(value, measure, places) for value in (comparison.difference, *edges))
+    unrounded = "" if _adds_up(comparison, measure, places) else " before rounding"
     over = " over the seeds alone" if measure.seeds_only else ""
     return (
-        f"{_both(comparison, measure)} on average over {comparison.seeds} seeds, "
+        f"{_both(comparison, measure, places)} on average over {comparison.seeds} seeds, "
         f"a difference of {difference}{' points' if measure.is_share else ''}{unrounded} "
         f"(95% interval{over} {low} to {high}), "
         f"and the tuned model is ahead on {comparison.seeds_won} of {comparison.seeds} seeds"
@@ -52,9 +53,9 @@ def _figures(comparison: Comparison, measure: Measure) -> str:
     )
 
 
-def _adds_up(comparison: Comparison, measure: Measure) -> bool:
+def _adds_up(comparison: Comparison, measure: Measure, places: int) -> bool:
     """Whether the two rounded values that are shown differ by the rounded difference that is shown."""
-    scale, places = (100, 2) if measure.is_share else (1, _places(comparison))
+    scale, places = (100, 2) if measure.is_share else (1, places)
     tuned, baseline, gap = (
         float(fixed(scale * value, places).replace(",", ""))
         for value in (comparison.tuned, comparison.baseline, comparison.difference)
@@ -62,29 +63,24 @@ def _adds_up(comparison: Comparison, measure: Measure) -> bool:
     return abs(tuned - baseline - gap) < 10**-places / 2
 
 
-def _both(comparison: Comparison, measure: Measure) -> str:
+def _both(comparison: Comparison, measure: Measure, places: int) -> str:
     """Name the measure of both models."""
     tested = f"{comparison.test_images:,} test {measure.examples}" if comparison.test_images else "the test data"
-    tuned, baseline = (value_text(value, comparison, measure) for value in (comparison.tuned, comparison.baseline))
+    tuned, baseline = (value_text(value, measure, places) for value in (comparison.tuned, comparison.baseline))
     if measure.metric == "accuracy" and comparison.test_images:
         return f"tuned {tuned} and baseline {baseline} of {tested} right"
     tells = "" if measure.is_share else f" ({measure.better} is better)"
     return f"tuned {tuned} and baseline {baseline} {measure.name}{tells} on {tested}"
 
 
-def value_text(value: float, comparison: Comparison, measure: Measure) -> str:
-    """Write one model's value with as many decimals as the difference is known to."""
-    return percent(value) if measure.is_share else amount(value, _places(comparison))
+def value_text(value: float, measure: Measure, places: int) -> str:
+    """Write one model's value, in percent or with so many decimals."""
+    return percent(value) if measure.is_share else amount(value, places)
 
 
-def difference_text(value: float, comparison: Comparison, measure: Measure) -> str:
+def difference_text(value: float, measure: Measure, places: int) -> str:
     """Write a difference with its sign, in percentage points or in the measure's unit."""
-    return points(value) if measure.is_share else signed(value, _places(comparison))
-
-
-def _places(comparison: Comparison) -> int:
-    """Count the decimals of errors: as many as their difference is known to."""
-    return decimals((comparison.interval.high - comparison.interval.low) / 2, comparison.baseline)
+    return points(value) if measure.is_share else signed(value, places)
 
 
 def _reason(comparison: Comparison, p_holm: float, baselines: int) -> str:
@@ -120,7 +116,7 @@ def reconcile(comparison: Comparison, p_holm: float, baselines: int, measure: Me
 
 def _flips(comparison: Comparison) -> str:
     least = 2 / 2**comparison.seeds
-    cannot = f", and with {comparison.seeds} it cannot fall below {fixed(least, 4)}" if least > LEVEL else ""
+    cannot = f", and with {comparison.seeds} it cannot fall below {p_text(least)}" if least > LEVEL else ""
     return (
         f"The permutation test ({p_equation(comparison.permutation.p_value)}) counts only by which sign and how far "
         f"each seed differs on these same test data{cannot}."
@@ -144,7 +140,7 @@ def _settle(comparison: Comparison, measure: Measure) -> str:
     if comparison.seeds == 1:
         return f"Retrain on at least 3 seeds ({command} 3)."
     if settling.limit == "no difference":
-        return "The two do not differ at all on average, and no number of seeds settles nothing."
+        return "On average the two do not differ at all, so there is nothing that more seeds could settle."
     if settling.more_seeds is not None:
         more = f"{settling.more_seeds:,} more seed{'s' if settling.more_seeds > 1 else ''}"
         return (

@@ -1,14 +1,11 @@
 """Importance, against Optuna called directly, and the expected best score, against enumeration."""
 
-import itertools
 from typing import Any
 
 import numpy as np
 import optuna
 import pandas as pd
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from optuna.distributions import BaseDistribution, CategoricalDistribution
 from optuna.importance import PedAnovaImportanceEvaluator, get_param_importances
 

@@ -45,7 +45,7 @@ def of_keras(metric: keras.Metric, truth: Array, said: Array) -> float:
         ("f1_score", lambda: keras.metrics.F1Score(average="weighted"), ""),
         ("recall_1", lambda: keras.metrics.Recall(class_id=1), "of class 1"),
         ("auc", lambda: keras.metrics.AUC(multi_label=True), "mean of the classes"),
-        ("top_k_categorical_accuracy", lambda: keras.metrics.TopKCategoricalAccuracy(k=2), "top-2"),
+        ("top_k_categorical_accuracy", lambda: keras.metrics.TopKCategoricalAccuracy(k=2), "top 2"),
         ("val_loss", keras.metrics.CategoricalCrossentropy, "log loss"),
     ],
 )
@@ -76,7 +76,7 @@ def test_areas_of_ranks_are_those_of_scikit_learn() -> None:
     ("name", "made", "words"),
     [
         ("root_mean_squared_error", keras.metrics.RootMeanSquaredError, "root"),
-        ("r2_score", keras.metrics.R2Score, "R²"),
+        ("r2_score", keras.metrics.R2Score, "r2"),
         ("mean_absolute_error", keras.metrics.MeanAbsoluteError, "mean absolute error"),
         ("mean_squared_error", keras.metrics.MeanSquaredError, "mean squared error"),
         ("mean_absolute_percentage_error", keras.metrics.MeanAbsolutePercentageError, "percentage"),

@@ -8,9 +8,9 @@ from keras_search.tuner.verdict.measure import Measure
 from keras_search.tuner.verdict.standing import Standing, efforts, in_order, level_at_top, recommend
 
 ACCURACY = Measure("accuracy", 1, "images")
-TUNED = Standing("tuned", 0.9556, 0.44, 353_034, 27, 0.005, tuned=True)
-SMALL = Standing("mlp-128-64", 0.9565, 0.15, 17_226, 10, 0.009)
-BEST = Standing("dnn-bn", 0.9667, 0.14, 39_434, 10, 0.003)
+TUNED = Standing("tuned", 0.9556, 0.44, 353_034, 27, tuned=True)
+SMALL = Standing("mlp-128-64", 0.9565, 0.15, 17_226, 10)
+BEST = Standing("dnn-bn", 0.9667, 0.14, 39_434, 10)
 OPEN, WON, LOST = "not proven", "tuned is better", "baseline is better"
 
 
@@ -30,37 +30,37 @@ def test_a_sum_that_was_added_in_another_order_makes_no_difference() -> None:
 
 def test_a_baseline_that_is_best_is_the_one_to_use() -> None:
     ordered = in_order([TUNED, SMALL, BEST], 1)
-    assert recommend(ordered, {"mlp-128-64": OPEN, "dnn-bn": OPEN}, 5, ACCURACY) == (
+    assert recommend(ordered, {"mlp-128-64": OPEN, "dnn-bn": OPEN}, 5, ACCURACY, 2) == (
         "Use dnn-bn and not the tuned model: its test accuracy, 96.67%, is the best of 3 models (tuned has 95.56%), "
         "though it is not proven better than the tuned model; 2 of 2 baselines stand before the tuned model."
     )
-    proven = recommend(ordered, {"mlp-128-64": OPEN, "dnn-bn": LOST}, 5, ACCURACY)
+    proven = recommend(ordered, {"mlp-128-64": OPEN, "dnn-bn": LOST}, 5, ACCURACY, 2)
     assert "and it is proven better than the tuned model; 2 of 2" in proven
 
 
 def test_the_tuned_model_is_used_where_it_is_best_and_cheaper_ones_are_named() -> None:
     best = Standing("tuned", 0.98, 0.1, 353_034, 27, tuned=True)
     ordered = in_order([best, SMALL, BEST], 1)
-    assert recommend(ordered, {"mlp-128-64": WON, "dnn-bn": WON}, 5, ACCURACY) == (
+    assert recommend(ordered, {"mlp-128-64": WON, "dnn-bn": WON}, 5, ACCURACY, 2) == (
         "Use the tuned model: its test accuracy, 98.00%, is the best of 3 models (dnn-bn has 96.67%), and it is proven "
         "better than every baseline."
     )
-    assert recommend(ordered, {"mlp-128-64": WON, "dnn-bn": OPEN}, 5, ACCURACY).endswith(
+    assert recommend(ordered, {"mlp-128-64": WON, "dnn-bn": OPEN}, 5, ACCURACY, 2).endswith(
         "though it is not proven better than dnn-bn, which has fewer parameters (39,434 against 353,034)."
     )
-    assert recommend(ordered[:2], {"dnn-bn": OPEN}, 1, ACCURACY).endswith("but one seed proves nothing.")
+    assert recommend(ordered[:2], {"dnn-bn": OPEN}, 1, ACCURACY, 2).endswith("but one seed proves nothing.")
 
 
 def test_a_tie_at_the_top_is_mentioned() -> None:
     level = Standing("ann", TUNED.score, 0.5, 10, 1)
-    said = recommend(in_order([TUNED, level], 1), {"ann": OPEN}, 3, ACCURACY)
+    said = recommend(in_order([TUNED, level], 1), {"ann": OPEN}, 3, ACCURACY, 2)
     assert "is level with that of ann at the top, and it is first by validation loss, size, then name" in said
 
 
 def test_what_both_took_is_said() -> None:
     assert efforts(TUNED, SMALL) == (
-        "The tuned model has 353,034 parameters, 20 times those of mlp-128-64 (17,226) and trained for up to 27 epochs "
-        "against 10 of mlp-128-64."
+        "The tuned model has 353,034 parameters, 20 times those of mlp-128-64 (17,226), and trained for up to 27 "
+        "epochs against 10 of mlp-128-64."
     )
     assert efforts(SMALL, TUNED).startswith("The tuned model has 17,226 parameters, 20 times fewer than those of tuned")
     assert efforts(TUNED, TUNED) == ""

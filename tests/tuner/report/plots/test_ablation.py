@@ -23,7 +23,7 @@ def test_the_interval_is_that_of_scipy() -> None:
 
 
 def test_steps_are_named_by_what_they_change() -> None:
-    assert step_labels(FRAME) == ["the baseline's settings", "units_1 = 512", "learning_rate = 0.001235"]
+    assert step_labels(FRAME, "mlp's settings") == ["mlp's settings", "units_1 = 512", "learning_rate = 0.001235"]
 
 
 def test_the_axes_are_named_with_their_unit() -> None:

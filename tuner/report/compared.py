@@ -1,0 +1,180 @@
+"""By what the models of a study are compared: the objective of its search, as far as the test split tells it."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from keras_search.models.problem import Target
+from keras_search.tuner.report.contents import is_picture
+from keras_search.tuner.study.plan import compared_models, seed_index
+from keras_search.tuner.study.records import Evaluation, Kind
+from keras_search.tuner.study.settings import StudySettings
+from keras_search.tuner.study.store import Store, from_bytes
+from keras_search.tuner.verdict import metrics
+from keras_search.tuner.verdict.crossed import Scores
+from keras_search.tuner.verdict.measure import SHORT, Measure, compared_target, default_metric, scores
+from keras_search.tuner.verdict.metrics import Metric
+
+Place = tuple[str, int]
+"""A model of the comparison and which of the fresh seeds it was trained on."""
+CLOSE = 1e-4
+"""How far, as a share and absolutely, a metric that is computed may be from what `model.evaluate` says of it."""
+
+
+@dataclass(frozen=True)
+class Compared:
+    """Hold the measure of a comparison, and each tested model's scores by it, more being better.
+
+    Scores are `(n_test,)`, or `(1,)` where the measure is known for each seed alone. `note` says why the measure is
+    not the objective, where it is not.
+    """
+
+    measure: Measure
+    scores: Mapping[Place, Scores]
+    note: str = ""
+
+    def value(self, place: Place) -> float:
+        """Give the measure of one tested model."""
+        return self.measure.sign * float(np.mean(self.scores[place], dtype=np.float64))
+
+    def seeds(self, models: list[str], planned: int) -> list[int]:
+        """List the fresh seeds on which every model was tested."""
+        return [seed for seed in range(planned) if all((model, seed) in self.scores for model in models)]
+
+
+@dataclass(frozen=True)
+class _Tested:
+    """Hold what was tested: the predictions and labels where they are classes or values, and what models report."""
+
+    settings: StudySettings
+    target: Target
+    examples: str
+    labels: np.ndarray | None
+    evaluations: Mapping[Place, Evaluation]
+
+    @property
+    def reported(self) -> str:
+        """The objective's name on the test split."""
+        return self.settings.objective.removeprefix("val_")
+
+    @property
+    def stem(self) -> str:
+        """The objective's name without its output and without the number that Keras gives to metrics of one name."""
+        own = self.reported.removeprefix(f"{self.target.name}_") if self.target.name else self.reported
+        return re.sub(r"_\d+$", "", own)
+
+    def report(self) -> dict[Place, float]:
+        """Give the objective as those models report it that have it."""
+        said = {place: made.metrics.get(self.reported) for place, made in self.evaluations.items()}
+        return {place: float(value) for place, value in said.items() if value is not None}
+
+    def score(self, metric: Metric) -> dict[Place, Scores]:
+        """Score every model's predictions."""
+        labels = self.labels
+        assert labels is not None
+        return {
+            place: scores(self.target, from_bytes(made.probabilities), labels, metric)
+            for place, made in self.evaluations.items()
+        }
+
+
+def compared(store: Store) -> Compared | None:
+    """Choose by what the models are compared, and score them; None before the test, or where nothing is in common.
+
+    In this order: the objective, computed from the stored predictions, if that gives what the models report; the
+    objective as every model reports it; accuracy or the mean absolute error.
+    """
+    tested = _tested(store)
+    if not tested.evaluations:
+        return None
+    by_examples = tested.labels is not None
+    return (
+        (_computed(tested) if by_examples else None) or _reported(tested) or (_default(tested) if by_examples else None)
+    )
+
+
+def _tested(store: Store) -> _Tested:
+    settings = StudySettings.model_validate(store.fact("settings"))
+    models = compared_models(settings)
+    runs = store.of_kind(Kind.RETRAIN)
+    evaluations = {
+        (runs[name].model, seed_index(runs[name])): made
+        for name, made in store.evaluations().items()
+        if name in runs and runs[name].model in models
+    }
+    comparable = store.fact("comparable", True)
+    labels = store.array("test_labels") if comparable else None
+    target = compared_target(store.fact("data"))
+    return _Tested(settings, target, "images" if _of_images(store) else "examples", labels, evaluations)
+
+
+def _of_images(store: Store) -> bool:
+    kept = store.array("sample_images")
+    return kept is not None and is_picture(kept.shape[1:])
+
+
+def _computed(tested: _Tested) -> Compared | None:
+    """Compute the objective from the predictions, in that of its definitions which gives what the models report."""
+    default = default_metric(tested.target)
+    if tested.stem in SHORT[default.name.replace(" ", "_")]:
+        return _by(tested, default)
+    ways = metrics.of_classes(tested.stem, tested.target.classes) if tested.target.classifies else (
+        metrics.of_values(tested.stem))  # fmt: skip
+    report = tested.report()
+    if not report:
+        return _by(tested, ways[0], unconfirmed=True) if ways else None
+    gaps = [(_gap(tested, way, report), place) for place, way in enumerate(ways)]
+    best, place = min(gaps, default=(np.inf, 0))
+    return _by(tested, ways[place]) if best <= CLOSE else None
+
+
+def _gap(tested: _Tested, way: Metric, report: Mapping[Place, float]) -> float:
+    """Give how far a way of computing is from what is reported, the largest share of it."""
+    labels = tested.labels
+    assert labels is not None
+    found = [
+        abs(way.value(from_bytes(tested.evaluations[place].probabilities), labels) - told) / (1 + abs(told))
+        for place, told in report.items()
+    ]
+    return max(found) if np.isfinite(found).all() else np.inf
+
+
+def _by(tested: _Tested, metric: Metric, note: str = "", unconfirmed: bool = False) -> Compared:
+    objective = tested.settings.objective
+    name = tested.stem.replace("_", " ") if metric.averaged else metric.name
+    definition = ""
+    if unconfirmed:
+        definition = f"No model reports {tested.reported} on the test data, so it is computed as {metric.name}."
+    elif metric.averaged:
+        definition = f"{tested.reported} is computed for every model as {metric.name}, as those that report it do."
+    validated = () if note else (objective,)
+    measure = Measure(
+        name, metric.sign, tested.examples, tested.target.name, definition, metric.bounded, metric.simple,
+        validated=validated,
+    )  # fmt: skip
+    return Compared(measure, tested.score(metric), note)
+
+
+def _reported(tested: _Tested) -> Compared | None:
+    """Take the objective as `model.evaluate` gives it of every model."""
+    report = tested.report()
+    if report.keys() != tested.evaluations.keys() or not np.isfinite([*report.values()]).all():
+        return None
+    sign = 1 if tested.settings.direction == "max" else -1
+    measure = Measure(
+        tested.reported.replace("_", " "), sign, tested.examples, seeds_only=True,
+        validated=(tested.settings.objective,),
+        definition=f"{tested.reported} is what model.evaluate gives on the test data, one number for each seed.",
+    )  # fmt: skip
+    return Compared(measure, {place: np.array([sign * value]) for place, value in report.items()})
+
+
+def _default(tested: _Tested) -> Compared:
+    metric = default_metric(tested.target)
+    note = (
+        f"The search went by {tested.settings.objective}, which the models do not all report on the test data; they "
+        f"are compared by their {metric.name}."
+    )
+    return _by(tested, metric, note)
