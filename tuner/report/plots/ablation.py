@@ -37,8 +37,8 @@ def findings(frame: pd.DataFrame, objective: str, direction: str) -> str:
     return (
         f"Most was gained by {label}: {_gap(float(row['gain']), objective)}"
         f"{' points' * is_share(objective)}{interval}. "
-        f"Of {len(steps)} step{'s' * (len(steps) != 1)}, {sure} differ{'s' * (sure == 1)} from the one before by more than "
-        "the luck of the seed."
+        f"Of {len(steps)} step{'s' * (len(steps) != 1)}, {sure} differ{'s' * (sure == 1)} from the one before by more "
+        "than the luck of the seed."
     )
 
 

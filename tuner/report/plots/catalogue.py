@@ -176,8 +176,8 @@ PLOTS: tuple[Plot, ...] = (
         "why",
         "Which hyperparameters mattered",
         "PED-ANOVA (Watanabe, Bansal and Hutter 2023): how far the values of a hyperparameter among the best quarter "
-        "of the trials are from those among all, that is how much it decides whether a trial is one of the best; the dot "
-        "is its share of the sum over all hyperparameters, the bar its 95% interval over resampled trials. Each "
+        "of the trials are from those among all, that is how much it decides whether a trial is one of the best; the "
+        "dot is its share of the sum over all hyperparameters, the bar its 95% interval over resampled trials. Each "
         "configuration counts once, at its longest.",
         lambda d: space.importance(d.importance),
         lambda d: not d.importance.empty,
