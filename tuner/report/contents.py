@@ -57,7 +57,10 @@ class ReportData:
         """Give the names of the baselines, the first of them the one that the verdict is about."""
         if self.comparison.empty:
             return []
-        return [str(name) for name in self.comparison["model"] if name != TUNED]
+        shown = [str(name) for name in self.comparison["model"] if name != TUNED]
+        entries = [self.verdict, *(self.verdict.get("others") or [])]
+        order = [str(entry["baseline"]) for entry in entries if entry.get("baseline") in shown]
+        return [*order, *(name for name in shown if name not in order)]
 
     @property
     def first_settings(self) -> str:

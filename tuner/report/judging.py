@@ -26,6 +26,7 @@ WARNINGS = {
 }
 """What to say with a verdict where the study keeps a fact of that name."""
 FAIR = " keras-search resume NAME --fair-epochs adds the baselines trained for as many epochs."
+SHORTER = " Its epochs may be too few: a new study with a larger --max-epochs gives it as many."
 SAME = "The best trial has the hypermodel's default values, so tuned and defaults are one model."
 
 
@@ -68,6 +69,8 @@ def _with_remarks(found: dict[str, Any], store: Store, settings: StudySettings, 
     epochs = {each.model: each.epochs for each in frames.standings(store)}
     if epochs[TUNED] != epochs[found["baseline"]] and not settings.fair_epochs and found["baseline"] != DEFAULTS:
         found["efforts"] += FAIR
+    if epochs[TUNED] < epochs[found["baseline"]] and by.measure.sign * found["difference"] < 0:
+        found["efforts"] += SHORTER
     notes = [by.note] if by.note else []
     best, defaults = store.runs[store.fact("best")].hyperparameters, store.fact("defaults")
     if DEFAULTS in settings.baselines and best == defaults:
