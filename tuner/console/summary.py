@@ -12,8 +12,9 @@ from rich.table import Table
 
 from keras_search.errors import KerasSearchError
 from keras_search.tuner.report import frames
+from keras_search.tuner.report.compared import seeds_tested
 from keras_search.tuner.report.contents import compared_metric
-from keras_search.tuner.report.judging import compared_seeds, judge
+from keras_search.tuner.report.judging import judge
 from keras_search.tuner.report.page_text import marked
 from keras_search.tuner.study.folder import StudyFolder
 from keras_search.tuner.study.integrity import reading, settings_of
@@ -103,7 +104,8 @@ def _stage(store: Store) -> str:
     if store.fact("search_ended") is None:
         return "search"
     tested = (
-        store.array("test_labels") is not None and len(compared_seeds(store)) == store.fact("settings")["compare_seeds"]
+        store.array("sample_indices") is not None
+        and len(seeds_tested(store)) == store.fact("settings")["compare_seeds"]
     )
     return "done" if tested else "retraining"
 
@@ -141,19 +143,20 @@ def _best_text(best: Mapping[str, Any], objective: str) -> str:
 
 def _comparison_table(rows: Sequence[Mapping[str, Any]], verdict: Mapping[str, Any]) -> Table:
     metric = compared_metric(rows[0])
-    measured = "" if is_share(metric) else " error"
-    columns = ("model", "parameters", "epochs", "batch", "seeds", f"validation{measured}", f"test{measured}", "± std",
-               "loss", "tuned minus it")  # fmt: skip
+    name = metric.replace("_", " ")
+    measured = "" if is_share(metric) else " error" if name.endswith("error") else f" {name}"
+    columns = ["model", "parameters", "epochs", "batch", "seeds", f"validation{measured}", f"test{measured}", "± std"]
+    columns += [*["loss"] * (metric != "loss"), "tuned minus it"]
     table = Table(*columns, box=None, pad_edge=False)
     places = 2 if is_share(metric) else int(verdict.get("decimals") or 0)
     use, level = verdict.get("use"), verdict.get("level") or []
     for row in rows:
         gap = _difference(row["difference"], metric, places)
         mean, spread = (_value(row[f"test_{metric}{end}"], metric, places) for end in ("", "_std"))
-        loss = "" if row["test_loss"] is None else figure(row["test_loss"])
+        loss = ["" if row["test_loss"] is None else figure(row["test_loss"])] if metric != "loss" else []
         size = (f"{row['parameters']:,}", *(str(row[key]) for key in ("epochs", "batch_size", "seeds")))
         validated = _value(row[f"val_{metric}"], metric, places)
-        table.add_row(marked(row["model"], level, use), *size, validated, mean, spread.rstrip("%"), loss, gap)
+        table.add_row(marked(row["model"], level, use), *size, validated, mean, spread.rstrip("%"), *loss, gap)
     return table
 
 

@@ -149,6 +149,6 @@ def _finished(store: Store, folder: StudyFolder) -> tuple[StudySettings, Run]:
 
 def _tested(store: Store, planned: list[Run]) -> bool:
     """Tell whether the runs of the comparison were tested, and not others before the search was extended."""
-    if store.array("test_labels") is None or not {run.name for run in planned} <= store.evaluated():
+    if store.array("sample_indices") is None or not {run.name for run in planned} <= store.evaluated():
         return False
     return all(store.runs[run.name].hyperparameters == run.hyperparameters for run in planned)

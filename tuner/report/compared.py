@@ -2,14 +2,15 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from keras_search.models import DEFAULTS
 from keras_search.models.problem import Target
 from keras_search.tuner.report.contents import is_picture
 from keras_search.tuner.study.plan import compared_models, seed_index
-from keras_search.tuner.study.records import Evaluation, Kind
+from keras_search.tuner.study.records import COMPILED_LOSS, TUNED, Evaluation, Kind
 from keras_search.tuner.study.settings import StudySettings
 from keras_search.tuner.study.store import Store, from_bytes
 from keras_search.tuner.verdict import metrics
@@ -39,10 +40,6 @@ class Compared:
         """Give the measure of one tested model."""
         return self.measure.sign * float(np.mean(self.scores[place], dtype=np.float64))
 
-    def seeds(self, models: list[str], planned: int) -> list[int]:
-        """List the fresh seeds on which every model was tested."""
-        return [seed for seed in range(planned) if all((model, seed) in self.scores for model in models)]
-
 
 @dataclass(frozen=True)
 class _Tested:
@@ -66,8 +63,17 @@ class _Tested:
         return re.sub(r"_\d+$", "", own)
 
     def report(self) -> dict[Place, float]:
-        """Give the objective as those models report it that have it."""
-        said = {place: made.metrics.get(self.reported) for place, made in self.evaluations.items()}
+        """Give the objective as those models report it that have it.
+
+        The loss is that which a model of the hypermodel was compiled with, where the predictions have another as well;
+        a built-in baseline's own loss is no one's objective.
+        """
+        said: dict[Place, float | None] = {}
+        for place, made in self.evaluations.items():
+            own = place[0] in (TUNED, DEFAULTS) or not self.settings.has_own_hypermodel
+            said[place] = made.metrics.get(self.reported)
+            if self.reported == "loss":
+                said[place] = made.metrics.get(COMPILED_LOSS, said[place]) if own else None
         return {place: float(value) for place, value in said.items() if value is not None}
 
     def score(self, metric: Metric) -> dict[Place, Scores]:
@@ -95,6 +101,14 @@ def compared(store: Store) -> Compared | None:
     )
 
 
+def seeds_tested(store: Store) -> list[int]:
+    """List the fresh seeds on which every model of the comparison was tested."""
+    tested = _tested(store)
+    models = compared_models(tested.settings)
+    planned = range(tested.settings.compare_seeds)
+    return [seed for seed in planned if all((model, seed) in tested.evaluations for model in models)]
+
+
 def _tested(store: Store) -> _Tested:
     settings = StudySettings.model_validate(store.fact("settings"))
     models = compared_models(settings)
@@ -104,9 +118,9 @@ def _tested(store: Store) -> _Tested:
         for name, made in store.evaluations().items()
         if name in runs and runs[name].model in models
     }
-    comparable = store.fact("comparable", True)
-    labels = store.array("test_labels") if comparable else None
     target = compared_target(store.fact("data"))
+    answered = not target.other and all(made.probabilities for made in evaluations.values())
+    labels = store.array("test_labels") if answered and store.fact("comparable", True) else None
     return _Tested(settings, target, "images" if _of_images(store) else "examples", labels, evaluations)
 
 
@@ -123,10 +137,12 @@ def _computed(tested: _Tested) -> Compared | None:
     ways = metrics.of_classes(tested.stem, tested.target.classes) if tested.target.classifies else (
         metrics.of_values(tested.stem))  # fmt: skip
     report = tested.report()
+    if ways and tested.reported == "loss" and not tested.settings.has_own_hypermodel:
+        return _by(tested, ways[0])
     if not report:
         return _by(tested, ways[0], unconfirmed=True) if ways else None
-    gaps = [(_gap(tested, way, report), place) for place, way in enumerate(ways)]
-    best, place = min(gaps, default=(np.inf, 0))
+    gaps = [(round(_gap(tested, way, report), 6), place) for place, way in enumerate(ways)]
+    best, place = min(gaps, default=(1.0, 0))
     return _by(tested, ways[place]) if best <= CLOSE else None
 
 
@@ -138,7 +154,7 @@ def _gap(tested: _Tested, way: Metric, report: Mapping[Place, float]) -> float:
         abs(way.value(from_bytes(tested.evaluations[place].probabilities), labels) - told) / (1 + abs(told))
         for place, told in report.items()
     ]
-    return max(found) if np.isfinite(found).all() else np.inf
+    return max(found) if np.isfinite(found).all() else 1.0
 
 
 def _by(tested: _Tested, metric: Metric, note: str = "", unconfirmed: bool = False) -> Compared:
@@ -157,6 +173,14 @@ def _by(tested: _Tested, metric: Metric, note: str = "", unconfirmed: bool = Fal
     return Compared(measure, tested.score(metric), note)
 
 
+def _by_loss(tested: _Tested) -> Compared | None:
+    """Take the loss of models that are all the hypermodel's, where they do not report the objective."""
+    by_loss = tested.settings.model_copy(update={"objective": "val_loss", "direction": "min"})
+    found = _reported(replace(tested, settings=by_loss))
+    note = f"No model reports {tested.reported} on the test data, so the models are compared by their loss."
+    return found and replace(found, note=note)
+
+
 def _reported(tested: _Tested) -> Compared | None:
     """Take the objective as `model.evaluate` gives it of every model."""
     report = tested.report()
@@ -172,9 +196,10 @@ def _reported(tested: _Tested) -> Compared | None:
 
 
 def _default(tested: _Tested) -> Compared:
-    metric = default_metric(tested.target)
+    loss = tested.stem == "loss" and tested.target.classifies
+    metric = metrics.LOG_LOSS if loss else default_metric(tested.target)
     note = (
-        f"The search went by {tested.settings.objective}, which the models do not all report on the test data; they "
+        f"The search went by {tested.settings.objective}, which not all models have in common on the test data; they "
         f"are compared by their {metric.name}."
     )
     return _by(tested, metric, note)

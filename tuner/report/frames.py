@@ -205,11 +205,12 @@ def timings(store: Store) -> pd.DataFrame:
 def probabilities(store: Store) -> dict[tuple[str, int], np.ndarray]:
     """Give what each retrained model said of the test examples, by (model, seed).
 
-    Probabilities `(n_test, classes)`, or the predicted values `(n_test, width)`.
+    Probabilities `(n_test, classes)`, or the predicted values `(n_test, width)`; nothing of what says neither.
     """
     return {
         (store.runs[name].model, seed_index(store.runs[name])): from_bytes(evaluation.probabilities)
         for name, evaluation in store.evaluations().items()
+        if evaluation.probabilities
     }
 
 
@@ -222,10 +223,10 @@ def predictions(store: Store, labels: np.ndarray | None = None) -> pd.DataFrame:
     """
     labels = store.array("test_labels") if labels is None else labels
     classifies = target(store).classifies
-    if labels is None:
+    said = sorted(probabilities(store).items())
+    if labels is None or not said:
         return pd.DataFrame(columns=CLASS_COLUMNS if classifies else VALUE_COLUMNS)
     told = _told_classes if classifies else _told_values
-    said = sorted(probabilities(store).items())
     parts = [pd.DataFrame({"model": model, "seed": seed} | told(values, labels)) for (model, seed), values in said]
     return pd.concat(parts, ignore_index=True)
 

@@ -6,9 +6,9 @@ import numpy as np
 
 from keras_search.models.baselines import DEFAULTS
 from keras_search.tuner.report import frames
-from keras_search.tuner.report.compared import Compared, compared
+from keras_search.tuner.report.compared import Compared, compared, seeds_tested
 from keras_search.tuner.report.contents import completed, full_budget
-from keras_search.tuner.study.plan import compared_baselines, compared_models
+from keras_search.tuner.study.plan import compared_baselines
 from keras_search.tuner.study.records import TUNED, Kind
 from keras_search.tuner.study.settings import StudySettings
 from keras_search.tuner.study.store import Store
@@ -26,14 +26,12 @@ WARNINGS = {
 }
 """What to say with a verdict where the study keeps a fact of that name."""
 FAIR = " keras-search resume NAME --fair-epochs adds the baselines trained for as many epochs."
-SHORTER = " Its epochs may be too few: a new study with a larger --max-epochs gives it as many."
+SHORTER = " Fewer epochs may be why it is behind: a new study with a larger --max-epochs gives it as many."
+NOTHING_IN_COMMON = (
+    "The models were retrained and tested, but no metric is known for all of them: compile the models with the metric "
+    "that is the objective."
+)
 SAME = "The best trial has the hypermodel's default values, so tuned and defaults are one model."
-
-
-def compared_seeds(store: Store) -> list[int]:
-    """List the fresh seeds on which every model of the comparison was tested."""
-    found, settings = compared(store), StudySettings.model_validate(store.fact("settings"))
-    return found.seeds(compared_models(settings), settings.compare_seeds) if found else []
 
 
 def judge(store: Store) -> dict[str, Any] | None:
@@ -41,11 +39,12 @@ def judge(store: Store) -> dict[str, Any] | None:
 
     While further seeds are being tested, those that are done count.
     """
-    by = compared(store)
-    settings = StudySettings.model_validate(store.fact("settings"))
-    seeds = by.seeds(compared_models(settings), settings.compare_seeds) if by else []
-    if by is None or not seeds:
+    seeds = seeds_tested(store)
+    if not seeds:
         return None
+    by, settings = compared(store), StudySettings.model_validate(store.fact("settings"))
+    if by is None:
+        return {"verdict": "not compared", "sentence": NOTHING_IN_COMMON, "what_to_try": "", "others": []}
 
     def scored(model: str) -> Scores:
         return np.stack([by.scores[model, seed] for seed in seeds])

@@ -103,8 +103,8 @@ def differences(a: Scores, b: Scores) -> Differences:
 def crossed(table: Differences) -> Crossed:
     """Sum up a `(seeds, examples)` table of differences; no order of either, and no swap of the models, changes it."""
     seeds, examples = table.shape
-    by_seed, by_example = line_sums(table), line_sums(table.T)
-    total = _sum(by_seed)
+    by_example, total = line_sums(table.T), total_of(table)
+    by_seed = line_sums(table)
     mean_part = total**2 / (seeds * examples)
     seed_sum = _sum(np.square(by_seed)) / examples - mean_part
     example_sum = _sum(np.square(by_example)) / seeds - mean_part
@@ -128,6 +128,12 @@ def line_sums(table: Differences) -> npt.NDArray[Any]:
     if table.dtype == np.int8:
         return np.asarray(table.sum(axis=1, dtype=np.int64))
     return np.array([math.fsum(line) for line in table.tolist()], dtype=np.float64)
+
+
+def total_of(table: Differences) -> float:
+    """Sum all differences; what is nothing but rounding is 0."""
+    total = _sum(seed_sums(table))
+    return 0 if abs(total) <= ROUNDING * float(np.abs(table).sum()) else total
 
 
 def seed_sums(table: Differences) -> npt.NDArray[Any]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-from keras_search.tuner.verdict.crossed import Crossed, Differences, Floats, crossed, seed_sums
+from keras_search.tuner.verdict.crossed import Crossed, Differences, Floats, crossed, seed_sums, total_of
 
 DRAWS = 9_999
 MOST_SEEDS = 1_000
@@ -125,7 +125,7 @@ def settling(table: Differences, level: float = 0.05) -> Settling:
 def settling_seeds(table: Differences, level: float = 0.05) -> Settling:
     """Project the same where only the difference of each seed is known, by the t-test over seeds."""
     by_seed = seed_sums(table) / table.shape[1]
-    effect, seeds = abs(float(by_seed.mean())), len(by_seed)
+    effect, seeds = abs(total_of(table)) / table.size, len(by_seed)
     if effect == 0:
         return Settling(None, "no difference", None)
     if seeds == 1:

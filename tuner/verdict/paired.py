@@ -7,7 +7,7 @@ import numpy as np
 from scipy import stats
 
 from keras_search.errors import KerasSearchError
-from keras_search.tuner.verdict.crossed import Differences, Scores, differences, seed_sums
+from keras_search.tuner.verdict.crossed import Differences, Scores, differences, seed_sums, total_of
 from keras_search.tuner.verdict.interval import (
     Interval,
     Settling,
@@ -97,7 +97,7 @@ def compare(
         test_images=0 if measure.seeds_only else examples,
         tuned=measure.sign * float(np.mean(tuned)),
         baseline=measure.sign * float(np.mean(baseline)),
-        difference=measure.sign * float(by_seed.sum()) / table.size,
+        difference=measure.sign * total_of(table) / table.size,
         interval=_measured(interval, measure),
         p_value=p_value,
         seeds_won=int(np.count_nonzero(by_seed > 0)),

@@ -3,7 +3,6 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 
 from keras_search.tuner.system.numbers import fixed
 from keras_search.tuner.verdict.measure import Measure
@@ -66,32 +65,29 @@ def recommend(
         measure: By what they are compared.
         places: The decimals of what is not shown in percent.
     """
-    best = ordered[0]
-    name = "the tuned model" if best.tuned else best.model
+    best, level = ordered[0], [each for each in ordered if each.model in level_at_top(ordered)]
+    value = f"its test {measure.name}, {value_text(best.score, measure, places)}, is"
+    if level:
+        return (
+            f"Use {_called(best)}: {value} level with that of {joined([_called(each) for each in level[1:]])} at the "
+            "top, and it comes first by the lower validation loss, the fewer parameters or the name."
+        )
+    beside = ordered[1] if best.tuned else next(each for each in ordered if each.tuned)
+    how = f"the best of {len(ordered)} models" if len(ordered) > 2 else "the better of the two"
+    has = f"{value} {how} ({_called(beside)} has {value_text(beside.score, measure, places)})"
     if seeds == 1:
-        return f"Use {name} for now: {_has(ordered, measure, places)}, but one seed proves nothing."
+        return f"Use {_called(best)} for now: {has}, but one seed proves nothing."
     if best.tuned:
         open_ = [each for each in ordered if not each.tuned and verdicts.get(each.model) != TUNED_BETTER]
-        return f"Use the tuned model: {_has(ordered, measure, places)}, {_how_sure(best, open_, len(ordered) - 1)}."
+        return f"Use the tuned model: {has}, {_how_sure(best, open_, len(ordered) - 1)}."
     proven = verdicts.get(best.model) == BASELINE_BETTER
     sure = "and it is proven better than the tuned model" if proven else (
         "though it is not proven better than the tuned model")  # fmt: skip
-    return f"Use {name} and not the tuned model: {_has(ordered, measure, places)}, {sure}{_ahead(ordered)}."
+    return f"Use {best.model} and not the tuned model: {has}, {sure}{_ahead(ordered)}."
 
 
-def _has(ordered: Sequence[Standing], measure: Measure, places: int) -> str:
-    """Say how good the best is, and the tuned model where that is another."""
-    best, level = ordered[0], level_at_top(ordered)
-    text = partial(value_text, measure=measure, places=places)
-    what = f"its test {measure.name}, {text(best.score)}, is"
-    others = [name for name in level if name != best.model]
-    if others:
-        how = f"level with that of {joined(others)} at the top, and it is first by validation loss, size, then name"
-        return f"{what} {how}"
-    how = f"the best of {len(ordered)} models" if len(ordered) > 2 else "the better one"
-    behind = next(each for each in ordered if each.tuned)
-    beside = ordered[1] if best.tuned else behind
-    return f"{what} {how} ({beside.model} has {text(beside.score)})"
+def _called(standing: Standing) -> str:
+    return "the tuned model" if standing.tuned else standing.model
 
 
 def _how_sure(best: Standing, open_: Sequence[Standing], baselines: int) -> str:

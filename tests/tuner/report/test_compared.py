@@ -92,7 +92,7 @@ def test_another_definition_than_those_known_is_not_believed(study: StudyFolder)
     assert by.measure.name == "accuracy"
     assert verdict is not None
     assert verdict["note"] == (
-        "The search went by val_recall, which the models do not all report on the test data; they are compared by "
+        "The search went by val_recall, which not all models have in common on the test data; they are compared by "
         "their accuracy."
     )
 

@@ -13,7 +13,8 @@ import pytest
 from keras_search.errors import KerasSearchError, UsageError
 from keras_search.tuner.data import dataset_of
 from keras_search.tuner.report import frames, write
-from keras_search.tuner.report.judging import compared_seeds, judge
+from keras_search.tuner.report.compared import seeds_tested
+from keras_search.tuner.report.judging import judge
 from keras_search.tuner.study.folder import StudyFolder
 from keras_search.tuner.study.records import Kind, Run, State
 from keras_search.tuner.study.settings import StudySettings
@@ -231,7 +232,7 @@ def test_a_verdict_counts_the_seeds_that_every_model_was_tested_on(study: StudyF
         with store.transaction():
             store.set_facts(settings=settings)
             store.delete_runs(["tuned-seed1"])
-        assert compared_seeds(store) == [0]
+        assert seeds_tested(store) == [0]
         found = judge(store)
     assert found is not None
     assert found["seeds"] == 1

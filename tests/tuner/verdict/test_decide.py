@@ -11,6 +11,7 @@ from hypothesis.extra import numpy as hnp
 from scipy import stats
 
 from keras_search.errors import KerasSearchError
+from keras_search.tuner.verdict import metrics
 from keras_search.tuner.verdict.crossed import Scores, differences
 from keras_search.tuner.verdict.decide import Verdict, as_dict, decide, measure_optimism
 from keras_search.tuner.verdict.expectation import rise_of
@@ -343,3 +344,16 @@ def test_a_row_that_is_not_there_is_refused() -> None:
     pair = np.ones((2, 3), dtype=bool)
     with pytest.raises(KerasSearchError, match=r"row of the exported model in 0\.\.1, received 2"):
         decide(pair, {"b": pair}, measure=ACCURACY, validation_scores=[], exported=2)
+
+
+def test_what_differs_by_rounding_alone_is_a_tie() -> None:
+    """Contributions to recall of models that find as many, but other examples, add up to the same but for rounding."""
+    truth = np.repeat([0, 1], [153, 147])
+    found = [np.where(np.isin(np.arange(300), range(first, first + 40)), 0.9, 0.1) for first in (153, 170)]
+    said = [np.stack([1 - chances, chances], axis=1) for chances in found]
+    recall = metrics.of_classes("recall", 2)[0]
+    one, other = (np.stack([recall.contribute(chances, truth)] * 3) for chances in said)
+    first = judge(one, other, measure=Measure("recall", 1, pairwise=False)).first
+    assert (first.comparison.difference, first.comparison.seeds_tied) == (0, 3)
+    assert first.comparison.settling.limit == "no difference"
+    assert "nothing that more seeds could settle" in first.what_to_try

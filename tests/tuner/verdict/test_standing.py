@@ -31,7 +31,8 @@ def test_a_sum_that_was_added_in_another_order_makes_no_difference() -> None:
 def test_a_baseline_that_is_best_is_the_one_to_use() -> None:
     ordered = in_order([TUNED, SMALL, BEST], 1)
     assert recommend(ordered, {"mlp-128-64": OPEN, "dnn-bn": OPEN}, 5, ACCURACY, 2) == (
-        "Use dnn-bn and not the tuned model: its test accuracy, 96.67%, is the best of 3 models (tuned has 95.56%), "
+        "Use dnn-bn and not the tuned model: its test accuracy, 96.67%, is the best of 3 models (the tuned model has "
+        + "95.56%), "
         "though it is not proven better than the tuned model; 2 of 2 baselines stand before the tuned model."
     )
     proven = recommend(ordered, {"mlp-128-64": OPEN, "dnn-bn": LOST}, 5, ACCURACY, 2)
@@ -54,7 +55,10 @@ def test_the_tuned_model_is_used_where_it_is_best_and_cheaper_ones_are_named() -
 def test_a_tie_at_the_top_is_mentioned() -> None:
     level = Standing("ann", TUNED.score, 0.5, 10, 1)
     said = recommend(in_order([TUNED, level], 1), {"ann": OPEN}, 3, ACCURACY, 2)
-    assert "is level with that of ann at the top, and it is first by validation loss, size, then name" in said
+    assert said == (
+        "Use the tuned model: its test accuracy, 95.56%, is level with that of ann at the top, and it comes first by "
+        "the lower validation loss, the fewer parameters or the name."
+    )
 
 
 def test_what_both_took_is_said() -> None:
