@@ -35,8 +35,9 @@ def trials(store: Store) -> pd.DataFrame:
     frame = pd.DataFrame(rows, columns=[*TRIAL_COLUMNS, *headings], dtype=object)
     full = [name for name in frame.columns if not frame[name].isna().any()]
     frame[full] = frame[full].infer_objects()
-    types = {"score": float, "val_loss": float, "epochs": int, "best_epoch": "Int64", "parameters": "Int64"}
-    return frame.astype(types)
+    return frame.astype(
+        {"score": float, "val_loss": float, "epochs": int, "best_epoch": "Int64", "parameters": "Int64"}
+    )
 
 
 def history(store: Store) -> pd.DataFrame:

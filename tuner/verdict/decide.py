@@ -171,7 +171,7 @@ def _judge(
 
 def _places(models: Sequence[Scores]) -> int:
     """Count the decimals that tell the seeds of the steadiest model apart."""
-    by_seed = [np.mean(scores, axis=1, dtype=np.float64) for scores in models]
+    by_seed = [np.asarray(np.mean(scores, axis=1, dtype=np.float64)) for scores in models]
     spreads = [float(np.std(means, ddof=1)) if len(means) > 1 else 0.0 for means in by_seed]
     return shared_decimals(spreads, [float(np.mean(means)) for means in by_seed])
 

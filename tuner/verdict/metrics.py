@@ -10,11 +10,12 @@ first order, and whatever handles the mean of scores handles every metric.
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-Array = npt.NDArray[np.generic]
+Array = npt.NDArray[Any]
 Floats = npt.NDArray[np.float64]
 Contribute = Callable[[Array, Array], Array]
 """Take what a model says, `(n, classes)` or `(n, width)`, and the truth, `(n,)` or `(n, width)`; give `(n,)`."""

@@ -60,7 +60,7 @@ def _adds_up(comparison: Comparison, measure: Measure, places: int) -> bool:
         float(fixed(scale * value, places).replace(",", ""))
         for value in (comparison.tuned, comparison.baseline, comparison.difference)
     )
-    return abs(tuned - baseline - gap) < 10**-places / 2
+    return bool(abs(tuned - baseline - gap) < 10.0**-places / 2)
 
 
 def _both(comparison: Comparison, measure: Measure, places: int) -> str:

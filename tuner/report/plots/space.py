@@ -50,11 +50,11 @@ def _score_panel(axes: Axes, done: pd.DataFrame, name: str, limits: tuple[float,
         _medians(axes, scale.at(done[name]), scores)
     size, alpha = (16.0, 0.75) if len(done) <= 100 else (9.0, 0.5)
     full = done["_full"].to_numpy(bool)
-    for which, look, label in ((shown & full, {"color": style.MUTED, "linewidths": 0}, "full budget"),
-                               (shown & ~full, {"facecolors": "white", "edgecolors": style.MUTED, "linewidths": 0.7},
-                                "cut short")):  # fmt: skip
-        if which.any():
-            axes.scatter(x[which], scores[which], s=size, alpha=alpha, label=label if not full.all() else None, **look)
+    for which, face, width, label in ((full, style.MUTED, 0.0, "full budget"), (~full, "white", 0.7, "cut short")):
+        dots = shown & which
+        if dots.any():
+            axes.scatter(x[dots], scores[dots], s=size, alpha=alpha, facecolors=face, edgecolors=style.MUTED,
+                         linewidths=width, label=None if full.all() else label)  # fmt: skip
     best = (done["trial"] == winner).to_numpy() & shown
     axes.plot(x[best], scores[best], "*", color=style.TUNED, mec="white", ms=13, label="best trial")
     scale.apply(axes, "x")
