@@ -9,6 +9,7 @@ import numpy as np
 from keras_search.models import DEFAULTS
 from keras_search.models.problem import Target
 from keras_search.tuner.report.contents import is_picture
+from keras_search.tuner.study.integrity import settings_of
 from keras_search.tuner.study.plan import compared_models, seed_index
 from keras_search.tuner.study.records import COMPILED_LOSS, TUNED, Evaluation, Kind
 from keras_search.tuner.study.settings import StudySettings
@@ -110,7 +111,7 @@ def seeds_tested(store: Store) -> list[int]:
 
 
 def _tested(store: Store) -> _Tested:
-    settings = StudySettings.model_validate(store.fact("settings"))
+    settings = settings_of(store)
     models = compared_models(settings)
     runs = store.of_kind(Kind.RETRAIN)
     evaluations = {

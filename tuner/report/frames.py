@@ -11,9 +11,10 @@ from keras_search.models.baselines import recipe_of
 from keras_search.models.problem import Target
 from keras_search.tuner.report.compared import Compared, compared
 from keras_search.tuner.report.contents import TRIAL_COLUMNS
+from keras_search.tuner.study.integrity import settings_of
 from keras_search.tuner.study.plan import compared_models, seed_index
 from keras_search.tuner.study.records import TUNED, Kind, Run
-from keras_search.tuner.study.settings import DEFAULT_BATCH_SIZE, StudySettings
+from keras_search.tuner.study.settings import DEFAULT_BATCH_SIZE
 from keras_search.tuner.study.store import Store, from_bytes
 from keras_search.tuner.verdict.measure import compared_target
 from keras_search.tuner.verdict.standing import Standing, in_order
@@ -133,7 +134,7 @@ def standings(store: Store) -> list[Standing]:
     by, frame = compared(store), retrains(store)
     if by is None:
         return []
-    models = compared_models(StudySettings.model_validate(store.fact("settings")))
+    models = compared_models(settings_of(store))
     parts = {name: frame[frame["model"] == name] for name in models if (frame["model"] == name).any()}
     found = [
         Standing(

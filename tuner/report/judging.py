@@ -8,6 +8,7 @@ from keras_search.models.baselines import DEFAULTS
 from keras_search.tuner.report import frames
 from keras_search.tuner.report.compared import Compared, compared, seeds_tested
 from keras_search.tuner.report.contents import completed, full_budget
+from keras_search.tuner.study.integrity import settings_of
 from keras_search.tuner.study.plan import compared_baselines
 from keras_search.tuner.study.records import TUNED, Kind
 from keras_search.tuner.study.settings import StudySettings
@@ -42,7 +43,7 @@ def judge(store: Store) -> dict[str, Any] | None:
     seeds = seeds_tested(store)
     if not seeds:
         return None
-    by, settings = compared(store), StudySettings.model_validate(store.fact("settings"))
+    by, settings = compared(store), settings_of(store)
     if by is None:
         return {"verdict": "not compared", "sentence": NOTHING_IN_COMMON, "what_to_try": "", "others": []}
 

@@ -122,7 +122,7 @@ def buckets(said: Array) -> Array:
 
 def ranks(said: Array) -> Array:
     """Put probabilities in order, equal ones on one step."""
-    return np.unique(said, return_inverse=True)[1].reshape(said.shape)
+    return np.asarray(np.unique(said, return_inverse=True)[1].reshape(said.shape))
 
 
 Part = Callable[[Array, Array], Floats]
