@@ -138,13 +138,15 @@ def _computed(tested: _Tested) -> Compared | None:
     ways = metrics.of_classes(tested.stem, tested.target.classes) if tested.target.classifies else (
         metrics.of_values(tested.stem))  # fmt: skip
     report = tested.report()
-    if ways and tested.reported == "loss" and not tested.settings.has_own_hypermodel:
+    if ways and tested.reported == "loss" and not (tested.settings.has_own_hypermodel or tested.target.name):
         return _by(tested, ways[0])
     if not report:
         return _by(tested, ways[0], unconfirmed=True) if ways else None
-    gaps = [(round(_gap(tested, way, report), 6), place) for place, way in enumerate(ways)]
+    first = next(iter(report.items()))
+    likely = [way for way in ways if _gap(tested, way, dict([first])) <= CLOSE]
+    gaps = [(round(_gap(tested, way, report), 6), place) for place, way in enumerate(likely)]
     best, place = min(gaps, default=(1.0, 0))
-    return _by(tested, ways[place]) if best <= CLOSE else None
+    return _by(tested, likely[place]) if best <= CLOSE else None
 
 
 def _gap(tested: _Tested, way: Metric, report: Mapping[Place, float]) -> float:
@@ -166,9 +168,11 @@ def _by(tested: _Tested, metric: Metric, note: str = "", unconfirmed: bool = Fal
         definition = f"No model reports {tested.reported} on the test data, so it is computed as {metric.name}."
     elif metric.averaged:
         definition = f"{tested.reported} is computed for every model as {metric.name}, as those that report it do."
+    if not metric.simple:
+        definition += " The test examples enter its interval by their influence on it (the infinitesimal jackknife)."
     validated = () if note else (objective,)
     measure = Measure(
-        name, metric.sign, tested.examples, tested.target.name, definition, metric.bounded, metric.simple,
+        name, metric.sign, tested.examples, tested.target.name, definition.strip(), metric.bounded, metric.simple,
         validated=validated,
     )  # fmt: skip
     return Compared(measure, tested.score(metric), note)

@@ -74,12 +74,13 @@ def brackets(store: Store) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns).astype({"score": float})
 
 
-def retrains(store: Store) -> pd.DataFrame:
+def retrains(store: Store, by: Compared | None = None) -> pd.DataFrame:
     """List the retrained models, a row a model and seed, with the metrics of the epoch that was kept.
 
-    What the models are compared by is among those of the test, also where a model does not report it.
+    What the models are compared by is among those of the test, also where a model does not report it; `by` spares
+    finding it out again.
     """
-    evaluations, by = store.evaluations(), compared(store)
+    evaluations, by = store.evaluations(), by or compared(store)
     rows = []
     for run in _by_name(store, Kind.RETRAIN):
         if run.name in evaluations and run.best_epoch is not None:
@@ -115,8 +116,8 @@ def comparison(store: Store) -> pd.DataFrame:
     Of the measure of the comparison there are the mean over the seeds, its standard deviation on the test split, and
     in `difference` that of the tuned model minus that of the row.
     """
-    by, frame = compared(store), retrains(store)
-    metric = by.measure.metric if by else "accuracy"
+    by = compared(store)
+    frame, metric = retrains(store, by), by.measure.metric if by else "accuracy"
     columns = ["model", "role", "parameters", "epochs", "batch_size", "seeds", f"val_{metric}", f"test_{metric}",
                f"test_{metric}_std", "test_loss"]  # fmt: skip
     rows = [
@@ -129,11 +130,11 @@ def comparison(store: Store) -> pd.DataFrame:
     return table
 
 
-def standings(store: Store) -> list[Standing]:
-    """List what each tested model of the comparison has and took, the best first."""
-    by, frame = compared(store), retrains(store)
+def standings(store: Store, by: Compared | None) -> list[Standing]:
+    """List what each tested model of the comparison has and took, the best first; none where nothing is in common."""
     if by is None:
         return []
+    frame = retrains(store, by)
     models = compared_models(settings_of(store))
     parts = {name: frame[frame["model"] == name] for name in models if (frame["model"] == name).any()}
     found = [

@@ -54,11 +54,11 @@ def judge(store: Store) -> dict[str, Any] | None:
         scored(TUNED),
         {name: scored(name) for name in compared_baselines(settings)},
         measure=by.measure,
-        validation_scores=_validated(store, by.measure, seeds),
+        validation_scores=_validated(store, by, seeds),
         best_validation_score=_searched(store, by.measure),
         exported=EXPORTED_SEED,
         seed=settings.seed,
-        standings=frames.standings(store),
+        standings=frames.standings(store, by),
         rise=_rise(store, settings),
     )
     return _with_remarks(as_dict(verdict), store, settings, by)
@@ -66,7 +66,7 @@ def judge(store: Store) -> dict[str, Any] | None:
 
 def _with_remarks(found: dict[str, Any], store: Store, settings: StudySettings, by: Compared) -> dict[str, Any]:
     """Add what must be known beside the figures."""
-    epochs = {each.model: each.epochs for each in frames.standings(store)}
+    epochs = {each.model: each.epochs for each in frames.standings(store, by)}
     if epochs[TUNED] != epochs[found["baseline"]] and not settings.fair_epochs and found["baseline"] != DEFAULTS:
         found["efforts"] += FAIR
     if epochs[TUNED] < epochs[found["baseline"]] and by.measure.sign * found["difference"] < 0:
@@ -93,11 +93,11 @@ def _rise(store: Store, settings: StudySettings) -> Rise:
     return rise_of(full["score"], settings.direction, retrained, settings.objective)
 
 
-def _validated(store: Store, measure: Measure, seeds: list[int]) -> list[float]:
+def _validated(store: Store, by: Compared, seeds: list[int]) -> list[float]:
     """Give the measure on the validation split of each retrained tuned model, where it was compiled with it."""
-    retrains = frames.retrains(store)
+    retrains = frames.retrains(store, by)
     tuned = retrains[(retrains["model"] == TUNED) & retrains["seed"].isin(seeds)]
-    column = next((name for name in measure.validated_by() if name in tuned and tuned[name].notna().all()), None)
+    column = next((name for name in by.measure.validated_by() if name in tuned and tuned[name].notna().all()), None)
     return [float(score) for score in tuned[column]] if column else []
 
 
