@@ -120,9 +120,8 @@ def comparison(store: Store) -> pd.DataFrame:
     frame, metric = retrains(store, by), by.measure.metric if by else "accuracy"
     columns = ["model", "role", "parameters", "epochs", "batch_size", "seeds", f"val_{metric}", f"test_{metric}",
                f"test_{metric}_std", "test_loss"]  # fmt: skip
-    rows = [
-        _comparison_row(store, each.model, frame[frame["model"] == each.model], by) for each in standings(store) if by
-    ]
+    models = [each.model for each in standings(store, by)]
+    rows = [_comparison_row(store, model, frame[frame["model"] == model], by) for model in models if by]
     table = pd.DataFrame(rows, columns=list(dict.fromkeys(columns)))
     mine = table.loc[table["model"] == TUNED, f"test_{metric}"]
     gap = (mine.iloc[0] if len(mine) else np.nan) - table[f"test_{metric}"]

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from keras_tuner import HyperParameters
 
@@ -58,6 +59,11 @@ def start_values(settings: StudySettings, space: HyperParameters) -> Values:
     """Give the first baseline's settings in the hypermodel's terms: for `mlp` its own, else the defaults."""
     first = settings.baselines[0]
     return BASELINES[first].as_mlp if settings.hypermodel == "mlp" and first in BASELINES else spaces.defaults(space)
+
+
+def default_values(space: dict[str, Any]) -> Values:
+    """Give the default values of a search space, from its configuration."""
+    return spaces.defaults(HyperParameters.from_config(space))
 
 
 def planned_ablation(settings: StudySettings, steps: Sequence[Step]) -> list[Run]:

@@ -233,11 +233,9 @@ def _ablation_plan(study: Path, settings: StudySettings) -> list[Run]:
 
 def _defaults_of(space: dict[str, Any]) -> Values:
     """Give the default values of a search space, in the helper's process."""
-    from keras_tuner import HyperParameters
+    from keras_search.tuner.session.ablation import default_values
 
-    from keras_search.tuner.space.walk import defaults
-
-    return defaults(HyperParameters.from_config(space))
+    return default_values(space)
 
 
 def _import_meanwhile() -> None:

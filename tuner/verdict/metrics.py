@@ -117,7 +117,7 @@ def _auc(levels: Array, truth: Array) -> Floats:
 
 def buckets(said: Array) -> Array:
     """Put probabilities into the steps of Keras's `AUC`, whose curve then is that of ranks with ties."""
-    return np.maximum(np.ceil(said.astype(np.float32) * np.float32(BUCKETS)).astype(np.int64) - 1, 0)
+    return np.asarray(np.maximum(np.ceil(said.astype(np.float32) * np.float32(BUCKETS)).astype(np.int64) - 1, 0))
 
 
 def ranks(said: Array) -> Array:

@@ -142,7 +142,10 @@ def test_a_metric_that_no_model_reports_is_computed_and_marked(study: StudyFolde
     with searched_by(study, "val_f1", lambda _said, _labels: {}) as store:
         by = compared(store)
     assert by is not None
-    assert by.measure.definition == "No model reports f1 on the test data, so it is computed as F1 mean of the classes."
+    assert by.measure.definition == (
+        "No model reports f1 on the test data, so it is computed as F1 mean of the classes. The test examples enter "
+        "its interval by their influence on it (the infinitesimal jackknife)."
+    )
 
 
 def test_nothing_is_compared_before_the_test(study: StudyFolder) -> None:
