@@ -4,7 +4,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 BIN := .venv/bin
 INSTALLED := .venv/installed
 
-.PHONY: help install search test lint types tests soak null memory bench clean
+.PHONY: help install search test lint types tests fuzz soak null memory bench clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -14,7 +14,7 @@ install: $(INSTALLED) ## make .venv with keras-search and its tools
 $(INSTALLED): pyproject.toml constraints.txt
 	@test -n "$(PYTHON)" || { echo "keras-search needs Python 3.11, 3.12 or 3.13; name one: make PYTHON=/path/to/python3"; exit 1; }
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[export,parquet,dev]'
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[export,excel,parquet,dev]'
 	@touch $@
 
 search: install ## search on the built-in digits and write the report
@@ -33,6 +33,9 @@ types: install
 
 tests: install
 	$(BIN)/pytest
+
+fuzz: install ## write the reports of thousands of odd studies
+	KERAS_SEARCH_FUZZ=100 $(BIN)/pytest tests/tuner/report/test_odd_studies.py
 
 soak: install ## kill a search 200 times at random instants and compare the results
 	$(BIN)/python tests/soak.py --kills 200

@@ -1,6 +1,5 @@
 """The commands: parse, call one function, print. TensorFlow is imported only where a command builds a network."""
 
-import json
 import os
 from importlib.metadata import version
 from pathlib import Path
@@ -21,12 +20,15 @@ from keras_search.tuner.console.arguments import (
     Drop,
     FairEpochs,
     FormatName,
+    GroupOption,
     ImageSize,
     Iterations,
+    Keep,
     MaxMinutes,
     MaxTrials,
     Prepare,
     Quiet,
+    ReadAs,
     ReportsDir,
     SearchOnly,
     StudiesDir,
@@ -35,10 +37,14 @@ from keras_search.tuner.console.arguments import (
     Task,
     TestSplit,
     Threads,
+    TimeOption,
     TunerName,
+    Validation,
     Workers,
     source_of,
 )
+from keras_search.tuner.console.streams import say
+from keras_search.tuner.system.plain import json_text
 
 if TYPE_CHECKING:
     from keras_search.tuner.data import Source
@@ -60,7 +66,7 @@ def common(
 ) -> None:
     """Take the options that every command has; `ending` looks for `--debug` itself, before anything can fail."""
     if show_version:
-        typer.echo(f"keras-search {version('keras-search')}")
+        say(f"keras-search {version('keras-search')}")
         raise typer.Exit
 
 
@@ -76,6 +82,11 @@ def start(
     task: Task = None,
     test_split: TestSplit = None,
     image_size: ImageSize = None,
+    read_as: ReadAs = None,
+    validation: Validation = None,
+    group: GroupOption = None,
+    time: TimeOption = None,
+    keep: Keep = None,
     class_weight: ClassWeightOption = None,
     prepare: Prepare = False,
     hypermodel: Annotated[str, typer.Option(help=HYPERMODEL_HELP, autocompletion=completion.hypermodels)] = "mlp",
@@ -100,7 +111,9 @@ def start(
     fair_epochs: FairEpochs = False,
     ablation: Ablation = False,
     seed: Annotated[int, typer.Option(help="The seed that everything is derived from.")] = 0,
-    validation_split: Annotated[float, typer.Option(help="Share of the training data to validate on.")] = 0.2,
+    validation_split: Annotated[
+        float | None, typer.Option(help="Share of the training data to validate on; 0.2 by default.")
+    ] = None,
     patience: Annotated[int | None, typer.Option(help="End a trial after so many epochs without a better one.")] = None,
     plateau: Annotated[
         int | None, typer.Option(help="End the search after so many trials without a better one.")
@@ -121,12 +134,14 @@ def start(
     """Search, retrain the best trial against the baselines, and write the report."""
     from keras_search.tuner.console.progress import make_progress
     from keras_search.tuner.console.settings_file import chosen_settings
+    from keras_search.tuner.data.tablenames import name_of
     from keras_search.tuner.session.options import make_options
 
     settings = chosen_settings(
         config, _typed(context), dataset=dataset, target=target, drop=drop, task=task and task.value,
-        test_split=test_split, image_size=image_size, class_weight=class_weight, prepare=prepare, hypermodel=hypermodel,
-        tuner=tuner.value, objective=objective,
+        test_split=test_split, image_size=image_size, read_as=read_as, validation=validation, group=group,
+        time=time, keep=keep, class_weight=class_weight, prepare=prepare,
+        hypermodel=hypermodel, tuner=tuner.value, objective=objective,
         direction=direction and direction.value, max_epochs=max_epochs, factor=factor, iterations=iterations,
         max_trials=max_trials, max_minutes=max_minutes, batch_trials=batch_trials, baselines=baseline,
         compare_seeds=compare_seeds, fair_epochs=fair_epochs, ablation=ablation, seed=seed,
@@ -134,11 +149,12 @@ def start(
         epoch_minutes=epoch_minutes,
     )  # fmt: skip
     options = make_options(workers, threads, studies_dir, reports_dir, search_only, overwrite)
+    ending.outlive_terminal()
 
     from keras_search.tuner.session import session
 
     with make_progress(quiet) as watcher:
-        folder = session.start(Path(settings.dataset).stem if name is None else name, settings, options, watcher)
+        folder = session.start(name_of(Path(settings.dataset)) if name is None else name, settings, options, watcher)
     _print_summary(folder.root, reports_dir)
 
 
@@ -163,6 +179,7 @@ def resume(
     from keras_search.tuner.session.options import make_options
 
     options = make_options(workers, 1, studies_dir, reports_dir, search_only, overwrite=False)
+    ending.outlive_terminal()
     with make_progress(quiet) as watcher:
         budget = {"max_trials": max_trials, "iterations": iterations, "max_minutes": max_minutes}
         further = {"compare_seeds": compare_seeds, "fair_epochs": fair_epochs or None, "ablation": ablation or None}
@@ -177,7 +194,7 @@ def list_studies(studies_dir: StudiesDir = Path("studies"), as_json: AsJson = Fa
     from keras_search.tuner.study.folder import StudyFolder, existing_studies
 
     rows = [summary.brief(StudyFolder(studies_dir / name)) for name in existing_studies(studies_dir)]
-    typer.echo(json.dumps(rows, indent=2) if as_json else summary.list_text(rows, studies_dir))
+    say(json_text(rows) if as_json else summary.list_text(rows, studies_dir))
 
 
 @app.command()
@@ -195,9 +212,9 @@ def show(
     if as_toml:
         from keras_search.tuner.console.settings_file import to_toml
 
-        typer.echo(to_toml(details["settings"], f"The settings of the study {details['name']}."), nl=False)
+        say(to_toml(details["settings"], f"The settings of the study {details['name']}."), end="")
         return
-    typer.echo(json.dumps(details, indent=2) if as_json else summary.full_text(details))
+    say(json_text(details) if as_json else summary.full_text(details))
 
 
 @app.command()
@@ -209,7 +226,7 @@ def report(
     from keras_search.tuner.study.folder import find_study
 
     folder = find_study(studies_dir, name)
-    reports.write(folder, reports_dir, typer.echo)
+    reports.write(folder, reports_dir, lambda text: say(text, error=True))
     _print_summary(folder.root, reports_dir)
 
 
@@ -233,7 +250,7 @@ def export(
     place = output or Path("exports") / folder.name
     formats = None if all_formats else [chosen.value for chosen in format_ or [FormatName.KERAS]]
     exported = exports.export(folder, place, formats, overwrite, trust)
-    typer.echo(f"{exports.summary(exported)}\n\nExported to {place}")
+    say(f"{exports.summary(exported)}\n\nExported to {place}")
 
 
 @app.command()
@@ -250,13 +267,13 @@ def predict(
 
     found = predict_files(model, files, show, trust)
     if as_json:
-        typer.echo(json.dumps([prediction.as_dict(each) for each in found.predictions], indent=2))
+        say(json_text([prediction.as_dict(each) for each in found.predictions]))
     else:
-        typer.echo(prediction.table_text(found.predictions, found.predicts))
+        say(prediction.table_text(found.predictions, found.predicts))
     for note in found.notes:
-        typer.echo(f"Note: {note}", err=True)
+        say(f"Note: {note}", error=True)
     for reason in found.unusable:
-        typer.echo(f"Left out: {reason}", err=True)
+        say(f"Left out: {reason}", error=True)
     if found.unusable:
         raise typer.Exit(1)
 
@@ -267,7 +284,7 @@ def init(file: Annotated[Path, typer.Argument(help="Where to write it.")] = Path
     from keras_search.tuner.console.settings_file import write_default
 
     write_default(file)
-    typer.echo(f"Wrote {file}. Change what you like and start: keras-search start --config {file}")
+    say(f"Wrote {file}. Change what you like and start: keras-search start --config {file}")
 
 
 @app.command()
@@ -279,18 +296,26 @@ def space(
     task: Task = None,
     test_split: TestSplit = None,
     image_size: ImageSize = None,
+    read_as: ReadAs = None,
+    validation: Validation = None,
+    group: GroupOption = None,
+    time: TimeOption = None,
+    keep: Keep = None,
     as_json: AsJson = False,
 ) -> None:
     """Show a search space before searching it: names, ranges, conditions, and how many combinations there are."""
-    found, table, sentence = _space(hypermodel, source_of(dataset, target, drop, task, image_size, test_split))
+    source = source_of(
+        dataset=dataset, target=target, drop=drop, task=task and task.value, test_split=test_split,
+        image_size=image_size, read_as=read_as, validation=validation, group=group, time=time, keep=keep,
+    )  # fmt: skip
+    found, table, sentence = _space(hypermodel, source)
     if as_json:
-        typer.echo(json.dumps(found, indent=2))
+        say(json_text(found))
         return
-    from rich.console import Console
+    from keras_search.tuner.console import terminal
 
-    console = Console()
-    console.print(table)
-    console.print(sentence, highlight=False)
+    terminal.console().print(table)
+    say(sentence)
 
 
 @app.command()
@@ -301,12 +326,16 @@ def data(
     task: Task = None,
     test_split: TestSplit = None,
     image_size: ImageSize = None,
+    read_as: ReadAs = None,
+    validation: Validation = None,
+    group: GroupOption = None,
+    time: TimeOption = None,
+    keep: Keep = None,
     show: Annotated[Path | None, typer.Option(help="Draw images of every class into a PNG.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Show what was understood of a data set: shapes, classes and their counts, and what is odd about it."""
-    from rich.console import Console
-
+    from keras_search.tuner.console import terminal
     from keras_search.tuner.console.data_table import text
     from keras_search.tuner.data.loading import look_at
     from keras_search.tuner.data.overview import examine
@@ -315,14 +344,18 @@ def data(
 
     if show is not None:
         check_target(show)
-    found, problem = look_at(source_of(dataset, target, drop, task, image_size, test_split))
+    source = source_of(
+        dataset=dataset, target=target, drop=drop, task=task and task.value, test_split=test_split,
+        image_size=image_size, read_as=read_as, validation=validation, group=group, time=time, keep=keep,
+    )  # fmt: skip
+    found, problem = look_at(source)
     if show is not None:
         draw_sheet(found, show)
     overview = examine(found)
     if as_json:
-        typer.echo(json.dumps(overview.as_dict(), indent=2))
+        say(json_text(overview.as_dict()))
     else:
-        Console().print(text(overview))
+        terminal.console().print(text(overview))
     if problem is not None:
         raise problem
 
@@ -336,11 +369,11 @@ def doctor(studies_dir: StudiesDir = Path("studies"), as_json: AsJson = False) -
 
     findings = doctors.examine(studies_dir)
     if as_json:
-        typer.echo(json.dumps([asdict(finding) for finding in findings], indent=2))
+        say(json_text([asdict(finding) for finding in findings]))
     else:
-        from rich.console import Console
+        from keras_search.tuner.console import terminal
 
-        Console().print(doctors.table(findings))
+        terminal.console().print(doctors.table(findings))
     if any(finding.state == "bad" for finding in findings):
         raise typer.Exit(1)
 
@@ -385,8 +418,8 @@ def _print_summary(folder: Path, reports_dir: Path) -> None:
     from keras_search.tuner.console import summary
     from keras_search.tuner.study.folder import StudyFolder
 
-    typer.echo(summary.full_text(summary.full(StudyFolder(folder))))
-    typer.echo(f"\nReport: {reports_dir / folder.name / 'report.html'}")
+    say(summary.full_text(summary.full(StudyFolder(folder))))
+    say(f"\nReport: {reports_dir / folder.name / 'report.html'}")
 
 
 if __name__ == "__main__":

@@ -11,13 +11,16 @@ class Target:
     """Say what one output gives: a probability for each class, or, without class names, `width` values.
 
     `name` is the output's name where there are several, else "". With a `shape`, that of the labels of one example,
-    it is neither: an image to reconstruct, a class for each pixel, several classes at once.
+    it is neither: an image to reconstruct, a class for each pixel, several classes at once. `offset` was
+    taken off each value before networks saw it, where float32 could not tell the values apart; it is added again, in
+    float64, to what they say.
     """
 
     name: str = ""
     class_names: tuple[str, ...] = ()
     width: int = 1
     shape: tuple[int, ...] | None = None
+    offset: tuple[float, ...] = ()
 
     @property
     def classifies(self) -> bool:

@@ -1,5 +1,6 @@
 """Fixtures that several test modules share."""
 
+import os
 import warnings
 from collections.abc import Callable
 from dataclasses import asdict, replace
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 Answer = Callable[[Run], np.ndarray]
 KeepStudy = Callable[[StudyFolder, StudySettings, Dataset, Answer], StudyFolder]
+os.environ["KERAS_SEARCH_NET"] = "off"  # a part of a report that fails fails its test, in other processes too
 MNIST = Path(__file__).resolve().parents[2] / "shared" / "data" / "mnist.npz"
 
 

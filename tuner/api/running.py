@@ -3,21 +3,25 @@
 import multiprocessing
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from numpy.typing import ArrayLike
-from rich.console import Console
 
 from keras_search.errors import KerasSearchError, UsageError
 from keras_search.models.import_guard import is_loading
+from keras_search.tuner.api import frames
 from keras_search.tuner.api.study import Study, load
+from keras_search.tuner.console import terminal
 from keras_search.tuner.console.progress import Lines
 from keras_search.tuner.data import Dataset, Source, dataset_of
+from keras_search.tuner.data.arrays import NAMES, PARTS
 from keras_search.tuner.data.dataset import ClassNames
-from keras_search.tuner.data.loading import with_test
-from keras_search.tuner.data.npz import NEEDED
+from keras_search.tuner.data.dividing import ORDER
+from keras_search.tuner.data.loading import in_order, with_test
 from keras_search.tuner.data.returned import arrays_of, numbered
+from keras_search.tuner.data.tablenames import name_of
 from keras_search.tuner.session import session
 from keras_search.tuner.session.options import make_options
 from keras_search.tuner.study.settings import StudySettings, known_baselines
@@ -34,11 +38,13 @@ Given = ArrayLike | Mapping[str, ArrayLike] | None
 def start(
     name: str | None = None,
     *,
-    dataset: Place | None = None,
+    dataset: Any = None,
     hypermodel: str | Callable[..., Any] = "mlp",
     baseline: str | Sequence[str] | None = None,
     x_train: Given = None,
     y_train: Given = None,
+    x_val: Given = None,
+    y_val: Given = None,
     x_test: Given = None,
     y_test: Given = None,
     class_names: ClassNames = None,
@@ -58,7 +64,10 @@ def start(
     which is digits where neither is given: `x` `(n, ...)` of numbers, `y` `(n,)` text or whole numbers from 0 for
     classes, or values `(n,)` or `(n, width)`; with several inputs or outputs, dicts of arrays by their names.
     `class_names` are those of the only output, or of each by its name. Without `x_test` and `y_test`, a test split is
-    set aside. `hypermodel` may be a function `build(hp)` or a `HyperModel` class that a file or module defines.
+    set aside; `x_val` and `y_val` are your own validation set, where you have one. A DataFrame of more than plain
+    numbers as `x_train`, or any as `dataset` with `target` for the name of a column, is read as a table; `y_train` may
+    be the name of a column then. `hypermodel` may be a function `build(hp)` or a `HyperModel` class that a file or
+    module defines.
 
     Example:
         >>> study = keras_search.start("first", tuner="random", max_trials=5, max_epochs=3)
@@ -69,9 +78,9 @@ def start(
         KerasSearchError: the study could not be finished; what was committed stays.
     """
     _refuse_in_worker()
-    every = zip(NEEDED, (x_train, y_train, x_test, y_test), strict=True)
+    every = zip(NAMES, (x_train, y_train, x_val, y_val, x_test, y_test), strict=True)
     arrays = {part: array for part, array in every if array is not None}
-    place = _place(dataset, list(arrays), class_names)
+    place = _place(dataset, arrays, class_names)
     model = named(hypermodel)
     given = StudySettings.create(
         dataset=place,
@@ -79,10 +88,10 @@ def start(
         baselines=known_baselines([baseline] if isinstance(baseline, str) else baseline, model),
         **settings,
     )
-    data = _dataset(arrays, class_names, given.source) if arrays else None
+    data = _passed(dataset, arrays, class_names, given.source)
     options = make_options(workers, threads, Path(studies_dir), Path(reports_dir), search_only, overwrite)
     with _watcher(quiet) as watcher:
-        folder = session.start(Path(place).stem if name is None else name, given, options, watcher, data)
+        folder = session.start(name_of(Path(place)) if name is None else name, given, options, watcher, data)
     return Study(folder)
 
 
@@ -133,28 +142,49 @@ def named(hypermodel: str | Callable[..., Any]) -> str:
     return f"{Path(file).resolve()}:{name}" if file and "." not in module else f"{module}:{name}"
 
 
-def _place(dataset: Place | None, arrays: list[str], class_names: ClassNames) -> str:
+def _place(dataset: Any, arrays: Mapping[str, Given], class_names: ClassNames) -> str:
     """Name the data set, once it is known that only one is given, and whole."""
     if not arrays:
         if class_names is not None:
             raise UsageError(
                 "class_names= names the classes of y_train=: pass x_train= and y_train= with it, or leave it out."
             )
-        return "digits" if dataset is None else str(dataset)
+        return frames.NAME if frames.is_frame(dataset) else "digits" if dataset is None else str(dataset)
     if dataset is not None:
-        raise UsageError(f"Pass either dataset= or x_train= and y_train=, received both, {dataset} and arrays.")
-    if arrays not in (list(NEEDED), list(NEEDED[:2])):
-        raise UsageError("Pass x_train and y_train, and x_test and y_test or neither of these.")
+        shown = "a DataFrame" if frames.is_frame(dataset) else dataset
+        raise UsageError(f"Pass either dataset= or x_train= and y_train=, received both, {shown} and arrays.")
+    if frames.is_table(arrays):
+        return frames.NAME
+    parts = {part: [name for name in arrays if name.endswith(part)] for part in PARTS}
+    if len(parts["train"]) != 2 or any(len(found) == 1 for found in parts.values()):
+        raise UsageError("Pass x_train and y_train, and x_val, y_val, x_test and y_test in pairs or not at all.")
     return ARRAYS
+
+
+def _passed(dataset: Any, arrays: Mapping[str, Given], class_names: ClassNames, source: Source) -> Dataset | None:
+    """Make a data set of what was passed from Python; None where it is to be read."""
+    if frames.is_frame(dataset):
+        return with_test(frames.frame_dataset(dataset, source), source)
+    if frames.is_table(arrays):
+        if class_names is not None:
+            raise UsageError("class_names= is for arrays; the classes of a DataFrame are what its column says.")
+        return with_test(frames.parts_dataset(arrays, source), source)
+    return _dataset(arrays, class_names, source) if arrays else None
 
 
 def _dataset(arrays: Mapping[str, Given], class_names: ClassNames, source: Source) -> Dataset:
     if source.target or source.drop or source.image_size:
         raise UsageError("target and drop are for tables, image_size is for folders of images: leave them out.")
+    if source.read_as or source.group or source.keep or source.validation or source.time not in (None, ORDER):
+        raise UsageError(
+            "read_as, group, keep and validation are for tables, and time= can only be 'order' for arrays: pass a "
+            "DataFrame, or leave them out."
+        )
     given, names = arrays_of({**arrays, "class_names": class_names}, ARRAYS)
     if source.task != "regression":
         given, names = numbered(given, names, ARRAYS)
-    return with_test(dataset_of(ARRAYS, given, names, task=source.task, own_view="as given"), source)
+    found = dataset_of(ARRAYS, given, names, task=source.task, own_view="as given")
+    return with_test(replace(found, arranged=in_order(found)) if source.time else found, source)
 
 
 def _refuse_in_worker() -> None:
@@ -167,4 +197,4 @@ def _refuse_in_worker() -> None:
 
 
 def _watcher(quiet: bool) -> Lines:
-    return Lines(Console(file=sys.stdout, quiet=quiet, force_jupyter=False))
+    return Lines(terminal.console(sys.stdout, quiet=quiet))

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -44,7 +44,10 @@ class TaskName(StrEnum):
     REGRESSION = "regression"
 
 
-DATASET_HELP = "digits, mnist, fashion-mnist, an .npz, .csv or .parquet file, a folder of images, or FILE.py:FUNCTION."
+DATASET_HELP = (
+    "digits, mnist, fashion-mnist, an .npz, a table (.csv, .tsv, .jsonl, .xlsx, .parquet), a folder of images, or "
+    "FILE.py:FUNCTION."
+)
 StudiesDir = Annotated[Path, typer.Option(help="Where the studies are.", file_okay=False)]
 ReportsDir = Annotated[Path, typer.Option(help="Where the reports go.", file_okay=False)]
 Workers = Annotated[str, typer.Option(help="Worker processes: a number, or auto for one a core.")]
@@ -73,6 +76,29 @@ TestSplit = Annotated[
     float | None, typer.Option(help="Share to test on, where the data have no test split; 0.2 by default.")
 ]
 ImageSize = Annotated[int | None, typer.Option(help="Pixels a side to resize the images of a folder to.")]
+ReadAs = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="COLUMN=KIND, how a column of a table is read, where it does not tell: text, number, decimal-comma, "
+        "decimal-point, day-first, month-first or year-first."
+    ),
+]
+Validation = Annotated[
+    str | None,
+    typer.Option(help="A file to validate on: a table with the same columns, or an .npz with x_val and y_val."),
+]
+GroupOption = Annotated[
+    str | None, typer.Option("--group", help="A column of a table; its rows of one value stay on one side of a split.")
+]
+TimeOption = Annotated[
+    str | None,
+    typer.Option(
+        "--time",
+        help="A column of a table: the latest rows are tested on, the latest before validated on; or order, where the "
+        "examples are in the order of time.",
+    ),
+]
+Keep = Annotated[list[str] | None, typer.Option(help="Learn from the column of --group or --time as well.")]
 ClassWeightOption = Annotated[
     list[str] | None, typer.Option("--class-weight", help="balanced, or CLASS=WEIGHT, once or several times.")
 ]
@@ -82,20 +108,12 @@ Prepare = Annotated[
 HYPERMODEL_HELP = "mlp, lr-batch, cnn, or FILE.py:FUNCTION of your own."
 
 
-def source_of(
-    dataset: str,
-    target: str | None,
-    drop: list[str] | None,
-    task: TaskName | None,
-    image_size: int | None,
-    test_split: float | None,
-) -> "Source":
-    """Give where the data come from, checked.
+def source_of(**given: Any) -> "Source":
+    """Give where the data come from, checked; the names are those of the settings.
 
     Raises:
         UsageError: an option is out of range.
     """
     from keras_search.tuner.study.settings import StudySettings
 
-    given = {"target": target, "drop": drop, "task": task and task.value, "image_size": image_size}
-    return StudySettings.create(dataset=dataset, test_split=test_split, **given).source
+    return StudySettings.create(**given).source

@@ -8,9 +8,12 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from keras_search.tuner.console import terminal
+from keras_search.tuner.console.terminal import add_row, cell
+from keras_search.tuner.data.dateforms import written
 from keras_search.tuner.data.facts import Column, Input, Output
 from keras_search.tuner.data.oddity import Oddity, plural
-from keras_search.tuner.data.overview import Overview
+from keras_search.tuner.data.overview import Overview, Part
 
 MOST_ROWS = 40
 """How many classes or columns are printed."""
@@ -20,7 +23,8 @@ STYLES = {"bad": "red", "note": "yellow"}
 
 def text(overview: Overview) -> RenderableType:
     """Set an overview for a console of rich; names are printed as they are, never read as markup."""
-    blocks: list[RenderableType] = [Text(_headline(overview))]
+    blocks: list[RenderableType] = [cell(_headline(overview))]
+    blocks += [_parts_table(overview.parts)] if overview.parts else []
     blocks += [_inputs_table(overview.inputs)] if overview.inputs else []
     blocks += [_columns_table(overview.columns, overview.train)] if overview.columns else []
     blocks += [_output_table(output, overview.test > 0) for output in overview.outputs]
@@ -35,12 +39,19 @@ def _headline(overview: Overview) -> str:
     return f"{overview.name}: {overview.kind}, {examples}."
 
 
+def _parts_table(parts: Sequence[Part]) -> Table:
+    table = _table(["to"], ["examples"], ["which"])
+    for part in parts:
+        add_row(table, part.use, f"{part.examples:,}", part.origin)
+    return table
+
+
 def _inputs_table(inputs: Sequence[Input]) -> Table:
     table = _table(["input", "holds", "shape", "type"], ["least", "greatest", "always the same"])
     for about in inputs:
         shape = " x ".join(map(str, about.shape))
         constant = f"{about.constant:,} of {math.prod(about.shape):,}"
-        _add(
+        add_row(
             table, about.name or "x", about.kind, shape, about.dtype, _number(about.low), _number(about.high), constant
         )
     return table
@@ -50,14 +61,17 @@ def _columns_table(columns: Sequence[Column], rows: int) -> Table:
     table = _table(["column", "holds"], ["missing", "different"], ["values"])
     for column in columns[:MOST_ROWS]:
         counts = f"{column.missing:,}", f"{column.distinct:,}"
-        _add(table, column.name, column.kind, *counts, _values(column, rows))
+        add_row(table, column.name, column.kind, *counts, _values(column, rows))
     return _ended(table, len(columns))
 
 
 def _values(column: Column, rows: int) -> str:
     """Say what a column holds; the most frequent text only where there is one."""
+    if column.kind == "dates" and column.low is not None and column.high is not None:
+        return f"{written(column.low)} to {written(column.high)}"
     if column.mean is not None:
-        return f"{_number(column.low)} to {_number(column.high)}, mean {_number(column.mean)}"
+        low, high, mean = _told_apart(column.low, column.high, column.mean)
+        return f"{low} to {high}, mean {mean}"
     if column.common is None or column.distinct == rows - column.missing:
         return ""
     return f"most often {column.common}"
@@ -68,21 +82,21 @@ def _output_table(output: Output, has_test: bool) -> Table:
     of = f" of {output.name}" if output.name else ""
     if not output.classes:
         table = _table([f"values{of}"], ["least", "mean", "greatest"])
-        _add(table, f"{output.width} an example", *map(_number, (output.low, output.mean, output.high)))
+        add_row(table, f"{output.width} an example", *_told_apart(output.low, output.mean, output.high))
         return table
     table = _table([f"class{of}"], ["train", "share", *["test"] * has_test])
     total = sum(count.train for count in output.classes)
     for count in output.classes[:MOST_ROWS]:
         cells = f"{count.train:,}", f"{count.train / total:.1%}", f"{count.test:,}"
-        _add(table, count.name, *cells[: 2 + has_test])
+        add_row(table, count.name, *cells[: 2 + has_test])
     return _ended(table, len(output.classes))
 
 
 def _odd_table(odd: Iterable[Oddity]) -> Table:
-    table = Table("", "what is odd", "what to do", box=None, pad_edge=False)
+    found = terminal.table("", "what is odd", "what to do")
     for oddity in odd:
-        table.add_row(Text(oddity.weight, STYLES[oddity.weight]), Text(oddity.what), Text(oddity.advice))
-    return table
+        add_row(found, cell(oddity.weight, STYLES[oddity.weight]), oddity.what, oddity.advice)
+    return found
 
 
 def _table(texts: Sequence[str], numbers: Sequence[str], more_texts: Sequence[str] = ()) -> Table:
@@ -93,12 +107,8 @@ def _table(texts: Sequence[str], numbers: Sequence[str], more_texts: Sequence[st
     for names, justify in sides:
         for name in names:
             width = LONGEST_NAME if not table.columns else None
-            table.add_column(Text(name), justify=justify, no_wrap=True, overflow="ellipsis", max_width=width)
+            table.add_column(cell(name), justify=justify, no_wrap=True, overflow="ellipsis", max_width=width)
     return table
-
-
-def _add(table: Table, *cells: str) -> None:
-    table.add_row(*map(Text, cells))
 
 
 def _ended(table: Table, count: int) -> Table:
@@ -106,6 +116,14 @@ def _ended(table: Table, count: int) -> Table:
     if count > MOST_ROWS:
         table.add_row(Text(f"and {count - MOST_ROWS:,} more: see --json", "dim"))
     return table
+
+
+def _told_apart(*values: float | None) -> list[str]:
+    """Write numbers with four digits, or with as many as it takes to tell them apart."""
+    written = [_number(value) for value in values]
+    if len(set(written)) == len(set(values)):
+        return written
+    return ["" if value is None else f"{value:.12g}" for value in values]
 
 
 def _number(value: float | None) -> str:

@@ -16,12 +16,14 @@ from pathlib import Path
 from rich.table import Table
 
 from keras_search.errors import KerasSearchError
+from keras_search.tuner.console import terminal
 from keras_search.tuner.study.folder import StudyFolder, existing_studies
 from keras_search.tuner.study.store import Store
 from keras_search.tuner.workers.pool import default_workers
 
 LEAST_FREE = 1_000_000_000
 """Bytes of free disk below which a search may run out of room."""
+STYLES = {"ok": "green", "note": "yellow", "bad": "red"}
 FASHION_FILES = ("train-images-idx3", "train-labels-idx1", "t10k-images-idx3", "t10k-labels-idx1")
 
 
@@ -43,11 +45,10 @@ def examine(studies_dir: Path) -> list[Finding]:
 
 def table(findings: list[Finding]) -> Table:
     """Set the findings as a table."""
-    table = Table("", "what", "found", "what to do", box=None, pad_edge=False)
-    marks = {"ok": "[green]ok[/]", "note": "[yellow]note[/]", "bad": "[red]bad[/]"}
+    table = terminal.table("", "what", "found", "what to do")
     for finding in findings:
-        cells = (text.replace("[", r"\[") for text in (finding.what, finding.found, finding.advice))
-        table.add_row(marks[finding.state], *cells)
+        state = terminal.cell(finding.state, STYLES[finding.state])
+        terminal.add_row(table, state, finding.what, finding.found, finding.advice)
     return table
 
 

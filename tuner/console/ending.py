@@ -1,14 +1,14 @@
-"""How a command ends: an error becomes one line and its exit code."""
+"""How a command ends: an error becomes one line and its exit code, and output that was lost is told."""
 
 import os
+import signal
 import sys
 from collections.abc import Callable
 from contextlib import suppress
 from typing import NoReturn
 
-import typer
-
 from keras_search.errors import KerasSearchError
+from keras_search.tuner.console.streams import LastingStream, open_standard_streams, say
 
 INTERRUPTED = 130
 """The exit code that typer makes of Ctrl-C."""
@@ -16,13 +16,23 @@ DEBUG = "--debug"
 
 
 def run(app: Callable[[], object]) -> NoReturn:
-    """Run a command and end with its exit code; where `--debug` is among the arguments, errors are raised."""
+    """Run a command and end with its exit code; where `--debug` is among the arguments, errors are raised.
+
+    A reader of its output that leaves, or a terminal that closes, changes nothing of it.
+    """
+    open_standard_streams()
     debug = DEBUG in sys.argv
     sys.argv = [argument for argument in sys.argv if argument != DEBUG]  # a command of its own does not know it
-    code = _code_of(app, debug)
+    code = _code_with_output(_code_of(app, debug))
     if "tensorflow" in sys.modules:
         _leave_at_once(code)
     sys.exit(code)
+
+
+def outlive_terminal() -> None:
+    """Go on when the terminal closes, as the processes started from here do; `nohup` has said so already."""
+    if hasattr(signal, "SIGHUP"):
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
 
 
 def _code_of(app: Callable[[], object], debug: bool) -> int:
@@ -32,28 +42,34 @@ def _code_of(app: Callable[[], object], debug: bool) -> int:
         if debug:
             raise
         details = getattr(error, "details", "")
-        typer.echo(f"{details}{'' if error.exit_code == INTERRUPTED else 'Error: '}{error}", err=True)
+        say(f"{details}{'' if error.exit_code == INTERRUPTED else 'Error: '}{error}", error=True)
         return error.exit_code
     except Exception as error:
         if debug:
             raise
         reason = " ".join(str(error).split())
-        typer.echo(
-            f"Error in keras-search itself: {type(error).__name__}: {reason}. See all of it: add {DEBUG}.", err=True
-        )
+        say(f"Error in keras-search itself: {type(error).__name__}: {reason}. See all of it: add {DEBUG}.", error=True)
         return 1
     except SystemExit as error:
         if error.code == INTERRUPTED:
-            typer.echo("Stopped at once. What a study had committed is kept: keras-search list", err=True)
+            say("Stopped at once. What a study had committed is kept: keras-search list", error=True)
         if isinstance(error.code, str):
-            typer.echo(error.code, err=True)
+            say(error.code, error=True)
         return error.code if isinstance(error.code, int) else int(error.code is not None)
     return 0
 
 
+def _code_with_output(code: int) -> int:
+    """Give the exit code of a command, 1 where it went well but what it printed could not be kept."""
+    sys.stdout.flush()
+    lost = sys.stdout.failure if isinstance(sys.stdout, LastingStream) else None
+    if lost is not None:
+        say(f"Error: the output could not be written: {lost.strerror or lost}.", error=True)
+    return code or int(lost is not None)
+
+
 def _leave_at_once(code: int) -> None:
-    """End without taking TensorFlow apart, which takes a second; where output is stuck, the ordinary end says so."""
+    """End without taking TensorFlow apart, which takes a second."""
     with suppress(OSError):
-        sys.stdout.flush()
         sys.stderr.flush()
-        os._exit(code)
+    os._exit(code)

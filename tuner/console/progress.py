@@ -2,6 +2,7 @@
 
 import math
 import os
+import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,11 +11,15 @@ from typing import Self
 from rich.console import Console, Group
 from rich.live import Live
 from rich.table import Table
-from rich.text import Text
 
+from keras_search.tuner.console import terminal
+from keras_search.tuner.console.streams import encoding_of, lasting
+from keras_search.tuner.console.terminal import add_row, cell
 from keras_search.tuner.study import messages
 from keras_search.tuner.study.records import NOTHING, Kind, Run, Work
+from keras_search.tuner.study.settings import DEFAULT_OBJECTIVE
 from keras_search.tuner.system.numbers import figure
+from keras_search.tuner.system.text import fit_for, visible
 
 STAGES = {
     "survey": "Reading the data and the search space",
@@ -149,7 +154,11 @@ class Lines(Progress):
         total = f" of {self.planned.runs}" if self.planned else ""
         best = f", best {figure(self.best[1])} ({self.best[0]})" if self.best and run.kind is Kind.TRIAL else ""
         left = "" if self.seconds_left is None else f", {duration(self.seconds_left)} left"
-        self._print(f"[{self.ended}{total}] {run.name}: {self._objective} {figure(report.score)}{best}{left}")
+        self._print(f"[{self.ended}{total}] {run.name}: {self._scored_by(run)} {figure(report.score)}{best}{left}")
+
+    def _scored_by(self, run: Run) -> str:
+        """Name what the score of a run is; a baseline has no objective of the user's own."""
+        return "val_loss" if run.role == "baseline" and self._objective == DEFAULT_OBJECTIVE else self._objective
 
     def on_note(self, text: str) -> None:
         """Print the text."""
@@ -160,7 +169,8 @@ class Lines(Progress):
         self._print(f"{report.run} failed: {report.reason}")
 
     def _print(self, line: str) -> None:
-        self._console.print(line, markup=False, highlight=False, soft_wrap=True)
+        text = fit_for(visible(line), self._console.encoding)
+        self._console.print(text, markup=False, emoji=False, highlight=False, soft_wrap=True)
 
 
 class LiveTable(Progress):
@@ -180,14 +190,14 @@ class LiveTable(Progress):
 
     def on_note(self, text: str) -> None:
         """Print the text above the table."""
-        self._console.print(Text(text))
+        self._console.print(cell(text))
 
     def on_failure(self, report: messages.Failed) -> None:
         """Print why a run failed above the table."""
-        self._console.print(Text(f"{report.run} failed: {report.reason}", style="red"))
+        self._console.print(cell(f"{report.run} failed: {report.reason}", "red"))
 
     def _draw(self) -> Group:
-        return Group(Text(self._headline(), style="bold"), _worker_table(self._objective, self.hands))
+        return Group(cell(self._headline(), "bold"), _worker_table(self._objective, self.hands))
 
     def _headline(self) -> str:
         parts = [STAGES[self.stage]]
@@ -205,17 +215,17 @@ class LiveTable(Progress):
 
 def make_progress(quiet: bool) -> Lines | LiveTable:
     """Show progress on stderr: a live table in a terminal, else lines; nothing when quiet."""
-    terminal = os.fdopen(os.dup(2), "w", encoding="utf-8")  # stays open while TensorFlow's import is silenced
-    console = Console(file=terminal, quiet=quiet)
+    own = lasting(os.dup(2), encoding_of(sys.stderr))  # shows while TensorFlow's import is silenced
+    console = terminal.console(own, quiet=quiet)
     return (LiveTable if console.is_terminal and not quiet else Lines)(console)
 
 
 def _worker_table(objective: str, hands: Mapping[int, _Hand]) -> Table:
-    table = Table("worker", "run", "epoch", objective, "settings", box=None, pad_edge=False)
+    table = terminal.table("worker", "run", "epoch", objective, "settings")
     for worker, hand in sorted(hands.items()):
         value = "" if hand.value is None else figure(hand.value)
         settings = ", ".join(f"{name}={_short(setting)}" for name, setting in hand.run.hyperparameters.items())
-        table.add_row(str(worker), hand.run.name, f"{hand.epoch} of {hand.run.epochs}", value, Text(settings[:80]))
+        add_row(table, worker, hand.run.name, f"{hand.epoch} of {hand.run.epochs}", value, settings[:80])
     return table
 
 

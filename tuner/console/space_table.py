@@ -11,6 +11,7 @@ from keras_tuner.engine import hyperparameters as kt
 from rich.table import Table
 
 from keras_search.models.source import check_source
+from keras_search.tuner.console import terminal
 from keras_search.tuner.data import Source, load_dataset, make_splits
 from keras_search.tuner.space import discover
 from keras_search.tuner.space import walk as spaces
@@ -29,7 +30,7 @@ def describe(hypermodel: str, source: Source) -> dict[str, Any]:
         UsageError: there is no such hypermodel or data set.
         Exception: what building the hypermodel with its defaults raises.
     """
-    splits = make_splits(load_dataset(source), 0.2, 0)
+    splits = make_splits(load_dataset(source), None, 0)
     with redirect_stdout(sys.stderr):
         networks = Networks(check_source(hypermodel), problem_of(splits, DEFAULT_EPOCHS["hyperband"]), None)
         space = discover.discover(Rehearsal(networks, splits), seed=0)
@@ -47,10 +48,11 @@ def described(space: HyperParameters) -> dict[str, Any]:
 
 def table(found: Mapping[str, Any]) -> Table:
     """Set a search space as a table, a row a hyperparameter."""
-    table = Table("name", "kind", "values", "default", "only where", box=None, pad_edge=False)
+    table = terminal.table("name", "kind", "values", "default", "only where")
     for row in found["hyperparameters"]:
         conditions = [f"{name} is {_or(values)}" for name, values in row["conditions"].items()]
-        table.add_row(row["name"], row["kind"], row["values"], _short(row["default"]), " and ".join(conditions))
+        cells = row["name"], row["kind"], row["values"], _short(row["default"]), " and ".join(conditions)
+        terminal.add_row(table, *cells)
     return table
 
 

@@ -1,20 +1,16 @@
 """Sum a study up, as plain values for machines and as text for a terminal."""
 
-import io
 from collections.abc import Mapping, Sequence
-from math import isnan
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-from rich.console import Console
-from rich.table import Table
-
 from keras_search.errors import KerasSearchError
+from keras_search.tuner.console.terminal import add_row, as_text, table
 from keras_search.tuner.report import frames
 from keras_search.tuner.report.compared import seeds_tested
 from keras_search.tuner.report.contents import compared_metric
 from keras_search.tuner.report.judging import judge
+from keras_search.tuner.report.net import Net
 from keras_search.tuner.report.page_text import marked
 from keras_search.tuner.study.folder import StudyFolder
 from keras_search.tuner.study.integrity import reading, settings_of
@@ -22,7 +18,10 @@ from keras_search.tuner.study.ranking import best_so_far, kept_loss, level_with
 from keras_search.tuner.study.records import Kind, State
 from keras_search.tuner.study.store import Store
 from keras_search.tuner.system.numbers import amount, figure, is_share, percent, signed
+from keras_search.tuner.system.plain import plain
 
+WIDTH = 140
+"""Characters of a line, after which tables fold."""
 STAGE_WORDS = {"search": "searching", "retraining": "searched, not yet compared", "done": "done"}
 
 
@@ -49,16 +48,19 @@ def full(folder: StudyFolder) -> dict[str, Any]:
     Raises:
         KerasSearchError: it cannot be read.
     """
+    net = Net()
     with reading(folder) as store:
         settings, stage = _settings(store), _stage(store)
+        done = stage == "done"
         return {
             "name": folder.name,
             "settings": settings,
             "stage": stage,
             "trials": _count_trials(store),
             "best": _best(store),
-            "comparison": _records(frames.comparison(store)) if stage == "done" else [],
-            "verdict": judge(store),
+            "comparison": net.catch("the comparison", lambda: _compared(store), list[dict[str, Any]]()) if done else [],
+            "verdict": net.catch("the verdict", lambda: judge(store), None),
+            "left_out": [str(missing) for missing in net.left_out],
         }
 
 
@@ -66,14 +68,14 @@ def list_text(rows: Sequence[Mapping[str, Any]], studies_dir: Path) -> str:
     """Write the list of studies as a table."""
     if not rows:
         return f"There are no studies in {studies_dir}. Start one: keras-search start"
-    table = Table("study", "dataset", "tuner", "stage", "trials", "best score", box=None, pad_edge=False)
+    found = table("study", "dataset", "tuner", "stage", "trials", "best score")
     for row in rows:
         if "error" in row:
-            table.add_row(row["name"], row["error"])
+            add_row(found, row["name"], row["error"])
             continue
         score = "" if row["best_score"] is None else figure(row["best_score"])
-        table.add_row(row["name"], row["dataset"], row["tuner"], STAGE_WORDS[row["stage"]], str(row["trials"]), score)
-    return _render(table)
+        add_row(found, row["name"], row["dataset"], row["tuner"], STAGE_WORDS[row["stage"]], row["trials"], score)
+    return as_text(found, WIDTH)
 
 
 def full_text(details: Mapping[str, Any]) -> str:
@@ -87,10 +89,15 @@ def full_text(details: Mapping[str, Any]) -> str:
     ]
     if details["best"]:
         parts += ["", _best_text(details["best"], settings["objective"])]
+    net = Net()
     if details["comparison"]:
-        parts += ["", _render(_comparison_table(details["comparison"], details["verdict"] or {}))]
+        compared, verdict = details["comparison"], details["verdict"] or {}
+        table = net.catch("the comparison table", lambda: _comparison_text(compared, verdict), "")
+        parts += ["", table] * bool(table)
     if details["verdict"]:
-        parts += ["", _verdict_text(details["verdict"], details["name"])]
+        parts += ["", net.catch("the verdict", lambda: _verdict_text(details["verdict"], details["name"]), "")]
+    left_out = [*details["left_out"], *map(str, net.left_out)]
+    parts += ["", *left_out] * bool(left_out)
     return "\n".join(parts)
 
 
@@ -131,39 +138,40 @@ def _best(store: Store) -> dict[str, Any] | None:
 
 
 def _best_text(best: Mapping[str, Any], objective: str) -> str:
-    table = Table("setting", "value", box=None, pad_edge=False, show_header=False)
+    found = table("setting", "value")
+    found.show_header = False
     for name, value in best["hyperparameters"].items():
-        table.add_row(f"  {name}", f"{value:.6g}" if isinstance(value, float) else str(value))
+        add_row(found, f"  {name}", f"{value:.6g}" if isinstance(value, float) else value)
     head = f"Best trial: {best['trial']}, {objective} {figure(best['score'])} in epoch {best['epoch']}, with"
     if best["level"]:
         others = len(best["level"])
         head = head.removesuffix(", with") + f", level with {others} other{'s' * (others > 1)} (first by loss), with"
-    return f"{head}\n{_render(table)}"
+    return f"{head}\n{as_text(found, WIDTH)}"
 
 
-def _comparison_table(rows: Sequence[Mapping[str, Any]], verdict: Mapping[str, Any]) -> Table:
+def _comparison_text(rows: Sequence[Mapping[str, Any]], verdict: Mapping[str, Any]) -> str:
     metric = compared_metric(rows[0])
     name = metric.replace("_", " ")
     measured = "" if is_share(metric) else " error" if name.endswith("error") else f" {name}"
     columns = ["model", "parameters", "epochs", "batch", "seeds", f"validation{measured}", f"test{measured}", "± std"]
     columns += [*["loss"] * (metric != "loss"), "tuned minus it"]
-    table = Table(*columns, box=None, pad_edge=False)
+    found = table(*columns)
     places = 2 if is_share(metric) else int(verdict.get("decimals") or 0)
     use, level = verdict.get("use"), verdict.get("level") or []
     for row in rows:
         gap = _difference(row["difference"], metric, places)
         mean, spread = (_value(row[f"test_{metric}{end}"], metric, places) for end in ("", "_std"))
         loss = ["" if row["test_loss"] is None else figure(row["test_loss"])] if metric != "loss" else []
-        size = (f"{row['parameters']:,}", *(str(row[key]) for key in ("epochs", "batch_size", "seeds")))
+        size = (f"{row['parameters']:,}", row["epochs"], row["batch_size"], row["seeds"])
         validated = _value(row[f"val_{metric}"], metric, places)
-        table.add_row(marked(row["model"], level, use), *size, validated, mean, spread.rstrip("%"), *loss, gap)
-    return table
+        add_row(found, marked(row["model"], level, use), *size, validated, mean, spread.rstrip("%"), *loss, gap)
+    return as_text(found, WIDTH)
 
 
-def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """Give the rows as plain values, None where a model has no such metric, which JSON has no other word for."""
-    rows = frame.to_dict("records")
-    return [{str(k): None if isinstance(v, float) and isnan(v) else v for k, v in row.items()} for row in rows]
+def _compared(store: Store) -> list[dict[str, Any]]:
+    """Give the rows of the comparison as plain values, None where a model has no such metric."""
+    rows: list[dict[str, Any]] = plain(frames.comparison(store).to_dict("records"))
+    return rows
 
 
 def _value(value: float | None, metric: str, places: int) -> str:
@@ -185,12 +193,3 @@ def _verdict_text(verdict: Mapping[str, Any], name: str) -> str:
     parts += [f"{other['baseline']}: {other['verdict']}." for other in verdict["others"]]
     parts += [verdict.get("warning", "")]
     return "\n".join(part.replace("resume NAME", f"resume {name}") for part in parts if part)
-
-
-def _render(table: Table) -> str:
-    console = Console(file=io.StringIO(), width=140, color_system=None, force_jupyter=False)
-    console.print(table)
-    output = console.file
-    return (
-        "\n".join(line.rstrip() for line in output.getvalue().splitlines()) if isinstance(output, io.StringIO) else ""
-    )

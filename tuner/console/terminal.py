@@ -1,17 +1,46 @@
-"""Write a table of rich as plain text."""
+"""Set tables and texts for a terminal; what comes from a user is text, never markup."""
 
 import io
+from typing import IO
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
+
+from keras_search.tuner.system.text import visible
 
 WIDTH = 10_000
 """Characters; a terminal folds a line that is longer than it, a program wants it whole."""
 
 
-def as_text(table: Table) -> str:
-    """Give a table as lines of text, each as long as it needs to be."""
-    console = Console(file=io.StringIO(), width=WIDTH, color_system=None)
-    with console.capture() as captured:
-        console.print(table)
+def console(file: IO[str] | None = None, width: int | None = None, quiet: bool = False) -> Console:
+    """Make a console of rich that takes text as it is: without markup, codes of emoji, or highlighting."""
+    return Console(file=file, width=width, quiet=quiet, markup=False, emoji=False, highlight=False,
+                   force_jupyter=False)  # fmt: skip
+
+
+def cell(text: object, style: str = "") -> Text:
+    """Give a text of one line for a table or a console."""
+    return Text(visible(text, lines=False), style)
+
+
+def table(*heads: str) -> Table:
+    """Make a table with a heading a column and no lines."""
+    made = Table(box=None, pad_edge=False)
+    for head in heads:
+        made.add_column(cell(head))
+    return made
+
+
+def add_row(to: Table, *cells: object) -> None:
+    """Add a row of texts to a table."""
+    to.add_row(*(each if isinstance(each, Text) else cell(each) for each in cells))
+
+
+def as_text(table: Table, width: int = WIDTH) -> str:
+    """Give a table as lines of text, each as long as it needs to be, up to `width` characters."""
+    wide = Console(file=io.StringIO(), width=width, color_system=None, markup=False, emoji=False, highlight=False,
+                   force_jupyter=False)  # fmt: skip
+    with wide.capture() as captured:
+        wide.print(table)
     return "\n".join(line.rstrip() for line in captured.get().splitlines())

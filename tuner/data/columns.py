@@ -1,24 +1,27 @@
-"""Tell what a column of a table holds, numbers or categories, and read it as such."""
+"""Read the cells of a table's column: as texts, as plain numbers, or as a reading that was settled before says."""
 
 import re
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, time
 from decimal import Decimal
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from keras_search.errors import UsageError
+from keras_search.tuner.data.numberforms import PERCENT
+from keras_search.tuner.data.readings import DateReading, NumberReading, Reading
 from keras_search.tuner.data.tree import Array
 
-MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", "?"})
-"""What stands, in any case, for a missing value among numbers; among categories only "" does."""
+MISSING = frozenset(
+    ["", "na", "n/a", "n.a.", "#n/a", "#na", "nan", "-nan", "nat", "null", "none", "nil", "<na>", "?", "-", "--",
+     "\u2013", "\u2014", ".", "..", "#div/0!", "#value!", "#ref!", "#name?", "#num!", "#null!"]
+)  # fmt: skip
+"""What stands, in any case, for a missing value among numbers and dates; among categories only "" does."""
 TRUTH = {"true": 1.0, "false": 0.0}
-PLAIN_TYPES = {str, bool, int, float, np.bool_, Decimal, date}
-LONGEST_CATEGORY = 200
-"""Characters; longer text says something, which is more than naming a category."""
-DATE = re.compile(r"\d{4}-\d{1,2}-\d{1,2}([T ].*)?|\d{1,2}([./-])\d{1,2}\2(\d{4}|\d{2})([T ].*)?")
-DECIMAL_COMMA = re.compile(r"[-+]?\d+,\d+")
+PLAIN_TYPES = (str, bool, int, float, np.generic, Decimal, date, time)
+SECONDS = 86400
 
 
 @dataclass(frozen=True)
@@ -38,108 +41,138 @@ class Place:
         *first, last = (*remedies, *drop)
         return UsageError(f"Column {self} {found}: {', '.join(first)}{', or ' if first else ''}{last}.")
 
-
-def read_column(values: pd.Series, place: Place) -> Array:
-    """Read a column as numbers, float32 `(n,)` and NaN where missing, or as text `(n,)` and "" where missing.
-
-    What is true or false becomes 1 or 0.
-
-    Raises:
-        UsageError: it holds text among numbers, dates, infinite numbers, or text that names no category.
-    """
-    if pd.api.types.is_bool_dtype(values) or pd.api.types.is_numeric_dtype(values):
-        return _as_float32(values.to_numpy(np.float64, na_value=np.nan), place)
-    texts = as_texts(values, place)
-    numbers, filled = parsed(texts)
-    if len(others := np.flatnonzero(filled & np.isnan(numbers))) == 0:
-        return _as_float32(numbers, place)
-    if 2 * len(others) <= filled.sum():
-        raise text_among_numbers(texts, int(others[0]), place)
-    _check_categories(texts[filled], place)
-    return texts
+    def read_as(self, kind: str) -> str:
+        """Write the option that settles how the column is read."""
+        return f"--read-as {_quoted(f'{self.column}={kind}')}"
 
 
-def read_numbers(values: pd.Series, place: Place) -> Array:
-    """Read a column that is known to hold numbers, as float32 `(n,)`, NaN where missing.
+def is_typed(values: pd.Series) -> bool:
+    """Whether a column holds numbers or truth values by its type, not as texts."""
+    dtype = values.dtype
+    return pd.api.types.is_bool_dtype(dtype) or pd.api.types.is_numeric_dtype(dtype) or _is_span(values)
+
+
+def is_dated(values: pd.Series) -> bool:
+    """Whether a column holds dates by its type."""
+    return pd.api.types.is_datetime64_any_dtype(values.dtype)
+
+
+def typed_numbers(values: pd.Series, place: Place) -> Array:
+    """Give what a column of numbers holds, float64 `(n,)`, NaN where missing; spans of time are in days.
 
     Raises:
-        UsageError: it holds something else.
+        UsageError: a number is infinite, or too large for float32.
     """
-    if pd.api.types.is_bool_dtype(values) or pd.api.types.is_numeric_dtype(values):
-        return _as_float32(values.to_numpy(np.float64, na_value=np.nan), place)
-    texts = as_texts(values, place)
-    numbers, filled = parsed(texts)
-    if len(others := np.flatnonzero(filled & np.isnan(numbers))):
-        raise text_among_numbers(texts, int(others[0]), place)
-    return _as_float32(numbers, place)
+    if _is_span(values):
+        return np.asarray(values.dt.total_seconds(), np.float64) / SECONDS
+    return checked(values.to_numpy(np.float64, na_value=np.nan), place)
+
+
+def typed_days(values: pd.Series) -> Array:
+    """Give dates as days since 1970-01-01, float64 `(n,)`, NaN where missing; UTC where they have a zone."""
+    plain = values.dt.tz_convert(None) if getattr(values.dtype, "tz", None) else values
+    microseconds = plain.to_numpy("datetime64[us]").astype(np.int64)
+    return np.where(values.isna(), np.nan, microseconds / (SECONDS * 1e6))
 
 
 def as_texts(values: pd.Series, place: Place) -> Array:
     """Give what is written in a column, without blanks around it and "" where there is nothing, `(n,)`.
 
     Raises:
-        UsageError: it holds dates or things that are no values.
+        UsageError: it holds things that are no values.
     """
-    if pd.api.types.is_datetime64_any_dtype(values):
-        raise _dates(str(values.dropna().iloc[0]), place)
+    if is_dated(values):
+        values = values.dt.strftime("%Y-%m-%d %H:%M:%S")
+    if pd.api.types.is_string_dtype(values.dtype) and values.dtype != object:
+        return np.asarray(np.char.strip(values.fillna("").to_numpy(dtype=np.str_)))
     plain = values.astype(object).where(values.notna(), "")
-    strange = sorted(kind.__name__ for kind in {type(value) for value in plain} - PLAIN_TYPES)
+    strange = sorted({type(value).__name__ for value in plain if not isinstance(value, PLAIN_TYPES)})
     if strange:
         raise place.error(f"holds values of the type {strange[0]}", "write text or numbers")
-    return np.array([str(value).strip() for value in plain], dtype=np.str_)
+    return np.array([_text(value) for value in plain], dtype=np.str_)
 
 
 def parsed(texts: Array, words: bool = True) -> tuple[Array, Array]:
-    """Read texts `(n,)` as numbers, float64 and NaN where they are none; and say which hold anything.
+    """Read texts `(n,)` as plain numbers, float64 and NaN where they are none; and say which hold anything.
 
     With `words`, true and false are numbers too.
     """
-    lower = np.char.lower(texts)
     numbers = pd.to_numeric(pd.Series(texts, dtype=object), errors="coerce").to_numpy(np.float64, copy=True)
+    others = np.flatnonzero(np.isnan(numbers))
+    lower, filled = np.char.lower(texts[others]), np.ones(len(texts), bool)
     for word, value in TRUTH.items() if words else ():
-        numbers[lower == word] = value
-    return numbers, ~np.isin(lower, list(MISSING))
+        numbers[others[lower == word]] = value
+    filled[others[np.isin(lower, list(MISSING))]] = False
+    return numbers, filled
 
 
-def text_among_numbers(texts: Array, row: int, place: Place) -> UsageError:
-    """Say which text stands where numbers were; `row` counts from 0, the error from 1 below the header."""
-    found = f"holds numbers, but {str(texts[row])!r} in row {row + 1}"
-    return place.error(found, "write a number there", "leave the cell empty")
-
-
-def check_no_decimal_commas(texts: Array, place: Place) -> None:
-    """Refuse texts, none of them empty, of which half or more are numbers with a decimal comma.
+def read_numbers(values: pd.Series, place: Place) -> Array:
+    """Read a column that is known to hold plain numbers, as float64 `(n,)`, NaN where missing.
 
     Raises:
-        UsageError: they are.
+        UsageError: it holds something else.
     """
-    if 2 * sum(DECIMAL_COMMA.fullmatch(text) is not None for text in texts) >= len(texts):
-        raise place.error(f"holds numbers with a decimal comma, such as {str(texts[0])!r}", "write them with a point")
+    if is_typed(values):
+        return typed_numbers(values, place)
+    texts = as_texts(values, place)
+    numbers, filled = parsed(texts)
+    if len(others := np.flatnonzero(filled & np.isnan(numbers))):
+        raise text_among_numbers(texts, int(others[0]), place)
+    return checked(numbers, place)
 
 
-def _check_categories(texts: Array, place: Place) -> None:
-    """Check that texts, none of them empty, name categories."""
-    first = str(texts[0])
-    if all(DATE.fullmatch(text) for text in texts):
-        raise _dates(first, place)
-    check_no_decimal_commas(texts, place)
-    longest = int(np.char.str_len(texts).max())
-    if longest > LONGEST_CATEGORY:
-        raise place.error(f"holds texts of up to {longest:,} characters", "write categories")
+def read_alike(values: pd.Series, reading: Reading, place: Place) -> Array:
+    """Read a column as one was read before, float64 `(n, features)`, NaN where missing.
+
+    Raises:
+        UsageError: a cell is written otherwise.
+    """
+    dates = isinstance(reading, DateReading)
+    if isinstance(reading, DateReading) and is_dated(values):
+        return reading.of_days(typed_days(values))
+    if isinstance(reading, NumberReading) and is_typed(values):
+        if reading.unit == PERCENT:  # a spreadsheet keeps 5% as 0.05
+            raise place.error(f"holds {reading}, received numbers", "write them as texts, such as '5%'")
+        return typed_numbers(values, place)[:, None]
+    texts = as_texts(values, place)
+    _, filled = parsed(texts, words=False)
+    found = reading.apply(np.where(filled, texts, ""))
+    if len(others := np.flatnonzero(filled & np.isnan(found[:, 0]))):
+        row = int(others[0])
+        raise place.error(f"holds {reading}, but {str(texts[row])!r} in row {row + 1}", "write it like the others",
+                          "leave the cell empty")  # fmt: skip
+    return found if dates else checked(found[:, 0], place)[:, None]
 
 
-def _dates(example: str, place: Place) -> UsageError:
-    return place.error(f"holds dates, such as {example!r}", "write them as numbers, days since the first for example")
+def text_among_numbers(texts: Array, row: int, place: Place, what: str = "number") -> UsageError:
+    """Say which text stands where numbers or dates were; `row` counts from 0, the error from 1 below the header."""
+    found = f"holds {what}s, but {str(texts[row])!r} in row {row + 1}"
+    categories = [f"read it as categories with {place.read_as('text')}"] if place.optional else []
+    return place.error(found, f"write a {what} there", "leave the cell empty", *categories)
 
 
-def _as_float32(numbers: Array, place: Place) -> Array:
-    with np.errstate(over="ignore"):
-        values = numbers.astype(np.float32)
-    if len(broken := np.flatnonzero(np.isinf(values))):
+def checked(numbers: Array, place: Place) -> Array:
+    """Give numbers back, once it is known that networks can take them.
+
+    Raises:
+        UsageError: one is infinite, or too large for float32.
+    """
+    if len(broken := np.flatnonzero(np.abs(numbers) > np.finfo(np.float32).max)):
         found = f"holds {numbers[broken[0]]:g} in row {broken[0] + 1}, which is no finite float32 number"
         raise place.error(found, "correct it", "leave the cell empty")
-    return values
+    return numbers
+
+
+def _is_span(values: pd.Series) -> bool:
+    return pd.api.types.is_timedelta64_dtype(values.dtype)
+
+
+def _text(value: Any) -> str:
+    """Write a value; a whole number as one, however it was kept."""
+    if isinstance(value, float | np.floating) and float(value).is_integer() and abs(float(value)) < 2**53:
+        return str(int(value))
+    return str(value).strip()
 
 
 def _quoted(name: str) -> str:
-    return name if re.fullmatch(r"[\w.-]+", name) else repr(name)
+    return name if re.fullmatch(r"[\w.=-]+", name) else repr(name)

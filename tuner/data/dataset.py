@@ -12,7 +12,11 @@ import numpy as np
 from keras_search.errors import UsageError
 from keras_search.models.problem import Target
 from keras_search.tuner.data.arrays import NAMES, checked_arrays
+from keras_search.tuner.data.dividing import Arrangement, divided_by_group, divided_by_time
 from keras_search.tuner.data.labels import Kind, checked_class_names
+from keras_search.tuner.data.oddity import Oddity
+from keras_search.tuner.data.precision import is_coarse
+from keras_search.tuner.data.readings import Reading
 from keras_search.tuner.data.source import Task
 from keras_search.tuner.data.tree import Array, Labels, Tree, leaves, size, take
 from keras_search.tuner.system.seeds import derive_seed
@@ -31,11 +35,15 @@ ClassNames = Sequence[str] | Array | Mapping[str, Sequence[str]] | None
 
 @dataclass(frozen=True)
 class Columns:
-    """Name the columns of a table: those of numbers, those of text, and the one to predict."""
+    """Name what networks get of a table's columns, numbers and texts, and the one to predict.
+
+    `readings` say how columns became numbers that are not plain ones.
+    """
 
     numbers: tuple[str, ...]
     texts: tuple[str, ...]
     target: str
+    readings: tuple[Reading, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,8 +56,10 @@ class Dataset:
     `test`), where `y` differs from them; `weights` float32 `(n,)` weigh the examples of a part.
 
     The test part is empty where it is still to be set aside; the validation part is None unless the data bring their
-    own. With `columns`, the data are a table: `x` holds `numbers` float32 `(n, n_numbers)`, NaN where missing, and
-    `texts` `(n, n_texts)`, "" where missing. `own_view` says what a model of the user's own gets.
+    own. With `columns`, the data are a table: `x` holds `numbers` float64 `(n, n_numbers)`, NaN where missing, and
+    `texts` `(n, n_texts)`, "" where missing. `own_view` says what a model of the user's own gets,
+    `notes` what a person should know of how the data were read. The training examples may be `arranged` in groups or
+    in time, by which they are divided then. `test_set_aside`: the test part was taken from the training part.
     """
 
     name: str
@@ -64,6 +74,9 @@ class Dataset:
     labels: Mapping[str, Tree] = field(default_factory=dict)
     weights: Mapping[str, Array] = field(default_factory=dict)
     own_view: OwnView = "prepared"
+    notes: tuple[Oddity, ...] = ()
+    arranged: Arrangement | None = None
+    test_set_aside: bool = False
 
     @property
     def target(self) -> Target:
@@ -78,11 +91,13 @@ class Dataset:
     @cached_property
     def digest(self) -> str:
         """Hash the content (SHA-256, hex): targets, columns, and each array's name, type, shape and bytes."""
-        about = [asdict(target) for target in self.targets], self.columns and asdict(self.columns)
+        about = [_known(target) for target in self.targets], self.columns and _known(self.columns)
         content = hashlib.sha256(json.dumps(about).encode())
         parts = {part: tree for part in NAMES if (tree := getattr(self, part)) is not None}
         parts |= {f"labels of {part}": tree for part, tree in self.labels.items()}
         parts |= {f"weights of {part}": array for part, array in self.weights.items()}
+        if self.arranged:
+            parts[f"{self.arranged.kind} {self.arranged.column}"] = self.arranged.values
         for part, tree in parts.items():
             for name, array in leaves(tree).items():
                 little = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<"))
@@ -113,11 +128,32 @@ def dataset_of(
         _target(each, y, checked.kinds[each], _names_of(each, class_names), source or name)
         for each, y in leaves(found["y_train"]).items()
     ]
+    for each, kind in checked.kinds.items():
+        if kind == "values":
+            _check_fine(leaves(arrays["y_train"])[each], f"y_train{f'[{each!r}]' if each else ''} of {source or name}")
     parts: dict[str, Any] = {f"{side}_test": take(found[f"{side}_train"], slice(0)) for side in "xy"}
     return Dataset(
         name, **(parts | found), targets=tuple(targets), labels=checked.labels, weights=checked.weights,
         own_view=own_view,
     )  # fmt: skip
+
+
+def _check_fine(y: Array, what: str) -> None:
+    """Check that float32, in which networks compute, can tell values to predict apart.
+
+    Raises:
+        UsageError: they lie too far from 0 for their spread.
+    """
+    if y.dtype.kind == "f" and y.dtype.itemsize <= 4:
+        return  # whoever gave them has rounded them
+    columns = y.reshape(len(y), -1).astype(np.float64).T
+    coarse = next((column for column in columns if is_coarse(column)), None)
+    if coarse is not None:
+        raise UsageError(
+            f"{what} lies so far from 0, {coarse.min():.15g} to {coarse.max():.15g}, that float32, in which networks "
+            f"compute, cannot tell its values apart: take {np.round(coarse.mean()):.15g} off first, and add it to what "
+            "is predicted."
+        )
 
 
 def set_test_aside(dataset: Dataset, share: float) -> Dataset:
@@ -137,6 +173,8 @@ def set_test_aside(dataset: Dataset, share: float) -> Dataset:
         **arrays,
         labels=_dealt(dataset.labels, parts),
         weights={part: leaves(found)[""] for part, found in _dealt(dataset.weights, parts).items()},
+        arranged=dataset.arranged and dataset.arranged.taken(train),
+        test_set_aside=True,
     )
 
 
@@ -149,7 +187,8 @@ def _dealt(trees: Mapping[str, Tree], parts: Mapping[str, Labels]) -> dict[str, 
 def divided(dataset: Dataset, share: float, seed: int, option: str) -> tuple[Labels, Labels]:
     """Draw the indices of the training examples that stay and of the share that goes, both sorted by chance.
 
-    Every class of the compared output is on both sides in its proportion.
+    Every class of the compared output is on both sides in its proportion. Where examples are arranged, whole groups
+    go or the latest, and every class stays.
 
     Raises:
         UsageError: a class has too few examples for that; the message names `option`.
@@ -158,6 +197,8 @@ def divided(dataset: Dataset, share: float, seed: int, option: str) -> tuple[Lab
 
     count = size(dataset.x_train)
     going = int(np.ceil(share * count))
+    if dataset.arranged:
+        return _divided_as_arranged(dataset, dataset.arranged, share, seed, option)
     split = partial(train_test_split, np.arange(count), test_size=share, random_state=seed % 2**32)
     labels = class_labels(dataset)
     if labels is None:
@@ -175,6 +216,21 @@ def divided(dataset: Dataset, share: float, seed: int, option: str) -> tuple[Lab
     return stay, go
 
 
+def _divided_as_arranged(
+    dataset: Dataset, arranged: Arrangement, share: float, seed: int, option: str
+) -> tuple[Labels, Labels]:
+    labels = class_labels(dataset)
+    if arranged.kind == "group":
+        return divided_by_group(arranged.values, labels, share, seed)
+    stay, go = divided_by_time(arranged.values, int(np.ceil(share * len(arranged.values))))
+    if labels is not None and len(absent := np.setdiff1d(labels, labels[stay])):
+        raise UsageError(
+            f"{option} {share} by time must leave an example of every class to train on: class "
+            f"{dataset.class_names[absent[0]]!r} is only among the latest. Choose a smaller share, or split otherwise."
+        )
+    return stay, go
+
+
 def class_labels(dataset: Dataset) -> Labels | None:
     """Give the training labels of the compared output, None where it has values."""
     return leaves(dataset.y_train)[dataset.target.name] if dataset.target.classifies else None
@@ -186,6 +242,12 @@ def _too_few(dataset: Dataset, labels: Labels, label: int, share: float, option:
         f"class {dataset.class_names[label]!r} has {np.count_nonzero(labels == label)}. "
         "Add examples of it, drop it, or choose a split nearer to 0.5."
     )
+
+
+def _known(part: Target | Columns) -> dict[str, object]:
+    """Give plain values, without what most data do not have."""
+    values = asdict(part)
+    return {name: value for name, value in values.items() if value or name not in ("offset", "readings")}
 
 
 def _names_of(output: str, given: ClassNames) -> Array | None:

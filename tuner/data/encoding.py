@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import numpy as np
 
 from keras_search.tuner.data.dataset import Columns
+from keras_search.tuner.data.precision import is_coarse
+from keras_search.tuner.data.readings import Reading, reading_from, reading_json
 from keras_search.tuner.data.tree import Array, Tree
 
 if TYPE_CHECKING:
@@ -54,6 +56,9 @@ Lookup = Callable[[TextColumn], Callable[[Any], Any]]
 class TableEncoding:
     """Hold what the columns of a table were fitted to: `apply` encodes rows, `model` is the same as Keras layers.
 
+    Raw numbers are float32, or with `double` float64, where float32 could not tell those of a column apart; what is
+    left once the mean is taken off is float32. `readings` say how cells became numbers.
+
     Example:
         >>> encoding = fit_encoding({"numbers": numbers, "texts": texts}, columns)
         >>> encoding.apply({"numbers": np.array([[5.1]]), "texts": np.array([["red"]])})
@@ -63,11 +68,23 @@ class TableEncoding:
     kind: ClassVar[str] = "table"
     numbers: tuple[NumberColumn, ...]
     texts: tuple[TextColumn, ...]
+    readings: tuple[Reading, ...] = ()
+    double: bool = False
+
+    @property
+    def dtype(self) -> type[np.float32 | np.float64]:
+        """The type of raw numbers."""
+        return np.float64 if self.double else np.float32
 
     @property
     def width(self) -> int:
         """The length of an encoded row."""
         return len(self.numbers) + sum(column.width for column in self.texts)
+
+    def raw(self, x: Tree) -> dict[str, Array]:
+        """Give raw rows the types that `model` takes."""
+        numbers, texts = _parts(x)
+        return {NUMBERS: numbers.astype(self.dtype), TEXTS: texts}
 
     def apply(self, x: Tree) -> Array:
         """Encode raw rows, `numbers` `(n, n_numbers)` and `texts` `(n, n_texts)`, as float32 `(n, width)`.
@@ -77,7 +94,7 @@ class TableEncoding:
         raw, texts = _parts(x)
         means, factors = self._scaling()
         with np.errstate(invalid="ignore", over="ignore"):
-            scaled = (raw.astype(np.float32) - means) * factors
+            scaled = (raw.astype(self.dtype) - means).astype(np.float32) * factors
         coded = [_one_hot(texts[:, place], column) for place, column in enumerate(self.texts)]
         return np.concatenate([np.where(np.isnan(raw), np.float32(0), scaled), *coded], axis=1)
 
@@ -91,7 +108,7 @@ class TableEncoding:
 
         inputs, parts = {}, []
         if self.numbers:
-            inputs[NUMBERS] = keras.Input((len(self.numbers),), name=NUMBERS)
+            inputs[NUMBERS] = keras.Input((len(self.numbers),), dtype=np.dtype(self.dtype).name, name=NUMBERS)
             parts.append(self._scaled(inputs[NUMBERS]))
         if self.texts:
             inputs[TEXTS] = keras.Input((len(self.texts),), dtype=text, name=TEXTS)
@@ -103,7 +120,7 @@ class TableEncoding:
 
     def to_json(self) -> dict[str, Any]:
         """Give plain values."""
-        return {"kind": self.kind, **asdict(self)}
+        return {"kind": self.kind, **asdict(self), "readings": [reading_json(reading) for reading in self.readings]}
 
     @classmethod
     def from_json(cls, found: Mapping[str, Any]) -> Self:
@@ -111,29 +128,39 @@ class TableEncoding:
         return cls(
             numbers=tuple(NumberColumn(**column) for column in found[NUMBERS]),
             texts=tuple(TextColumn(**column | {"categories": tuple(column["categories"])}) for column in found[TEXTS]),
+            readings=tuple(map(reading_from, found.get("readings", ()))),
+            double=bool(found.get("double", False)),
         )
 
     def _scaling(self) -> tuple[Array, Array]:
-        """Give what is subtracted from each column, and what it is multiplied with then, float32 `(n_numbers,)`."""
-        means = np.array([column.mean for column in self.numbers], np.float32)
+        """Give what is subtracted from each column, and what it is multiplied with then, float32, `(n_numbers,)`."""
+        means = np.array([column.mean for column in self.numbers], self.dtype)
         return means, (1 / np.array([column.deviation for column in self.numbers])).astype(np.float32)
 
     def _scaled(self, raw: keras.KerasTensor) -> keras.KerasTensor:
-        """Standardise: two layers, so that subtraction and product are each rounded as float32 rounds them."""
+        """Standardise: two layers, so that subtraction and product are each rounded as numpy rounds them."""
         import keras
 
-        means, factors = (values.tolist() for values in self._scaling())
-        centred = keras.layers.Rescaling([1.0] * len(means), [-mean for mean in means], name="centred")(raw)
-        scaled = keras.layers.Rescaling(factors, [0.0] * len(means), name="standardised")(centred)
+        means, factors = self._scaling()
+        if self.double:  # a layer would keep the means as float32
+            centred = keras.ops.cast(keras.ops.subtract(raw, means), "float32")
+        else:
+            ones, offsets = [1.0] * len(means), [-mean for mean in means.tolist()]
+            centred = keras.layers.Rescaling(ones, offsets, name="centred")(raw)
+        scaled = keras.layers.Rescaling(factors.tolist(), [0.0] * len(means), name="standardised")(centred)
         return keras.ops.where(keras.ops.not_equal(raw, raw), 0.0, scaled)  # only NaN does not equal itself
 
 
 def fit_encoding(x_fit: Tree, columns: Columns) -> TableEncoding:
     """Fit an encoding to the rows that are trained on, and to no others."""
     numbers, texts = _parts(x_fit)
+    double = any(is_coarse(column) for column in numbers.T)
+    exact = numbers if double else numbers.astype(np.float32)
     return TableEncoding(
-        numbers=tuple(_number_column(name, numbers[:, place]) for place, name in enumerate(columns.numbers)),
+        numbers=tuple(_number_column(name, exact[:, place]) for place, name in enumerate(columns.numbers)),
         texts=tuple(_text_column(name, texts[:, place]) for place, name in enumerate(columns.texts)),
+        readings=columns.readings,
+        double=double,
     )
 
 

@@ -1,11 +1,14 @@
 """Measure what there is to know of the inputs, outputs and columns of a data set."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from keras_search.models.problem import Target
-from keras_search.tuner.data.dataset import Dataset
+from keras_search.tuner.data.dataset import Columns, Dataset
+from keras_search.tuner.data.examples import is_picture, kind_of_example
+from keras_search.tuner.data.readings import DateReading
 from keras_search.tuner.data.tree import Array, Tree, leaves
 
 
@@ -50,9 +53,11 @@ class Output:
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a table, its rows of the training part; `kind` is numbers or text.
+    """One column of a table, its rows of the training part; `kind` is numbers, dates or text.
 
-    `distinct` counts the different values that are there; `common` is the most frequent text.
+    `distinct` counts the different values that are there; `common` is the most frequent text; of dates, `low`, `mean`
+    and `high` are days since 1970-01-01. `names_rows` tells, by all rows, whether the column does nothing but name or
+    count them, and `whole` whether all that it holds are whole numbers or texts.
     """
 
     name: str
@@ -63,20 +68,22 @@ class Column:
     mean: float | None = None
     high: float | None = None
     common: str | None = None
+    names_rows: bool = False
+    whole: bool = False
+
+
+LEAST_ROWS = 10
+"""Rows from which a column that is different in each is likely to be one of identifiers."""
 
 
 def kind_of(array: Array) -> str:
-    """Name what examples `(n, ...)` are, as far as their shape tells."""
-    if array.ndim == 4 and array.shape[3] == 3:
-        return "colour images"
-    if array.ndim == 3 or (array.ndim == 4 and array.shape[3] == 1):
-        return "grey images"
-    return "rows of numbers" if array.ndim == 2 else "arrays"
+    """Name what examples `(n, ...)` are."""
+    return kind_of_example(array.shape[1:], array.dtype)
 
 
 def image_input(x: Tree) -> str | None:
     """Name the first input that holds images, None where none does."""
-    return next((name for name, array in leaves(x).items() if kind_of(array).endswith("images")), None)
+    return next((name for name, array in leaves(x).items() if is_picture(kind_of(array))), None)
 
 
 def inputs_of(dataset: Dataset) -> tuple[Input, ...]:
@@ -96,10 +103,18 @@ def columns_of(dataset: Dataset) -> tuple[Column, ...]:
     """Measure each column of a table; other data have none."""
     if dataset.columns is None:
         return ()
-    x = leaves(dataset.x_train)
-    numbers = zip(dataset.columns.numbers, x["numbers"].T, strict=True)
-    texts = zip(dataset.columns.texts, x["texts"].T, strict=True)
-    return (*(_number_column(*column) for column in numbers), *(_text_column(*column) for column in texts))
+    train, test = leaves(dataset.x_train), leaves(dataset.x_test)
+    return tuple(_columns(dataset.columns, train, test))
+
+
+def _columns(columns: Columns, train: dict[str, Array], test: dict[str, Array]) -> Iterator[Column]:
+    dates = {reading.column for reading in columns.readings if isinstance(reading, DateReading)}
+    made = {name for reading in columns.readings for name in reading.features[1:]}
+    for name, values, rest in zip(columns.numbers, train["numbers"].T, test["numbers"].T, strict=True):
+        if name not in made:
+            yield _number_column(name, values, rest, "dates" if name in dates else "numbers")
+    for name, values, rest in zip(columns.texts, train["texts"].T, test["texts"].T, strict=True):
+        yield _text_column(name, values, rest)
 
 
 def _input(name: str, array: Array) -> Input:
@@ -120,23 +135,37 @@ def _input(name: str, array: Array) -> Input:
 
 def _output(target: Target, train: Array, test: Array) -> Output:
     if not target.classifies:
-        return Output(target.name, (), target.width, float(train.min()), _mean(train), float(train.max()))
+        values = train + np.array(target.offset or 0.0) if target.offset else train
+        return Output(target.name, (), target.width, float(values.min()), _mean(values), float(values.max()))
     counts = (np.bincount(part, minlength=target.classes).tolist() for part in (train, test))
     return Output(target.name, tuple(map(ClassCount, target.class_names, *counts)))
 
 
-def _number_column(name: str, values: Array) -> Column:
+def _number_column(name: str, values: Array, rest: Array, kind: str) -> Column:
     there = values[~np.isnan(values)]
     missing, distinct = len(values) - len(there), len(np.unique(there))
     if not distinct:
-        return Column(name, "numbers", missing, 0)
-    return Column(name, "numbers", missing, distinct, float(there.min()), _mean(there), float(there.max()))
+        return Column(name, kind, missing, 0)
+    whole = bool((there % 1 == 0).all())
+    return Column(
+        name, kind, missing, distinct, float(there.min()), _mean(there), float(there.max()),
+        names_rows=kind == "numbers" and _counts_rows(np.concatenate([values, rest])), whole=whole,
+    )  # fmt: skip
 
 
-def _text_column(name: str, values: Array) -> Column:
+def _counts_rows(values: Array) -> bool:
+    """Whether numbers are whole, different in every row, and close together, as those are that count rows."""
+    if len(values) < LEAST_ROWS or np.isnan(values).any() or (values % 1 != 0).any():
+        return False
+    return len(np.unique(values)) == len(values) and bool(np.ptp(values) < 2 * len(values))
+
+
+def _text_column(name: str, values: Array, rest: Array) -> Column:
     there, counts = np.unique(values[values != ""], return_counts=True)
     common = str(there[counts.argmax()]) if len(there) else None
-    return Column(name, "text", len(values) - int(counts.sum()), len(there), common=common)
+    missing, every = len(values) - int(counts.sum()), np.concatenate([values, rest])
+    naming = len(every) >= LEAST_ROWS and len(np.unique(every)) == len(every) and not (every == "").any()
+    return Column(name, "text", missing, len(there), common=common, names_rows=naming, whole=True)
 
 
 def _mean(values: Array) -> float:

@@ -24,7 +24,7 @@ import numpy.typing as npt
 from PIL import Image, ImageOps
 
 from keras_search.errors import UsageError
-from keras_search.tuner.data.pixels import FORMATS, eight_bit
+from keras_search.tuner.data.pixels import FORMATS, KINDS, eight_bit
 
 Pixels = npt.NDArray[np.uint8]
 Values = npt.NDArray[np.float32]
@@ -33,8 +33,6 @@ Place = npt.NDArray[np.float64]
 Sizes = npt.NDArray[np.int64]
 """A height and a width, in pixels."""
 
-KINDS = f"{', '.join(FORMATS[:-1])} or {FORMATS[-1]}"
-"""The kinds of image files, in words."""
 MAX_SIDE = 2048
 """Pixels; a larger image is shrunk while it is read."""
 INK = 0.25
@@ -92,8 +90,7 @@ def measure_framing(images: npt.NDArray[np.floating]) -> Framing | None:
     if images.ndim not in (3, 4) or (images.ndim == 4 and images.shape[3] != 1):
         return None
     grey = np.asarray(images[:MEASURED], np.float32).reshape(-1, *images.shape[1:3])
-    border = np.concatenate([_ring(image, 1) for image in grey])
-    ground = float(np.median(border))
+    border, ground = _border(grey), ground_of(grey)
     share, near = EMPTY
     if PLAIN < ground < 1 - PLAIN or np.mean(np.abs(border - round(ground)) <= near) < share:
         return None
@@ -101,6 +98,15 @@ def measure_framing(images: npt.NDArray[np.floating]) -> Framing | None:
     if np.quantile(drawings.max(axis=(1, 2)), EXCEPTIONS) < FULL_CONTRAST:
         return None
     return _measured(drawings, 1 if ground > 0.5 else 0)
+
+
+def ground_of(images: npt.NDArray[np.floating]) -> float:
+    """Give the typical value of the border pixels of images `(n, height, width)`."""
+    return float(np.median(_border(images)))
+
+
+def _border(images: npt.NDArray[np.floating]) -> npt.NDArray[np.floating]:
+    return np.concatenate([_ring(image, 1) for image in images])
 
 
 def _measured(drawings: Values, ground: Literal[0, 1]) -> Framing | None:

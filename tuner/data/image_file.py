@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from keras_search.tuner.data.framing import Framing, frame_file, reading
+from keras_search.tuner.data.framing import PLAIN, Framing, frame_file, ground_of, reading
 from keras_search.tuner.data.pixels import read_header, read_pixels
 from keras_search.tuner.data.tree import Array
 
@@ -39,6 +39,17 @@ class ImageReader:
         with reading(path):
             header = read_header(path)
         return (header.height, header.width) != self.shape[:2]
+
+    def is_inverted(self, path: Path) -> bool:
+        """Tell whether a file lies on the opposite of the ground of the training images, where these have a plain one.
+
+        Raises:
+            UnreadableImageError: the file is missing, or no image.
+        """
+        if self.framing is None or self.is_framed(path):
+            return False
+        levels = (self.read(path).reshape(self.shape[:2]) - self.black) / (self.white - self.black)
+        return abs(ground_of(levels[None]) - self.framing.ground) > 1 - PLAIN
 
     def read(self, path: Path) -> Array:
         """Read a file as float32 of `shape`: as a folder of images is read for training, unless it is framed.

@@ -3,8 +3,8 @@
 import os
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NoReturn
 
@@ -12,11 +12,12 @@ import numpy as np
 
 from keras_search.errors import UsageError
 from keras_search.tuner.data.dataset import Dataset, dataset_of
+from keras_search.tuner.data.otherfiles import notes_on_others
 from keras_search.tuner.data.pixels import ENDINGS, read_images
 from keras_search.tuner.data.source import Source
-from keras_search.tuner.data.tree import Array, Labels
+from keras_search.tuner.data.tree import Array, Labels, Tree
 
-SPLITS = ("train", "test")
+SPLITS = ("train", "val", "test")
 VALIDATION = {"val", "valid", "validation", "dev", "eval"}
 OTHER_SPLITS = {"training", "testing", *VALIDATION}
 _EXPECTED = f"{', '.join(ENDINGS[:-1])} or {ENDINGS[-1]}"
@@ -26,52 +27,65 @@ Classes = dict[str, list[Path]]
 
 
 def read_folder(path: Path, source: Source) -> Dataset:
-    """Read a folder with a subfolder of images a class, or with `train` and, if wanted, `test`, each with the classes.
+    """Read a folder with a subfolder of images a class, or with `train`, each of these inside.
 
-    Images may lie further down in the subfolder of their class. Hidden files and those that do not end as PNG, JPEG,
-    BMP or GIF do are passed over. Gives uint8 `(n, height, width)` where all images are grey, else
-    `(n, height, width, 3)`, in the order of the sorted paths; the test part is empty where there is no `test`.
-    The size is `source.image_size` squared, or as `pixels.common_shape` chooses it.
+    Beside `train` there may be `val` (or `validation`) and `test`. Images may lie further down in the subfolder of
+    their class. Hidden files and what is no image are passed over; the notes tell of the latter. Gives uint8
+    `(n, height, width)` where all images are grey, else `(n, height, width, 3)`, in the order of the sorted paths, or
+    float32 where a file holds more than 8 bits; the test part is empty where there is no `test`. The size is
+    `source.image_size` squared, or as `pixels.common_shape` chooses it.
 
     Raises:
         UsageError: the folder is laid out otherwise, or an image cannot be read.
     """
     _check_options(source)
     found = list_folder(path)
-    return found.holding(read_images(found.files, source.image_size))
+    notes = notes_on_others(found.others, path)
+    return replace(found.holding(read_images(found.files, source.image_size)), notes=notes)
 
 
 @dataclass(frozen=True, eq=False)
 class Listing:
-    """The image files of a folder, those of training first, `train` in number, with the labels `(n,)` of all."""
+    """The image files of a folder, those of each part in turn, `counts` by its name, with the labels `(n,)` of all.
+
+    `others` are the files in the folders of classes that are no images.
+    """
 
     path: Path
     files: list[Path]
     labels: Labels
     class_names: list[str]
-    train: int
+    counts: Mapping[str, int]
+    others: list[Path]
 
     def holding(self, x: Array) -> Dataset:
         """Give the data set whose examples are `x` `(n_files, ...)`, made of the files in their order."""
-        arrays = {"x_train": x[: self.train], "y_train": self.labels[: self.train]}
-        if self.train < len(self.files):
-            arrays |= {"x_test": x[self.train :], "y_test": self.labels[self.train :]}
+        arrays: dict[str, Tree] = {}
+        start = 0
+        for part, count in self.counts.items():
+            arrays[f"x_{part}"], arrays[f"y_{part}"] = (every[start : start + count] for every in (x, self.labels))
+            start += count
         return dataset_of(self.path.resolve().name, arrays, self.class_names, source=str(self.path), own_view="pixels")
 
 
 def list_folder(path: Path) -> Listing:
-    """List the images of a folder with a subfolder a class, or with `train` and, if wanted, `test`.
+    """List the images of a folder with a subfolder a class, or with `train` and, if wanted, `val` and `test`.
 
     Raises:
         UsageError: the folder is laid out otherwise.
     """
     folders = _parts(path)
-    train = _classes(folders["train"])
-    names = list(train)
-    test = _test_classes(folders["test"], folders["train"], names) if "test" in folders else {}
-    files = [file for part in (train, test) for listed in part.values() for file in listed]
-    labels = np.array([names.index(name) for part in (train, test) for name, listed in part.items() for _ in listed])
-    return Listing(path, files, labels, names, sum(map(len, train.values())))
+    parts = {"train": _classes(folders["train"])}
+    names = list(parts["train"])
+    parts |= {
+        part: _further_classes(folders[part], folders["train"], names) for part in ("val", "test") if part in folders
+    }
+    files = [file for part in parts.values() for listed in part.values() for file in listed]
+    labels = np.array([names.index(name) for part in parts.values() for name, listed in part.items() for _ in listed])
+    counts = {part: sum(map(len, found.values())) for part, found in parts.items()}
+    places = [folders[part] / name for part, found in parts.items() for name in found]
+    others = [file for place in places for file in sorted(_files(place)) if file.suffix.lower() not in ENDINGS]
+    return Listing(path, files, labels, names, counts, others)
 
 
 def _check_options(source: Source) -> None:
@@ -82,26 +96,27 @@ def _check_options(source: Source) -> None:
 
 
 def _parts(path: Path) -> dict[str, Path]:
-    """Tell where the training classes are and, if there is one, the test split."""
+    """Tell where the training classes are and, if there are some, the validation and the test split."""
     names = _subfolders(path)
     all_are_splits = bool(names) and {name.casefold() for name in names} <= {*SPLITS, *OTHER_SPLITS}
     if not all_are_splits and ("train" not in names or _images_in(path / "train")):
         return {"train": path}
-    if "train" not in names or not set(names) <= set(SPLITS):
+    parts = {name: "val" if name.casefold() in VALIDATION else name for name in names}
+    if "train" not in names or not set(parts.values()) <= set(SPLITS) or len(set(parts.values())) < len(parts):
         raise _wrong_splits(path, names)
-    return {name: path / name for name in names}
+    return {part: path / name for name, part in parts.items()}
 
 
 def _wrong_splits(path: Path, names: list[str]) -> UsageError:
-    """Say what to do with splits that are not `train` and `test`."""
-    others = [name for name in names if name not in SPLITS]
+    """Say what to do with splits that are not `train`, `val` and `test`."""
+    others = [name for name in names if name not in SPLITS and name.casefold() not in VALIDATION]
     if "train" not in names or {name.casefold() for name in others} & {*SPLITS, "training", "testing"}:
         advice = "Rename what to train on to train, and what to test on to test."
-    elif {name.casefold() for name in others} <= VALIDATION:
-        advice = f"The validation split is drawn from train: move the images of {others[0]} there, or take it away."
+    elif not others:
+        advice = "Keep one folder to validate on."
     else:
         advice = f"Take {others[0]} away, or move it into train where it is a class."
-    return UsageError(f"{path} must hold train and, if wanted, test, it holds {', '.join(names)}. {advice}")
+    return UsageError(f"{path} must hold train and, if wanted, val and test, it holds {', '.join(names)}. {advice}")
 
 
 def _classes(folder: Path) -> Classes:
@@ -124,8 +139,8 @@ def _classes(folder: Path) -> Classes:
     return {name: _filled(folder / name) for name in names}
 
 
-def _test_classes(folder: Path, train: Path, known: list[str]) -> Classes:
-    """List the test images of each class; some may be without.
+def _further_classes(folder: Path, train: Path, known: list[str]) -> Classes:
+    """List the images of each class to validate or to test on; some may be without.
 
     Raises:
         UsageError: a class is unknown in training, or there is no image at all.

@@ -3,17 +3,21 @@
 import difflib
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+
+import numpy as np
 
 from keras_search.errors import UsageError
 from keras_search.tuner.data import builtin, function, imagefolder
 from keras_search.tuner.data.dataset import TEST_SPLIT, Dataset, dataset_of, set_test_aside
-from keras_search.tuner.data.npz import read_npz
+from keras_search.tuner.data.dividing import ORDER, Arrangement
+from keras_search.tuner.data.npz import read_npz, read_validation
 from keras_search.tuner.data.source import Source
+from keras_search.tuner.data.tablenames import OTHER_KINDS, is_table
 from keras_search.tuner.data.tree import size
 
-TABLE_ENDINGS = (".csv", ".parquet")
-KINDS = "an .npz, .csv or .parquet file, a folder of images, or FILE.py:FUNCTION"
+KINDS = "an .npz, .csv, .tsv, .jsonl, .xlsx or .parquet file, a folder of images, or FILE.py:FUNCTION"
 _FUNCTION = re.compile(r".+\.py:[^:/\\]+")
 
 
@@ -67,7 +71,15 @@ def read_raw(source: Source) -> Dataset:
     Raises:
         UsageError, KerasSearchError: as `load_dataset` does.
     """
-    return _reader(source)()
+    dataset = _reader(source)()
+    if source.time == ORDER and dataset.columns is None:
+        return replace(dataset, arranged=in_order(dataset))
+    return dataset
+
+
+def in_order(dataset: Dataset) -> Arrangement:
+    """Say that the training examples are in the order of time."""
+    return Arrangement("time", "", np.arange(size(dataset.x_train), dtype=np.float64))
 
 
 def _reader(source: Source) -> Callable[[], Dataset]:
@@ -75,11 +87,18 @@ def _reader(source: Source) -> Callable[[], Dataset]:
     spec = source.dataset
     path = Path(spec).expanduser()
     ending = path.suffix.lower()
-    if ending in TABLE_ENDINGS:
+    if is_table(path):
         from keras_search.tuner.data import table  # imports pandas
 
         return lambda: table.read_table(path, source)
+    if ending in OTHER_KINDS and path.is_file():
+        raise UsageError(f"{path} is {OTHER_KINDS[ending]}.")
     _refuse_table_options(source)
+    if source.validation is not None and ending != ".npz":
+        raise UsageError(
+            f"--validation is for tables and .npz files, {spec} is neither: a folder of images may hold val, and a "
+            "function may return a validation set."
+        )
     if is_function(spec):
         return lambda: function.read_function(spec, source)
     if path.is_dir() and spec not in builtin.LOADERS:
@@ -98,12 +117,24 @@ def _reader(source: Source) -> Callable[[], Dataset]:
 
 
 def _refuse_table_options(source: Source) -> None:
-    for option, given in (("--target", source.target), ("--drop", source.drop)):
+    for option, given in (
+        ("--target", source.target), ("--drop", source.drop), ("--read-as", source.read_as),
+        ("--group", source.group), ("--keep", source.keep),
+    ):  # fmt: skip
         if given:
             raise UsageError(f"{option} is for tables, .csv or .parquet files; {source.dataset} is none.")
+    if source.time not in (None, ORDER):
+        raise UsageError(
+            f"--time names a column of a table; of {source.dataset}, which is none, it can only be --time {ORDER}, "
+            "where the examples themselves are in the order of time."
+        )
 
 
 def _load_npz(path: Path, source: Source) -> Dataset:
     arrays = read_npz(path)
+    if source.validation is not None:
+        if "x_val" in arrays:
+            raise UsageError(f"--validation is for data without a validation set, {path} has x_val.")
+        arrays |= read_validation(Path(source.validation).expanduser())
     class_names = arrays.pop("class_names", None)
     return dataset_of(path.stem, arrays, class_names, source=str(path), task=source.task, own_view="as given")

@@ -2,6 +2,7 @@
 
 import os
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -22,16 +23,7 @@ def read_npz(path: Path) -> dict[str, Array]:
     Raises:
         UsageError: no such file, or it is not what it must be.
     """
-    _check_file(path)
-    try:
-        with np.load(path, allow_pickle=False) as archive:
-            found = list(archive.files)
-            wanted = [name for name in (*NAMES, *WEIGHTS, "class_names") if name in found]
-            arrays = {name: np.asarray(archive[name]) for name in wanted}
-    except Exception as error:  # zipfile, zlib, lzma and numpy each have their own ways to find damage
-        raise UsageError(
-            f"{path} must hold plain, undamaged arrays: {reason(error)}. Write it again with numpy.savez."
-        ) from error
+    arrays, found = _arrays(path, (*NAMES, *WEIGHTS, "class_names"))
     missing = [name for name in NEEDED if name not in arrays]
     if missing:
         raise UsageError(
@@ -39,6 +31,35 @@ def read_npz(path: Path) -> dict[str, Array]:
             f"Add {', '.join(missing)} with numpy.savez."
         )
     return arrays
+
+
+def read_validation(path: Path) -> dict[str, Array]:
+    """Read `x_val` and `y_val` from an `.npz` of a validation set alone, where they may be called `x` and `y`.
+
+    Raises:
+        UsageError: no such file, or it is not what it must be.
+    """
+    arrays, found = _arrays(path, ("x_val", "y_val", "x", "y", "sample_weight_val"))
+    given = {f"{side}_val": arrays.get(f"{side}_val", arrays.get(side)) for side in "xy"}
+    known = {name: array for name, array in given.items() if array is not None}
+    if len(known) < len(given):
+        raise UsageError(
+            f"--validation {path} must hold the arrays x_val and y_val; it holds {', '.join(found) or 'none'}."
+        )
+    return known | {name: arrays[name] for name in ("sample_weight_val",) if name in arrays}
+
+
+def _arrays(path: Path, names: Sequence[str]) -> tuple[dict[str, Array], list[str]]:
+    """Read those of the named arrays that there are, and name all that there are."""
+    _check_file(path)
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            found = list(archive.files)
+            return {name: np.asarray(archive[name]) for name in names if name in found}, found
+    except Exception as error:  # zipfile, zlib, lzma and numpy each have their own ways to find damage
+        raise UsageError(
+            f"{path} must hold plain, undamaged arrays: {reason(error)}. Write it again with numpy.savez."
+        ) from error
 
 
 def _check_file(path: Path) -> None:

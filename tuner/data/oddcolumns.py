@@ -1,18 +1,26 @@
 """Find what is odd about the columns of a table."""
 
+import re
+import shlex
 from collections.abc import Iterator, Sequence
 
 from keras_search.tuner.data.encoding import MOST_CATEGORIES
 from keras_search.tuner.data.facts import Column
 from keras_search.tuner.data.oddity import Oddity, drop, listed, plural, quoted
 
-LEAST_ROWS = 10
-"""Rows from which a column that is different in each is likely to be one of identifiers."""
+LEAST_GROUPS = 5
+"""Different values from which a column whose name says so is likely to tell whose rows they are."""
+_GROUP = re.compile(
+    r"(?:^|[_\W])(?:id|uid|uuid|guid|patient|subject|person|participant|user|customer|client|household|family|session|"
+    r"device|speaker|animal|group|batch|plot)(?:[_\W]|$)",
+    re.IGNORECASE,
+)
+_GROUP_ENDING = re.compile(r"[a-z](?:Id|ID)$")
 
 
 def odd_columns(columns: Sequence[Column], rows: int) -> Iterator[Oddity]:
     """Tell of columns that only name rows, that never change, with very many categories, and with missing values."""
-    naming = [column for column in columns if _names_rows(column, rows)]
+    naming = [column for column in columns if column.names_rows]
     constant = [column for column in columns if column.distinct <= 1 and not column.missing]
     many = [column for column in columns if column.kind == "text" and column.distinct > MOST_CATEGORIES]
     if naming:
@@ -26,14 +34,19 @@ def odd_columns(columns: Sequence[Column], rows: int) -> Iterator[Oddity]:
             what = f"Column {quoted(column.name)} has {column.distinct:,} different texts."
             advice = f"Group them: only the {MOST_CATEGORIES} most frequent are told apart. Or leave it out: "
             yield Oddity("note", what, advice + _drop([column]))
+    for column in columns:
+        if _names_groups(column, rows):
+            each = rows / column.distinct
+            what = f"Column {quoted(column.name)} seems to say whose rows they are, {each:.1f} each on average."
+            advice = "A new one's rows are harder than more of the same; to keep each on one side of every split: "
+            yield Oddity("note", what, f"{advice}--group {shlex.quote(column.name)}")
     yield from _odd_gaps([column for column in columns if column.missing], rows)
 
 
-def _names_rows(column: Column, rows: int) -> bool:
-    """Tell whether a column is one of identifiers: different texts, or numbers that count the rows."""
-    if column.distinct < rows or rows < LEAST_ROWS:
-        return False
-    return column.low is None or column.high is None or column.high - column.low == rows - 1
+def _names_groups(column: Column, rows: int) -> bool:
+    """Tell by its name and its repeated values whether a column says of whom or what a row is."""
+    named = _GROUP.search(column.name) or _GROUP_ENDING.search(column.name)
+    return bool(named) and column.whole and not column.names_rows and LEAST_GROUPS <= column.distinct <= rows / 1.5
 
 
 def _odd_gaps(columns: Sequence[Column], rows: int) -> Iterator[Oddity]:

@@ -7,6 +7,7 @@ import numpy as np
 
 from keras_search.tuner.data.copies import odd_copies
 from keras_search.tuner.data.dataset import Dataset
+from keras_search.tuner.data.examples import is_picture
 from keras_search.tuner.data.facts import ClassCount, Column, Input, Output
 from keras_search.tuner.data.fitness import unfit_for_builtin
 from keras_search.tuner.data.oddcolumns import odd_columns
@@ -31,6 +32,7 @@ def find_oddities(
         *odd_copies(dataset),
         *(oddity for about in inputs for oddity in _odd_input(about, dataset)),
         *odd_columns(columns, size(dataset.x_train)),
+        *dataset.notes,
     )
     return tuple(sorted(found, key=lambda oddity: oddity.weight != "bad"))
 
@@ -45,8 +47,8 @@ def _odd_output(output: Output, compared: bool, has_test: bool) -> Iterator[Oddi
     # Only the compared output must be on each side of every split.
     needed = (2 if has_test else 3) if compared else 1
     yield from _odd_counts(output, needed)
-    # Classes with few examples have been told of.
-    counted = [count for count in output.classes if count.train >= FEW] or output.classes
+    # Classes with fewer than are needed have been told of.
+    counted = [count for count in output.classes if count.train >= needed] or output.classes
     most, least = (choose(counted, key=lambda count: count.train) for choose in (max, min))
     if most.train >= MUCH * least.train:
         share = most.train / sum(count.train for count in output.classes)
@@ -83,7 +85,7 @@ def _counted(counts: Sequence[ClassCount], output: Output) -> str:
 def _odd_input(about: Input, dataset: Dataset) -> Iterator[Oddity]:
     """Tell of a test part on another scale, of images on which nothing is, and of places that never change."""
     train, test = (leaves(x)[about.name] for x in (dataset.x_train, dataset.x_test))
-    images, places, name = about.kind.endswith("images"), math.prod(about.shape), of(about.name)
+    images, places, name = is_picture(about.kind), math.prod(about.shape), of(about.name)
     if len(test) and about.low is not None and about.high is not None:
         yield from _other_scale((about.low, about.high), (float(test.min()), float(test.max())), name)
     blank = _count_blank(train) if images else 0

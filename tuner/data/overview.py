@@ -3,16 +3,31 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from keras_search.tuner.data.dataset import Dataset
+from keras_search.errors import UsageError
+from keras_search.tuner.data.dataset import Dataset, divided
 from keras_search.tuner.data.facts import Column, Input, Output, columns_of, inputs_of, outputs_of
 from keras_search.tuner.data.oddities import find_oddities
 from keras_search.tuner.data.oddity import Oddity
+from keras_search.tuner.data.splits import VALIDATION_SPLIT
 from keras_search.tuner.data.tree import size
+
+OWN = "as the data have it"
+
+
+@dataclass(frozen=True)
+class Part:
+    """Say what a part of the examples is for, how many there are, and where they come from."""
+
+    use: str
+    examples: int
+    origin: str
 
 
 @dataclass(frozen=True)
 class Overview:
     """Hold all that is to be said of a data set; `test` is 0 where the test part is still to be set aside.
+
+    `parts` are those of a search with the validation split as it is by default; none where there is no way to split.
 
     A table has `columns`, other data have `inputs`; `odd` begins with what weighs most.
     """
@@ -25,6 +40,7 @@ class Overview:
     columns: tuple[Column, ...]
     outputs: tuple[Output, ...]
     odd: tuple[Oddity, ...]
+    parts: tuple[Part, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """Give plain values."""
@@ -37,4 +53,21 @@ def examine(dataset: Dataset) -> Overview:
     kind = "table" if columns else inputs[0].kind if len(inputs) == 1 else "several inputs"
     odd = find_oddities(dataset, inputs, outputs, columns)
     train, test = size(dataset.x_train), size(dataset.x_test)
-    return Overview(dataset.name, kind, train, test, inputs, columns, outputs, odd)
+    return Overview(dataset.name, kind, train, test, inputs, columns, outputs, odd, parts_of(dataset))
+
+
+def parts_of(dataset: Dataset) -> tuple[Part, ...]:
+    """Say on how many examples a search fits, validates and tests, and where those come from."""
+    if not size(dataset.x_test):
+        return ()
+    chosen = dataset.arranged.sentence if dataset.arranged else "drawn by chance"
+    tested = Part("test", size(dataset.x_test), f"{chosen}, always the same" if dataset.test_set_aside else OWN)
+    if dataset.x_val is not None:
+        return Part("fit", size(dataset.x_train), ""), Part("validate", size(dataset.x_val), OWN), tested
+    try:
+        fit, val = divided(dataset, VALIDATION_SPLIT, 0, "--validation-split")
+    except UsageError:
+        return ()
+    by_seed = "" if dataset.arranged and dataset.arranged.kind == "time" else " by the seed"
+    origin = f"{chosen}{by_seed}, a share of {VALIDATION_SPLIT:g} (--validation-split)"
+    return Part("fit", len(fit), ""), Part("validate", len(val), origin), tested

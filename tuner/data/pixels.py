@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -14,13 +14,20 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from keras_search.errors import UsageError
 
-Pixels = npt.NDArray[np.uint8]
+Pixels = npt.NDArray[np.uint8 | np.float32]
+"""Levels from 0, black, to 255, white: whole ones, or with what lies between where files hold more than 8 bits."""
 Shape = tuple[int, int]
 """A height and a width, in pixels."""
 Result = TypeVar("Result")
 
-ENDINGS = (".png", ".jpg", ".jpeg", ".bmp", ".gif")
-FORMATS = ("PNG", "JPEG", "BMP", "GIF")
+ENDINGS = (".png", ".jpg", ".jpeg", ".jfif", ".bmp", ".gif", ".webp", ".tif", ".tiff")
+FORMATS = ("PNG", "JPEG", "BMP", "GIF", "WEBP", "TIFF")
+KINDS = f"{', '.join(FORMATS[:-1])} or {FORMATS[-1]}"
+"""The kinds of image files, in words."""
+LEVELS = 257
+"""How many levels of 16 bits are one of 8, so that 65,535 becomes 255."""
+DARK = 32
+"""Of colours of 16 bits, 8 are read: where no pixel of a folder is as bright, what tells images apart was cut off."""
 KEPT_SIDE = 128
 """Pixels; images that are all of one size are kept as they are up to this side."""
 DEFAULT_SIDE = 64
@@ -39,32 +46,45 @@ _GREY_MODES = {"1", "L", "LA", "I", "I;16", "I;16B", "F"}
 
 @dataclass(frozen=True)
 class Header:
-    """Say the upright size of an image, in pixels, and whether its file can only hold grey."""
+    """Say the upright size of an image, in pixels, and whether its file can only hold grey.
+
+    `deep`: it holds grey in more than 8 bits; `cut`: it holds colours in 16, of which 8 are read.
+    """
 
     height: int
     width: int
     grey: bool
+    deep: bool = False
+    cut: bool = False
 
 
 def read_images(files: Sequence[Path], side: int | None = None) -> Pixels:
-    """Read images as `(n, height, width)` where all are grey, else `(n, height, width, 3)`.
+    """Read images as `(n, height, width)` where all are grey, else `(n, height, width, 3)`, in one scale for all.
 
-    They are turned as their camera says, white where transparent, and resized, not cropped, to `side` x `side` or,
-    without it, to `common_shape`. Of an animation the first frame is read.
+    They are uint8, or float32 where a file holds grey in more than 8 bits. They are turned as their camera says, white
+    where transparent, and resized, not cropped, to `side` x `side` or, without it, to `common_shape`. Of an animation
+    the first frame is read.
 
     Raises:
-        UsageError: some cannot be read; the first is named and the others counted. Or there is no room for them.
+        UsageError: some cannot be read; the first is named and the others counted. Or there is no room for them, or
+            they hold dark colours of 16 bits.
     """
     with warnings.catch_warnings(action="ignore"):  # Pillow's, of what it could read all the same
         found = _attempted(lambda index: read_header(files[index]), len(files))
         headers = [header for header in found if isinstance(header, Header)]
         shape = (side, side) if side else common_shape(headers)
         channels = () if all(header.grey for header in headers) else (3,)
-        images = _room(len(files), shape, channels)
+        deep = any(header.deep for header in headers)
+        images = _room(len(files), shape, channels, np.dtype(np.float32 if deep else np.uint8))
         grey = _attempted(lambda index: _fill(images[index], files[index]), len(files))
     broken = [(file, result) for file, result in zip(files, grey, strict=True) if isinstance(result, Exception)]
     if broken:
         raise UsageError(_broken_text(*broken[0], len(broken) - 1))
+    if any(header.cut for header in headers) and images.max() < DARK:
+        raise UsageError(
+            f"{files[0].parent.parent} holds colours of 16 bits, of which 8 are read, and all are so dark that these "
+            f"hold only the levels to {images.max():.0f} of 255. Save the images with 8 bits, brightened alike."
+        )
     return np.ascontiguousarray(images[..., 0]) if channels and all(grey) else images
 
 
@@ -95,11 +115,12 @@ def read_header(path: Path) -> Header:
         # Asked of every PNG, it would read the pixels to look for what may come after them.
         if _EXIF & image.info.keys() and image.getexif().get(_ORIENTATION) in _TURNED:
             width, height = height, width
-        return Header(height, width, image.mode in _GREY_MODES)
+        cut = image.mode.startswith("RGB") and any("16" in str(tile[3]) for tile in image.tile)
+        return Header(height, width, image.mode in _GREY_MODES, _is_deep(image), cut)
 
 
 def read_pixels(path: Path, shape: Shape, grey: bool) -> Pixels:
-    """Read one image as `shape`, with 3 channels behind unless it is to be `grey`.
+    """Read one image as `shape`, with 3 channels behind unless it is to be `grey`; float32 if it has more than 8 bits.
 
     Raises:
         Exception: whatever Pillow finds wrong with it.
@@ -107,10 +128,12 @@ def read_pixels(path: Path, shape: Shape, grey: bool) -> Pixels:
     size = (shape[1], shape[0])
     with Image.open(path, formats=FORMATS) as opened:
         opened.draft(None, (int(GAP * max(shape)),) * 2)
-        image = on_white(eight_bit(ImageOps.exif_transpose(opened))).convert("L" if grey else "RGB")
+        deep, upright = _is_deep(opened), ImageOps.exif_transpose(opened)
+        image = _levels(upright) if deep else on_white(upright).convert("L" if grey else "RGB")
     if image.size != size:
         image = image.resize(size, Image.Resampling.BILINEAR, reducing_gap=GAP)
-    return np.asarray(image)
+    pixels = np.asarray(image)
+    return pixels if grey or not deep else np.stack([pixels] * 3, axis=-1)
 
 
 def on_white(image: Image.Image) -> Image.Image:
@@ -127,6 +150,16 @@ def eight_bit(image: Image.Image) -> Image.Image:
         return image
     values = np.asarray(image, np.float64)
     return Image.fromarray((values / (257 if values.max() > 255 else 1)).clip(0, 255).astype(np.uint8))
+
+
+def _is_deep(image: Image.Image) -> bool:
+    return image.mode.startswith(("I", "F"))
+
+
+def _levels(image: Image.Image) -> Image.Image:
+    """Bring 16 bits to levels of 0-255, with what lies between; floating pixels stay as they are."""
+    values = np.asarray(image, np.float32)
+    return Image.fromarray(values if image.mode == "F" else values / np.float32(LEVELS))
 
 
 def _fill(place: Pixels, path: Path) -> bool:
@@ -155,7 +188,7 @@ def _attempted(work: Callable[[int], Result], count: int) -> list[Result | Excep
         pool.shutdown(cancel_futures=True)
 
 
-def _room(count: int, shape: Shape, channels: tuple[int, ...]) -> Pixels:
+def _room(count: int, shape: Shape, channels: tuple[int, ...], dtype: np.dtype[Any]) -> Pixels:
     """Make the array, and make sure that this machine could also hold it as the 32-bit numbers that networks take."""
     wanted = (count, *shape, *channels)
     memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
@@ -165,7 +198,7 @@ def _room(count: int, shape: Shape, channels: tuple[int, ...]) -> Pixels:
             f"{count} images of {shape[0]}x{shape[1]} pixels need {needed / 1e9:,.0f} GB of memory as 32-bit numbers, "
             f"this machine has {memory / 1e9:,.0f} GB. Choose a smaller --image-size."
         )
-    return np.empty(wanted, np.uint8)
+    return np.empty(wanted, dtype)
 
 
 def _broken_text(path: Path, error: Exception, others: int) -> str:
@@ -175,6 +208,6 @@ def _broken_text(path: Path, error: Exception, others: int) -> str:
 
 def _reason(error: Exception) -> str:
     if isinstance(error, UnidentifiedImageError):
-        return "it is no PNG, JPEG, BMP or GIF image"
+        return f"it is no {KINDS} image"
     text = (isinstance(error, OSError) and error.strerror) or str(error)
     return " ".join(text.split()).rstrip(".") or type(error).__name__

@@ -129,7 +129,13 @@ def preparation_of(x_fit: Tree, x_train: Tree) -> OfArray | PerInput:
         return PerInput({name: _of_input(x) for name, x in x_fit.items()})
     if x_fit.ndim <= 3 and not _may_be_pixels(x_fit):
         return _columns(x_fit)
-    return _range(x_fit if x_fit.min() < x_fit.max() else leaves(x_train)[""])
+    return scaling_of(x_fit, x_train)
+
+
+def scaling_of(x_fit: Tree, x_train: Tree) -> Scaling:
+    """Scale images to 0-1 by those trained on, or where these are all the same by those to validate on as well."""
+    images = leaves(x_fit)[""]
+    return _range(images if images.min() < images.max() else leaves(x_train)[""])
 
 
 def preparation_from(found: Mapping[str, Any]) -> Preparation:

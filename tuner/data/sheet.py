@@ -83,7 +83,7 @@ def _montage(images: Array, rows: list[Labels]) -> npt.NDArray[np.uint8]:
     for row, indices in enumerate(rows):
         for column, index in enumerate(indices):
             scaled = (images[index].astype(np.float64) - low) / (span or 1) * 255
-            pixels = scaled.round().astype(np.uint8).reshape(height, width, -1)
+            pixels = scaled.round().astype(np.uint8).reshape(height, width, -1)[..., :3]  # without transparency
             tile = np.pad(pixels.repeat(times, 0).repeat(times, 1), ((1, 1), (1, 1), (0, 0)), constant_values=FRAME)
             canvas[row * down :, column * right :][: tile.shape[0], : tile.shape[1]] = tile
     return canvas

@@ -96,7 +96,11 @@ class _Arrays:
 def _target(stored: Mapping[str, Any]) -> Target:
     shape = stored["shape"]
     return Target(
-        stored["name"], tuple(stored["class_names"]), stored["width"], None if shape is None else tuple(shape)
+        stored["name"],
+        tuple(stored["class_names"]),
+        stored["width"],
+        None if shape is None else tuple(shape),
+        tuple(stored.get("offset", ())),
     )
 
 

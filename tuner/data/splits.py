@@ -13,10 +13,13 @@ from keras_search.models.problem import Shape, Target
 from keras_search.tuner.data.dataset import Dataset, divided
 from keras_search.tuner.data.encoding import fit_encoding
 from keras_search.tuner.data.fitness import unfit_for_builtin
-from keras_search.tuner.data.preparation import Pixels, Preparation, Untouched, preparation_of
+from keras_search.tuner.data.preparation import Pixels, Preparation, Untouched, preparation_of, scaling_of
 from keras_search.tuner.data.tree import Array, Labels, Tree, fit_types, leaves, size, take
 from keras_search.tuner.data.weights import ClassWeight, class_weights
 from keras_search.tuner.system.seeds import derive_seed
+
+VALIDATION_SPLIT = 0.2
+"""The share of the training examples to validate on, where the data bring no validation set and nobody says another."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,7 +88,7 @@ class Splits:
 
 def make_splits(
     dataset: Dataset,
-    validation_split: float,
+    validation_split: float | None,
     seed: int,
     own: bool = False,
     class_weight: ClassWeight | None = None,
@@ -120,16 +123,21 @@ def make_splits(
     return replace(_prepared(raw, _preparation(dataset, x_fit)), own=mine)
 
 
-def _divided(dataset: Dataset, validation_split: float, seed: int) -> tuple[Labels, Labels]:
+def _divided(dataset: Dataset, validation_split: float | None, seed: int) -> tuple[Labels, Labels]:
     """Give the indices of the training examples to fit and to validate on: all to fit if the data bring the others."""
     if dataset.x_val is not None:
+        if validation_split is not None:
+            raise UsageError(f"--validation-split is for data without a validation set, {dataset.name} has one.")
         return np.arange(size(dataset.x_train)), np.arange(0)
-    if not 0 < validation_split < 1:
-        raise UsageError(f"--validation-split must be between 0 and 1, received {validation_split}.")
-    return divided(dataset, validation_split, derive_seed(seed, "validation split"), "--validation-split")
+    share = VALIDATION_SPLIT if validation_split is None else validation_split
+    if not 0 < share < 1:
+        raise UsageError(f"--validation-split must be between 0 and 1, received {share}.")
+    return divided(dataset, share, derive_seed(seed, "validation split"), "--validation-split")
 
 
 def _preparation(dataset: Dataset, x_fit: Tree) -> Preparation:
+    if dataset.own_view == "pixels":
+        return scaling_of(x_fit, dataset.x_train)
     return fit_encoding(x_fit, dataset.columns) if dataset.columns else preparation_of(x_fit, dataset.x_train)
 
 

@@ -1,142 +1,235 @@
 """Read a table as a data set: a column to predict, and columns of numbers and of categories to predict it from."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from keras_search.errors import UsageError
 from keras_search.models.problem import Target
-from keras_search.tuner.data.columns import Place, as_texts, check_no_decimal_commas, parsed, read_column, read_numbers
+from keras_search.tuner.data.arranging import arrangement_of
+from keras_search.tuner.data.columns import Place, as_texts, read_alike, read_numbers
+from keras_search.tuner.data.csvfile import UNNAMED
 from keras_search.tuner.data.dataset import Columns, Dataset
-from keras_search.tuner.data.labels import MOST_CLASSES
-from keras_search.tuner.data.source import Source, Task
-from keras_search.tuner.data.tablefile import UNNAMED, listed, read_frame
+from keras_search.tuner.data.readings import Reading
+from keras_search.tuner.data.recognising import KINDS, Recognised, decimal_mark, recognise
+from keras_search.tuner.data.source import Source
+from keras_search.tuner.data.tablefile import listed, read_frame
+from keras_search.tuner.data.tablenames import name_of
+from keras_search.tuner.data.tabletarget import read_target
 from keras_search.tuner.data.tree import Array, take
+
+SOME = 2000
+"""Rows that tell the decimal mark of a column."""
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """Hold the rows of a table; `where` and `file` name it in errors, `separator` is that of its text.
+
+    `counts` says how many rows are of which part, `train`, `val` and `test`, one below the other; all are to train on
+    where it is empty.
+    """
+
+    frame: pd.DataFrame
+    where: str
+    file: str
+    separator: str | None = None
+    counts: Mapping[str, int] = field(default_factory=dict)
 
 
 def read_table(path: Path, source: Source) -> Dataset:
-    """Read a `.csv` or `.parquet` file, its test part still to be set aside.
-
-    Columns that hold nothing are left out. What is to predict are classes where it is text, true or false, or at
-    most 20 different whole numbers, unless `source.task` says otherwise; else it is values.
+    """Read the file of a table, its test part still to be set aside.
 
     Raises:
         UsageError: the first thing that is wrong with it, with its column and, where it is in one, its row, counted
             from 1 below the header.
     """
-    target = source.target
-    frame = read_frame(path, as_text=() if target is None else (target,))
+    frame, separator = read_frame(path)
+    table = Table(frame, str(path), path.name, separator)
+    if source.validation is not None:
+        table = _with_validation(table, Path(source.validation).expanduser())
+    return dataset_of_table(table, source, name_of(path))
+
+
+def dataset_of_table(table: Table, source: Source, name: str) -> Dataset:
+    """Make a data set of a table, its test part still to be set aside unless it has one.
+
+    Columns that hold nothing are left out, and so are those of groups and of time. What is to predict are classes
+    where it is text, true or false, or at most 20 different whole numbers, unless `source.task` says otherwise; else
+    it is values.
+
+    Raises:
+        UsageError: as `read_table`.
+    """
+    frame, target = table.frame, source.target
     if target is None or target not in frame.columns:
         received = f"received {target!r}" if target else "received none"
         raise UsageError(
-            f"--target must name the column of {path} to predict, {received}. It has: {listed(frame.columns)}."
+            f"--target must name the column of {table.where} to predict, {received}. It has: {listed(frame.columns)}."
         )
-    read = {name: read_column(frame[name], Place(name, path.name)) for name in _features(frame, target, source, path)}
-    columns = {name: values for name, values in read.items() if _holds_anything(values)}
-    if not columns:
-        raise UsageError(f"{path} must have a column besides {target!r} to predict it from, received none.")
-    numbers = tuple(name for name, values in columns.items() if values.dtype == np.float32)
-    texts = tuple(name for name in columns if name not in numbers)
-    y, class_names = _read_target(frame[target], source.task, Place(target, path.name, optional=False))
-    x = _rows(columns, numbers, texts, len(frame))
+    wishes, mark = _wishes(table, source), _decimal_mark(table)
+    arranged, of_arranged = arrangement_of(frame, source, table.file, wishes, mark)
+    read = {
+        column: recognise(frame[column], Place(column, table.file), wishes.get(column), mark)
+        for column in _features(table, target, source)
+    }
+    read = {column: found for column, found in read.items() if not found.is_empty}
+    if not read:
+        raise UsageError(f"{table.where} must have a column besides {target!r} to predict it from, received none.")
+    columns = _columns(read, target)
+    place = Place(target, table.file, optional=False)
+    y, about, of_target = read_target(frame[target], source.task, place, wishes.get(target), mark)
+    x = _rows(_parts(read), columns.numbers, columns.texts, len(frame))
+    counts = table.counts or {"train": len(frame)}
     return Dataset(
-        name=path.stem,
-        x_train=x,
-        y_train=y,
-        x_test=take(x, slice(0)),
-        y_test=y[:0],
-        targets=(Target("", class_names),),
-        columns=Columns(numbers, texts, target),
+        name=name,
+        **_dealt(x, y, counts, about, table),
+        targets=(about,),
+        columns=columns,
+        notes=(*of_arranged, *of_target, *(note for found in read.values() for note in found.notes)),
+        arranged=arranged and arranged.taken(np.arange(counts["train"])),
     )
 
 
-def read_rows(path: Path, numbers: Sequence[str], texts: Sequence[str]) -> dict[str, Array]:
+def read_rows(
+    path: Path, numbers: Sequence[str], texts: Sequence[str], readings: Sequence[Reading] = ()
+) -> dict[str, Array]:
     """Read the rows of a file as a table with these columns has them; what else is there does not matter.
 
+    `numbers` are what networks get, of which `readings` may make several of one column.
+
     Raises:
-        UsageError: a column is missing, or holds text where numbers were.
+        UsageError: a column is missing, or is written otherwise than the column that was learned from.
     """
-    frame = read_frame(path, as_text=texts)
-    missing = [name for name in (*numbers, *texts) if name not in frame.columns]
+    frame, _ = read_frame(path)
+    made = {feature for reading in readings for feature in reading.features}
+    plain = [name for name in numbers if name not in made]
+    wanted = [*plain, *(reading.column for reading in readings), *texts]
+    missing = [name for name in wanted if name not in frame.columns]
     if missing:
         raise UsageError(f"{path} lacks columns that the model learned from: {listed(missing)}.")
-    place = {name: Place(name, path.name, optional=False) for name in (*numbers, *texts)}
-    columns = {name: read_numbers(frame[name], place[name]) for name in numbers}
+    place = {name: Place(name, path.name, optional=False) for name in wanted}
+    columns = {name: read_numbers(frame[name], place[name]) for name in plain}
     columns |= {name: as_texts(frame[name], place[name]) for name in texts}
+    for reading in readings:
+        found = read_alike(frame[reading.column], reading, place[reading.column])
+        columns |= dict(zip(reading.features, found.T, strict=True))
     return _rows(columns, numbers, texts, len(frame))
 
 
-def _features(frame: pd.DataFrame, target: str, source: Source, path: Path) -> list[str]:
+def _with_validation(table: Table, path: Path) -> Table:
+    """Put the rows to validate on below the others, so that all are read alike."""
+    further, separator = read_frame(path)
+    missing = [name for name in table.frame.columns if name not in further.columns]
+    if missing:
+        raise UsageError(f"--validation {path} lacks columns that {table.where} has: {listed(missing)}.")
+    frame = pd.concat([table.frame, further[table.frame.columns]], ignore_index=True)
+    counts = {"train": len(table.frame), "val": len(further)}
+    same = table.separator if separator == table.separator else None
+    return Table(frame, table.where, f"{table.file} with {path.name} below", same, counts)
+
+
+def _dealt(x: dict[str, Array], y: Array, counts: Mapping[str, int], about: Target, table: Table) -> dict[str, Any]:
+    """Deal the rows out to the parts.
+
+    Raises:
+        UsageError: a class is in another part than that of training only.
+    """
+    parts: dict[str, Any] = {"x_test": take(x, slice(0)), "y_test": y[:0]}
+    start = 0
+    for part, count in counts.items():
+        parts[f"x_{part}"] = take(x, slice(start, start + count))
+        parts[f"y_{part}"] = y[start : start + count]
+        start += count
+    if about.classifies and len(absent := np.setdiff1d(y, parts["y_train"])):
+        raise UsageError(
+            f"{table.where} must have an example of every class to train on, {about.class_names[absent[0]]!r} is only "
+            "among those to validate or to test on."
+        )
+    return parts
+
+
+def _wishes(table: Table, source: Source) -> dict[str, str]:
+    """Read what someone has settled of columns, `COLUMN=KIND`.
+
+    Raises:
+        UsageError: there is no such column or kind.
+    """
+    wishes = {}
+    for given in source.read_as:
+        column, parted, kind = given.rpartition("=")
+        if not parted or kind not in KINDS:
+            raise UsageError(f"--read-as must be COLUMN=KIND with one of {', '.join(KINDS)}, received {given!r}.")
+        if column not in table.frame.columns:
+            raise UsageError(f"--read-as {given!r}: {table.where} has no such column. It has: "
+                             f"{listed(table.frame.columns)}.")  # fmt: skip
+        wishes[column] = kind
+    return wishes
+
+
+def _decimal_mark(table: Table) -> str | None:
+    texts = (table.frame[name] for name in table.frame.columns if table.frame[name].dtype in (object, "str"))
+    return decimal_mark((_some_texts(values) for values in texts), table.separator)
+
+
+def _some_texts(values: pd.Series) -> Array:
+    """Give texts from all over a column, which is enough to tell its decimal mark."""
+    some = values.iloc[:: -(-len(values) // SOME) or 1]
+    return np.array([value.strip() for value in some if isinstance(value, str)], dtype=np.str_)
+
+
+def _features(table: Table, target: str, source: Source) -> list[str]:
     """Name the columns to predict from: all without the target and those dropped."""
+    frame = table.frame
     for name in source.drop:
         if name not in frame.columns:
-            raise UsageError(f"--drop {name!r} is no column of {path}. It has: {listed(frame.columns)}.")
+            raise UsageError(f"--drop {name!r} is no column of {table.where}. It has: {listed(frame.columns)}.")
         if name == target:
             raise UsageError(f"--drop {name!r} is the column to predict: keep it, or choose another --target.")
-    features = [name for name in frame.columns if name != target and name not in source.drop]
+    arranging = {name for name in (source.group, source.time) if name} - {*source.keep}
+    features = [name for name in frame.columns if name not in {target, *source.drop, *arranging}]
     for name in features:
-        if name.startswith(UNNAMED) and frame[name].notna().any():
-            raise Place(name, path.name).error("has no name, as an index that was written with the rows", "name it")
+        if name.startswith(UNNAMED) and (frame[name].notna() & (frame[name] != "")).any():
+            place = Place(name, table.file)
+            raise place.error("has no name, as an index that was written with the rows", "name it")
     return features
 
 
-def _holds_anything(values: Array) -> bool:
-    return not (values.dtype == np.float32 and bool(np.isnan(values).all()))
+def _columns(read: Mapping[str, Recognised], target: str) -> Columns:
+    """Name what networks get of the columns.
+
+    Raises:
+        UsageError: a column is called as what is made of another.
+    """
+    readings = tuple(found.reading for found in read.values() if found.reading)
+    made = {reading.column: reading.features for reading in readings}
+    numbers = [name for column, found in read.items() if not found.is_text for name in made.get(column, (column,))]
+    twice = [name for place, name in enumerate(numbers) if name in numbers[:place]]
+    if twice:
+        raise UsageError(f"The column {twice[0]!r} is called as what is made of a column of dates: name it otherwise.")
+    texts = tuple(column for column, found in read.items() if found.is_text)
+    return Columns(tuple(numbers), texts, target, readings)
 
 
-def _read_target(values: pd.Series, task: Task | None, place: Place) -> tuple[Array, tuple[str, ...]]:
-    """Read what is to predict: int64 `(n,)` with the names of its classes, or float32 `(n, 1)` without."""
-    texts = as_texts(values, place)
-    numbers, filled = parsed(texts, words=False)
-    others = np.flatnonzero(filled & np.isnan(numbers))
-    if task == "regression" or not len(others):
-        _check_filled(filled, place)
-        if len(others):
-            received = f"received {str(texts[others[0]])!r} in row {others[0] + 1}"
-            raise UsageError(f"Column {place}, the target, must hold numbers for --task regression, {received}.")
-        return _numeric_target(numbers, task, place)
-    _check_filled(texts != "", place)
-    if task is None and 2 * len(others) <= filled.sum():
-        found = f"holds numbers, but {str(texts[others[0]])!r} in row {others[0] + 1}"
-        raise place.error(found, "write a number there", "add --task classification")
-    if task is None:
-        check_no_decimal_commas(texts, place)
-    names, y = np.unique(texts, return_inverse=True)
-    return _classes(y, names.tolist(), place)
-
-
-def _numeric_target(numbers: Array, task: Task | None, place: Place) -> tuple[Array, tuple[str, ...]]:
-    """Tell numbers that are classes from values."""
-    values = read_numbers(pd.Series(numbers), place)
-    present, y = np.unique(numbers, return_inverse=True)
-    whole = bool((present == np.floor(present)).all())
-    if task == "classification" or (task is None and whole and len(present) <= MOST_CLASSES):
-        return _classes(y, [str(int(value)) if whole else repr(float(value)) for value in present], place)
-    if len(present) == 1:
-        raise UsageError(f"Column {place}, the target, must hold different values, every row is {present[0]:g}.")
-    return values[:, None], ()
-
-
-def _check_filled(filled: Array, place: Place) -> None:
-    missing = np.flatnonzero(~filled)
-    if len(missing):
-        raise UsageError(
-            f"Column {place}, the target, must be filled in every row: {len(missing):,} of {len(filled):,} are empty, "
-            f"the first is row {missing[0] + 1}. Fill them in, or delete those rows."
-        )
-
-
-def _classes(y: Array, names: Sequence[str], place: Place) -> tuple[Array, tuple[str, ...]]:
-    if len(names) < 2:
-        raise UsageError(f"Column {place}, the target, must hold at least 2 classes, every row is {names[0]!r}.")
-    return y.astype(np.int64), tuple(names)
+def _parts(read: Mapping[str, Recognised]) -> dict[str, Array]:
+    """Give each feature that the columns hold, `(n,)`, by its name."""
+    parts: dict[str, Array] = {}
+    for column, found in read.items():
+        if found.is_text:
+            parts[column] = found.values
+        else:
+            names = found.reading.features if found.reading else (column,)
+            parts |= dict(zip(names, found.values.T, strict=True))
+    return parts
 
 
 def _rows(columns: Mapping[str, Array], numbers: Sequence[str], texts: Sequence[str], rows: int) -> dict[str, Array]:
-    """Put the columns of each kind side by side: float32 `(rows, n_numbers)`, text `(rows, n_texts)`."""
-    none = {"numbers": np.empty((rows, 0), np.float32), "texts": np.empty((rows, 0), np.str_)}
+    """Put the columns of each kind side by side: float64 `(rows, n_numbers)`, text `(rows, n_texts)`."""
+    none = {"numbers": np.empty((rows, 0), np.float64), "texts": np.empty((rows, 0), np.str_)}
     parts = {"numbers": numbers, "texts": texts}
     return {
         part: np.stack([columns[n] for n in names], axis=1) if names else none[part] for part, names in parts.items()

@@ -1,45 +1,38 @@
 """Read the file of a table: which columns it has, and what lies in them as found."""
 
-import csv
 import importlib.util
-import warnings
-from collections.abc import Collection, Iterable
+import json
+from collections.abc import Iterable
 from pathlib import Path
 
 import pandas as pd
 
 from keras_search.errors import KerasSearchError, UsageError
 from keras_search.tuner.data.arrays import reason
+from keras_search.tuner.data.csvfile import checked_names, read_csv, unpacked
+from keras_search.tuner.data.tablenames import EXPECTED, LINES_ENDINGS, ending_of
 
-SEPARATORS = (",", ";", "\t")
 NAMES_SHOWN = 20
-UNNAMED = "Unnamed: "
-"""With its place behind, what pandas calls a column without a name."""
 
 
-def read_frame(path: Path, as_text: Collection[str] = ()) -> pd.DataFrame:
-    """Read a `.csv` or `.parquet` file, every row below the header; numbers where a column holds nothing else.
-
-    The columns in `as_text` are text as it is written. A CSV is UTF-8, its separator a comma, semicolon or tab.
+def read_frame(path: Path) -> tuple[pd.DataFrame, str | None]:
+    """Read every row of a table; of a file of text the cells as they are written, and what parts its columns.
 
     Raises:
         UsageError: no such file, or it is no table with named columns and a row.
         KerasSearchError: what reads it is not installed.
     """
     if path.is_dir():
-        raise UsageError(f"{path} is a folder, expected a table, a .csv or .parquet file.")
+        raise UsageError(f"{path} is a folder, expected a table, {EXPECTED}.")
     if not path.is_file():
         raise UsageError(f"No file {path}. Check the path of the table.")
     try:
-        frame = _read_parquet(path) if path.suffix.lower() == ".parquet" else _read_csv(path, as_text)
-    except UnicodeDecodeError as error:
-        byte = error.object[error.start]
-        raise UsageError(f"{path} must be UTF-8 text, received the byte 0x{byte:02x}: save it as UTF-8.") from error
+        frame, separator = _read(path, ending_of(path))
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {reason(error)}.") from error
     if frame.empty:
         raise UsageError(f"{path} must hold rows below its header, received none.")
-    return frame
+    return frame, separator
 
 
 def listed(names: Iterable[str]) -> str:
@@ -49,40 +42,14 @@ def listed(names: Iterable[str]) -> str:
     return ", ".join(every[:NAMES_SHOWN]) + more
 
 
-def _read_csv(path: Path, as_text: Collection[str]) -> pd.DataFrame:
-    separator, names = _header(path)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", pd.errors.ParserWarning)
-            return pd.read_csv(
-                path, sep=separator, header=0, names=names, index_col=False, encoding="utf-8-sig",
-                skipinitialspace=True, keep_default_na=False, na_values=[""], low_memory=False,
-                dtype={name: str for name in as_text if name in names},
-            )  # fmt: skip
-    except UnicodeDecodeError:
-        raise
-    except (pd.errors.ParserError, pd.errors.ParserWarning, ValueError) as error:
-        found = reason(error).removeprefix("Error tokenizing data. C error: ")
-        raise UsageError(
-            f"{path} must have a value for each of its {len(names)} columns in every row: {found}."
-        ) from error
-
-
-def _header(path: Path) -> tuple[str, list[str]]:
-    """Find the separator, which is what parts the header into most names, and the names.
-
-    Raises:
-        UsageError: there is no header, or it has a name twice.
-    """
-    found: dict[str, list[str]] = {}
-    for separator in SEPARATORS:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = csv.reader(file, delimiter=separator, skipinitialspace=True)
-            found[separator] = next((row for row in rows if row), [])
-    separator = max(SEPARATORS, key=lambda each: len(found[each]))
-    if not found[separator]:
-        raise UsageError(f"{path} is empty, expected a header with the names of the columns, and rows below.")
-    return separator, _checked_names(found[separator], path)
+def _read(path: Path, ending: str) -> tuple[pd.DataFrame, str | None]:
+    if ending in LINES_ENDINGS:
+        return _read_lines(path), None
+    if ending in (".parquet", ".xlsx") and path.suffix.lower() != ending:
+        raise UsageError(f"{path} is a packed {ending} file: unpack it.")
+    if ending == ".parquet":
+        return _read_parquet(path), None
+    return (_read_excel(path), None) if ending == ".xlsx" else read_csv(path, ending)
 
 
 def _read_parquet(path: Path) -> pd.DataFrame:
@@ -93,14 +60,52 @@ def _read_parquet(path: Path) -> pd.DataFrame:
     except Exception as error:  # pyarrow has its own errors
         raise UsageError(f"{path} is not a .parquet file: {reason(error)}.") from error
     frame = frame.reset_index(drop=frame.index.names == [None])  # an index with a name is a column
-    frame.columns = pd.Index(_checked_names([str(name) for name in frame.columns], path))
+    frame.columns = pd.Index(checked_names([str(name) for name in frame.columns], path))
     return frame
 
 
-def _checked_names(given: list[str], path: Path) -> list[str]:
-    """Give the names of the columns, those without one as pandas calls them."""
-    names = [name.strip() or f"{UNNAMED}{place}" for place, name in enumerate(given)]
-    twice = [name for place, name in enumerate(names) if name in names[:place]]
-    if twice:
-        raise UsageError(f"{path} must name each column once, received {twice[0]!r} {names.count(twice[0])} times.")
-    return names
+def _read_excel(path: Path) -> pd.DataFrame:
+    """Read the only sheet of an Excel file that holds anything."""
+    if importlib.util.find_spec("openpyxl") is None:
+        raise KerasSearchError(
+            "An .xlsx file is read with openpyxl: pip install keras-search[excel]; or save it as .csv."
+        )
+    try:
+        sheets = pd.read_excel(path, sheet_name=None, header=None, engine="openpyxl", dtype=object)
+    except Exception as error:  # openpyxl has many errors of others
+        raise UsageError(f"{path} is not an .xlsx file: {reason(error)}.") from error
+    filled = {name: sheet for name, sheet in sheets.items() if not sheet.empty}
+    if len(filled) > 1:
+        raise UsageError(
+            f"{path} must have one sheet that holds anything, it has {len(filled)}, {listed(map(str, filled))}: "
+            "save the one that you want as .csv."
+        )
+    if not filled:
+        raise UsageError(f"{path} is empty, expected a header with the names of the columns, and rows below.")
+    (sheet,) = filled.values()
+    names = ["" if pd.isna(name) else str(name) for name in sheet.iloc[0]]
+    frame = sheet.iloc[1:].dropna(how="all").reset_index(drop=True).infer_objects()
+    frame.columns = pd.Index(checked_names(names, path))
+    return frame
+
+
+def _read_lines(path: Path) -> pd.DataFrame:
+    """Read an object a line, as JSON."""
+    rows = []
+    try:
+        lines = unpacked(path).decode("utf-8-sig").splitlines()
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{path} must be UTF-8 text: {reason(error)}.") from error
+    for number, line in enumerate(lines, start=1):
+        try:
+            row = json.loads(line) if line.strip() else None
+        except ValueError as error:
+            raise UsageError(f"{path}, line {number}, must be one JSON object: {reason(error)}.") from error
+        if row is None:
+            continue
+        if not isinstance(row, dict):
+            raise UsageError(f"{path}, line {number}, must be one JSON object, received {line.strip()[:40]!r}.")
+        rows.append(row)
+    frame = pd.DataFrame.from_records(rows)
+    frame.columns = pd.Index(checked_names([str(name) for name in frame.columns], path))
+    return frame

@@ -116,12 +116,11 @@ def _check_whole_way(runtime: Runtime, evidence: Evidence, format_: Format) -> N
 
 
 def _said(runtime: Runtime, x: Tree, targets: Sequence[Target]) -> dict[str, Array]:
-    """Run all examples, and give what each output says by the name of its target."""
+    """Run all examples, and give what each output says, less its offset, by the name of its target."""
     batches = [runtime.run(take(x, slice(begin, begin + BATCH))) for begin in range(0, size(x), BATCH)]
-    if len(targets) == 1:
-        return {targets[0].name: np.concatenate([leaves(batch)[""] for batch in batches])}
-    safe = tensor_names(target.name for target in targets)
-    return {name: np.concatenate([leaves(batch)[safe[name]] for batch in batches]) for name in safe}
+    safe = tensor_names(target.name for target in targets) if len(targets) > 1 else {targets[0].name: ""}
+    said = {target: np.concatenate([leaves(batch)[safe[target.name]] for batch in batches]) for target in targets}
+    return {target.name: array - np.array(target.offset) if target.offset else array for target, array in said.items()}
 
 
 def _check(found: Agreement, target: Target, format_: Format, examples: int, where: str = "") -> None:

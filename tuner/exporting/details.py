@@ -11,17 +11,19 @@ import numpy as np
 from scipy.stats import binomtest, sem, t
 
 from keras_search.tuner.data import Array
-from keras_search.tuner.data.image_sources import all_of_size
+from keras_search.tuner.data.tested import all_of_size
 from keras_search.tuner.data.tree import leaves
 from keras_search.tuner.exporting.certificate import Certificate, Evidence
 from keras_search.tuner.exporting.description import FILE
 from keras_search.tuner.exporting.interface import describe_input, describe_outputs
 from keras_search.tuner.exporting.measured import Measured
 from keras_search.tuner.report.judging import EXPORTED_SEED
+from keras_search.tuner.system.plain import plain
+from keras_search.tuner.system.text import storable
 from keras_search.tuner.system.versions import versions
 
 LEVEL = 0.95
-PLACES = ("dataset", "hypermodel")
+PLACES = ("dataset", "validation", "hypermodel")
 """Settings that may be a path; only its last part is anyone else's business."""
 
 
@@ -47,7 +49,9 @@ def describe(
 ) -> dict[str, Any]:
     """Give the content of model.json as plain values; `left_out` says why a format was."""
     way = evidence.whole_way
-    settings = {name: PurePath(value).name if name in PLACES else value for name, value in measured.settings.items()}
+    settings = {
+        name: PurePath(value).name if value and name in PLACES else value for name, value in measured.settings.items()
+    }
     return {
         "study": measured.study,
         "trial": measured.best.name,
@@ -72,8 +76,8 @@ def describe(
 
 def write_details(details: Mapping[str, Any], folder: Path) -> None:
     """Write model.json into a folder."""
-    text = json.dumps(details, indent=2, allow_nan=False, ensure_ascii=False, default=_plain)
-    (folder / FILE).write_text(text + "\n", encoding="utf-8")
+    text = json.dumps(plain(details), indent=2, allow_nan=False, ensure_ascii=False)
+    (folder / FILE).write_text(storable(text) + "\n", encoding="utf-8")
 
 
 def _metrics(measured: Measured, evidence: Evidence) -> dict[str, Any]:

@@ -5,10 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from rich.table import Table
-
 from keras_search.errors import KerasSearchError, UsageError
-from keras_search.tuner.console.terminal import as_text
+from keras_search.tuner.console import terminal
 from keras_search.tuner.exporting import whole_way
 from keras_search.tuner.exporting.card import card, certificate_table
 from keras_search.tuner.exporting.certificate import Certificate, Evidence, certify
@@ -60,7 +58,7 @@ def export(
         subject = measured.subject(network, evidence)
         described = interface(measured, evidence)
         known = description_of(described["input"], described["outputs"])
-        evidence = replace(evidence, whole_way=whole_way.go(known, evidence.x, measured.test_files))
+        evidence = replace(evidence, whole_way=whole_way.go(known, evidence.x, measured.test_files, measured.test_rows))
         done: list[tuple[Certificate, Runtime]] = []
         left_out: dict[str, str] = {}
         for format_ in chosen:
@@ -82,12 +80,12 @@ def export(
 def summary(exported: Exported) -> str:
     """Write certificates as a table for a terminal, and a line for each format that was left out."""
     text = certificate_table(exported.certificates)
-    table = Table(box=None, pad_edge=False)
-    for heading, numeric in zip(text.head, text.numeric, strict=True):
-        table.add_column(heading, justify="right" if numeric else "left", no_wrap=True)
+    table = terminal.table(*text.head)
+    for column, numeric in zip(table.columns, text.numeric, strict=True):
+        column.justify, column.no_wrap = "right" if numeric else "left", True
     for row in text.rows:
-        table.add_row(*row)
-    return "\n".join([as_text(table), *(f"Left out: {reason}" for reason in exported.left_out.values())])
+        terminal.add_row(table, *row)
+    return "\n".join([terminal.as_text(table), *(f"Left out: {reason}" for reason in exported.left_out.values())])
 
 
 def _export_one(subject: Subject, evidence: Evidence, format_: Format, folder: Path) -> tuple[Certificate, Runtime]:

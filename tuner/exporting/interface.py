@@ -9,12 +9,12 @@ import numpy as np
 from keras_search.models.problem import Target
 from keras_search.tuner.data import Array, Splits, Tree
 from keras_search.tuner.data.encoding import TableEncoding
+from keras_search.tuner.data.examples import is_picture, kind_of_example
 from keras_search.tuner.data.framing import MEASURED, measure_framing
 from keras_search.tuner.data.preparation import Preparation, Scaling, scale
 from keras_search.tuner.data.tree import leaves
 from keras_search.tuner.exporting.naming import tensor_names
 from keras_search.tuner.exporting.raw_input import is_active, of_input
-from keras_search.tuner.report.contents import is_picture
 
 FULL_SCALES = (1, 16, 255, 65535)
 """What white may be among raw pixels: the least of these that holds them all."""
@@ -74,7 +74,7 @@ def _range(preparation: Preparation, fit: Array) -> list[float] | None:
 def _is_image(x: Array, files: bool) -> bool:
     """Tell whether examples are images as a file may hold: of grey or three colours, in levels or shares of white."""
     shape = x.shape[1:]
-    if not is_picture(shape) or shape[2:] == (4,) or min(shape[:2]) < 2:
+    if not is_picture(kind_of_example(shape, None if files else x.dtype)) or shape[2:] == (4,):
         return False
     few = np.asarray(x[:MEASURED], np.float64)
     return files or bool(np.abs(few).max(initial=0) <= 1 or (few == np.floor(few)).all())
@@ -103,7 +103,12 @@ def _table_inputs(encoding: TableEncoding) -> dict[str, Any]:
     """Describe the arrays that the rows of a table are: their columns in order, and what stands for a missing value."""
     numbers, texts = ([column.name for column in columns] for columns in (encoding.numbers, encoding.texts))
     both = {
-        "numbers": {"shape": [len(numbers)], "dtype": "float32", "columns": numbers, "missing": "NaN"},
+        "numbers": {
+            "shape": [len(numbers)],
+            "dtype": np.dtype(encoding.dtype).name,
+            "columns": numbers,
+            "missing": "NaN",
+        },
         "texts": {"shape": [len(texts)], "dtype": "string", "columns": texts, "missing": ""},
     }
     return {name: found for name, found in both.items() if found["columns"]}
@@ -115,5 +120,5 @@ def _output(target: Target, name: str, predicted: str) -> dict[str, Any]:
         return {**found, "shape": [target.classes], "meaning": "a probability for each class"}
     if target.other:
         return {**found, "shape": list(target.shape or ()), "meaning": "what the model itself gives, as it is"}
-    meaning = f"{predicted or 'the value'}, in the unit of the data"
+    meaning = f"{predicted or 'the value'}, in the unit of the data{', as float64' if target.offset else ''}"
     return {**found, "shape": [target.width], "meaning": meaning}

@@ -17,11 +17,11 @@ def write(subject: Subject, path: Path) -> None:
     """Write a model's inference in float32, for batches of any size, by Keras's own export.
 
     Raises:
-        UnfitFormatError: it takes 64-bit numbers.
+        UnfitFormatError: it takes or gives 64-bit numbers.
     """
     with quiet():
         model = subject.model(_comparison)
-        if any(given.dtype == "float64" for given in model.inputs):
+        if any(end.dtype == "float64" for end in (*model.inputs, *model.outputs)):
             raise UnfitFormatError(
                 "The format litert has no 64-bit numbers, which raw data need that lie as far from 0 for their spread "
                 "as these: 32 bits would lose what tells them apart. Export it as keras, saved-model or onnx."

@@ -5,7 +5,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 
 from keras_search.errors import KerasSearchError
@@ -13,7 +12,8 @@ from keras_search.models import HYPERMODEL_NAMES
 from keras_search.models.source import locate
 from keras_search.tuner.data import Array, Splits, open_splits
 from keras_search.tuner.data.encoding import TableEncoding
-from keras_search.tuner.data.image_sources import files_tested, is_image_folder
+from keras_search.tuner.data.tested import files_tested, is_image_folder, rows_tested
+from keras_search.tuner.data.tree import Labels, size
 from keras_search.tuner.exporting.certificate import Evidence
 from keras_search.tuner.exporting.probabilities import named_as_they_are
 from keras_search.tuner.exporting.raw_input import UNCHANGED, given_types, raw_test, typed
@@ -68,12 +68,17 @@ class Measured:
         target = self.splits.target
         return files_tested(source, self.splits.compared(self.splits.y_test)) if target.classifies else []
 
+    @cached_property
+    def test_rows(self) -> tuple[Path, Labels] | None:
+        """The table that the test part was read from, and its places there; None where it is gone or has changed."""
+        source = StudySettings.model_validate(self.settings).source
+        places = rows_tested(source, size(self.splits.x_test)) if self.encoding else None
+        return None if places is None else (Path(source.dataset).expanduser(), places)
+
     @property
     def read_from_files(self) -> bool:
         """Whether the examples were read from image files."""
-        raw = self.splits.raw_test
-        bytes_only = isinstance(raw, np.ndarray) and raw.dtype == np.uint8
-        return bytes_only and is_image_folder(self.settings["dataset"])
+        return is_image_folder(self.settings["dataset"]) and not self.data.get("passed")
 
     @property
     def encoding(self) -> TableEncoding | None:

@@ -66,7 +66,7 @@ def _cast(array: Array, dtype: str) -> Array:
 def typed(preparation: Preparation, raw: Tree) -> Tree:
     """Give raw inputs the types in which an exported file takes them."""
     if isinstance(preparation, TableEncoding):
-        return raw
+        return preparation.raw(raw)
     if isinstance(raw, dict):
         return {name: _typed(of_input(preparation, name), array) for name, array in raw.items()}
     return _typed(preparation, raw)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from keras_search.models.problem import Target
 from keras_search.tuner.data.encoding import Lookup, TableEncoding
 from keras_search.tuner.data.preparation import Preparation, Untouched
@@ -41,7 +43,8 @@ class Subject:
     def whole(self) -> bool:
         """Whether the network alone takes and gives what an exported model does: one array each."""
         single = len(self.targets) == 1 and not isinstance(self.examples, dict)
-        return single and self.encoding is None and not is_active(self.preparation)
+        plain = self.encoding is None and not is_active(self.preparation)
+        return single and plain and not any(target.offset for target in self.targets)
 
     def model(self, lookup: Lookup | None = None, text: str = "string") -> keras.Model:
         """Give the whole as one model: its inputs by name, its layers with `training=False`.
@@ -55,6 +58,10 @@ class Subject:
 
         inputs, given = self._inputs(lookup, text)
         said = by_target(self.network, self.network(given, training=False), self.targets)
+        for target in self.targets:
+            if target.offset:
+                exact = keras.ops.cast(said[target.name], "float64")
+                said[target.name] = keras.ops.add(exact, np.array(target.offset))
         safe = tensor_names(said)
         outputs = {safe[name]: output for name, output in said.items()}
         return keras.Model(inputs, outputs if len(outputs) > 1 else next(iter(outputs.values())))

@@ -19,6 +19,8 @@ FILE_OPERATIONS = re.compile(
     r"|DataService.*|.*Rpc.*"
 )
 """Operations of TensorFlow that touch files, the network or Python, which no exported network needs."""
+CODE_IN_KERAS = {"__lambda__": "code of its own (a lambda)", "TFSMLayer": "a program of TensorFlow's (a TFSMLayer)"}
+"""What Keras' safe mode refuses to load, by the name of its class."""
 SAVER = re.compile(r"__inference__?traced_(save|restore).*")
 """The functions in which every SavedModel keeps how its variables are written and read."""
 
@@ -74,16 +76,17 @@ def _code_in_keras(path: Path) -> str:
             config = json.loads(archive.read("config.json"))
     except (OSError, KeyError, ValueError, zipfile.BadZipFile, NotImplementedError, RuntimeError):
         return ""
-    return "code of its own (a lambda)" if any(name == "__lambda__" for name in _classes(config)) else ""
+    names = set(_classes(config))
+    return next((code for name, code in CODE_IN_KERAS.items() if name in names), "")
 
 
-def _classes(config: Any) -> Iterator[Any]:
+def _classes(config: Any) -> Iterator[str]:
     """Give the name of each class in the configuration of a model; deep ones without recursion."""
     left = [config]
     while left:
         entry = left.pop()
         if isinstance(entry, dict):
-            yield entry.get("class_name")
+            yield str(entry.get("class_name"))
             left.extend(entry.values())
         elif isinstance(entry, list):
             left.extend(entry)

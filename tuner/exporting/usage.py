@@ -4,6 +4,8 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from keras_search.tuner.data.readings import Reading, reading_from
+from keras_search.tuner.exporting.reading_code import reading_lines
 from keras_search.tuner.report.markdown import escape, table
 from keras_search.tuner.report.page_text import Table
 from keras_search.tuner.system.numbers import figure
@@ -90,12 +92,14 @@ def _rows(given: Given) -> str:
              f"{figure(column['deviation'])}") for column in given["numbers"]]  # fmt: skip
     rows += [(column["name"], "category", _categories(column["categories"])) for column in given["texts"]]
     told = [TOLD[name] for name in parts]
+    readings = [reading_from(reading) for reading in given.get("readings", ())]
+    told += [f"before that, `{escape(reading.column)}` is read as {escape(str(reading))}" for reading in readings]
     return "\n\n".join(
         [
             f"The input `x` is a dict of {' and '.join(arrays)}: the raw rows. Inside the model, as fitted to the "
             f"training rows, {' and '.join(told)}.",
             table(Table(("column", "kind", "in training"), tuple(rows), (False, False, False))),
-            f"```python\n{_reading(parts)}\n```",
+            f"```python\n{_reading(parts, readings)}\n```",
         ]
     )
 
@@ -106,21 +110,31 @@ def _categories(names: Sequence[str]) -> str:
     return ", ".join(shown) + more
 
 
-def _reading(parts: Mapping[str, Given]) -> str:
+def _reading(parts: Mapping[str, Given], readings: Sequence[Reading] = ()) -> str:
     """Give Python that makes `x` of a CSV."""
     names = {part: json.dumps(found["columns"], ensure_ascii=False) for part, found in parts.items()}
+    written = json.dumps([reading.column for reading in readings], ensure_ascii=False) if readings else ""
     read = 'rows = pandas.read_csv("rows.csv")'
-    if "texts" in names:
+    if "texts" in names or written:
+        kept = f"[*texts, *{written}]" if "texts" in names and written else written or "texts"
         read = (
-            'rows = pandas.read_csv("rows.csv", keep_default_na=False, na_values=[""], dtype=dict.fromkeys(texts, str))'
+            'rows = pandas.read_csv("rows.csv", keep_default_na=False, na_values=[""], '
+            f"dtype=dict.fromkeys({kept}, str))"
         )
     arrays = {
-        "numbers": '"numbers": rows[numbers].to_numpy("float32")',
+        "numbers": f'"numbers": rows[numbers].to_numpy("{parts.get("numbers", {}).get("dtype")}")',
         "texts": '"texts": rows[texts].fillna("").to_numpy(str)',
     }
     x = ", ".join(arrays[part] for part in names)
     return "\n".join(
-        ["import pandas\n", *(f"{part} = {columns}" for part, columns in names.items()), read, f"x = {{{x}}}"]
+        [
+            *(["import numpy"] if any(reading.kind == "date" for reading in readings) else []),
+            "import pandas\n",
+            *(f"{part} = {columns}" for part, columns in names.items()),
+            read,
+            *reading_lines(readings),
+            f"x = {{{x}}}",
+        ]
     )
 
 

@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 from PIL import Image
 
+from keras_search.errors import UsageError
 from keras_search.tuner.data.encoding import NUMBERS, TEXTS, TableEncoding
 from keras_search.tuner.data.framing import UnreadableImageError
 from keras_search.tuner.data.image_file import ImageReader
@@ -37,22 +39,28 @@ class WholeWay:
     changed: int = 0
 
 
-def go(known: Description, tested: Tree, files: Sequence[Path] | None = None) -> WholeWay | None:
+def go(
+    known: Description,
+    tested: Tree,
+    files: Sequence[Path] = (),
+    table: tuple[Path, Labels] | None = None,
+) -> WholeWay | None:
     """Read test examples from files as `predict` does; None where no file can hold them.
 
-    `tested` are all raw examples of the test part, `files` their image files where there are some. Without these,
-    images are written as PNG and rows as CSV, and read back.
+    `tested` are all raw examples of the test part, `files` their image files where there are some, `table` the file
+    of their rows with their places in it. Without these, images are written as PNG and rows as CSV, and read back.
 
     Raises:
         ExportError: what was written is read as something else.
     """
     places = _evenly(size(tested))
     if known.encoding is not None:
-        return WholeWay("rows of a CSV", _through_csv(known.encoding, take(tested, places)), places)
+        found = _of_table(known.encoding, tested, places, *table) if table else None
+        return found or WholeWay("rows of a CSV", _through_csv(known.encoding, take(tested, places)), places)
     if known.reader is None or isinstance(tested, dict):
         return None
-    found = _of_image_files(known.reader, tested, places, files) if files else None
-    return found or _through_png(known.reader, tested, places)
+    read = _of_image_files(known.reader, tested, places, files) if files else None
+    return read or _through_png(known.reader, tested, places)
 
 
 def _evenly(count: int) -> Labels:
@@ -96,21 +104,55 @@ def _through_png(reader: ImageReader, tested: Array, places: Labels) -> WholeWay
     return WholeWay("PNG files of the test images", np.stack(found).astype(images.dtype), places)
 
 
+def rows_of(encoding: TableEncoding, path: Path) -> dict[str, Array]:
+    """Read the rows of a table as an exported model takes them.
+
+    Raises:
+        UsageError: the file is no table, lacks a column, or has text where numbers were.
+    """
+    return encoding.raw(read_rows(path, *_names(encoding), encoding.readings))
+
+
+def _names(encoding: TableEncoding) -> tuple[list[str], list[str]]:
+    """Name the numbers and the texts that networks get of a table."""
+    return [column.name for column in encoding.numbers], [column.name for column in encoding.texts]
+
+
+def _of_table(encoding: TableEncoding, tested: Tree, places: Labels, path: Path, rows: Labels) -> WholeWay | None:
+    """Read test rows from the table that they came from; None where none is what it was when the study began."""
+    try:
+        read = rows_of(encoding, path)
+    except UsageError:
+        return None
+    if size(read) <= rows.max():
+        return None
+    found, values = take(read, rows[places]), leaves(take(tested, places))
+    same = np.ones(len(places), bool)
+    for part, array in leaves(found).items():
+        same &= _equal(array, values[part]).all(axis=1)
+    if not same.any():
+        return None
+    return WholeWay("rows of the table", take(found, np.flatnonzero(same)), places[same], int((~same).sum()))
+
+
 def _through_csv(encoding: TableEncoding, rows: Tree) -> Tree:
-    """Write rows as CSV, and read them."""
-    names = {
-        part: [c.name for c in columns] for part, columns in ((NUMBERS, encoding.numbers), (TEXTS, encoding.texts))
-    }
+    """Write rows as CSV, what is read of dates and the like as numbers, and read them."""
     values = leaves(rows)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "rows.csv"
         with path.open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file, quoting=csv.QUOTE_ALL)
-            writer.writerow([*names[NUMBERS], *names[TEXTS]])
+            writer.writerow([name for names in _names(encoding) for name in names])
             for numbers, texts in zip(values[NUMBERS], values[TEXTS], strict=True):
                 writer.writerow([*("" if np.isnan(value) else repr(value.item()) for value in numbers), *texts])
-        found = read_rows(path, names[NUMBERS], names[TEXTS])
+        found = encoding.raw(read_rows(path, *_names(encoding)))
     for part, read in found.items():
-        if not np.array_equal(read, values[part], equal_nan=part == NUMBERS):
+        if not _equal(read, values[part]).all():
             raise ExportError(f"Test rows that were written as CSV are read as others, in their {part}.")
     return found
+
+
+def _equal(read: Array, tested: Array) -> npt.NDArray[np.bool_]:
+    """Compare cells; one that is missing equals another."""
+    equal: npt.NDArray[np.bool_] = read == tested
+    return equal | (np.isnan(read) & np.isnan(tested)) if read.dtype.kind == "f" else equal

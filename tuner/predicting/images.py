@@ -8,9 +8,10 @@ import numpy as np
 
 from keras_search.errors import KerasSearchError, UsageError
 from keras_search.tuner.data import Array
-from keras_search.tuner.data.framing import KINDS, MNIST_FRAMING, Framing, UnreadableImageError
+from keras_search.tuner.data.examples import is_picture, kind_of_example
+from keras_search.tuner.data.framing import MNIST_FRAMING, Framing, UnreadableImageError
 from keras_search.tuner.data.image_file import ImageReader
-from keras_search.tuner.data.pixels import ENDINGS
+from keras_search.tuner.data.pixels import ENDINGS, KINDS
 from keras_search.tuner.predicting.model_file import ModelFile, WrongModelError
 from keras_search.tuner.predicting.prediction import Prediction
 
@@ -111,7 +112,7 @@ def _image_shape(file: ModelFile) -> tuple[int, ...]:
             f"{file.path} takes inputs of shape {there}, not {shape} as its model.json says: export it again."
         )
     sizes = tuple(size for size in shape if size is not None)
-    if len(sizes) != len(shape) or not (len(shape) == 2 or (len(shape) == 3 and shape[2] in (1, 3))):
+    if len(sizes) != len(shape) or not is_picture(kind_of_example(sizes, None)) or shape[2:] == (4,):
         raise WrongModelError(
             f"{file.path} takes inputs of shape {shape}, expected a model of images: (height, width), "
             "(height, width, 1) or (height, width, 3)."

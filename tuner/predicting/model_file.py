@@ -8,8 +8,8 @@ import numpy as np
 from keras_search.errors import KerasSearchError, UsageError
 from keras_search.models import HYPERMODEL_NAMES
 from keras_search.tuner.data import Array, Tree, open_splits
-from keras_search.tuner.data.image_sources import is_image_folder
-from keras_search.tuner.data.preparation import Pixels, Preparation, Untouched
+from keras_search.tuner.data.preparation import Preparation, Untouched
+from keras_search.tuner.data.tested import is_image_folder
 from keras_search.tuner.data.tree import leaves
 from keras_search.tuner.exporting import keras_file
 from keras_search.tuner.exporting.description import Description, description_of, read_description
@@ -37,7 +37,8 @@ class WrongModelError(KerasSearchError):
 class ModelFile:
     """A model that was loaded; `known` is None where nothing but its file is there.
 
-    One that lies in its study takes prepared examples, so that raw ones go through its `preparation` first.
+    One that lies in its study takes prepared examples, so that raw ones go through its `preparation` first, and gives
+    values without the `offset` of its target, which is added to them.
     """
 
     path: Path
@@ -45,6 +46,7 @@ class ModelFile:
     runtime: Runtime
     known: Description | None
     preparation: Preparation = field(default_factory=Untouched)
+    offset: tuple[float, ...] = ()
 
     def said(self, x: Tree) -> Array:
         """Give what the compared output says of raw examples: probabilities `(n, classes)` or values `(n, width)`.
@@ -65,7 +67,8 @@ class ModelFile:
                 f"{self.path} gives an output of shape {_shape(said)}, predict shows probabilities or values, "
                 "(n, width): run it from Python, as the card of an export shows."
             )
-        return said.reshape(len(said), -1)
+        values = said.reshape(len(said), -1)
+        return values.astype(np.float64) + np.array(self.offset) if self.offset else values
 
     def _chances(self, said: Array) -> Array:
         if not isinstance(said, np.ndarray) or said.ndim != 2 or said.shape[1] < 2:
@@ -129,14 +132,14 @@ def _of_a_study(study: StudyFolder, place: Path, format_: Format, trust: bool) -
     with Store.read(study.root) as store:
         check_model(store, study, place.stem)
         check_data(store, study, "splits.json")
-        settings = store.needed("settings")
+        settings, passed = store.needed("settings"), store.needed("data").get("passed")
     own = settings["hypermodel"] not in HYPERMODEL_NAMES and place.name.startswith(f"{TUNED}-")
     seen = open_splits(study.data).seen_by(own)
-    files = seen.preparation.kind == Pixels.kind or is_image_folder(settings["dataset"])
+    files = is_image_folder(settings["dataset"]) and not passed
     given = describe_input(seen, seen.x_fit, files, framed=not files)
     known = description_of(given, describe_outputs(seen.targets, settings))
     preparation = Untouched() if seen.preparation.kind in UNCHANGED else seen.preparation
-    return ModelFile(place, format_.name, _run_by(format_, place, trust), known, preparation)
+    return ModelFile(place, format_.name, _run_by(format_, place, trust), known, preparation, seen.target.offset)
 
 
 def _shape(said: object) -> object:

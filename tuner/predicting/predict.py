@@ -6,9 +6,9 @@ from pathlib import Path
 
 from keras_search.errors import UsageError
 from keras_search.tuner.data.encoding import NUMBERS, TEXTS, TableEncoding
-from keras_search.tuner.data.framing import KINDS
-from keras_search.tuner.data.loading import TABLE_ENDINGS
-from keras_search.tuner.data.pixels import ENDINGS
+from keras_search.tuner.data.image_file import ImageReader
+from keras_search.tuner.data.pixels import ENDINGS, KINDS
+from keras_search.tuner.data.tablenames import is_table
 from keras_search.tuner.predicting import contact_sheet
 from keras_search.tuner.predicting.images import find_images, image_model, predict_images
 from keras_search.tuner.predicting.model_file import ModelFile, open_model
@@ -59,7 +59,7 @@ def _of_images(file: ModelFile, paths: Sequence[Path], show: Path | None) -> Pre
     if file.known is None and {NUMBERS, TEXTS} & file.runtime.inputs.keys():
         raise UsageError(f"{file.path} has no model.json beside it, which names the columns: give what export wrote.")
     model = image_model(file)
-    tables = [path for path in paths if path.suffix.lower() in TABLE_ENDINGS and path.is_file()]
+    tables = [path for path in paths if is_table(path) and path.is_file()]
     if tables:
         raise UsageError(f"{file.path} takes images, {tables[0]} is a table: give {KINDS} files, or folders of them.")
     told = list(predict_images(model, find_images(paths)))
@@ -69,7 +69,21 @@ def _of_images(file: ModelFile, paths: Sequence[Path], show: Path | None) -> Pre
         raise errors[0]
     if show is not None:
         contact_sheet.draw(model, found, show)
-    return Predicted(found, unusable=tuple(str(error) for error in errors))
+    return Predicted(found, unusable=tuple(str(error) for error in errors), notes=_inverted(model.reader, found))
+
+
+def _inverted(reader: ImageReader, found: Sequence[Prediction]) -> tuple[str, ...]:
+    """Say which images of the training size are dark where the training images were light, or light for dark."""
+    files = [prediction.file for prediction in found if reader.is_inverted(prediction.file)]
+    if not files:
+        return ()
+    here, there = ("black", "white") if reader.framing and reader.framing.ground else ("white", "black")
+    what = f"{files[0]} is" if len(files) == 1 else f"{files[0]} and {len(files) - 1} others are"
+    size = "x".join(map(str, reader.shape[:2]))
+    return (
+        f"{what} {here} around the drawing, where the images of the training were {there}. An image of their size, "
+        f"{size}, is taken as it is; one of another size is brought to their ground.",
+    )
 
 
 def _check_tables(file: ModelFile, paths: Sequence[Path], show: Path | None) -> None:
@@ -79,7 +93,7 @@ def _check_tables(file: ModelFile, paths: Sequence[Path], show: Path | None) -> 
     for path in paths:
         if not path.exists():
             raise UsageError(f"There is no table {path}: give the path of a .csv or .parquet file.")
-        if path.suffix.lower() not in TABLE_ENDINGS or path.is_dir():
+        if not is_table(path) or path.is_dir():
             raise UsageError(
                 f"{file.path} takes the rows of a table, {path} is {_kind(path)}: give a .csv or .parquet file."
             )

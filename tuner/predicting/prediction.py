@@ -6,10 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from rich.table import Table
-from rich.text import Text
 
-from keras_search.tuner.console.terminal import as_text
+from keras_search.tuner.console import terminal
 from keras_search.tuner.data import Array
 from keras_search.tuner.system.numbers import figure
 
@@ -48,7 +46,8 @@ def as_dict(prediction: Prediction) -> dict[str, Any]:
     if prediction.unknown:
         place["unknown"] = {name: round(share, 6) for name, share in prediction.unknown.items()}
     if not prediction.class_names:
-        return {**place, "values": [float(f"{value:.7g}") for value in prediction.said]}
+        digits = 7 if prediction.said.dtype == np.float32 else 15
+        return {**place, "values": [float(f"{value:.{digits}g}") for value in prediction.said]}
     ranked = dict(prediction.ranked)
     return {
         **place,
@@ -66,13 +65,14 @@ def table_text(predictions: Sequence[Prediction], predicts: str = "") -> str:
     files = len({prediction.file for prediction in predictions}) > 1 or predictions[0].row is None
     heads = ["file"] * files + ["row"] * (predictions[0].row is not None)
     classes = bool(predictions[0].class_names)
-    table = Table(*heads, predicts or ("label" if classes else "value"), box=None, pad_edge=False)
-    for head in ("probability", "next") if classes else ():
-        table.add_column(head)
+    more = ("probability", "next") if classes else ()
+    table = terminal.table(*heads, predicts or ("label" if classes else "value"), *more)
+    for column in table.columns:
+        column.no_wrap = True
     for prediction in predictions:
         place = [str(prediction.file)] * files + [str(prediction.row)] * (prediction.row is not None)
-        table.add_row(*(Text(cell, no_wrap=True) for cell in (*place, prediction.label, *_chances(prediction))))
-    return as_text(table)
+        terminal.add_row(table, *place, prediction.label, *_chances(prediction))
+    return terminal.as_text(table)
 
 
 def _chances(prediction: Prediction) -> tuple[str, ...]:

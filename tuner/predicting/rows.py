@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from keras_search.tuner.data.encoding import TableEncoding
-from keras_search.tuner.data.table import read_rows
 from keras_search.tuner.data.tree import Array, size, take
+from keras_search.tuner.exporting.whole_way import rows_of
 from keras_search.tuner.predicting.model_file import ModelFile
 from keras_search.tuner.predicting.prediction import Prediction
 from keras_search.tuner.predicting.unknown import notes, unknown_values
@@ -28,16 +28,6 @@ def predict_rows(model: ModelFile, encoding: TableEncoding, file: Path) -> tuple
     said = enumerate(_said(model, rows))
     found = [Prediction(file, class_names, values, place + 1, unknown.of_row(place)) for place, values in said]
     return found, notes(file, unknown)
-
-
-def rows_of(encoding: TableEncoding, file: Path) -> dict[str, Array]:
-    """Read the rows of a table as an exported model takes them.
-
-    Raises:
-        UsageError: the file is no table, lacks a column, or has text where numbers were.
-    """
-    numbers, texts = ([column.name for column in columns] for columns in (encoding.numbers, encoding.texts))
-    return read_rows(file, numbers, texts)
 
 
 def _said(model: ModelFile, rows: dict[str, Array]) -> Iterator[Array]:

@@ -40,9 +40,11 @@ def unknown_values(encoding: TableEncoding, rows: Mapping[str, Array]) -> Unknow
     """Look for what training did not know in rows, `numbers` `(n, n_numbers)` and `texts` `(n, n_texts)`."""
     texts = {column.name: rows[TEXTS][:, place] for place, column in enumerate(encoding.texts)}
     marks = {column.name: _unknown(texts[column.name], column) for column in encoding.texts}
+    made = {name for reading in encoding.readings for name in reading.features[1:]}
+    numbers = {column.name: rows[NUMBERS][:, place] for place, column in enumerate(encoding.numbers)}
     return Unknown(
         texts=marks,
-        numbers={column.name: np.isnan(rows[NUMBERS][:, place]) for place, column in enumerate(encoding.numbers)},
+        numbers={name: np.isnan(values) for name, values in numbers.items() if name not in made},
         examples={name: str(texts[name][found.argmax()]) for name, found in marks.items() if found.any()},
     )
 

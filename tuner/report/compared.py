@@ -8,7 +8,7 @@ import numpy as np
 
 from keras_search.models import DEFAULTS
 from keras_search.models.problem import Target
-from keras_search.tuner.report.contents import is_picture
+from keras_search.tuner.data.examples import is_picture, kind_of_example
 from keras_search.tuner.study.integrity import settings_of
 from keras_search.tuner.study.plan import compared_models, seed_index
 from keras_search.tuner.study.records import COMPILED_LOSS, TUNED, Evaluation, Kind
@@ -127,7 +127,7 @@ def _tested(store: Store) -> _Tested:
 
 def _of_images(store: Store) -> bool:
     kept = store.array("sample_images")
-    return kept is not None and is_picture(kept.shape[1:])
+    return kept is not None and is_picture(kind_of_example(kept.shape[1:], None))
 
 
 def _computed(tested: _Tested) -> Compared | None:

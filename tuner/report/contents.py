@@ -1,6 +1,6 @@
 """What a report is drawn from: frames and plain values, with nothing that reads a file or imports TensorFlow."""
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -99,11 +99,6 @@ def ranking(trials: pd.DataFrame, brackets: pd.DataFrame, direction: str) -> pd.
     order = done.assign(_full=full, **{f"_{name}": values for name, values in keys.items()})
     by = ["_full", "score", "_val_loss", "_parameters", "trial"]
     return order.sort_values(by, ascending=[False, direction == "min", True, True, True], kind="stable")
-
-
-def is_picture(shape: Sequence[int]) -> bool:
-    """Tell whether an array is `(h, w)`, `(h, w, 1)`, `(h, w, 3)` or `(h, w, 4)`, to be shown as an image."""
-    return len(shape) == 2 or (len(shape) == 3 and shape[-1] in (1, 3, 4))
 
 
 def compared_metric(columns: Iterable[Hashable]) -> str:

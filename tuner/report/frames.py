@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -16,9 +17,11 @@ from keras_search.tuner.study.plan import compared_models, seed_index
 from keras_search.tuner.study.records import TUNED, Kind, Run
 from keras_search.tuner.study.settings import DEFAULT_BATCH_SIZE
 from keras_search.tuner.study.store import Store, from_bytes
+from keras_search.tuner.system.text import storable
 from keras_search.tuner.verdict.measure import compared_target
 from keras_search.tuner.verdict.standing import Standing, in_order
 
+EPOCH_COLUMNS = ("kind", "name", "seed", "epoch")
 CLASS_COLUMNS = ["model", "seed", "index", "label", "predicted", "confidence"]
 VALUE_COLUMNS = ["model", "seed", "index", "column", "true", "predicted"]
 RUNG_NAME = re.compile(r"i(\d+)-b(\d+)-r(\d+)-(\d+)")
@@ -31,7 +34,7 @@ def trials(store: Store) -> pd.DataFrame:
     keeps its values as they are, None where there is none.
     """
     names, losses = _hyperparameter_names(store), _kept_losses(store)
-    headings = [f"hp_{name}" if name in TRIAL_COLUMNS else name for name in names]
+    headings = _headings(names, TRIAL_COLUMNS, "hp_")
     rows = [_trial_row(run, names, losses.get(run.name)) for run in _by_name(store, Kind.TRIAL)]
     frame = pd.DataFrame(rows, columns=[*TRIAL_COLUMNS, *headings], dtype=object)
     full = [name for name in frame.columns if not frame[name].isna().any()]
@@ -42,22 +45,21 @@ def trials(store: Store) -> pd.DataFrame:
 
 
 def history(store: Store) -> pd.DataFrame:
-    """List every epoch of every trial and retraining, a column a metric; `seed` is -1 for trials."""
+    """List every epoch of every trial and retraining, a column a metric; `seed` is -1 for trials.
+
+    A metric that is named like another column has `metric_` before its name.
+    """
     runs = store.runs
-    rows = [
-        {
-            "kind": runs[e.run].kind.value,
-            "name": _public_name(runs[e.run]),
-            "seed": _seed(runs[e.run]),
-            "epoch": e.epoch,
-        }
-        | e.metrics
-        for e in store.epochs()
-    ]
-    frame = pd.DataFrame(rows)
-    if frame.empty:
-        return pd.DataFrame(columns=["kind", "name", "seed", "epoch"])
-    return frame.sort_values(["kind", "name", "seed", "epoch"], ascending=[False, True, True, True], ignore_index=True)
+    epochs = store.epochs()
+    names = list(dict.fromkeys(name for epoch in epochs for name in epoch.metrics))
+    headings = dict(zip(names, _headings(names, EPOCH_COLUMNS, "metric_"), strict=True))
+    rows = []
+    for epoch in epochs:
+        run = runs[epoch.run]
+        place = dict(zip(EPOCH_COLUMNS, (run.kind.value, _public_name(run), _seed(run), epoch.epoch), strict=True))
+        rows.append(place | {headings[name]: value for name, value in epoch.metrics.items()})
+    frame = pd.DataFrame(rows, columns=None if rows else list(EPOCH_COLUMNS))
+    return frame.sort_values(list(EPOCH_COLUMNS), ascending=[False, True, True, True], ignore_index=True)
 
 
 def brackets(store: Store) -> pd.DataFrame:
@@ -228,7 +230,8 @@ def predictions(store: Store, labels: np.ndarray | None = None) -> pd.DataFrame:
     said = sorted(probabilities(store).items())
     if labels is None or not said:
         return pd.DataFrame(columns=CLASS_COLUMNS if classifies else VALUE_COLUMNS)
-    told = _told_classes if classifies else _told_values
+    offset = np.array(target(store).offset or 0.0)
+    told = _told_classes if classifies else partial(_told_values, offset=offset)
     parts = [pd.DataFrame({"model": model, "seed": seed} | told(values, labels)) for (model, seed), values in said]
     return pd.concat(parts, ignore_index=True)
 
@@ -238,7 +241,10 @@ def _told_classes(chances: np.ndarray, labels: np.ndarray) -> dict[str, np.ndarr
     return {"index": index, "label": labels, "predicted": predicted, "confidence": chances.max(axis=1)}
 
 
-def _told_values(values: np.ndarray, truth: np.ndarray) -> dict[str, np.ndarray]:
+def _told_values(values: np.ndarray, truth: np.ndarray, offset: np.ndarray) -> dict[str, np.ndarray]:
+    """Give values in the units of the data; an offset, where float32 is too coarse for them, is added in float64."""
+    if offset.any():
+        values, truth = values + offset, truth + offset
     index, column = (places.ravel() for places in np.indices(truth.shape))
     return {"index": index, "column": column, "true": truth.ravel(), "predicted": values.ravel()}
 
@@ -252,6 +258,17 @@ def _hyperparameter_names(store: Store) -> list[str]:
     known = [parameter["config"]["name"] for parameter in store.fact("space")["space"]]
     used = (name for run in _by_name(store, Kind.TRIAL) for name in run.hyperparameters)
     return list(dict.fromkeys([*known, *used]))
+
+
+def _headings(names: Sequence[str], taken: Sequence[str], before: str) -> list[str]:
+    """Give each name a heading of its own, with `before` before it where a column is called so."""
+    headings: list[str] = []
+    for name in map(storable, names):
+        heading = name
+        while heading in (*taken, *headings):
+            heading = before + heading
+        headings.append(heading)
+    return headings
 
 
 def _public_name(run: Run) -> str:
@@ -281,7 +298,8 @@ def _kept_losses(store: Store) -> dict[str, float]:
 def _trial_row(run: Run, names: list[str], loss: float | None) -> list[object]:
     row = [run.name, run.state.value, run.score, loss, run.trained, run.best_epoch, run.parameters, run.parent or "",
            run.error or ""]  # fmt: skip
-    return [*row, *(run.hyperparameters.get(name) for name in names)]
+    values = (run.hyperparameters.get(name) for name in names)
+    return [*row, *(storable(value) if isinstance(value, str) else value for value in values)]
 
 
 def _comparison_row(store: Store, name: str, frame: pd.DataFrame, by: Compared) -> dict[str, object]:

@@ -1,10 +1,11 @@
 """The report in Markdown: README.md for a code-hosting page, and comparison.md ready to paste."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from keras_search.tuner.report import page_text
 from keras_search.tuner.report.contents import ReportData
+from keras_search.tuner.report.net import Net
 from keras_search.tuner.report.page_text import Table
 from keras_search.tuner.report.plots import Drawn
 
@@ -16,6 +17,8 @@ SECTIONS = {
     "why": "What made the difference",
     "mistakes": "What it gets right and wrong",
 }
+Section = tuple[str, Callable[[], list[str]]]
+"""What a part of a page is called where it is left out, and what writes its paragraphs."""
 FILES = ("comparison.csv", "comparison.md", "verdict.json", "trials.csv", "history.csv", "timings.csv", "report.html")
 
 
@@ -50,15 +53,49 @@ def picture(drawn: Drawn, heading: bool = True) -> str:
     return f"### {title}\n\n" * heading + f"![{title}]({drawn.file})\n\n{escape(drawn.caption)}"
 
 
-def comparison(data: ReportData) -> str:
+def comparison(data: ReportData, net: Net | None = None) -> str:
     """Write comparison.md: the verdict, the comparison table, and the figures behind the verdict."""
-    return "\n\n".join([*_verdict(data), *_figures(data)]) + "\n"
+    return _joined([*_verdict(data), ("the figures of the verdict", lambda: _figures(data))], net or Net())
 
 
-def _verdict(data: ReportData) -> list[str]:
-    said = " ".join(text for text in (page_text.recommendation(data), page_text.sentence(data)) if text)
-    told = [f"**{escape(said)}**", *(escape(remark) for remark in page_text.remarks(data))]
-    return told if data.comparison.empty else [*told, table(page_text.comparison_table(data))]
+def readme(data: ReportData, drawn: list[Drawn], net: Net | None = None) -> str:
+    """Write README.md: the whole report, with relative links to the plots, and at the end what is left out of it."""
+    net = net or Net()
+    sections: list[Section] = [
+        ("the title", lambda: [f"# {escape(page_text.title(data))}", escape(page_text.lead(data))]),
+        *_verdict(data),
+        ("the plots", lambda: [picture(plot, heading=False) for plot in drawn if plot.section == FIRST]),
+        ("the figures of the verdict", lambda: ["## How sure is that?", *sure] if (sure := _figures(data)) else []),
+        ("what to try", lambda: _tips(data)),
+        ("the best settings", lambda: _best(data)),
+        ("the plots", lambda: _plots(drawn)),
+        ("the best trials", lambda: _top(data)),
+        ("the settings of the study", lambda: _study(data)),
+        ("the list of files", lambda: ["All of it: " + ", ".join(f"[{name}]({name})" for name in FILES)]),
+    ]
+    whole = _joined(sections, net)
+    if net.left_out:
+        whole += "\n## Left out\n\n" + "".join(
+            f"- {escape(missing.part)}: {escape(missing.reason)}\n" for missing in net.left_out
+        )
+    return whole
+
+
+def _joined(sections: list[Section], net: Net) -> str:
+    parts = [part for name, write in sections for part in net.catch(name, write, list[str]())]
+    return "\n\n".join(parts) + "\n"
+
+
+def _verdict(data: ReportData) -> list[Section]:
+    return [
+        ("the verdict's sentence", lambda: [f"**{escape(_said(data))}**"]),
+        ("what must be known beside the verdict", lambda: [escape(remark) for remark in page_text.remarks(data)]),
+        ("the comparison table", lambda: [] if data.comparison.empty else [table(page_text.comparison_table(data))]),
+    ]
+
+
+def _said(data: ReportData) -> str:
+    return " ".join(text for text in (page_text.recommendation(data), page_text.sentence(data)) if text)
 
 
 def _figures(data: ReportData) -> list[str]:
@@ -66,23 +103,28 @@ def _figures(data: ReportData) -> list[str]:
     return [table(figures)] * bool(figures.rows) + [escape(method)] * bool(method)
 
 
-def readme(data: ReportData, drawn: list[Drawn]) -> str:
-    """Write README.md: the whole report, with relative links to the plots."""
-    parts = [f"# {escape(page_text.title(data))}", escape(page_text.lead(data)), *_verdict(data)]
-    parts += [picture(plot, heading=False) for plot in drawn if plot.section == FIRST]
-    sure, tips = _figures(data), page_text.advice(data)
-    parts += ["## How sure is that?", *sure] if sure else []
-    parts += ["What to try:\n\n" + "\n".join(f"- {escape(tip)}" for tip in tips)] if tips else []
-    if data.best:
-        parts += [f"## Best settings (trial {escape(data.winner)}, {page_text.best_score(data)})",
-                  *[escape(text) for text in [page_text.level_text(data)] if text],
-                  pairs(page_text.best_settings(data), ("hyperparameter", "value"))]  # fmt: skip
-    for section, heading in SECTIONS.items():
-        shown = [picture(plot) for plot in drawn if plot.section == section]
-        parts += [f"## {heading}", *shown] if shown else []
+def _tips(data: ReportData) -> list[str]:
+    tips = page_text.advice(data)
+    return ["What to try:\n\n" + "\n".join(f"- {escape(tip)}" for tip in tips)] if tips else []
+
+
+def _best(data: ReportData) -> list[str]:
+    if not data.best:
+        return []
+    heading = f"## Best settings (trial {escape(data.winner)}, {escape(page_text.best_score(data))})"
+    level = [escape(text) for text in [page_text.level_text(data)] if text]
+    return [heading, *level, pairs(page_text.best_settings(data), ("hyperparameter", "value"))]
+
+
+def _plots(drawn: list[Drawn]) -> list[str]:
+    shown = {heading: [picture(p) for p in drawn if p.section == section] for section, heading in SECTIONS.items()}
+    return [part for heading, plots in shown.items() if plots for part in (f"## {heading}", *plots)]
+
+
+def _top(data: ReportData) -> list[str]:
     top = page_text.top_trials(data)
-    if top.rows:
-        parts += ["## The best trials", table(top)]
-    parts += ["## The study", pairs(page_text.study_settings(data), ("setting", "value"))]
-    parts.append("All of it: " + ", ".join(f"[{name}]({name})" for name in FILES))
-    return "\n\n".join(parts) + "\n"
+    return ["## The best trials", table(top)] if top.rows else []
+
+
+def _study(data: ReportData) -> list[str]:
+    return ["## The study", pairs(page_text.study_settings(data), ("setting", "value"))]

@@ -1,15 +1,20 @@
 """Write the report's pages: report.html in one self-contained file, README.md and comparison.md."""
 
 from base64 import b64encode
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from html import escape
 from pathlib import Path
+from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from keras_search.tuner.report import markdown, page_text
 from keras_search.tuner.report.contents import ReportData, hyperparameters
+from keras_search.tuner.report.net import Net
 from keras_search.tuner.report.plots import Drawn
+from keras_search.tuner.system.text import visible
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -38,47 +43,76 @@ class Row:
     state: str
 
 
-def write_page(data: ReportData, drawn: list[Drawn], folder: Path) -> None:
+def write_page(data: ReportData, drawn: list[Drawn], folder: Path, net: Net | None = None) -> None:
     """Write report.html, README.md and comparison.md into `folder`, which holds the PNGs of `drawn`."""
-    _write(folder / "report.html", html(data, drawn, folder))
-    _write(folder / "README.md", markdown.readme(data, drawn))
-    _write(folder / "comparison.md", markdown.comparison(data))
+    net = net or Net()
+    _write(folder / "comparison.md", markdown.comparison(data, net))
+    page = net.catch("the page", lambda: html(data, drawn, folder, net), "")
+    readme = markdown.readme(data, drawn, net)
+    _write(folder / "report.html", page or _bare(readme))
+    _write(folder / "README.md", readme)
 
 
-def html(data: ReportData, drawn: list[Drawn], folder: Path) -> str:
+def html(data: ReportData, drawn: list[Drawn], folder: Path, net: Net | None = None) -> str:
     """Render report.html: pictures, style, table library and all in one string that asks the network for nothing."""
-    figures = {section: _figures(data, drawn, section, folder) for section in (markdown.FIRST, *markdown.SECTIONS)}
+    net = net or Net()
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
-        lstrip_blocks=True, keep_trailing_newline=True,
+        lstrip_blocks=True, keep_trailing_newline=True, finalize=_shown,
     )  # fmt: skip
     script, style = table_library()
+    parts = {name: net.catch(part, make, instead) for name, part, make, instead in _parts(data, drawn, folder)}
     return environment.get_template("report.html.j2").render(
-        title=page_text.title(data),
-        lead=page_text.lead(data),
-        verdict=str(data.verdict.get("verdict", "")),
-        recommendation=page_text.recommendation(data),
-        sentence=page_text.sentence(data),
-        remarks=page_text.remarks(data),
-        level=page_text.level_text(data),
-        method=page_text.method(data),
-        advice=page_text.advice(data),
-        comparison=None if data.comparison.empty else page_text.comparison_table(data),
-        verdict_figures=page_text.verdict_figures(data),
-        further_figures=page_text.further_figures(data),
-        winner=data.winner,
-        direction=data.direction,
-        best_score=f"{page_text.best_score(data)} {data.objective}",
-        best=page_text.best_settings(data),
-        figures=figures,
+        **parts,
         sections=markdown.SECTIONS,
-        top=page_text.top_trials(data),
         columns=[str(column) for column in data.trials.columns],
-        rows=_rows(data),
-        study=page_text.study_settings(data),
+        direction=data.direction,
+        left_out=net.left_out,
         table_script=script,
         table_style=style,
     )
+
+
+def _parts(data: ReportData, drawn: list[Drawn], folder: Path) -> list[tuple[str, str, Callable[[], Any], Any]]:
+    """List what the template shows: its name there, what it is called, what makes it, and what stands in for it."""
+    none = page_text.Table((), (), ())
+    sections = (markdown.FIRST, *markdown.SECTIONS)
+    return [
+        ("title", "the title", lambda: page_text.title(data), "report"),
+        ("lead", "the title", lambda: page_text.lead(data), ""),
+        ("verdict", "the verdict's sentence", lambda: str(data.verdict.get("verdict", "")), ""),
+        ("recommendation", "which model to use", lambda: page_text.recommendation(data), ""),
+        ("sentence", "the verdict's sentence", lambda: page_text.sentence(data), ""),
+        ("remarks", "what must be known beside the verdict", lambda: page_text.remarks(data), []),
+        ("method", "the figures of the verdict", lambda: page_text.method(data), ""),
+        ("advice", "what to try", lambda: page_text.advice(data), []),
+        ("comparison", "the comparison table", lambda: _comparison(data), None),
+        ("verdict_figures", "the figures of the verdict", lambda: page_text.verdict_figures(data), none),
+        ("further_figures", "the figures of the verdict", lambda: page_text.further_figures(data), []),
+        ("winner", "the best settings", lambda: data.winner, ""),
+        ("best_score", "the best settings", lambda: f"{page_text.best_score(data)} {data.objective}", ""),
+        ("level", "the best settings", lambda: page_text.level_text(data), ""),
+        ("best", "the best settings", lambda: page_text.best_settings(data), []),
+        ("figures", "the plots", lambda: {key: _figures(data, drawn, key, folder) for key in sections},
+         dict.fromkeys(sections, ())),
+        ("top", "the best trials", lambda: page_text.top_trials(data), none),
+        ("rows", "the table of trials", lambda: _rows(data), []),
+        ("study", "the settings of the study", lambda: page_text.study_settings(data), []),
+    ]  # fmt: skip
+
+
+def _comparison(data: ReportData) -> page_text.Table | None:
+    return None if data.comparison.empty else page_text.comparison_table(data)
+
+
+def _shown(value: object) -> object:
+    """Show control characters in what the template writes as escapes; its own style and script are left alone."""
+    return visible(value) if type(value) is str else value
+
+
+def _bare(readme: str) -> str:
+    """Give a page that says what README.md says, for where the whole one cannot be made."""
+    return f'<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n<pre>{escape(visible(readme))}</pre>\n</html>\n'
 
 
 @cache

@@ -48,6 +48,8 @@ def number(value: object) -> float:
         return float(value)  # type: ignore[arg-type]
     except (TypeError, ValueError):
         return float("nan")
+    except OverflowError:  # a whole number beyond all floats
+        return float("inf") if value > 0 else float("-inf")  # type: ignore[operator]
 
 
 def plain(value: object) -> str:
@@ -87,6 +89,8 @@ def sentence(data: ReportData) -> str:
         return str(data.verdict["sentence"])
     if data.verdict.get("verdict"):
         return str(data.verdict["verdict"]).capitalize() + "."
+    if not data.comparison.empty:
+        return "The models were retrained and compared, but no verdict could be given."
     if not data.winner:
         return "The search has no completed trial yet."
     score = best_score(data)
@@ -288,6 +292,6 @@ def trial_cells(trials: pd.DataFrame, objective: str) -> list[list[tuple[str, st
             text = metric_text(number(value), objective) if name == "score" else plain(value)
             text = "" if name == "score" and not np.isfinite(number(value)) else text
             numeric = isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
-            cells.append((text, repr(float(value)) if numeric and text else text))
+            cells.append((text, repr(number(value)) if numeric and text else text))
         rows.append(cells)
     return rows

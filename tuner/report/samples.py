@@ -3,8 +3,8 @@
 import numpy as np
 
 from keras_search.tuner.data import Splits
+from keras_search.tuner.data.examples import is_picture, kind_of_example
 from keras_search.tuner.report import frames
-from keras_search.tuner.report.contents import is_picture
 from keras_search.tuner.report.plots.predictions import shown_images
 from keras_search.tuner.study.store import Store
 
@@ -22,15 +22,20 @@ def keep_test_samples(store: Store, splits: Splits) -> None:
     nor values, nothing.
     """
     labels = np.asarray(splits.compared(splits.y_test))
-    images = splits.x_test if splits.target.classifies and not isinstance(splits.x_test, dict) else None
-    pictures = images is not None and is_picture(images.shape[1:])
-    indices = _shown(store, labels) if pictures else []
+    images = splits.x_test if splits.target.classifies and _holds_pictures(splits) else None
+    indices = _shown(store, labels) if images is not None else []
     with store.transaction():
         if not splits.target.other:
             store.put_array("test_labels", labels)
         store.put_array("sample_indices", np.array(indices, np.int64))
-        if images is not None and pictures:
+        if isinstance(images, np.ndarray):
             store.put_array("sample_images", np.asarray(images[indices]))
+
+
+def _holds_pictures(splits: Splits) -> bool:
+    """Tell by the examples as they came in, for those that are prepared have one type, whatever they were."""
+    came_in = splits.x_test if splits.raw_test is None else splits.raw_test
+    return not isinstance(came_in, dict) and is_picture(kind_of_example(came_in.shape[1:], came_in.dtype))
 
 
 def _shown(store: Store, labels: np.ndarray | None = None) -> list[int]:

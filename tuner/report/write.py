@@ -1,7 +1,7 @@
 """Write the report of a study: tables, verdict, plots and pages, the whole folder at once."""
 
-import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from keras_search.tuner.report import frames
 from keras_search.tuner.report.contents import ReportData, completed, full_budget, hyperparameters
 from keras_search.tuner.report.importance import importance
 from keras_search.tuner.report.judging import judge
+from keras_search.tuner.report.net import Net
 from keras_search.tuner.report.page import write_page
 from keras_search.tuner.report.plots import draw_all
 from keras_search.tuner.report.samples import lacks_samples
@@ -21,6 +22,8 @@ from keras_search.tuner.study.integrity import reading
 from keras_search.tuner.study.store import Store
 from keras_search.tuner.system.files import replacing_folder
 from keras_search.tuner.system.ownership import Mark, edited_files
+from keras_search.tuner.system.plain import json_text
+from keras_search.tuner.system.text import visible
 from keras_search.tuner.system.trash import free_place
 from keras_search.tuner.verdict.expectation import expected_best
 
@@ -31,25 +34,28 @@ def write(folder: StudyFolder, reports_dir: Path, on_note: Callable[[str], None]
     """Write `reports/<study>/` from what the study keeps, in place of an earlier one; give its path.
 
     Files that are not of a report stay in the folder; those of the earlier one that were edited go to the trash, of
-    which `on_note` is told.
+    which `on_note` is told. A part that fails is left out: the report says which and why, and `on_note` is told.
 
     Raises:
         UsageError: the folder is not that of a report, or a file of somebody else's is in the way.
         KerasSearchError: it cannot be written to.
     """
     target = check_report_place(reports_dir, folder)
+    net = Net()
     with reading(folder) as store:
-        data = gather(store, folder.name)
+        data = gather(store, folder.name, net)
     try:
         with replacing_folder(
             target, Mark("report", folder.name), lambda old: _keep_edited(old, target, on_note)
         ) as new:
-            _fill(data, new)
+            _fill(data, new, net)
     except OSError as error:
         raise KerasSearchError(
             f"The report {target} could not be written: {error.strerror or error}. "
             f"Mend that and write it again: keras-search report {folder.name}"
         ) from error
+    for missing in net.left_out:
+        on_note(str(missing))
     return target
 
 
@@ -64,34 +70,45 @@ def _keep_edited(old: Path, target: Path, on_note: Callable[[str], None]) -> Non
         on_note(f"Edited since the last report and so kept in {place}: {', '.join(edited)}.")
 
 
-def gather(store: Store, name: str) -> ReportData:
-    """Read everything that a report shows."""
+def gather(store: Store, name: str, net: Net | None = None) -> ReportData:
+    """Read everything that a report shows; what cannot be read is empty."""
+    net = net or Net()
     settings = store.fact("settings")
     trials, brackets = frames.trials(store), frames.brackets(store)
-    verdict = judge(store)
+    failed: dict[str, Any] | None = {}
+    verdict = net.catch("the verdict", lambda: judge(store), failed)
     compared = verdict is not None
     winner = store.fact("best") or ""
     finished = completed(trials)
     full = finished[full_budget(finished, brackets).to_numpy(bool)]
+    direction, nothing = settings["direction"], pd.DataFrame()
+
+    def table(part: str, read: Callable[[Store], pd.DataFrame], wanted: bool = True) -> pd.DataFrame:
+        return net.catch(part, lambda: read(store), nothing) if wanted else nothing
+
     return ReportData(
         settings={"name": name, **settings, "dataset": store.fact("data")["name"]},
         trials=trials,
-        history=frames.history(store),
+        history=table("the history of the epochs", frames.history),
         verdict=verdict or {},
         best=store.runs[winner].hyperparameters if winner else {},
         best_trial=winner,
         class_names=tuple(store.fact("data")["class_names"]),
         brackets=brackets,
-        comparison=frames.comparison(store) if compared else pd.DataFrame(),
-        retrains=frames.retrains(store) if compared else pd.DataFrame(),
-        predictions=frames.predictions(store) if compared else pd.DataFrame(),
-        timings=frames.timings(store),
-        ablation=frames.ablation(store),
-        importance=importance(trials, hyperparameters(trials), settings["direction"], settings["seed"]),
-        expected_best=expected_best(full["score"], settings["direction"]),
+        comparison=table("the comparison", frames.comparison, compared),
+        retrains=table("the retrained models", frames.retrains, compared),
+        predictions=table("the predictions", frames.predictions, compared),
+        timings=table("the timings", frames.timings),
+        ablation=table("the ablation", frames.ablation),
+        importance=table("the importance of the hyperparameters", lambda _: _importance(trials, settings)),
+        expected_best=table("what more trials would bring", lambda _: expected_best(full["score"], direction)),
         probabilities=frames.probabilities(store) if compared else {},
-        images={} if lacks_samples(store) else _sample_images(store),
+        images=net.catch("the test images", lambda: {} if lacks_samples(store) else _sample_images(store), {}),
     )
+
+
+def _importance(trials: pd.DataFrame, settings: Mapping[str, Any]) -> pd.DataFrame:
+    return importance(trials, hyperparameters(trials), settings["direction"], settings["seed"])
 
 
 def _sample_images(store: Store) -> dict[int, np.ndarray]:
@@ -101,14 +118,26 @@ def _sample_images(store: Store) -> dict[int, np.ndarray]:
     return {int(index): image for index, image in zip(indices, images, strict=True)}
 
 
-def _fill(data: ReportData, folder: Path) -> None:
+def _fill(data: ReportData, folder: Path, net: Net) -> None:
     """Write every file of the report into a folder."""
-    for table in TABLES:
-        _tidy(getattr(data, table)).to_csv(folder / f"{table}.csv", index=False, lineterminator="\n")
-    if not data.ablation.empty:
-        data.ablation.to_csv(folder / "ablation.csv", index=False, lineterminator="\n")
-    _write_json(dict(data.verdict) or {"verdict": None}, folder / "verdict.json")
-    write_page(data, draw_all(data, folder), folder)
+    for table in (*TABLES, *["ablation"] * (not data.ablation.empty)):
+        content = net.catch(f"{table}.csv", partial(csv_text, getattr(data, table)), "")
+        (folder / f"{table}.csv").write_text(content, encoding="utf-8", newline="\n")
+    (folder / "verdict.json").write_text(json_text(dict(data.verdict) or {"verdict": None}) + "\n", encoding="utf-8")
+    write_page(data, draw_all(data, folder, net), folder, net)
+
+
+def csv_text(frame: pd.DataFrame) -> str:
+    """Write a frame as CSV, whole numbers as such, and control characters, on which readers fail, as escapes."""
+    shown = frame.copy()
+    for column in frame:
+        if not pd.api.types.is_numeric_dtype(frame[column]):
+            shown[column] = pd.Series([_shown(value) for value in frame[column]], frame.index, object)
+    return _tidy(shown).rename(columns=_shown).to_csv(index=False, lineterminator="\n")
+
+
+def _shown(value: Any) -> Any:
+    return visible(value) if isinstance(value, str) else value
 
 
 def _tidy(frame: pd.DataFrame) -> pd.DataFrame:
@@ -123,8 +152,5 @@ def _tidy(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _is_whole(values: "pd.Series[Any]") -> bool:
-    return len(values) > 0 and all(isinstance(value, int) and not isinstance(value, bool) for value in values)
-
-
-def _write_json(content: Any, path: Path) -> None:
-    path.write_text(json.dumps(content, indent=2, allow_nan=False) + "\n", encoding="utf-8")
+    whole = all(isinstance(value, int) and not isinstance(value, bool) for value in values)
+    return whole and len(values) > 0 and -(2**63) <= min(values) <= max(values) < 2**63

@@ -19,7 +19,7 @@ from keras_search.tuner.session.proposing import Proposer
 from keras_search.tuner.study import messages
 from keras_search.tuner.study.folder import StudyFolder
 from keras_search.tuner.study.integrity import ChangedDataError, check_data
-from keras_search.tuner.study.settings import StudySettings
+from keras_search.tuner.study.settings import DEFAULT_OBJECTIVE, StudySettings
 from keras_search.tuner.study.store import Store
 from keras_search.tuner.system.versions import versions
 from keras_search.tuner.workers.helper import Helper
@@ -28,8 +28,13 @@ from keras_search.tuner.workers.pool import WorkerPool
 
 OWN_FIT = (
     "The hypermodel's own fit trains each trial in one call. Where it passes initial_epoch and callbacks on to "
-    "model.fit, an interrupted trial repeats at most one epoch; elsewhere it starts again."
+    "model.fit and returns its History, an interrupted trial repeats at most one epoch; elsewhere it starts again."
 )
+NUMBERS = {
+    "number": "The hypermodel's fit returns a number, ",
+    "numbers": "The hypermodel's fit returns a list of numbers, of which the mean counts (where they are what "
+    "model.evaluate gives, the loss and the metrics, return the one that you mean), ",
+}
 MOST_COMBINATIONS = 10_000
 """The largest grid that is searched without being asked for by `--max-trials`."""
 
@@ -96,7 +101,9 @@ def survey(
         )
     if not found.comparable:
         settings = settings.without_built_in()
-    for note in ([OWN_FIT] if found.own_fit else []) + found.notes:
+    check_epochs(settings, found.space)
+    returned = [NUMBERS[found.returned] + _meaning(settings)] if found.returned in NUMBERS else []
+    for note in ([OWN_FIT] if found.own_fit else []) + returned + found.notes:
         watcher.on_note(note)
     pool.tell(messages.Plan(found.space, settings.objective, settings.direction))
     _check_grid(settings, Proposer(helper, settings, found.space))
@@ -118,6 +125,33 @@ def survey(
         "versions": versions(),
         "threads": options.threads,
     }
+
+
+def _meaning(settings: StudySettings) -> str:
+    """Say what a number that a `fit` returns is taken for."""
+    if settings.objective == DEFAULT_OBJECTIVE and settings.direction == "min":
+        return (
+            "of which less is better, as in KerasTuner. For one of which more is better, add --direction max, or name "
+            "it with --objective."
+        )
+    more = "more" if settings.direction == "max" else "less"
+    return f"taken for {settings.objective}, of which {more} is better."
+
+
+def check_epochs(settings: StudySettings, space: dict[str, Any]) -> None:
+    """Refuse a hyperparameter `epochs` that goes past the budget: a trial would not train what it says.
+
+    Raises:
+        UsageError: it does.
+    """
+    configs = [each["config"] for each in space["space"] if each["config"]["name"] == "epochs"]
+    choices = [config.get("values") or [config.get("max_value", config.get("value"))] for config in configs]
+    most = max((each for values in choices for each in values if isinstance(each, int)), default=0)
+    if most > settings.max_epochs:
+        raise UsageError(
+            f"The hyperparameter epochs goes up to {most}, --max-epochs is {settings.max_epochs}: no trial would train "
+            f"what it says. Give --max-epochs {most}, or let the hyperparameter end there."
+        )
 
 
 def _check_grid(settings: StudySettings, oracle: Proposer) -> None:

@@ -84,6 +84,7 @@ def resume(name: str | None, options: Options, watcher: Watcher, **budget: Any) 
         KerasSearchError: something that decides the result has changed, or the study is in use.
     """
     folder = find_study(options.studies_dir, name)
+    check_report_place(options.reports_dir, folder)
     folder.make()
     processes.warm_up()
     with Store.open(folder.root) as store:

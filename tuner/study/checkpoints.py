@@ -20,7 +20,7 @@ from keras_search.tuner.system.files import replacing
 
 TOLD = ("history", "seconds")
 """What a checkpoint tells of each epoch."""
-TEXTS = (*TOLD, "recipe")
+TEXTS = (*TOLD, "recipe", "result")
 _OURS = re.compile(r"\.?epoch-\d+(\.partial)?\.(npz|damaged)")
 
 
@@ -28,13 +28,15 @@ _OURS = re.compile(r"\.?epoch-\d+(\.partial)?\.(npz|damaged)")
 class Checkpoint:
     """The state after an epoch: every variable of model and optimizer, and what each epoch so far brought and took.
 
-    `seconds` is the wall time of each epoch that the run has trained itself, `recipe` that of the run.
+    `seconds` is the wall time of each epoch that the run has trained itself, `recipe` that of the run. `result` is what
+    a `fit` of the user's own came to, its best epoch and score, once it has returned.
     """
 
     variables: Sequence[np.ndarray]
     history: dict[int, Metrics]
     seconds: dict[int, float] = field(default_factory=dict)
     recipe: str = ""
+    result: tuple[int, float] | None = None
 
     @property
     def epoch(self) -> int:
@@ -86,7 +88,8 @@ class Checkpoints:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             with replacing(path) as partial:
-                told = {name: json.dumps(getattr(checkpoint, name)) for name in TOLD} | {"recipe": checkpoint.recipe}
+                told = {name: json.dumps(getattr(checkpoint, name)) for name in TOLD}
+                told |= {"recipe": checkpoint.recipe, "result": json.dumps(checkpoint.result)}
                 seal = _seal(digest, told)
                 texts = {name: np.array(text) for name, text in {**told, "seal": seal}.items()}
                 np.savez(partial, allow_pickle=False, **texts, **arrays)
@@ -109,7 +112,9 @@ class Checkpoints:
                 variables, texts = [arrays[name] for name in names], {name: str(arrays[name]) for name in TEXTS}
                 seal = str(arrays["seal"])
             told = {name: {int(k): v for k, v in json.loads(texts[name]).items()} for name in TOLD}
-            checkpoint = Checkpoint(variables, **told, recipe=texts["recipe"])
+            ended = json.loads(texts["result"])
+            result = None if ended is None else (int(ended[0]), float(ended[1]))
+            checkpoint = Checkpoint(variables, **told, recipe=texts["recipe"], result=result)
         except FileNotFoundError:
             raise DamagedCheckpointError(f"The checkpoint {path} is missing.") from None
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:

@@ -85,7 +85,8 @@ class Surveyed:
 
     `comparable`: the model says what the data want to know. `own_fit`: it is trained by a `fit` of the user's own.
     `code`: a hash of the user's own files, "" where the hypermodel is a built-in one. `notes` say what looks wrong
-    between the model and the data.
+    between the model and the data. `returned`: what its own `fit` gave, "history", "number", "numbers" or "values";
+    "" without one.
     """
 
     space: dict[str, Any]
@@ -94,6 +95,7 @@ class Surveyed:
     own_fit: bool = False
     code: str = ""
     notes: list[str] = field(default_factory=list)
+    returned: str = ""
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ import hashlib
 import json
 import re
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import fields
 from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator, model_validator
@@ -33,6 +34,8 @@ COUNTS = (
 
 AUTO: Literal["auto"] = "auto"
 """The objective that the data decide."""
+DEFAULT_OBJECTIVE = "default_objective"
+"""What keras-tuner calls a number that a `fit` of the user's own returns: less of it is better."""
 DEFAULT_BATCH_SIZE = 32
 """Where a hypermodel has no hyperparameter named `batch_size`."""
 DEFAULT_EPOCHS = {"hyperband": 27, "random": 10, "bayesian": 10, "grid": 10}
@@ -57,7 +60,7 @@ class StudySettings(BaseModel):
     `max_epochs` is the full budget of a trial in epochs, `max_minutes` that of the search in minutes of wall
     time, `epoch_minutes` how long a worker may be silent before it counts as hung, `patience` and `plateau` how
     many epochs or trials without a better objective end a trial or a search, `max_parameters` the size above
-    which a model is not trained, `validation_split` a share of the training data. `target` to `image_size` are what
+    which a model is not trained, `validation_split` a share of the training data. `target` to `keep` are what
     `Source` says. `class_weight` is `balanced` alone, or a `CLASS=WEIGHT` for each class that weighs other than 1.
     `prepare`: a model of the user's own gets what the built-in networks get, not what was given. Fields that a
     tuner or a kind of data does not have are None.
@@ -71,6 +74,11 @@ class StudySettings(BaseModel):
     task: Task | None = None
     test_split: float | None = None
     image_size: int | None = None
+    read_as: tuple[str, ...] = ()
+    validation: str | None = None
+    group: str | None = None
+    time: str | None = None
+    keep: tuple[str, ...] = ()
     class_weight: tuple[str, ...] = ()
     prepare: bool = False
     hypermodel: str = "mlp"
@@ -87,7 +95,7 @@ class StudySettings(BaseModel):
     plateau: int | None = None
     max_parameters: int | None = None
     epoch_minutes: float = 60.0
-    validation_split: float = 0.2
+    validation_split: float | None = None
     baselines: tuple[str, ...] = ("mlp-128-64",)
     compare_seeds: int = 5
     fair_epochs: bool = False
@@ -195,13 +203,13 @@ class StudySettings(BaseModel):
     @property
     def source(self) -> Source:
         """Where the data come from, and how they are read."""
-        return Source(self.dataset, self.target, self.drop, self.task, self.test_split, self.image_size)
+        return Source(**{field.name: getattr(self, field.name) for field in fields(Source)})
 
     def completed(self, targets: Sequence[Target], metrics: Collection[str] = ()) -> Self:
         """Let the data decide the objective where it was left open, by the first target and what the model measures."""
         if self.objective != AUTO:
             return self
-        objective = _objective(targets, metrics)
+        objective = DEFAULT_OBJECTIVE if DEFAULT_OBJECTIVE in metrics else _objective(targets, metrics)
         direction = infer_direction(objective) if self.direction == AUTO else self.direction
         return self.model_copy(update={"objective": objective, "direction": direction})
 
@@ -281,6 +289,8 @@ def infer_direction(objective: str) -> str:
     Raises:
         UsageError: the name does not tell.
     """
+    if objective == DEFAULT_OBJECTIVE:
+        return "min"
     for word in reversed(re.split(r"[_\W]+", objective.lower())):
         for direction, parts in _DIRECTIONS.items():
             if word.startswith(parts) or word.endswith(parts):

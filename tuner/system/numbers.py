@@ -9,11 +9,16 @@ from decimal import Decimal
 
 MINUS = "\N{MINUS SIGN}"
 MOST_DECIMALS = 9
+MOST_DIGITS = 15
+"""Before the point; a larger number is written in powers of ten."""
+FARTHEST_SHARE = 100.0
+"""A share beyond it, which is no share, is written as any number."""
 
 
 def is_share(metric: str) -> bool:
-    """Tell whether a metric is a share between 0 and 1, shown in percent."""
-    return any(word in metric.lower() for word in ("accuracy", "precision", "recall"))
+    """Tell whether a metric is a share between 0 and 1, shown in percent; an error or a loss is none."""
+    name = metric.lower()
+    return any(word in name for word in ("accuracy", "precision", "recall")) and not name.endswith(("loss", "error"))
 
 
 def fixed(value: float, places: int, sign: str = "") -> str:
@@ -49,10 +54,10 @@ def p_equation(p_value: float) -> str:
 
 
 def metric_text(value: float, metric: str) -> str:
-    """Write a value of a metric: 98.12%, 0.0712, or 2,945.1."""
+    """Write a value of a metric: 98.12%, 0.0712, or 2,945.1; what is no share is not written as one."""
     if not math.isfinite(value):
         return "n/a"
-    return percent(value) if is_share(metric) else figure(value)
+    return percent(value) if is_share(metric) and 0 <= value <= 1 else figure(value)
 
 
 def figure(value: float) -> str:
@@ -62,7 +67,9 @@ def figure(value: float) -> str:
     ('0.0713', '2,945.1', '1.23e-05')
     """
     size = abs(value)
-    if 0 < size < 0.001:
+    if not math.isfinite(size):
+        return str(value)
+    if 0 < size < 0.001 or size >= 10**MOST_DIGITS:
         return f"{value:.3g}"
     return fixed(value, max(0, 4 - _magnitude(size)) if size >= 10 else 4)
 
@@ -89,11 +96,13 @@ def shared_decimals(spreads: Sequence[float], values: Sequence[float]) -> int:
 
 def amount(value: float, places: int) -> str:
     """Write an amount with so many decimals: 2.91, 12,345."""
-    return fixed(value, places).replace("-", MINUS)
+    return (fixed(value, places) if abs(value) < 10**MOST_DIGITS else f"{value:.3g}").replace("-", MINUS)
 
 
 def signed(value: float, places: int) -> str:
     """Write a difference with its sign, zero without: +0.49, \N{MINUS SIGN}0.49, 0.00."""
+    if abs(value) >= 10**MOST_DIGITS:
+        return f"{value:+.3g}".replace("-", MINUS)
     text = fixed(value, places, "+")
     return text.replace("-", MINUS) if float(text.replace(",", "")) else text[1:]
 

@@ -10,8 +10,13 @@ from pathlib import Path
 @contextmanager
 def silent_stderr() -> Iterator[None]:
     """Send what is written to file descriptor 2 nowhere, so that a block that imports TensorFlow prints nothing."""
-    sys.stderr.flush()
-    kept = os.dup(2)
+    try:
+        kept = os.dup(2)
+    except OSError:  # it is closed
+        yield
+        return
+    if sys.stderr is not None:
+        sys.stderr.flush()
     try:
         with Path(os.devnull).open("wb") as nowhere:
             os.dup2(nowhere.fileno(), 2)

@@ -5,13 +5,15 @@ import sys
 import traceback
 from pathlib import Path
 
+from keras_search.tuner.system.text import visible
+
 OWN_PLACES = tuple(Path(__file__).resolve().parents[2] / name for name in ("tuner", "models", "cli.py"))
 
 
 def one_line(error: BaseException) -> str:
     """Give the type and the first line of an error."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return f"{type(error).__name__}: {lines[0] if lines else 'no message'}"
+    return visible(f"{type(error).__name__}: {lines[0] if lines else 'no message'}", lines=False)
 
 
 def user_frames(error: BaseException) -> str:

@@ -18,11 +18,12 @@ from keras_search.tuner.study import messages
 from keras_search.tuner.study.checkpoints import Checkpoint, Checkpoints, DamagedCheckpointError, StorageError
 from keras_search.tuner.study.folder import StudyFolder
 from keras_search.tuner.study.records import COMPILED_LOSS, Kind, Metrics, Run, best_epoch
-from keras_search.tuner.study.settings import StudySettings
+from keras_search.tuner.study.settings import AUTO, DEFAULT_OBJECTIVE, StudySettings
 from keras_search.tuner.study.store import to_bytes
 from keras_search.tuner.system import faults
 from keras_search.tuner.system.ownership import check_file, digest_of
 from keras_search.tuner.training import own_fit
+from keras_search.tuner.training.belief import check_belief
 from keras_search.tuner.training.engine import EpochRunner, predict
 from keras_search.tuner.training.mismatches import mismatches
 from keras_search.tuner.training.model_files import load_weights, save_model
@@ -52,6 +53,10 @@ class Trainer:
         self._send, self._asked_to_stop = send, asked_to_stop
         self._seconds: dict[int, float] = {}
         """The wall time of each epoch of the present run."""
+        self._result: tuple[int, float] | None = None
+        """The best epoch and the score that the user's own `fit` of the present run has come to."""
+        self._gives_values: bool | None = None
+        """Whether that gives values of its own, not the `History` of what it has trained; None before a call."""
 
     def follow(self, plan: messages.Plan) -> None:
         """Take what the survey has settled."""
@@ -77,8 +82,10 @@ class Trainer:
         """Report the search space and the metrics."""
         networks, settings = self._networks, self._settings.completed(self._splits.targets)
         space = discover.discover(Rehearsal(networks, self._splits), settings.seed)
+        number = DEFAULT_OBJECTIVE if self._settings.objective == AUTO else settings.objective
         network = networks.explore(space.copy())
-        seen = try_out(network, self._splits, settings.objective)
+        seen = try_out(network, self._splits, settings.objective, settings.direction, number)
+        self._gives_values = seen.returned != "history"
         self._send(
             messages.Surveyed(
                 space.get_config(),
@@ -87,6 +94,7 @@ class Trainer:
                 seen.own_fit,
                 networks.code_digest(),
                 mismatches(network.model, self._splits.seen_by(network.own)) if network.own else [],
+                seen.returned,
             )
         )
 
@@ -95,7 +103,7 @@ class Trainer:
         network = self._networks.build(order.run, self._settings.max_parameters)
         try:
             self._train_from(order, network)
-        except DamagedCheckpointError as error:
+        except (DamagedCheckpointError, own_fit.RepeatError) as error:
             self._send(messages.Lost(order.run.name, str(error)))
 
     def _train_from(self, order: messages.Train, network: Network) -> None:
@@ -158,44 +166,74 @@ class Trainer:
     def _fit(self, order: messages.Train, network: Network, history: dict[int, Metrics]) -> bool:
         """Train by the user's own `fit` after the epochs of `history`; whether that came to its end."""
         with suppress(own_fit.LeftError):
-            if not self._is_over(order.run, history):
-                self._call_fit(order.run, network, history)
-            elif self._settings.objective not in history[max(history)]:
-                raise own_fit.RestartError("what its fit returned was lost")
+            if self._result is None and not self._has_history(order, history):
+                self._call_fit(order, network, history)
             return True
         return False
+
+    def _has_history(self, order: messages.Train, history: dict[int, Metrics]) -> bool:
+        """Whether a run ends with epochs that a `fit` trained which returns their `History`, so that nothing is left.
+
+        A parent whose `fit` gave values has kept what they came to.
+        """
+        ended = bool(history) and self._is_full(order.run, history)
+        return ended and (order.source != order.run.name or self._gives_values is False)
 
     def _start_again(self, run: Run, reason: str) -> None:
         """Forget how far a run has come, of which its `fit` can make no use."""
         print(f"{run.name}: {reason}, so it starts again", flush=True)
         self._checkpoints.forget([run.name])
 
-    def _call_fit(self, run: Run, network: Network, history: dict[int, Metrics]) -> None:
+    def _call_fit(self, order: messages.Train, network: Network, history: dict[int, Metrics]) -> None:
         """Call the user's `fit` once; commit each epoch that it tells of, and what it returns."""
-        began = time.perf_counter()
+        run, began = order.run, time.perf_counter()
 
         def on_epoch(epoch: int, metrics: Metrics) -> bool:
             nonlocal began
             self._commit(run, network, history, epoch, metrics, time.perf_counter() - began)
             began = time.perf_counter()
-            over = epoch >= run.epochs or self._is_over(run, history)
+            over = watch.passed >= run.epochs or self._lost_patience(run, history)
             if not over and self._asked_to_stop():
                 raise own_fit.LeftError
             return not over
 
-        order = EpochOrder(run.seed)
-        watch = own_fit.Watch(on_epoch, max(history, default=0), order)
-        order.begin(watch.first)
-        with order.shuffling():
-            result = own_fit.call(network, *self._arrays(network), run.epochs, watch)
-        if watch.first and not watch.last:
+        shuffled = EpochOrder(run.seed)
+        watch = own_fit.Watch(on_epoch, max(history, default=0), shuffled)
+        self._check_continued(order, watch)
+        shuffled.begin(watch.first)
+        with shuffled.shuffling():
+            result = self._called(order, network, history, watch)
+        outcome = own_fit.outcome_of(result, *self._objective)
+        self._gives_values = outcome.kind != "history"
+        self._check_continued(order, watch)
+        score = outcome.metrics.get(self._settings.objective)
+        check_belief(self._settings.objective, score, network.model, composed=outcome.kind == "values")
+        told, result = own_fit.concluded(outcome, history, watch.heard, run.epochs, *self._objective)
+        seconds = time.perf_counter() - began if max(told) not in self._seconds else 0.0
+        for epoch, metrics in told.items():
+            self._result = result if epoch == max(told) else None
+            if history.get(epoch) != metrics:
+                self._commit(run, network, history, epoch, metrics, self._seconds.get(epoch, 0.0) + seconds / len(told))
+
+    def _called(
+        self, order: messages.Train, network: Network, history: dict[int, Metrics], watch: own_fit.Watch
+    ) -> object:
+        """Call the user's `fit` after the epochs of `history`, to which it adds none where they are all."""
+        complete = self._is_over(order.run, history)
+        try:
+            result = own_fit.call(network, *self._arrays(network), order.run.epochs, watch)
+        except Exception:
+            if complete and not watch.heard:
+                raise own_fit.RestartError(own_fit.LOST) from None
+            raise
+        if watch.first and not watch.heard and not complete:
             raise own_fit.RestartError(own_fit.OTHER_EPOCH)
-        found = own_fit.returned(result, self._settings.objective)
-        last = max(history, default=run.epochs)
-        if found and self._settings.objective not in history.get(last, {}):
-            self._commit(run, network, history, last, {**history.get(last, {}), **found}, time.perf_counter() - began)
-        if not history:
-            raise TrialError("The hypermodel's fit trained no epoch and gave no value.")
+        return result
+
+    def _check_continued(self, order: messages.Train, watch: own_fit.Watch) -> None:
+        """Begin again where a run was left and its `fit` gives values, which are of all of the run's epochs."""
+        if self._gives_values and watch.first and order.source == order.run.name:
+            raise own_fit.RestartError(own_fit.LOST) if order.run.parent is None else own_fit.RepeatError(own_fit.LOST)
 
     def _arrays(self, network: Network) -> tuple[Examples, Examples]:
         """Give what to train and to validate on, labels as the loss takes them."""
@@ -210,7 +248,7 @@ class Trainer:
         Raises:
             DamagedCheckpointError: nothing can continue from the checkpoint.
         """
-        self._seconds = {}
+        self._seconds, self._result = {}, None
         if order.after == 0:
             return {}
         checkpoint = self._checkpoints.load(order.source, order.after, order.checkpoint)
@@ -226,17 +264,23 @@ class Trainer:
             variable.assign(value)
         if order.source == order.run.name:
             self._seconds = checkpoint.seconds
-        ended = network.custom_fit is not None and self._is_over(order.run, checkpoint.history)
+        full = self._is_full(order.run, checkpoint.history)
+        if full or order.source == order.run.name:
+            self._result = checkpoint.result
+        ended = network.custom_fit is not None and (full or self._result is not None)
         known = order.run.trained - ended
         for epoch in sorted(epoch for epoch in self._seconds if epoch > known):
             self._send(messages.EpochEnded(order.run.name, epoch, checkpoint.history[epoch], self._seconds[epoch]))
         return checkpoint.history
 
     def _is_over(self, run: Run, history: dict[int, Metrics]) -> bool:
-        trained = max(history, default=0)
-        if trained >= run.epochs:
-            return True
-        patience = self._settings.patience
+        return max(history, default=0) >= _budget(run) or self._lost_patience(run, history)
+
+    def _is_full(self, run: Run, history: dict[int, Metrics]) -> bool:
+        return max(history, default=0) >= run.epochs or self._lost_patience(run, history)
+
+    def _lost_patience(self, run: Run, history: dict[int, Metrics]) -> bool:
+        trained, patience = max(history, default=0), self._settings.patience
         if patience is None or trained == 0 or run.role == "baseline":
             return False
         return trained - best_epoch(history, *self._objective)[0] >= patience
@@ -261,10 +305,13 @@ class Trainer:
         """Keep the state after an epoch of so many seconds, then report it."""
         if not math.isfinite(metrics.get("loss", 0.0)):
             raise DivergedError(f"The loss became {metrics['loss']} in epoch {epoch}.")
+        if run.role != "baseline" and self._result is None:
+            check_belief(self._settings.objective, metrics.get(self._settings.objective), network.model)
         history[epoch] = metrics
         self._seconds[epoch] = seconds
         variables = [variable.numpy() for variable in network.variables()]
-        digest = self._checkpoints.save(run.name, Checkpoint(variables, history, self._seconds, run.recipe))
+        kept = Checkpoint(variables, history, self._seconds, run.recipe, self._result)
+        digest = self._checkpoints.save(run.name, kept)
         self._send(messages.EpochEnded(run.name, epoch, metrics, seconds, digest))
 
     def _commit_untrained(self, run: Run, network: Network, history: dict[int, Metrics]) -> None:
@@ -279,7 +326,7 @@ class Trainer:
         self._commit(run, network, history, 0, metrics, 0.0)
 
     def _finish(self, run: Run, network: Network, history: dict[int, Metrics]) -> None:
-        model, (epoch, score) = "", best_epoch(history, *self._objective)
+        model, (epoch, score) = "", self._result or best_epoch(history, *self._objective)
         if run.kind is Kind.RETRAIN:
             best = self._checkpoints.load(run.name, epoch)
             for variable, value in zip(network.variables(), best.variables, strict=True):
@@ -291,6 +338,12 @@ class Trainer:
             except OSError as error:
                 raise StorageError.of(path, error) from error
         self._send(messages.Completed(run.name, score, epoch, network.model.count_params(), model))
+
+
+def _budget(run: Run) -> int:
+    """Give how many epochs a run trains at most: its own, or fewer by a hyperparameter named `epochs`."""
+    chosen = run.hyperparameters.get("epochs")
+    return min(run.epochs, chosen) if isinstance(chosen, int) and chosen >= 1 else run.epochs
 
 
 def rung_around(rungs: Sequence[int], trained: int) -> tuple[int, int]:

@@ -10,6 +10,7 @@ from keras_search.models.problem import Shape, Target
 from keras_search.tuner.data import Splits
 from keras_search.tuner.data.tree import Examples, fit_types
 from keras_search.tuner.training import own_fit
+from keras_search.tuner.training.belief import check_belief
 from keras_search.tuner.training.kernels.recognition import chain_of
 from keras_search.tuner.training.networks import Network, Networks
 from keras_search.tuner.training.outputs import (
@@ -30,12 +31,14 @@ FEW = 64
 class Behaviour:
     """What a model did: the metrics of an epoch, whether it can be compared, whether it has its own `fit`.
 
-    It can be where its compared output says something of each class, or the values that the data have.
+    `returned` is what that gave, as `own_fit.Outcome.kind` has it. A model can be compared where its compared output
+    says something of each class, or the values that the data have.
     """
 
     metrics: list[str]
     comparable: bool
     own_fit: bool
+    returned: str = ""
 
 
 class Rehearsal:
@@ -52,20 +55,22 @@ class Rehearsal:
         return network
 
 
-def try_out(network: Network, splits: Splits, objective: str) -> Behaviour:
+def try_out(network: Network, splits: Splits, objective: str, direction: str = "max", number: str = "") -> Behaviour:
     """Train a model on a few examples to see what it reports; of a plain one that fits the data that is known.
+
+    A number that its own fit returns is called `number`, or the objective where that is "".
 
     Raises:
         UnfitModelError: its inputs or outputs are others than those of the data.
         FitResultError: its own fit returns nothing of use.
         Exception: what else the model raises on the data.
     """
-    seen = splits.seen_by(network.own)
+    seen, returned = splits.seen_by(network.own), ""
     _check_names(network.model, seen.input_shape)
     try:
         comparable = _is_comparable(network, splits)
         if network.custom_fit is not None:
-            names = _fitted(network, splits, objective)
+            names, returned = _fitted(network, splits, objective, direction, number)
         else:
             chain = chain_of(network.model) if comparable else None
             names = _with_validation(chain.metric_names) if chain else _trained(network, splits)
@@ -73,7 +78,7 @@ def try_out(network: Network, splits: Splits, objective: str) -> Behaviour:
         if not isinstance(error, UnfitModelError):
             _check_shapes(network.model, seen, error)
         raise
-    return Behaviour(names, comparable, network.custom_fit is not None)
+    return Behaviour(names, comparable, network.custom_fit is not None, returned)
 
 
 def _is_comparable(network: Network, splits: Splits) -> bool:
@@ -108,10 +113,17 @@ def _with_validation(names: list[str]) -> list[str]:
     return [*names, *(f"val_{name}" for name in names)]
 
 
-def _fitted(network: Network, splits: Splits, objective: str) -> list[str]:
-    watch = own_fit.Watch(lambda _epoch, _metrics: True)
-    result = own_fit.call(network, *_few(network, splits), 1, watch)
-    return list(dict.fromkeys([*watch.seen, *own_fit.returned(result, objective)]))
+def _fitted(network: Network, splits: Splits, objective: str, direction: str, number: str) -> tuple[list[str], str]:
+    """Call the user's own fit; give the names of all that it told of, and the kind of what it returned."""
+    few, watch = _few(network, splits), own_fit.Watch(lambda _epoch, _metrics: True)
+    try:
+        result = own_fit.call(network, *few, 1, watch)
+    except own_fit.RestartError:  # what it sets itself is known now
+        result = own_fit.call(network, *few, 1, watch)
+    outcome = own_fit.outcome_of(result, objective, direction, number)
+    told = number if number in outcome.metrics else objective
+    check_belief(told, outcome.metrics.get(told), network.model, composed=outcome.kind == "values")
+    return list(dict.fromkeys([*watch.seen, *outcome.metrics])), outcome.kind
 
 
 def _few(network: Network, splits: Splits) -> tuple[Examples, Examples]:

@@ -85,5 +85,5 @@ def compared_target(data: Mapping[str, Any]) -> Target:
     """Read the compared output from what a study keeps of its data; one of an older study gives classes."""
     first = next(iter(data.get("targets") or []), None) or {"class_names": data["class_names"]}
     shape = first.get("shape")
-    shape = None if shape is None else tuple(shape)
-    return Target(first.get("name", ""), tuple(first["class_names"]), first.get("width", 1), shape)
+    shape, offset = None if shape is None else tuple(shape), tuple(first.get("offset", ()))
+    return Target(first.get("name", ""), tuple(first["class_names"]), first.get("width", 1), shape, offset)

@@ -234,6 +234,9 @@ DETERMINATION = Metric("r2 score", 1, determination, bounded=False)
 ERRORS = (SQUARED, ABSOLUTE, _error("Huber error", huber), _error("log-cosh error", log_cosh),
           _error("mean squared logarithmic error", logarithmic),
           _error("mean absolute percentage error", percentage))  # fmt: skip
+SHORT_NAMES = {"mse": SQUARED, "mae": ABSOLUTE, "msle": ERRORS[4], "mape": ERRORS[5], "huber": ERRORS[2],
+               "cosh": ERRORS[3], "percentage": ERRORS[5], "logarithmic": ERRORS[4], "squared": SQUARED,
+               "absolute": ABSOLUTE}  # fmt: skip
 
 
 def of_classes(name: str, classes: int) -> list[Metric]:
@@ -262,4 +265,5 @@ def of_values(name: str) -> list[Metric]:
         return [ROOT]
     if "r2" in name:
         return [DETERMINATION]
-    return [*ERRORS] if any(word in name for word in ("loss", "error", "mae", "mse", "huber", "cosh", "mape")) else []
+    named = next((error for word, error in SHORT_NAMES.items() if word in name), None)
+    return [named] if named else [*ERRORS] if "loss" in name or "error" in name else []

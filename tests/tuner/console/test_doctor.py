@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from keras_search.tuner.console.doctor import Finding, examine, table
+from keras_search.tuner.console.terminal import as_text
 from keras_search.tuner.study.folder import StudyFolder
 
 
@@ -53,4 +54,4 @@ def test_studies_are_looked_at(tmp_path: Path, finished_study: StudyFolder) -> N
 
 def test_the_table_shows_brackets_as_they_are() -> None:
     drawn = table([Finding("tensorflow", "bad", "not installed", "pip install 'tensorflow[and-cuda]'")])
-    assert list(drawn.columns[3].cells) == [r"pip install 'tensorflow\[and-cuda]'"]
+    assert "pip install 'tensorflow[and-cuda]'" in as_text(drawn)

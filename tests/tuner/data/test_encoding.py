@@ -106,6 +106,42 @@ def test_the_model_survives_a_file_in_safe_mode(encoding: TableEncoding, tmp_pat
     np.testing.assert_array_equal(np.asarray(loaded(rows(1))), encoding.apply(rows(1)))
 
 
+def far_rows(precise: bool = True) -> dict[str, Array]:
+    """Give seconds, dates as digits and a plain column, which float32 cannot tell apart but for the last."""
+    rng = np.random.default_rng(5)
+    columns = [1.75e9 + np.arange(ROWS), 20230101 + np.arange(ROWS) % 31, rng.normal(2, 3, ROWS)]
+    numbers = np.stack(columns if precise else columns[2:], axis=1)
+    numbers[::9] = np.nan
+    return {"numbers": numbers, "texts": np.empty((ROWS, 0), np.str_)}
+
+
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+def test_numbers_far_from_0_are_centred_in_float64(tmp_path: Path) -> None:
+    encoding = fit_encoding(far_rows(), Columns(tuple("abc"), (), "y"))
+    assert encoding.double
+    encoded = encoding.apply(far_rows())
+    assert encoded.dtype == np.float32
+    expected = far_rows()["numbers"]
+    there = ~np.isnan(expected[:, 0])
+    scaled = (expected - expected[there].mean(axis=0)) / expected[there].std(axis=0)
+    np.testing.assert_allclose(encoded[there], scaled[there], atol=1e-6)
+    assert len(np.unique(encoded[there, 0])) == there.sum()
+    encoding.model().save(tmp_path / "encoding.keras")
+    loaded = keras.models.load_model(tmp_path / "encoding.keras", safe_mode=True)
+    given = {"numbers": encoding.raw(far_rows())["numbers"]}
+    np.testing.assert_array_equal(np.asarray(loaded(given)), encoded)
+    assert preparation_from(json.loads(json.dumps(encoding.to_json()))) == encoding
+
+
+def test_ordinary_numbers_are_what_they_were_in_float32() -> None:
+    encoding = fit_encoding(far_rows(precise=False), Columns(("c",), (), "y"))
+    assert not encoding.double
+    numbers = far_rows()["numbers"][:, 2].astype(np.float32)
+    there = numbers[~np.isnan(numbers)].astype(np.float64)
+    expected = (numbers - np.float32(there.mean())) * np.float32(1 / there.std())
+    np.testing.assert_array_equal(encoding.apply(far_rows(precise=False))[:, 0], np.nan_to_num(expected))
+
+
 def test_json_keeps_it(encoding: TableEncoding) -> None:
     assert preparation_from(json.loads(json.dumps(encoding.to_json()))) == encoding
 

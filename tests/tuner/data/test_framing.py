@@ -220,7 +220,7 @@ def test_what_is_no_image_is_told_on_one_line(tmp_path: Path, content: bytes) ->
     path = tmp_path / "broken.png"
     path.write_bytes(content)
     with pytest.raises(
-        UnreadableImageError, match=r"broken\.png is not a PNG, JPEG, BMP or GIF image, or it is broken"
+        UnreadableImageError, match=r"broken\.png is not a PNG, JPEG, BMP, GIF, WEBP or TIFF image, or it is broken"
     ) as raised:
         read_image(path)
     assert "\n" not in str(raised.value)

@@ -97,7 +97,7 @@ def test_a_blank_file_is_refused_only_where_it_is_to_be_framed(tmp_path: Path) -
 @pytest.mark.parametrize("framing", [None, MNIST_FRAMING])
 def test_what_is_no_image_is_told(tmp_path: Path, framing: None) -> None:
     (tmp_path / "broken.png").write_bytes(b"hello")
-    with pytest.raises(UnreadableImageError, match=r"broken\.png is not a PNG, JPEG, BMP or GIF.* image, or it is"):
+    with pytest.raises(UnreadableImageError, match=r"broken\.png is not a PNG, JPEG, BMP, GIF, .* image, or it is"):
         ImageReader((8, 8), 1.0, framing).read(tmp_path / "broken.png")
     with pytest.raises(UnreadableImageError, match=r"There is no image .*none\.png"):
         ImageReader((8, 8), 1.0, framing).read(tmp_path / "none.png")

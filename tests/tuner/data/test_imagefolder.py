@@ -2,6 +2,8 @@
 
 import os
 import shutil
+import struct
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -12,8 +14,9 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from keras_search.errors import UsageError
-from keras_search.tuner.data import Dataset, Source
+from keras_search.tuner.data import Dataset, Source, make_splits
 from keras_search.tuner.data.imagefolder import read_folder
+from keras_search.tuner.data.preparation import scaling_of
 
 
 def grey(value: int, width: int = 10, height: int = 9) -> Image.Image:
@@ -83,11 +86,11 @@ def test_hidden_files_and_other_kinds_are_passed_over(animals: Path) -> None:
 
 def test_all_endings_are_read_and_only_the_first_frame(tmp_path: Path) -> None:
     frames = [grey(200), grey(50)]
-    for name, ending in enumerate(("PNG", "jpg", "jpeg", "bmp", "gif")):
+    for name, ending in enumerate(("PNG", "jpg", "jpeg", "bmp", "gif", "webp", "tif", "tiff", "jfif")):
         write(tmp_path, {f"{name}/a.{ending}": grey(200)})
     frames[0].save(tmp_path / "4" / "b.gif", save_all=True, append_images=frames[1:])
     dataset = read(tmp_path)
-    assert dataset.x_train.shape == (6, 9, 10)
+    assert dataset.x_train.shape == (10, 9, 10)
     assert np.abs(dataset.x_train[:, 5, 5].astype(int) - 200).max() <= 10
 
 
@@ -99,6 +102,32 @@ def test_train_and_test_are_the_splits(animals: Path, tmp_path: Path) -> None:
     assert dataset.y_train.tolist() == [0, 0, 1, 1]
     assert dataset.y_test.tolist() == [1]
     assert dataset.x_test[0, 5, 5] == 33
+
+
+@pytest.mark.parametrize("name", ["val", "validation", "Dev"])
+def test_a_validation_folder_is_the_validation_split(animals: Path, tmp_path: Path, name: str) -> None:
+    shutil.copytree(animals, tmp_path / "pets" / "train")
+    write(tmp_path / "pets", {f"{name}/dog/1.png": grey(33), "test/cat/1.png": grey(34)})
+    dataset = read(tmp_path / "pets")
+    assert dataset.x_val is not None
+    assert dataset.y_val is not None
+    assert (dataset.y_train.tolist(), dataset.y_val.tolist(), dataset.y_test.tolist()) == ([0, 0, 1, 1], [1], [0])  # type: ignore[union-attr]
+    assert (dataset.x_val[0, 5, 5], dataset.x_test[0, 5, 5]) == (33, 34)  # type: ignore[call-overload]
+    splits = make_splits(dataset, 0.2, 0)
+    assert (len(splits.x_fit), len(splits.x_val)) == (4, 1)
+
+
+def test_what_lies_beside_the_images_is_told(animals: Path) -> None:
+    assert read(animals).notes == ()
+    for name in ("cat/notes.txt", "cat/1.xml", "dog/2.xml"):
+        (animals / name).touch()
+    (note,) = read(animals).notes
+    assert note.what == "3 files in the folders of the classes are no image (2 .xml and 1 .txt)."
+    (animals / "dog" / "2.HEIC").touch()
+    assert refused(animals) == (
+        "PATH holds 1 .heic image of a kind that is not read, such as dog/2.HEIC: save as PNG, JPEG, BMP, GIF, WEBP or "
+        "TIFF, or take away."
+    )
 
 
 def test_train_alone_is_all_training_data(animals: Path, tmp_path: Path) -> None:
@@ -147,10 +176,51 @@ def test_images_stand_as_their_camera_held_them(tmp_path: Path) -> None:
     assert read(tmp_path).x_train.shape == (2, 20, 10)
 
 
-def test_sixteen_bits_become_eight(tmp_path: Path) -> None:
+@pytest.mark.parametrize("ending", ["png", "tif"])
+def test_sixteen_bits_keep_their_levels_in_one_scale(tmp_path: Path, ending: str) -> None:
+    """Of 12 bits in 16, as cameras and scanners write, 4,096 levels stay, and the darker class stays darker."""
+    ramp = np.arange(4096, dtype=np.uint16).reshape(64, 64)
+    images = {f"bright/1.{ending}": Image.fromarray(ramp), f"dark/1.{ending}": Image.fromarray(ramp // 32)}
+    x = read(write(tmp_path, images)).x_train
+    assert x.dtype == np.float32
+    assert len(np.unique(x[0])) == 4096
+    np.testing.assert_allclose(x[0] * 257, ramp, rtol=1e-6)
+    assert x[1].max() == pytest.approx(127 / 257)
+    prepared = scaling_of(x, x).apply(x)
+    assert len(np.unique(prepared[0])) == 4096
+
+
+def test_sixteen_bits_beside_eight(tmp_path: Path) -> None:
     deep = Image.fromarray(np.array([[0, 257, 65535]], np.uint16).repeat(2, 0))
-    x = read(write(tmp_path, {"a/1.png": deep, "b/1.png": grey(1, 3, 2)})).x_train
+    x = read(
+        write(tmp_path, {"a/1.png": deep, "b/1.png": grey(1, 3, 2), "b/2.png": grey(1, 3, 2).convert("RGB")})
+    ).x_train
     assert x[0].tolist() == [[0, 1, 255]] * 2
+    assert x[1].tolist() == [[1, 1, 1]] * 2
+    x = read(write(tmp_path, {"c/1.png": Image.new("RGB", (3, 2), "red")})).x_train
+    assert x.shape == (4, 2, 3, 3)
+    assert x[0, 0].tolist() == [[0] * 3, [1] * 3, [255] * 3]
+
+
+def test_dark_colours_of_sixteen_bits_are_refused(tmp_path: Path) -> None:
+    """Of these, Pillow reads 8 bits only."""
+    for name, level in (("a", 4095), ("b", 100)):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "1.png").write_bytes(deep_colour(level))
+    assert refused(tmp_path).startswith("PATH holds colours of 16 bits, of which 8 are read, and all are so dark")
+    (tmp_path / "b" / "2.png").write_bytes(deep_colour(65535))
+    assert read(tmp_path).x_train.max() == 255
+
+
+def deep_colour(level: int) -> bytes:
+    """Give a PNG of 9 by 9 pixels of 16 bits a colour."""
+
+    def chunk(name: bytes, content: bytes) -> bytes:
+        return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
+
+    row = b"\0" + np.tile(np.array([level, 0, level], ">u2"), 9).tobytes()
+    head = chunk(b"IHDR", struct.pack(">IIBBBBB", 9, 9, 16, 2, 0, 0, 0))
+    return b"\x89PNG\r\n\x1a\n" + head + chunk(b"IDAT", zlib.compress(row * 9)) + chunk(b"IEND", b"")
 
 
 @pytest.mark.parametrize(
@@ -241,7 +311,7 @@ def test_any_modes_and_sizes_are_read(
 
 
 def test_no_folder_and_empty_folders(tmp_path: Path) -> None:
-    endings = ".png, .jpg, .jpeg, .bmp or .gif"
+    endings = ".png, .jpg, .jpeg, .jfif, .bmp, .gif, .webp, .tif or .tiff"
     assert refused(tmp_path / "none") == "PATH cannot be read as a folder: No such file or directory."
     expected = (
         f"PATH must hold a subfolder of images for each class, it holds no folder and nothing that ends {endings}."
@@ -272,12 +342,12 @@ def test_one_class(animals: Path) -> None:
 
 def test_an_empty_class(animals: Path) -> None:
     (animals / "eel").mkdir()
-    line = "PATH/eel holds no image that ends with .png, .jpg, .jpeg, .bmp or .gif"
+    line = "PATH/eel holds no image that ends with .png, .jpg, .jpeg, .jfif, .bmp, .gif, .webp, .tif or .tiff"
     advice = "Add some, convert them, or delete the folder."
     assert refused(animals) == f"{line}. {advice}"
-    for name in ("1.webp", "2.WEBP", "notes.txt", "README"):
+    for name in ("1.heic", "2.HEIC", "notes.txt", "README"):
         (animals / "eel" / name).touch()
-    assert refused(animals) == f"{line} (there: 2 .webp, 1 .txt, 1 without an ending). {advice}"
+    assert refused(animals) == f"{line} (there: 2 .heic, 1 .txt, 1 without an ending). {advice}"
 
 
 def test_a_broken_image_is_named_and_the_others_counted(animals: Path) -> None:
@@ -289,7 +359,7 @@ def test_a_broken_image_is_named_and_the_others_counted(animals: Path) -> None:
     (animals / "cat" / "1.png").write_bytes(b"")
     (animals / "cat" / "2.png").write_text("<html>404</html>")
     expected = (
-        "PATH/cat/1.png could not be read, nor could 2 others: it is no PNG, JPEG, BMP or GIF image. "
+        "PATH/cat/1.png could not be read, nor could 2 others: it is no PNG, JPEG, BMP, GIF, WEBP or TIFF image. "
         "Replace or delete them."
     )
     assert refused(animals) == expected
@@ -312,15 +382,15 @@ def test_a_folder_that_may_not_be_read(animals: Path) -> None:
 
 
 SPLITS = {
-    ("train", "test", "val"): "PATH must hold train and, if wanted, test, it holds test, train, val. "
-    "The validation split is drawn from train: move the images of val there, or take it away.",
-    ("train", "test", "cats"): "PATH must hold train and, if wanted, test, it holds cats, test, train. "
+    ("train", "dev", "val"): "PATH must hold train and, if wanted, val and test, it holds dev, train, val. "
+    "Keep one folder to validate on.",
+    ("train", "test", "cats"): "PATH must hold train and, if wanted, val and test, it holds cats, test, train. "
     "Take cats away, or move it into train where it is a class.",
-    ("training", "testing"): "PATH must hold train and, if wanted, test, it holds testing, training. "
+    ("training", "testing"): "PATH must hold train and, if wanted, val and test, it holds testing, training. "
     "Rename what to train on to train, and what to test on to test.",
-    ("train", "Test"): "PATH must hold train and, if wanted, test, it holds Test, train. "
+    ("train", "Test"): "PATH must hold train and, if wanted, val and test, it holds Test, train. "
     "Rename what to train on to train, and what to test on to test.",
-    ("test",): "PATH must hold train and, if wanted, test, it holds test. "
+    ("test",): "PATH must hold train and, if wanted, val and test, it holds test. "
     "Rename what to train on to train, and what to test on to test.",
 }
 

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from keras_search.tuner.data import Dataset, Source, dataset_of
+from keras_search.tuner.data.dataset import set_test_aside
 from keras_search.tuner.data.oddity import Oddity, listed, plural, quoted
 from keras_search.tuner.data.overview import examine
 from keras_search.tuner.data.table import read_table
@@ -48,14 +49,16 @@ def test_classes_with_too_few_examples_for_the_splits() -> None:
     assert [oddity.what for oddity in with_test] == [
         "Class '0' has 1 example, 2 are needed: to train and to validate on.",
         "Class '2' has 2 examples.",
+        "Class '1' has 20 examples, '2' 2: always to answer '1' is right for 46.5%.",
     ]
 
 
 def test_only_the_compared_output_must_be_on_every_side_of_the_splits() -> None:
     y = {"first": classes(20, 20), "second": classes(39, 1)}
-    (found,) = odd(x_train=different(40, 4), y_train=y)
+    found, imbalance = odd(x_train=different(40, 4), y_train=y)
     assert (found.weight, found.what) == ("note", "Class '1' of second has 1 example.")
     assert found.advice == "Add examples: from so few, little is learned."
+    assert imbalance.what.startswith("Class '0' of second has 39 examples, '1' 1:")
 
 
 def test_one_class_far_larger_than_another() -> None:
@@ -117,6 +120,16 @@ COLUMNS: dict[str, tuple[Any, list[tuple[str, str]]]] = {
         [("Columns 'my id' and 'name' hold another value in every row.",
           "Leave out what only names a row, it says nothing of a new one: --drop 'my id' --drop name")],
     ),
+    "numbers of whom": (
+        {"patientId": lambda row: row // 4 + 1000, "customer_id": lambda row: f"c{row // 3}",
+         "grid": lambda row: row // 4},
+        [("Column 'patientId' seems to say whose rows they are, 4.0 each on average.",
+          "A new one's rows are harder than more of the same; to keep each on one side of every split: "
+          "--group patientId"),
+         ("Column 'customer_id' seems to say whose rows they are, 3.0 each on average.",
+          "A new one's rows are harder than more of the same; to keep each on one side of every split: "
+          "--group customer_id")],
+    ),
     "different numbers": ({"size": lambda row: row * 1.5}, []),
     "constant": (
         {"size": lambda row: row % 7, "planet": lambda _: "earth", "one": lambda _: 1},
@@ -143,6 +156,13 @@ def test_columns(tmp_path: Path, kind: str) -> None:
     found = examine(table(tmp_path, 120, **columns)).odd
     about_columns = [oddity for oddity in found if "column" in oddity.what.lower()]
     assert [(oddity.what, oddity.advice) for oddity in about_columns] == expected
+
+
+def test_a_count_of_rows_is_told_by_all_rows(tmp_path: Path) -> None:
+    """The training part alone has gaps, as have rows of which some were deleted."""
+    counts = {"id": lambda row: 1 + row + row // 5, "third": lambda row: 3 * row, "size": lambda row: row + 0.5}
+    found = examine(set_test_aside(table(tmp_path, 120, **counts), 0.2)).odd
+    assert [oddity.what for oddity in found] == ["Column 'id' holds another value in every row."]
 
 
 def test_rows_that_are_the_same(tmp_path: Path) -> None:

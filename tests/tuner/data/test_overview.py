@@ -50,6 +50,13 @@ def test_digits() -> None:
     assert (overview.columns, overview.odd) == ((), ())
     lines = printed(overview)
     assert lines[0] == "digits: grey images, 1,437 training examples and 360 test examples."
+    assert lines[2:6] == [
+        "to        examples  which",
+        "fit          1,149",
+        "validate       288  drawn by chance by the seed, a share of 0.2 (--validation-split)",
+        "test           360  as the data have it",
+    ]
+    lines = lines[:2] + lines[7:]
     assert lines[2:4] == [
         "input  holds        shape  type     least  greatest  always the same",
         "x      grey images  8 x 8  float32      0         1          4 of 64",
@@ -87,8 +94,8 @@ def test_several_inputs_and_outputs(several: Overview) -> None:
 def test_a_table(table: Overview) -> None:
     assert (table.kind, table.inputs) == ("table", ())
     assert table.columns == (
-        Column("age", "numbers", missing=0, distinct=7, low=20, mean=22.875, high=26),
-        Column("town", "text", missing=3, distinct=2, common="m"),
+        Column("age", "numbers", missing=0, distinct=7, low=20, mean=22.875, high=26, whole=True),
+        Column("town", "text", missing=3, distinct=2, common="m", whole=True),
     )
     assert printed(table)[2:5] == [
         "column  holds    missing  different  values",
@@ -101,7 +108,7 @@ def test_a_table(table: Overview) -> None:
 def test_plain_values_are_json(name: str, request: pytest.FixtureRequest) -> None:
     plain = request.getfixturevalue(name).as_dict()
     read: dict[str, Any] = json.loads(json.dumps(plain, allow_nan=False))
-    assert list(read) == ["name", "kind", "train", "test", "inputs", "columns", "outputs", "odd"]
+    assert list(read) == ["name", "kind", "train", "test", "inputs", "columns", "outputs", "odd", "parts"]
     assert all(list(oddity) == ["weight", "what", "advice"] for oddity in read["odd"])
 
 
@@ -131,5 +138,5 @@ def test_a_column_of_nothing_has_no_numbers() -> None:
     empty = {name: array[:0] for name, array in x.items()}
     y = np.array([0, 1])
     overview = examine(Dataset("empty", x, y, empty, y[:0], (Target("", ("a", "b")),), columns))
-    assert overview.columns == (Column("age", "numbers", 2, 0), Column("town", "text", 2, 0))
+    assert overview.columns == (Column("age", "numbers", 2, 0), Column("town", "text", 2, 0, whole=True))
     assert len(printed(overview)) > 5

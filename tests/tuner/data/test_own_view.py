@@ -134,7 +134,7 @@ def test_image_files_are_given_as_keras_gives_them(tmp_path: Path) -> None:
 def test_a_validation_set_of_the_users_own_is_taken() -> None:
     x, y = CASES["tokens"], np.eye(2)[Y]
     data = given_data(x, y, x_val=x[:8] + 1, y_val=y[:8])
-    splits = make_splits(data, 0.25, 0, own=True)
+    splits = make_splits(data, None, 0, own=True)
     assert splits.own is not None
     np.testing.assert_array_equal(splits.own.x_val, x[:8] + 1)
     np.testing.assert_array_equal(splits.own.y_val, y[:8])
@@ -218,3 +218,10 @@ def test_several_inputs_are_each_as_given() -> None:
     found = leaves(own.x_fit)
     assert (found["ids"].dtype, found["numbers"].dtype) == (np.int64, np.float64)
     assert found["numbers"].mean() > 900
+
+
+def test_a_share_to_validate_on_is_refused_where_the_data_bring_a_validation_set() -> None:
+    x = CASES["tokens"]
+    data = given_data(x, x_val=x[:8], y_val=Y[:8])
+    with pytest.raises(UsageError, match=r"^--validation-split is for data without a validation set, mine has one\.$"):
+        make_splits(data, 0.25, 0)

@@ -88,6 +88,29 @@ def test_a_table_goes_in_as_raw_rows(tmp_path: Path, name: str, numbers: int, te
     assert inputs == {part: (width,) for part, width in (("numbers", numbers), ("texts", texts)) if width}
 
 
+@pytest.mark.parametrize("name", [name for name in FORMATS if name != "litert"])
+def test_numbers_far_from_0_go_in_and_come_out_in_float64(tmp_path: Path, name: str) -> None:
+    """Seconds a second apart, which float32 cannot tell apart, and values 30 apart in thousands of millions."""
+    x = {"numbers": 1.75e9 + np.arange(200.0)[:, None], "texts": np.empty((200, 0), np.str_)}
+    encoding = fit_encoding(x, Columns(("a",), (), "y"))
+    network = keras.Sequential([keras.Input((encoding.width,)), keras.layers.Dense(1, kernel_initializer="ones")])
+    encoded, target = encoding.apply(x), Target("", offset=(1.75e9,))
+    format_, path = FORMATS[name], tmp_path / FORMATS[name].file
+    format_.write(Subject(network, (target,), encoded, encoding), path)
+    said = format_.load(path).run({"numbers": encoding.raw(x)["numbers"]})
+    assert isinstance(said, np.ndarray)
+    assert said.dtype == np.float64
+    assert len(np.unique(said)) == 200
+    np.testing.assert_allclose(said - 1.75e9, network(encoded).numpy(), atol=1e-6)
+
+
+def test_litert_refuses_what_it_cannot_tell_apart(tmp_path: Path) -> None:
+    network = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+    subject = Subject(network, (Target("", offset=(1.75e9,)),), np.zeros((1, 2), np.float32))
+    with pytest.raises(UnfitFormatError, match="litert has no 64-bit numbers"):
+        FORMATS["litert"].write(subject, tmp_path / "model.tflite")
+
+
 @ALL
 @pytest.mark.parametrize("as_dict", [True, False])
 def test_several_inputs_and_outputs_have_names(tmp_path: Path, name: str, as_dict: bool) -> None:

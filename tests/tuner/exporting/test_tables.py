@@ -191,6 +191,20 @@ def test_predictions_are_shown_as_a_line_a_row(tabled: Tabled) -> None:
     assert set(shown) == {"file", "row"} | ({"label", "probability", "probabilities"} if classes else {"values"})
 
 
+def test_the_certificate_reads_test_rows_from_their_table(tabled: Tabled, tmp_path: Path) -> None:
+    details = json.loads((tabled.exported / "model.json").read_text(encoding="utf-8"))
+    count = details["metrics"]["test_examples"]
+    assert details["from_files"] == {"what": "rows of the table", "checked": count, "changed": 0}
+    assert {certificate["from_files"] for certificate in details["certificates"]} == {count}
+    kept = tabled.rows.rename(tmp_path / "elsewhere.csv")
+    try:
+        export(tabled.study, tmp_path / "out", ["onnx"])
+    finally:
+        kept.rename(tabled.rows)
+    details = json.loads((tmp_path / "out" / "model.json").read_text(encoding="utf-8"))
+    assert details["from_files"] == {"what": "rows of a CSV", "checked": count, "changed": 0}
+
+
 def test_rows_with_unknown_categories_are_told(tabled: Tabled, tmp_path: Path) -> None:
     frame = pd.read_csv(tabled.rows, keep_default_na=False)
     assert predict(tabled.exported, [tabled.rows]).notes == ()

@@ -1,5 +1,6 @@
 """A model's file runs no code unasked."""
 
+import json
 import zipfile
 from pathlib import Path
 
@@ -80,3 +81,22 @@ def test_what_is_no_model_is_left_to_its_runtime(tmp_path: Path, content: bytes)
         archive.writestr("config.json", "[" * 100_000)
     with pytest.raises(KerasSearchError):
         open_model(path)
+
+
+@pytest.mark.parametrize(
+    ("layer", "found"),
+    [
+        ({"class_name": "Dense", "config": {"units": 3}}, ""),
+        ({"class_name": "Lambda", "config": {"function": {"class_name": "__lambda__", "config": {}}}}, "a lambda"),
+        ({"class_name": "TFSMLayer", "config": {"filepath": "elsewhere"}}, "a TFSMLayer"),
+        ({"class_name": ["__lambda__"]}, ""),
+    ],
+)
+def test_code_is_found_however_deep_it_lies(tmp_path: Path, layer: dict[str, object], found: str) -> None:
+    config: object = layer
+    for _ in range(50):
+        config = {"class_name": "Functional", "config": {"layers": [config]}}
+    with zipfile.ZipFile(tmp_path / "model.keras", "w") as archive:
+        archive.writestr("config.json", json.dumps(config))
+    assert found in code_in("keras", tmp_path / "model.keras")
+    assert bool(found) == bool(code_in("keras", tmp_path / "model.keras"))

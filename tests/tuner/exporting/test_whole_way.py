@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from keras_search.tuner.data import Dataset, Source, load_dataset, make_splits
-from keras_search.tuner.data.image_sources import files_tested
+from keras_search.tuner.data.tested import files_tested
 from keras_search.tuner.exporting.export import export
 from keras_search.tuner.exporting.formats import FORMATS
 from keras_search.tuner.predicting.predict import predict
@@ -39,19 +39,13 @@ def position(label: int) -> np.ndarray:
     return spot(int(RNG.integers(4, 8)), (2, 10)[label] + int(RNG.integers(-1, 2)), 200)
 
 
-def on_white(label: int) -> np.ndarray:
-    return 255 - brightness(label)
-
-
 def dim_noise(label: int) -> np.ndarray:
     return RNG.integers(20, 60, (16, 16)).astype(np.uint8) + np.uint8(40 * label)
 
 
 KINDS: dict[str, tuple[Callable[[int], np.ndarray], str, str]] = {
-    "brightness": (brightness, "L", ".png"),
-    "position": (position, "L", ".bmp"),
-    "on white": (on_white, "LA", ".png"),
-    "dim": (dim_noise, "P", ".gif"),
+    "brightness": (brightness, "LA", ".png"),
+    "position": (position, "P", ".gif"),
 }
 
 
@@ -90,10 +84,17 @@ class Kept:
         return found
 
 
-def keep(root: Path, data: Path, keep_study: Callable, formats: list[str] | None = None) -> Kept:  # type: ignore[type-arg]
+def keep(
+    root: Path,
+    data: Path,
+    keep_study: Callable,  # type: ignore[type-arg]
+    formats: list[str] | None = None,
+    target: str | None = None,
+) -> Kept:
     settings = StudySettings.create(
-        dataset=str(data), tuner="random", objective="val_accuracy", max_trials=1, max_epochs=1, compare_seeds=1
-    )
+        dataset=str(data), target=target, tuner="random", objective="val_accuracy", max_trials=1, max_epochs=1,
+        compare_seeds=1,
+    )  # fmt: skip
     dataset = load_dataset(settings.source)
     study = StudyFolder(root / "studies" / data.stem)
     study.make()
@@ -202,3 +203,30 @@ def test_raw_rows_far_from_0_go_into_an_exported_file(tmp_path: Path, keep_study
         runtime = FORMATS[name].load(kept.exported / FORMATS[name].file)
         assert np.mean(runtime.run(x).argmax(axis=1) == y) > 0.85  # type: ignore[union-attr]
     assert "`predict_on_batch` does not" in (kept.exported / "README.md").read_text()
+
+
+def test_dates_and_currencies_of_a_table_go_the_whole_way(tmp_path: Path, keep_study: Callable) -> None:  # type: ignore[type-arg]
+    """They are read from the table itself, as `predict` reads them; deep images likewise from their files."""
+    days = np.datetime64("2022-03-01") + np.arange(COUNT)
+    prices = RNG.integers(1000, 90_000, COUNT)
+    rows = [f'{day},"${price:,}",{CLASSES[int(price > 45_000)]}' for day, price in zip(days, prices, strict=True)]
+    table = tmp_path / "sales.csv"
+    table.write_text("\n".join(["day,price,kind", *rows]) + "\n")
+    kept = keep(tmp_path, table, keep_study, ["onnx"], target="kind")
+    assert kept.details["from_files"] == {"what": "rows of the table", "checked": 24, "changed": 0}
+    found = predict(kept.exported, [table]).predictions
+    assert np.mean([prediction.label == row.split(",")[-1] for prediction, row in zip(found, rows, strict=True)]) > 0.9
+
+
+def test_images_of_16_bits_go_the_whole_way(tmp_path: Path, keep_study: Callable) -> None:  # type: ignore[type-arg]
+    """Twelve bits in files of sixteen: the classes differ by what 8 bits would not hold."""
+    for number in range(COUNT):
+        label = number % 2
+        place = tmp_path / "deep" / CLASSES[label] / f"{number:03d}.png"
+        place.parent.mkdir(parents=True, exist_ok=True)
+        pixels = RNG.integers(0, 1000, (12, 12)) + 900 * label
+        Image.fromarray(pixels.astype(np.uint16)).save(place)
+    kept = keep(tmp_path, tmp_path / "deep", keep_study, ["onnx"])
+    assert kept.details["from_files"] == {"what": "image files", "checked": 24, "changed": 0}
+    found = predict(kept.exported, [tmp_path / "deep"]).predictions
+    assert np.mean([prediction.label == prediction.file.parent.name for prediction in found]) > 0.9

@@ -179,6 +179,19 @@ def test_a_bare_model_is_framed_by_its_input(
     assert prediction.said.sum() == pytest.approx(1, abs=1e-5)
 
 
+def test_an_image_of_the_training_size_on_the_opposite_ground_is_told(exported: Path, tmp_path: Path) -> None:
+    for name, ground in (("dark", 0), ("light", 255)):
+        pixels = np.full((8, 8), ground, np.uint8)
+        pixels[2:6, 3:5] = 255 - ground
+        Image.fromarray(pixels).save(tmp_path / f"{name}.png")
+        Image.fromarray(pixels.repeat(4, 0).repeat(4, 1)).save(tmp_path / f"{name}-large.png")
+    (note,) = predict(exported, [tmp_path]).notes
+    assert note == (
+        f"{tmp_path / 'light.png'} is white around the drawing, where the images of the training were black. An image "
+        "of their size, 8x8, is taken as it is; one of another size is brought to their ground."
+    )
+
+
 def test_as_dict_gives_probabilities_in_the_order_of_the_classes(exported: Path, drawings: Path) -> None:
     (prediction,) = predict(exported, [drawings / "01.png"]).predictions
     found = as_dict(prediction)
@@ -213,7 +226,9 @@ def test_show_refuses_what_it_cannot_write(tmp_path: Path, name: str, message: s
 def test_missing_and_empty_places_of_images_are_named(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"There is no image .*none\.png"):
         find_images([tmp_path / "none.png"])
-    with pytest.raises(UsageError, match=r"holds no image: expected files that end with \.png, \.jpg, \.jpeg, \.bmp, "):
+    with pytest.raises(
+        UsageError, match=r"holds no image: expected files that end with \.png, \.jpg, \.jpeg, \.jfif, \.bmp, "
+    ):
         find_images([tmp_path])
 
 
@@ -225,7 +240,9 @@ def test_images_that_cannot_be_used_are_named_and_the_others_predicted(
     found = predict(exported, [tmp_path / "broken.png", drawings, tmp_path / "blank.png"])
     assert [prediction.file for prediction in found.predictions] == find_images([drawings])
     broken, blank = found.unusable
-    assert broken.startswith(f"{tmp_path / 'broken.png'} is not a PNG, JPEG, BMP or GIF image, or it is broken")
+    assert broken.startswith(
+        f"{tmp_path / 'broken.png'} is not a PNG, JPEG, BMP, GIF, WEBP or TIFF image, or it is broken"
+    )
     assert blank == f"{tmp_path / 'blank.png'}: the image is blank: expected a drawing on a plain ground."
     alone = predict(exported, [drawings]).predictions
     for here, there in zip(found.predictions, alone, strict=True):
@@ -298,7 +315,9 @@ def test_the_command_goes_on_past_an_image_that_cannot_be_used(exported: Path, d
     done = run("predict", exported, tmp_path / "broken.png", drawings / "01.png")
     assert done.returncode == 1
     assert done.stdout.splitlines()[1].startswith(str(drawings / "01.png"))
-    assert done.stderr.startswith(f"Left out: {tmp_path / 'broken.png'} is not a PNG, JPEG, BMP or GIF image")
+    assert done.stderr.startswith(
+        f"Left out: {tmp_path / 'broken.png'} is not a PNG, JPEG, BMP, GIF, WEBP or TIFF image"
+    )
     assert done.stderr.count("\n") == 1
 
 
@@ -307,8 +326,8 @@ def test_a_table_for_a_model_of_images_is_told(exported: Path, drawings: Path, t
     with pytest.raises(UsageError) as raised:
         predict(exported, [drawings, tmp_path / "rows.csv"])
     assert str(raised.value) == (
-        f"{exported / 'model.onnx'} takes images, {tmp_path / 'rows.csv'} is a table: give PNG, JPEG, BMP or GIF "
-        "files, or folders of them."
+        f"{exported / 'model.onnx'} takes images, {tmp_path / 'rows.csv'} is a table: give PNG, JPEG, BMP, GIF, "
+        "WEBP or TIFF files, or folders of them."
     )
 
 

@@ -7,15 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from keras_search.tuner.report.contents import ReportData, compared_metric, is_picture, longest, ranking
-
-
-@pytest.mark.parametrize(
-    ("shape", "shown"),
-    [((8, 8), True), ((8, 8, 1), True), ((8, 8, 3), True), ((64,), False), ((8, 8, 5), False), ((4, 8, 8, 1), False)],
-)
-def test_only_images_are_pictures(shape: tuple[int, ...], shown: bool) -> None:
-    assert is_picture(shape) is shown
+from keras_search.tuner.report.contents import ReportData, compared_metric, longest, ranking
 
 
 def test_the_metric_compared_is_the_one_with_a_spread() -> None:

@@ -15,6 +15,7 @@ from keras_search.tuner.study.folder import StudyFolder
 from keras_search.tuner.study.records import Kind, Run
 from keras_search.tuner.study.settings import StudySettings
 from keras_search.tuner.study.store import from_bytes
+from keras_search.tuner.system.ownership import digest_of
 from keras_search.tuner.training.trainer import Trainer
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy:DeprecationWarning")
@@ -61,7 +62,7 @@ class Study:
 
     def test(self, run: Run) -> messages.Evaluated:
         self.train(run)
-        self.trainer.evaluate(messages.Evaluate(run))
+        self.trainer.evaluate(messages.Evaluate(run, digest_of(self.folder.kept_model(run.name))))
         evaluated = self.reports[-1]
         assert isinstance(evaluated, messages.Evaluated)
         return evaluated

@@ -9,6 +9,7 @@ import keras
 import keras_tuner
 import pytest
 
+from keras_search.errors import KerasSearchError
 from keras_search.models import Problem
 from keras_search.models.loader import load_hypermodel
 from keras_search.models.problem import Target
@@ -67,6 +68,23 @@ class Returns(keras_tuner.HyperModel):
         return {"my_metric": 0.25}
 """
 
+VALUES = """
+class Values(keras_tuner.HyperModel):
+    def build(self, hp):
+        return compiled(network(keras.layers.Dense(10, "softmax")))
+    def fit(self, hp, model, x, y, validation_data, epochs=3, **kwargs):
+        kind = hp.Choice("kind", ["penalised", "number", "nan", "share", "negative", "many", "copies"])
+        if kind == "penalised":
+            history = model.fit(x, y, validation_data=validation_data, epochs=epochs, **kwargs)
+            return {"val_accuracy": max(history.history["val_accuracy"]) - 0.5}
+        if kind == "copies":
+            made = [compiled(keras.models.clone_model(model)) for _ in range(2)]
+            return [each.fit(x, y, epochs=2, verbose=0, validation_data=validation_data) for each in made]
+        model.fit(x, y, epochs=5 if kind == "many" else 2, verbose=0)
+        return {"number": 2.5, "nan": float("nan"), "share": {"val_accuracy": 2.5}, "negative": -0.9, "many": 0.5,
+                }[kind]
+"""
+
 
 @pytest.fixture(autouse=True)
 def own_path(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -82,7 +100,7 @@ class Study:
         folder.make()
         save_splits(make_splits(load_dataset("digits"), 0.2, 0), folder.data)
         given = StudySettings.create(tuner="random", max_epochs=3, hypermodel=hypermodel, **settings)
-        given = given.completed(PROBLEM.targets)
+        given = given if settings.get("objective") == "auto" else given.completed(PROBLEM.targets)
         self.reports: list[Any] = []
         context = messages.Context(root, given.model_dump(mode="json"), None)
         stopping = lambda: stop_after is not None and len(self.reports) >= stop_after  # noqa: E731
@@ -192,7 +210,7 @@ def test_a_loop_that_cannot_continue_starts_again(tmp_path: Path) -> None:
 def test_a_fit_that_starts_again_leaves_nothing_to_continue_from(tmp_path: Path) -> None:
     spec = written(tmp_path, LOOP) + ":Loop"
     settings = {"objective": "my_metric", "direction": "min"}
-    Study(tmp_path / "study", spec, **settings).train(epochs=2)
+    Study(tmp_path / "study", spec, stop_after=2, **settings).train(epochs=3)
     Study(tmp_path / "study", spec, stop_after=1, **settings).train(after=2, epochs=3)
     assert Checkpoints(StudyFolder(tmp_path / "study").checkpoints).latest("0001") == 1
 
@@ -219,11 +237,80 @@ def test_what_a_fit_returned_is_reported_again_where_only_its_epochs_are_committ
     assert again[-1] == whole[-1]
 
 
+def test_what_a_fit_returns_counts_before_its_epochs_and_over_a_break(tmp_path: Path) -> None:
+    """It is of all epochs, so that a fit that was left is called anew."""
+    spec = written(tmp_path, VALUES) + ":Values"
+    values = {"hyperparameters": {"kind": "penalised"}}
+    whole = Study(tmp_path / "whole", spec).train(**values)
+    told = epochs(whole)
+    assert [epoch for epoch, _ in told] == [1, 2, 3, 3]
+    best = max(metrics["val_accuracy"] for _, metrics in told[:3])
+    assert whole[-1].score == told[-1][1]["val_accuracy"] == best - 0.5
+    assert whole[-1].best_epoch == 3
+    Study(tmp_path / "left", spec, stop_after=2).train(**values)
+    rest = Study(tmp_path / "left", spec).train(after=2, **values)
+    assert epochs(rest)[-4:] == told
+    assert rest[-1] == whole[-1]
+
+
+def test_a_promoted_trial_of_such_a_fit_is_ordered_again_from_its_parent(tmp_path: Path) -> None:
+    spec = written(tmp_path, VALUES) + ":Values"
+    values = {"hyperparameters": {"kind": "penalised"}, "parent": "0000"}
+    Study(tmp_path / "left", spec, stop_after=2).train(**values)
+    reports = Study(tmp_path / "left", spec).train(after=2, **values)
+    assert isinstance(reports[-1], messages.Lost)
+
+
+def test_a_number_is_minimised_and_the_epochs_shown_are_those_trained(tmp_path: Path) -> None:
+    """Whatever the budget was: the fit sets its epochs itself."""
+    spec = written(tmp_path, VALUES.replace('"penalised", "number"', '"number", "penalised"')) + ":Values"
+    study = Study(tmp_path, spec, objective="auto")
+    found = study.survey()
+    assert "default_objective" in found.metrics
+    assert found.returned == "number"
+    study.trainer.follow(messages.Plan(found.space, "default_objective", "min"))
+    for kind, trained, score in (("number", 2, 2.5), ("negative", 2, -0.9), ("many", 5, 0.5)):
+        study.reports.clear()
+        reports = study.train(name=kind, hyperparameters={"kind": kind})
+        assert [epoch for epoch, _ in epochs(reports)] == [*range(1, trained + 1), trained]
+        assert (reports[-1].score, reports[-1].best_epoch) == (score, trained)
+
+
+def test_the_histories_of_copies_are_averaged(tmp_path: Path) -> None:
+    reports = Study(tmp_path, written(tmp_path, VALUES) + ":Values").train(hyperparameters={"kind": "copies"})
+    assert len(epochs(reports)) == 1
+    assert reports[-1].score == epochs(reports)[0][1]["val_accuracy"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "message"),
+    [
+        ("nan", "The hypermodel's fit returned nan as val_accuracy."),
+        ("share", "val_accuracy came out as 2.5, where a share between 0 and 1 was expected: "),
+        ("number", "val_accuracy came out as 2.5, where a share between 0 and 1 was expected: "),
+    ],
+)
+def test_what_cannot_be_is_not_believed(tmp_path: Path, kind: str, message: str) -> None:
+    study = Study(tmp_path, written(tmp_path, VALUES) + ":Values", objective="val_accuracy")
+    with pytest.raises(KerasSearchError) as caught:
+        study.train(hyperparameters={"kind": kind})
+    assert str(caught.value).startswith(message)
+
+
+def test_a_hyperparameter_named_epochs_is_how_long_a_trial_is_trained(tmp_path: Path) -> None:
+    body = (
+        "def build(hp):\n    hp.Int('epochs', 1, 3)\n    return compiled(network(keras.layers.Dense(10, 'softmax')))\n"
+    )
+    study = Study(tmp_path, written(tmp_path, body) + ":build")
+    assert [epoch for epoch, _ in epochs(study.train(hyperparameters={"epochs": 2}))] == [1, 2]
+    assert isinstance(study.reports[-1], messages.Completed)
+
+
 def test_a_model_that_was_never_compiled_is_tested_by_its_probabilities(tmp_path: Path) -> None:
     study = Study(tmp_path, written(tmp_path, LOOP) + ":Loop", objective="my_metric", direction="min")
     retrained = {"name": "tuned-seed0", "kind": Kind.RETRAIN, "role": "tuned"}
     study.train(epochs=2, **retrained)
-    study.trainer.evaluate(messages.Evaluate(run(**retrained)))
+    study.trainer.evaluate(messages.Evaluate(run(**retrained), study.reports[-1].model))
     assert set(study.reports[-1].metrics) == {"accuracy", "loss"}
 
 

@@ -168,3 +168,10 @@ def test_a_run_s_name_leads_nowhere(checkpoints: Checkpoints, run: str) -> None:
     for act in (lambda: checkpoints.path(run, 1), lambda: checkpoints.latest(run), lambda: checkpoints.forget([run])):
         with pytest.raises(KerasSearchError, match="is no name of a run"):
             act()
+
+
+def test_what_a_fit_came_to_is_kept(checkpoints: Checkpoints) -> None:
+    checkpoints.save("0001", Checkpoint([], HISTORY, result=(2, 0.5)))
+    assert checkpoints.load("0001", 2).result == (2, 0.5)
+    checkpoints.save("0001", Checkpoint([], HISTORY))
+    assert checkpoints.load("0001", 2).result is None

@@ -9,6 +9,7 @@ from keras_search.errors import UsageError
 from keras_search.models import BASELINE_NAMES
 from keras_search.models.problem import Target
 from keras_search.tuner.study.settings import (
+    DEFAULT_OBJECTIVE,
     EXTENDABLE,
     StudySettings,
     check_study_name,
@@ -92,6 +93,7 @@ OTHER: dict[str, Any] = {
     "fair_epochs": True, "seed": 1,
     "max_trials": 7, "iterations": 2, "max_minutes": 3.0,
     "ablation": True, "target": "kind", "drop": ("id",), "task": "regression", "test_split": 0.1, "image_size": 8,
+    "read_as": ("age=text",), "validation": "v.csv", "group": "who", "time": "when", "keep": ("when",),
     "class_weight": ("balanced",), "prepare": True,
 }  # fmt: skip
 
@@ -199,3 +201,13 @@ def test_fair_epochs_can_be_turned_on_later() -> None:
     settings = StudySettings.create()
     assert settings.extended(fair_epochs=True).fair_epochs
     assert settings.extended(fair_epochs=True).fingerprint() == settings.fingerprint()
+
+
+def test_a_number_that_a_fit_returns_is_minimised_unless_something_else_is_said() -> None:
+    """As keras-tuner does, whatever the data are."""
+    targets, metrics = (Target(class_names=("a", "b")),), ["loss", "val_accuracy", DEFAULT_OBJECTIVE]
+    settled = StudySettings.create().completed(targets, metrics)
+    assert (settled.objective, settled.direction) == (DEFAULT_OBJECTIVE, "min")
+    assert StudySettings.create(direction="max").completed(targets, metrics).direction == "max"
+    assert StudySettings.create(objective="val_accuracy").completed(targets, metrics).objective == "val_accuracy"
+    assert StudySettings.create(objective=DEFAULT_OBJECTIVE).direction == "min"

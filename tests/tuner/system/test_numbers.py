@@ -10,6 +10,8 @@ from keras_search.tuner.system.numbers import MINUS, amount, decimals, figure, m
 def test_metrics_are_written_in_their_unit() -> None:
     assert metric_text(0.98123, "val_accuracy") == "98.12%"
     assert metric_text(0.071249, "val_loss") == "0.0712"
+    assert metric_text(0.5, "val_precision_loss") == metric_text(0.5, "default_objective") == "0.5000"
+    assert metric_text(2.3754, "val_accuracy") == "2.3754", "what cannot be a share is not written as one"
     assert metric_text(float("nan"), "val_loss") == "n/a"
     assert metric_text(float("inf"), "val_loss") == "n/a"
 

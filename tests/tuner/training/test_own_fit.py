@@ -5,11 +5,23 @@ from functools import partial
 from typing import Any
 
 import keras
+import keras_tuner
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from keras_tuner.src.engine import tuner_utils
 
 from keras_search.tuner.training.networks import Network
-from keras_search.tuner.training.own_fit import FitResultError, RestartError, Watch, call, numbers, returned
+from keras_search.tuner.training.own_fit import (
+    FitResultError,
+    RestartError,
+    Watch,
+    call,
+    concluded,
+    numbers,
+    outcome_of,
+)
 from keras_search.tuner.training.shuffling import EpochOrder
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy:DeprecationWarning")
@@ -73,7 +85,7 @@ def watched(fit: Callable[..., Any], epochs: int, first: int = 0) -> tuple[Any, 
     [
         (passes_on, [1, 2, 3], ["accuracy", "loss", "val_accuracy", "val_loss"]),
         (chooses_epochs, [1, 2], ["accuracy", "loss", "val_accuracy", "val_loss"]),
-        (takes_data_alone, [], []),
+        (takes_data_alone, [1], ["accuracy", "loss"]),
         (loops, [1, 2], ["mine"]),
     ],
 )
@@ -126,19 +138,92 @@ def test_a_continued_fit_repeats_an_uninterrupted_one_to_the_bit(make: Callable[
     assert all(np.array_equal(one, other) for one, other in zip(whole, rest, strict=True))
 
 
+def history_of(**lists: list[float]) -> keras.callbacks.History:
+    history = keras.callbacks.History()
+    history.history = lists
+    return history
+
+
+MAX = "val_x", "max"
+
+
 @pytest.mark.parametrize(
-    ("result", "metrics"),
+    ("result", "metrics", "kind"),
     [
-        (0.5, {"val_x": 0.5}),
-        (np.float32(0.5), {"val_x": 0.5}),
-        ({"val_x": 0.5, "other": np.array(1.0), "text": "no number"}, {"val_x": 0.5, "other": 1.0}),
-        ([0.25, 0.75], {"val_x": 0.5}),
-        ([{"val_x": 0.0, "a": 1}, {"val_x": 1.0}], {"val_x": 0.5}),
-        (keras.callbacks.History(), {}),
+        (0.5, {"val_x": 0.5}, "number"),
+        (np.float32(0.5), {"val_x": 0.5}, "number"),
+        (np.int64(2), {"val_x": 2.0}, "number"),
+        ({"val_x": 0.5, "other": np.array(1.0), "text": "no number"}, {"val_x": 0.5, "other": 1.0}, "values"),
+        ([0.25, 0.75], {"val_x": 0.5}, "numbers"),
+        ([{"val_x": 0.0, "a": 1}, {"val_x": 1.0}], {"val_x": 0.5, "a": 1.0}, "values"),
+        (history_of(val_x=[1.0, 3.0, 2.0], b=[1.0, 2.0, 3.0]), {"val_x": 3.0, "b": 2.0}, "history"),
+        ([history_of(val_x=[1.0, 3.0]), history_of(val_x=[2.0, 1.0])], {"val_x": 2.5}, "values"),
+        (history_of(), {}, "history"),
     ],
 )
-def test_what_keras_tuner_takes_is_taken(result: Any, metrics: dict[str, float]) -> None:
-    assert returned(result, "val_x") == metrics
+def test_what_keras_tuner_takes_is_taken(result: Any, metrics: dict[str, float], kind: str) -> None:
+    outcome = outcome_of(result, *MAX)
+    assert (outcome.metrics, outcome.kind) == (metrics, kind)
+
+
+VALUES = st.floats(-9, 9, width=32)
+RESULTS = st.one_of(
+    VALUES,
+    st.fixed_dictionaries({"val_x": VALUES}, optional={"a": VALUES, "b": VALUES}),
+    st.lists(st.tuples(VALUES, VALUES), min_size=1, max_size=4).map(
+        lambda pairs: history_of(val_x=[one for one, _ in pairs], a=[other for _, other in pairs])
+    ),
+)
+
+
+@given(result=RESULTS | st.lists(RESULTS, min_size=1, max_size=3), direction=st.sampled_from(["min", "max"]))
+def test_every_result_is_read_as_keras_tuner_reads_it(result: Any, direction: str) -> None:
+    objective = keras_tuner.Objective("val_x", direction)
+    tuner_utils.validate_trial_results(result, objective, "fit")
+    theirs = tuner_utils.convert_to_metrics_dict(result, objective)
+    assert outcome_of(result, "val_x", direction).metrics == pytest.approx(dict(theirs))
+
+
+def test_a_number_has_the_name_that_it_is_asked_for() -> None:
+    assert outcome_of(2.5, *MAX, number="default_objective").metrics == {"default_objective": 2.5}
+    assert outcome_of([{"default_objective": 2.5}], *MAX, number="default_objective").kind == "values"
+
+
+HEARD = {1: {"val_x": 0.9, "loss": 3.0}, 2: {"val_x": 0.7, "loss": 2.0}, 3: {"val_x": 0.8, "loss": 1.0}}
+
+
+@pytest.mark.parametrize(
+    ("result", "heard", "told", "score"),
+    [
+        ({"val_x": 0.1, "own": 5.0}, 3, {3: {"val_x": 0.1, "own": 5.0, "loss": 1.0}}, (3, 0.1)),
+        (0.2, 3, {3: {"val_x": 0.2, "loss": 1.0}}, (3, 0.2)),
+        (history_of(val_x=[0.9, 0.7, 0.8]), 3, {3: HEARD[3]}, (1, 0.9)),
+        (history_of(val_x=[0.7, 0.8]), 3, {3: HEARD[3]}, (3, 0.8)),
+        (history_of(val_x=[0.8]), 1, {3: HEARD[3]}, (1, 0.9)),
+        (history_of(), 0, {3: HEARD[3]}, (1, 0.9)),
+    ],
+    ids=["dict", "number", "History", "History of the second fit", "continued", "nothing left to train"],
+)
+def test_what_fit_returned_counts_before_what_an_epoch_said(
+    result: Any, heard: int, told: dict[int, Any], score: tuple[int, float]
+) -> None:
+    assert concluded(outcome_of(result, *MAX), HEARD, heard, 9, *MAX) == (told, score)
+
+
+def test_a_history_of_epochs_that_were_not_heard_brings_them_along() -> None:
+    """As that of a copy of the model."""
+    outcome = outcome_of(history_of(val_x=[0.5, 0.6, 0.4]), *MAX)
+    told, score = concluded(outcome, {}, 0, 9, *MAX)
+    assert told == {1: {"val_x": 0.5}, 2: {"val_x": 0.6}, 3: {"val_x": 0.4}}
+    assert score == (2, 0.6)
+    assert concluded(outcome_of(0.5, *MAX), {}, 0, 9, *MAX) == ({9: {"val_x": 0.5}}, (9, 0.5))
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_a_value_that_is_no_number_fails_the_trial(value: float) -> None:
+    for result in (value, {"val_x": value}, [value, 1.0]):
+        with pytest.raises(FitResultError, match=f"^The hypermodel's fit returned {value} as val_x.$"):
+            concluded(outcome_of(result, *MAX), HEARD, 3, 9, *MAX)
 
 
 @pytest.mark.parametrize(
@@ -148,14 +233,65 @@ def test_what_keras_tuner_takes_is_taken(result: Any, metrics: dict[str, float])
                "the objective's value or a list of these."),
         ({"a": 1, "b": 2}, "The hypermodel's fit returned a, b, without the objective 'val_x': add it, "
                            "or choose another --objective."),
+        (history_of(a=[1.0]), "The hypermodel's fit returned a History of a, without the objective 'val_x': pass "
+                              "validation_data on to model.fit, or choose another --objective."),
         ("0.5", "The hypermodel's fit must return a History, a dict of metrics, the objective's value or a list of "
                 "these, it returned str."),
     ],
 )  # fmt: skip
 def test_anything_else_is_refused(result: Any, message: str) -> None:
     with pytest.raises(FitResultError) as caught:
-        returned(result, "val_x")
+        outcome_of(result, *MAX)
     assert str(caught.value) == message
+
+
+def warms_up(model: keras.Model, x: Any, y: Any, **kwargs: Any) -> Any:
+    """Train twice: first without the callbacks."""
+    model.fit(x, y, epochs=2, verbose=0)
+    return model.fit(x, y, **kwargs)
+
+
+def in_place(model: keras.Model, x: Any, y: Any, callbacks: Any = None, **_: Any) -> Any:
+    """Give the callbacks by their place."""
+    return model.fit(x, y, 32, 3, 0, callbacks)
+
+
+def twice(model: keras.Model, *args: Any, **kwargs: Any) -> Any:
+    model.fit(*args, **kwargs)
+    return model.fit(*args, **kwargs)
+
+
+def test_epochs_of_the_users_own_are_heard_but_not_of_the_budget() -> None:
+    heard: list[int] = []
+    watch = Watch(lambda epoch, _: heard.append(epoch) is None and watch.passed < 2)
+    call(network(warms_up), FIT, VALIDATION, 9, watch)
+    assert heard == [1, 2, 3, 4]
+    heard.clear()
+    watch = Watch(lambda epoch, _: heard.append(epoch) is None and watch.passed < 2)
+    call(network(in_place), FIT, VALIDATION, 9, watch)
+    assert heard == [1, 2]
+
+
+@pytest.mark.parametrize("fit", [warms_up, twice, takes_data_alone])
+def test_a_fit_of_which_only_a_part_would_continue_is_left(fit: Callable[..., Any]) -> None:
+    with pytest.raises(RestartError):
+        watched(fit, 3, first=1)
+
+
+def test_an_argument_of_the_users_own_is_found_before_anything_is_trained_twice() -> None:
+    def warms_up_with_its_own(model: keras.Model, x: Any, y: Any, **kwargs: Any) -> Any:
+        model.fit(x, y, verbose=0)
+        return model.fit(x, y, epochs=2, **kwargs)
+
+    with pytest.raises(RestartError, match="its fit has its own epochs"):
+        watched(warms_up_with_its_own, 3)
+    assert watched(warms_up_with_its_own, 3)[1] == [1, 2, 3]
+
+
+def test_model_fit_is_as_before_afterwards() -> None:
+    net = network(passes_on)
+    call(net, FIT, VALIDATION, 1, Watch(lambda _epoch, _metrics: True))
+    assert "fit" not in vars(net.model)
 
 
 def test_logs_keep_single_numbers_alone() -> None:

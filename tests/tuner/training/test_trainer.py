@@ -18,6 +18,7 @@ from keras_search.tuner.study.folder import StudyFolder
 from keras_search.tuner.study.records import Kind, Run
 from keras_search.tuner.study.settings import StudySettings
 from keras_search.tuner.study.store import from_bytes
+from keras_search.tuner.system.ownership import digest_of
 from keras_search.tuner.training.trainer import Trainer, rung_around
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy:DeprecationWarning")
@@ -197,7 +198,7 @@ def test_a_retrained_model_is_saved_as_it_was_after_its_best_epoch(tmp_path: Pat
     saved = [np.asarray(variable) for variable in model.trainable_variables]
     assert sum(any(np.array_equal(one, other) for other in best) for one in saved) == count
     study.reports.clear()
-    study.trainer.evaluate(messages.Evaluate(run))
+    study.trainer.evaluate(messages.Evaluate(run, digest_of(study.folder.kept_model(run.name))))
     (evaluated,) = study.reports
     test = load_dataset("digits")
     probabilities = from_bytes(evaluated.probabilities)
@@ -254,7 +255,7 @@ def test_a_model_to_be_compared_that_diverges_at_once_keeps_its_first_weights(
     saved = keras.models.load_model(study.folder.model("tuned-seed0"))
     first = study.trainer._networks.build(run).model
     assert all(np.array_equal(a, b) for a, b in zip(saved.get_weights(), first.get_weights(), strict=True))
-    study.trainer.evaluate(messages.Evaluate(run))
+    study.trainer.evaluate(messages.Evaluate(run, digest_of(study.folder.kept_model(run.name))))
     assert 0 < study.reports[-1].metrics["accuracy"] < 0.4
     again = Study(tmp_path, "mine")
     assert again.train(run) == [epoch, completed], "where it was left before its end was committed"
@@ -293,7 +294,7 @@ def test_what_is_measured_of_the_probabilities_is_what_counts(
     study = Study(tmp_path, "mine", dataset=dataset_of("odd", arrays))
     run = _run("tuned-seed0", kind=Kind.RETRAIN, role="tuned", hyperparameters={})
     study.train(run)
-    study.trainer.evaluate(messages.Evaluate(run))
+    study.trainer.evaluate(messages.Evaluate(run, digest_of(study.folder.kept_model(run.name))))
     metrics, chances = study.reports[-1].metrics, from_bytes(study.reports[-1].probabilities)
     labels = digits.y_test % 2
     assert metrics["accuracy"] == np.mean(chances.argmax(axis=1) == labels)

@@ -2,12 +2,15 @@
 
 import re
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 from matplotlib.figure import Figure
 
-from keras_search.tuner.report.contents import ReportData, completed, is_picture, varying
+from keras_search.tuner.data.examples import is_picture, kind_of_example
+from keras_search.tuner.report.contents import ReportData, completed, varying
+from keras_search.tuner.report.net import Net
 from keras_search.tuner.report.plots import (
     ablation,
     comparison,
@@ -48,7 +51,8 @@ def _valued(data: ReportData) -> bool:
 
 
 def _pictures(data: ReportData) -> bool:
-    return _predicted(data) and bool(data.images) and all(is_picture(image.shape) for image in data.images.values())
+    kinds = {kind_of_example(image.shape, None) for image in data.images.values()}
+    return _predicted(data) and bool(kinds) and all(map(is_picture, kinds))
 
 
 def _value_name(data: ReportData) -> str:
@@ -227,7 +231,7 @@ PLOTS: tuple[Plot, ...] = (
         "Answers grouped by confidence: on the dotted line, they are right as often as they claim; "
         "below, how many answers each group has.",
         lambda d: predictions.reliability_curve(d.predictions, [TUNED, *d.baselines[:1]]),
-        _predicted,
+        lambda d: _predicted(d) and predictions.answers_enough(d.predictions),
     ),
     Plot(
         "predicted-values",
@@ -268,9 +272,10 @@ PLOTS: tuple[Plot, ...] = (
 )
 
 
-def catalogue(data: ReportData) -> list[Plot]:
+def catalogue(data: ReportData, net: Net | None = None) -> list[Plot]:
     """List the plots that this study has something to show in, further baselines' training curves included."""
-    chosen = [plot for plot in PLOTS if plot.wanted(data)]
+    net = net or Net()
+    chosen = [plot for plot in PLOTS if net.catch(_part(plot), partial(plot.wanted, data), False)]
     further = [_training_of(n, name) for n, name in enumerate(data.baselines[1:], 2) if _trained(data, name)]
     place = next((i + 1 for i, plot in enumerate(chosen) if plot.name == "training-baseline"), len(chosen))
     return [*chosen[:place], *further, *chosen[place:]]
@@ -285,20 +290,31 @@ def _training_of(number: int, model: str) -> Plot:
     )
 
 
-def draw_all(data: ReportData, folder: Path) -> list[Drawn]:
+def draw_all(data: ReportData, folder: Path, net: Net | None = None) -> list[Drawn]:
     """Draw every plot of the catalogue into `folder` as PNG, and list what was drawn."""
-    drawn = []
+    net, drawn, files = net or Net(), [], []
     with ThreadPoolExecutor(1) as encoder:  # one plot is encoded while the next is drawn
-        files = []
-        for plot in catalogue(data):
-            figure = plot.draw(data)
-            files.append(encoder.submit(_keep, style.pixels(figure), folder / plot.file))
-            width, height = (float(side) for side in figure.get_size_inches())
-            caption = f"{plot.caption} {plot.note(data)}".strip()
-            drawn.append(Drawn(plot.file, plot.title, caption, plot.section, width, height, plot.spots(figure, data)))
+        for plot in catalogue(data, net):
+            found = net.catch(_part(plot), partial(_draw, plot, data), None)
+            if found is not None:
+                picture, about = found
+                files.append(encoder.submit(_keep, picture, folder / plot.file))
+                drawn.append(about)
     for file in files:
         file.result()
     return drawn
+
+
+def _draw(plot: Plot, data: ReportData) -> tuple[np.ndarray, Drawn]:
+    figure = plot.draw(data)
+    picture = style.pixels(figure)
+    width, height = (float(side) for side in figure.get_size_inches())
+    caption = f"{plot.caption} {plot.note(data)}".strip()
+    return picture, Drawn(plot.file, plot.title, caption, plot.section, width, height, plot.spots(figure, data))
+
+
+def _part(plot: Plot) -> str:
+    return f"the plot {plot.name}"
 
 
 def _keep(picture: np.ndarray, path: Path) -> None:

@@ -185,8 +185,9 @@ def expected_best(expected: pd.DataFrame, objective: str) -> Figure:
     axes.plot(expected["trials"], expected["expected"], color=style.INK, lw=1.8)
     axes.set(xlabel="budget (trials)", ylabel=f"expected best\n{style.metric_label(objective)}")
     low, high = float(expected["expected"].min()), float(expected["expected"].max())
-    room = 0.35 * (high - low) or abs(high) * 0.02 or 0.01
-    axes.set_ylim(max(low - room, float(expected["low"].min())), min(high + room, float(expected["high"].max()) + room))
+    room = style.padding(low, high, 0.35)
+    lowest = float(expected["low"].min()) if low < high - room / 2 else -np.inf
+    axes.set_ylim(max(low - room, lowest), min(high + room, float(expected["high"].max()) + room))
     axes.set_xlim(float(expected["trials"].min()), float(expected["trials"].max()))
     axes.grid(axis="y")
     style.count_axis(axes.xaxis)

@@ -129,7 +129,9 @@ def mistakes(predictions: pd.DataFrame, images: Images, class_names: tuple[str, 
 
 def _picture(axes: Axes, image: np.ndarray) -> None:
     values = np.asarray(image, dtype=float).squeeze()
-    low, high = float(values.min()), float(values.max())
+    finite = values[np.isfinite(values)]
+    low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
+    values = np.nan_to_num(values, nan=low, posinf=high, neginf=low)
     axes.imshow((values - low) / ((high - low) or 1.0), cmap="Greys", vmin=0, vmax=1, interpolation="nearest")
     axes.set(xticks=[], yticks=[])
     axes.spines[:].set(visible=True, color=style.FAINT)
@@ -151,7 +153,7 @@ def reliability(predictions: pd.DataFrame, model: str, bins: int = 10) -> pd.Dat
 
     Source: Guo et al. 2017, On Calibration of Modern Neural Networks, section 2.
     """
-    rows = predictions[predictions["model"] == model]
+    rows = predictions[(predictions["model"] == model) & np.isfinite(predictions["confidence"].astype(float))]
     table = pd.DataFrame(
         {
             "bin": np.clip(np.ceil(rows["confidence"].to_numpy(float) * bins).astype(int) - 1, 0, bins - 1),
@@ -162,6 +164,11 @@ def reliability(predictions: pd.DataFrame, model: str, bins: int = 10) -> pd.Dat
     return table.agg(
         confidence=("confidence", "mean"), accuracy=("right", "mean"), count=("right", "size")
     ).reset_index(drop=True)
+
+
+def answers_enough(predictions: pd.DataFrame, model: str = TUNED) -> bool:
+    """Tell whether a reliability bin of a model has as many answers as it takes to be drawn."""
+    return bool((reliability(predictions, model)["count"] >= FEWEST).any())
 
 
 def calibration_error(table: pd.DataFrame) -> float:

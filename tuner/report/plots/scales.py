@@ -13,6 +13,7 @@ from keras_search.tuner.report.plots.style import short
 FEW = 6
 REPEATS = 3
 LOG_RATIO = 50
+FARTHEST = 1e150
 
 
 @dataclass(frozen=True)
@@ -78,14 +79,14 @@ def text(value: object) -> str:
         return str(bool(value)).lower()
     if isinstance(value, (float, np.floating)):
         return f"{value:g}"
-    return str(value)
+    return str(value) or '""'
 
 
 def scale_of(values: "pd.Series[Any]") -> Scale:
     """Choose the scale of a hyperparameter from its values: text and few numbers that recur get a place each."""
     name = str(values.name)
     seen = [value for value in values if active(value)]
-    numeric = all(isinstance(v, (int, float, np.number)) and not isinstance(v, (bool, np.bool_)) for v in seen)
+    numeric = all(map(_is_number, seen))
     if not numeric or not seen:
         return _places(name, sorted({text(v) for v in seen}), numeric=False)
     numbers = np.array(sorted({float(v) for v in seen}))
@@ -94,8 +95,18 @@ def scale_of(values: "pd.Series[Any]") -> Scale:
         return Scale(name, "log", low, high)
     whole = bool(np.all(numbers == np.round(numbers)))
     if len(numbers) <= FEW and (whole or len(seen) >= REPEATS * len(numbers)):
-        return _places(name, [f"{number:g}" for number in numbers], numeric=True)
+        return _places(name, list(dict.fromkeys(text(value) for value in sorted(seen, key=float))), numeric=True)
     return Scale(name, "linear", low, high)
+
+
+def _is_number(value: object) -> bool:
+    """Tell whether an axis has a place for a value: not for infinity, nor for what is near the end of all floats."""
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, float, np.number)):
+        return False
+    try:
+        return abs(float(value)) < FARTHEST
+    except OverflowError:
+        return False
 
 
 def _looks_logarithmic(numbers: np.ndarray) -> bool:

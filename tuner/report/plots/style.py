@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 from PIL import Image
 
-from keras_search.tuner.system.numbers import is_share, metric_text
+from keras_search.tuner.system.numbers import FARTHEST_SHARE, is_share, metric_text
 
 # Vermilion and a darkened blue of Okabe and Ito (2008): apart for colour-blind readers, and in greyscale too.
 TUNED = "#D55E00"
@@ -131,11 +131,18 @@ def metric_label(metric: str) -> str:
     return short(f"{split} {name.replace('_', ' ')}", 40) + (" (%)" if is_share(metric) else "")
 
 
+class _Percent(PercentFormatter):
+    """Percent, and what is far from any share, such as a metric gone astray, in powers of ten."""
+
+    def __call__(self, x: float, pos: int | None = None) -> str:
+        return super().__call__(x, pos) if abs(x) < FARTHEST_SHARE else f"{100 * x:.3g}%"
+
+
 def metric_axis(axis: Axis, metric: str, bins: int = 6) -> None:
     """Scale the ticks of an axis for a metric: shares in percent, numbers as they are."""
     axis.set_major_locator(MaxNLocator(bins, steps=[1, 2, 2.5, 5, 10]))
     if is_share(metric):
-        axis.set_major_formatter(PercentFormatter(1.0))
+        axis.set_major_formatter(_Percent(1.0))
 
 
 def count_axis(axis: Axis, bins: int = 10) -> None:
@@ -155,9 +162,16 @@ def focus(values: np.ndarray, direction: str) -> tuple[float, float]:
     best, worst = float(good.max()), float(good.min())
     if good.size > 4:
         worst = float(good[good >= best - 2.5 * (best - np.quantile(good, 0.25))].min())
-    pad = 0.06 * (best - worst) or abs(best) * 0.02 or 0.01
+    pad = padding(worst, best, 0.06)
     low, high = sorted((sign * (best + pad), sign * (worst - pad)))
     return low, high
+
+
+def padding(low: float, high: float, share: float) -> float:
+    """Give the room to leave beside values, a share of what they span; never so little that both limits are one."""
+    size = max(abs(low), abs(high))
+    room = share * high - share * low
+    return room if room > 1e-9 * size else size * 0.02 or 0.01
 
 
 def outside(values: np.ndarray, limits: tuple[float, float]) -> np.ndarray:

@@ -34,8 +34,9 @@ def of_column(predictions: pd.DataFrame, model: str, column: int) -> pd.DataFram
 
 def middle(values: np.ndarray, share: float = 0.998) -> tuple[float, float]:
     """Give the limits that hold the middle share of values, padded by 4%, so that no outlier presses them together."""
-    low, high = np.quantile(values, [(1 - share) / 2, (1 + share) / 2])
-    pad = 0.04 * (high - low) or abs(high) * 0.02 or 0.01
+    finite = values[np.isfinite(values)]
+    low, high = np.quantile(finite, [(1 - share) / 2, (1 + share) / 2]) if finite.size else (0.0, 1.0)
+    pad = style.padding(float(low), float(high), 0.04)
     return float(low - pad), float(high + pad)
 
 
@@ -52,7 +53,8 @@ def predicted_values(predictions: pd.DataFrame, name: str = "", model: str = TUN
         _points(panel, true, predicted, limits, limits)
         panel.set(xlabel=f"true {value_name(name, column, columns)}", xlim=limits, ylim=limits)
         past = style.outside(true, limits) | style.outside(predicted, limits)
-        panel.set_title(f"{seeds_text(rows)}{_beyond(past)}\nR² {determination(rows):.2f}", fontsize="small")
+        title = f"{seeds_text(rows)}{_beyond(past)}{_lost(predicted)}\nR² {_figure(determination(rows))}"
+        panel.set_title(title, fontsize="small")
         panel.set_aspect("equal")
     axes[0].set_ylabel("predicted")
     style.legend_above(figure, axes[0])
@@ -99,16 +101,27 @@ def _residuals(axes: Axes, rows: pd.DataFrame, limits: tuple[float, float], name
     _points(axes, predicted, residual, middle(predicted), limits)
     axes.set(xlabel=f"predicted {name}", ylabel="error (predicted minus true)", xlim=middle(predicted), ylim=limits)
     past = style.outside(residual, limits) | style.outside(predicted, middle(predicted))
-    axes.set_title(f"tuned, {seeds_text(rows)}{_beyond(past)}", fontsize="small")
+    axes.set_title(f"tuned, {seeds_text(rows)}{_beyond(past)}{_lost(predicted)}", fontsize="small")
 
 
 def _beyond(past: np.ndarray) -> str:
     return f", {past.sum():,} beyond the edges" if past.any() else ""
 
 
+def _lost(predicted: np.ndarray) -> str:
+    lost = int(np.count_nonzero(np.isnan(predicted)))
+    return f", {lost:,} are no number" if lost else ""
+
+
+def _figure(share: float) -> str:
+    return f"{share:.2f}" if abs(share) < 1e4 else f"{share:.2g}"
+
+
 def _points(axes: Axes, x: np.ndarray, y: np.ndarray, across: tuple[float, float], along: tuple[float, float]) -> None:
     """Draw dots, or where there are very many how densely they lie."""
     axes.grid()
+    there = np.isfinite(x) & np.isfinite(y)
+    x, y = x[there], y[there]
     if len(x) > CROWD:
         axes.hexbin(x, y, gridsize=60, extent=(*across, *along), mincnt=1, bins="log", cmap=style.GOOD, linewidths=0)
         return
@@ -123,7 +136,8 @@ def _spreads(axes: Axes, tables: dict[str, pd.DataFrame], limits: tuple[float, f
     axes.axvline(0, color=style.INK, lw=1)
     for model, rows in tables.items():
         tuned = model == TUNED
-        residual = np.clip(rows["residual"].to_numpy(float), *limits)
+        residual = rows["residual"].to_numpy(float)
+        residual = np.clip(residual[~np.isnan(residual)], *limits)
         weights = np.full(len(residual), 100 / max(len(residual), 1))
         axes.hist(residual, edges.tolist(), weights=weights, histtype="step", lw=1.8, ls="-" if tuned else "--",
                   color=style.TUNED if tuned else style.BASELINE, label=style.short(model))  # fmt: skip

@@ -73,3 +73,14 @@ def test_apply_sets_a_log_axis_with_plain_labels() -> None:
     style.png(figure)
     assert axes.get_xscale() == "log"
     assert [label.get_text() for label in axes.get_xticklabels()] == ["0.0001", "0.001", "0.01"]
+
+
+@pytest.mark.parametrize(
+    "values", [[1_000_000, 2_000_000], [16, 2**70, -3], [1, 1.0, 2], [10**400, 5], ["", "a"], [float("inf"), 1.0]]
+)
+def test_every_value_has_a_place_on_its_axis(values: list[object]) -> None:
+    """A large whole number was not found among places that were written with six digits, and drawn as inactive."""
+    column = pd.Series(values * 3, dtype=object, name="units")
+    scale = scale_of(column)
+    assert np.isfinite(scale.at(column)).all()
+    assert all(scale.places) or scale.kind != "places"

@@ -1,6 +1,7 @@
-"""Find the image files that the test part of a study was read from."""
+"""Find the image files, or the rows of a table, that the test part of a study was read from."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,10 +10,11 @@ from keras_search.errors import UsageError
 from keras_search.tuner.data import builtin
 from keras_search.tuner.data.framing import UnreadableImageError, reading
 from keras_search.tuner.data.imagefolder import list_folder
-from keras_search.tuner.data.loading import is_function, with_test
+from keras_search.tuner.data.loading import is_function, read_raw, with_test
 from keras_search.tuner.data.pixels import read_header
 from keras_search.tuner.data.source import Source
-from keras_search.tuner.data.tree import Labels, leaves
+from keras_search.tuner.data.tablenames import is_table
+from keras_search.tuner.data.tree import Labels, leaves, size
 
 
 def is_image_folder(dataset: str) -> bool:
@@ -36,6 +38,23 @@ def files_tested(source: Source, labels: Labels) -> list[Path]:
     if not np.array_equal(leaves(places.y_test)[""], labels):
         return []
     return [listing.files[place] for place in leaves(places.x_test)[""][:, 0]]
+
+
+def rows_tested(source: Source, count: int) -> Labels | None:
+    """Give the places of the test part `(count,)` among the rows of a table, split as they were split.
+
+    Gives None where the file is gone, or is not what it was.
+    """
+    path = Path(source.dataset).expanduser()
+    if not is_table(path) or not path.is_file():
+        return None
+    try:
+        dataset = read_raw(source)
+        numbered = replace(dataset, x_train=np.arange(size(dataset.x_train))[:, None], columns=None)
+        places = leaves(with_test(replace(numbered, x_test=np.empty((0, 1), np.int64)), source).x_test)[""][:, 0]
+    except UsageError:
+        return None
+    return places if len(places) == count else None
 
 
 def all_of_size(files: Sequence[Path], size: tuple[int, ...]) -> bool:

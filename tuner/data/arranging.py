@@ -1,0 +1,79 @@
+"""Read the column of a table that keeps rows together, or in the order of time, when they are divided."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from keras_search.errors import UsageError
+from keras_search.tuner.data.columns import Place, as_texts
+from keras_search.tuner.data.dividing import ORDER, Arrangement
+from keras_search.tuner.data.oddity import Oddity, quoted
+from keras_search.tuner.data.recognising import recognise
+from keras_search.tuner.data.source import Source
+from keras_search.tuner.data.tablefile import listed
+from keras_search.tuner.data.tree import Array
+
+Found = tuple[Arrangement | None, tuple[Oddity, ...]]
+
+
+def arrangement_of(
+    frame: pd.DataFrame, source: Source, file: str, wishes: Mapping[str, str], mark: str | None
+) -> Found:
+    """Read the column of `--group` or `--time`, and tell what it does.
+
+    Raises:
+        UsageError: there is no such column, both are given, or it is not filled.
+    """
+    _check_options(frame, source, file)
+    name = source.group or source.time
+    if name is None:
+        return None, ()
+    if name == ORDER and ORDER not in frame.columns:
+        return Arrangement("time", "", np.arange(len(frame), dtype=np.float64)), ()
+    place = Place(name, file, optional=False)
+    if source.group:
+        found = Arrangement("group", name, _groups(frame[name], place))
+        does = f"keeps its {len(np.unique(found.values)):,} groups whole on one side of every split"
+    else:
+        found = Arrangement("time", name, _times(frame[name], place, wishes, mark))
+        does = "says what is latest: that is tested on, the latest before it validated on"
+    if name in source.keep:
+        return found, (Oddity("note", f"Column {quoted(name)} {does}.", "Nothing must be done."),)
+    what = f"Column {quoted(name)} {does}; it is not learned from."
+    return found, (Oddity("note", what, f"To learn from it as well: --keep {name}"),)
+
+
+def _check_options(frame: pd.DataFrame, source: Source, file: str) -> None:
+    if source.group and source.time:
+        raise UsageError("--group and --time divide the rows in two ways: give one of them.")
+    for option, name in (("--group", source.group), ("--time", source.time)):
+        if name and name not in frame.columns and not (option == "--time" and name == ORDER):
+            raise UsageError(f"{option} {name!r} is no column of {file}. It has: {listed(frame.columns)}.")
+        if name and name == source.target:
+            raise UsageError(f"{option} {name!r} is the column to predict: choose another.")
+    for name in source.keep:
+        if name not in (source.group, source.time):
+            raise UsageError(f"--keep is for the column of --group or --time, received {name!r}.")
+
+
+def _groups(values: pd.Series, place: Place) -> Array:
+    texts = as_texts(values, place)
+    _check_filled(texts != "", place)
+    return np.unique(texts, return_inverse=True)[1].astype(np.int64)
+
+
+def _times(values: pd.Series, place: Place, wishes: Mapping[str, str], mark: str | None) -> Array:
+    found = recognise(values, place, wishes.get(place.column), mark)
+    if found.is_text:
+        raise place.error(f"must hold dates or numbers for --time, received {str(found.values[0])!r}", "choose another")
+    _check_filled(~np.isnan(found.values[:, 0]), place)
+    return found.values[:, 0]
+
+
+def _check_filled(filled: Array, place: Place) -> None:
+    if len(missing := np.flatnonzero(~filled)):
+        raise UsageError(
+            f"Column {place}, which divides the rows, must be filled in every row: {len(missing):,} of {len(filled):,} "
+            f"are empty, the first is row {missing[0] + 1}."
+        )
