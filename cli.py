@@ -18,6 +18,7 @@ from keras_search.tuner.console.arguments import (
     DatasetName,
     Direction,
     Drop,
+    FairEpochs,
     FormatName,
     GroupOption,
     ImageSize,
@@ -102,9 +103,12 @@ def start(
     ] = None,
     baseline: Annotated[
         list[str] | None,
-        typer.Option(help="A baseline, once or several times, or all.", autocompletion=completion.baselines),
+        typer.Option(
+            help="A baseline or defaults, once or several times, or all.", autocompletion=completion.baselines
+        ),
     ] = None,
     compare_seeds: Annotated[int, typer.Option(help="Fresh seeds to retrain every model on.")] = 5,
+    fair_epochs: FairEpochs = False,
     ablation: Ablation = False,
     seed: Annotated[int, typer.Option(help="The seed that everything is derived from.")] = 0,
     validation_split: Annotated[
@@ -140,8 +144,9 @@ def start(
         hypermodel=hypermodel, tuner=tuner.value, objective=objective,
         direction=direction and direction.value, max_epochs=max_epochs, factor=factor, iterations=iterations,
         max_trials=max_trials, max_minutes=max_minutes, batch_trials=batch_trials, baselines=baseline,
-        compare_seeds=compare_seeds, ablation=ablation, seed=seed, validation_split=validation_split,
-        patience=patience, plateau=plateau, max_parameters=max_parameters, epoch_minutes=epoch_minutes,
+        compare_seeds=compare_seeds, fair_epochs=fair_epochs, ablation=ablation, seed=seed,
+        validation_split=validation_split, patience=patience, plateau=plateau, max_parameters=max_parameters,
+        epoch_minutes=epoch_minutes,
     )  # fmt: skip
     options = make_options(workers, threads, studies_dir, reports_dir, search_only, overwrite)
     ending.outlive_terminal()
@@ -160,6 +165,7 @@ def resume(
     iterations: Iterations = None,
     max_minutes: MaxMinutes = None,
     compare_seeds: Annotated[int | None, typer.Option(help="Fresh seeds to retrain every model on.")] = None,
+    fair_epochs: FairEpochs = False,
     ablation: Ablation = False,
     workers: Workers = "auto",
     search_only: SearchOnly = False,
@@ -176,7 +182,7 @@ def resume(
     ending.outlive_terminal()
     with make_progress(quiet) as watcher:
         budget = {"max_trials": max_trials, "iterations": iterations, "max_minutes": max_minutes}
-        further = {"compare_seeds": compare_seeds, "ablation": ablation or None}
+        further = {"compare_seeds": compare_seeds, "fair_epochs": fair_epochs or None, "ablation": ablation or None}
         folder = session.resume(name, options, watcher, **budget, **further)
     _print_summary(folder.root, reports_dir)
 

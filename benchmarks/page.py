@@ -108,7 +108,8 @@ def accuracies(lookup: Lookup, searches: list[Search], sizes: Sizes) -> list[str
     text = (
         f"The best trial by validation accuracy is trained from scratch on {sizes.seeds} seeds, kept at its best "
         "validation epoch and measured on the 10,000 test images. Where both sides found the same trial best, "
-        "model.fit trains it once for both rows. The difference has a 95% interval (Welch's t)."
+        "model.fit trains it once for both rows. The difference is of the unrounded accuracies, with a 95% interval "
+        "(Welch's t)."
     )
     return [text, "", *markdown(header, rows, texts=3)]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from keras_search.models.baselines import BASELINES, DEFAULT_BASELINE, Baseline
+from keras_search.models.baselines import BASELINES, DEFAULT_BASELINE, DEFAULTS, Baseline
 from keras_search.models.cnn import cnn
 from keras_search.models.mlp import lr_batch, mlp
 from keras_search.models.problem import Problem
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = [
     "BASELINES",
     "BASELINE_NAMES",
+    "DEFAULTS",
     "DEFAULT_BASELINE",
     "HYPERMODELS",
     "HYPERMODEL_NAMES",

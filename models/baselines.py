@@ -1,12 +1,15 @@
 """The networks that tuning must beat, each with its own recipe.
 
+Beside them stands `defaults`, the hypermodel itself with the default values of its hyperparameters.
+
 Sizes and epochs that the source of a network leaves open are set as in `mlp-128-64`.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from keras_search.models.assembling import assembled, compile_for, flattened, heads
@@ -16,6 +19,8 @@ if TYPE_CHECKING:
     import keras
 
 DEFAULT_BASELINE = "mlp-128-64"
+DEFAULTS = "defaults"
+"""The baseline that is the hypermodel itself, untuned."""
 
 
 @dataclass(frozen=True)
@@ -122,3 +127,16 @@ BASELINES = {
         _baseline("dnn-bn", _dense_then_norm(128, 128, 64, 64), _as_mlp((128, 128, 64, 64), "after")),
     )
 }
+
+
+def longer(name: str, epochs: int) -> str:
+    """Name a baseline that is trained for another number of epochs than its recipe's."""
+    return f"{name}-{epochs}-epochs"
+
+
+def recipe_of(name: str) -> Baseline:
+    """Give a baseline by its name, or by that which `longer` gives, with the epochs that it has then."""
+    named = re.fullmatch(r"(.+)-(\d+)-epochs", name)
+    if named is None or name in BASELINES:
+        return BASELINES[name]
+    return replace(BASELINES[named[1]], name=name, epochs=int(named[2]))

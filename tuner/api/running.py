@@ -81,10 +81,11 @@ def start(
     every = zip(NAMES, (x_train, y_train, x_val, y_val, x_test, y_test), strict=True)
     arrays = {part: array for part, array in every if array is not None}
     place = _place(dataset, arrays, class_names)
+    model = named(hypermodel)
     given = StudySettings.create(
         dataset=place,
-        hypermodel=named(hypermodel),
-        baselines=known_baselines([baseline] if isinstance(baseline, str) else baseline),
+        hypermodel=model,
+        baselines=known_baselines([baseline] if isinstance(baseline, str) else baseline, model),
         **settings,
     )
     data = _passed(dataset, arrays, class_names, given.source)
@@ -106,7 +107,7 @@ def resume(
 ) -> Study:
     """Continue an interrupted study, or give it more to do.
 
-    `budget`: `max_trials`, `iterations`, `max_minutes`, `compare_seeds`, `ablation`.
+    `budget`: `max_trials`, `iterations`, `max_minutes`, `compare_seeds`, `fair_epochs`, `ablation`.
 
     Raises:
         UsageError: no such study, or a budget that it does not have.

@@ -103,6 +103,8 @@ class Study:
             parts.append(pd.DataFrame(found["comparison"]).to_html(index=False, float_format="{:.4f}".format))
         if found["verdict"]:
             verdict = found["verdict"]
+            if verdict.get("recommendation"):
+                parts.append(f"<p><b>{html.escape(verdict['recommendation'])}</b></p>")
             parts.append(f"<p><b>{html.escape(verdict['verdict'])}</b> {html.escape(verdict['sentence'])}</p>")
         return "\n".join(parts)
 

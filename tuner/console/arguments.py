@@ -58,6 +58,9 @@ MaxMinutes = Annotated[float | None, typer.Option(help="End the search after so 
 Ablation = Annotated[
     bool, typer.Option("--ablation", help="Measure what each setting is worth, from the baseline's to the best.")
 ]
+FairEpochs = Annotated[
+    bool, typer.Option("--fair-epochs", help="Train the baselines for as many epochs as the tuned model, too.")
+]
 SearchOnly = Annotated[bool, typer.Option("--search-only", help="Stop after the search, without retraining.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print the result only.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import typer
 
-from keras_search.models import BASELINE_NAMES, HYPERMODEL_NAMES
+from keras_search.models import BASELINE_NAMES, DEFAULTS, HYPERMODEL_NAMES
 from keras_search.tuner.study.folder import existing_studies
 
 
@@ -27,7 +27,7 @@ def hypermodels(incomplete: str) -> list[str]:
 
 def baselines(incomplete: str) -> list[str]:
     """Offer the baselines, and all of them."""
-    return _beginning((*BASELINE_NAMES, "all"), incomplete)
+    return _beginning((*BASELINE_NAMES, DEFAULTS, "all"), incomplete)
 
 
 def _beginning(names: tuple[str, ...] | list[str], incomplete: str) -> list[str]:

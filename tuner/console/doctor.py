@@ -140,7 +140,7 @@ def _studies(studies_dir: Path) -> Iterator[Finding]:
         folder = StudyFolder(studies_dir / name)
         try:
             with Store.read(folder.root) as store:
-                done = store.array("test_labels") is not None
+                done = store.array("sample_indices") is not None
         except KerasSearchError as error:
             yield Finding(f"study {name}", "bad", str(error))
             continue

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from keras_search.errors import UsageError
-from keras_search.models import BASELINE_NAMES, HYPERMODEL_NAMES
+from keras_search.models import BASELINE_NAMES, DEFAULTS, HYPERMODEL_NAMES
 from keras_search.models.source import check_source
 from keras_search.tuner.data import DATASET_NAMES
 from keras_search.tuner.data.loading import KINDS
@@ -51,8 +51,9 @@ _COMMENTS = {
     "max_parameters": "do not train models with more parameters",
     "epoch_minutes": "end a worker that is silent for longer",
     "validation_split": "share of the training data to validate on, where they bring no validation set; 0.2 by default",
-    "baselines": f"what to compare with: {', '.join(BASELINE_NAMES)}",
+    "baselines": f"what to compare with: {', '.join(BASELINE_NAMES)}, or {DEFAULTS}, the hypermodel's default values",
     "compare_seeds": "fresh seeds to retrain every model on",
+    "fair_epochs": "train the baselines a second time, each for as many epochs as the tuned model",
     "ablation": "measure what each setting of the best trial is worth, after the comparison",
     "seed": "the seed that everything is derived from",
 }
@@ -146,7 +147,7 @@ def chosen_settings(config: Path | None, typed: set[str], **given: Any) -> Study
     chosen = given if config is None else _with_file(read_toml(config), typed, given)
     check_source(str(chosen["hypermodel"]))
     names = chosen["baselines"]
-    baselines = known_baselines([names] if isinstance(names, str) else names)
+    baselines = known_baselines([names] if isinstance(names, str) else names, str(chosen["hypermodel"]))
     return StudySettings.create(**{**chosen, "baselines": baselines})
 
 

@@ -7,15 +7,17 @@ from typing import Any
 from keras_search.errors import KerasSearchError
 from keras_search.tuner.console.terminal import add_row, as_text, table
 from keras_search.tuner.report import frames
+from keras_search.tuner.report.compared import seeds_tested
 from keras_search.tuner.report.contents import compared_metric
-from keras_search.tuner.report.judging import compared_seeds, judge
+from keras_search.tuner.report.judging import judge
 from keras_search.tuner.report.net import Net
+from keras_search.tuner.report.page_text import marked
 from keras_search.tuner.study.folder import StudyFolder
 from keras_search.tuner.study.integrity import reading, settings_of
-from keras_search.tuner.study.ranking import best_so_far
+from keras_search.tuner.study.ranking import best_so_far, kept_loss, level_with
 from keras_search.tuner.study.records import Kind, State
 from keras_search.tuner.study.store import Store
-from keras_search.tuner.system.numbers import amount, decimals, figure, is_share, signed
+from keras_search.tuner.system.numbers import amount, figure, is_share, percent, signed
 from keras_search.tuner.system.plain import plain
 
 WIDTH = 140
@@ -89,7 +91,8 @@ def full_text(details: Mapping[str, Any]) -> str:
         parts += ["", _best_text(details["best"], settings["objective"])]
     net = Net()
     if details["comparison"]:
-        table = net.catch("the comparison table", lambda: _comparison_text(details["comparison"]), "")
+        compared, verdict = details["comparison"], details["verdict"] or {}
+        table = net.catch("the comparison table", lambda: _comparison_text(compared, verdict), "")
         parts += ["", table] * bool(table)
     if details["verdict"]:
         parts += ["", net.catch("the verdict", lambda: _verdict_text(details["verdict"], details["name"]), "")]
@@ -108,7 +111,8 @@ def _stage(store: Store) -> str:
     if store.fact("search_ended") is None:
         return "search"
     tested = (
-        store.array("test_labels") is not None and len(compared_seeds(store)) == store.fact("settings")["compare_seeds"]
+        store.array("sample_indices") is not None
+        and len(seeds_tested(store)) == store.fact("settings")["compare_seeds"]
     )
     return "done" if tested else "retraining"
 
@@ -124,11 +128,13 @@ def _count_trials(store: Store) -> dict[str, int | None]:
 def _best(store: Store) -> dict[str, Any] | None:
     """Give the best trial, of an unfinished search the best so far."""
     name = store.fact("best") if store.fact("search_ended") else None
-    so_far = best_so_far(store.of_kind(Kind.TRIAL), settings_of(store))
+    trials = store.of_kind(Kind.TRIAL)
+    so_far = best_so_far(trials, settings_of(store), kept_loss(store))
     run = store.runs.get(name) if name else so_far
     if run is None:
         return None
-    return {"trial": run.name, "score": run.score, "epoch": run.best_epoch, "hyperparameters": run.hyperparameters}
+    told = {"trial": run.name, "score": run.score, "epoch": run.best_epoch, "hyperparameters": run.hyperparameters}
+    return {**told, "level": level_with(trials, run)}
 
 
 def _best_text(best: Mapping[str, Any], objective: str) -> str:
@@ -137,26 +143,28 @@ def _best_text(best: Mapping[str, Any], objective: str) -> str:
     for name, value in best["hyperparameters"].items():
         add_row(found, f"  {name}", f"{value:.6g}" if isinstance(value, float) else value)
     head = f"Best trial: {best['trial']}, {objective} {figure(best['score'])} in epoch {best['epoch']}, with"
+    if best["level"]:
+        others = len(best["level"])
+        head = head.removesuffix(", with") + f", level with {others} other{'s' * (others > 1)} (first by loss), with"
     return f"{head}\n{as_text(found, WIDTH)}"
 
 
-def _comparison_text(rows: Sequence[Mapping[str, Any]]) -> str:
+def _comparison_text(rows: Sequence[Mapping[str, Any]], verdict: Mapping[str, Any]) -> str:
     metric = compared_metric(rows[0])
-    measured = "" if is_share(metric) else " error"
-    columns = ("model", "parameters", "epochs", "batch", "seeds", f"validation{measured}", f"test{measured}", "± std",
-               "loss", "difference")  # fmt: skip
+    name = metric.replace("_", " ")
+    measured = "" if is_share(metric) else " error" if name.endswith("error") else f" {name}"
+    columns = ["model", "parameters", "epochs", "batch", "seeds", f"validation{measured}", f"test{measured}", "± std"]
+    columns += [*["loss"] * (metric != "loss"), "tuned minus it"]
     found = table(*columns)
-    spreads = [row[f"test_{metric}_std"] for row in rows if row[f"test_{metric}_std"]]
-    places = 2 if is_share(metric) else decimals(min(spreads, default=0.0), rows[0][f"test_{metric}"])
-    reference = next((row["model"] for row in rows if row["role"] == "baseline"), None)
+    places = 2 if is_share(metric) else int(verdict.get("decimals") or 0)
+    use, level = verdict.get("use"), verdict.get("level") or []
     for row in rows:
-        gap = "" if row["model"] == reference else _difference(row["difference"], metric, places)
-        add_row(
-            found, row["model"], f"{row['parameters']:,}", row["epochs"], row["batch_size"], row["seeds"],
-            _value(row[f"val_{metric}"], metric, places), _value(row[f"test_{metric}"], metric, places),
-            _value(row[f"test_{metric}_std"], metric, places).rstrip("%"),
-            "" if row["test_loss"] is None else figure(row["test_loss"]), gap,
-        )  # fmt: skip
+        gap = _difference(row["difference"], metric, places)
+        mean, spread = (_value(row[f"test_{metric}{end}"], metric, places) for end in ("", "_std"))
+        loss = ["" if row["test_loss"] is None else figure(row["test_loss"])] if metric != "loss" else []
+        size = (f"{row['parameters']:,}", row["epochs"], row["batch_size"], row["seeds"])
+        validated = _value(row[f"val_{metric}"], metric, places)
+        add_row(found, marked(row["model"], level, use), *size, validated, mean, spread.rstrip("%"), *loss, gap)
     return as_text(found, WIDTH)
 
 
@@ -170,7 +178,7 @@ def _value(value: float | None, metric: str, places: int) -> str:
     """Write a value of the metric, or nothing where a hypermodel does not measure it."""
     if value is None:
         return ""
-    return f"{value:.{places}%}" if is_share(metric) else amount(value, places)
+    return percent(value, places) if is_share(metric) else amount(value, places)
 
 
 def _difference(value: float | None, metric: str, places: int) -> str:
@@ -180,10 +188,8 @@ def _difference(value: float | None, metric: str, places: int) -> str:
 
 
 def _verdict_text(verdict: Mapping[str, Any], name: str) -> str:
-    parts = [
-        f"Verdict: {verdict['verdict']}. {verdict['sentence']}",
-        verdict["what_to_try"].replace("resume NAME", f"resume {name}"),
-    ]
+    parts = [verdict.get("recommendation", ""), f"Verdict: {verdict['verdict']}. {verdict['sentence']}"]
+    parts += [verdict.get(key, "") for key in ("efforts", "tests", "note", "what_to_try")]
     parts += [f"{other['baseline']}: {other['verdict']}." for other in verdict["others"]]
-    parts += [verdict["warning"]] if "warning" in verdict else []
-    return "\n".join(part for part in parts if part)
+    parts += [verdict.get("warning", "")]
+    return "\n".join(part.replace("resume NAME", f"resume {name}") for part in parts if part)

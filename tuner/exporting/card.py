@@ -140,4 +140,5 @@ def _quality(details: Mapping[str, Any]) -> str:
 
 def _comparison(details: Mapping[str, Any]) -> Table:
     none = pd.DataFrame()
-    return comparison_table(ReportData({}, none, none, comparison=pd.DataFrame(details["comparison"])))
+    compared = pd.DataFrame(details["comparison"])
+    return comparison_table(ReportData({}, none, none, verdict=details["verdict"], comparison=compared))

@@ -144,7 +144,8 @@ def _finished(store: Store, folder: StudyFolder) -> tuple[StudySettings, Run]:
     """Make sure that every model of the comparison was tested since the search ended."""
     settings = settings_of(store)
     best = store.runs.get(store.fact("best") or "")
-    if store.fact("search_ended") is None or best is None or not _tested(store, planned_runs(settings, best)):
+    planned = [] if best is None else planned_runs(settings, best, store.fact("defaults"))
+    if store.fact("search_ended") is None or best is None or not _tested(store, planned):
         raise KerasSearchError(
             f"The study {folder.name!r} is not finished, so there is no measured model yet: {folder.command('resume')}"
         )
@@ -153,6 +154,6 @@ def _finished(store: Store, folder: StudyFolder) -> tuple[StudySettings, Run]:
 
 def _tested(store: Store, planned: list[Run]) -> bool:
     """Tell whether the runs of the comparison were tested, and not others before the search was extended."""
-    if store.array("test_labels") is None or not {run.name for run in planned} <= store.evaluated():
+    if store.array("sample_indices") is None or not {run.name for run in planned} <= store.evaluated():
         return False
     return all(store.runs[run.name].hyperparameters == run.hyperparameters for run in planned)

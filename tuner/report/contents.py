@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from keras_search.models import DEFAULTS
 from keras_search.tuner.study.records import TUNED
 
-TRIAL_COLUMNS = ("trial", "state", "score", "epochs", "best_epoch", "parent", "error")
+TRIAL_COLUMNS = ("trial", "state", "score", "val_loss", "epochs", "best_epoch", "parameters", "parent", "error")
 
 
 @dataclass(frozen=True)
@@ -56,18 +57,48 @@ class ReportData:
         """Give the names of the baselines, the first of them the one that the verdict is about."""
         if self.comparison.empty:
             return []
-        return [str(name) for name in self.comparison["model"] if name != TUNED]
+        shown = [str(name) for name in self.comparison["model"] if name != TUNED]
+        entries = [self.verdict, *(self.verdict.get("others") or [])]
+        order = [str(entry["baseline"]) for entry in entries if entry.get("baseline") in shown]
+        return [*order, *(name for name in shown if name not in order)]
+
+    @property
+    def first_settings(self) -> str:
+        """Name the settings that an ablation starts from, as `session.ablation.start_values` chooses them."""
+        first = next(iter(self.settings.get("baselines") or []), "")
+        return f"{first}'s settings" if self.settings.get("hypermodel") == "mlp" and first != DEFAULTS else (
+            "the default settings")  # fmt: skip
 
     @property
     def winner(self) -> str:
         """Give the name of the best trial: the one named, or the best among those trained to the full budget."""
         if self.best_trial:
             return self.best_trial
-        scores = completed(self.trials).set_index("trial")["score"]
-        scores = scores[full_budget(self.trials, self.brackets).reindex(scores.index).to_numpy(bool)]
-        if scores.empty:
-            return ""
-        return str(scores.idxmax() if self.direction == "max" else scores.idxmin())
+        ranked = ranking(self.trials, self.brackets, self.direction)
+        return str(ranked["trial"].iloc[0]) if len(ranked) else ""
+
+    @property
+    def level(self) -> list[str]:
+        """Name the other trials of the winner's budget that have its score."""
+        ranked = ranking(self.trials, self.brackets, self.direction)
+        best = ranked[ranked["trial"] == self.winner]
+        if best.empty:
+            return []
+        same = ranked[(ranked["score"] == best["score"].iloc[0]) & (ranked["_full"] == best["_full"].iloc[0])]
+        return [str(name) for name in same["trial"] if name != self.winner]
+
+
+def ranking(trials: pd.DataFrame, brackets: pd.DataFrame, direction: str) -> pd.DataFrame:
+    """Put the completed trials in order, each configuration once, those with the full budget (`_full`) first.
+
+    Equal scores go by the lower validation loss, then the fewer parameters, then the name.
+    """
+    done = longest(trials)
+    full = full_budget(trials, brackets).reindex(done["trial"]).to_numpy(bool)
+    keys = {name: done[name].astype(float) if name in done else np.nan for name in ("val_loss", "parameters")}
+    order = done.assign(_full=full, **{f"_{name}": values for name, values in keys.items()})
+    by = ["_full", "score", "_val_loss", "_parameters", "trial"]
+    return order.sort_values(by, ascending=[False, direction == "min", True, True, True], kind="stable")
 
 
 def compared_metric(columns: Iterable[Hashable]) -> str:
@@ -90,6 +121,12 @@ def varying(trials: pd.DataFrame) -> list[str]:
 def completed(trials: pd.DataFrame) -> pd.DataFrame:
     """Give the trials that ended with a finite score."""
     return trials[(trials["state"] == "completed") & np.isfinite(trials["score"].astype(float))]
+
+
+def longest(trials: pd.DataFrame) -> pd.DataFrame:
+    """Give the completed trials, each configuration once at its longest: none that another one continued."""
+    done = completed(trials)
+    return done[~done["trial"].isin(done["parent"])] if "parent" in done else done
 
 
 def full_budget(trials: pd.DataFrame, brackets: pd.DataFrame) -> "pd.Series[bool]":

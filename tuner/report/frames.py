@@ -6,16 +6,20 @@ from functools import partial
 
 import numpy as np
 import pandas as pd
+from scipy.special import stdtrit
 
-from keras_search.models import BASELINES
+from keras_search.models.baselines import recipe_of
 from keras_search.models.problem import Target
+from keras_search.tuner.report.compared import Compared, compared
 from keras_search.tuner.report.contents import TRIAL_COLUMNS
-from keras_search.tuner.study.plan import seed_index
+from keras_search.tuner.study.integrity import settings_of
+from keras_search.tuner.study.plan import compared_models, seed_index
 from keras_search.tuner.study.records import TUNED, Kind, Run
 from keras_search.tuner.study.settings import DEFAULT_BATCH_SIZE
 from keras_search.tuner.study.store import Store, from_bytes
 from keras_search.tuner.system.text import storable
-from keras_search.tuner.verdict.measure import Measure, compared_target, measure_of
+from keras_search.tuner.verdict.measure import compared_target
+from keras_search.tuner.verdict.standing import Standing, in_order
 
 EPOCH_COLUMNS = ("kind", "name", "seed", "epoch")
 CLASS_COLUMNS = ["model", "seed", "index", "label", "predicted", "confidence"]
@@ -29,13 +33,15 @@ def trials(store: Store) -> pd.DataFrame:
     A hyperparameter that is named like another column has `hp_` before its name. One that some trials do not have
     keeps its values as they are, None where there is none.
     """
-    names = _hyperparameter_names(store)
+    names, losses = _hyperparameter_names(store), _kept_losses(store)
     headings = _headings(names, TRIAL_COLUMNS, "hp_")
-    rows = [_trial_row(run, names) for run in _by_name(store, Kind.TRIAL)]
+    rows = [_trial_row(run, names, losses.get(run.name)) for run in _by_name(store, Kind.TRIAL)]
     frame = pd.DataFrame(rows, columns=[*TRIAL_COLUMNS, *headings], dtype=object)
     full = [name for name in frame.columns if not frame[name].isna().any()]
     frame[full] = frame[full].infer_objects()
-    return frame.astype({"score": float, "epochs": int, "best_epoch": "Int64"})
+    return frame.astype(
+        {"score": float, "val_loss": float, "epochs": int, "best_epoch": "Int64", "parameters": "Int64"}
+    )
 
 
 def history(store: Store) -> pd.DataFrame:
@@ -70,14 +76,20 @@ def brackets(store: Store) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns).astype({"score": float})
 
 
-def retrains(store: Store) -> pd.DataFrame:
-    """List the retrained models, a row a model and seed, with the metrics of the epoch that was kept."""
-    objective = store.evaluations()
+def retrains(store: Store, by: Compared | None = None) -> pd.DataFrame:
+    """List the retrained models, a row a model and seed, with the metrics of the epoch that was kept.
+
+    What the models are compared by is among those of the test, also where a model does not report it; `by` spares
+    finding it out again.
+    """
+    evaluations, by = store.evaluations(), by or compared(store)
     rows = []
     for run in _by_name(store, Kind.RETRAIN):
-        if run.name in objective and run.best_epoch is not None:
+        if run.name in evaluations and run.best_epoch is not None:
             kept = store.history(run.name)[run.best_epoch]
-            tested = {f"test_{name}": value for name, value in objective[run.name].metrics.items()}
+            tested = {f"test_{name}": value for name, value in evaluations[run.name].metrics.items()}
+            if by and (run.model, seed_index(run)) in by.scores:
+                tested[f"test_{by.measure.metric}"] = by.value((run.model, seed_index(run)))
             validated = {name: value for name, value in kept.items() if name.startswith("val_")}
             rows.append(
                 {
@@ -101,49 +113,82 @@ def target(store: Store) -> Target:
 
 
 def comparison(store: Store) -> pd.DataFrame:
-    """Compare the tuned model and the baselines, a row a model: means over seeds, standard deviation of the test."""
-    frame = retrains(store)
-    order = [TUNED, *store.fact("settings")["baselines"]]
-    measure = measure_of(target(store))
-    metric = measure.metric
-    rows = [
-        _comparison_row(store, name, frame[frame["model"] == name], measure)
-        for name in order
-        if (frame["model"] == name).any()
-    ]
-    columns = [
-        "model",
-        "role",
-        "parameters",
-        "epochs",
-        "batch_size",
-        "seeds",
-        f"val_{metric}",
-        f"test_{metric}",
-        f"test_{metric}_std",
-        "test_loss",
-    ]
-    table = pd.DataFrame(rows, columns=columns)
-    reference = table.loc[table["model"] == order[1], f"test_{metric}"]
-    table["difference"] = table[f"test_{metric}"] - (reference.iloc[0] if len(reference) else np.nan)
+    """Compare the tuned model and the baselines, a row a model, the best first.
+
+    Of the measure of the comparison there are the mean over the seeds, its standard deviation on the test split, and
+    in `difference` that of the tuned model minus that of the row.
+    """
+    by = compared(store)
+    frame, metric = retrains(store, by), by.measure.metric if by else "accuracy"
+    columns = ["model", "role", "parameters", "epochs", "batch_size", "seeds", f"val_{metric}", f"test_{metric}",
+               f"test_{metric}_std", "test_loss"]  # fmt: skip
+    models = [each.model for each in standings(store, by)]
+    rows = [_comparison_row(store, model, frame[frame["model"] == model], by) for model in models if by]
+    table = pd.DataFrame(rows, columns=list(dict.fromkeys(columns)))
+    mine = table.loc[table["model"] == TUNED, f"test_{metric}"]
+    gap = (mine.iloc[0] if len(mine) else np.nan) - table[f"test_{metric}"]
+    table["difference"] = gap.where(table["model"] != TUNED)
     return table
 
 
+def standings(store: Store, by: Compared | None) -> list[Standing]:
+    """List what each tested model of the comparison has and took, the best first; none where nothing is in common."""
+    if by is None:
+        return []
+    frame = retrains(store, by)
+    models = compared_models(settings_of(store))
+    parts = {name: frame[frame["model"] == name] for name in models if (frame["model"] == name).any()}
+    found = [
+        Standing(
+            model=name,
+            score=float(part[f"test_{by.measure.metric}"].mean()),
+            loss=float(part["val_loss"].mean()) if "val_loss" in part else np.inf,
+            parameters=int(part["parameters"].iloc[0]),
+            epochs=int(part["epochs"].max()),
+            tuned=name == TUNED,
+        )
+        for name, part in parts.items()
+    ]
+    return in_order(found, by.measure.sign)
+
+
+def _deviation(values: "pd.Series[float]") -> float:
+    """Give the standard deviation over the seeds, NaN where a value is not finite, 0 of a single one."""
+    if not np.isfinite(values).all():
+        return float("nan")
+    return float(values.std(ddof=1)) if len(values) > 1 else 0.0
+
+
 def ablation(store: Store) -> pd.DataFrame:
-    """List the way from the baseline's settings to the best, a row a step: what it changed, and the scores."""
-    runs = [run for run in _by_name(store, Kind.ABLATION) if run.score is not None]
-    columns = ["step", "hyperparameter", "value", "seeds", "score", "score_std"]
-    steps: dict[int, list[Run]] = {}
-    for run in runs:
-        steps.setdefault(int(run.name.split("-")[1]), []).append(run)
-    rows = []
+    """List the way from the first settings to the best, a row a step: what it changed, and the scores over the seeds.
+
+    `gain` is the mean difference to the step before on the same seeds, `gain_low` to `gain_high` its 95% interval
+    (paired Student's t).
+    """
+    columns = ["step", "hyperparameter", "value", "seeds", "score", "score_std", "gain", "gain_low", "gain_high"]
+    steps: dict[int, dict[int, Run]] = {}
+    for run in _by_name(store, Kind.ABLATION):
+        if run.score is not None:
+            steps.setdefault(int(run.name.split("-")[1]), {})[seed_index(run)] = run
+    rows, before = [], dict[int, Run]()
     for step, trained in sorted(steps.items()):
-        scores = np.array([run.score for run in trained], float)
-        name = trained[0].model
-        spread = float(scores.std(ddof=1)) if len(scores) > 1 else 0.0
-        value = trained[0].hyperparameters.get(name)
-        rows.append([step, name, value, len(scores), float(scores.mean()), spread])
+        scores = pd.Series([run.score for run in trained.values()], dtype=float)
+        first = next(iter(trained.values()))
+        value = first.hyperparameters.get(first.model)
+        gains = [
+            float(run.score or 0) - float(before[seed].score or 0) for seed, run in trained.items() if seed in before
+        ]
+        rows.append([step, first.model, value, len(scores), scores.mean(), _deviation(scores), *_gain(gains)])
+        before = trained
     return pd.DataFrame(rows, columns=columns)
+
+
+def _gain(gains: list[float]) -> tuple[float, float, float]:
+    """Give the mean of paired differences and its 95% interval; NaN where there are too few."""
+    if len(gains) < 2:
+        return (gains[0] if gains else np.nan, np.nan, np.nan)
+    mean, half = np.mean(gains), stdtrit(len(gains) - 1, 0.975) * np.std(gains, ddof=1) / np.sqrt(len(gains))
+    return float(mean), float(mean - half), float(mean + half)
 
 
 def timings(store: Store) -> pd.DataFrame:
@@ -167,11 +212,12 @@ def timings(store: Store) -> pd.DataFrame:
 def probabilities(store: Store) -> dict[tuple[str, int], np.ndarray]:
     """Give what each retrained model said of the test examples, by (model, seed).
 
-    Probabilities `(n_test, classes)`, or the predicted values `(n_test, width)`.
+    Probabilities `(n_test, classes)`, or the predicted values `(n_test, width)`; nothing of what says neither.
     """
     return {
         (store.runs[name].model, seed_index(store.runs[name])): from_bytes(evaluation.probabilities)
         for name, evaluation in store.evaluations().items()
+        if evaluation.probabilities
     }
 
 
@@ -184,11 +230,11 @@ def predictions(store: Store, labels: np.ndarray | None = None) -> pd.DataFrame:
     """
     labels = store.array("test_labels") if labels is None else labels
     classifies = target(store).classifies
-    if labels is None:
+    said = sorted(probabilities(store).items())
+    if labels is None or not said:
         return pd.DataFrame(columns=CLASS_COLUMNS if classifies else VALUE_COLUMNS)
     offset = np.array(target(store).offset or 0.0)
     told = _told_classes if classifies else partial(_told_values, offset=offset)
-    said = sorted(probabilities(store).items())
     parts = [pd.DataFrame({"model": model, "seed": seed} | told(values, labels)) for (model, seed), values in said]
     return pd.concat(parts, ignore_index=True)
 
@@ -237,33 +283,43 @@ def _seed(run: Run) -> int:
     return -1 if run.kind is Kind.TRIAL else seed_index(run)
 
 
-def _trial_row(run: Run, names: list[str]) -> list[object]:
-    row = [run.name, run.state.value, run.score, run.trained, run.best_epoch, run.parent or "", run.error or ""]
+def _kept_losses(store: Store) -> dict[str, float]:
+    """Give the validation loss of the epoch that gave each trial its score, where there is one."""
+    runs = store.of_kind(Kind.TRIAL)
+    known = {(epoch.run, epoch.epoch): epoch.metrics.get("val_loss") for epoch in store.epochs()}
+    found = {}
+    for run in runs.values():
+        holder: Run | None = run
+        while holder is not None and (holder.name, run.best_epoch) not in known:
+            holder = runs.get(holder.parent or "")
+        loss = known.get((holder.name, run.best_epoch or 0)) if holder else None
+        if loss is not None:
+            found[run.name] = float(loss)
+    return found
+
+
+def _trial_row(run: Run, names: list[str], loss: float | None) -> list[object]:
+    row = [run.name, run.state.value, run.score, loss, run.trained, run.best_epoch, run.parameters, run.parent or "",
+           run.error or ""]  # fmt: skip
     values = (run.hyperparameters.get(name) for name in names)
     return [*row, *(storable(value) if isinstance(value, str) else value for value in values)]
 
 
-def _comparison_row(store: Store, name: str, frame: pd.DataFrame, measure: Measure) -> dict[str, object]:
-    first, tested = frame.iloc[0], f"test_{measure.metric}"
+def _comparison_row(store: Store, name: str, frame: pd.DataFrame, by: Compared) -> dict[str, object]:
+    first, metric = frame.iloc[0], by.measure.metric
+    tested = f"test_{metric}"
     return {
         "model": name,
         "role": first["role"],
         "parameters": int(first["parameters"]),
         "epochs": int(frame["epochs"].max()),
-        "batch_size": _batch_size(store, name),
+        "batch_size": _batch_size(store, name, first["role"]),
         "seeds": len(frame),
-        f"val_{measure.metric}": _first_known(frame, measure.validated_by()),
+        "test_loss": frame["test_loss"].mean() if "test_loss" in frame else np.nan,
+        f"val_{metric}": _first_known(frame, by.measure.validated_by()),
         tested: frame[tested].mean(),
-        f"{tested}_std": _spread(frame[tested].astype(float)),
-        "test_loss": frame["test_loss"].mean(),
+        f"{tested}_std": _deviation(frame[tested].astype(float)),
     }
-
-
-def _spread(values: "pd.Series[float]") -> float:
-    """Give the standard deviation over the seeds, NaN where a value is not finite, 0 of a single one."""
-    if not np.isfinite(values).all():
-        return float("nan")
-    return float(values.std(ddof=1)) if len(values) > 1 else 0.0
 
 
 def _first_known(frame: pd.DataFrame, columns: Sequence[str]) -> float:
@@ -272,8 +328,8 @@ def _first_known(frame: pd.DataFrame, columns: Sequence[str]) -> float:
     return float(next((values.mean() for values in known), np.nan))
 
 
-def _batch_size(store: Store, name: str) -> int:
-    if name in BASELINES:
-        return BASELINES[name].batch_size
-    tuned = next(run for run in store.of_kind(Kind.RETRAIN).values() if run.model == name)
-    return int(tuned.hyperparameters.get("batch_size", DEFAULT_BATCH_SIZE))
+def _batch_size(store: Store, name: str, role: str) -> int:
+    if role == "baseline":
+        return recipe_of(name).batch_size
+    run = next(run for run in store.of_kind(Kind.RETRAIN).values() if run.model == name)
+    return int(run.hyperparameters.get("batch_size", DEFAULT_BATCH_SIZE))

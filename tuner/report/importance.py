@@ -1,4 +1,4 @@
-"""Which hyperparameters mattered, and whether a longer search would have paid."""
+"""Which hyperparameters mattered."""
 
 import math
 import warnings
@@ -15,6 +15,7 @@ from optuna.importance import PedAnovaImportanceEvaluator, get_param_importances
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
 from keras_search.errors import KerasSearchError
+from keras_search.tuner.verdict.expectation import sign_of
 
 FEWEST_TRIALS = 4
 RESAMPLES = 200
@@ -60,7 +61,7 @@ def importance(trials: pd.DataFrame, hyperparameters: Sequence[str], direction: 
     count = len(kept)
     samples = np.random.default_rng(seed).integers(count, size=(RESAMPLES, count))
     with _quiet_optuna():
-        study = _open_study(_freeze(kept, hyperparameters, _sign(direction)))
+        study = _open_study(_freeze(kept, hyperparameters, sign_of(direction)))
         shares = _shares(study, range(count), hyperparameters)
         drawn = [_shares(study, sample.tolist(), hyperparameters) for sample in samples]
     frame = pd.DataFrame({
@@ -73,18 +74,11 @@ def importance(trials: pd.DataFrame, hyperparameters: Sequence[str], direction: 
 
 
 def _check(trials: pd.DataFrame, hyperparameters: Sequence[str], direction: str) -> None:
-    _sign(direction)
+    sign_of(direction)
     if missing := [name for name in hyperparameters if name not in trials.columns]:
         raise KerasSearchError(
             f"No column {missing[0]!r} in the trials. Their columns: {', '.join(map(str, trials.columns))}."
         )
-
-
-def _sign(direction: str) -> int:
-    signs = {"max": 1, "min": -1}
-    if direction not in signs:
-        raise KerasSearchError(f"Expected the direction 'max' or 'min', received {direction!r}.")
-    return signs[direction]
 
 
 def _last_completed(trials: pd.DataFrame) -> pd.DataFrame:
@@ -181,35 +175,3 @@ def _quiet_optuna() -> Iterator[None]:
             yield
     finally:
         optuna.logging.set_verbosity(verbosity)
-
-
-def expected_best(scores: npt.ArrayLike, direction: str) -> pd.DataFrame:
-    """Give the best score to be expected of a random search, by its number of trials.
-
-    With `F` the distribution of the scores seen, the best of `n` trials is at most `v` with probability
-    `F(v) ** n`, so that its expectation is the sum of `v * (F(v) ** n - F(v-) ** n)` over the scores (Dodge et
-    al. 2019, EMNLP, "Show Your Work: Improved Reporting of Experimental Results", section 3). Where the curve
-    is flat, more search would not have paid. It takes the trials for independent draws, which those of a
-    random search are; for others it describes the scores alone, and near the last trial it is too low a guess.
-
-    Args:
-        scores: Scores of completed trials, `(n_trials,)`; those that are not finite are left out.
-        direction: "max" or "min", what a good score is.
-
-    Returns:
-        A row a budget of 1 to `n_trials` trials: `trials`, `expected`, and `low`, `high`, between which 95%
-        of the searches of that many trials end.
-
-    Raises:
-        KerasSearchError: the direction is neither "max" nor "min".
-    """
-    sign = _sign(direction)
-    values = np.asarray(scores, dtype=np.float64)
-    ordered = np.sort(sign * values[np.isfinite(values)])
-    count = len(ordered)
-    trials = np.arange(1, count + 1)
-    at_most = (np.arange(count + 1) / max(count, 1)) ** trials[:, None]
-    expected = np.diff(at_most, axis=1) @ ordered
-    ends = [ordered[np.argmax(at_most[:, 1:] >= share, axis=1)] if count else ordered for share in (0.025, 0.975)]
-    low, high = ends if sign > 0 else (-ends[1], -ends[0])
-    return pd.DataFrame({"trials": trials, "expected": sign * expected, "low": low, "high": high})

@@ -4,13 +4,19 @@ from typing import Any
 
 import numpy as np
 
-from keras_search.tuner.data.examples import is_picture, kind_of_example
+from keras_search.models.baselines import DEFAULTS
 from keras_search.tuner.report import frames
-from keras_search.tuner.study.records import TUNED
+from keras_search.tuner.report.compared import Compared, compared, seeds_tested
+from keras_search.tuner.report.contents import completed, full_budget
+from keras_search.tuner.study.integrity import settings_of
+from keras_search.tuner.study.plan import compared_baselines
+from keras_search.tuner.study.records import TUNED, Kind
+from keras_search.tuner.study.settings import StudySettings
 from keras_search.tuner.study.store import Store
 from keras_search.tuner.verdict.crossed import Scores
 from keras_search.tuner.verdict.decide import as_dict, decide
-from keras_search.tuner.verdict.measure import Measure, measure_of, scores
+from keras_search.tuner.verdict.expectation import Rise, rise_of
+from keras_search.tuner.verdict.measure import Measure
 
 EXPORTED_SEED = 0
 """Which of the fresh seeds gives the model that is exported."""
@@ -20,13 +26,13 @@ WARNINGS = {
     "code_changed": "The hypermodel's file changed during the study, so its trials are not all of one code.",
 }
 """What to say with a verdict where the study keeps a fact of that name."""
-
-
-def compared_seeds(store: Store) -> list[int]:
-    """List the fresh seeds on which every model of the comparison was tested."""
-    settings, tested = store.fact("settings"), frames.probabilities(store)
-    models = [TUNED, *settings["baselines"]]
-    return [seed for seed in range(settings["compare_seeds"]) if all((model, seed) in tested for model in models)]
+FAIR = " keras-search resume NAME --fair-epochs adds the baselines trained for as many epochs."
+SHORTER = " Fewer epochs may be why it is behind: a new study with a larger --max-epochs gives it as many."
+NOTHING_IN_COMMON = (
+    "The models were retrained and tested, but no metric is known for all of them: compile the models with the metric "
+    "that is the objective."
+)
+SAME = "The best trial has the hypermodel's default values, so tuned and defaults are one model."
 
 
 def judge(store: Store) -> dict[str, Any] | None:
@@ -34,45 +40,64 @@ def judge(store: Store) -> dict[str, Any] | None:
 
     While further seeds are being tested, those that are done count.
     """
-    labels = store.array("test_labels")
-    if labels is None:
-        return None
-    settings, target = store.fact("settings"), frames.target(store)
-    said = frames.probabilities(store)
-    seeds = compared_seeds(store)
+    seeds = seeds_tested(store)
     if not seeds:
         return None
+    by, settings = compared(store), settings_of(store)
+    if by is None:
+        return {"verdict": "not compared", "sentence": NOTHING_IN_COMMON, "what_to_try": "", "others": []}
 
     def scored(model: str) -> Scores:
-        return np.stack([scores(target, said[model, seed], labels) for seed in seeds])
+        return np.stack([by.scores[model, seed] for seed in seeds])
 
-    measure = measure_of(target, "images" if _of_images(store) else "examples")
     verdict = decide(
         scored(TUNED),
-        {name: scored(name) for name in settings["baselines"]},
-        measure=measure,
-        validation_scores=_validated(store, measure, seeds),
-        best_validation_score=_searched(store, measure),
+        {name: scored(name) for name in compared_baselines(settings)},
+        measure=by.measure,
+        validation_scores=_validated(store, by, seeds),
+        best_validation_score=_searched(store, by.measure),
         exported=EXPORTED_SEED,
-        seed=settings["seed"],
+        seed=settings.seed,
+        standings=frames.standings(store, by),
+        rise=_rise(store, settings),
     )
-    found = as_dict(verdict)
+    return _with_remarks(as_dict(verdict), store, settings, by)
+
+
+def _with_remarks(found: dict[str, Any], store: Store, settings: StudySettings, by: Compared) -> dict[str, Any]:
+    """Add what must be known beside the figures."""
+    epochs = {each.model: each.epochs for each in frames.standings(store, by)}
+    if epochs[TUNED] != epochs[found["baseline"]] and not settings.fair_epochs and found["baseline"] != DEFAULTS:
+        found["efforts"] += FAIR
+    if epochs[TUNED] < epochs[found["baseline"]] and by.measure.sign * found["difference"] < 0:
+        found["efforts"] += SHORTER
+    notes = [by.note] if by.note else []
+    best, defaults = store.runs[store.fact("best")].hyperparameters, store.fact("defaults")
+    if DEFAULTS in settings.baselines and best == defaults:
+        notes.append(SAME)
+    if notes:
+        found["note"] = " ".join(notes)
     warnings = [text for fact, text in WARNINGS.items() if store.fact(fact)]
     if warnings:
         found["warning"] = " ".join(warnings)
     return found
 
 
-def _of_images(store: Store) -> bool:
-    kept = store.array("sample_images")
-    return kept is not None and is_picture(kind_of_example(kept.shape[1:], None))
+def _rise(store: Store, settings: StudySettings) -> Rise:
+    """Measure what the search's curve says of more trials."""
+    ended = completed(frames.trials(store))
+    full = ended[full_budget(ended, frames.brackets(store)).to_numpy(bool)]
+    retrained = [
+        run.score for run in store.of_kind(Kind.RETRAIN).values() if run.model == TUNED and run.score is not None
+    ]
+    return rise_of(full["score"], settings.direction, retrained, settings.objective)
 
 
-def _validated(store: Store, measure: Measure, seeds: list[int]) -> list[float]:
+def _validated(store: Store, by: Compared, seeds: list[int]) -> list[float]:
     """Give the measure on the validation split of each retrained tuned model, where it was compiled with it."""
-    retrains = frames.retrains(store)
+    retrains = frames.retrains(store, by)
     tuned = retrains[(retrains["model"] == TUNED) & retrains["seed"].isin(seeds)]
-    column = next((name for name in measure.validated_by() if name in tuned and tuned[name].notna().all()), None)
+    column = next((name for name in by.measure.validated_by() if name in tuned and tuned[name].notna().all()), None)
     return [float(score) for score in tuned[column]] if column else []
 
 

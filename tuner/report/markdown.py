@@ -88,9 +88,14 @@ def _joined(sections: list[Section], net: Net) -> str:
 
 def _verdict(data: ReportData) -> list[Section]:
     return [
-        ("the verdict's sentence", lambda: [f"**{escape(page_text.sentence(data))}**"]),
+        ("the verdict's sentence", lambda: [f"**{escape(_said(data))}**"]),
+        ("what must be known beside the verdict", lambda: [escape(remark) for remark in page_text.remarks(data)]),
         ("the comparison table", lambda: [] if data.comparison.empty else [table(page_text.comparison_table(data))]),
     ]
+
+
+def _said(data: ReportData) -> str:
+    return " ".join(text for text in (page_text.recommendation(data), page_text.sentence(data)) if text)
 
 
 def _figures(data: ReportData) -> list[str]:
@@ -107,7 +112,8 @@ def _best(data: ReportData) -> list[str]:
     if not data.best:
         return []
     heading = f"## Best settings (trial {escape(data.winner)}, {escape(page_text.best_score(data))})"
-    return [heading, pairs(page_text.best_settings(data), ("hyperparameter", "value"))]
+    level = [escape(text) for text in [page_text.level_text(data)] if text]
+    return [heading, *level, pairs(page_text.best_settings(data), ("hyperparameter", "value"))]
 
 
 def _plots(drawn: list[Drawn]) -> list[str]:

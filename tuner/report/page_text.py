@@ -1,6 +1,6 @@
 """The words and figures of a report as plain strings: what the HTML page and the Markdown files both show."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -8,12 +8,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from keras_search.tuner.report.contents import ReportData, compared_metric, completed, full_budget, hyperparameters
-from keras_search.tuner.system.numbers import MINUS, amount, decimals, is_share, metric_text, signed
+from keras_search.tuner.report.contents import ReportData, compared_metric, completed, hyperparameters, ranking
+from keras_search.tuner.study.records import TUNED
+from keras_search.tuner.system import numbers
+from keras_search.tuner.system.numbers import amount, is_share, metric_text, p_text, shared_decimals, signed
 
 TOP = 10
 TOLD = ("verdict", "baseline", "sentence", "difference", "interval", "probability", "probability_interval", "p_holm",
-        "what_to_try", "others", "method", "measure", "output")  # fmt: skip
+        "what_to_try", "others", "method", "measure", "output", "use", "recommendation", "level", "tests", "efforts",
+        "note", "warning", "better", "decimals")  # fmt: skip
+MARKS = ("best", "best, level")
+"""How the best model of a comparison is marked behind its name: one alone, or each of several."""
 
 
 @dataclass(frozen=True)
@@ -28,19 +33,13 @@ class Table:
 def percent(share: object) -> str:
     """Write a share as 98.12%, or nothing where there is none."""
     value = number(share)
-    return f"{value:.2%}" if np.isfinite(value) else ""
+    return numbers.percent(value) if np.isfinite(value) else ""
 
 
 def points(difference: object) -> str:
     """Write a difference of shares in percentage points with its sign: +0.42."""
     value = number(difference)
-    return f"{100 * value:+.2f}".replace("-", MINUS) if np.isfinite(value) else ""
-
-
-def _p_text(p_value: float) -> str:
-    if not np.isfinite(p_value):
-        return ""
-    return "< 0.001" if p_value < 0.001 else f"{p_value:.3f}"
+    return numbers.points(value) if np.isfinite(value) else ""
 
 
 def number(value: object) -> float:
@@ -104,32 +103,64 @@ def best_score(data: ReportData) -> str:
     return metric_text(float(rows.iloc[0]), data.objective) if len(rows) else ""
 
 
+def recommendation(data: ReportData) -> str:
+    """Say which model to use."""
+    return str(data.verdict.get("recommendation") or "")
+
+
+def remarks(data: ReportData) -> list[str]:
+    """List what must be known beside the verdict: what the models took, what they are compared by, a warning."""
+    found = (str(data.verdict.get(key) or "") for key in ("efforts", "note", "warning"))
+    return [_named(data, text) for text in found if text]
+
+
 def method(data: ReportData) -> str:
-    """Say how the interval and the verdict came about."""
-    return str(data.verdict.get("method") or "")
+    """Say how the interval and the verdict came about, and what each test answers."""
+    return " ".join(str(data.verdict[key]) for key in ("tests", "method") if data.verdict.get(key))
+
+
+def level_text(data: ReportData) -> str:
+    """Say which trials share the best score, and why one of them is the best; nothing where it has it alone."""
+    if not data.level:
+        return ""
+    shown = ", ".join(data.level[:5]) + (f" and {len(data.level) - 5} more" if len(data.level) > 5 else "")
+    return f"Level with {shown}; it comes first by the lower validation loss, then the fewer parameters, then the name."
 
 
 def advice(data: ReportData) -> list[str]:
     """List what the verdict says to try next."""
     tips = data.verdict.get("what_to_try") or []
-    command = f"resume {data.settings.get('name', 'NAME')}"
-    return [str(tip).replace("resume NAME", command) for tip in ([tips] if isinstance(tips, str) else tips)]
+    return [_named(data, str(tip)) for tip in ([tips] if isinstance(tips, str) else tips)]
+
+
+def _named(data: ReportData, text: str) -> str:
+    """Put the study's name into the commands of a text."""
+    return text.replace("resume NAME", f"resume {data.settings.get('name', 'NAME')}")
+
+
+def marked(model: object, level: Sequence[str], best: object) -> str:
+    """Write a model's name, with a mark if it is the best or one of several that are."""
+    if model in level:
+        return f"{model} ({MARKS[1]})"
+    return f"{model} ({MARKS[0]})" if model == best else str(model)
 
 
 def comparison_table(data: ReportData) -> Table:
-    """Set the comparison: a row a model, the tuned one first."""
-    first = data.baselines[0] if data.baselines else "baseline"
+    """Set the comparison: a row a model, the best first and marked; differences are tuned minus the row's model."""
     metric = compared_metric(data.comparison)
     share, name = is_share(metric), metric.replace("_", " ")
-    places = _places(data.comparison, metric)
+    places = decimals_of(data.comparison, data.verdict)
     value, gap = (percent, points) if share else (partial(_amount, places=places), partial(_signed, places=places))
-    head = ["model", f"test {name}", "± (seeds)", f"v. {first}" + " (points)" * share]
+    head = ["model", f"test {name}", "± (seeds)", "tuned minus model" + " (points)" * share]
     head += ["test loss"] * (metric != "loss") + [f"validation {name}", "parameters", "epochs", "batch size", "seeds"]
     rows = []
+    use, level = data.verdict.get("use"), data.verdict.get("level") or []
     for row in data.comparison.to_dict("records"):
-        itself = row["model"] == first
-        cells = [str(row["model"]), value(row[f"test_{metric}"]), gap(row[f"test_{metric}_std"]).lstrip("+")]
-        cells += ["" if itself else gap(row["difference"])] + [_metric(row["test_loss"], "loss")] * (metric != "loss")
+        spread = row[f"test_{metric}_std"]
+        cells = [marked(row["model"], level, use), value(row[f"test_{metric}"])]
+        cells += [percent(spread).rstrip("%") if share else _amount(spread, places)]
+        cells += ["" if row["model"] == TUNED else gap(row["difference"])]
+        cells += [_metric(row["test_loss"], "loss")] * (metric != "loss")
         cells += [value(row[f"val_{metric}"])]
         cells += [f"{int(row['parameters']):,}", *(plain(row[key]) for key in ("epochs", "batch_size", "seeds"))]
         rows.append(tuple(cells))
@@ -139,16 +170,17 @@ def comparison_table(data: ReportData) -> Table:
 def verdict_figures(data: ReportData) -> Table:
     """Set the figures behind the verdict, a row a baseline: difference, 95% interval, probability, verdict."""
     first = data.baselines[0] if data.baselines else ""
-    unit = " (points)" if is_share(data.verdict.get("measure", "accuracy")) else ""
-    rows = []
+    measure = str(data.verdict.get("measure", "accuracy"))
+    unit, rows = " (points)" if is_share(measure) else "", []
+    places = 2 if data.comparison.empty else decimals_of(data.comparison, data.verdict)
     for place, entry in enumerate((data.verdict, *(data.verdict.get("others") or []))):
         if entry.get("difference") is None:
             continue
         name = str(entry.get("baseline") or entry.get("model") or (first if place == 0 else ""))
         p_value = number(entry.get("p_holm"))
-        rows.append((name, *difference(entry, data.verdict.get("measure", "accuracy")), chance(entry),
-                     _p_text(p_value), str(entry.get("verdict", ""))))  # fmt: skip
-    head = ("tuned against", f"difference{unit}", f"95% interval{unit}", "ahead on a new seed",
+        rows.append((name, *difference(entry, measure, places), chance(entry),
+                     p_text(p_value) if np.isfinite(p_value) else "", str(entry.get("verdict", ""))))  # fmt: skip
+    head = ("tuned minus", f"difference{unit}", f"95% interval{unit}", "ahead on a new seed",
             "corrected p", "verdict")  # fmt: skip
     return Table(head, tuple(rows), (False, True, True, True, True, False))
 
@@ -159,22 +191,28 @@ def chance(entry: Mapping[str, Any]) -> str:
     edges = entry.get("probability_interval")
     if not np.isfinite(value):
         return ""
-    return f"{value:.0%}" + (f" ({number(edges[0]):.0%} to {number(edges[1]):.0%})" if edges else "")
+    write = partial(numbers.percent, places=0)
+    return write(value) + (f" ({write(number(edges[0]))} to {write(number(edges[1]))})" if edges else "")
 
 
-def difference(entry: Mapping[str, Any], measure: str) -> tuple[str, str]:
+def difference(entry: Mapping[str, Any], measure: str, places: int) -> tuple[str, str]:
     """Write a difference and its interval, in percentage points or in the unit of what is predicted."""
     edges = [number(edge) for edge in entry.get("interval") or ()]
-    value = number(entry.get(f"baseline_{measure.replace(' ', '_')}"))
-    places = decimals((edges[1] - edges[0]) / 2 if len(edges) == 2 else 0.0, value)
     write = points if is_share(measure) else partial(_signed, places=places)
-    return write(entry["difference"]), " to ".join(write(edge) for edge in edges)
+    return write(entry["difference"]), " to ".join(text for text in map(write, edges) if text)
 
 
-def _places(comparison: pd.DataFrame, metric: str) -> int:
-    """Count the decimals of a column of errors, by the smallest of their spreads over the seeds."""
-    spreads = comparison[f"test_{metric}_std"].to_numpy(float)
-    return decimals(float(min(spreads[spreads > 0], default=0.0)), float(comparison[f"test_{metric}"].mean()))
+def decimals_of(comparison: pd.DataFrame, verdict: Mapping[str, Any]) -> int:
+    """Give the decimals of all that a comparison does not show in percent: those of the verdict, else by the table."""
+    if verdict.get("decimals") is not None:
+        return int(verdict["decimals"])
+    tested = f"test_{compared_metric(comparison)}"
+    return shared_decimals(comparison[f"{tested}_std"].tolist(), comparison[tested].tolist())
+
+
+def value_text(value: object, metric: str, places: int) -> str:
+    """Write a value of the measure as the table of the comparison does."""
+    return percent(value) if is_share(metric) else _amount(value, places)
 
 
 def _amount(value: object, places: int) -> str:
@@ -231,12 +269,8 @@ def trial_texts(data: ReportData) -> dict[str, str]:
 
 
 def top_trials(data: ReportData) -> Table:
-    """Set the ten best trials, those trained to the full budget first, each with its settings on one line."""
-    done = completed(data.trials)
-    full = full_budget(data.trials, data.brackets).reindex(done["trial"]).to_numpy(bool)
-    ranked = done.assign(_full=full).sort_values(
-        ["_full", "score"], ascending=[False, data.direction == "min"], kind="stable"
-    )
+    """Set the ten best trials, each configuration once, those trained to the full budget first, with its settings."""
+    ranked = ranking(data.trials, data.brackets, data.direction)
     names = hyperparameters(data.trials)
     rows = [
         (str(row["trial"]), metric_text(row["score"], data.objective), plain(row["epochs"]), settings_text(row, names))

@@ -18,13 +18,15 @@ def lacks_samples(store: Store) -> bool:
 def keep_test_samples(store: Store, splits: Splits) -> None:
     """Keep what the compared output should say, `(n_test,)` or `(n_test, width)`, and what the plots show.
 
-    That is, where classes are told from images, a few of these, `(n_shown, *input_shape)`.
+    That is, where classes are told from images, a few of these, `(n_shown, *input_shape)`; of what is neither classes
+    nor values, nothing.
     """
     labels = np.asarray(splits.compared(splits.y_test))
     images = splits.x_test if splits.target.classifies and _holds_pictures(splits) else None
     indices = _shown(store, labels) if images is not None else []
     with store.transaction():
-        store.put_array("test_labels", labels)
+        if not splits.target.other:
+            store.put_array("test_labels", labels)
         store.put_array("sample_indices", np.array(indices, np.int64))
         if isinstance(images, np.ndarray):
             store.put_array("sample_images", np.asarray(images[indices]))

@@ -11,7 +11,7 @@ import pandas as pd
 from keras_search.errors import KerasSearchError
 from keras_search.tuner.report import frames
 from keras_search.tuner.report.contents import ReportData, completed, full_budget, hyperparameters
-from keras_search.tuner.report.importance import expected_best, importance
+from keras_search.tuner.report.importance import importance
 from keras_search.tuner.report.judging import judge
 from keras_search.tuner.report.net import Net
 from keras_search.tuner.report.page import write_page
@@ -25,6 +25,7 @@ from keras_search.tuner.system.ownership import Mark, edited_files
 from keras_search.tuner.system.plain import json_text
 from keras_search.tuner.system.text import visible
 from keras_search.tuner.system.trash import free_place
+from keras_search.tuner.verdict.expectation import expected_best
 
 TABLES = ("trials", "history", "comparison", "timings")
 

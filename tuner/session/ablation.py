@@ -1,8 +1,9 @@
-"""Measure what each hyperparameter is worth: from the baseline's settings to the best ones, one at a time."""
+"""Measure what each hyperparameter is worth: from the first settings to the best ones, one at a time."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from keras_tuner import HyperParameters
 
@@ -56,7 +57,13 @@ def ablation_path(space: HyperParameters, start: Values, best: Values, order: Se
 
 def start_values(settings: StudySettings, space: HyperParameters) -> Values:
     """Give the first baseline's settings in the hypermodel's terms: for `mlp` its own, else the defaults."""
-    return BASELINES[settings.baselines[0]].as_mlp if settings.hypermodel == "mlp" else spaces.defaults(space)
+    first = settings.baselines[0]
+    return BASELINES[first].as_mlp if settings.hypermodel == "mlp" and first in BASELINES else spaces.defaults(space)
+
+
+def default_values(space: dict[str, Any]) -> Values:
+    """Give the default values of a search space, from its configuration."""
+    return spaces.defaults(HyperParameters.from_config(space))
 
 
 def planned_ablation(settings: StudySettings, steps: Sequence[Step]) -> list[Run]:

@@ -99,8 +99,8 @@ def survey(
         raise UsageError(
             f"--objective must be one of {', '.join(found.metrics)}, received {settings.objective!r}.{hint}"
         )
-    if not found.comparable and not options.search_only:
-        raise UsageError(not_comparable(settings, dataset.targets[0].classifies))
+    if not found.comparable:
+        settings = settings.without_built_in()
     check_epochs(settings, found.space)
     returned = [NUMBERS[found.returned] + _meaning(settings)] if found.returned in NUMBERS else []
     for note in ([OWN_FIT] if found.own_fit else []) + returned + found.notes:
@@ -163,15 +163,6 @@ def _check_grid(settings: StudySettings, oracle: Proposer) -> None:
         raise UsageError(
             f"This grid has {combinations:,} combinations: cap it with --max-trials, or use --tuner random."
         )
-
-
-def not_comparable(settings: StudySettings, classes: bool) -> str:
-    """Say that the models of a hypermodel can be searched but not tested; `classes`: it is classes that they miss."""
-    missing = "no probability for each class" if classes else "not the values that the data have to predict"
-    return (
-        f"The models of {settings.hypermodel} give {missing}, so they cannot be compared with the "
-        "baselines on the test split: search alone, with --search-only."
-    )
 
 
 def ask_survey(pool: WorkerPool) -> messages.Surveyed:

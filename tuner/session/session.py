@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from keras_search.errors import KerasSearchError
-from keras_search.models import HYPERMODEL_NAMES
+from keras_search.models import DEFAULTS, HYPERMODEL_NAMES
 from keras_search.models.source import check_source, locate, resolved
 from keras_search.tuner.data import Dataset, load_dataset, open_splits
 from keras_search.tuner.session import guard
 from keras_search.tuner.session.options import Options
-from keras_search.tuner.session.preparing import ask_survey, keep_splits, not_comparable, prepare_again, survey
+from keras_search.tuner.session.preparing import ask_survey, keep_splits, prepare_again, survey
 from keras_search.tuner.session.proposing import Proposer
 from keras_search.tuner.session.retraining import Retraining, Testing, forget_runs, trained_from_another
 from keras_search.tuner.session.search import Search, seconds_spent
@@ -26,8 +26,8 @@ from keras_search.tuner.study.database import write_study
 from keras_search.tuner.study.folder import StudyFolder, check_report_place, find_study
 from keras_search.tuner.study.integrity import settings_of
 from keras_search.tuner.study.plan import planned_runs
-from keras_search.tuner.study.ranking import best_so_far, best_trial
-from keras_search.tuner.study.records import Kind, Run, State, work_done
+from keras_search.tuner.study.ranking import best_so_far, best_trial, kept_loss
+from keras_search.tuner.study.records import Kind, Run, State, Values, work_done
 from keras_search.tuner.study.settings import SEARCH_BUDGET, StudySettings, check_study_name
 from keras_search.tuner.study.store import Store
 from keras_search.tuner.system import processes
@@ -158,7 +158,7 @@ class _Session:
             left = self._settings.max_minutes * 60 - seconds_spent(of_search)
             stop.deadline = time.monotonic() + left
         self._watcher.on_stage("search", planned, work_done(trials), left)
-        self._watcher.on_best(best_so_far(trials, self._settings))
+        self._watcher.on_best(best_so_far(trials, self._settings, kept_loss(self._store)))
         self._work(search, stop)
         if self._loop.utilisation:
             self._watcher.on_note(f"The workers were busy {self._loop.utilisation:.0%} of the time of the search.")
@@ -169,7 +169,7 @@ class _Session:
         trials = self._store.of_kind(Kind.TRIAL)
         with self._store.transaction():
             self._store.set_facts(all_failed=bool(trials) and all(run.state is State.FAILED for run in trials.values()))
-        best = best_trial(trials, self._settings)
+        best = best_trial(trials, self._settings, kept_loss(self._store))
         with self._store.transaction():
             if best.name != self._store.fact("best"):
                 forget_runs(self._store, self._checkpoints, trained_from_another(self._store, best))
@@ -187,11 +187,8 @@ class _Session:
     def _compare(self, stop: StopRequest) -> None:
         from keras_search.tuner.report.samples import keep_test_samples, lacks_samples  # imports the drawing libraries
 
-        if not self._store.fact("comparable", True):
-            classes = bool(self._store.fact("data")["class_names"])
-            raise KerasSearchError(not_comparable(self._settings, classes))
         best = self._store.runs[self._store.fact("best")]
-        planned = planned_runs(self._settings, best)
+        planned = planned_runs(self._settings, best, self._default_values())
         retraining = Retraining(self._store, self._checkpoints, planned, Kind.RETRAIN)
         retraining.forget_others(self._folder)
         if retraining.left().runs:
@@ -203,6 +200,17 @@ class _Session:
             self._work(Testing(self._store, planned), stop)
         if lacks_samples(self._store):
             keep_test_samples(self._store, open_splits(self._folder.data, test=True))
+
+    def _default_values(self) -> Values | None:
+        """Give the hypermodel's default values where it is compared with them; they are kept."""
+        if DEFAULTS not in self._settings.baselines:
+            return None
+        if self._store.fact("defaults") is None:
+            values = self._helper.call(_defaults_of, self._store.fact("space"))
+            with self._store.transaction():
+                self._store.set_facts(defaults=values)
+        kept: Values = self._store.fact("defaults")
+        return kept
 
     def _ablate(self, stop: StopRequest) -> None:
         planned = self._helper.call(_ablation_plan, self._folder.root.absolute(), self._settings)
@@ -222,6 +230,13 @@ def _ablation_plan(study: Path, settings: StudySettings) -> list[Run]:
     from keras_search.tuner.session.ablation import plan_of
 
     return plan_of(study, settings)
+
+
+def _defaults_of(space: dict[str, Any]) -> Values:
+    """Give the default values of a search space, in the helper's process."""
+    from keras_search.tuner.session.ablation import default_values
+
+    return default_values(space)
 
 
 def _import_meanwhile() -> None:

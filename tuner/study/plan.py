@@ -1,23 +1,49 @@
 """Plan the retrainings of a study: which models, on which fresh seeds."""
 
 from keras_search.models import BASELINES
-from keras_search.tuner.study.records import TUNED, Kind, Run
+from keras_search.models.baselines import DEFAULTS, longer, recipe_of
+from keras_search.tuner.study.records import TUNED, Kind, Run, Values
 from keras_search.tuner.study.settings import StudySettings
 from keras_search.tuner.system.seeds import derive_seed
 
 
-def planned_runs(settings: StudySettings, best: Run) -> list[Run]:
-    """List the retrainings, seed by seed: seed `i` gives every model the same fresh seed."""
+def planned_runs(settings: StudySettings, best: Run, defaults: Values | None = None) -> list[Run]:
+    """List the retrainings, seed by seed: seed `i` gives every model the same fresh seed.
+
+    `defaults` are the hypermodel's default values, which the baseline of that name is trained with.
+    """
     runs = []
     for index in range(settings.compare_seeds):
         seed = derive_seed(settings.seed, "compare", index)
         runs.append(
             Run(f"{TUNED}-seed{index}", Kind.RETRAIN, TUNED, "tuned", best.hyperparameters, seed, settings.max_epochs)
         )
-        for name in settings.baselines:
-            recipe = BASELINES[name]
-            runs.append(Run(f"{name}-seed{index}", Kind.RETRAIN, name, "baseline", {}, seed, recipe.epochs))
+        for name in compared_baselines(settings):
+            if name == DEFAULTS:
+                as_they_are = dict(defaults or {}), seed, settings.max_epochs
+                runs.append(Run(f"{name}-seed{index}", Kind.RETRAIN, name, "defaults", *as_they_are))
+            else:
+                runs.append(
+                    Run(f"{name}-seed{index}", Kind.RETRAIN, name, "baseline", {}, seed, recipe_of(name).epochs)
+                )
     return runs
+
+
+def compared_baselines(settings: StudySettings) -> list[str]:
+    """List the baselines of the comparison, in the order of the study; then those trained as long as the tuned model.
+
+    These last are there where fair epochs are asked for and a baseline's own recipe has another number of them.
+    """
+    named = list(settings.baselines)
+    if not settings.fair_epochs:
+        return named
+    other = (name for name in named if name in BASELINES and BASELINES[name].epochs != settings.max_epochs)
+    return [*named, *(longer(name, settings.max_epochs) for name in other)]
+
+
+def compared_models(settings: StudySettings) -> list[str]:
+    """List all models of the comparison, the tuned one first."""
+    return [TUNED, *compared_baselines(settings)]
 
 
 def seed_index(run: Run) -> int:

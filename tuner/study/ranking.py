@@ -1,14 +1,30 @@
 """Tell which trial of a search is the best."""
 
-from collections.abc import Mapping
+import math
+from collections.abc import Callable, Mapping
 
 from keras_search.errors import KerasSearchError
 from keras_search.tuner.study.records import Run, State
 from keras_search.tuner.study.settings import StudySettings
+from keras_search.tuner.study.store import Store
+
+Loss = Callable[[Run], float]
 
 
-def best_trial(trials: Mapping[str, Run], settings: StudySettings) -> Run:
-    """Give the best trial among those with the largest budget; ties go to the first name.
+def kept_loss(store: Store) -> Loss:
+    """Give a function that reads the validation loss of the epoch that gave a run its score; infinite where none is."""
+
+    def read(run: Run) -> float:
+        found = store.history(run.name).get(run.best_epoch or 0, {}).get("val_loss", math.inf)
+        return math.inf if math.isnan(found) else float(found)
+
+    return read
+
+
+def best_trial(trials: Mapping[str, Run], settings: StudySettings, loss: Loss = lambda _run: math.inf) -> Run:
+    """Give the best trial among those with the largest budget.
+
+    Of equal scores the lower validation loss wins, which `loss` gives, then the fewer parameters, then the first name.
 
     Raises:
         KerasSearchError: no trial has ended well.
@@ -19,12 +35,23 @@ def best_trial(trials: Mapping[str, Run], settings: StudySettings) -> Run:
     budget = max(run.epochs for run in completed)
     sign = 1 if settings.direction == "max" else -1
     full = [run for run in completed if run.epochs == budget]
-    return min(full, key=lambda run: (-sign * (run.score or 0.0), run.name))
+    score = max(sign * (run.score or 0.0) for run in full)
+    level = [run for run in full if sign * (run.score or 0.0) == score]
+    return (
+        level[0] if len(level) == 1 else min(level, key=lambda run: (loss(run), run.parameters or math.inf, run.name))
+    )
 
 
-def best_so_far(trials: Mapping[str, Run], settings: StudySettings) -> Run | None:
+def level_with(trials: Mapping[str, Run], best: Run) -> list[str]:
+    """Name the other trials of the same budget and score as the best."""
+    same = (run for run in trials.values() if run.state is State.COMPLETED and run.name != best.name)
+    return sorted(run.name for run in same if (run.epochs, run.score) == (best.epochs, best.score))
+
+
+def best_so_far(trials: Mapping[str, Run], settings: StudySettings, loss: Loss = lambda _run: math.inf) -> Run | None:
     """Give the best trial until now, or None where none has ended well yet."""
-    return best_trial(trials, settings) if any(run.state is State.COMPLETED for run in trials.values()) else None
+    ended = any(run.state is State.COMPLETED for run in trials.values())
+    return best_trial(trials, settings, loss) if ended else None
 
 
 def _why_none(trials: Mapping[str, Run]) -> str:

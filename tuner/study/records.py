@@ -16,6 +16,10 @@ TUNED = "tuned"
 """What the best trial is called where it is compared with the baselines."""
 
 
+COMPILED_LOSS = "compiled_loss"
+"""The metric of the test split that is a model's own loss, where `loss` is that of its predictions."""
+
+
 class State(StrEnum):
     """Where a run stands."""
 

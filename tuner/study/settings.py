@@ -10,14 +10,14 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator, model_validator
 
 from keras_search.errors import UsageError
-from keras_search.models import BASELINE_NAMES, HYPERMODEL_NAMES
+from keras_search.models import BASELINE_NAMES, DEFAULTS, HYPERMODEL_NAMES
 from keras_search.models.problem import Target
 from keras_search.tuner.data.source import Source, Task
 from keras_search.tuner.data.weights import BALANCED, ClassWeight
 
 TUNERS = ("hyperband", "random", "bayesian", "grid")
 SEARCH_BUDGET = ("max_trials", "iterations", "max_minutes")
-EXTENDABLE = (*SEARCH_BUDGET, "compare_seeds", "ablation")
+EXTENDABLE = (*SEARCH_BUDGET, "compare_seeds", "fair_epochs", "ablation")
 """The fields that `resume` may raise: they say how long to search and compare, not what a trial is."""
 TIME_LIMITS = ("max_minutes", "epoch_minutes")
 COUNTS = (
@@ -98,6 +98,7 @@ class StudySettings(BaseModel):
     validation_split: float | None = None
     baselines: tuple[str, ...] = ("mlp-128-64",)
     compare_seeds: int = 5
+    fair_epochs: bool = False
     ablation: bool = False
     seed: int = 0
 
@@ -212,13 +213,28 @@ class StudySettings(BaseModel):
         direction = infer_direction(objective) if self.direction == AUTO else self.direction
         return self.model_copy(update={"objective": objective, "direction": direction})
 
+    def without_built_in(self) -> Self:
+        """Leave out the built-in baselines, which cannot learn what the data ask for; `defaults` is left.
+
+        Raises:
+            UsageError: one was asked for by its name.
+        """
+        named = set(self.baselines) & set(BASELINE_NAMES)
+        chosen = "baselines" in self.model_fields_set and named < set(BASELINE_NAMES)
+        if named and chosen:
+            raise UsageError(
+                f"--baseline {', '.join(sorted(named))} cannot be compared with the models of {self.hypermodel}, which "
+                f"predict something else: use --baseline {DEFAULTS}, the hypermodel with its default values."
+            )
+        return self.model_copy(update={"baselines": (DEFAULTS,)})
+
     def fingerprint(self) -> str:
         """Hash the fields that no `resume` may change."""
         deciding = self.model_dump(mode="json", exclude=set(EXTENDABLE))
         return hashlib.sha256(json.dumps(deciding, sort_keys=True).encode()).hexdigest()
 
     def extended(self, **budget: Any) -> Self:
-        """Raise the budget: `max_trials`, `iterations`, `max_minutes`, `compare_seeds`; turn `ablation` on.
+        """Raise `max_trials`, `iterations`, `max_minutes` or `compare_seeds`; turn `fair_epochs` or `ablation` on.
 
         Raises:
             UsageError: another field, one that the tuner does not have, or less than before; minutes may be fewer.
@@ -243,8 +259,10 @@ def _objective(targets: Sequence[Target], metrics: Collection[str]) -> str:
     return next((name for name in (f"{prefix}mean_absolute_error", f"{prefix}mae") if name in metrics), "val_loss")
 
 
-def known_baselines(names: Sequence[str] | None) -> tuple[str, ...] | None:
-    """Check the names of baselines; `all` stands for every one, None for none given.
+def known_baselines(names: Sequence[str] | None, hypermodel: str) -> tuple[str, ...] | None:
+    """Check the names of baselines, None for none given.
+
+    `all` stands for every built-in one, and beside a hypermodel of the user's own for its defaults as well.
 
     Raises:
         UsageError: one is unknown.
@@ -252,10 +270,11 @@ def known_baselines(names: Sequence[str] | None) -> tuple[str, ...] | None:
     if names is None:
         return None
     if list(names) == ["all"]:
-        return BASELINE_NAMES
+        return BASELINE_NAMES if hypermodel in HYPERMODEL_NAMES else (*BASELINE_NAMES, DEFAULTS)
+    known = (*BASELINE_NAMES, DEFAULTS)
     for name in names:
-        if name not in BASELINE_NAMES:
-            raise UsageError(f"--baseline must be one of {', '.join(BASELINE_NAMES)} or all, received {name!r}.")
+        if name not in known:
+            raise UsageError(f"--baseline must be one of {', '.join(known)} or all, received {name!r}.")
     return tuple(names)
 
 

@@ -1,6 +1,11 @@
-"""Write numbers for people: shares in percent, differences with their sign, amounts with the digits that matter."""
+"""Write numbers for people: shares in percent, differences with their sign, amounts with the digits that matter.
+
+The only home of such text: a number that is written here reads the same in a table, a plot, a sentence and a page.
+"""
 
 import math
+from collections.abc import Sequence
+from decimal import Decimal
 
 MINUS = "\N{MINUS SIGN}"
 MOST_DECIMALS = 9
@@ -16,11 +21,43 @@ def is_share(metric: str) -> bool:
     return any(word in name for word in ("accuracy", "precision", "recall")) and not name.endswith(("loss", "error"))
 
 
+def fixed(value: float, places: int, sign: str = "") -> str:
+    """Write a number with so many decimals; `sign` "+" writes that of a positive one too.
+
+    The number is taken at twelve digits first (a large one at fifteen), so that two ways of adding it up cannot round
+    it to different sides.
+
+    >>> fixed(100 * 0.043750000000000004, 2), fixed(100 * 0.04374999999999999, 2), fixed(1234.5, 1, "+")
+    ('4.38', '4.38', '+1,234.5')
+    """
+    return format(Decimal(f"{value:.{12 if abs(value) < 1e6 else 15}g}"), f"{sign},.{places}f")
+
+
+def percent(share: float, places: int = 2) -> str:
+    """Write a share in percent: 98.12%."""
+    return f"{fixed(100 * share, places)}%"
+
+
+def points(difference: float) -> str:
+    """Write a difference of shares in percentage points: +0.42, \N{MINUS SIGN}0.42, 0.00."""
+    return signed(100 * difference, 2)
+
+
+def p_text(p_value: float) -> str:
+    """Write a p-value with three decimals, or that it is smaller."""
+    return "< 0.001" if p_value < 0.001 else fixed(p_value, 3)
+
+
+def p_equation(p_value: float) -> str:
+    """Write a p-value as part of a sentence: `p = 0.030`, `p < 0.001`."""
+    return f"p {p_text(p_value)}" if p_value < 0.001 else f"p = {p_text(p_value)}"
+
+
 def metric_text(value: float, metric: str) -> str:
     """Write a value of a metric: 98.12%, 0.0712, or 2,945.1; what is no share is not written as one."""
     if not math.isfinite(value):
         return "n/a"
-    return f"{value:.2%}" if is_share(metric) and 0 <= value <= 1 else figure(value)
+    return percent(value) if is_share(metric) and 0 <= value <= 1 else figure(value)
 
 
 def figure(value: float) -> str:
@@ -34,7 +71,7 @@ def figure(value: float) -> str:
         return str(value)
     if 0 < size < 0.001 or size >= 10**MOST_DIGITS:
         return f"{value:.3g}"
-    return f"{value:,.{max(0, 4 - _magnitude(size))}f}" if size >= 10 else f"{value:.4f}"
+    return fixed(value, max(0, 4 - _magnitude(size)) if size >= 10 else 4)
 
 
 def decimals(spread: float, value: float = 0.0) -> int:
@@ -47,17 +84,26 @@ def decimals(spread: float, value: float = 0.0) -> int:
     return min(max([0, *known]), MOST_DECIMALS) if known else 2
 
 
+def shared_decimals(spreads: Sequence[float], values: Sequence[float]) -> int:
+    """Count the decimals with which several values stand side by side, by the smallest of them and of their spreads.
+
+    >>> shared_decimals([0.31, 0.0], [12.5, 140.0])
+    2
+    """
+    sizes = [abs(value) for value in values if _has_digits(value)]
+    return decimals(min((spread for spread in spreads if _has_digits(spread)), default=0.0), min(sizes, default=0.0))
+
+
 def amount(value: float, places: int) -> str:
     """Write an amount with so many decimals: 2.91, 12,345."""
-    text = f"{value:,.{places}f}" if abs(value) < 10**MOST_DIGITS else f"{value:.3g}"
-    return text.replace("-", MINUS)
+    return (fixed(value, places) if abs(value) < 10**MOST_DIGITS else f"{value:.3g}").replace("-", MINUS)
 
 
 def signed(value: float, places: int) -> str:
     """Write a difference with its sign, zero without: +0.49, \N{MINUS SIGN}0.49, 0.00."""
     if abs(value) >= 10**MOST_DIGITS:
         return f"{value:+.3g}".replace("-", MINUS)
-    text = f"{value:+,.{places}f}"
+    text = fixed(value, places, "+")
     return text.replace("-", MINUS) if float(text.replace(",", "")) else text[1:]
 
 

@@ -9,7 +9,8 @@ import keras
 import numpy as np
 from keras_tuner import HyperModel, HyperParameters
 
-from keras_search.models import BASELINES, HYPERMODEL_NAMES, Problem
+from keras_search.models import HYPERMODEL_NAMES, Problem
+from keras_search.models.baselines import recipe_of
 from keras_search.models.fresh_modules import run_again
 from keras_search.models.loader import code_digest, load_hypermodel
 from keras_search.models.problem import Shape, Spread
@@ -73,7 +74,7 @@ class Networks:
             UnfitModelError: the hypermodel returned no compiled model, or one with too many parameters.
         """
         if run.role == "baseline":
-            recipe = BASELINES[run.model]
+            recipe = recipe_of(run.model)
             begin_anew(derive_seed(run.seed, "weights") % 2**32)
             return _checked(Network(recipe.build(self._problem), recipe.batch_size), self._example, None)
         limit = max_parameters if run.kind is Kind.TRIAL else None

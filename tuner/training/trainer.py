@@ -17,7 +17,7 @@ from keras_search.tuner.space import discover
 from keras_search.tuner.study import messages
 from keras_search.tuner.study.checkpoints import Checkpoint, Checkpoints, DamagedCheckpointError, StorageError
 from keras_search.tuner.study.folder import StudyFolder
-from keras_search.tuner.study.records import Kind, Metrics, Run, best_epoch
+from keras_search.tuner.study.records import COMPILED_LOSS, Kind, Metrics, Run, best_epoch
 from keras_search.tuner.study.settings import AUTO, DEFAULT_OBJECTIVE, StudySettings
 from keras_search.tuner.study.store import to_bytes
 from keras_search.tuner.system import faults
@@ -157,6 +157,7 @@ class Trainer:
         metrics = evaluated(network.model, examples) if network.model.compiled else {}
         answer = b""
         if is_measurable(said, splits.target):
+            metrics |= {COMPILED_LOSS: metrics["loss"]} if "loss" in metrics else {}
             metrics |= measured(said, splits.compared(splits.y_test), splits.target)
             answer = to_bytes(said)
         faults.point("before evaluated")

@@ -1,9 +1,9 @@
 """What two models' scores on the same seeds and test examples come to: sums and mean squares of their differences.
 
 Row `s` and column `i` of a table of scores say how well a model did on test example `i` when it was trained with
-seed `s`, more being better: whether it was right, or minus how far off it was. Row and column of a table of
-differences hold model A's score minus model B's. Both the seeds and the examples are samples, and they are crossed:
-every seed's pair of models sees the same examples.
+seed `s`, more being better: whether it was right, minus how far off it was, or what it contributes to a metric. Row
+and column of a table of differences hold model A's score minus model B's. Both the seeds and the examples are samples,
+and they are crossed: every seed's pair of models sees the same examples.
 """
 
 import math
@@ -17,6 +17,8 @@ from keras_search.errors import KerasSearchError
 
 CONTINUITY = 0.25
 STEPS = 32
+ROUNDING = 1e-9
+"""The share of a sum by which two sums of the same differences may differ for the order of adding them."""
 
 Scores = npt.NDArray[np.bool_ | np.float64]
 Differences = npt.NDArray[np.int8 | np.float64]
@@ -101,8 +103,8 @@ def differences(a: Scores, b: Scores) -> Differences:
 def crossed(table: Differences) -> Crossed:
     """Sum up a `(seeds, examples)` table of differences; no order of either, and no swap of the models, changes it."""
     seeds, examples = table.shape
-    by_seed, by_example = line_sums(table), line_sums(table.T)
-    total = _sum(by_seed)
+    by_example, total = line_sums(table.T), total_of(table)
+    by_seed = line_sums(table)
     mean_part = total**2 / (seeds * examples)
     seed_sum = _sum(np.square(by_seed)) / examples - mean_part
     example_sum = _sum(np.square(by_example)) / seeds - mean_part
@@ -126,6 +128,20 @@ def line_sums(table: Differences) -> npt.NDArray[Any]:
     if table.dtype == np.int8:
         return np.asarray(table.sum(axis=1, dtype=np.int64))
     return np.array([math.fsum(line) for line in table.tolist()], dtype=np.float64)
+
+
+def total_of(table: Differences) -> float:
+    """Sum all differences; what is nothing but rounding is 0."""
+    total = _sum(seed_sums(table))
+    return 0 if abs(total) <= ROUNDING * float(np.abs(table).sum()) else total
+
+
+def seed_sums(table: Differences) -> npt.NDArray[Any]:
+    """Sum each seed's differences, `(seeds, n)` to `(seeds,)`; what is a tie but for rounding is 0."""
+    sums = line_sums(table)
+    if table.dtype == np.int8:
+        return sums
+    return np.where(np.abs(sums) <= ROUNDING * np.abs(table).sum(axis=1), 0.0, sums)
 
 
 def _sum(numbers: npt.NDArray[Any]) -> float:

@@ -9,27 +9,47 @@ from typing import Any
 import numpy as np
 
 from keras_search.errors import KerasSearchError
+from keras_search.tuner.system.numbers import shared_decimals
 from keras_search.tuner.verdict.crossed import Scores
+from keras_search.tuner.verdict.expectation import Rise
 from keras_search.tuner.verdict.measure import Measure
 from keras_search.tuner.verdict.paired import LEVEL, Comparison, compare
 from keras_search.tuner.verdict.significance import holm
-from keras_search.tuner.verdict.wording import BASELINE_BETTER, NOT_PROVEN, TUNED_BETTER, advise, explain
+from keras_search.tuner.verdict.standing import Standing, efforts, in_order, level_at_top, recommend
+from keras_search.tuner.verdict.wording import (
+    BASELINE_BETTER,
+    NOT_PROVEN,
+    TUNED_BETTER,
+    advise,
+    explain,
+    reconcile,
+)
 
 METHOD = (
     "95% nested bootstrap interval over seeds (parametric, Student's t) and test {examples} (resampled); "
     "a model is better when the p-value of that interval, Holm-corrected for several baselines, "
     "is at most 0.05."
 )
+SEEDS_METHOD = (
+    "95% interval of the paired t-test over seeds; it covers the luck of the seed only, not that of the test "
+    "{examples}; a model is better when its p-value, Holm-corrected for several baselines, is at most 0.05."
+)
+UNROUNDED = "Differences are of the unrounded values, tuned minus baseline."
 
 
 @dataclass(frozen=True)
 class BaselineVerdict:
-    """Hold what is said about one baseline: `p_holm` is corrected for the number of baselines."""
+    """Hold what is said about one baseline: `p_holm` is corrected for the number of baselines.
+
+    `tests` says what each test answers and which decides, `efforts` what the two models took.
+    """
 
     verdict: str
     baseline: str
     sentence: str
     what_to_try: str
+    tests: str
+    efforts: str
     p_holm: float
     comparison: Comparison
 
@@ -51,12 +71,21 @@ class Optimism:
 
 @dataclass(frozen=True)
 class Verdict:
-    """Hold the verdict against the first baseline, and those against the others, by one measure."""
+    """Hold the verdict against the first baseline, and those against the others, by one measure.
+
+    `places` are the decimals of all that is not shown in percent. `use` names the model to use, and `recommendation`
+    says why; both are empty where nothing is known of what stands where. `level` are the models that share the best
+    score, where several do.
+    """
 
     first: BaselineVerdict
     others: tuple[BaselineVerdict, ...]
     optimism: Optimism
     measure: Measure
+    places: int = 2
+    use: str = ""
+    recommendation: str = ""
+    level: tuple[str, ...] = ()
 
 
 def decide(
@@ -68,11 +97,18 @@ def decide(
     best_validation_score: float | None = None,
     exported: int = 0,
     seed: int = 0,
+    standings: Sequence[Standing] = (),
+    rise: Rise | None = None,
 ) -> Verdict:
-    """Decide whether the tuned model is better than each baseline; the first baseline is the one that counts.
+    """Decide whether the tuned model is better than each baseline, and which model to use.
 
-    One seed never proves anything. With more, a model is better when the interval of the mean difference
-    leaves zero out, and still does once Holm's correction has allowed for the number of baselines.
+    One seed never proves anything. With more, one test decides: that of the nested bootstrap over seeds and test
+    examples (`interval.bootstrap`, after Owen 2007 and Davison and Hinkley 1997), because both are samples and a claim
+    about models must hold for others of either (Bouthillier et al. 2021, "Accounting for Variance in Machine Learning
+    Benchmarks", section 3). A model is better when the interval of the mean difference leaves zero out, and still does
+    once Holm's correction has allowed for the number of baselines. The permutation test over seeds and McNemar's or
+    Wilcoxon's test of one pair leave one of the two sources out; they are shown and decide nothing. Where a measure is
+    known for each seed alone, the paired t-test over seeds decides (`paired.compare`).
 
     Args:
         tuned: Scores of the tuned model, `(seeds, n_test)`: whether it was right, or minus its error.
@@ -82,6 +118,8 @@ def decide(
         best_validation_score: The best that the search reported; None if its objective is another measure.
         exported: The row of the model that will be exported.
         seed: Seed of everything drawn.
+        standings: What each model, the tuned one included, has and took, in any order.
+        rise: What the search's own curve says of more trials.
 
     Raises:
         KerasSearchError: there is no baseline, or the arrays do not fit each other.
@@ -93,27 +131,57 @@ def decide(
         compare(tuned, scores, seed, measure=measure, exported=exported, level=level) for scores in baselines.values()
     ]
     corrected = holm([comparison.p_value for comparison in comparisons])
+    mine = next((standing for standing in standings if standing.tuned), None)
+    took = {standing.model: efforts(mine, standing) for standing in standings if mine}
+    places = _places([tuned, *baselines.values()])
     verdicts = [
-        _judge(name, comparison, p_holm, len(baselines), measure)
+        _judge(name, comparison, p_holm, len(baselines), measure, places, took.get(name, ""), rise)
         for name, comparison, p_holm in zip(baselines, comparisons, corrected, strict=True)
     ]
     tested = measure.sign * np.mean(tuned, axis=1)
     optimism = measure_optimism(best_validation_score, validation_scores, tested.tolist(), measure.sign)
-    return Verdict(verdicts[0], tuple(verdicts[1:]), optimism, measure)
+    found = Verdict(verdicts[0], tuple(verdicts[1:]), optimism, measure, places)
+    return _recommending(found, in_order(standings, measure.sign), len(tuned)) if mine else found
 
 
-def _judge(name: str, comparison: Comparison, p_holm: float, baselines: int, measure: Measure) -> BaselineVerdict:
+def _judge(
+    name: str,
+    comparison: Comparison,
+    p_holm: float,
+    baselines: int,
+    measure: Measure,
+    places: int,
+    took: str,
+    rise: Rise | None,
+) -> BaselineVerdict:
     verdict = NOT_PROVEN
     if comparison.seeds > 1 and p_holm <= LEVEL:
         verdict = TUNED_BETTER if measure.sign * comparison.difference > 0 else BASELINE_BETTER
     return BaselineVerdict(
         verdict=verdict,
         baseline=name,
-        sentence=explain(name, verdict, comparison, p_holm, baselines, measure),
-        what_to_try=advise(verdict, comparison, measure),
+        sentence=explain(name, verdict, comparison, p_holm, baselines, measure, places),
+        what_to_try=advise(verdict, comparison, measure, rise),
+        tests=reconcile(comparison, p_holm, baselines, measure),
+        efforts=took,
         p_holm=p_holm,
         comparison=comparison,
     )
+
+
+def _places(models: Sequence[Scores]) -> int:
+    """Count the decimals that tell the seeds of the steadiest model apart."""
+    by_seed = [np.asarray(np.mean(scores, axis=1, dtype=np.float64)) for scores in models]
+    spreads = [float(np.std(means, ddof=1)) if len(means) > 1 else 0.0 for means in by_seed]
+    return shared_decimals(spreads, [float(np.mean(means)) for means in by_seed])
+
+
+def _recommending(verdict: Verdict, ordered: Sequence[Standing], seeds: int) -> Verdict:
+    """Add which model to use."""
+    decided = {each.baseline: each.verdict for each in (verdict.first, *verdict.others)}
+    said = recommend(ordered, decided, seeds, verdict.measure, verdict.places)
+    level = tuple(level_at_top(ordered))
+    return dataclasses.replace(verdict, use=ordered[0].model, recommendation=said, level=level)
 
 
 def measure_optimism(
@@ -136,14 +204,18 @@ def as_dict(verdict: Verdict) -> dict[str, Any]:
     differences are fractions, errors are in the unit of what is predicted; an interval is a list of its two ends.
     """
     measure = verdict.measure
-    plain = {key: _plain(value) for key, value in _flat(verdict.first, measure).items()}
+    plain: dict[str, Any] = {}
+    if verdict.use:
+        plain |= {"use": verdict.use, "recommendation": verdict.recommendation, "level": list(verdict.level)}
+    plain |= {key: _plain(value) for key, value in _flat(verdict.first, measure).items()}
     plain["others"] = [_plain(_flat(other, measure)) for other in verdict.others]
     optimism = dataclasses.asdict(verdict.optimism)
     plain["optimism"] = _plain(_renamed(optimism, {"mean_test": f"mean_test_{measure.metric}"}))
-    plain["measure"] = measure.name
+    plain |= {"measure": measure.name, "better": measure.better, "decimals": verdict.places}
     if measure.output:
         plain["output"] = measure.output
-    plain["method"] = METHOD.format(examples=measure.examples)
+    method = (SEEDS_METHOD if measure.seeds_only else METHOD).format(examples=measure.examples)
+    plain["method"] = " ".join(part for part in (measure.definition, method, UNROUNDED) if part)
     return plain
 
 
@@ -152,12 +224,14 @@ def _flat(verdict: BaselineVerdict, measure: Measure) -> dict[str, Any]:
     names = {model: f"{model}_{measure.metric}" for model in ("tuned", "baseline")}
     comparison = _renamed(figures.pop("comparison"), names)
     interval, probability = verdict.comparison.interval, verdict.comparison.probability
-    comparison["interval"] = [interval.low, interval.high]
+    comparison["interval"] = [_plain(interval.low), _plain(interval.high)]
     comparison["probability"] = probability.value
     comparison["probability_interval"] = [probability.interval.low, probability.interval.high]
     comparison["probability_threshold"] = probability.threshold
     comparison["probability_conclusion"] = probability.conclusion
-    del comparison["wilcoxon" if measure.is_share else "mcnemar"]
+    for test in ("wilcoxon", "mcnemar"):
+        if comparison[test] is None:
+            del comparison[test]
     return {**figures, **comparison}
 
 

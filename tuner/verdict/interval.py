@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-from keras_search.tuner.verdict.crossed import Crossed, Differences, Floats, crossed
+from keras_search.tuner.verdict.crossed import Crossed, Differences, Floats, crossed, seed_sums, total_of
 
 DRAWS = 9_999
 MOST_SEEDS = 1_000
@@ -120,6 +120,20 @@ def settling(table: Differences, level: float = 0.05) -> Settling:
     seed_half = stats.t.ppf(1 - level / 2, counts - 1) * np.sqrt(facts.seed_variance / counts)
     enough = counts[np.hypot(seed_half, example_half) < effect]
     return Settling(int(enough[0]) - facts.seeds if len(enough) else None, "seeds", test_images)
+
+
+def settling_seeds(table: Differences, level: float = 0.05) -> Settling:
+    """Project the same where only the difference of each seed is known, by the t-test over seeds."""
+    by_seed = seed_sums(table) / table.shape[1]
+    effect, seeds = abs(total_of(table)) / table.size, len(by_seed)
+    if effect == 0:
+        return Settling(None, "no difference", None)
+    if seeds == 1:
+        return Settling(2, "seeds", None)
+    counts = np.arange(seeds + 1, MOST_SEEDS + 1)
+    halves = stats.t.ppf(1 - level / 2, counts - 1) * float(by_seed.std(ddof=1)) / np.sqrt(counts)
+    enough = counts[halves < effect]
+    return Settling(int(enough[0]) - seeds if len(enough) else None, "seeds", None)
 
 
 def _example_error(facts: Crossed) -> float:

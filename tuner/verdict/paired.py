@@ -1,11 +1,13 @@
 """The paired comparison of two models, retrained on the same seeds and measured on the same test examples."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import stats
 
 from keras_search.errors import KerasSearchError
-from keras_search.tuner.verdict.crossed import Differences, Scores, differences, line_sums
+from keras_search.tuner.verdict.crossed import Differences, Scores, differences, seed_sums, total_of
 from keras_search.tuner.verdict.interval import (
     Interval,
     Settling,
@@ -13,6 +15,7 @@ from keras_search.tuner.verdict.interval import (
     percentile_interval,
     possible,
     settling,
+    settling_seeds,
     two_sided_p,
 )
 from keras_search.tuner.verdict.measure import Measure
@@ -33,9 +36,10 @@ SETTLED = Settling(0, "settled", None)
 
 @dataclass(frozen=True)
 class Comparison:
-    """Hold the tuned model beside one baseline, in the unit of the measure: shares of the examples, or errors.
+    """Hold the tuned model beside one baseline, in the unit of the measure.
 
-    The test of the exported pair is McNemar's for what is right or wrong, and Wilcoxon's for errors.
+    `test_images` counts the test examples, 0 where the measure is not known for each. The test of the exported pair is
+    McNemar's for what is right or wrong, Wilcoxon's for errors, and none where an example has no score of its own.
     """
 
     seeds: int
@@ -66,7 +70,8 @@ def compare(
     """Compare two models that were retrained on the same seeds and measured on the same test examples.
 
     Args:
-        tuned: Scores of the tuned model, `(seeds, n_test)`: whether it was right, or minus its error.
+        tuned: Scores of the tuned model, `(seeds, n_test)`: whether it was right, minus its error, or what the example
+            contributes to a metric. Where only the metric of each seed is known, `(seeds, 1)`.
         baseline: The same for the baseline; row `i` of both was trained with the same seed.
         seed: Seed of the bootstrap and of the random flips.
         measure: What the mean of the scores is called, and its sign.
@@ -83,18 +88,17 @@ def compare(
             f"Expected the row of the exported model in 0..{seeds - 1}, received {exported}. "
             "Name one of the retrained models."
         )
-    draws = bootstrap(table, seed)
-    p_value = two_sided_p(draws)
+    interval, p_value = _student(table) if measure.seeds_only else _nested(table, seed)
     settled = seeds > 1 and p_value <= level
-    by_seed = line_sums(table)
-    mcnemar, wilcoxon = _test_pair(table[exported])
+    by_seed = seed_sums(table)
+    mcnemar, wilcoxon = _test_pair(table[exported], measure)
     return Comparison(
         seeds=seeds,
-        test_images=examples,
+        test_images=0 if measure.seeds_only else examples,
         tuned=measure.sign * float(np.mean(tuned)),
         baseline=measure.sign * float(np.mean(baseline)),
-        difference=measure.sign * float(by_seed.sum()) / table.size,
-        interval=_measured(percentile_interval(draws), measure),
+        difference=measure.sign * total_of(table) / table.size,
+        interval=_measured(interval, measure),
         p_value=p_value,
         seeds_won=int(np.count_nonzero(by_seed > 0)),
         seeds_tied=int(np.count_nonzero(by_seed == 0)),
@@ -102,18 +106,44 @@ def compare(
         permutation=sign_flip_test(table, seed),
         mcnemar=mcnemar,
         wilcoxon=wilcoxon,
-        settling=SETTLED if settled else settling(table, level),
+        settling=SETTLED if settled else _settling(table, measure, level),
     )
 
 
-def _test_pair(row: Differences) -> tuple[McNemar | None, Wilcoxon | None]:
+def _nested(table: Differences, seed: int) -> tuple[Interval, float]:
+    draws = bootstrap(table, seed)
+    return percentile_interval(draws), two_sided_p(draws)
+
+
+def _student(table: Differences) -> tuple[Interval, float]:
+    """Give the interval and the p-value of the paired t-test over seeds (Student 1908, Biometrika 6(1)).
+
+    Where all seeds differ by the same, which a coarse metric may do, t has no spread to go by: the p-value is then
+    that of flipping whole seeds, and one seed has neither.
+    """
+    by_seed = seed_sums(table) / table.shape[1]
+    mean, seeds = float(by_seed.mean()), len(by_seed)
+    if seeds == 1:
+        return Interval(math.nan, math.nan), 1.0
+    spread = float(by_seed.std(ddof=1))
+    if spread <= 1e-9 * abs(mean):
+        return Interval(mean, mean), 1.0 if mean == 0 else 2 / 2**seeds
+    half = float(stats.t.ppf(0.975, seeds - 1)) * spread / math.sqrt(seeds)
+    return Interval(mean - half, mean + half), float(stats.ttest_1samp(by_seed, 0).pvalue)
+
+
+def _settling(table: Differences, measure: Measure, level: float) -> Settling:
+    return settling_seeds(table, level) if measure.seeds_only else settling(table, level)
+
+
+def _test_pair(row: Differences, measure: Measure) -> tuple[McNemar | None, Wilcoxon | None]:
     if row.dtype == np.int8:
         return mcnemar_test(row.astype(np.int8)), None
-    return None, wilcoxon_test(row.astype(np.float64))
+    simple = not measure.seeds_only and measure.pairwise
+    return None, wilcoxon_test(row.astype(np.float64)) if simple else None
 
 
 def _measured(interval: Interval, measure: Measure) -> Interval:
     """Turn an interval of a difference of scores into one of the measure."""
-    if measure.is_share:
-        return possible(interval)
-    return Interval(-interval.high, -interval.low)
+    turned = interval if measure.sign > 0 else Interval(-interval.high, -interval.low)
+    return possible(turned) if measure.bounded or measure.is_share else turned

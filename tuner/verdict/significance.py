@@ -8,14 +8,12 @@ import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
-from keras_search.tuner.verdict.crossed import Differences, line_sums
+from keras_search.tuner.verdict.crossed import ROUNDING, Differences, seed_sums
 from keras_search.tuner.verdict.interval import Interval
 
 THRESHOLD = 0.75
 MOST_EXACT_SEEDS = 16
 FLIPS = 99_999
-ROUNDING = 1e-9
-"""The share of a sum by which two sums of the same differences may differ for the order of adding them."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +69,7 @@ def outperforming(table: Differences, threshold: float = THRESHOLD) -> Outperfor
         table: Differences A minus B, `(seeds, examples)`.
         threshold: The probability that makes a difference meaningful.
     """
-    by_seed = line_sums(table)
+    by_seed = seed_sums(table)
     seeds = len(by_seed)
     wins = float(np.count_nonzero(by_seed > 0) + np.count_nonzero(by_seed == 0) / 2)
     interval = _clopper_pearson(wins, seeds)
@@ -103,7 +101,7 @@ def sign_flip_test(table: Differences, seed: int) -> Permutation:
         table: Differences A minus B, `(seeds, examples)`.
         seed: Seed of the random flips.
     """
-    signed = line_sums(table)
+    signed = seed_sums(table)
     by_seed = np.sort(np.abs(signed))
     observed = abs(math.fsum(signed)) - ROUNDING * float(by_seed.sum())
     if len(by_seed) <= MOST_EXACT_SEEDS:

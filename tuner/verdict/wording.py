@@ -1,16 +1,18 @@
-"""The words of a verdict: one sentence that explains it, one that says what to try next."""
+"""The words of a verdict: one sentence that explains it, what its tests answer, and what to try next."""
 
-from keras_search.tuner.system.numbers import MINUS, amount, decimals, signed
+from keras_search.tuner.system.numbers import amount, fixed, p_equation, p_text, percent, points, signed
+from keras_search.tuner.verdict.expectation import Rise
 from keras_search.tuner.verdict.measure import Measure
-from keras_search.tuner.verdict.paired import Comparison
+from keras_search.tuner.verdict.paired import LEVEL, Comparison
 
 TUNED_BETTER = "tuned is better"
 BASELINE_BETTER = "baseline is better"
 NOT_PROVEN = "not proven"
+WIDER = "a search space that holds the baseline's settings may find what it has"
 
 
 def explain(
-    baseline: str, verdict: str, comparison: Comparison, p_holm: float, baselines: int, measure: Measure
+    baseline: str, verdict: str, comparison: Comparison, p_holm: float, baselines: int, measure: Measure, places: int
 ) -> str:
     """Explain a verdict in one sentence, with its figures in percent of the test examples, or as errors.
 
@@ -21,89 +23,133 @@ def explain(
         p_holm: The p-value, corrected for the number of baselines.
         baselines: How many baselines there are.
         measure: By what they are compared.
+        places: The decimals of what is not shown in percent.
     """
     at = f" at predicting {measure.output}" if measure.output else ""
     if verdict == TUNED_BETTER:
-        return f"The tuned model is better than {baseline}{at}: {_figures(comparison, measure)}."
+        return f"The tuned model is better than {baseline}{at}: {_figures(comparison, measure, places)}."
     if verdict == BASELINE_BETTER:
-        return f"The baseline {baseline} is better than the tuned model{at}: {_figures(comparison, measure)}."
+        return f"The baseline {baseline} is better than the tuned model{at}: {_figures(comparison, measure, places)}."
     open_ = f"It is not proven that the tuned model and {baseline} differ{at}"
     if comparison.seeds == 1:
         return (
-            f"{open_}, because one seed proves nothing: {_both(comparison, measure)} with that seed, "
+            f"{open_}, because one seed proves nothing: {_both(comparison, measure, places)} with that seed, "
             "and another seed may turn it around."
         )
-    return f"{open_}: {_figures(comparison, measure)}; {_reason(comparison, p_holm, baselines)}."
+    return f"{open_}: {_figures(comparison, measure, places)}; {_reason(comparison, p_holm, baselines)}."
 
 
-def _figures(comparison: Comparison, measure: Measure) -> str:
+def _figures(comparison: Comparison, measure: Measure, places: int) -> str:
     edges = (comparison.interval.low, comparison.interval.high)
-    difference, low, high = (_difference(value, comparison, measure) for value in (comparison.difference, *edges))
+    difference, low, high = (difference_text(value, measure, places) for value in (comparison.difference, *edges))
+    unrounded = "" if _adds_up(comparison, measure, places) else " before rounding"
+    over = " over the seeds alone" if measure.seeds_only else ""
     return (
-        f"{_both(comparison, measure)} on average over {comparison.seeds} seeds, "
-        f"a difference of {difference}{' points' if measure.is_share else ''} "
-        f"(95% interval {low} to {high}), "
+        f"{_both(comparison, measure, places)} on average over {comparison.seeds} seeds, "
+        f"a difference of {difference}{' points' if measure.is_share else ''}{unrounded} "
+        f"(95% interval{over} {low} to {high}), "
         f"and the tuned model is ahead on {comparison.seeds_won} of {comparison.seeds} seeds"
         + (f" and level on {comparison.seeds_tied}" if comparison.seeds_tied else "")
     )
 
 
-def _both(comparison: Comparison, measure: Measure) -> str:
-    """Name the measure of both models."""
-    tested = f"{comparison.test_images:,} test {measure.examples}"
-    if measure.is_share:
-        return f"tuned {100 * comparison.tuned:.2f}% and baseline {100 * comparison.baseline:.2f}% of {tested} right"
-    places = _places(comparison)
-    return (
-        f"tuned {amount(comparison.tuned, places)} and baseline {amount(comparison.baseline, places)} "
-        f"{measure.name} (lower is better) on {tested}"
+def _adds_up(comparison: Comparison, measure: Measure, places: int) -> bool:
+    """Whether the two rounded values that are shown differ by the rounded difference that is shown."""
+    scale, places = (100, 2) if measure.is_share else (1, places)
+    tuned, baseline, gap = (
+        float(fixed(scale * value, places).replace(",", ""))
+        for value in (comparison.tuned, comparison.baseline, comparison.difference)
     )
+    return bool(abs(tuned - baseline - gap) < 10.0**-places / 2)
 
 
-def _difference(value: float, comparison: Comparison, measure: Measure) -> str:
-    return _points(value) if measure.is_share else signed(value, _places(comparison))
+def _both(comparison: Comparison, measure: Measure, places: int) -> str:
+    """Name the measure of both models."""
+    tested = f"{comparison.test_images:,} test {measure.examples}" if comparison.test_images else "the test data"
+    tuned, baseline = (value_text(value, measure, places) for value in (comparison.tuned, comparison.baseline))
+    if measure.metric == "accuracy" and comparison.test_images:
+        return f"tuned {tuned} and baseline {baseline} of {tested} right"
+    tells = "" if measure.is_share else f" ({measure.better} is better)"
+    return f"tuned {tuned} and baseline {baseline} {measure.name}{tells} on {tested}"
 
 
-def _places(comparison: Comparison) -> int:
-    """Count the decimals of errors: as many as their difference is known to."""
-    return decimals((comparison.interval.high - comparison.interval.low) / 2, comparison.baseline)
+def value_text(value: float, measure: Measure, places: int) -> str:
+    """Write one model's value, in percent or with so many decimals."""
+    return percent(value) if measure.is_share else amount(value, places)
+
+
+def difference_text(value: float, measure: Measure, places: int) -> str:
+    """Write a difference with its sign, in percentage points or in the measure's unit."""
+    return points(value) if measure.is_share else signed(value, places)
 
 
 def _reason(comparison: Comparison, p_holm: float, baselines: int) -> str:
     if comparison.interval.low <= 0 <= comparison.interval.high:
         return "the interval includes zero"
-    return f"among {baselines} baselines such an interval may be chance (corrected p = {p_holm:.2g})"
+    if comparison.p_value > LEVEL:
+        return f"all seeds differ by the same, so that only their number counts ({p_equation(comparison.p_value)})"
+    return f"among {baselines} baselines such an interval may be chance (corrected {p_equation(p_holm)})"
 
 
-def _points(fraction: float) -> str:
-    text = f"{100 * fraction:+.2f}"
-    return "0.00" if float(text) == 0 else text.replace("-", MINUS)
+def reconcile(comparison: Comparison, p_holm: float, baselines: int, measure: Measure) -> str:
+    """Say in one paragraph what each test of a comparison answers, which decides, and why; nothing of one seed."""
+    if comparison.seeds == 1:
+        return ""
+    seeds, corrected = comparison.seeds, f", {p_equation(p_holm)} corrected for {baselines} baselines"
+    first = f"{p_equation(comparison.p_value)}{corrected if baselines > 1 else ''}"
+    if measure.seeds_only:
+        decides = f"The paired t-test over the seeds decides ({first}): the test data are the same for all of them, so "
+        decides += "it covers the luck of the seed and not that of the test examples."
+    else:
+        decides = f"The interval decides ({first}): it alone asks whether the difference would stand with other seeds "
+        decides += f"and with other test {measure.examples}, and both are a matter of luck."
+    parts = [decides, _flips(comparison)]
+    pair = comparison.mcnemar or comparison.wilcoxon
+    if pair is not None:
+        name = "McNemar's test" if comparison.mcnemar else "Wilcoxon's test"
+        parts.append(
+            f"{name} ({p_equation(pair.p_value)}) is about the exported pair alone, one seed of the {seeds}, on these "
+            f"test {measure.examples}: it says nothing of another seed."
+        )
+    return " ".join(parts)
 
 
-def advise(verdict: str, comparison: Comparison, measure: Measure) -> str:
-    """Say in one sentence what to do or try next; `NAME` stands for the study's name, which decides no verdict."""
-    if verdict == TUNED_BETTER:
-        return "Use the tuned model; try more trials where the expected best score by budget still rises."
-    if verdict == BASELINE_BETTER:
-        return "Keep the baseline; try more trials, more epochs, or a search space that holds its settings."
-    return _advise_open(comparison, measure.examples)
+def _flips(comparison: Comparison) -> str:
+    least = 2 / 2**comparison.seeds
+    cannot = f", and with {comparison.seeds} it cannot fall below {p_text(least)}" if least > LEVEL else ""
+    return (
+        f"The permutation test ({p_equation(comparison.permutation.p_value)}) counts only by which sign and how far "
+        f"each seed differs on these same test data{cannot}."
+    )
 
 
-def _advise_open(comparison: Comparison, examples: str) -> str:
-    settling, larger = comparison.settling, "try more trials, more epochs or a wider search space"
+def advise(verdict: str, comparison: Comparison, measure: Measure, rise: Rise | None = None) -> str:
+    """Say what to try next; `NAME` stands for the study's name, and `rise` is what the search's own curve says."""
+    tips = [] if verdict == TUNED_BETTER else [_settle(comparison, measure)] if verdict == NOT_PROVEN else []
+    if rise is not None:
+        tips.append(rise.sentence())
+    behind = measure.sign * comparison.difference < 0
+    if behind and not (rise and rise.rising):
+        tips.append(f"{WIDER[0].upper()}{WIDER[1:]}.")
+    return " ".join(tip for tip in tips if tip)
+
+
+def _settle(comparison: Comparison, measure: Measure) -> str:
+    settling = comparison.settling
     command = "keras-search resume NAME --compare-seeds"
     if comparison.seeds == 1:
-        return f"Retrain on at least 3 seeds ({command} 3); for a larger difference {larger}."
+        return f"Retrain on at least 3 seeds ({command} 3)."
+    if settling.limit == "no difference":
+        return "On average the two do not differ at all, so there is nothing that more seeds could settle."
     if settling.more_seeds is not None:
         more = f"{settling.more_seeds:,} more seed{'s' if settling.more_seeds > 1 else ''}"
         return (
             f"About {more} would settle it if the difference stays as it is "
-            f"({command} {comparison.seeds + settling.more_seeds}); for a larger difference {larger}."
+            f"({command} {comparison.seeds + settling.more_seeds})."
         )
     if settling.limit == "test images":
         return (
             f"No number of seeds would settle it, because a difference this small needs more than "
-            f"{settling.test_images:,} test {examples} and there are {comparison.test_images:,}; "
-            f"for a larger difference {larger}."
+            f"{settling.test_images:,} test {measure.examples} and there are {comparison.test_images:,}."
         )
-    return f"No number of seeds up to 1,000 would settle a difference this small; {larger}."
+    return "No number of seeds up to 1,000 would settle a difference this small."

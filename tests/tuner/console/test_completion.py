@@ -15,7 +15,7 @@ COMMAND = Path(sys.executable).with_name("keras-search")
     [
         ("start --dataset ", ["digits", "mnist", "fashion-mnist"]),
         ("start --hypermodel l", ["lr-batch"]),
-        ("start --baseline d", ["dense-relu", "dnn-bn"]),
+        ("start --baseline d", ["dense-relu", "dnn-bn", "defaults"]),
         ("show ", ["first", "second"]),
         ("show --studies-dir elsewhere ", ["third"]),
         ("export --format o", ["onnx"]),

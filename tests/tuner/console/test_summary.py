@@ -66,20 +66,20 @@ def test_a_study_with_seeds_left_to_test_is_not_done(finished_study: StudyFolder
     assert summary.full(StudyFolder(tmp_path / "more"))["stage"] == "retraining"
 
 
-def test_a_baseline_has_no_difference_to_itself(finished_study: StudyFolder) -> None:
+def test_the_tuned_model_has_no_difference_to_itself(finished_study: StudyFolder) -> None:
     text = summary.full_text(summary.full(finished_study))
-    (row,) = (line for line in text.splitlines() if line.startswith("mlp-128-64 "))
-    assert row.split()[-1].replace(".", "").isdigit()
-    assert "points" not in row
+    rows = {line.split()[0]: line for line in text.splitlines() if line.startswith(("mlp-128-64 ", "tuned "))}
+    assert "points" not in rows["tuned"]
+    assert rows["mlp-128-64"].endswith(" points")
 
 
 def test_a_study_of_values_is_told_in_their_unit(make_value_study: Callable[..., StudyFolder]) -> None:
     details = summary.full(make_value_study())
     text = summary.full_text(details)
-    (row,) = (line.split() for line in text.splitlines() if line.startswith("tuned "))
-    error = details["comparison"][0]["test_mean_absolute_error"]
-    assert row[6] == f"{error:.1f}"
-    assert row[-1].startswith("\N{MINUS SIGN}")
+    tuned, baseline = (line.split() for line in text.splitlines() if line.startswith(("tuned (best) ", "mlp-128-64 ")))
+    error, places = details["comparison"][0]["test_mean_absolute_error"], details["verdict"]["decimals"]
+    assert tuned[7] == f"{error:.{places}f}"
+    assert baseline[-1].startswith("\N{MINUS SIGN}")
     assert "test error" in text
     assert "%" not in text.replace("95%", "")
     assert json.loads(json.dumps(details)) == details

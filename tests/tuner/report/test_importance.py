@@ -1,19 +1,16 @@
 """Importance, against Optuna called directly, and the expected best score, against enumeration."""
 
-import itertools
 from typing import Any
 
 import numpy as np
 import optuna
 import pandas as pd
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from optuna.distributions import BaseDistribution, CategoricalDistribution
 from optuna.importance import PedAnovaImportanceEvaluator, get_param_importances
 
 from keras_search.errors import KerasSearchError
-from keras_search.tuner.report.importance import expected_best, importance
+from keras_search.tuner.report.importance import importance
 
 NAMES = ["learning_rate", "activation", "units", "batch_norm", "layers", "units_3", "optimizer"]
 
@@ -138,37 +135,5 @@ def test_importance_leaves_optunas_logging_as_it_was(capfd: pytest.CaptureFixtur
 def test_a_wrong_direction_or_column_is_refused() -> None:
     with pytest.raises(KerasSearchError, match="Expected the direction 'max' or 'min', received 'up'"):
         importance(search(9), NAMES, "up")
-    with pytest.raises(KerasSearchError, match="Expected the direction 'max' or 'min', received 'up'"):
-        expected_best([0.1], "up")
     with pytest.raises(KerasSearchError, match="No column 'dropout' in the trials"):
         importance(search(9), ["dropout"], "max")
-
-
-@settings(max_examples=40, deadline=None)
-@given(
-    scores=st.lists(st.floats(-1, 1, width=16), min_size=1, max_size=5),
-    direction=st.sampled_from(["max", "min"]),
-)
-def test_expected_best_agrees_with_every_search_there_could_be(scores: list[float], direction: str) -> None:
-    """A search of `n` trials draws any of the scores `n` times: take the mean best of all of them."""
-    best = {"max": max, "min": min}[direction]
-    measured = expected_best(scores, direction)
-    assert measured["trials"].to_list() == list(range(1, len(scores) + 1))
-    for trials, expected, low, high in measured.to_numpy():
-        ends = [best(drawn) for drawn in itertools.product(scores, repeat=int(trials))]
-        assert expected == pytest.approx(np.mean(ends), abs=1e-9)
-        assert np.mean([low <= end <= high for end in ends]) >= 0.95 - 1e-9
-
-
-def test_expected_best_improves_with_the_budget_and_never_passes_the_best() -> None:
-    scores = search(50)["score"].to_list()
-    rising, falling = expected_best(scores, "max"), expected_best(scores, "min")
-    assert rising["expected"].is_monotonic_increasing
-    assert rising["expected"].iloc[-1] < max(scores)
-    assert rising["expected"][0] == pytest.approx(np.mean(scores))
-    assert falling["expected"].is_monotonic_decreasing
-
-
-def test_expected_best_leaves_out_what_is_not_finite() -> None:
-    pd.testing.assert_frame_equal(expected_best([0.5, np.nan, 0.7, np.inf], "max"), expected_best([0.5, 0.7], "max"))
-    assert expected_best([], "max").empty

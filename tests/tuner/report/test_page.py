@@ -143,9 +143,9 @@ def test_comparison_md_is_the_verdict_and_a_table_ready_to_paste(written: DrawnR
     assert text.startswith("**It is not proven that")
     assert shown.count("table") == 2
     row = next(line for line in text.splitlines() if line.startswith("| tuned |"))
-    accuracy, difference = (float(data.comparison[key].iloc[0]) for key in ("test_accuracy", "difference"))
-    assert f"| {accuracy:.2%} |" in row
-    assert f"| {100 * difference:+.2f} |" in row
+    assert f"| {float(data.comparison['test_accuracy'].iloc[0]):.2%} |" in row
+    other = next(line for line in text.splitlines() if line.startswith("| mlp-128-64 | 9"))
+    assert f"| {100 * float(data.comparison['difference'].iloc[1]):+.2f} |" in other
     assert "| 0.0900 |" in row
 
 
@@ -212,11 +212,14 @@ def test_values_are_written_plainly(value: object, text: str) -> None:
 def test_errors_are_written_in_their_unit_and_never_in_percent(make_value_data: Make) -> None:
     data = make_value_data()
     table, figures = page_text.comparison_table(data), page_text.verdict_figures(data)
-    assert table.head[:5] == ("model", "test mean absolute error", "± (seeds)", "v. mlp-128-64", "test loss")
+    assert table.head[:5] == ("model", "test mean absolute error", "± (seeds)", "tuned minus model", "test loss")
     (tuned, baseline) = data.comparison["test_mean_absolute_error"]
-    assert table.rows[0][1] == f"{tuned:.1f}"
-    assert table.rows[0][3] == f"{tuned - baseline:.1f}".replace("-", "\N{MINUS SIGN}")
-    assert table.rows[1][3] == ""
+    places = data.verdict["decimals"]
+    assert table.rows[0][:2] == ("tuned (best)", f"{tuned:.{places}f}")
+    assert table.rows[1][3] == f"{tuned - baseline:.{places}f}".replace("-", "\N{MINUS SIGN}")
+    assert table.rows[0][3] == ""
+    assert table.rows[1][3] == figures.rows[0][1], "one number, one rounding"
+    assert f"a difference of {figures.rows[0][1]} " in data.verdict["sentence"]
     assert figures.head[1:3] == ("difference", "95% interval")
     assert figures.rows[0][1].startswith("\N{MINUS SIGN}")
     text = markdown.readme(data, [])

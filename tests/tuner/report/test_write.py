@@ -13,7 +13,8 @@ import pytest
 from keras_search.errors import KerasSearchError, UsageError
 from keras_search.tuner.data import dataset_of
 from keras_search.tuner.report import frames, write
-from keras_search.tuner.report.judging import compared_seeds, judge
+from keras_search.tuner.report.compared import seeds_tested
+from keras_search.tuner.report.judging import judge
 from keras_search.tuner.study.folder import StudyFolder
 from keras_search.tuner.study.records import Kind, Run, State
 from keras_search.tuner.study.settings import StudySettings
@@ -101,7 +102,9 @@ def test_a_report_that_cannot_be_written_says_how_to_write_it_again(study: Study
         write.write(study, tmp_path / "reports")
 
 
-def test_the_comparison_is_the_mean_over_seeds_with_the_difference_to_the_first_baseline(study: StudyFolder) -> None:
+def test_the_comparison_is_the_mean_over_seeds_the_best_first_with_the_difference_of_the_tuned_model(
+    study: StudyFolder,
+) -> None:
     with Store.read(study.root) as store:
         table, labels = frames.comparison(store), store.array("test_labels")
         said = frames.probabilities(store)
@@ -109,12 +112,16 @@ def test_the_comparison_is_the_mean_over_seeds_with_the_difference_to_the_first_
         model: [np.mean(said[model, seed].argmax(axis=1) == labels) for seed in (0, 1)]
         for model in ("tuned", "mlp-128-64")
     }
-    assert list(table["model"]) == ["tuned", "mlp-128-64"]
+    assert sorted(table["model"]) == ["mlp-128-64", "tuned"]
+    assert table["test_accuracy"].is_monotonic_decreasing
     np.testing.assert_allclose(table["test_accuracy"], [np.mean(accuracies[model]) for model in table["model"]])
     np.testing.assert_allclose(
         table["test_accuracy_std"], [np.std(accuracies[model], ddof=1) for model in table["model"]]
     )
-    np.testing.assert_allclose(table["difference"], table["test_accuracy"] - table["test_accuracy"][1])
+    means = table.set_index("model")["test_accuracy"]
+    gaps = table.set_index("model")["difference"]
+    assert gaps["mlp-128-64"] == pytest.approx(means["tuned"] - means["mlp-128-64"])
+    assert np.isnan(gaps["tuned"])
     assert list(table["batch_size"]) == [32, 32]
     assert list(table["seeds"]) == [2, 2]
 
@@ -123,7 +130,8 @@ def test_the_columns_of_the_tables_are_those_promised(study: StudyFolder) -> Non
     with Store.read(study.root) as store:
         trials, comparison = frames.trials(store), frames.comparison(store)
     assert list(trials.columns) == [
-        "trial", "state", "score", "epochs", "best_epoch", "parent", "error", "units_1", "activation",
+        "trial", "state", "score", "val_loss", "epochs", "best_epoch", "parameters", "parent", "error", "units_1",
+        "activation",
     ]  # fmt: skip
     assert list(comparison.columns) == [
         "model", "role", "parameters", "epochs", "batch_size", "seeds", "val_accuracy", "test_accuracy",
@@ -167,7 +175,7 @@ def test_the_comparison_of_values_is_by_their_mean_absolute_error(value_study: S
         table["test_mean_absolute_error"], [np.mean(errors[model]) for model in table["model"]], rtol=1e-6
     )
     assert verdict is not None
-    np.testing.assert_allclose(verdict["difference"], table["difference"][0], rtol=1e-6)
+    np.testing.assert_allclose(verdict["difference"], table["difference"][1], rtol=1e-6)
     assert verdict["difference"] < 0
     assert verdict["verdict"] == "tuned is better"
 
@@ -224,7 +232,7 @@ def test_a_verdict_counts_the_seeds_that_every_model_was_tested_on(study: StudyF
         with store.transaction():
             store.set_facts(settings=settings)
             store.delete_runs(["tuned-seed1"])
-        assert compared_seeds(store) == [0]
+        assert seeds_tested(store) == [0]
         found = judge(store)
     assert found is not None
     assert found["seeds"] == 1

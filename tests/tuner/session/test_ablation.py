@@ -92,3 +92,8 @@ def test_a_baseline_is_the_same_network_in_the_terms_of_mlp(name: str) -> None:
     assert [w.shape for w in as_mlp.weights] == [w.shape for w in network.weights]
     assert type(as_mlp.optimizer) is type(network.optimizer)
     assert float(as_mlp.optimizer.learning_rate) == float(network.optimizer.learning_rate)
+
+
+def test_a_network_that_is_compared_with_its_defaults_starts_from_them() -> None:
+    settings = StudySettings.create(hypermodel="mlp", baselines=("defaults",))
+    assert start_values(settings, small_space()) == {"kind": "plain", "rate": 0.0}

@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from keras_search.models import BASELINES
+from keras_search.models.baselines import recipe_of
 from keras_search.tuner.session.retraining import Retraining
 from keras_search.tuner.study.checkpoints import Checkpoint, Checkpoints
 from keras_search.tuner.study.folder import StudyFolder
@@ -67,3 +68,20 @@ def test_a_step_of_the_ablation_that_changes_another_hyperparameter_is_trained_a
         assert list(store.runs) == [run.name]
         Retraining(store, checkpoints, [replace(run, model="batch_size")], Kind.ABLATION).forget_others(folder)
         assert not store.runs
+
+
+def test_the_defaults_are_the_hypermodel_trained_like_the_tuned_model() -> None:
+    settings = StudySettings.create(baselines=("defaults",), compare_seeds=2, max_epochs=7)
+    tuned, defaults = planned_runs(settings, BEST, {"units_1": 16})[:2]
+    assert (defaults.name, defaults.role, defaults.hyperparameters) == ("defaults-seed0", "defaults", {"units_1": 16})
+    assert (defaults.seed, defaults.epochs) == (tuned.seed, tuned.epochs) == (tuned.seed, 7)
+
+
+def test_fair_epochs_add_a_row_for_each_baseline_of_another_budget() -> None:
+    given = {"baselines": ("mlp-128-64", "mlp-256-128-64", "defaults"), "compare_seeds": 1, "max_epochs": 15}
+    plain, fair = (planned_runs(StudySettings.create(**given, fair_epochs=on), BEST, {}) for on in (False, True))
+    added = fair[len(plain) :]
+    assert fair[: len(plain)] == plain
+    assert [(run.model, run.epochs, run.seed) for run in added] == [("mlp-128-64-15-epochs", 15, plain[0].seed)]
+    assert recipe_of("mlp-128-64-15-epochs").build is BASELINES["mlp-128-64"].build
+    assert recipe_of("mlp-128-64-15-epochs").batch_size == 32

@@ -17,7 +17,7 @@ from keras_search.tuner.oracles import make_oracle
 from keras_search.tuner.session.search import Search, seconds_spent, since_best
 from keras_search.tuner.study.checkpoints import Checkpoints
 from keras_search.tuner.study.messages import Train
-from keras_search.tuner.study.ranking import best_trial
+from keras_search.tuner.study.ranking import best_trial, level_with
 from keras_search.tuner.study.records import Kind, Run, State
 from keras_search.tuner.study.settings import StudySettings
 from keras_search.tuner.study.store import Store, claim
@@ -160,3 +160,14 @@ def test_a_search_in_which_all_failed_tells_the_most_frequent_reason() -> None:
 def test_a_search_without_time_tells_the_way_on() -> None:
     with pytest.raises(KerasSearchError, match="No trial was completed in the time given: continue with"):
         best_trial({}, StudySettings.create())
+
+
+def test_best_trial_of_equals_has_the_lower_loss_then_the_fewer_parameters() -> None:
+    sized = {"a": 100, "b": 50, "c": 50, "d": 10}
+    trials = by_name(*(replace(trial(name, 9, 0.8), parameters=size) for name, size in sized.items()))
+    losses = {"a": 0.1, "b": 0.1, "c": 0.1, "d": 0.2}
+    settings = StudySettings.create(objective="val_accuracy")
+    best = best_trial(trials, settings, lambda run: losses[run.name])
+    assert best.name == "b"
+    assert level_with(trials, best) == ["a", "c", "d"]
+    assert level_with(by_name(trial("a", 9, 0.8), trial("b", 3, 0.8)), trial("a", 9, 0.8)) == []

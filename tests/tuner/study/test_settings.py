@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from keras_search.errors import UsageError
+from keras_search.models import BASELINE_NAMES
 from keras_search.models.problem import Target
 from keras_search.tuner.study.settings import (
     DEFAULT_OBJECTIVE,
@@ -13,6 +14,7 @@ from keras_search.tuner.study.settings import (
     StudySettings,
     check_study_name,
     infer_direction,
+    known_baselines,
 )
 
 
@@ -87,7 +89,8 @@ def test_direction_is_read_from_the_last_word_that_tells(objective: str) -> None
 OTHER: dict[str, Any] = {
     "dataset": "mnist", "hypermodel": "lr-batch", "tuner": "random", "objective": "val_loss", "direction": "min",
     "max_epochs": 9, "factor": 4, "batch_trials": 2, "patience": 2, "plateau": 5, "max_parameters": 10,
-    "epoch_minutes": 5.0, "validation_split": 0.3, "baselines": ("logistic",), "compare_seeds": 6, "seed": 1,
+    "epoch_minutes": 5.0, "validation_split": 0.3, "baselines": ("logistic",), "compare_seeds": 6,
+    "fair_epochs": True, "seed": 1,
     "max_trials": 7, "iterations": 2, "max_minutes": 3.0,
     "ablation": True, "target": "kind", "drop": ("id",), "task": "regression", "test_split": 0.1, "image_size": 8,
     "read_as": ("age=text",), "validation": "v.csv", "group": "who", "time": "when", "keep": ("when",),
@@ -172,6 +175,32 @@ def test_the_data_decide_an_objective_that_is_left_open(
 ) -> None:
     settings = StudySettings.create(**given).completed(targets)
     assert (settings.objective, settings.direction) == (objective, direction)
+
+
+def test_all_baselines_hold_the_defaults_beside_a_hypermodel_of_ones_own() -> None:
+    assert known_baselines(["all"], "mlp") == BASELINE_NAMES
+    assert known_baselines(["all"], "own.py:build") == (*BASELINE_NAMES, "defaults")
+    assert known_baselines(["defaults"], "mlp") == ("defaults",)
+    with pytest.raises(UsageError, match=r"--baseline must be one of .*, defaults or all, received 'resnet'"):
+        known_baselines(["resnet"], "mlp")
+
+
+@pytest.mark.parametrize("given", [None, known_baselines(["all"], "own.py:build"), ("defaults",)])
+def test_where_no_built_in_baseline_fits_the_defaults_are_left(given: tuple[str, ...] | None) -> None:
+    settings = StudySettings.create(hypermodel="own.py:build", baselines=given)
+    assert settings.without_built_in().baselines == ("defaults",)
+
+
+def test_a_built_in_baseline_that_was_asked_for_and_does_not_fit_is_refused() -> None:
+    settings = StudySettings.create(hypermodel="own.py:build", baselines=("ann-128", "defaults"))
+    with pytest.raises(UsageError, match=r"^--baseline ann-128 cannot be compared with .* use --baseline defaults"):
+        settings.without_built_in()
+
+
+def test_fair_epochs_can_be_turned_on_later() -> None:
+    settings = StudySettings.create()
+    assert settings.extended(fair_epochs=True).fair_epochs
+    assert settings.extended(fair_epochs=True).fingerprint() == settings.fingerprint()
 
 
 def test_a_number_that_a_fit_returns_is_minimised_unless_something_else_is_said() -> None:

@@ -6,16 +6,44 @@ from matplotlib.figure import Figure
 from scipy.stats import t as student
 
 from keras_search.tuner.report.plots import style
-from keras_search.tuner.system.numbers import is_share
+from keras_search.tuner.system.numbers import is_share, points, signed
 
 
-def step_labels(frame: pd.DataFrame) -> list[str]:
-    """Name each step by what it changed and to which value, such as `units_1 = 512`."""
+def step_labels(frame: pd.DataFrame, start: str = "the first settings") -> list[str]:
+    """Name each step by what it changed and to which value, such as `units_1 = 512`; `start` names the first."""
     labels = []
     for name, value in zip(frame["hyperparameter"], frame["value"], strict=True):
         text = f"{value:.4g}" if isinstance(value, float) else str(value)
-        labels.append(style.short(f"{name} = {text}", 40) if name else "the baseline's settings")
+        labels.append(style.short(f"{name} = {text}" if name else start, 40))
     return labels
+
+
+def findings(frame: pd.DataFrame, objective: str, direction: str) -> str:
+    """Say which step gained most, and how many steps are more than the luck of the seed."""
+    steps = frame.iloc[1:]
+    if "gain" not in frame or steps.empty:
+        return ""
+    sign = 1 if direction == "max" else -1
+    gains = sign * steps["gain"].to_numpy(float)
+    if not np.isfinite(gains).any() or np.nanmax(gains) <= 0:
+        return "No step made the score better on average over the seeds."
+    place = int(np.nanargmax(gains))
+    row, label = steps.iloc[place], step_labels(steps)[place]
+    edges = [float(row["gain_low"]), float(row["gain_high"])]
+    interval = (
+        f" (95% interval {' to '.join(_gap(edge, objective) for edge in edges)})" if np.isfinite(edges).all() else ""
+    )
+    sure = int(((steps["gain_low"] > 0) | (steps["gain_high"] < 0)).sum())
+    return (
+        f"Most was gained by {label}: {_gap(float(row['gain']), objective)}"
+        f"{' points' * is_share(objective)}{interval}. "
+        f"Of {len(steps)} step{'s' * (len(steps) != 1)}, {sure} differ{'s' * (sure == 1)} from the one before by more "
+        "than the luck of the seed."
+    )
+
+
+def _gap(value: float, objective: str) -> str:
+    return points(value) if is_share(objective) else signed(value, 4)
 
 
 def half_widths(frame: pd.DataFrame) -> np.ndarray:
@@ -26,8 +54,8 @@ def half_widths(frame: pd.DataFrame) -> np.ndarray:
 
 
 @style.drawing()
-def ablation(frame: pd.DataFrame, objective: str) -> Figure:
-    """Draw the mean score after each step from the baseline's settings to the best ones, with its interval."""
+def ablation(frame: pd.DataFrame, objective: str, start: str = "the first settings") -> Figure:
+    """Draw the mean score after each step from the first settings to the best ones, with its interval."""
     scale = 100.0 if is_share(objective) else 1.0
     scores, widths = frame["score"].to_numpy(float) * scale, half_widths(frame) * scale
     places = np.arange(len(frame))
@@ -37,7 +65,7 @@ def ablation(frame: pd.DataFrame, objective: str) -> Figure:
     axes.scatter(scores, places, s=42, color=style.INK, zorder=3)
     axes.scatter(scores[:1], places[:1], s=60, marker="s", color=style.BASELINE, zorder=4)
     axes.scatter(scores[-1:], places[-1:], s=70, color=style.TUNED, zorder=4)
-    axes.set_yticks(places, step_labels(frame))
+    axes.set_yticks(places, step_labels(frame, start))
     axes.set_ylim(len(frame) - 0.5, -0.5)
     axes.set_xlabel(f"{style.metric_label(objective)}, mean over {int(frame['seeds'].max())} seeds")
     axes.grid(axis="x")

@@ -85,7 +85,7 @@ PLOTS: tuple[Plot, ...] = (
         "verdict",
         "The models on the test data",
         "Large marks are means over the seeds, small dots the seeds, bars 95% intervals: at the left of the mean over "
-        "seeds, at the right of the difference between the tuned model and a baseline.",
+        "seeds, at the right of the tuned model minus the one in that row. The best is in bold.",
         lambda d: comparison.comparison(d.comparison, d.retrains, d.verdict),
         lambda d: not d.comparison.empty and not d.retrains.empty,
     ),
@@ -109,8 +109,8 @@ PLOTS: tuple[Plot, ...] = (
         "search-history",
         "search",
         "Every trial, and the best so far",
-        "One dot is one trial's best score; the line is the best so far among trials trained to the full budget "
-        "of epochs.",
+        "One dot is the best score of one configuration, at its longest; the line is the best so far among those "
+        "trained to the full budget of epochs.",
         lambda d: history.search_history(d.trials, d.brackets, d.objective, d.direction, d.winner),
         _searched,
         spots=lambda figure, d: history.trial_spots(figure, d.trials, d.brackets),
@@ -170,17 +170,19 @@ PLOTS: tuple[Plot, ...] = (
         "hyperparameters",
         "why",
         "Score by each hyperparameter",
-        "One dot is one trial in which the hyperparameter was active, the short lines are medians, "
-        "the star is the best trial.",
-        lambda d: space.hyperparameter_scores(d.trials, d.objective, d.direction, d.winner),
+        "One dot is one configuration, at its longest, in which the hyperparameter was active; a hollow one was cut "
+        "short. The short lines are medians, the star is the best trial.",
+        lambda d: space.hyperparameter_scores(d.trials, d.objective, d.direction, d.winner, d.brackets),
         _varied,
     ),
     Plot(
         "importance",
         "why",
         "Which hyperparameters mattered",
-        "A dot is the share of the score's variation that a hyperparameter explains in this search, "
-        "the bar its 95% interval over resampled trials.",
+        "PED-ANOVA (Watanabe, Bansal and Hutter 2023): how far the values of a hyperparameter among the best quarter "
+        "of the trials are from those among all, that is how much it decides whether a trial is one of the best; the "
+        "dot is its share of the sum over all hyperparameters, the bar its 95% interval over resampled trials. Each "
+        "configuration counts once, at its longest.",
         lambda d: space.importance(d.importance),
         lambda d: not d.importance.empty,
         note=lambda d: _few(len(completed(d.trials))),
@@ -188,27 +190,30 @@ PLOTS: tuple[Plot, ...] = (
     Plot(
         "ablation",
         "why",
-        "From the baseline's settings to the best, one at a time",
-        "Each row changes one hyperparameter more and retrains the network; the dot is the mean over fresh seeds, "
-        "the bar its 95% interval. The square is the baseline, the last dot the best trial's settings.",
-        lambda d: ablation.ablation(d.ablation, d.objective),
+        "From the first settings to the best, one at a time",
+        "Each row changes one hyperparameter more and retrains the network for the full budget of epochs; the dot is "
+        "the mean over fresh seeds, the bar its 95% interval. The square is where it starts, the last dot the best "
+        "trial's settings.",
+        lambda d: ablation.ablation(d.ablation, d.objective, d.first_settings),
         lambda d: len(d.ablation) > 1,
+        note=lambda d: ablation.findings(d.ablation, d.objective, d.direction),
     ),
     Plot(
         "parallel-coordinates",
         "why",
         "All settings at once",
-        "One line is one trial, from axis to axis through its settings; the best tenth is dark, the best marked.",
-        lambda d: spread.parallel_coordinates(d.trials, d.objective, d.direction, d.winner),
+        "One line is one configuration, from axis to axis through its settings; what was cut short is dotted. The best "
+        "tenth is dark, those with the full budget first, and the best is marked.",
+        lambda d: spread.parallel_coordinates(d.trials, d.objective, d.direction, d.winner, d.brackets),
         lambda d: _varied(d, 2),
     ),
     Plot(
         "pairs",
         "why",
         "Score by pairs of hyperparameters",
-        "Darker is better; the surface is a smoothed average of the trials drawn as dots, blank where there are "
-        "none near, and the star is the best trial.",
-        lambda d: spread.score_pairs(d.trials, d.importance, d.objective, d.direction, d.winner),
+        "Darker is better; the surface is a smoothed average of the configurations drawn as dots, each once at its "
+        "longest, blank where there are none near, and the star is the best trial.",
+        lambda d: spread.score_pairs(d.trials, d.importance, d.objective, d.direction, d.winner, d.brackets),
         lambda d: _varied(d, 2) and bool(spread.best_pairs(d.trials, d.importance)),
     ),
     Plot(

@@ -9,10 +9,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from scipy.special import stdtrit
 
+from keras_search.tuner.report import page_text
 from keras_search.tuner.report.contents import compared_metric
 from keras_search.tuner.report.plots import style
 from keras_search.tuner.study.records import TUNED
-from keras_search.tuner.system.numbers import decimals, is_share, metric_text, signed
+from keras_search.tuner.system.numbers import is_share, signed
 
 
 def curve(history: pd.DataFrame, model: str, metric: str) -> pd.DataFrame:
@@ -77,8 +78,8 @@ def difference_intervals(verdict: Mapping[str, Any], first: str) -> pd.DataFrame
         interval = entry.get("interval")
         if interval is None or entry.get("difference") is None:
             continue
-        model = first if entry is verdict else entry.get("baseline", entry.get("model", ""))
-        low, high = (scale * float(edge) for edge in interval)
+        model = entry.get("baseline", entry.get("model", first if entry is verdict else ""))
+        low, high = (np.nan if edge is None else scale * float(edge) for edge in interval)
         rows.append({"model": str(model), "difference": scale * float(entry["difference"]), "low": low, "high": high})
     return pd.DataFrame(rows, columns=["model", "difference", "low", "high"])
 
@@ -88,14 +89,19 @@ def comparison(frame: pd.DataFrame, retrains: pd.DataFrame, verdict: Mapping[str
     """Draw the test metric (a dot and a bar a model, seeds as points), and tuned minus baseline with its interval."""
     metric = f"test_{compared_metric(frame)}"
     models = [str(model) for model in frame["model"]]
+    best = [str(verdict.get("use", "")), *(verdict.get("level") or [])]
+    places = page_text.decimals_of(frame, verdict)
     gaps = difference_intervals(verdict, next((m for m in models if m != TUNED), ""))
     columns = 2 if len(gaps) else 1
     figure, axes = style.panels(11 if columns == 2 else 8, 1.3 + 0.42 * len(models), 1, columns, sharey=True)
-    _means(axes[0], seed_intervals(retrains, models, metric), retrains, metric)
+    _means(axes[0], seed_intervals(retrains, models, metric), retrains, metric, places)
     if columns == 2:
-        _differences(axes[1], gaps, models, metric)
-    places = np.arange(len(models))
-    axes[0].set_yticks(places, [style.short(model, 28) for model in models])
+        _differences(axes[1], gaps, models, metric, (places, _higher(verdict, metric)))
+    rows = np.arange(len(models))
+    names = [f"{style.short(model, 28)}{' (best)' * (model in best)}" for model in models]
+    axes[0].set_yticks(rows, names)
+    for label, model in zip(axes[0].get_yticklabels(), models, strict=True):
+        label.set_fontweight("bold" if model in best else "normal")
     axes[0].set_ylim(len(models) - 0.4, -0.6)
     for panel in axes:
         panel.grid(axis="x")
@@ -104,7 +110,12 @@ def comparison(frame: pd.DataFrame, retrains: pd.DataFrame, verdict: Mapping[str
     return figure
 
 
-def _means(axes: Axes, intervals: pd.DataFrame, retrains: pd.DataFrame, metric: str) -> None:
+def _higher(verdict: Mapping[str, Any], metric: str) -> bool:
+    """Whether more of the measure is better."""
+    return verdict.get("better") == "higher" if "better" in verdict else is_share(metric)
+
+
+def _means(axes: Axes, intervals: pd.DataFrame, retrains: pd.DataFrame, metric: str, places: int) -> None:
     if is_share(metric):
         intervals = intervals.assign(low=intervals["low"].clip(lower=0), high=intervals["high"].clip(upper=1))
     for place, row in enumerate(intervals.to_dict("records")):
@@ -114,14 +125,16 @@ def _means(axes: Axes, intervals: pd.DataFrame, retrains: pd.DataFrame, metric: 
         axes.plot([row["low"], row["high"]], [place, place], color=colour, lw=6, alpha=0.3, solid_capstyle="butt")
         axes.plot(seeds, place + 0.22 + style.jitter(len(seeds), 0.16), "o", color=colour, ms=3.5, alpha=0.7, mew=0)
         axes.plot(row["mean"], place, "o" if tuned else "s", color=colour, ms=8)
-        axes.annotate(metric_text(row["mean"], metric), (row["mean"], place), xytext=(0, 7),
+        axes.annotate(page_text.value_text(row["mean"], metric, places), (row["mean"], place), xytext=(0, 7),
                       textcoords="offset points", ha="center", fontsize="small", color=style.INK)  # fmt: skip
     axes.set(xlabel=f"{style.metric_label(metric)}, each small dot one seed")
     axes.margins(x=0.08)
     style.metric_axis(axes.xaxis, metric)
 
 
-def _differences(axes: Axes, gaps: pd.DataFrame, models: list[str], metric: str) -> None:
+def _differences(axes: Axes, gaps: pd.DataFrame, models: list[str], metric: str, shown: tuple[int, bool]) -> None:
+    """Draw tuned minus baseline; `shown` are the decimals where it is no share, and whether more is better."""
+    places, higher = shown
     axes.axvline(0, color=style.INK, lw=1)
     for row in gaps.to_dict("records"):
         if row["model"] not in models:
@@ -129,10 +142,9 @@ def _differences(axes: Axes, gaps: pd.DataFrame, models: list[str], metric: str)
         place = models.index(row["model"])
         axes.plot([row["low"], row["high"]], [place, place], color=style.MUTED, lw=6, alpha=0.4, solid_capstyle="butt")
         axes.plot(row["difference"], place, "D", color=style.INK, ms=6)
-        places = 2 if is_share(metric) else decimals((row["high"] - row["low"]) / 2)
-        axes.annotate(signed(row["difference"], places), (row["difference"], place), xytext=(0, 7),
-                      textcoords="offset points", ha="center", fontsize="small")  # fmt: skip
-    left, right = ("baseline", "tuned") if is_share(metric) else ("tuned", "baseline")
+        axes.annotate(signed(row["difference"], 2 if is_share(metric) else places), (row["difference"], place),
+                      xytext=(0, 7), textcoords="offset points", ha="center", fontsize="small")  # fmt: skip
+    left, right = ("baseline", "tuned") if higher else ("tuned", "baseline")
     name = f"{metric.replace('_', ' ')}, tuned minus baseline{' (percentage points)' if is_share(metric) else ''}"
     axes.set(xlabel=f"{name}\n← {left} better        {right} better →")
     axes.margins(x=0.1)

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
-from keras_search.tuner.report.contents import full_budget
+from keras_search.tuner.report.contents import full_budget, longest
 from keras_search.tuner.report.plots import style
 from keras_search.tuner.report.plots.schedule import without_pauses
 from keras_search.tuner.system.numbers import metric_text
@@ -34,7 +34,8 @@ def running_best(scores: np.ndarray, counts: np.ndarray, direction: str) -> np.n
 def search_points(trials: pd.DataFrame, brackets: pd.DataFrame) -> pd.DataFrame:
     """Prepare the search history: one row a trial, in the order of the schedule.
 
-    Columns: `trial`, `number` (from 1), `score`, `state`, `full` (trained to the full budget),
+    Columns: `trial`, `number` (from 1), `score`, `state`, `full` (trained to the full budget), `last` (no other trial
+    continued it, so that it is its configuration at its longest),
     `spent` (epochs trained by this and all earlier trials; a promoted trial adds what its parent lacked).
     """
     trials = in_schedule_order(trials, brackets)
@@ -47,6 +48,7 @@ def search_points(trials: pd.DataFrame, brackets: pd.DataFrame) -> pd.DataFrame:
             "score": trials["score"].to_numpy(float),
             "state": trials["state"].to_numpy(),
             "full": full_budget(trials, brackets).to_numpy(bool),
+            "last": trials["trial"].isin(longest(trials)["trial"]).to_numpy(bool),
             "spent": np.cumsum(np.maximum(epochs - before, 0)),
         }
     )
@@ -74,7 +76,7 @@ def finish_times(points: pd.DataFrame, timings: pd.DataFrame) -> pd.DataFrame:
 def search_history(
     trials: pd.DataFrame, brackets: pd.DataFrame, objective: str, direction: str, winner: str = ""
 ) -> Figure:
-    """Draw the score of every trial in the order of the schedule, and the best so far."""
+    """Draw the score of every configuration, at its longest, in the order of the schedule, and the best so far."""
     figure, (axes,) = style.panels(11, 4.8)
     points = search_points(trials, brackets)
     limits = style.focus(points["score"].to_numpy(), direction)
@@ -96,7 +98,7 @@ def trial_spots(figure: Figure, trials: pd.DataFrame, brackets: pd.DataFrame) ->
     axes = figure.axes[0]
     points = search_points(trials, brackets)
     low, high = axes.get_ylim()
-    points = points[points["score"].between(low, high)]
+    points = points[points["score"].between(low, high) & points["last"]]
     places = axes.transData.transform(points[["number", "score"]].to_numpy(float)) / figure.bbox.size
     return tuple(
         Spot(str(trial), round(float(x), 5), round(1 - float(y), 5))
@@ -196,7 +198,7 @@ def expected_best(expected: pd.DataFrame, objective: str) -> Figure:
 def _scores(
     axes: Axes, points: pd.DataFrame, x: str, limits: tuple[float, float], objective: str, direction: str
 ) -> None:
-    shown = points[points["state"] == "completed"]
+    shown = points[(points["state"] == "completed") & points["last"]]
     full = shown["full"].to_numpy(bool)
     for mask, face, label in ((full, style.MUTED, "full budget"), (~full, "white", "cut short")):
         _dots(axes, shown[mask], x, limits, face, "trial" if full.all() else f"trial, {label}")

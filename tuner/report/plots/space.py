@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from keras_search.tuner.report.contents import completed, varying
+from keras_search.tuner.report.contents import completed, full_budget, longest, varying
 from keras_search.tuner.report.plots import style
 from keras_search.tuner.report.plots.scales import Scale, scale_of
 from keras_search.tuner.system.numbers import metric_text
@@ -18,9 +18,12 @@ MAX_GRID_SIDE = 12
 
 
 @style.drawing()
-def hyperparameter_scores(trials: pd.DataFrame, objective: str, direction: str, winner: str = "") -> Figure:
-    """Draw the score by the value of each hyperparameter that varied, a panel each."""
-    names, done = varying(trials), completed(trials)
+def hyperparameter_scores(
+    trials: pd.DataFrame, objective: str, direction: str, winner: str = "", brackets: pd.DataFrame | None = None
+) -> Figure:
+    """Draw the score by the value of each hyperparameter that varied, a panel each; each configuration once."""
+    names, done = varying(trials), longest(trials)
+    done = done.assign(_full=full_budget(done, pd.DataFrame() if brackets is None else brackets).to_numpy(bool))
     columns = min(4, len(names))
     rows = math.ceil(len(names) / columns)
     figure, axes = style.panels(11 if columns > 2 else 4.2 * columns, 0.5 + 2.6 * rows, rows, columns, sharey=True)
@@ -46,7 +49,12 @@ def _score_panel(axes: Axes, done: pd.DataFrame, name: str, limits: tuple[float,
         x = x + style.jitter(len(x), 0.5)
         _medians(axes, scale.at(done[name]), scores)
     size, alpha = (16.0, 0.75) if len(done) <= 100 else (9.0, 0.5)
-    axes.scatter(x[shown], scores[shown], s=size, color=style.MUTED, alpha=alpha, linewidths=0)
+    full = done["_full"].to_numpy(bool)
+    for which, face, width, label in ((full, style.MUTED, 0.0, "full budget"), (~full, "white", 0.7, "cut short")):
+        dots = shown & which
+        if dots.any():
+            axes.scatter(x[dots], scores[dots], s=size, alpha=alpha, facecolors=face, edgecolors=style.MUTED,
+                         linewidths=width, label=None if full.all() else label)  # fmt: skip
     best = (done["trial"] == winner).to_numpy() & shown
     axes.plot(x[best], scores[best], "*", color=style.TUNED, mec="white", ms=13, label="best trial")
     scale.apply(axes, "x")
@@ -88,13 +96,16 @@ def _medians(axes: Axes, places: np.ndarray, scores: np.ndarray) -> None:
         axes.plot([place - 0.33, place + 0.33], [middle, middle], color=style.INK, lw=1.4)
 
 
-def grid_of(trials: pd.DataFrame) -> pd.DataFrame:
-    """Give the mean score on the grid of the two hyperparameters that varied; empty where there is no such grid."""
-    names, done = varying(trials), completed(trials)
+def grid_of(trials: pd.DataFrame, values: str = "score") -> pd.DataFrame:
+    """Give the mean score, or another column's, on the grid of the two hyperparameters that varied, of configurations.
+
+    It is empty where there is no such grid.
+    """
+    names, done = varying(trials), longest(trials)
     if len(names) != 2:
         return pd.DataFrame()
     rows, columns = sorted(names, key=lambda name: (done[name].nunique(), name))
-    grid = done.pivot_table(index=rows, columns=columns, values="score", aggfunc="mean")
+    grid = done.pivot_table(index=rows, columns=columns, values=values, aggfunc="mean")
     filled = int(grid.notna().to_numpy().sum())
     fits = max(grid.shape) <= MAX_GRID_SIDE and filled >= 0.5 * grid.size
     return grid if fits else pd.DataFrame()
@@ -104,7 +115,8 @@ def grid_of(trials: pd.DataFrame) -> pd.DataFrame:
 def score_grid(trials: pd.DataFrame, objective: str, direction: str) -> Figure:
     """Draw the scores of a grid of two hyperparameters as a heat map, its values written in the cells."""
     grid = grid_of(trials)
-    values = grid.to_numpy(float)
+    values, epochs = grid.to_numpy(float), grid_of(trials, "epochs").to_numpy(float)
+    apart = len(np.unique(epochs[np.isfinite(epochs)])) > 1
     rows, columns = values.shape
     figure, (axes,) = style.panels(2.2 + 1.15 * max(columns, 3), 1.5 + 0.75 * rows)
     finite = values[np.isfinite(values)]
@@ -115,7 +127,8 @@ def score_grid(trials: pd.DataFrame, objective: str, direction: str) -> Figure:
     for (row, column), value in np.ndenumerate(values):
         shade = (value - low) / ((high - low) or 1.0)
         dark = shade > 0.5 if direction == "max" else shade < 0.5
-        axes.text(column, row, metric_text(value, objective), ha="center", va="center",
+        budget = f"\n{epochs[row, column]:g} epochs" if apart and np.isfinite(value) else ""
+        axes.text(column, row, metric_text(value, objective) + budget, ha="center", va="center",
                   color="white" if dark and np.isfinite(value) else style.INK,
                   weight="bold" if value == best else "normal")  # fmt: skip
         if value == best:
@@ -138,7 +151,7 @@ def importance(frame: pd.DataFrame) -> Figure:
     axes.hlines(places, 100 * ordered["low"], 100 * ordered["high"], color=style.FAINT, lw=5)
     axes.plot(100 * ordered["importance"], places, "o", color=style.INK, ms=7)
     axes.set_yticks(places, [style.short(name, 32) for name in ordered["hyperparameter"]])
-    axes.set(xlabel="importance (% of the total)", ylim=(-0.6, len(ordered) - 0.4))
+    axes.set(xlabel="PED-ANOVA importance (% of the total)", ylim=(-0.6, len(ordered) - 0.4))
     axes.set_xlim(left=0)
     axes.grid(axis="x")
     axes.tick_params(axis="y", length=0)

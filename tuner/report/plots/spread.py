@@ -10,7 +10,7 @@ from matplotlib.collections import LineCollection
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 
-from keras_search.tuner.report.contents import completed, varying
+from keras_search.tuner.report.contents import full_budget, longest, ranking, varying
 from keras_search.tuner.report.plots import style
 from keras_search.tuner.report.plots.scales import Scale, scale_of
 from keras_search.tuner.report.plots.space import numeric_scales
@@ -22,29 +22,38 @@ NEAR = 0.1
 PLANE = (0.7548776662466927, 0.5698402909980532)
 """Steps that fill a square evenly: the powers of 1 / x with x**3 = x + 1 (Roberts 2018, the R2 sequence)."""
 MARGIN = 0.06
+MARKS = (("o", "full budget"), ("v", "cut short"))
 
 
 def parallel_lines(trials: pd.DataFrame) -> np.ndarray:
-    """Give each completed trial as a line over the hyperparameters that varied, shape `(trials, axes)`.
+    """Give each configuration, at its longest, as a line over the hyperparameters that varied, shape `(trials, axes)`.
 
     Positions are 0 to 1 from an axis's lowest value to its highest; an inactive hyperparameter is at `INACTIVE`.
     """
-    done = completed(trials)
+    done = longest(trials)
     columns = [scale_of(done[name]).unit(done[name]) for name in varying(trials)]
     lines = np.column_stack(columns)
     return np.where(np.isfinite(lines), lines, INACTIVE)
 
 
 @style.drawing(font=13)
-def parallel_coordinates(trials: pd.DataFrame, objective: str, direction: str, winner: str = "") -> Figure:
-    """Draw every completed trial as a line over its hyperparameters, the best tenth darker, the best marked."""
-    done, names = completed(trials), varying(trials)
+def parallel_coordinates(
+    trials: pd.DataFrame, objective: str, direction: str, winner: str = "", brackets: pd.DataFrame | None = None
+) -> Figure:
+    """Draw every configuration as a line over its hyperparameters, the best tenth darker, the best marked.
+
+    Those that were cut short are dotted, and the best tenth is of those with the full budget first.
+    """
+    done, names = longest(trials), varying(trials)
     figure, (axes,) = style.panels(15, 6)
-    lines = parallel_lines(trials)
-    scores = done["score"].to_numpy(float)
-    order = np.argsort(scores if direction == "max" else -scores, kind="stable")
+    lines, schedule = parallel_lines(trials), pd.DataFrame() if brackets is None else brackets
+    full = full_budget(done, schedule).to_numpy(bool)
+    ranked = pd.Index(done["trial"]).get_indexer(pd.Index(ranking(trials, schedule, direction)["trial"]))
+    order = ranked[::-1]
     cut = len(order) - max(1, len(order) // 10)
-    _bundle(axes, lines[order[:cut]], style.MUTED, 0.6, 0.9 if len(order) < 60 else 0.35)
+    rest, faint = order[:cut], 0.9 if len(order) < 60 else 0.35
+    _bundle(axes, lines[rest[full[rest]]], style.MUTED, 0.6, faint)
+    _bundle(axes, lines[rest[~full[rest]]], style.MUTED, 0.6, faint, ":")
     _bundle(axes, lines[order[cut:]], style.BASELINE, 1.5 if len(order) < 150 else 0.9, 0.85)
     best = (done["trial"] == winner).to_numpy()
     others = bool((~best[order[cut:]]).any())
@@ -52,21 +61,22 @@ def parallel_coordinates(trials: pd.DataFrame, objective: str, direction: str, w
     for place, name in enumerate(names):
         _upright(axes, place, scale_of(done[name]), bool((lines[:, place] < 0).any()), 160 // len(names))
     _parallel_frame(axes, names)
-    for colour, width, label, shown in (
-        (style.MUTED, 1.0, "trial", True),
-        (style.BASELINE, 2.0, f"best tenth by {style.metric_label(objective).removesuffix(' (%)')}", others),
-        (style.TUNED, 3.2, f"best: {style.short(winner)}", bool(best.any())),
+    for colour, width, line, label, shown in (
+        (style.MUTED, 1.0, "-", "trial" if full.all() else "trial, full budget", True),
+        (style.MUTED, 1.0, ":", "trial, cut short", not full.all()),
+        (style.BASELINE, 2.0, "-", f"best tenth by {style.metric_label(objective).removesuffix(' (%)')}", others),
+        (style.TUNED, 3.2, "-", f"best: {style.short(winner)}", bool(best.any())),
     ):
         if shown:
-            axes.plot([], [], color=colour, lw=width, label=label)
+            axes.plot([], [], line, color=colour, lw=width, label=label)
     style.legend_above(figure, axes)
     return figure
 
 
-def _bundle(axes: Axes, lines: np.ndarray, colour: str, width: float, alpha: float) -> None:
+def _bundle(axes: Axes, lines: np.ndarray, colour: str, width: float, alpha: float, line: str = "-") -> None:
     places = np.arange(lines.shape[1])
     paths = [np.column_stack([places, line]) for line in lines]
-    axes.add_collection(LineCollection(paths, colors=colour, linewidths=width, alpha=alpha))
+    axes.add_collection(LineCollection(paths, colors=colour, linewidths=width, alpha=alpha, linestyles=line))
 
 
 def _upright(axes: Axes, place: int, scale: Scale, inactive: bool, room: int) -> None:
@@ -100,7 +110,7 @@ def best_pairs(trials: pd.DataFrame, importance: pd.DataFrame) -> list[tuple[str
     if not importance.empty:
         rank = dict(zip(importance["hyperparameter"], importance["importance"], strict=True))
         names.sort(key=lambda name: -float(rank.get(name, 0.0)))
-    done = completed(trials)
+    done = longest(trials)
     pairs = [pair for pair in combinations(names[:4], 2) if len(done.dropna(subset=list(pair))) >= 8]
     return pairs[:MAX_PAIRS]
 
@@ -121,10 +131,16 @@ def smooth_scores(x: np.ndarray, y: np.ndarray, scores: np.ndarray, steps: int =
 
 @style.drawing()
 def score_pairs(
-    trials: pd.DataFrame, importance: pd.DataFrame, objective: str, direction: str, winner: str = ""
+    trials: pd.DataFrame,
+    importance: pd.DataFrame,
+    objective: str,
+    direction: str,
+    winner: str = "",
+    brackets: pd.DataFrame | None = None,
 ) -> Figure:
-    """Draw the score over pairs of numeric hyperparameters: a smoothed surface, and the trials it rests on."""
-    pairs, done = best_pairs(trials, importance), completed(trials)
+    """Draw the score over pairs of numeric hyperparameters: a smoothed surface, and the configurations it rests on."""
+    pairs, done = best_pairs(trials, importance), longest(trials)
+    done = done.assign(_full=full_budget(done, pd.DataFrame() if brackets is None else brackets).to_numpy(bool))
     figure, axes = style.panels(max(4.0 * len(pairs), 6.5), 4.2, 1, len(pairs))
     limits = style.focus(done["score"].to_numpy(float), direction)
     shades = Normalize(*limits)
@@ -133,6 +149,10 @@ def score_pairs(
     colours = style.GOOD if direction == "max" else style.GOOD.reversed()
     bar = figure.colorbar(ScalarMappable(shades, colours), ax=axes, label=style.metric_label(objective), pad=0.02)
     style.metric_axis(bar.ax.yaxis, objective)
+    if not done["_full"].all():
+        for mark, label in MARKS:
+            axes[0].plot([], [], mark, color=style.MUTED, ms=5, label=label)
+        style.legend_above(figure, axes[0])
     return figure
 
 
@@ -146,7 +166,10 @@ def _pair(
     levels = np.linspace(float(shades.vmin or 0), float(shades.vmax or 1), 11)
     axes.contourf(_spread(across, grid), _spread(along, grid), surface, levels=levels, cmap=colours, norm=shades)
     x, y = _apart(across, across.at(rows[pair[0]]), PLANE[0]), _apart(along, along.at(rows[pair[1]]), PLANE[1])
-    axes.scatter(x, y, c=scores, cmap=colours, norm=shades, s=24, edgecolors="white", linewidths=0.8, zorder=3)
+    full = rows["_full"].to_numpy(bool)
+    for which, (mark, _) in zip((full, ~full), MARKS, strict=True):
+        axes.scatter(x[which], y[which], c=scores[which], cmap=colours, norm=shades, s=24, marker=mark,
+                     edgecolors="white", linewidths=0.8, zorder=3)  # fmt: skip
     best = (rows["trial"] == winner).to_numpy()
     axes.plot(x[best], y[best], "*", color=style.TUNED, mec="white", ms=15, zorder=4)
     axes.set(xlim=_spread(across, grid[[0, -1]]), ylim=_spread(along, grid[[0, -1]]))

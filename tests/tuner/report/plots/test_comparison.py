@@ -48,7 +48,7 @@ def test_errors_are_compared_in_their_unit_the_lower_the_better() -> None:
     style.png(figure)
     left, right = figure.axes
     assert left.get_xlabel() == "test mean absolute error, each small dot one seed"
-    assert [text.get_text() for text in left.texts] == ["12.000", "15.000"]
+    assert [text.get_text() for text in left.texts] == ["12.00", "15.00"]
     assert [text.get_text() for text in right.texts] == ["\N{MINUS SIGN}3.00"]
     assert right.get_xlabel().startswith("test mean absolute error, tuned minus baseline\n← tuned better ")
 

@@ -57,6 +57,25 @@ def test_hyperparameter_scores_has_a_panel_for_each_that_varied(nine: pd.DataFra
     assert figure.axes[0].get_xscale() == "log"
 
 
+def test_what_was_cut_short_is_hollow_and_each_configuration_is_drawn_once(nine: pd.DataFrame) -> None:
+    """The last trial continued the first: of the two only the last is drawn, with the full budget."""
+    frame = nine.assign(epochs=[3] * 8 + [9], parent=[""] * 8 + ["0000"])
+    frame.loc[8, ["learning_rate", "batch_size"]] = frame.loc[0, ["learning_rate", "batch_size"]].to_numpy()
+    brackets = frame[["trial", "epochs"]]
+    axes = space.hyperparameter_scores(frame, "val_accuracy", "max", "0008", brackets).axes[0]
+    shown = {dots.get_label(): len(dots.get_offsets()) for dots in axes.collections}
+    assert shown == {"full budget": 1, "cut short": 7}
+    plain = space.hyperparameter_scores(nine, "val_accuracy", "max", "0008").axes[0]
+    assert [len(dots.get_offsets()) for dots in plain.collections] == [9]
+
+
+def test_score_grid_says_the_epochs_of_each_cell_where_they_differ(nine: pd.DataFrame) -> None:
+    figure = space.score_grid(nine.assign(epochs=[3] * 8 + [9]), "val_accuracy", "max")
+    texts = [text.get_text() for text in figure.axes[0].texts]
+    assert texts[0] == "90.00%\n3 epochs"
+    assert "98.00%\n9 epochs" in texts
+
+
 def test_importance_puts_the_greatest_at_the_top() -> None:
     frame = pd.DataFrame({"hyperparameter": ["a", "b"], "importance": [0.2, 0.8], "low": [0.1, 0.5], "high": [0.3, 1]})
     axes = space.importance(frame).axes[0]

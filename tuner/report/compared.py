@@ -1,0 +1,210 @@
+"""By what the models of a study are compared: the objective of its search, as far as the test split tells it."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from keras_search.models import DEFAULTS
+from keras_search.models.problem import Target
+from keras_search.tuner.data.examples import is_picture, kind_of_example
+from keras_search.tuner.study.integrity import settings_of
+from keras_search.tuner.study.plan import compared_models, seed_index
+from keras_search.tuner.study.records import COMPILED_LOSS, TUNED, Evaluation, Kind
+from keras_search.tuner.study.settings import StudySettings
+from keras_search.tuner.study.store import Store, from_bytes
+from keras_search.tuner.verdict import metrics
+from keras_search.tuner.verdict.crossed import Scores
+from keras_search.tuner.verdict.measure import SHORT, Measure, compared_target, default_metric, scores
+from keras_search.tuner.verdict.metrics import Metric
+
+Place = tuple[str, int]
+"""A model of the comparison and which of the fresh seeds it was trained on."""
+CLOSE = 1e-4
+"""How far, as a share and absolutely, a metric that is computed may be from what `model.evaluate` says of it."""
+
+
+@dataclass(frozen=True)
+class Compared:
+    """Hold the measure of a comparison, and each tested model's scores by it, more being better.
+
+    Scores are `(n_test,)`, or `(1,)` where the measure is known for each seed alone. `note` says why the measure is
+    not the objective, where it is not.
+    """
+
+    measure: Measure
+    scores: Mapping[Place, Scores]
+    note: str = ""
+
+    def value(self, place: Place) -> float:
+        """Give the measure of one tested model."""
+        return self.measure.sign * float(np.mean(self.scores[place], dtype=np.float64))
+
+
+@dataclass(frozen=True)
+class _Tested:
+    """Hold what was tested: the predictions and labels where they are classes or values, and what models report."""
+
+    settings: StudySettings
+    target: Target
+    examples: str
+    labels: np.ndarray | None
+    evaluations: Mapping[Place, Evaluation]
+
+    @property
+    def reported(self) -> str:
+        """The objective's name on the test split."""
+        return self.settings.objective.removeprefix("val_")
+
+    @property
+    def stem(self) -> str:
+        """The objective's name without its output and without the number that Keras gives to metrics of one name."""
+        own = self.reported.removeprefix(f"{self.target.name}_") if self.target.name else self.reported
+        return re.sub(r"_\d+$", "", own)
+
+    def report(self) -> dict[Place, float]:
+        """Give the objective as those models report it that have it.
+
+        The loss is that which a model of the hypermodel was compiled with, where the predictions have another as well;
+        a built-in baseline's own loss is no one's objective.
+        """
+        said: dict[Place, float | None] = {}
+        for place, made in self.evaluations.items():
+            own = place[0] in (TUNED, DEFAULTS) or not self.settings.has_own_hypermodel
+            said[place] = made.metrics.get(self.reported)
+            if self.reported == "loss":
+                said[place] = made.metrics.get(COMPILED_LOSS, said[place]) if own else None
+        return {place: float(value) for place, value in said.items() if value is not None}
+
+    def score(self, metric: Metric) -> dict[Place, Scores]:
+        """Score every model's predictions."""
+        labels = self.labels
+        assert labels is not None
+        return {
+            place: scores(self.target, from_bytes(made.probabilities), labels, metric)
+            for place, made in self.evaluations.items()
+        }
+
+
+def compared(store: Store) -> Compared | None:
+    """Choose by what the models are compared, and score them; None before the test, or where nothing is in common.
+
+    In this order: the objective, computed from the stored predictions, if that gives what the models report; the
+    objective as every model reports it; accuracy or the mean absolute error.
+    """
+    tested = _tested(store)
+    if not tested.evaluations:
+        return None
+    by_examples = tested.labels is not None
+    return (
+        (_computed(tested) if by_examples else None) or _reported(tested) or (_default(tested) if by_examples else None)
+    )
+
+
+def seeds_tested(store: Store) -> list[int]:
+    """List the fresh seeds on which every model of the comparison was tested."""
+    tested = _tested(store)
+    models = compared_models(tested.settings)
+    planned = range(tested.settings.compare_seeds)
+    return [seed for seed in planned if all((model, seed) in tested.evaluations for model in models)]
+
+
+def _tested(store: Store) -> _Tested:
+    settings = settings_of(store)
+    models = compared_models(settings)
+    runs = store.of_kind(Kind.RETRAIN)
+    evaluations = {
+        (runs[name].model, seed_index(runs[name])): made
+        for name, made in store.evaluations().items()
+        if name in runs and runs[name].model in models
+    }
+    target = compared_target(store.fact("data"))
+    answered = not target.other and all(made.probabilities for made in evaluations.values())
+    labels = store.array("test_labels") if answered and store.fact("comparable", True) else None
+    return _Tested(settings, target, "images" if _of_images(store) else "examples", labels, evaluations)
+
+
+def _of_images(store: Store) -> bool:
+    kept = store.array("sample_images")
+    return kept is not None and is_picture(kind_of_example(kept.shape[1:], None))
+
+
+def _computed(tested: _Tested) -> Compared | None:
+    """Compute the objective from the predictions, in that of its definitions which gives what the models report."""
+    default = default_metric(tested.target)
+    if tested.stem in SHORT[default.name.replace(" ", "_")]:
+        return _by(tested, default)
+    ways = metrics.of_classes(tested.stem, tested.target.classes) if tested.target.classifies else (
+        metrics.of_values(tested.stem))  # fmt: skip
+    report = tested.report()
+    if ways and tested.reported == "loss" and not (tested.settings.has_own_hypermodel or tested.target.name):
+        return _by(tested, ways[0])
+    if not report:
+        return _by(tested, ways[0], unconfirmed=True) if ways else None
+    first = next(iter(report.items()))
+    likely = [way for way in ways if _gap(tested, way, dict([first])) <= CLOSE]
+    gaps = [(round(_gap(tested, way, report), 6), place) for place, way in enumerate(likely)]
+    best, place = min(gaps, default=(1.0, 0))
+    return _by(tested, likely[place]) if best <= CLOSE else None
+
+
+def _gap(tested: _Tested, way: Metric, report: Mapping[Place, float]) -> float:
+    """Give how far a way of computing is from what is reported, the largest share of it."""
+    labels = tested.labels
+    assert labels is not None
+    found = [
+        abs(way.value(from_bytes(tested.evaluations[place].probabilities), labels) - told) / (1 + abs(told))
+        for place, told in report.items()
+    ]
+    return max(found) if np.isfinite(found).all() else 1.0
+
+
+def _by(tested: _Tested, metric: Metric, note: str = "", unconfirmed: bool = False) -> Compared:
+    objective = tested.settings.objective
+    name = tested.stem.replace("_", " ") if metric.averaged else metric.name
+    definition = ""
+    if unconfirmed:
+        definition = f"No model reports {tested.reported} on the test data, so it is computed as {metric.name}."
+    elif metric.averaged:
+        definition = f"{tested.reported} is computed for every model as {metric.name}, as those that report it do."
+    if not metric.simple:
+        definition += " The test examples enter its interval by their influence on it (the infinitesimal jackknife)."
+    validated = () if note else (objective,)
+    measure = Measure(
+        name, metric.sign, tested.examples, tested.target.name, definition.strip(), metric.bounded, metric.simple,
+        validated=validated,
+    )  # fmt: skip
+    return Compared(measure, tested.score(metric), note)
+
+
+def _by_loss(tested: _Tested) -> Compared | None:
+    """Take the loss of models that are all the hypermodel's, where they do not report the objective."""
+    by_loss = tested.settings.model_copy(update={"objective": "val_loss", "direction": "min"})
+    found = _reported(replace(tested, settings=by_loss))
+    note = f"No model reports {tested.reported} on the test data, so the models are compared by their loss."
+    return found and replace(found, note=note)
+
+
+def _reported(tested: _Tested) -> Compared | None:
+    """Take the objective as `model.evaluate` gives it of every model."""
+    report = tested.report()
+    if report.keys() != tested.evaluations.keys() or not np.isfinite([*report.values()]).all():
+        return None
+    sign = 1 if tested.settings.direction == "max" else -1
+    measure = Measure(
+        tested.reported.replace("_", " "), sign, tested.examples, seeds_only=True,
+        validated=(tested.settings.objective,),
+        definition=f"{tested.reported} is what model.evaluate gives on the test data, one number for each seed.",
+    )  # fmt: skip
+    return Compared(measure, {place: np.array([sign * value]) for place, value in report.items()})
+
+
+def _default(tested: _Tested) -> Compared:
+    loss = tested.stem == "loss" and tested.target.classifies
+    metric = metrics.LOG_LOSS if loss else default_metric(tested.target)
+    note = (
+        f"The search went by {tested.settings.objective}, which not all models have in common on the test data; they "
+        f"are compared by their {metric.name}."
+    )
+    return _by(tested, metric, note)

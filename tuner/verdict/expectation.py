@@ -1,0 +1,107 @@
+"""What a search can expect of its number of trials, and whether that still rises."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from keras_search.errors import KerasSearchError
+from keras_search.tuner.system.numbers import figure, is_share, points
+
+FEWEST = 8
+"""So many fully trained trials make a curve of which the halves can be told apart."""
+
+
+def expected_best(scores: npt.ArrayLike, direction: str) -> pd.DataFrame:
+    """Give the best score to be expected of a random search, by its number of trials.
+
+    With `F` the distribution of the scores seen, the best of `n` trials is at most `v` with probability
+    `F(v) ** n`, so that its expectation is the sum of `v * (F(v) ** n - F(v-) ** n)` over the scores (Dodge et
+    al. 2019, EMNLP, "Show Your Work: Improved Reporting of Experimental Results", section 3). Where the curve
+    is flat, more search would not have paid. It takes the trials for independent draws, which those of a
+    random search are; for others it describes the scores alone, and near the last trial it is too low a guess.
+
+    Args:
+        scores: Scores of completed trials, `(n_trials,)`; those that are not finite are left out.
+        direction: "max" or "min", what a good score is.
+
+    Returns:
+        A row a budget of 1 to `n_trials` trials: `trials`, `expected`, and `low`, `high`, between which 95%
+        of the searches of that many trials end.
+
+    Raises:
+        KerasSearchError: the direction is neither "max" nor "min".
+    """
+    sign = sign_of(direction)
+    values = np.asarray(scores, dtype=np.float64)
+    ordered = np.sort(sign * values[np.isfinite(values)])
+    count = len(ordered)
+    trials = np.arange(1, count + 1)
+    at_most = (np.arange(count + 1) / max(count, 1)) ** trials[:, None]
+    expected = np.diff(at_most, axis=1) @ ordered
+    ends = [ordered[np.argmax(at_most[:, 1:] >= share, axis=1)] if count else ordered for share in (0.025, 0.975)]
+    low, high = ends if sign > 0 else (-ends[1], -ends[0])
+    return pd.DataFrame({"trials": trials, "expected": sign * expected, "low": low, "high": high})
+
+
+def sign_of(direction: str) -> int:
+    """Give 1 for "max" and -1 for "min".
+
+    Raises:
+        KerasSearchError: it is neither.
+    """
+    signs = {"max": 1, "min": -1}
+    if direction not in signs:
+        raise KerasSearchError(f"Expected the direction 'max' or 'min', received {direction!r}.")
+    return signs[direction]
+
+
+@dataclass(frozen=True)
+class Rise:
+    """Hold by how much the expected best rose from half of the trials to all of them, in units of the objective.
+
+    `spread` is the standard deviation of the tuned model's validation score over its fresh seeds: a gain below it is
+    no more than another seed gives.
+    """
+
+    trials: int
+    gain: float
+    spread: float
+    objective: str
+
+    @property
+    def rising(self) -> bool:
+        """Whether doubling the trials once more may pay."""
+        return self.trials >= FEWEST and self.gain > self.spread
+
+    def sentence(self) -> str:
+        """Say what the curve says, with its figures."""
+        if self.trials < FEWEST:
+            return (
+                f"With {self.trials} fully trained trial{'s' * (self.trials != 1)} the search cannot tell whether more "
+                "would pay."
+            )
+        better = "more trials may pay" if self.rising else "more of the same search would gain little"
+        beside = "more" if self.rising else "no more"
+        seeds = f", {beside} than the {self._text(self.spread)} by which seeds differ" if self.spread else ""
+        half = math.ceil(self.trials / 2)
+        return (
+            f"From {half} to {self.trials} fully trained trials the expected best {self.objective} improved by "
+            f"{self._text(self.gain)}{seeds}: {better}."
+        )
+
+    def _text(self, size: float) -> str:
+        return f"{points(size).lstrip('+')} points" if is_share(self.objective) else figure(size)
+
+
+def rise_of(scores: npt.ArrayLike, direction: str, seed_scores: npt.ArrayLike, objective: str) -> Rise:
+    """Measure whether the expected best still rises; `seed_scores` are the tuned model's, one a fresh seed."""
+    curve = expected_best(scores, direction)
+    seen = np.asarray(seed_scores, dtype=np.float64)
+    spread = float(seen.std(ddof=1)) if len(seen) > 1 else 0.0
+    count = len(curve)
+    half = math.ceil(count / 2)
+    gain = abs(float(curve["expected"].iloc[-1] - curve["expected"].iloc[half - 1])) if count else 0.0
+    return Rise(count, gain, spread if math.isfinite(spread) else 0.0, objective)

@@ -1,0 +1,269 @@
+"""Metrics of what a model says of test examples, each with what every example contributes to it.
+
+A metric that is a mean over the examples, such as accuracy, is the mean of scores. One that is not, such as recall or
+the area under the ROC curve, is linearised: example `i` contributes the metric plus its influence on it, the derivative
+by the example's weight (the infinitesimal jackknife: Jaeckel 1972; Efron 1982, "The Jackknife, the Bootstrap and Other
+Resampling Plans", chapter 6). So the contributions have the metric as their mean and its sampling error as theirs, to
+first order, and whatever handles the mean of scores handles every metric.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[Any]
+Floats = npt.NDArray[np.float64]
+Contribute = Callable[[Array, Array], Array]
+"""Take what a model says, `(n, classes)` or `(n, width)`, and the truth, `(n,)` or `(n, width)`; give `(n,)`."""
+
+THRESHOLD = 0.5
+BUCKETS = 199
+"""Into so many steps Keras's `AUC` divides the probabilities where it is not told otherwise."""
+SMALLEST = 1e-7
+
+
+@dataclass(frozen=True)
+class Metric:
+    """Name a way of computing a metric: `sign` is 1 where more is better, else -1.
+
+    `bounded` says that it lies between 0 and 1, `simple` that it is the mean of a score of each example alone,
+    `averaged` that its name is one of several ways to compute what users call the same.
+    """
+
+    name: str
+    sign: int
+    contribute: Contribute
+    bounded: bool = True
+    simple: bool = False
+    averaged: bool = False
+
+    def value(self, said: Array, truth: Array) -> float:
+        """Give the metric of one model."""
+        return float(np.mean(self.contribute(said, truth), dtype=np.float64))
+
+
+def right(said: Array, truth: Array) -> Array:
+    """Score whether the likeliest class is the right one, as booleans."""
+    return np.asarray(said.argmax(axis=1) == truth)
+
+
+def within_top(k: int, said: Array, truth: Array) -> Array:
+    """Score whether fewer than `k` classes are likelier than the right one, as booleans."""
+    own = np.take_along_axis(said, truth.astype(np.int64)[:, None], axis=1)
+    return np.asarray((said > own).sum(axis=1) < k)
+
+
+def log_loss(said: Array, truth: Array) -> Floats:
+    """Give minus the logarithm of the right class's share, in nats."""
+    likely = np.clip(said.astype(np.float64), SMALLEST, 1)
+    return np.asarray(-np.log(likely[np.arange(len(truth)), truth.astype(np.int64)] / likely.sum(axis=1)))
+
+
+def ratio(top: Array, bottom: Array) -> Floats:
+    """Give the contributions, `(n,)`, to the ratio of two sums; a ratio of nothing is 0, as in Keras."""
+    upper, lower = top.astype(np.float64), bottom.astype(np.float64)
+    if lower.sum() == 0:
+        return np.zeros(len(lower))
+    found = upper.sum() / lower.sum()
+    return np.asarray(found + (upper - found * lower) / lower.mean())
+
+
+Hits = Callable[[Array], Array]
+"""Decide from what a model says, `(n, classes)`, which classes it holds for the right ones, as booleans."""
+
+
+def over_threshold(said: Array) -> Array:
+    """Hold every class for right whose probability is above a half."""
+    return np.asarray(said > THRESHOLD)
+
+
+def likeliest(said: Array) -> Array:
+    """Hold the likeliest class for right."""
+    return np.asarray(np.eye(said.shape[1], dtype=bool)[said.argmax(axis=1)])
+
+
+def _precision(hits: Array, truth: Array) -> Floats:
+    return ratio((hits & truth).sum(axis=1), hits.sum(axis=1))
+
+
+def _recall(hits: Array, truth: Array) -> Floats:
+    return ratio((hits & truth).sum(axis=1), truth.sum(axis=1))
+
+
+def _f1(hits: Array, truth: Array) -> Floats:
+    return ratio(2 * (hits & truth).sum(axis=1), hits.sum(axis=1) + truth.sum(axis=1))
+
+
+def _auc(levels: Array, truth: Array) -> Floats:
+    """Give the contributions to the area under the ROC curve of entries `(n, k)`: placements (DeLong et al. 1988).
+
+    Examples whose entries are several are sampled whole.
+    """
+    size = int(levels.max()) + 1
+    above = np.bincount(levels[truth], minlength=size).astype(np.float64)
+    below = np.bincount(levels[~truth], minlength=size).astype(np.float64)
+    if not above.sum() or not below.sum():
+        return np.zeros(len(levels))
+    beaten = (np.cumsum(below) - below / 2) / below.sum()
+    beating = (above.sum() - np.cumsum(above) + above / 2) / above.sum()
+    area = float(above @ beaten) / above.sum()
+    shares = np.where(truth, (beaten[levels] - area) / truth.sum(), (beating[levels] - area) / (~truth).sum())
+    return np.asarray(area + len(levels) * shares.sum(axis=1))
+
+
+def buckets(said: Array) -> Array:
+    """Put probabilities into the steps of Keras's `AUC`, whose curve then is that of ranks with ties."""
+    return np.asarray(np.maximum(np.ceil(said.astype(np.float32) * np.float32(BUCKETS)).astype(np.int64) - 1, 0))
+
+
+def ranks(said: Array) -> Array:
+    """Put probabilities in order, equal ones on one step."""
+    return np.asarray(np.unique(said, return_inverse=True)[1].reshape(said.shape))
+
+
+Part = Callable[[Array, Array], Floats]
+
+
+def _of_all(part: Part, read: Hits, said: Array, truth: Array) -> Floats:
+    """Pool the classes, each against the rest ("micro")."""
+    return part(read(said), _one_hot(said, truth))
+
+
+def _of_class(place: int, part: Part, read: Hits, said: Array, truth: Array) -> Floats:
+    """Take one class against the rest."""
+    return part(read(said)[:, [place]], _one_hot(said, truth)[:, [place]])
+
+
+def _mean_of_classes(part: Part, read: Hits, said: Array, truth: Array) -> Floats:
+    """Give every class the same weight ("macro")."""
+    parts = [_of_class(place, part, read, said, truth) for place in range(said.shape[1])]
+    return np.asarray(np.mean(parts, axis=0))
+
+
+def _weighted(part: Part, read: Hits, said: Array, truth: Array) -> Floats:
+    """Give every class the weight of its examples, which are a sample too ("weighted")."""
+    owned = _one_hot(said, truth).astype(np.float64)
+    parts = np.stack([_of_class(place, part, read, said, truth) for place in range(said.shape[1])], axis=1)
+    means = parts.mean(axis=0)
+    return np.asarray((parts - means) @ owned.mean(axis=0) + owned @ means)
+
+
+def _one_hot(said: Array, truth: Array) -> Array:
+    return np.asarray(np.eye(said.shape[1], dtype=bool)[truth.astype(np.int64)])
+
+
+def averages(name: str, part: Part, reads: tuple[Hits, ...], classes: int) -> list[Metric]:
+    """List a metric of classes in the averages that libraries know, those that Keras takes by default first.
+
+    Where there are two classes, that of the second comes first, which is what one column of probabilities tells.
+    """
+    single = [(f"of class {place}", partial(_of_class, place, part)) for place in range(classes)]
+    several = [("over all classes", partial(_of_all, part)), ("mean of the classes", partial(_mean_of_classes, part)),
+               ("mean of the classes by their examples", partial(_weighted, part))]  # fmt: skip
+    ways = [*single[1:], *several, *single[:1]] if classes == 2 else [*several, *single]
+    return [Metric(f"{name} {how}", 1, partial(way, read), averaged=True) for read in reads for how, way in ways]
+
+
+def _gaps(said: Array, truth: Array) -> Floats:
+    return np.asarray(said.astype(np.float64) - truth.astype(np.float64))
+
+
+def absolute(said: Array, truth: Array) -> Floats:
+    """Give the mean absolute error of each example over its columns."""
+    return np.asarray(np.abs(_gaps(said, truth)).mean(axis=1))
+
+
+def squared(said: Array, truth: Array) -> Floats:
+    """Give the mean squared error of each example over its columns."""
+    return np.asarray(np.square(_gaps(said, truth)).mean(axis=1))
+
+
+def root(said: Array, truth: Array) -> Floats:
+    """Give the contributions to the root of the mean squared error."""
+    errors = squared(said, truth)
+    found = float(np.sqrt(errors.mean()))
+    return np.asarray(found + (errors - errors.mean()) / (2 * found) if found else errors)
+
+
+def determination(said: Array, truth: Array) -> Floats:
+    """Give the contributions to R², the mean over the columns, as Keras's `R2Score` takes it."""
+    errors = np.square(_gaps(said, truth))
+    spread = np.square(truth.astype(np.float64) - truth.mean(axis=0, dtype=np.float64))
+    both = [ratio(errors[:, [column]].sum(axis=1), spread[:, [column]].sum(axis=1)) for column in range(truth.shape[1])]
+    return np.asarray(1 - np.mean(both, axis=0))
+
+
+def percentage(said: Array, truth: Array) -> Floats:
+    """Give the mean absolute error of each example in percent of the truth."""
+    return np.asarray(100 * np.abs(_gaps(said, truth) / np.maximum(np.abs(truth), SMALLEST)).mean(axis=1))
+
+
+def logarithmic(said: Array, truth: Array) -> Floats:
+    """Give the mean squared error of each example between logarithms of one more."""
+    both = [np.log(np.maximum(values.astype(np.float64), SMALLEST) + 1) for values in (said, truth)]
+    return np.asarray(np.square(both[0] - both[1]).mean(axis=1))
+
+
+def huber(said: Array, truth: Array) -> Floats:
+    """Give the mean Huber error of each example, which turns linear at 1."""
+    gaps = np.abs(_gaps(said, truth))
+    return np.asarray(np.where(gaps <= 1, gaps**2 / 2, gaps - 0.5).mean(axis=1))
+
+
+def log_cosh(said: Array, truth: Array) -> Floats:
+    """Give the mean of each example's logarithms of the hyperbolic cosine of its errors."""
+    gaps = np.abs(_gaps(said, truth))
+    return np.asarray((gaps + np.log1p(np.exp(-2 * gaps)) - np.log(2)).mean(axis=1))
+
+
+ACCURACY = Metric("accuracy", 1, right, simple=True)
+LOG_LOSS = Metric("log loss", -1, log_loss, bounded=False, simple=True)
+
+
+def _error(name: str, contribute: Contribute, simple: bool = True) -> Metric:
+    return Metric(name, -1, contribute, bounded=False, simple=simple)
+
+
+ABSOLUTE, SQUARED = _error("mean absolute error", absolute), _error("mean squared error", squared)
+ROOT = _error("root mean squared error", root, simple=False)
+DETERMINATION = Metric("r2 score", 1, determination, bounded=False)
+ERRORS = (SQUARED, ABSOLUTE, _error("Huber error", huber), _error("log-cosh error", log_cosh),
+          _error("mean squared logarithmic error", logarithmic),
+          _error("mean absolute percentage error", percentage))  # fmt: skip
+SHORT_NAMES = {"mse": SQUARED, "mae": ABSOLUTE, "msle": ERRORS[4], "mape": ERRORS[5], "huber": ERRORS[2],
+               "cosh": ERRORS[3], "percentage": ERRORS[5], "logarithmic": ERRORS[4], "squared": SQUARED,
+               "absolute": ABSOLUTE}  # fmt: skip
+
+
+def of_classes(name: str, classes: int) -> list[Metric]:
+    """List the ways of computing a metric of classes by its name; none where the name tells of none."""
+    reads = (over_threshold, likeliest)
+    if "f1" in name:
+        found = averages("F1", _f1, reads, classes)
+        return sorted(found, key=lambda metric: "mean of the classes" not in metric.name) if classes > 2 else found
+    for word, part in (("precision", _precision), ("recall", _recall), ("sensitivity", _recall)):
+        if word in name:
+            return averages(word, part, reads, classes)
+    if "auc" in name and not {"pr", "prc"} & set(name.split("_")):
+        return averages("area under the ROC curve", _auc, (buckets, ranks), classes)
+    if "top" in name:
+        return [Metric(f"top {k} accuracy", 1, partial(within_top, k), simple=True) for k in (5, 3, 2, 10, 1)]
+    if "balanced" in name:
+        return averages("recall", _recall, (likeliest,), classes)
+    if "acc" in name:
+        return [ACCURACY]
+    return [LOG_LOSS] if "loss" in name or "entropy" in name else []
+
+
+def of_values(name: str) -> list[Metric]:
+    """List the ways of computing a metric of values by its name; none where the name tells of none."""
+    if "root" in name or "rmse" in name:
+        return [ROOT]
+    if "r2" in name:
+        return [DETERMINATION]
+    named = next((error for word, error in SHORT_NAMES.items() if word in name), None)
+    return [named] if named else [*ERRORS] if "loss" in name or "error" in name else []
