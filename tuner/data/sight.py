@@ -1,7 +1,8 @@
 """Say what networks are given: the shape, type and range of each input and of what is to be predicted."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from keras_search.tuner.data.splits import Splits
 from keras_search.tuner.data.tree import Array, leaves
@@ -44,11 +45,28 @@ def _sights(seen: Splits) -> tuple[Sight, ...]:
     )
 
 
-def sentences(sights: Mapping[str, Sequence[Sight]]) -> list[str]:
-    """Say in a line each what the networks get: the model and the baselines, where these get something else."""
+def subjects(sights: Mapping[str, Sequence[Sight]]) -> dict[str, str]:
+    """Say what the networks get, by whom: the model and the baselines, where these get something else."""
     model = "The model gets" if "baselines" in sights else "The networks get"
-    subjects = {"model": model, "baselines": "The baselines get"}
-    return [f"{subjects[kind]} {', '.join(map(str, seen))}." for kind, seen in sights.items()]
+    names = {"model": model, "baselines": "The baselines get"}
+    return {names[kind]: ", ".join(map(str, seen)) for kind, seen in sights.items()}
+
+
+def sentences(sights: Mapping[str, Sequence[Sight]]) -> list[str]:
+    """Say what the networks get in a line each."""
+    return [f"{subject} {text}." for subject, text in subjects(sights).items()]
+
+
+def stored(sights: Mapping[str, Sequence[Sight]]) -> dict[str, Any]:
+    """Give plain values."""
+    return {kind: [asdict(sight) for sight in seen] for kind, seen in sights.items()}
+
+
+def from_stored(found: Mapping[str, Any]) -> dict[str, tuple[Sight, ...]]:
+    """Read what `stored` gave."""
+    return {
+        kind: tuple(Sight(**{**each, "shape": tuple(each["shape"])}) for each in seen) for kind, seen in found.items()
+    }
 
 
 def _sight(role: str, name: str, array: Array) -> Sight:

@@ -41,6 +41,8 @@ class ReportData:
     expected_best: pd.DataFrame = field(default_factory=pd.DataFrame)
     probabilities: Mapping[tuple[str, int], np.ndarray] = field(default_factory=dict)
     images: Mapping[int, np.ndarray] = field(default_factory=dict)
+    seen: Mapping[str, str] = field(default_factory=dict)
+    """What the networks get, by whom, and `Look at` with what looks wrong between the model and the data."""
 
     @property
     def objective(self) -> str:

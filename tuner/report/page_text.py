@@ -247,8 +247,8 @@ def best_settings(data: ReportData) -> list[tuple[str, str]]:
 
 
 def study_settings(data: ReportData) -> list[tuple[str, str]]:
-    """List the settings of the study."""
-    return [(name, text) for name, text in _flat(data.settings, "") if text]
+    """List what the networks get, and the settings of the study."""
+    return [*data.seen.items(), *((name, text) for name, text in _flat(data.settings, "") if text)]
 
 
 def settings_text(row: Mapping[Any, Any], names: list[str]) -> str:

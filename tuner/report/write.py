@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from keras_search.errors import KerasSearchError
+from keras_search.tuner.data.sight import from_stored, subjects
 from keras_search.tuner.report import frames
 from keras_search.tuner.report.contents import ReportData, completed, full_budget, hyperparameters
 from keras_search.tuner.report.importance import importance
@@ -103,8 +104,15 @@ def gather(store: Store, name: str, net: Net | None = None) -> ReportData:
         importance=table("the importance of the hyperparameters", lambda _: _importance(trials, settings)),
         expected_best=table("what more trials would bring", lambda _: expected_best(full["score"], direction)),
         probabilities=frames.probabilities(store) if compared else {},
+        seen=net.catch("what the networks get", lambda: _seen(store), {}),
         images=net.catch("the test images", lambda: {} if lacks_samples(store) else _sample_images(store), {}),
     )
+
+
+def _seen(store: Store) -> dict[str, str]:
+    """Say what the networks get, and what looks wrong between the model and the data."""
+    notes = " ".join(store.fact("notes") or [])
+    return subjects(from_stored(store.fact("sights") or {})) | ({"Look at": notes} if notes else {})
 
 
 def _importance(trials: pd.DataFrame, settings: Mapping[str, Any]) -> pd.DataFrame:

@@ -12,7 +12,7 @@ from keras_search.tuner.data import (
     save_splits,
 )
 from keras_search.tuner.data.fitness import unfit_for_builtin
-from keras_search.tuner.data.sight import describe, sentences
+from keras_search.tuner.data.sight import describe, sentences, stored
 from keras_search.tuner.session import guard
 from keras_search.tuner.session.options import Options
 from keras_search.tuner.session.proposing import Proposer
@@ -63,7 +63,7 @@ def keep_splits(settings: StudySettings, dataset: Dataset, folder: StudyFolder, 
     sights = describe(splits)
     for line in sentences(sights):
         watcher.on_note(line)
-    return {"seal": seal, "sights": {kind: [asdict(sight) for sight in seen] for kind, seen in sights.items()}}
+    return {"seal": seal, "sights": stored(sights)}
 
 
 def splits_of(settings: StudySettings, dataset: Dataset) -> Splits:

@@ -114,7 +114,7 @@ def test_a_function_of_a_console_belongs_in_a_file() -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"x_train": [[1.0]]}, "Pass x_train and y_train, and x_test and y_test or neither of these."),
+        ({"x_train": [[1.0]]}, "Pass x_train and y_train"),
         ({"class_names": ["a", "b"]}, "class_names= names the classes of y_train=: pass x_train= and y_train= with it"),
         ({**PAIR, "target": "kind"}, "target and drop are for tables, image_size is for folders of images"),
         ({**PAIR, "dataset": "digits"}, "Pass either dataset= or x_train= and y_train=, received both"),

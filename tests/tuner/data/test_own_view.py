@@ -1,5 +1,6 @@
 """A model of the user's own sees what the user gave; the built-in networks see it prepared."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from PIL import Image
 from keras_search.errors import UsageError
 from keras_search.tuner.data import Dataset, Source, dataset_of, load_dataset, make_splits, open_splits, save_splits
 from keras_search.tuner.data.loading import with_test
-from keras_search.tuner.data.sight import describe, sentences
+from keras_search.tuner.data.sight import describe, from_stored, sentences, stored
 from keras_search.tuner.data.tree import leaves
 
 RNG = np.random.default_rng(0)
@@ -225,3 +226,8 @@ def test_a_share_to_validate_on_is_refused_where_the_data_bring_a_validation_set
     data = given_data(x, x_val=x[:8], y_val=Y[:8])
     with pytest.raises(UsageError, match=r"^--validation-split is for data without a validation set, mine has one\.$"):
         make_splits(data, 0.25, 0)
+
+
+def test_what_each_network_gets_survives_the_store() -> None:
+    sights = describe(make_splits(given_data(CASES["uint8 pixels"], np.eye(2)[Y]), 0.25, 0, own=True))
+    assert from_stored(json.loads(json.dumps(stored(sights)))) == sights
