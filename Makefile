@@ -32,7 +32,7 @@ types: install
 	MYPYPATH=build/typed $(BIN)/mypy --package keras_search
 
 tests: install
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses auto --dist worksteal
 
 fuzz: install ## write the reports of thousands of odd studies
 	KERAS_SEARCH_FUZZ=100 $(BIN)/pytest tests/tuner/report/test_odd_studies.py
