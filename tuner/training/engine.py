@@ -13,6 +13,7 @@ from keras_search.tuner.training.compiled.program import VALIDATION_BATCH, Array
 from keras_search.tuner.training.compiled.updates import keep_gradients
 from keras_search.tuner.training.compiled.xla import xla_compiles
 from keras_search.tuner.training.kernels.program import PlainProgram, plain_program
+from keras_search.tuner.training.texts import with_text_tensors
 
 logger = logging.getLogger("keras_search")
 
@@ -95,17 +96,23 @@ class EpochRunner:
 
     def _run_fit(self, order: np.ndarray, rng: np.random.Generator) -> dict[str, float]:
         keras.utils.set_random_seed(int(rng.integers(2**31)))
-        x, y, *weights = self.fit
-        history = self.model.fit(
-            take(x, order),
-            take(y, order),
-            sample_weight=take(weights[0], order) if weights else None,
-            batch_size=self.batch_size,
-            shuffle=False,
-            verbose=0,
-            validation_data=self.validation,
-        )
-        return {name: float(values[-1]) for name, values in history.history.items()}
+        ordered = tuple(take(tree, order) for tree in self.fit)
+        return fit_as_keras(self.model, ordered, self.validation, self.batch_size)
+
+
+def fit_as_keras(model: keras.Model, fit: Arrays, validation: Arrays, batch_size: int) -> dict[str, float]:
+    """Train for an epoch by `model.fit`, in the order of the examples, and give what it reports."""
+    x, y, *weights = fit
+    history = model.fit(
+        with_text_tensors(x),
+        y,
+        sample_weight=weights[0] if weights else None,
+        batch_size=batch_size,
+        shuffle=False,
+        verbose=0,
+        validation_data=tuple(map(with_text_tensors, validation)),
+    )
+    return {name: float(values[-1]) for name, values in history.history.items()}
 
 
 def predict(model: keras.Model, x: Tree, batch_size: int = VALIDATION_BATCH) -> Any:
@@ -139,8 +146,7 @@ def _on_one_core() -> bool:
 
 def _build(model: keras.Model, fit: Arrays, batch_size: int) -> None:
     """Create every variable that training needs, before anything is traced."""
-    x, y = (take(tree, slice(batch_size)) for tree in fit)
-    model._symbolic_build(data_batch=(x, y))
+    model._symbolic_build(data_batch=tuple(with_text_tensors(take(tree, slice(batch_size))) for tree in fit))
     if not model.optimizer.built:
         model.optimizer.build(model.trainable_variables)
 

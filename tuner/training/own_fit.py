@@ -23,6 +23,7 @@ from keras_search.tuner.study.records import Metrics, best_epoch
 from keras_search.tuner.training.compiled.fresh_start import keep_nothing
 from keras_search.tuner.training.networks import Network
 from keras_search.tuner.training.shuffling import EpochOrder
+from keras_search.tuner.training.texts import with_text_tensors
 
 OnEpoch = Callable[[int, Metrics], bool]
 """Takes an epoch, counted from 1, and its metrics; says whether to train on."""
@@ -129,6 +130,7 @@ def call(network: Network, fit: Examples, validation: Examples, epochs: int, wat
     keep_nothing()
     callback = watch.callback()
     x, y, *weights = fit
+    x, validation = with_text_tensors(x), tuple(map(with_text_tensors, validation))
     given = {
         **({"sample_weight": weights[0]} if weights else {}),
         "validation_data": validation,

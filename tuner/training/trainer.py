@@ -154,7 +154,7 @@ class Trainer:
         load_weights(whole, path)
         examples = network.examples(splits, "test")
         said = compared(whole, predict(whole, fit_types(examples[0])), splits.targets)
-        metrics = evaluated(network.model, examples) if network.model.compiled else {}
+        metrics = evaluated(network.model, examples, network.batch_size) if network.model.compiled else {}
         answer = b""
         if is_measurable(said, splits.target):
             metrics |= {COMPILED_LOSS: metrics["loss"]} if "loss" in metrics else {}
@@ -321,7 +321,7 @@ class Trainer:
             DivergedError: they give no number either.
         """
         parts = zip(("", "val_"), self._arrays(network), strict=True)
-        told = {part: evaluated(network.model, arrays) for part, arrays in parts}
+        told = {part: evaluated(network.model, arrays, network.batch_size) for part, arrays in parts}
         metrics = {f"{part}{name}": value for part, found in told.items() for name, value in found.items()}
         self._commit(run, network, history, 0, metrics, 0.0)
 

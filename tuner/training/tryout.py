@@ -11,6 +11,7 @@ from keras_search.tuner.data import Splits
 from keras_search.tuner.data.tree import Examples, fit_types
 from keras_search.tuner.training import own_fit
 from keras_search.tuner.training.belief import check_belief
+from keras_search.tuner.training.engine import fit_as_keras
 from keras_search.tuner.training.kernels.recognition import chain_of
 from keras_search.tuner.training.networks import Network, Networks
 from keras_search.tuner.training.outputs import (
@@ -105,8 +106,12 @@ def _is_comparable(network: Network, splits: Splits) -> bool:
 
 
 def _trained(network: Network, splits: Splits) -> list[str]:
-    network.model.train_on_batch(*network.examples(splits, "fit", slice(0, network.batch_size)))
-    return _with_validation(list(network.model.get_metrics_result()))
+    """Train on one batch by `model.fit`, for a step of the user's own may report what is no metric of the model."""
+    batch = slice(0, network.batch_size)
+    fit, validation = (network.examples(splits, part, batch) for part in ("fit", "val"))
+    reported = fit_as_keras(network.model, fit, validation, network.batch_size)
+    usual = [name for name in _with_validation(list(network.model.get_metrics_result())) if name in reported]
+    return [*usual, *(name for name in reported if name not in usual)]
 
 
 def _with_validation(names: list[str]) -> list[str]:

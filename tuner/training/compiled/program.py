@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from keras_search.tuner.data.tree import Examples, Tree, leaves, size
 from keras_search.tuner.training.compiled.architecture import architecture_of
+from keras_search.tuner.training.compiled.batches import takes_examples_alone
 from keras_search.tuner.training.compiled.dropout import (
     Drop,
     drawn_before,
@@ -35,6 +36,7 @@ class Program:
     def __init__(self, host: keras.Model, fit: Arrays, validation: Arrays, batch_size: int, jit: bool) -> None:
         self.host = host
         self.batch_size = batch_size
+        self.held = VALIDATION_BATCH if takes_examples_alone(host) else batch_size
         self.steps = size(fit[0]) // batch_size
         self.jit = jit
         self.calls = dropout_calls(host)
@@ -44,7 +46,7 @@ class Program:
         # Of batches whose size is known, Keras weighs the losses of several outputs by it; of others it does not.
         self._test = tf.function(self._test_step, autograph=False)
         self._step.get_concrete_function()
-        held = min(size(validation[0]), VALIDATION_BATCH)
+        held = min(size(validation[0]), self.held)
         self._test.get_concrete_function(*(_specs(tree, held) for tree in validation))
 
     def run(
@@ -78,8 +80,8 @@ class Program:
         logs = _results(self.host, "")
         self.host.reset_metrics()
         examples = _on_device(validation)
-        for start in range(0, size(validation[0]), VALIDATION_BATCH):
-            self._test(*_slice(examples, start, start + VALIDATION_BATCH))
+        for start in range(0, size(validation[0]), self.held):
+            self._test(*_slice(examples, start, start + self.held))
         return logs | _results(self.host, "val_")
 
     def _train_loop(self, examples: Any, order: Any, values: Values, key: Any, first_masks: list[Any]) -> None:
@@ -103,7 +105,7 @@ class Program:
         drops, schedule = values
         optimizer = self.host.optimizer
         with hashed_dropout(self.host, drops, draw), given_schedule(optimizer, schedule), fused_updates(optimizer):
-            self.host.train_step(examples)
+            _check_logs(self.host, self.host.train_step(examples))
 
     def _step_signature(self, fit: Arrays) -> list[Any]:
         examples = tuple(_specs(tree, None) for tree in fit)
@@ -113,7 +115,7 @@ class Program:
         return [examples, values, key, tf.TensorSpec((), tf.int32), masks]
 
     def _test_step(self, *examples: Any) -> None:
-        self.host.test_step(examples)
+        _check_logs(self.host, self.host.test_step(examples))
 
 
 class _Programs:
@@ -163,6 +165,13 @@ def _state(model: keras.Model) -> list[Any]:
 def _assign(variables: list[Any], values: list[Any]) -> None:
     for variable, value in zip(variables, values, strict=True):
         variable.assign(value)
+
+
+def _check_logs(model: keras.Model, logs: Any) -> None:
+    """Make sure that a step reports the model's metrics and nothing else, for only those are added up over an epoch."""
+    others = set(logs) ^ set(model.get_metrics_result())
+    if others:
+        raise ValueError(f"its step reports other values than the model's metrics: {', '.join(sorted(others))}")
 
 
 def _results(model: keras.Model, prefix: str) -> dict[str, float]:

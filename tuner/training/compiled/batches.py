@@ -1,0 +1,52 @@
+"""Whether a batch says what its examples say one by one, so that many may be validated at once."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import keras
+from keras import losses
+
+BATCHWISE = (losses.Dice, losses.Tversky, losses.Circle)
+"""Losses of Keras that compare the examples of a batch with one another, or take them as one."""
+
+
+def takes_examples_alone(model: keras.Model) -> bool:
+    """Say whether it makes no difference to a compiled model's loss and metrics which examples share a batch.
+
+    So it is for layers, losses and metrics of Keras' own. It may not be for a function of the user's: the score of a
+    whole batch, such as F1, is another over 32 examples than over 2,000.
+    """
+    if not all(map(_is_layer_of_keras, _operations(model))):
+        return False
+    return all(isinstance(part, str) or _is_keras_own(part) for part in _compiled_parts(model))
+
+
+def _operations(model: keras.Model) -> Iterator[Any]:
+    """List the layers of a model and, where it is a graph, what stands between them."""
+    for layer in model._flatten_layers():
+        yield layer
+        yield from getattr(layer, "operations", ())
+
+
+def _is_layer_of_keras(operation: Any) -> bool:
+    return (
+        isinstance(operation, keras.Layer) and _of_keras(operation) and not isinstance(operation, keras.layers.Lambda)
+    )
+
+
+def _compiled_parts(model: keras.Model) -> list[Any]:
+    """List the losses and metrics that a model is compiled with."""
+    metrics = model._compile_metrics
+    given = [] if metrics is None else [metrics._user_metrics, metrics._user_weighted_metrics]
+    return [part for part in keras.tree.flatten([model.loss, given]) if part is not None]
+
+
+def _is_keras_own(part: Any) -> bool:
+    """Whether a loss or a metric is Keras' own, and so is the function inside it."""
+    inside = getattr(part, "fn", None) or getattr(part, "_fn", None) or part
+    return _of_keras(part) and _of_keras(inside) and not isinstance(part, BATCHWISE)
+
+
+def _of_keras(part: Any) -> bool:
+    module = getattr(part, "__module__", None) or type(part).__module__
+    return str(module).partition(".")[0] == "keras"
