@@ -4,7 +4,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 BIN := .venv/bin
 INSTALLED := .venv/installed
 
-.PHONY: help install search test lint types tests fuzz soak null memory bench clean
+.PHONY: help install search test lint types tests fuzz soak null kinds memory bench clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -42,6 +42,9 @@ soak: install ## kill a search 200 times at random instants and compare the resu
 
 null: install ## compare a model with itself in twenty studies
 	$(BIN)/python tests/null.py
+
+kinds: install ## train some 70 kinds of models beside model.fit
+	$(BIN)/python tests/kinds
 
 memory: install ## measure the memory of a search of 500 trials
 	$(BIN)/python tests/memory.py
