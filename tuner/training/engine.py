@@ -96,7 +96,7 @@ class EpochRunner:
 
     def _run_fit(self, order: np.ndarray, rng: np.random.Generator) -> dict[str, float]:
         keras.utils.set_random_seed(int(rng.integers(2**31)))
-        ordered = tuple(take(tree, order) for tree in self.fit)
+        ordered: Any = tuple(take(tree, order) for tree in self.fit)
         return fit_as_keras(self.model, ordered, self.validation, self.batch_size)
 
 
