@@ -34,6 +34,8 @@ STUDIES = {
 }
 INSTANTS = (
     "study created:1:self",
+    "study swap:1:self",
+    "study in place:1:self",
     "inside commit:3:self",
     "checkpoint partial:2:search",
     "after commit:4:self",
@@ -42,10 +44,8 @@ INSTANTS = (
     "model partial:1:search",
     "model saved:1:search",
     "before evaluated:1:search",
-    "study swap:1:self",
-    "study in place:1:self",
-    "folder swap:2:self",
-    "folder swapped:2:self",
+    "folder swap:1:self",
+    "folder swapped:1:self",
 )
 PATIENCE_SECONDS = 900
 """A session that takes longer counts as lost."""

@@ -25,7 +25,7 @@ def card(details: Mapping[str, Any], certificates: Sequence[Certificate], exampl
         usage.command(details["input"]),
         "## How good it is",
         _quality(details),
-        table(_comparison(details)),
+        *_comparison(details),
         "## Certificates",
         _certified(details["from_files"]),
         table(certificate_table(certificates)),
@@ -138,7 +138,10 @@ def _quality(details: Mapping[str, Any]) -> str:
     return f"{escape(sentence)}\n\n{escape(details['verdict'].get('sentence', ''))}".strip()
 
 
-def _comparison(details: Mapping[str, Any]) -> Table:
+def _comparison(details: Mapping[str, Any]) -> list[str]:
+    """Set the table of the comparison; none where no metric is known of every model."""
     none = pd.DataFrame()
     compared = pd.DataFrame(details["comparison"])
-    return comparison_table(ReportData({}, none, none, verdict=details["verdict"], comparison=compared))
+    if compared.empty:
+        return []
+    return [table(comparison_table(ReportData({}, none, none, verdict=details["verdict"], comparison=compared)))]

@@ -79,6 +79,7 @@ class Networks:
             return _checked(Network(recipe.build(self._problem), recipe.batch_size), self._example, None)
         limit = max_parameters if run.kind is Kind.TRIAL else None
         begin_anew(derive_seed(run.seed, "weights") % 2**32)
+        self._model = run_again(self._hypermodel, lambda: load_hypermodel(self._hypermodel, self._problem), self._model)
         return self._tuned(self._with_values(run.hyperparameters), limit)
 
     def explore(self, hyperparameters: HyperParameters) -> Network:
@@ -96,7 +97,6 @@ class Networks:
         return space
 
     def _tuned(self, hyperparameters: HyperParameters, max_parameters: int | None) -> Network:
-        self._model = run_again(self._hypermodel, lambda: load_hypermodel(self._hypermodel, self._problem), self._model)
         model = self._model.build(hyperparameters)
         batch_size = int(hyperparameters.values.get("batch_size", DEFAULT_BATCH_SIZE))
         own = type(self._model).fit is not HyperModel.fit

@@ -97,18 +97,14 @@ def test_a_hypermodel_that_no_worker_can_import_is_refused(hypermodel: Any) -> N
         named(hypermodel)
 
 
-def test_a_function_of_a_console_belongs_in_a_file() -> None:
+def test_a_function_of_a_console_belongs_in_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
     def build(hp: Any) -> Any:
         return hp
 
     build.__module__, build.__qualname__ = "__main__", "build"
-    main = sys.modules["__main__"]
-    kept, main.__file__ = main.__file__, None
-    try:
-        with pytest.raises(UsageError, match=r"%%writefile hypermodel.py\) and pass hypermodel='hypermodel.py:build'"):
-            named(build)
-    finally:
-        main.__file__ = kept
+    monkeypatch.setattr(sys.modules["__main__"], "__file__", None, raising=False)
+    with pytest.raises(UsageError, match=r"%%writefile hypermodel.py\) and pass hypermodel='hypermodel.py:build'"):
+        named(build)
 
 
 @pytest.mark.parametrize(

@@ -113,7 +113,7 @@ def test_a_validation_folder_is_the_validation_split(animals: Path, tmp_path: Pa
     assert dataset.y_val is not None
     assert (dataset.y_train.tolist(), dataset.y_val.tolist(), dataset.y_test.tolist()) == ([0, 0, 1, 1], [1], [0])  # type: ignore[union-attr]
     assert (dataset.x_val[0, 5, 5], dataset.x_test[0, 5, 5]) == (33, 34)  # type: ignore[call-overload]
-    splits = make_splits(dataset, 0.2, 0)
+    splits = make_splits(dataset, None, 0)
     assert (len(splits.x_fit), len(splits.x_val)) == (4, 1)
 
 

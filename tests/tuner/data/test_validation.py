@@ -21,7 +21,7 @@ def table(folder: Path, validation: str) -> Dataset:
 def test_a_table_is_validated_on_another(tmp_path: Path) -> None:
     """What a comma means and how dates are read is told by both files, whichever order their columns are in."""
     dataset = table(tmp_path, 'y,when,size\np,01.02.2022,"1,500"\nq,02.02.2022,7\n')
-    splits = make_splits(dataset, 0.2, seed=0)
+    splits = make_splits(dataset, None, seed=0)
     assert (len(splits.x_fit), len(splits.x_val), len(splits.x_test)) == (32, 2, 8)
     assert dataset.x_val is not None
     assert dataset.x_val["numbers"][:, :2].tolist() == [[1.5, 19024], [7, 19025]]  # type: ignore[call-overload]
