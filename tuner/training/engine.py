@@ -9,13 +9,17 @@ import numpy as np
 import tensorflow as tf
 
 from keras_search.tuner.data.tree import Tree, size, take
-from keras_search.tuner.training.compiled.program import VALIDATION_BATCH, Arrays, Program, program_for
+from keras_search.tuner.training.compiled.batches import most_at_once
+from keras_search.tuner.training.compiled.program import Arrays, Program, program_for
 from keras_search.tuner.training.compiled.updates import keep_gradients
 from keras_search.tuner.training.compiled.xla import xla_compiles
 from keras_search.tuner.training.kernels.program import PlainProgram, plain_program
 from keras_search.tuner.training.texts import with_text_tensors
 
 logger = logging.getLogger("keras_search")
+
+LOOP = ("fit", "evaluate", "make_train_function", "make_test_function")
+"""The methods of a model in which an epoch is more than its steps."""
 
 
 class EpochRunner:
@@ -44,7 +48,7 @@ class EpochRunner:
         self.epochs = epochs
         self._program: PlainProgram | Program | None = None
         keep_gradients(model.optimizer)
-        reason = "the model was compiled with run_eagerly=True" if model.run_eagerly else self._compile()
+        reason = _own_loop(model) or self._compile()
         if reason:
             _say_once(f"Training by model.fit, not in a compiled epoch: {reason}.")
 
@@ -115,11 +119,12 @@ def fit_as_keras(model: keras.Model, fit: Arrays, validation: Arrays, batch_size
     return {name: float(values[-1]) for name, values in history.history.items()}
 
 
-def predict(model: keras.Model, x: Tree, batch_size: int = VALIDATION_BATCH) -> Any:
+def predict(model: keras.Model, x: Tree, batch_size: int | None = None) -> Any:
     """Give the model's outputs for the examples `x`, the same to the bit at each call.
 
     They are one array, or arrays in the structure in which the model gives them, such as a dict.
     """
+    batch_size = batch_size or most_at_once(x)
     call = tf.function(lambda batch: model(batch, training=False), autograph=False, reduce_retracing=True)
     starts = range(0, size(x), batch_size)
     parts = [call(tf.nest.map_structure(tf.constant, take(x, slice(start, start + batch_size)))) for start in starts]
@@ -137,6 +142,17 @@ def _say_once(text: str) -> None:
 
 def _on_one_line(error: Exception) -> str:
     return f"{type(error).__name__}: {str(error).strip().splitlines()[0] if str(error) else ''}"
+
+
+def _own_loop(model: keras.Model) -> str:
+    """Say why only `model.fit` trains a model as its user has written it; "" where a compiled epoch does the same."""
+    if model.run_eagerly:
+        return "the model was compiled with run_eagerly=True"
+    for name in LOOP:
+        function = vars(model).get(name) or getattr(type(model), name)
+        if str(getattr(function, "__module__", "")).partition(".")[0] != "keras":
+            return f"the model has a {name} of its own"
+    return ""
 
 
 def _on_one_core() -> bool:

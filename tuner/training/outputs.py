@@ -11,7 +11,7 @@ from keras_search.errors import KerasSearchError
 from keras_search.models.problem import Target
 from keras_search.tuner.data import Array, Labels, Tree
 from keras_search.tuner.data.tree import Examples, leaves
-from keras_search.tuner.training.compiled.batches import takes_examples_alone
+from keras_search.tuner.training.compiled.batches import most_at_once, takes_examples_alone
 from keras_search.tuner.training.texts import with_text_tensors
 
 ONE_HOT_LOSSES = {
@@ -154,7 +154,7 @@ def measured(said: Array, y: Array, target: Target) -> dict[str, float]:
 def evaluated(model: keras.Model, examples: Examples, batch_size: int) -> dict[str, float]:
     """Measure a compiled model by its own metrics, in batches of those trained on where that makes a difference."""
     x, y, *weights = examples
-    rows = EVALUATION_BATCH if takes_examples_alone(model) else batch_size
+    rows = min(EVALUATION_BATCH, most_at_once(x)) if takes_examples_alone(model) else batch_size
     weight = weights[0] if weights else None
     found = model.evaluate(with_text_tensors(x), y, rows, verbose=0, sample_weight=weight, return_dict=True)
     return {name: float(value) for name, value in found.items()}

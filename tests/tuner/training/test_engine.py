@@ -9,6 +9,7 @@ from sklearn.datasets import load_digits
 
 from keras_search.tuner.data.tree import take
 from keras_search.tuner.training import engine as epochs
+from keras_search.tuner.training.compiled import batches
 from keras_search.tuner.training.compiled import program as programs
 from keras_search.tuner.training.engine import EpochRunner, predict
 from keras_search.tuner.training.kernels.program import PlainProgram
@@ -289,7 +290,7 @@ def test_several_inputs_and_outputs_are_trained_as_fit_does(structure, planned, 
 def test_losses_of_several_outputs_weigh_every_held_out_example_the_same(digits, monkeypatch):
     """Whatever the batches of the validation."""
     fit, validation = (_named(arrays) for arrays in digits)
-    monkeypatch.setattr(programs, "VALIDATION_BATCH", 200)
+    monkeypatch.setattr(batches, "MOST_EXAMPLES", 200)
     model = _branches(STRUCTURES["dict"])
     logs = EpochRunner(model, fit, validation, BATCH).run(7, 1)
     held = model.evaluate(*validation, batch_size=300, verbose=0, return_dict=True)
@@ -328,3 +329,47 @@ def test_accuracy_is_that_of_fit_in_distribution(engine, request, digits):
         keras_own.append(history.history["val_accuracy"][-1])
     error = np.sqrt((np.var(ours, ddof=1) + np.var(keras_own, ddof=1)) / 10)
     assert abs(np.mean(ours) - np.mean(keras_own)) < 3 * error + 1e-3
+
+
+class OwnFit(keras.Sequential):
+    """Changes the data on their way."""
+
+    def fit(self, x, y, **options):
+        return super().fit(x * 5, y, **options)
+
+
+class OwnLoop(keras.Sequential):
+    """Does more in a step than its `train_step`."""
+
+    def make_train_function(self, force=False):
+        super().make_train_function(force)
+        step = self.train_function
+
+        def stepping(iterator):
+            self.layers[-1].kernel.assign(self.layers[-1].kernel * 0.9)
+            return step(iterator)
+
+        self.train_function = stepping
+
+
+@pytest.mark.parametrize("kind", [OwnFit, OwnLoop])
+def test_a_model_with_a_loop_of_its_own_is_trained_by_it(kind, digits):
+    """As `model.fit` trains it, to every number."""
+    fit, validation = (tuple(take(tree, slice(150)) for tree in arrays) for arrays in digits)
+    models = [network(model=kind) for _ in range(2)]
+    logs = EpochRunner(models[0], fit, validation, BATCH).run(7, 1)
+    x, y = (take(tree, order_of(7, 1, 150)) for tree in fit)
+    history = models[1].fit(x, y, batch_size=BATCH, verbose=0, shuffle=False, validation_data=validation).history
+    assert logs == pytest.approx({name: values[0] for name, values in history.items()}, rel=1e-4)
+
+
+def test_the_same_inputs_are_trained_with_other_outputs_than_before(digits):
+    """What lies on the device is of the same arrays, all of them."""
+    small = [tuple(take(tree, slice(128)) for tree in arrays) for arrays in digits]
+    EpochRunner(network(), *small, BATCH).run(7, 1)
+    given = keras.Input((8, 8))
+    outputs = {name: keras.layers.Dense(10, "softmax")(keras.layers.Flatten()(given)) for name in ("one", "two")}
+    model = keras.Model(given, outputs)
+    model.compile("adam", dict.fromkeys(outputs, "sparse_categorical_crossentropy"))
+    both = [(x, dict.fromkeys(outputs, y)) for x, y in small]
+    assert {"one_loss", "val_two_loss"} <= EpochRunner(model, *both, BATCH).run(7, 1).keys()

@@ -1,4 +1,4 @@
-"""Whether a batch says what its examples say one by one, so that many may be validated at once."""
+"""Whether a batch says what its examples say one by one, so that many may be validated at once, and how many."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -6,15 +6,30 @@ from typing import Any
 import keras
 from keras import losses
 
+from keras_search.tuner.data.tree import Tree, leaves
+
+MOST_EXAMPLES = 2000
+MOST_BYTES = 2**25
+"""Of the inputs of a batch: what layers make of a picture takes many times its size."""
+
 BATCHWISE = (losses.Dice, losses.Tversky, losses.Circle)
 """Losses of Keras that compare the examples of a batch with one another, or take them as one."""
+
+SUMS = ("sum", "none")
+"""Reductions of a loss by which it grows with the batch."""
+
+
+def most_at_once(x: Tree) -> int:
+    """Give how many examples may go through a network at once, by the memory that they take."""
+    each = sum(array.nbytes // max(1, len(array)) for array in leaves(x).values())
+    return max(1, min(MOST_EXAMPLES, MOST_BYTES // max(1, each)))
 
 
 def takes_examples_alone(model: keras.Model) -> bool:
     """Say whether it makes no difference to a compiled model's loss and metrics which examples share a batch.
 
     So it is for layers, losses and metrics of Keras' own. It may not be for a function of the user's: the score of a
-    whole batch, such as F1, is another over 32 examples than over 2,000.
+    whole batch, such as F1, is another over 32 examples than over 2,000; so is a loss that is summed.
     """
     if not all(map(_is_layer_of_keras, _operations(model))):
         return False
@@ -44,7 +59,8 @@ def _compiled_parts(model: keras.Model) -> list[Any]:
 def _is_keras_own(part: Any) -> bool:
     """Whether a loss or a metric is Keras' own, and so is the function inside it."""
     inside = getattr(part, "fn", None) or getattr(part, "_fn", None) or part
-    return _of_keras(part) and _of_keras(inside) and not isinstance(part, BATCHWISE)
+    summed = getattr(part, "reduction", None) in SUMS
+    return _of_keras(part) and _of_keras(inside) and not isinstance(part, BATCHWISE) and not summed
 
 
 def _of_keras(part: Any) -> bool:

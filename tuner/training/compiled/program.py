@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from keras_search.tuner.data.tree import Examples, Tree, leaves, size
 from keras_search.tuner.training.compiled.architecture import architecture_of
-from keras_search.tuner.training.compiled.batches import takes_examples_alone
+from keras_search.tuner.training.compiled.batches import most_at_once, takes_examples_alone
 from keras_search.tuner.training.compiled.dropout import (
     Drop,
     drawn_before,
@@ -22,7 +22,6 @@ from keras_search.tuner.training.compiled.dropout import (
 from keras_search.tuner.training.compiled.fresh_start import empty_caches
 from keras_search.tuner.training.compiled.updates import fused_updates, given_schedule, schedule_values
 
-VALIDATION_BATCH = 2000
 PROGRAMS_KEPT = 16
 
 Arrays = Examples
@@ -36,7 +35,7 @@ class Program:
     def __init__(self, host: keras.Model, fit: Arrays, validation: Arrays, batch_size: int, jit: bool) -> None:
         self.host = host
         self.batch_size = batch_size
-        self.held = VALIDATION_BATCH if takes_examples_alone(host) else batch_size
+        self.held = max(batch_size, most_at_once(validation[0])) if takes_examples_alone(host) else batch_size
         self.steps = size(fit[0]) // batch_size
         self.jit = jit
         self.calls = dropout_calls(host)
@@ -197,7 +196,7 @@ def _on_device(arrays: Arrays) -> tuple[Any, ...]:
     """Give the arrays as tensors, copied once while the same arrays are in use."""
     own = [array for tree in arrays for array in leaves(tree).values()]
     key = id(own[0])
-    if key not in _DEVICE_ARRAYS or any(a is not b for a, b in zip(_DEVICE_ARRAYS[key][0], own, strict=True)):
+    if key not in _DEVICE_ARRAYS or list(map(id, _DEVICE_ARRAYS[key][0])) != list(map(id, own)):
         _DEVICE_ARRAYS[key] = (own, tuple(tf.nest.map_structure(tf.constant, tree) for tree in arrays))
         if len(_DEVICE_ARRAYS) > 4:
             _DEVICE_ARRAYS.popitem(last=False)

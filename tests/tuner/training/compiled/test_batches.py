@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from keras import layers, losses, ops
 
-from keras_search.tuner.training.compiled.batches import takes_examples_alone
+from keras_search.tuner.training.compiled.batches import MOST_BYTES, MOST_EXAMPLES, most_at_once, takes_examples_alone
 from keras_search.tuner.training.engine import EpochRunner
 from keras_search.tuner.training.outputs import evaluated
 
@@ -69,6 +69,7 @@ def test_models_all_of_keras_own_parts_take_each_example_by_itself(model: keras.
         _model(metrics=[keras.metrics.MeanMetricWrapper(f1)]),
         _model(loss=lambda wanted, said: 1 - f1(wanted, said)),
         _model(loss=losses.Dice()),
+        _model(loss=losses.BinaryCrossentropy(reduction="sum")),
         _model(layers.Lambda(lambda x: x - ops.mean(x, axis=0))),
         _model(Minus()),
         _model(keras.Sequential([keras.Input((3,)), Minus()])),
@@ -91,3 +92,11 @@ def test_a_score_of_batches_is_that_of_model_fit() -> None:
     assert logs["val_f1"] == pytest.approx(by_keras["f1"], rel=1e-5)
     assert logs["val_f1"] != pytest.approx(float(f1(y[:110], model(x[:110]))), rel=1e-3)
     assert evaluated(model, (x[:110], y[:110]), 16) == pytest.approx(by_keras, rel=1e-6)
+
+
+def test_large_examples_go_through_a_network_in_smaller_batches() -> None:
+    """A hundred pictures of a megabyte each; small rows all at once."""
+    pictures = np.broadcast_to(np.float32(0), (100, 2**18))
+    assert most_at_once(pictures) == MOST_BYTES // 2**20
+    assert most_at_once({"a": pictures, "b": pictures}) == MOST_BYTES // 2**21
+    assert most_at_once(np.zeros((5, 28, 28), np.float32)) == MOST_EXAMPLES
