@@ -10,6 +10,7 @@ from filelock import FileLock
 
 from keras_search.errors import KerasSearchError, UsageError
 from keras_search.tuner.study.folder import KIND, StudyFolder
+from keras_search.tuner.study.integrity import not_of_the_study
 from keras_search.tuner.study.store import claim
 from keras_search.tuner.system import faults
 from keras_search.tuner.system.files import sync
@@ -111,5 +112,5 @@ def _put_in_place(folder: StudyFolder) -> Path | None:
             raise
     sync(folder.root.parent)
     faults.point("study in place")
-    empty_trash(folder.root, KIND, lambda place: StudyFolder(place).foreign())
+    empty_trash(folder.root, KIND, not_of_the_study)
     return replaced

@@ -16,6 +16,8 @@ STUDIES = Path("studies")
 WEIGHTS_ONLY = ".npz"
 """The ending of a file that holds the weights of a model alone, in their order."""
 RUN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
+WORKER_LOG = re.compile(r"(survey|helper|worker-\d+)\.log")
+"""The logs that are those of no run."""
 _PARTS = ("study.db", "lock", "data", "checkpoints", "logs", "models")
 _OURS = re.compile(
     rf"{re.escape(MARK)}(\.partial)?|lock|study\.db(-wal|-shm|-journal)?|\.study\.partial\.db(-journal)?"

@@ -74,6 +74,21 @@ def test_the_trash_keeps_the_last_few_and_what_is_somebody_else_s(tmp_path: Path
     assert sorted(kept) == ["0", "0 more", "1 more", "3"]
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["models/favourite.keras", "models/best.npz", "logs/diary.log", "data/mine.npy", "checkpoints/my/epoch-1.npz"],
+)
+def test_the_trash_keeps_what_only_looks_like_a_file_of_ours(tmp_path: Path, name: str) -> None:
+    _begin(tmp_path / "a", "0")
+    mine = tmp_path / "a" / name
+    mine.parent.mkdir(parents=True, exist_ok=True)
+    mine.write_text("mine")
+    for number in range(KEPT + 2):
+        _begin(tmp_path / "a", f"{number} more")
+    assert [path.read_text() for path in (tmp_path / ".trash").glob(f"*/{name}")] == ["mine"]
+    assert len(list((tmp_path / ".trash").iterdir())) == KEPT + 1
+
+
 def test_a_study_is_not_overwritten_unasked_nor_while_it_is_in_use(tmp_path: Path) -> None:
     root = tmp_path / "a"
     _begin(root, "first")

@@ -82,6 +82,16 @@ def test_a_folder_takes_the_place_of_another_and_other_files_stay(tmp_path: Path
     assert [path.name for path in target.parent.iterdir()] == ["a"]
 
 
+def test_folders_of_somebody_else_s_that_hold_nothing_stay(tmp_path: Path) -> None:
+    _write(tmp_path / "a", ours="1")
+    for place in ("empty", "deep/empty", "mixed/empty"):
+        (tmp_path / "a" / place).mkdir(parents=True)
+    (tmp_path / "a" / "mixed" / "notes").touch()
+    _write(tmp_path / "a", ours="2")
+    assert all((tmp_path / "a" / place).is_dir() for place in ("empty", "deep/empty", "mixed/empty"))
+    assert {path.name for path in tmp_path.iterdir()} == {"a"}
+
+
 def test_a_folder_that_cannot_be_filled_leaves_all_as_it_was(tmp_path: Path) -> None:
     with pytest.raises(ZeroDivisionError), replacing_folder(tmp_path / "deep" / "a", MARKED):
         raise ZeroDivisionError
