@@ -14,7 +14,7 @@ from keras_search.tuner.study.integrity import not_of_the_study
 from keras_search.tuner.study.store import claim
 from keras_search.tuner.system import faults
 from keras_search.tuner.system.files import sync
-from keras_search.tuner.system.ownership import MARK, check_ours
+from keras_search.tuner.system.ownership import MARK, check_ours, remove_marked
 from keras_search.tuner.system.trash import empty_trash, move_to_trash
 
 
@@ -58,8 +58,8 @@ def beginning(folder: StudyFolder, overwrite: bool) -> Iterator[Beginning]:
         with _unused(folder):
             yield Beginning(folder, lock)
     finally:
-        if folder.staged.root.exists():
-            shutil.rmtree(folder.staged.root, ignore_errors=True)
+        with suppress(OSError):
+            remove_marked(folder.staged.root, KIND, folder.name)
         lock.release()
         if first:
             with suppress(OSError):

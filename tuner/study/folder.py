@@ -8,7 +8,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from keras_search.errors import KerasSearchError, UsageError
-from keras_search.tuner.system.ownership import MARK, Mark, check_ours, files_below, is_ours, read_mark, write_mark
+from keras_search.tuner.system.ownership import (
+    MARK,
+    Mark,
+    check_ours,
+    files_below,
+    is_bare,
+    is_ours,
+    read_mark,
+    write_mark,
+)
 
 KIND = "study"
 STUDIES = Path("studies")
@@ -92,8 +101,8 @@ class StudyFolder:
         """
         self.check_links()
         try:
-            if not self.root.exists():
-                self.root.mkdir(parents=True)
+            self.root.mkdir(parents=True, exist_ok=True)
+            if is_bare(self.root):
                 write_mark(self.root, Mark(KIND, name or self.name))
             for folder in (self.checkpoints, self.logs, self.root / "models"):
                 folder.mkdir(exist_ok=True)

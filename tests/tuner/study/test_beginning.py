@@ -14,6 +14,7 @@ from keras_search.tuner.study.beginning import beginning
 from keras_search.tuner.study.database import write_study
 from keras_search.tuner.study.folder import StudyFolder, existing_studies
 from keras_search.tuner.study.store import Store, claim
+from keras_search.tuner.system.ownership import MARK, is_ours
 from keras_search.tuner.system.trash import KEPT
 
 BEGIN = """
@@ -87,6 +88,16 @@ def test_the_trash_keeps_what_only_looks_like_a_file_of_ours(tmp_path: Path, nam
         _begin(tmp_path / "a", f"{number} more")
     assert [path.read_text() for path in (tmp_path / ".trash").glob(f"*/{name}")] == ["mine"]
     assert len(list((tmp_path / ".trash").iterdir())) == KEPT + 1
+
+
+@pytest.mark.parametrize("left", [(), (f"{MARK}.partial",)])
+def test_a_start_that_was_killed_before_its_mark_is_begun_again(tmp_path: Path, left: tuple[str, ...]) -> None:
+    (tmp_path / ".a.starting").mkdir()
+    for name in left:
+        (tmp_path / ".a.starting" / name).touch()
+    _begin(tmp_path / "a", "first", overwrite=False)
+    assert is_ours(tmp_path / "a", "study", "a")
+    assert _names(tmp_path) == {"a"}
 
 
 def test_a_study_is_not_overwritten_unasked_nor_while_it_is_in_use(tmp_path: Path) -> None:

@@ -140,6 +140,16 @@ def test_a_folder_of_somebody_else_s_is_left_alone(tmp_path: Path, place: str) -
     assert files_below(tmp_path) == [f"{place}/wine.csv"]
 
 
+@pytest.mark.parametrize("left", [(), (f"{MARK}.partial",)])
+def test_what_a_kill_leaves_before_the_mark_is_in_nobodys_way(tmp_path: Path, left: tuple[str, ...]) -> None:
+    (tmp_path / ".a.partial").mkdir()
+    for name in left:
+        (tmp_path / ".a.partial" / name).write_text('{"kind": "rep')
+    _write(tmp_path / "a", table="new")
+    assert _read(tmp_path / "a") == {"table": "new"}
+    assert [path.name for path in tmp_path.iterdir()] == ["a"]
+
+
 REPLACE = """
 import sys
 from pathlib import Path
