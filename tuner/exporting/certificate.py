@@ -1,6 +1,5 @@
 """Certify an export: run it in its own runtime on the whole test split, and compare with what was measured."""
 
-import hashlib
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ from keras_search.models.problem import Target
 from keras_search.tuner.data.tree import Array, Tree, leaves, mapped, size, take
 from keras_search.tuner.exporting.agreement import Agreement, agreement
 from keras_search.tuner.exporting.naming import tensor_names
-from keras_search.tuner.exporting.runtime import ExportError, Format, Runtime
+from keras_search.tuner.exporting.runtime import ExportError, Format, Runtime, digest, files_of
 from keras_search.tuner.exporting.whole_way import WholeWay
 
 BATCH = 256
@@ -92,8 +91,8 @@ def certify(format_: Format, path: Path, runtime: Runtime, evidence: Evidence) -
         ties=first.ties if target.classifies else None,
         **_quality(target, said[target.name], truth[target.name]),
         others={other.name: found[other.name].largest_difference for other in others},
-        bytes=sum(file.stat().st_size for file in _files(path)),
-        sha256=_digest(path),
+        bytes=sum(file.stat().st_size for file in files_of(path)),
+        sha256=digest(path),
         milliseconds_per_example={str(batch): _time(runtime.run, evidence.x, batch) for batch in TIMED_BATCHES},
         from_files=len(evidence.whole_way.places) if evidence.whole_way else 0,
     )
@@ -154,14 +153,3 @@ def _time(run: Callable[[Tree], Tree], x: Tree, count: int) -> float:
         run(batch)
         times.append(time.perf_counter() - begin)
     return round(1000 * median(times) / count, 5)
-
-
-def _files(path: Path) -> list[Path]:
-    return sorted(file for file in path.rglob("*") if file.is_file()) if path.is_dir() else [path]
-
-
-def _digest(path: Path) -> str:
-    content = hashlib.sha256()
-    for file in _files(path):
-        content.update(file.read_bytes())
-    return content.hexdigest()

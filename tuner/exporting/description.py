@@ -10,6 +10,7 @@ from keras_search.errors import KerasSearchError
 from keras_search.tuner.data.encoding import TableEncoding
 from keras_search.tuner.data.framing import Framing
 from keras_search.tuner.data.image_file import ImageReader
+from keras_search.tuner.exporting.runtime import digest
 
 FILE = "model.json"
 
@@ -37,20 +38,32 @@ def read_description(folder: Path, file: str | None) -> Description | None:
     """Read what model.json in `folder` says, None where there is none, or none of the model `file`.
 
     Raises:
-        KerasSearchError: it is broken.
+        KerasSearchError: it is broken, or the file is another than it describes.
     """
     path = folder / FILE
     if not path.is_file():
         return None
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
-        if file is not None and file not in {certificate["file"] for certificate in found["certificates"]}:
-            return None
+        if file is not None:
+            digests = {certificate["file"]: certificate["sha256"] for certificate in found["certificates"]}
+            if file not in digests:
+                return None
+            _check_same(folder / file, digests[file])
         return description_of(found["input"], found["outputs"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise KerasSearchError(
             f"{path} does not describe a model ({type(error).__name__}: {error}): export the model again."
         ) from error
+
+
+def _check_same(file: Path, sha256: str) -> None:
+    """Make sure that what model.json says is said of this file: of another, labels may be in another order."""
+    if digest(file) != sha256:
+        raise KerasSearchError(
+            f"{file} is not the file that {FILE} beside it describes, it has changed since it was exported: "
+            "export the model again, or bring the file back."
+        )
 
 
 def description_of(given: Mapping[str, Any], outputs: Sequence[Mapping[str, Any]]) -> Description:

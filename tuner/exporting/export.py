@@ -51,6 +51,8 @@ def export(
     chosen = [_known(name) for name in dict.fromkeys(FORMATS if formats is None else formats)]
     for format_ in chosen:
         format_.check_writable()
+    if output.resolve().is_relative_to(folder.root.resolve()):
+        raise UsageError(f"The export {output} would lie in the study's folder: choose another --output.")
     measured = find_measured(folder)
     with whole_folder(output, overwrite) as partial:
         network = load_network(measured, trust)

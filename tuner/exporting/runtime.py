@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib.metadata
 import importlib.util
 from collections.abc import Callable, Mapping, Sequence
@@ -124,3 +125,16 @@ def one_line(error: BaseException, longest: int = 200) -> str:
 
 def _missing(modules: tuple[str, ...]) -> list[str]:
     return [name.replace("_", "-") for name in modules if importlib.util.find_spec(name) is None]
+
+
+def files_of(path: Path) -> list[Path]:
+    """List an exported file, or the files of a folder in the order of their names."""
+    return sorted(file for file in path.rglob("*") if file.is_file()) if path.is_dir() else [path]
+
+
+def digest(path: Path) -> str:
+    """Hash an exported file, or the files of a folder in the order of their names (SHA-256, hex)."""
+    content = hashlib.sha256()
+    for file in files_of(path):
+        content.update(file.read_bytes())
+    return content.hexdigest()

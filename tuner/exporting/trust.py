@@ -13,16 +13,24 @@ from keras_search.tuner.exporting.quiet import quiet
 from keras_search.tuner.exporting.runtime import one_line
 
 FILE_OPERATIONS = re.compile(
-    r"(Read|Write|Matching)Files?|.*PyFunc.*|ImmutableConst|Save|SaveSlices|Print(V2)?|Debug.*|Write.*Summary"
-    r"|.*SummaryWriter.*|.*Reader(V2)?|.*(TFRecord|TextLine|FixedLengthRecord|Csv|Sql|Snapshot|Cache|Save|Load)Dataset.*"
-    r"|(Save|Restore)V2|MergeV2Checkpoints|InitializeTableFromTextFile(V2)?|LoadAndRemapMatrix|GenerateVocabRemapping|FileSystemSetConfiguration"
-    r"|DataService.*|.*Rpc.*"
+    r".*(Read|Write|Matching)Files?.*|.*MatchingFilesDataset|.*PyFunc.*|ImmutableConst|.*Print(V2)?|.*Debug.*|Abort"
+    r"|Write.*Summary|.*Summary(File|Db)?Writer.*|DumpTensor|CalibrationStatisticsSaver|.*Reader(V2)?|RecordInput"
+    r"|.*TFRecord.*|.*(TextLine|FixedLengthRecord|C[Ss][Vv]|Sql|LMDB|Snapshot|SnapshotChunk|SnapshotReader|Cache|Save|Load)"
+    r"Dataset.*|ListSnapshotChunks.*|Save|SaveSlices|DistributedSave|(Save|Restore)V2|Restore|RestoreSlice|DTensorRestore.*"
+    r"|MergeV2Checkpoints|InitializeTableFromTextFile(V2)?|LoadAndRemapMatrix|GenerateVocabRemapping|Skipgram"
+    r"|FixedUnigramCandidateSampler|(De|En)codeProto.*|FileSystemSetConfiguration|.*DataService.*|RegisterDataset.*|.*Rpc.*"
+    r"|RemoteCall|_?(Send|Recv|HostSend|HostRecv)|.*RemoteFused.*|.*Distributed.*"
 )
 """Operations of TensorFlow that touch files, the network or Python, which no exported network needs."""
 CODE_IN_KERAS = {"__lambda__": "code of its own (a lambda)", "TFSMLayer": "a program of TensorFlow's (a TFSMLayer)"}
 """What Keras' safe mode refuses to load, by the name of its class."""
 SAVER = re.compile(r"__inference__?traced_(save|restore).*")
-"""The functions in which every SavedModel keeps how its variables are written and read."""
+"""The functions in which every SavedModel keeps how its variables are written and read; no prediction calls them."""
+PROGRAM = "saved_model.pb"
+PROGRAM_AS_TEXT = "saved_model.pbtxt"
+"""What TensorFlow reads where there is no `saved_model.pb`."""
+LARGEST_CONFIG = 2**27
+"""Bytes; no network is described by more."""
 
 
 class UntrustedModelError(KerasSearchError):
@@ -73,6 +81,8 @@ def check_own_code(hypermodel: str, study: Path, trust: bool) -> None:
 def _code_in_keras(path: Path) -> str:
     try:
         with zipfile.ZipFile(path) as archive:
+            if archive.getinfo("config.json").file_size > LARGEST_CONFIG:
+                return f"a configuration of more than {LARGEST_CONFIG >> 20} MiB"
             config = json.loads(archive.read("config.json"))
     except (OSError, KeyError, ValueError, zipfile.BadZipFile, NotImplementedError, RuntimeError):
         return ""
@@ -96,18 +106,34 @@ def _code_in_saved_model(path: Path) -> str:
     with quiet():
         from tensorflow.core.protobuf.saved_model_pb2 import SavedModel
 
+    if not (path / PROGRAM).exists():
+        return f"a program as text ({PROGRAM_AS_TEXT})" if (path / PROGRAM_AS_TEXT).exists() else ""
     model = SavedModel()
     try:
-        model.ParseFromString((path / "saved_model.pb").read_bytes())
+        model.ParseFromString((path / PROGRAM).read_bytes())
     except Exception as error:
-        return f"what cannot be read ({one_line(error)})" if (path / "saved_model.pb").is_file() else ""
+        return f"what cannot be read ({one_line(error)})" if (path / PROGRAM).is_file() else ""
     found = sorted({name for name in _operations(model) if FILE_OPERATIONS.fullmatch(name)})
     return f"operations on files or Python ({', '.join(found)})" if found else ""
 
 
 def _operations(model: Any) -> Iterator[str]:
     for graph in model.meta_graphs:
+        savers = _savers(graph)
         yield from (node.op for node in graph.graph_def.node)
         for function in graph.graph_def.library.function:
-            if not SAVER.fullmatch(function.signature.name):
+            if function.signature.name not in savers:
                 yield from (node.op for node in function.node_def)
+
+
+def _savers(graph: Any) -> set[str]:
+    """Name the functions that only write and read variables: those called so that nothing which is run can call.
+
+    What is loaded runs its objects' functions, and these what they name; without objects, the graph itself is run.
+    """
+    functions = {function.signature.name: function for function in graph.graph_def.library.function}
+    named = {name for name in functions if SAVER.fullmatch(name)}
+    others = [function.SerializeToString() for name, function in functions.items() if name not in named]
+    others += [gradient.SerializeToString() for gradient in graph.graph_def.library.gradient]
+    others += [(graph if not graph.object_graph_def.nodes else graph.object_graph_def).SerializeToString()]
+    return {name for name in named if not any(name.encode() in content for content in others)}

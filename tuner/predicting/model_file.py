@@ -79,6 +79,11 @@ class ModelFile:
             raise WrongModelError(
                 f"{self.path} gives numbers that are no probabilities: expected a softmax at its end."
             )
+        if self.known and said.shape[1] != len(self.known.class_names):
+            raise WrongModelError(
+                f"{self.path} gives probabilities of {said.shape[1]} classes, its description names "
+                f"{len(self.known.class_names)}: export the model again."
+            )
         return said
 
 

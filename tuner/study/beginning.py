@@ -10,10 +10,11 @@ from filelock import FileLock
 
 from keras_search.errors import KerasSearchError, UsageError
 from keras_search.tuner.study.folder import KIND, StudyFolder
+from keras_search.tuner.study.integrity import not_of_the_study
 from keras_search.tuner.study.store import claim
 from keras_search.tuner.system import faults
 from keras_search.tuner.system.files import sync
-from keras_search.tuner.system.ownership import MARK, check_ours
+from keras_search.tuner.system.ownership import MARK, check_ours, remove_marked
 from keras_search.tuner.system.trash import empty_trash, move_to_trash
 
 
@@ -57,8 +58,8 @@ def beginning(folder: StudyFolder, overwrite: bool) -> Iterator[Beginning]:
         with _unused(folder):
             yield Beginning(folder, lock)
     finally:
-        if folder.staged.root.exists():
-            shutil.rmtree(folder.staged.root, ignore_errors=True)
+        with suppress(OSError):
+            remove_marked(folder.staged.root, KIND, folder.name)
         lock.release()
         if first:
             with suppress(OSError):
@@ -111,5 +112,5 @@ def _put_in_place(folder: StudyFolder) -> Path | None:
             raise
     sync(folder.root.parent)
     faults.point("study in place")
-    empty_trash(folder.root, KIND, lambda place: StudyFolder(place).foreign())
+    empty_trash(folder.root, KIND, not_of_the_study)
     return replaced

@@ -8,7 +8,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from keras_search.errors import KerasSearchError, UsageError
-from keras_search.tuner.system.ownership import MARK, Mark, check_ours, files_below, is_ours, read_mark, write_mark
+from keras_search.tuner.system.ownership import (
+    MARK,
+    Mark,
+    check_ours,
+    files_below,
+    is_bare,
+    is_ours,
+    read_mark,
+    write_mark,
+)
 
 KIND = "study"
 STUDIES = Path("studies")
@@ -16,6 +25,8 @@ STUDIES = Path("studies")
 WEIGHTS_ONLY = ".npz"
 """The ending of a file that holds the weights of a model alone, in their order."""
 RUN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
+WORKER_LOG = re.compile(r"(survey|helper|worker-\d+)\.log")
+"""The logs that are those of no run."""
 _PARTS = ("study.db", "lock", "data", "checkpoints", "logs", "models")
 _OURS = re.compile(
     rf"{re.escape(MARK)}(\.partial)?|lock|study\.db(-wal|-shm|-journal)?|\.study\.partial\.db(-journal)?"
@@ -90,8 +101,8 @@ class StudyFolder:
         """
         self.check_links()
         try:
-            if not self.root.exists():
-                self.root.mkdir(parents=True)
+            self.root.mkdir(parents=True, exist_ok=True)
+            if is_bare(self.root):
                 write_mark(self.root, Mark(KIND, name or self.name))
             for folder in (self.checkpoints, self.logs, self.root / "models"):
                 folder.mkdir(exist_ok=True)

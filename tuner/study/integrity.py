@@ -2,14 +2,22 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from pydantic import ValidationError
 
 from keras_search.errors import KerasSearchError
-from keras_search.tuner.study.folder import StudyFolder
+from keras_search.tuner.study.folder import WORKER_LOG, StudyFolder
 from keras_search.tuner.study.settings import StudySettings
 from keras_search.tuner.study.store import MODEL, DamagedStudyError, Store
-from keras_search.tuner.system.ownership import ChangedFileError, check_file, check_sealed
+from keras_search.tuner.system.ownership import (
+    ChangedFileError,
+    check_file,
+    check_sealed,
+    digest_of,
+    edited_files,
+    foreign_files,
+)
 from keras_search.tuner.system.user_errors import one_line
 
 
@@ -74,3 +82,35 @@ def check_model(store: Store, folder: StudyFolder, run: str) -> None:
         check_file(folder.kept_model(run), store.file(run, MODEL))
     except ChangedFileError as error:
         raise KerasSearchError(f"The measured model {error}: bring it back from a copy.") from None
+
+
+def not_of_the_study(root: Path) -> list[str]:
+    """Name what in a study's folder it has not written as it is there, so that nobody but its user may delete it.
+
+    Of a study that cannot be read, that is everything.
+    """
+    folder = StudyFolder(root)
+    try:
+        with reading(folder) as store:
+            return [*folder.foreign(), *_unknown(folder, store)]
+    except KerasSearchError:
+        return [folder.database.name]
+
+
+def _unknown(folder: StudyFolder, store: Store) -> Iterator[str]:
+    """Name files that are called as those of a study are, and are none of this one or have changed."""
+    if folder.data.is_dir():
+        yield from (f"data/{name}" for name in (*foreign_files(folder.data), *edited_files(folder.data)))
+    for path in _files(folder.root / "models"):
+        if digest_of(path) != store.file(path.stem, MODEL):
+            yield f"models/{path.name}"
+    for path in _files(folder.logs):
+        if path.stem not in store.runs and not WORKER_LOG.fullmatch(path.name):
+            yield f"logs/{path.name}"
+    for path in _files(folder.checkpoints):
+        if path.name not in store.runs:
+            yield f"checkpoints/{path.name}"
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(folder.iterdir()) if folder.is_dir() else []

@@ -271,7 +271,7 @@ class Store:
         missing = sorted({FACTS, *names} - there)
         if missing:
             raise DamagedStudyError(self.path, f"the fact {missing[0]!r} is missing")
-        parents = {run.parent for run in self.runs.values() if run.parent} | {self.fact("best") or ""} - {""}
+        parents = {run.parent for run in self.runs.values() if run.parent} | {str(self.fact("best") or "")} - {""}
         if parents - self.runs.keys():
             raise DamagedStudyError(self.path, f"the run {min(parents - self.runs.keys())!r} is missing")
         return names

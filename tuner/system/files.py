@@ -121,10 +121,19 @@ def _carry_over(old: Path, target: Path) -> None:
         (old / name).unlink(missing_ok=True)
     for place in old.iterdir():
         if place.is_dir():
+            _carry_empty(place, target / place.name, old)
             remove_empty(place)
     (old / MARK).unlink(missing_ok=True)
     with suppress(OSError):
         old.rmdir()
+
+
+def _carry_empty(folder: Path, there: Path, old: Path) -> None:
+    """Make the folders of somebody else's that hold nothing where they were; ours have files that are listed."""
+    ours = {parent.as_posix() for name in listed_files(old) for parent in Path(name).parents}
+    for place in (folder, *folder.rglob("*")):
+        if place.is_dir() and not place.is_symlink() and place.relative_to(old).as_posix() not in ours:
+            (there / place.relative_to(folder)).mkdir(parents=True, exist_ok=True)
 
 
 def remove_empty(folder: Path) -> None:

@@ -82,11 +82,16 @@ def check_ours(folder: Path, kind: str, name: str, advice: str) -> None:
         return
     if not folder.is_dir():
         raise UsageError(f"{folder} is a file, expected a folder: {advice}")
-    if not any(folder.iterdir()):
+    if is_bare(folder):
         return
     mark = read_mark(folder)
     what = f"files and no mark of keras-search ({MARK})" if mark is None else f"the {mark.kind} {mark.name!r}"
     raise UsageError(f"{folder} holds {what}: {advice}")
+
+
+def is_bare(folder: Path) -> bool:
+    """Whether a folder holds nothing, or only what a kill left of a mark that was being written."""
+    return all(place.name == f"{MARK}.partial" and place.is_file() for place in folder.iterdir())
 
 
 def digest_of(path: Path) -> str:
@@ -190,4 +195,7 @@ def remove_marked(folder: Path, kind: str, name: str) -> None:
     if not os.path.lexists(folder):
         return
     check_ours(folder, kind, name, "move it away and try again.")
+    for place in folder.iterdir():  # the mark last, so that what a kill leaves is still known as ours
+        if place.name != MARK:
+            shutil.rmtree(place) if place.is_dir() and not place.is_symlink() else place.unlink()
     shutil.rmtree(folder)

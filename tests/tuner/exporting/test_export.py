@@ -267,6 +267,12 @@ def test_a_file_or_the_current_folder_is_no_output(
         export(finished_study, Path(), ["keras"])
 
 
+@pytest.mark.parametrize("place", ["out", "models/out", "data"])
+def test_no_export_goes_into_the_study(finished_study: StudyFolder, place: str) -> None:
+    with pytest.raises(UsageError, match="would lie in the study's folder: choose another --output"):
+        export(finished_study, finished_study.root / place, ["keras"], overwrite=True)
+
+
 def test_an_unwritable_place_is_told_on_one_line(finished_study: StudyFolder, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(KerasSearchError, match=r"could not be written to .*file/out: Not a directory\."):

@@ -265,6 +265,29 @@ def test_what_is_no_model_is_told_on_one_line(tmp_path: Path) -> None:
         open_model(tmp_path)
 
 
+def test_a_model_with_more_classes_than_names_is_told(finished_study: StudyFolder, tmp_path: Path) -> None:
+    export(finished_study, tmp_path / "out", ["keras"])
+    description = tmp_path / "out" / "model.json"
+    content = json.loads(description.read_text(encoding="utf-8"))
+    del content["outputs"][0]["class_names"][0]
+    description.write_text(json.dumps(content), encoding="utf-8")
+    with pytest.raises(WrongModelError, match=r"probabilities of 10 classes, its description names 9: export the"):
+        open_model(tmp_path / "out").said(np.zeros((1, 8, 8), np.float32))
+
+
+@pytest.mark.parametrize("format_", ["keras", "saved-model"])
+def test_the_labels_of_one_model_are_not_given_to_another(
+    finished_study: StudyFolder, tmp_path: Path, format_: str
+) -> None:
+    export(finished_study, tmp_path / "out", [format_])
+    open_model(tmp_path / "out")
+    (file,) = (*(tmp_path / "out").rglob("*.keras"), *(tmp_path / "out").rglob("variables.data-*"))
+    with file.open("ab") as opened:
+        opened.write(b"\0")
+    with pytest.raises(KerasSearchError, match=r"is not the file that model\.json beside it describes, it has changed"):
+        open_model(tmp_path / "out")
+
+
 def test_a_broken_description_is_told(finished_study: StudyFolder, tmp_path: Path) -> None:
     export(finished_study, tmp_path / "out", ["keras"])
     (tmp_path / "out" / "model.json").write_text("{}")

@@ -14,6 +14,7 @@ from keras_search.tuner.study.beginning import beginning
 from keras_search.tuner.study.database import write_study
 from keras_search.tuner.study.folder import StudyFolder, existing_studies
 from keras_search.tuner.study.store import Store, claim
+from keras_search.tuner.system.ownership import MARK, is_ours
 from keras_search.tuner.system.trash import KEPT
 
 BEGIN = """
@@ -72,6 +73,31 @@ def test_the_trash_keeps_the_last_few_and_what_is_somebody_else_s(tmp_path: Path
         _begin(tmp_path / "a", f"{number} more")
     kept = [_which(place) for place in (tmp_path / ".trash").iterdir()]
     assert sorted(kept) == ["0", "0 more", "1 more", "3"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["models/favourite.keras", "models/best.npz", "logs/diary.log", "data/mine.npy", "checkpoints/my/epoch-1.npz"],
+)
+def test_the_trash_keeps_what_only_looks_like_a_file_of_ours(tmp_path: Path, name: str) -> None:
+    _begin(tmp_path / "a", "0")
+    mine = tmp_path / "a" / name
+    mine.parent.mkdir(parents=True, exist_ok=True)
+    mine.write_text("mine")
+    for number in range(KEPT + 2):
+        _begin(tmp_path / "a", f"{number} more")
+    assert [path.read_text() for path in (tmp_path / ".trash").glob(f"*/{name}")] == ["mine"]
+    assert len(list((tmp_path / ".trash").iterdir())) == KEPT + 1
+
+
+@pytest.mark.parametrize("left", [(), (f"{MARK}.partial",)])
+def test_a_start_that_was_killed_before_its_mark_is_begun_again(tmp_path: Path, left: tuple[str, ...]) -> None:
+    (tmp_path / ".a.starting").mkdir()
+    for name in left:
+        (tmp_path / ".a.starting" / name).touch()
+    _begin(tmp_path / "a", "first", overwrite=False)
+    assert is_ours(tmp_path / "a", "study", "a")
+    assert _names(tmp_path) == {"a"}
 
 
 def test_a_study_is_not_overwritten_unasked_nor_while_it_is_in_use(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from keras_search.errors import KerasSearchError
 from keras_search.tuner.study import store as stores
-from keras_search.tuner.study.database import checksum
+from keras_search.tuner.study.database import checksum, fact_rows
 from keras_search.tuner.study.records import Epoch, Evaluation, Kind, Run, State
 from keras_search.tuner.study.store import Store, claim, to_bytes
 
@@ -375,6 +375,15 @@ def test_a_missing_fact_is_damage(tmp_path: Path, name: str) -> None:
     for opened in (Store.read, Store.open):
         with pytest.raises(KerasSearchError, match=rf"is damaged \(the fact '{name}' is missing\)"):
             opened(tmp_path)
+
+
+@pytest.mark.parametrize("value", [[["a"]], {"a": 1}, 3, "no trial"])
+def test_a_best_trial_that_is_no_name_of_one_is_damage(tmp_path: Path, value: object) -> None:
+    _full(tmp_path)
+    with closing(sqlite3.connect(tmp_path / "study.db")) as connection, connection:
+        connection.executemany("INSERT OR REPLACE INTO facts VALUES (?, ?, ?)", fact_rows({"best": value}))
+    with pytest.raises(KerasSearchError, match="is damaged"):
+        Store.read(tmp_path)
 
 
 def test_an_earlier_version_and_a_foreign_database_are_named(tmp_path: Path) -> None:

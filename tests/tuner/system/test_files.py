@@ -82,6 +82,16 @@ def test_a_folder_takes_the_place_of_another_and_other_files_stay(tmp_path: Path
     assert [path.name for path in target.parent.iterdir()] == ["a"]
 
 
+def test_folders_of_somebody_else_s_that_hold_nothing_stay(tmp_path: Path) -> None:
+    _write(tmp_path / "a", ours="1")
+    for place in ("empty", "deep/empty", "mixed/empty"):
+        (tmp_path / "a" / place).mkdir(parents=True)
+    (tmp_path / "a" / "mixed" / "notes").touch()
+    _write(tmp_path / "a", ours="2")
+    assert all((tmp_path / "a" / place).is_dir() for place in ("empty", "deep/empty", "mixed/empty"))
+    assert {path.name for path in tmp_path.iterdir()} == {"a"}
+
+
 def test_a_folder_that_cannot_be_filled_leaves_all_as_it_was(tmp_path: Path) -> None:
     with pytest.raises(ZeroDivisionError), replacing_folder(tmp_path / "deep" / "a", MARKED):
         raise ZeroDivisionError
@@ -128,6 +138,16 @@ def test_a_folder_of_somebody_else_s_is_left_alone(tmp_path: Path, place: str) -
     with pytest.raises(UsageError, match="no mark of keras-search"):
         _write(tmp_path / "a", table="new")
     assert files_below(tmp_path) == [f"{place}/wine.csv"]
+
+
+@pytest.mark.parametrize("left", [(), (f"{MARK}.partial",)])
+def test_what_a_kill_leaves_before_the_mark_is_in_nobodys_way(tmp_path: Path, left: tuple[str, ...]) -> None:
+    (tmp_path / ".a.partial").mkdir()
+    for name in left:
+        (tmp_path / ".a.partial" / name).write_text('{"kind": "rep')
+    _write(tmp_path / "a", table="new")
+    assert _read(tmp_path / "a") == {"table": "new"}
+    assert [path.name for path in tmp_path.iterdir()] == ["a"]
 
 
 REPLACE = """

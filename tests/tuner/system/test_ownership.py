@@ -1,5 +1,6 @@
 """A folder is ours by its mark alone, and a file is what was written or it is named."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -125,3 +126,17 @@ def test_a_folder_without_our_mark_is_not_removed(folder: Path) -> None:
     remove_marked(folder, "report", "a")
     remove_marked(folder, "report", "a")
     assert not folder.exists()
+
+
+def test_what_a_kill_leaves_of_a_folder_that_is_removed_is_still_ours(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_mark(folder, Mark("report", "a"))
+    monkeypatch.setattr(shutil, "rmtree", _killed)
+    with pytest.raises(KeyboardInterrupt):
+        remove_marked(folder, "report", "a")
+    assert read_mark(folder) == Mark("report", "a")
+
+
+def _killed(_: Path) -> None:
+    raise KeyboardInterrupt
