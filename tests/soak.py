@@ -34,8 +34,6 @@ STUDIES = {
 }
 INSTANTS = (
     "study created:1:self",
-    "study swap:1:self",
-    "study in place:1:self",
     "inside commit:3:self",
     "checkpoint partial:2:search",
     "after commit:4:self",
@@ -47,6 +45,8 @@ INSTANTS = (
     "folder swap:1:self",
     "folder swapped:1:self",
 )
+STARTS = ("study swap:1:self", "study in place:1:self")
+"""Instants of a start alone, each met by a study of its own."""
 PATIENCE_SECONDS = 900
 """A session that takes longer counts as lost."""
 
@@ -154,15 +154,24 @@ def main() -> int:
 
 
 def soak_instants(folder: Path, tally: Tally) -> None:
-    """Kill one Hyperband study with two workers at each dangerous instant in turn."""
+    """Kill one Hyperband study with two workers at each dangerous instant in turn, and others at those of a start."""
     arguments = ("--tuner", "hyperband", "--max-epochs", "4")
     reference = _finished(Study(folder, "reference", arguments, workers=1))
     study = Study(folder, "killed", arguments, workers=2)
     for instant in INSTANTS:
-        _await_end(study.launch(instant), instant, expected=-signal.SIGKILL)
-        _count_kill(tally, f"killed {instant.split(':')[0]}", study.workers)
-        tally.resumes += 1
+        _meet(study, instant, tally)
     _compare(_finished(study), reference, tally)
+    for number, instant in enumerate(STARTS):
+        begun = Study(folder, f"begun-{number}", arguments, workers=2)
+        _meet(begun, instant, tally)
+        _compare(_finished(begun), reference, tally)
+
+
+def _meet(study: Study, instant: str, tally: Tally) -> None:
+    """Start or resume a study until it is killed at an instant."""
+    _await_end(study.launch(instant), instant, expected=-signal.SIGKILL)
+    _count_kill(tally, f"killed {instant.split(':')[0]}", study.workers)
+    tally.resumes += 1
 
 
 def soak_random(folder: Path, kills: int, rng: random.Random, tally: Tally) -> None:
