@@ -45,6 +45,8 @@ class Progress:
 
     def __init__(self) -> None:
         self._objective, self._sign = "", 1
+        self._without: set[str] = set()
+        """The baselines that do not report the objective; what their score is, `best_epoch` says."""
         self.stage, self.ended, self.failed = "survey", 0, 0
         self.planned: Work | None = None
         self._epochs, self._epochs_before, self._limit = 0, 0, math.inf
@@ -85,6 +87,8 @@ class Progress:
                 hand = self.hands[worker]
                 self._epochs += 1
                 hand.epoch, hand.value = report.epoch, report.metrics.get(self._objective)
+                if hand.value is None and hand.run.role == "baseline":
+                    self._without.add(report.run)
             case messages.Completed():
                 self._end(worker, report)
             case messages.Failed():
@@ -158,7 +162,8 @@ class Lines(Progress):
 
     def _scored_by(self, run: Run) -> str:
         """Name what the score of a run is; a baseline has no objective of the user's own."""
-        return "val_loss" if run.role == "baseline" and self._objective == DEFAULT_OBJECTIVE else self._objective
+        lacks = run.name in self._without or (run.role == "baseline" and self._objective == DEFAULT_OBJECTIVE)
+        return "val_loss" if lacks else self._objective
 
     def on_note(self, text: str) -> None:
         """Print the text."""

@@ -81,3 +81,16 @@ def test_time_left_is_told_by_epochs_and_cut_by_a_limit(monkeypatch: pytest.Monk
     lines.on_report(0, messages.EpochEnded("0001", 1, {}, 2.0))
     now = 122.0
     assert lines.seconds_left == 10
+
+
+@pytest.mark.parametrize(("metrics", "name"), [({"val_loss": 0.25}, "val_loss"), ({"val_recall": 0.25}, "val_recall")])
+def test_the_score_of_a_baseline_without_the_objective_is_called_its_loss(metrics: dict[str, float], name: str) -> None:
+    shown = console()
+    run = Run("dense-seed0", Kind.RETRAIN, "dense", "baseline", {}, 1, 1)
+    with Lines(shown) as lines:
+        lines.on_objective("val_recall", "max")
+        lines.on_stage("retraining", Work(1, 1))
+        lines.on_order(0, run)
+        lines.on_report(0, messages.EpochEnded(run.name, 1, metrics, 0.1))
+        lines.on_report(0, messages.Completed(run.name, 0.25, 1, 10))
+    assert f"dense-seed0: {name} 0.2500" in printed(shown)
