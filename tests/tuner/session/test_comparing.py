@@ -92,6 +92,10 @@ def test_texts_are_compared_with_the_defaults_for_no_built_in_network_takes_them
     assert done.returncode == 0, done.stderr
     table = pd.read_csv(tmp_path / "reports" / "s" / "comparison.csv")
     assert sorted(table["model"]) == ["defaults", "tuned"]
+    command = [COMMAND, "export", "s", "--all", "--trust"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "Left out: The format litert cannot hold this model: " in done.stdout  # it finds so when it is run
 
 
 def test_a_recall_is_the_measure_of_all_models_the_built_in_ones_too(tmp_path: Path) -> None:
