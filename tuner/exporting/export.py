@@ -7,6 +7,7 @@ from pathlib import Path
 
 from keras_search.errors import KerasSearchError, UsageError
 from keras_search.tuner.console import terminal
+from keras_search.tuner.data.tree import take
 from keras_search.tuner.exporting import whole_way
 from keras_search.tuner.exporting.card import card, certificate_table
 from keras_search.tuner.exporting.certificate import Certificate, Evidence, certify
@@ -96,6 +97,7 @@ def _export_one(subject: Subject, evidence: Evidence, format_: Format, folder: P
     try:
         format_.write(subject, path)
         runtime = format_.load(path)
+        runtime.run(take(evidence.x, slice(1)))  # some runtimes find only now what they lack
     except BrokenModelError as error:
         reason = error.reason.replace(str(path), format_.file)
         raise UnfitFormatError(f"The format {format_.name} cannot hold this model: {reason}") from error

@@ -99,8 +99,9 @@ def survey(
         raise UsageError(
             f"--objective must be one of {', '.join(found.metrics)}, received {settings.objective!r}.{hint}"
         )
-    if not found.comparable:
-        settings = settings.without_built_in()
+    unfit = unfit_for_builtin(dataset)
+    if unfit or not found.comparable:
+        settings = settings.without_built_in(unfit)
     check_epochs(settings, found.space)
     returned = [NUMBERS[found.returned] + _meaning(settings)] if found.returned in NUMBERS else []
     for note in ([OWN_FIT] if found.own_fit else []) + returned + found.notes:

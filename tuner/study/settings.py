@@ -213,8 +213,10 @@ class StudySettings(BaseModel):
         direction = infer_direction(objective) if self.direction == AUTO else self.direction
         return self.model_copy(update={"objective": objective, "direction": direction})
 
-    def without_built_in(self) -> Self:
+    def without_built_in(self, unfit: str | None = None) -> Self:
         """Leave out the built-in baselines, which cannot learn what the data ask for; `defaults` is left.
+
+        `unfit` says why they cannot learn from the data, where that is so.
 
         Raises:
             UsageError: one was asked for by its name.
@@ -222,9 +224,12 @@ class StudySettings(BaseModel):
         named = set(self.baselines) & set(BASELINE_NAMES)
         chosen = "baselines" in self.model_fields_set and named < set(BASELINE_NAMES)
         if named and chosen:
+            names, instead = ", ".join(sorted(named)), f"--baseline {DEFAULTS}, the hypermodel with its default values."
+            if unfit:
+                raise UsageError(f"--baseline {names} cannot be trained. {unfit} Use {instead}")
             raise UsageError(
-                f"--baseline {', '.join(sorted(named))} cannot be compared with the models of {self.hypermodel}, which "
-                f"predict something else: use --baseline {DEFAULTS}, the hypermodel with its default values."
+                f"--baseline {names} cannot be compared with the models of {self.hypermodel}, which predict something "
+                f"else: use {instead}"
             )
         return self.model_copy(update={"baselines": (DEFAULTS,)})
 

@@ -28,6 +28,20 @@ def rows():
     return {"x_train": x[:120], "y_train": y[:120], "x_test": x[120:], "y_test": y[120:]}
 
 
+def texts():
+    x = np.array([["good film"], ["bad film"]] * 40)
+    y = np.arange(80) % 2
+    return {"x_train": x[:60], "y_train": y[:60], "x_test": x[60:], "y_test": y[60:]}
+
+
+def reader(hp):
+    words = layers.TextVectorization(vocabulary=["good", "bad", "film"], output_sequence_length=2)
+    model = keras.Sequential([keras.Input((1,), dtype="string"), words, layers.Embedding(5, hp.Int("width", 2, 4)),
+                              layers.Flatten(), layers.Dense(2, "softmax")])
+    model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    return model
+
+
 def autoencoder(hp):
     code = layers.Dense(hp.Int("code", 2, 8), "relu")
     model = keras.Sequential([keras.Input((4, 4)), layers.Flatten(), code, layers.Dense(16), layers.Reshape((4, 4))])
@@ -65,6 +79,23 @@ def test_images_to_reconstruct_are_compared_by_the_objective_with_the_defaults(t
     assert sorted(table["model"]) == ["defaults", "tuned"]
     assert table["test_mae"].is_monotonic_increasing
     assert told["use"] == table["model"][0]
+
+
+def test_texts_are_compared_with_the_defaults_for_no_built_in_network_takes_them(tmp_path: Path) -> None:
+    data = ("--dataset", "own.py:texts", "--hypermodel", "own.py:reader")
+    done = _start(tmp_path, *data, "--baseline", "ann-128")
+    assert (done.returncode, "--baseline ann-128 cannot be trained. The built-in networks take" in done.stderr) == (
+        2,
+        True,
+    )
+    done = _start(tmp_path, *data)
+    assert done.returncode == 0, done.stderr
+    table = pd.read_csv(tmp_path / "reports" / "s" / "comparison.csv")
+    assert sorted(table["model"]) == ["defaults", "tuned"]
+    command = [COMMAND, "export", "s", "--all", "--trust"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "Left out: The format litert cannot hold this model: " in done.stdout  # it finds so when it is run
 
 
 def test_a_recall_is_the_measure_of_all_models_the_built_in_ones_too(tmp_path: Path) -> None:
