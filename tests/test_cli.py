@@ -42,8 +42,8 @@ def test_help_imports_neither_tensorflow_nor_keras_tuner(tmp_path: Path) -> None
          "Error: --hypermodel must be one of mlp, lr-batch, cnn, or FILE.py:FUNCTION or package.module:CLASS, received "
          "'transformer'.\n"),
         (["--baseline", "resnet"],
-         "Error: --baseline must be one of mlp-128-64, mlp-bn-dropout, dense-relu, mlp-256-128-64, ann-128, dnn-bn or "
-         "all, received 'resnet'.\n"),
+         "Error: --baseline must be one of mlp-128-64, mlp-bn-dropout, dense-relu, mlp-256-128-64, ann-128, dnn-bn, "
+         "defaults or all, received 'resnet'.\n"),
         (["--baseline", "ann-128", "--baseline", "ann-128"],
          "Error: --baseline must name at least one baseline, and each once, received ann-128, ann-128.\n"),
     ],
