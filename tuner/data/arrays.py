@@ -49,6 +49,8 @@ def checked_arrays(arrays: Mapping[str, Tree], source: str, task: Task | None = 
         checked[x] = _each(_inputs, arrays[x], f"{x}{{}} of {source}")
         checked[y] = _outputs(arrays[y], kinds, f"{y}{{}} of {source}")
         _check_lengths(checked[x], checked[y], part, source)
+        if not size(checked[x]):
+            raise UsageError(f"{x} and {y} of {source} must hold examples, received none.")
     for part in parts[1:]:
         _check_same(checked, part, source)
     for name, kind in kinds.items():

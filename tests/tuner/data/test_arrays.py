@@ -31,6 +31,10 @@ WRONG = {
         {"x_train": np.zeros((0, 2, 2))},
         "x_train and y_train of data must have the same length, received 0 examples and 6 labels.",
     ),
+    "no examples": (
+        {"x_train": np.zeros((0, 2, 2)), "y_train": np.zeros(0, int)},
+        "x_train and y_train of data must hold examples, received none.",
+    ),
     "text labels": (
         {"y_train": np.array(list("abcabc"))},
         "y_train of data must be whole numbers, received <U1. "
