@@ -80,7 +80,7 @@ class Relative(keras.metrics.Metric):
 
     def __init__(self, name="relative", **kwargs):
         super().__init__(name=name, **kwargs)
-        self.error, self.total = self.add_weight(name="error"), self.add_weight(name="total")
+        self.error, self.total = (self.add_weight(shape=(), initializer="zeros") for _ in range(2))
 
     def update_state(self, wanted, said, sample_weight=None):
         wanted = ops.cast(ops.reshape(wanted, (-1, 1)), "float32")

@@ -1,6 +1,7 @@
 """What is traced for one architecture: a whole epoch in one call, on the values of any model of it."""
 
 from collections import OrderedDict
+from collections.abc import Iterator
 from typing import Any
 
 import keras
@@ -168,9 +169,15 @@ def _assign(variables: list[Any], values: list[Any]) -> None:
 
 def _check_logs(model: keras.Model, logs: Any) -> None:
     """Make sure that a step reports the model's metrics and nothing else, for only those are added up over an epoch."""
-    others = set(logs) ^ set(model.get_metrics_result())
+    others = set(_names(logs)) ^ set(model.get_metrics_result())
     if others:
         raise ValueError(f"its step reports other values than the model's metrics: {', '.join(sorted(others))}")
+
+
+def _names(logs: Any) -> Iterator[str]:
+    """Name what a step reports, as `model.fit` does where a metric stands for several."""
+    for name, value in logs.items():
+        yield from _names(value) if isinstance(value, dict) else [name]
 
 
 def _results(model: keras.Model, prefix: str) -> dict[str, float]:
