@@ -156,6 +156,30 @@ def call(network: Network, fit: Examples, validation: Examples, epochs: int, wat
 
 
 @contextmanager
+def training(model: keras.Model, watch: Watch, needed: bool) -> Iterator[None]:
+    """Make sure that a `fit` trains the model that it is given where that is to be kept and compared.
+
+    A search needs no more than the score, as of a cross-validation that trains copies.
+
+    Raises:
+        FitResultError: the model is as it was.
+    """
+    before = [weight.numpy() for weight in model.weights] if needed else []
+    yield
+    same = len(before) == len(model.weights) and all(map(np.array_equal, before, map(_value, model.weights)))
+    if before and not watch.heard and same:
+        raise FitResultError(
+            "The hypermodel's fit left the model that it was given as it was, so there is nothing to compare or to "
+            "export: train that model too, for instance after the copies that give its score, or search with "
+            "--search-only."
+        )
+
+
+def _value(weight: keras.Variable) -> Any:
+    return weight.numpy()
+
+
+@contextmanager
 def _heard(model: keras.Model, passed: keras.callbacks.Callback, watch: Watch) -> Iterator[None]:
     """Hear of the epochs of `model.fit` too where `passed` is not among its callbacks."""
     fit, own = model.fit, "fit" in vars(model)

@@ -201,7 +201,7 @@ class Trainer:
         watch = own_fit.Watch(on_epoch, max(history, default=0), shuffled)
         self._check_continued(order, watch)
         shuffled.begin(watch.first)
-        with shuffled.shuffling():
+        with shuffled.shuffling(), own_fit.training(network.model, watch, run.kind is Kind.RETRAIN and not history):
             result = self._called(order, network, history, watch)
         outcome = own_fit.outcome_of(result, *self._objective)
         self._gives_values = outcome.kind != "history"

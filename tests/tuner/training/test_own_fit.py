@@ -21,6 +21,7 @@ from keras_search.tuner.training.own_fit import (
     concluded,
     numbers,
     outcome_of,
+    training,
 )
 from keras_search.tuner.training.shuffling import EpochOrder
 
@@ -296,3 +297,31 @@ def test_model_fit_is_as_before_afterwards() -> None:
 
 def test_logs_keep_single_numbers_alone() -> None:
     assert numbers({"a": np.array([1.0]), "b": [1.0, 2.0], "c": True, "d": None}) == {"a": 1.0, "c": 1.0}
+
+
+def changed_by_hand(model: keras.Model) -> None:
+    model.layers[-1].bias.assign_add([1.0, 0.0, 0.0])
+
+
+@pytest.mark.parametrize(("needed", "heard", "change"), [(True, 1, None), (False, 0, None), (True, 0, changed_by_hand)])
+def test_a_model_that_was_trained_or_need_not_be_is_taken(
+    needed: bool, heard: int, change: Callable[[keras.Model], None] | None
+) -> None:
+    model, watch = of_one(), Watch(lambda _epoch, _metrics: True)
+    with training(model, watch, needed):
+        watch.heard = heard
+        if change is not None:
+            change(model)
+
+
+def trains_a_copy(model: keras.Model, watch: Watch) -> None:
+    copy = keras.models.clone_model(model)
+    copy.compile("adam", "sparse_categorical_crossentropy")
+    with training(model, watch, needed=True):
+        copy.fit(*FIT, verbose=0)
+
+
+def test_a_fit_that_trains_copies_alone_leaves_nothing_to_compare() -> None:
+    """Of a cross-validation the score is one, the model is as it was."""
+    with pytest.raises(FitResultError, match="left the model that it was given as it was"):
+        trains_a_copy(of_one(), Watch(lambda _epoch, _metrics: True))
