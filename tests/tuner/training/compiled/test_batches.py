@@ -83,6 +83,7 @@ def test_what_may_mix_the_examples_of_a_batch_is_taken_to_do_so(model: keras.Mod
 
 def test_a_score_of_batches_is_that_of_model_fit() -> None:
     """Over all examples at once it would be another."""
+    keras.utils.set_random_seed(0)
     draw = np.random.default_rng(0)
     x = draw.normal(size=(200, 3)).astype("float32")
     y = (x[:, :1] > 1).astype("float32")
