@@ -28,7 +28,8 @@ from keras_search.tuner.study.records import Kind as RunKind
 from keras_search.tuner.study.records import Run
 from keras_search.tuner.study.settings import StudySettings, infer_direction
 from keras_search.tuner.study.store import from_bytes
-from keras_search.tuner.training import trainer as trainer_module
+from keras_search.tuner.training import epochs, orders
+from keras_search.tuner.training.context import StudyContext
 from keras_search.tuner.training.engine import EpochRunner
 from keras_search.tuner.training.kernels.program import PlainProgram
 from keras_search.tuner.training.model_files import load_weights
@@ -97,7 +98,7 @@ def _tensor_of_text(array: np.ndarray) -> Any:
 
 
 class _Study:
-    """A study's data on the disk, and its trainer."""
+    """A study's data on the disk, and what its orders are carried out with."""
 
     def __init__(self, kind: Kind, folder: Path) -> None:
         self.kind, self.way = kind, "own fit"
@@ -114,17 +115,20 @@ class _Study:
         settings = settings.completed(self.splits.targets)
         self.reports: list[Any] = []
         context = messages.Context(folder, settings.model_dump(mode="json"), None)
-        self.trainer = trainer_module.Trainer(context, self.reports.append, lambda: False)
-        trainer_module.EpochRunner = self._runner
-        self.trainer.survey()
+        self.context = StudyContext.of(context, self.reports.append, lambda: False)
+        epochs.EpochRunner = self._runner
+        self.carry_out(messages.Survey())
         self.survey: messages.Surveyed = self.reports.pop()
-        self.trainer.follow(messages.Plan(self.survey.space, settings.objective, settings.direction))
+        self.carry_out(messages.Plan(self.survey.space, settings.objective, settings.direction))
+
+    def carry_out(self, order: messages.Order) -> None:
+        self.context = orders.carry_out(self.context, order)
 
     def retrain(self, seed: int) -> tuple[float, float]:
         """Train as for the comparison; the model is kept."""
         self.reports.clear()
         run = self._run(seed)
-        self.trainer.train(messages.Train(run, run.name, 0, (run.epochs,)))
+        self.carry_out(messages.Train(run, run.name, 0, (run.epochs,)))
         ended = [report for report in self.reports if isinstance(report, messages.EpochEnded)]
         if not isinstance(self.reports[-1], messages.Completed) or ended[-1].epoch != self.kind.epochs:
             raise KerasSearchError(f"It did not come to its end: {self.reports[-1]}")
@@ -134,14 +138,14 @@ class _Study:
 
     def check_kept(self, seed: int) -> None:
         """Make sure that the kept model is the one that was best, and that it can be evaluated."""
-        run, networks = self._run(seed), self.trainer._networks
+        run, networks = self._run(seed), self.context.networks
         network = networks.build(run)
         load_weights(with_probabilities(network.model, self.splits.targets), self.folder.kept_model(run.name))
         score = evaluated(network.model, network.examples(self.splits, "val"), network.batch_size)[self.kind.metric]
         if not np.isclose(score, self.completed.score, rtol=1e-3, atol=1e-5):
             raise KerasSearchError(f"The kept model has {score}, the best epoch had {self.completed.score}.")
         self.reports.clear()
-        self.trainer.evaluate(messages.Evaluate(run, self.completed.model))
+        self.carry_out(messages.Evaluate(run, self.completed.model))
         (answer,) = self.reports
         if bool(answer.probabilities) != self.survey.comparable:
             raise KerasSearchError(f"Comparable: {self.survey.comparable}, but measured: {bool(answer.probabilities)}.")

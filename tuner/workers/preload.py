@@ -15,6 +15,6 @@ os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = "1"  # a pr
 sys.path[:] = [place for place in sys.path if place]
 with silent_stderr(), suppress(Exception), uncollected():  # whoever is forked imports again, and logs the error
     import keras_search.tuner.oracles
-    import keras_search.tuner.training.trainer  # noqa: F401
+    import keras_search.tuner.training.orders  # noqa: F401
 gc.freeze()
 atexit.register(os._exit, 0)  # to take TensorFlow apart would take a second, in which it holds its caller's output

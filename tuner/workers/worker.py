@@ -6,7 +6,6 @@ import traceback
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import replace
 from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -20,7 +19,7 @@ from keras_search.tuner.system.processes import write_output_to
 from keras_search.tuner.system.user_errors import one_line, user_frames
 
 if TYPE_CHECKING:
-    from keras_search.tuner.training.trainer import Trainer
+    from keras_search.tuner.training.context import StudyContext
 
 Send = Callable[[messages.Report], None]
 NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS}
@@ -30,14 +29,12 @@ def main(connection: Connection, context: messages.Context, number: int) -> None
     """Serve orders from `connection` until its other end is closed."""
     write_output_to(context.folder / "logs" / f"worker-{number}.log")
     inbox, send = _Inbox(connection), partial(_send, connection)
-    trainer = _start_tensorflow(context, send, inbox)
+    study = _start_tensorflow(context, send, inbox)
     send(messages.Ready())
     while (order := inbox.next()) is not None:
-        if isinstance(order, messages.Moved):
-            context = replace(context, folder=order.folder)
         if isinstance(order, messages.Train | messages.Survey):
-            write_output_to(context.folder / "logs" / f"{messages.subject(order)}.log")
-        _carry_out(trainer, order, send)
+            write_output_to(study.folder.logs / f"{messages.subject(order)}.log")
+        study = _carry_out(study, order)
 
 
 def _send(connection: Connection, report: messages.Report) -> None:
@@ -75,35 +72,30 @@ class _Inbox:
         return stopping
 
 
-def _start_tensorflow(context: messages.Context, send: Send, inbox: _Inbox) -> "Trainer":
+def _start_tensorflow(context: messages.Context, send: Send, inbox: _Inbox) -> "StudyContext":
     import gc
 
     from keras_search.tuner.training import runtime
 
     runtime.prepare(context.threads)
 
-    from keras_search.tuner.training.trainer import Trainer
+    from keras_search.tuner.training import orders  # noqa: F401 - with all that an order needs, before the freeze
+    from keras_search.tuner.training.context import StudyContext
 
-    trainer = Trainer(context, send, inbox.asked_to_stop)
+    study = StudyContext.of(context, send, inbox.asked_to_stop)
     gc.freeze()
-    return trainer
+    return study
 
 
-def _carry_out(trainer: "Trainer", order: messages.Order, send: Send) -> None:
+def _carry_out(study: "StudyContext", order: messages.Order) -> "StudyContext":
+    """Carry out an order, or report why it cannot be; give what the next one is carried out with."""
+    from keras_search.tuner.training import orders
+
     try:
-        match order:
-            case messages.Plan():
-                trainer.follow(order)
-            case messages.Moved():
-                trainer.move(order.folder)
-            case messages.Survey():
-                trainer.survey()
-            case messages.Train():
-                trainer.train(order)
-            case messages.Evaluate():
-                trainer.evaluate(order)
+        return orders.carry_out(study, order)
     except Exception as error:
-        send(_explain(messages.subject(order), error))
+        study.send(_explain(messages.subject(order), error))
+        return study
     finally:
         with suppress(OSError):
             sys.stdout.flush()

@@ -16,7 +16,8 @@ from keras_search.tuner.study.records import Kind, Run
 from keras_search.tuner.study.settings import StudySettings
 from keras_search.tuner.study.store import from_bytes
 from keras_search.tuner.system.ownership import digest_of
-from keras_search.tuner.training.trainer import Trainer
+from keras_search.tuner.training import orders
+from keras_search.tuner.training.context import StudyContext
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy:DeprecationWarning")
 
@@ -38,7 +39,7 @@ def own_path(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class Study:
-    """One study's trainer, in this process, and what it reports."""
+    """One study's context, in this process, and what it reports."""
 
     def __init__(self, root: Path, example: tuple[str, str, str], hypermodel: str = "", stop_after: int = 99) -> None:
         self.folder = StudyFolder(root)
@@ -50,19 +51,22 @@ class Study:
             tuner="random", max_epochs=3, hypermodel=hypermodel or example[0], dataset=example[1], objective=example[2]
         )
         context = messages.Context(root, settings.model_dump(mode="json"), None)
-        self.trainer = Trainer(context, self.reports.append, lambda: len(self.reports) >= stop_after)
+        self.context = StudyContext.of(context, self.reports.append, lambda: len(self.reports) >= stop_after)
+
+    def carry_out(self, order: messages.Order) -> None:
+        self.context = orders.carry_out(self.context, order)
 
     @property
     def splits(self) -> Splits:
         return open_splits(self.folder.data, test=True)
 
     def train(self, run: Run, after: int = 0) -> list[Any]:
-        self.trainer.train(messages.Train(replace(run, trained=after), run.name, after, (run.epochs,)))
+        self.carry_out(messages.Train(replace(run, trained=after), run.name, after, (run.epochs,)))
         return self.reports
 
     def test(self, run: Run) -> messages.Evaluated:
         self.train(run)
-        self.trainer.evaluate(messages.Evaluate(run, digest_of(self.folder.kept_model(run.name))))
+        self.carry_out(messages.Evaluate(run, digest_of(self.folder.kept_model(run.name))))
         evaluated = self.reports[-1]
         assert isinstance(evaluated, messages.Evaluated)
         return evaluated
@@ -83,7 +87,7 @@ def metrics(reports: list[Any]) -> list[dict[str, float]]:
 @BOTH
 def test_the_survey_tells_hyperparameters_and_metrics(tmp_path: Path, example: tuple[str, str, str]) -> None:
     study = Study(tmp_path, example)
-    study.trainer.survey()
+    study.carry_out(messages.Survey())
     (found,) = study.reports
     assert {parameter["config"]["name"] for parameter in found.space["space"]} == set(SETTINGS[example])
     assert example[2] in found.metrics

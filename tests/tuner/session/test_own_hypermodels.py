@@ -20,8 +20,9 @@ from keras_search.tuner.study.checkpoints import Checkpoints
 from keras_search.tuner.study.folder import StudyFolder
 from keras_search.tuner.study.records import Kind, Run
 from keras_search.tuner.study.settings import StudySettings
+from keras_search.tuner.training import orders
+from keras_search.tuner.training.context import StudyContext
 from keras_search.tuner.training.networks import Networks
-from keras_search.tuner.training.trainer import Trainer
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy:DeprecationWarning")
 
@@ -93,7 +94,7 @@ def own_path(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class Study:
-    """One study's trainer, in this process, and what it reports."""
+    """One study's context, in this process, and what it reports."""
 
     def __init__(self, root: Path, hypermodel: str, stop_after: int | None = None, **settings: Any) -> None:
         folder = StudyFolder(root)
@@ -104,17 +105,20 @@ class Study:
         self.reports: list[Any] = []
         context = messages.Context(root, given.model_dump(mode="json"), None)
         stopping = lambda: stop_after is not None and len(self.reports) >= stop_after  # noqa: E731
-        self.trainer = Trainer(context, self.reports.append, stopping)
+        self.context = StudyContext.of(context, self.reports.append, stopping)
+
+    def carry_out(self, order: messages.Order) -> None:
+        self.context = orders.carry_out(self.context, order)
 
     def survey(self) -> messages.Surveyed:
-        self.trainer.survey()
+        self.carry_out(messages.Survey())
         found = self.reports.pop()
         assert isinstance(found, messages.Surveyed)
         return found
 
     def train(self, after: int = 0, **changes: Any) -> list[Any]:
         order = run(trained=after, **changes)
-        self.trainer.train(messages.Train(order, "0001", after, (order.epochs,)))
+        self.carry_out(messages.Train(order, "0001", after, (order.epochs,)))
         return self.reports
 
 
@@ -268,7 +272,7 @@ def test_a_number_is_minimised_and_the_epochs_shown_are_those_trained(tmp_path: 
     found = study.survey()
     assert "default_objective" in found.metrics
     assert found.returned == "number"
-    study.trainer.follow(messages.Plan(found.space, "default_objective", "min"))
+    study.carry_out(messages.Plan(found.space, "default_objective", "min"))
     for kind, trained, score in (("number", 2, 2.5), ("negative", 2, -0.9), ("many", 5, 0.5)):
         study.reports.clear()
         reports = study.train(name=kind, hyperparameters={"kind": kind})
@@ -310,7 +314,7 @@ def test_a_model_that_was_never_compiled_is_tested_by_its_probabilities(tmp_path
     study = Study(tmp_path, written(tmp_path, LOOP) + ":Loop", objective="my_metric", direction="min")
     retrained = {"name": "tuned-seed0", "kind": Kind.RETRAIN, "role": "tuned"}
     study.train(epochs=2, **retrained)
-    study.trainer.evaluate(messages.Evaluate(run(**retrained), study.reports[-1].model))
+    study.carry_out(messages.Evaluate(run(**retrained), study.reports[-1].model))
     assert set(study.reports[-1].metrics) == {"accuracy", "loss"}
 
 

@@ -20,8 +20,9 @@ from keras_search.tuner.study.records import Kind, Run
 from keras_search.tuner.study.settings import StudySettings
 from keras_search.tuner.study.store import from_bytes
 from keras_search.tuner.system.seeds import derive_seed
+from keras_search.tuner.training import orders
 from keras_search.tuner.training.compiled.fresh_start import begin_anew
-from keras_search.tuner.training.trainer import Trainer
+from keras_search.tuner.training.context import StudyContext
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy:DeprecationWarning")
 
@@ -69,8 +70,8 @@ def test_a_model_of_the_users_own_learns_what_it_learns_by_model_fit(tmp_path: P
     save_splits(splits_of(settings, load_dataset(settings.source)), folder.data)
     run = Run("tuned-seed0", Kind.RETRAIN, "tuned", "tuned", {"batch_size": WHOLE}, 3, EPOCHS)
     reports: list[Any] = []
-    trainer = Trainer(messages.Context(tmp_path, settings.model_dump(), None), reports.append, lambda: False)
-    trainer.train(messages.Train(run, run.name, 0, (EPOCHS,)))
+    context = StudyContext.of(messages.Context(tmp_path, settings.model_dump(), None), reports.append, lambda: False)
+    orders.carry_out(context, messages.Train(run, run.name, 0, (EPOCHS,)))
     *epochs, completed = reports
     expected = _by_keras(settings, open_splits(folder.data), run.seed)
     assert len(epochs) == EPOCHS
@@ -78,7 +79,7 @@ def test_a_model_of_the_users_own_learns_what_it_learns_by_model_fit(tmp_path: P
         assert epoch.metrics == pytest.approx(wanted, rel=1e-3, abs=1e-5)
     loss = "loss" if "loss" in expected[0] else "val_loss"
     assert expected[-1][loss] < expected[0][loss], "it learns"
-    _check_kept(trainer, folder, run, case, completed, reports)
+    _check_kept(context, folder, run, case, completed, reports)
 
 
 def _by_keras(settings: StudySettings, splits: Splits, seed: int) -> list[dict[str, float]]:
@@ -103,13 +104,13 @@ def _as_given(array: np.ndarray) -> Any:
 
 
 def _check_kept(
-    trainer: Trainer, folder: StudyFolder, run: Run, case: Case, completed: Any, reports: list[Any]
+    context: StudyContext, folder: StudyFolder, run: Run, case: Case, completed: Any, reports: list[Any]
 ) -> None:
     """Check what is kept of a model, and that what is measured of it on the test split is what it says."""
     assert completed.best_epoch >= 1
     assert folder.kept_model(run.name).suffix == case.ending
     reports.clear()
-    trainer.evaluate(messages.Evaluate(run, completed.model))
+    orders.carry_out(context, messages.Evaluate(run, completed.model))
     (answer,) = reports
     assert bool(answer.probabilities) == case.chances
     assert case.metric in answer.metrics or case.metric == "mae"

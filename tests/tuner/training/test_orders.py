@@ -19,7 +19,9 @@ from keras_search.tuner.study.records import Kind, Run
 from keras_search.tuner.study.settings import StudySettings
 from keras_search.tuner.study.store import from_bytes
 from keras_search.tuner.system.ownership import digest_of
-from keras_search.tuner.training.trainer import Trainer, rung_around
+from keras_search.tuner.training import orders
+from keras_search.tuner.training.context import StudyContext
+from keras_search.tuner.training.epochs import rung_around
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy:DeprecationWarning")
 
@@ -31,7 +33,7 @@ VALUES = {
 
 
 class Study:
-    """One study's trainer and what it reports."""
+    """One study's context and what it reports."""
 
     def __init__(
         self,
@@ -51,7 +53,10 @@ class Study:
         given = StudySettings.create(tuner="random", max_epochs=4, **settings).completed(targets)
         context = messages.Context(root, {**given.model_dump(mode="json"), "hypermodel": hypermodel}, None)
         self._stop_after = stop_after
-        self.trainer = Trainer(context, self.reports.append, self._asked_to_stop)
+        self.context = StudyContext.of(context, self.reports.append, self._asked_to_stop)
+
+    def carry_out(self, order: messages.Order) -> None:
+        self.context = orders.carry_out(self.context, order)
 
     def _asked_to_stop(self) -> bool:
         return self._stop_after is not None and len(self.reports) >= self._stop_after
@@ -59,7 +64,7 @@ class Study:
     def train(self, run: Run, source: str = "", after: int = 0, committed: int | None = None) -> list[Any]:
         """Train, and give the reports; `committed` are the epochs that the store knows, `after` where not given."""
         known = replace(run, trained=after if committed is None else committed)
-        self.trainer.train(messages.Train(known, source or run.name, after, (run.epochs,)))
+        self.carry_out(messages.Train(known, source or run.name, after, (run.epochs,)))
         return self.reports
 
     def state(self, run: str, epoch: int) -> list[bytes]:
@@ -201,7 +206,7 @@ def test_a_retrained_model_is_saved_as_it_was_after_its_best_epoch(tmp_path: Pat
     saved = [np.asarray(variable) for variable in model.trainable_variables]
     assert sum(any(np.array_equal(one, other) for other in best) for one in saved) == count
     study.reports.clear()
-    study.trainer.evaluate(messages.Evaluate(run, digest_of(study.folder.kept_model(run.name))))
+    study.carry_out(messages.Evaluate(run, digest_of(study.folder.kept_model(run.name))))
     (evaluated,) = study.reports
     test = load_dataset("digits")
     probabilities = from_bytes(evaluated.probabilities)
@@ -256,9 +261,9 @@ def test_a_model_to_be_compared_that_diverges_at_once_keeps_its_first_weights(
     assert (epoch.epoch, completed.best_epoch) == (0, 0)
     assert completed.score == epoch.metrics["val_accuracy"]
     saved = keras.models.load_model(study.folder.model("tuned-seed0"))
-    first = study.trainer._networks.build(run).model
+    first = study.context.networks.build(run).model
     assert all(np.array_equal(a, b) for a, b in zip(saved.get_weights(), first.get_weights(), strict=True))
-    study.trainer.evaluate(messages.Evaluate(run, digest_of(study.folder.kept_model(run.name))))
+    study.carry_out(messages.Evaluate(run, digest_of(study.folder.kept_model(run.name))))
     assert 0 < study.reports[-1].metrics["accuracy"] < 0.4
     again = Study(tmp_path, "mine")
     once_more = again.train(run)
@@ -299,7 +304,7 @@ def test_what_is_measured_of_the_probabilities_is_what_counts(
     study = Study(tmp_path, "mine", dataset=dataset_of("odd", arrays))
     run = _run("tuned-seed0", kind=Kind.RETRAIN, role="tuned", hyperparameters={})
     study.train(run)
-    study.trainer.evaluate(messages.Evaluate(run, digest_of(study.folder.kept_model(run.name))))
+    study.carry_out(messages.Evaluate(run, digest_of(study.folder.kept_model(run.name))))
     metrics, chances = study.reports[-1].metrics, from_bytes(study.reports[-1].probabilities)
     labels = digits.y_test % 2
     assert metrics["accuracy"] == np.mean(chances.argmax(axis=1) == labels)

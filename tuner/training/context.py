@@ -1,0 +1,85 @@
+"""What every order of one study is carried out with: its folder, settings, data and networks."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Self
+
+from keras_tuner import HyperParameters
+
+from keras_search.tuner.data import Splits, open_splits
+from keras_search.tuner.study import messages
+from keras_search.tuner.study.checkpoints import Checkpoints
+from keras_search.tuner.study.folder import StudyFolder
+from keras_search.tuner.study.settings import StudySettings
+from keras_search.tuner.training.networks import Networks, networks_of
+
+Send = Callable[[messages.Report], None]
+
+
+@dataclass
+class FitKnowledge:
+    """What this process has learnt by calling the user's own `fit`; every context of a study shares it.
+
+    `gives_values`: it returns values of its own, not the `History` of what it has trained; None before a call.
+    """
+
+    gives_values: bool | None = None
+
+
+@dataclass(frozen=True)
+class StudyContext:
+    """One study in a worker's process: `send` reports, `asked_to_stop` is asked after each epoch.
+
+    The data are opened and the hypermodel is loaded when they are first needed, and once.
+    """
+
+    folder: StudyFolder
+    settings: StudySettings
+    space: dict[str, Any] | None
+    send: Send
+    asked_to_stop: Callable[[], bool]
+    fit_knowledge: FitKnowledge = field(default_factory=FitKnowledge)
+
+    @classmethod
+    def of(cls, context: messages.Context, send: Send, asked_to_stop: Callable[[], bool]) -> Self:
+        """Read the context that the search process has sent."""
+        settings = StudySettings.model_validate(context.settings)
+        return cls(StudyFolder(context.folder), settings, context.space, send, asked_to_stop)
+
+    @cached_property
+    def checkpoints(self) -> Checkpoints:
+        """The checkpoints of the study's runs."""
+        return Checkpoints(self.folder.checkpoints)
+
+    @cached_property
+    def splits(self) -> Splits:
+        """The examples to train and to validate on."""
+        return open_splits(self.folder.data)
+
+    @cached_property
+    def networks(self) -> Networks:
+        """What builds the network of a run."""
+        space = None if self.space is None else HyperParameters.from_config(self.space)
+        return networks_of(self.settings, self.splits, space)
+
+    @property
+    def objective(self) -> tuple[str, str]:
+        """The metric that counts, and its direction."""
+        return self.settings.objective, self.settings.direction
+
+    def planned(self, plan: messages.Plan) -> Self:
+        """Give the context with the search space and the objective that are settled."""
+        settings = self.settings.model_copy(update={"objective": plan.objective, "direction": plan.direction})
+        return self._with("splits", space=plan.space, settings=settings)
+
+    def moved(self, folder: Path) -> Self:
+        """Give the context of the same study in the folder where it is now."""
+        return self._with("splits", "networks", folder=StudyFolder(folder))
+
+    def _with(self, *kept: str, **changes: Any) -> Self:
+        """Give a context with `changes` that keeps what of `kept` is made already."""
+        changed = replace(self, **changes)
+        vars(changed).update({name: vars(self)[name] for name in kept if name in vars(self)})
+        return changed

@@ -1,0 +1,38 @@
+"""Measure a retrained model on the test split."""
+
+from keras_search.tuner.data import open_splits
+from keras_search.tuner.data.tree import fit_types
+from keras_search.tuner.study import messages
+from keras_search.tuner.study.records import COMPILED_LOSS
+from keras_search.tuner.study.store import to_bytes
+from keras_search.tuner.system import faults
+from keras_search.tuner.system.ownership import check_file
+from keras_search.tuner.training.context import StudyContext
+from keras_search.tuner.training.engine import predict
+from keras_search.tuner.training.model_files import load_weights
+from keras_search.tuner.training.outputs import compared, evaluated, is_measurable, measured, with_probabilities
+
+
+def evaluate(context: StudyContext, order: messages.Evaluate) -> messages.Evaluated:
+    """Measure a retrained model on the test split; what its compared output says is what is compared.
+
+    So of what the model was compiled with, only metrics of other names are kept: its loss may be another for
+    each model, and its accuracy may take logits for probabilities. Of a model whose compared output says neither
+    probabilities nor values, its own metrics are all there is.
+    """
+    network = context.networks.build(order.run)
+    splits = open_splits(context.folder.data, test=True)
+    whole = with_probabilities(network.model, splits.targets)
+    path = context.folder.kept_model(order.run.name)
+    check_file(path, order.model)
+    load_weights(whole, path)
+    examples = network.examples(splits, "test")
+    prediction = compared(whole, predict(whole, fit_types(examples[0])), splits.targets)
+    metrics = evaluated(network.model, examples, network.batch_size) if network.model.compiled else {}
+    answer = b""
+    if is_measurable(prediction, splits.target):
+        metrics |= {COMPILED_LOSS: metrics["loss"]} if "loss" in metrics else {}
+        metrics |= measured(prediction, splits.compared(splits.y_test), splits.target)
+        answer = to_bytes(prediction)
+    faults.point("before evaluated")
+    return messages.Evaluated(order.run.name, metrics, answer)

@@ -1,0 +1,103 @@
+"""Train a run by the user's own `HyperModel.fit`: one call, whose epochs are committed as they end."""
+
+import time
+from contextlib import suppress
+from typing import Any
+
+from keras_search.tuner.study import messages
+from keras_search.tuner.study.records import Kind, Metrics
+from keras_search.tuner.training import own_fit
+from keras_search.tuner.training.belief import check_belief
+from keras_search.tuner.training.run_state import RunState
+from keras_search.tuner.training.shuffling import EpochOrder
+
+
+def train_by_own_fit(order: messages.Train, state: RunState) -> bool:
+    """Train by the user's own `fit` after the epochs that are trained; whether that came to its end.
+
+    Raises:
+        RestartError: it must begin with the run's first epoch.
+        RepeatError: it must begin where the run began, whose parent's epochs it does not know.
+    """
+    with suppress(own_fit.LeftError):
+        if state.result is None and not _has_history(order, state):
+            _train(order, state)
+        return True
+    return False
+
+
+def _has_history(order: messages.Train, state: RunState) -> bool:
+    """Whether a run ends with epochs that a `fit` trained which returns their `History`, so that nothing is left.
+
+    A parent whose `fit` gave values has kept what they came to.
+    """
+    ended = bool(state.history) and state.is_full
+    return ended and (order.source != state.run.name or state.context.fit_knowledge.gives_values is False)
+
+
+def _train(order: messages.Train, state: RunState) -> None:
+    """Call the user's `fit` once; commit each epoch that it tells of, and what it returns."""
+    run, began = state.run, time.perf_counter()
+
+    def on_epoch(epoch: int, metrics: Metrics) -> bool:
+        nonlocal began
+        state.commit(epoch, metrics, time.perf_counter() - began)
+        began = time.perf_counter()
+        over = watch.passed >= run.epochs or state.lost_patience
+        if not over and state.context.asked_to_stop():
+            raise own_fit.LeftError
+        return not over
+
+    shuffled = EpochOrder(run.seed)
+    watch = own_fit.Watch(on_epoch, state.trained, shuffled)
+    _check_continued(order, state, watch)
+    shuffled.begin(watch.first)
+    needed = run.kind is Kind.RETRAIN and not state.history
+    with shuffled.shuffling(), own_fit.training(state.network.model, watch, needed):
+        returned = _call(state, watch)
+    outcome = _outcome_of(order, state, watch, returned)
+    metrics, result = own_fit.concluded(outcome, state.history, watch.heard, run.epochs, *state.context.objective)
+    seconds = time.perf_counter() - began if max(metrics) not in state.seconds else 0.0
+    _commit_returned(state, metrics, result, seconds / len(metrics))
+
+
+def _call(state: RunState, watch: own_fit.Watch) -> Any:
+    """Call the user's `fit` after the epochs that are trained, to which it adds none where they are all."""
+    complete = state.is_over
+    try:
+        returned = own_fit.call(state.network, *state.arrays, state.run.epochs, watch)
+    except Exception:
+        if complete and not watch.heard:
+            raise own_fit.RestartError(own_fit.LOST) from None
+        raise
+    if watch.first and not watch.heard and not complete:
+        raise own_fit.RestartError(own_fit.OTHER_EPOCH)
+    return returned
+
+
+def _outcome_of(order: messages.Train, state: RunState, watch: own_fit.Watch, returned: Any) -> own_fit.Outcome:
+    """Read what `fit` has returned, and make sure that it is of the run's epochs and can be what its name says."""
+    objective, direction = state.context.objective
+    outcome = own_fit.outcome_of(returned, objective, direction)
+    state.context.fit_knowledge.gives_values = outcome.kind != "history"
+    _check_continued(order, state, watch)
+    score = outcome.metrics.get(objective)
+    check_belief(objective, score, state.network.model, composed=outcome.kind == "values")
+    return outcome
+
+
+def _commit_returned(
+    state: RunState, metrics_by_epoch: dict[int, Metrics], result: tuple[int, float], seconds: float
+) -> None:
+    """Commit what `fit` has returned, `seconds` more for each epoch; the last one has the result with it."""
+    for epoch, metrics in metrics_by_epoch.items():
+        state.result = result if epoch == max(metrics_by_epoch) else None
+        if state.history.get(epoch) != metrics:
+            state.commit(epoch, metrics, state.seconds.get(epoch, 0.0) + seconds)
+
+
+def _check_continued(order: messages.Train, state: RunState, watch: own_fit.Watch) -> None:
+    """Begin again where a run was left and its `fit` gives values, which are of all of the run's epochs."""
+    if state.context.fit_knowledge.gives_values and watch.first and order.source == state.run.name:
+        own = state.run.parent is None
+        raise own_fit.RestartError(own_fit.LOST) if own else own_fit.RepeatError(own_fit.LOST)

@@ -1,0 +1,33 @@
+"""Find out what a hypermodel asks for and reports, before the search starts."""
+
+from keras_search.tuner.space import discover
+from keras_search.tuner.study import messages
+from keras_search.tuner.study.settings import AUTO, DEFAULT_OBJECTIVE
+from keras_search.tuner.training.context import StudyContext
+from keras_search.tuner.training.mismatches import mismatches
+from keras_search.tuner.training.tryout import Rehearsal, try_out
+
+
+def inspect_hypermodel(context: StudyContext) -> messages.Surveyed:
+    """Give the search space, the metrics, and what else shows on a few examples.
+
+    Raises:
+        UnfitModelError: the model takes or gives something else than the data have.
+        Exception: what the hypermodel raises on its defaults.
+    """
+    networks, splits = context.networks, context.splits
+    settings = context.settings.completed(splits.targets)
+    space = discover.discover(Rehearsal(networks, splits), settings.seed)
+    number = DEFAULT_OBJECTIVE if context.settings.objective == AUTO else settings.objective
+    network = networks.explore(space.copy())
+    behaviour = try_out(network, splits, settings.objective, settings.direction, number)
+    context.fit_knowledge.gives_values = behaviour.returned != "history"
+    return messages.Surveyed(
+        space.get_config(),
+        behaviour.metrics,
+        behaviour.comparable,
+        behaviour.own_fit,
+        networks.code_digest(),
+        mismatches(network.model, splits.seen_by(network.own)) if network.own else [],
+        behaviour.returned,
+    )

@@ -1,0 +1,27 @@
+"""Carry out the orders of the search process; there is a module for each that takes work."""
+
+from keras_search.tuner.study import messages
+from keras_search.tuner.training.context import StudyContext
+from keras_search.tuner.training.evaluation import evaluate
+from keras_search.tuner.training.inspection import inspect_hypermodel
+from keras_search.tuner.training.run_training import train
+
+
+def carry_out(context: StudyContext, order: messages.Order) -> StudyContext:
+    """Carry out an order and report; give the context of the next one.
+
+    Raises:
+        Exception: what a run, the user's code or the study's folder comes to.
+    """
+    match order:
+        case messages.Plan():
+            return context.planned(order)
+        case messages.Moved():
+            return context.moved(order.folder)
+        case messages.Survey():
+            context.send(inspect_hypermodel(context))
+        case messages.Train():
+            train(context, order)
+        case messages.Evaluate():
+            context.send(evaluate(context, order))
+    return context

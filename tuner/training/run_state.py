@@ -1,0 +1,91 @@
+"""How far a run has come in this process, and how an epoch of it is committed."""
+
+import math
+from dataclasses import dataclass, field
+
+from keras_search.errors import KerasSearchError
+from keras_search.tuner.data.tree import Examples
+from keras_search.tuner.study import messages
+from keras_search.tuner.study.checkpoints import Checkpoint
+from keras_search.tuner.study.records import Metrics, Run, best_epoch
+from keras_search.tuner.training.belief import check_belief
+from keras_search.tuner.training.context import StudyContext
+from keras_search.tuner.training.networks import Network
+
+
+class TrialError(KerasSearchError):
+    """Say why a run cannot end well."""
+
+
+class DivergedError(TrialError):
+    """Say that the loss is no longer a number; a model to be compared ends with the best epoch before that."""
+
+
+@dataclass
+class RunState:
+    """A run with its network, the metrics and the wall time (seconds) of each epoch that it has behind it.
+
+    `result`: the best epoch and the score that the user's own `fit` has come to, None before it has.
+    """
+
+    context: StudyContext
+    run: Run
+    network: Network
+    history: dict[int, Metrics] = field(default_factory=dict)
+    seconds: dict[int, float] = field(default_factory=dict)
+    result: tuple[int, float] | None = None
+
+    @property
+    def trained(self) -> int:
+        """The last epoch that is trained, 0 before the first."""
+        return max(self.history, default=0)
+
+    @property
+    def arrays(self) -> tuple[Examples, Examples]:
+        """What to train and to validate on, labels as the loss takes them."""
+        splits = self.context.splits
+        return self.network.examples(splits, "fit"), self.network.examples(splits, "val")
+
+    @property
+    def is_over(self) -> bool:
+        """Whether no epoch is left to train."""
+        return self.trained >= _budget(self.run) or self.lost_patience
+
+    @property
+    def is_full(self) -> bool:
+        """Whether a `fit` of the user's own, which may not know of a hyperparameter `epochs`, has no epoch left."""
+        return self.trained >= self.run.epochs or self.lost_patience
+
+    @property
+    def lost_patience(self) -> bool:
+        """Whether as many epochs as the patience have brought nothing better."""
+        patience = self.context.settings.patience
+        if patience is None or self.trained == 0 or self.run.role == "baseline":
+            return False
+        return self.trained - best_epoch(self.history, *self.context.objective)[0] >= patience
+
+    def commit(self, epoch: int, metrics: Metrics, seconds: float) -> None:
+        """Keep the state after an epoch of so many seconds, then report it.
+
+        Raises:
+            DivergedError: the loss is no number.
+            UnbelievableError: the objective's value is none that its name can stand for.
+        """
+        context, run = self.context, self.run
+        if not math.isfinite(metrics.get("loss", 0.0)):
+            raise DivergedError(f"The loss became {metrics['loss']} in epoch {epoch}.")
+        if run.role != "baseline" and self.result is None:
+            objective = context.settings.objective
+            check_belief(objective, metrics.get(objective), self.network.model)
+        self.history[epoch] = metrics
+        self.seconds[epoch] = seconds
+        variables = [variable.numpy() for variable in self.network.variables()]
+        checkpoint = Checkpoint(variables, self.history, self.seconds, run.recipe, self.result)
+        digest = context.checkpoints.save(run.name, checkpoint)
+        context.send(messages.EpochEnded(run.name, epoch, metrics, seconds, digest))
+
+
+def _budget(run: Run) -> int:
+    """Give how many epochs a run trains at most: its own, or fewer by a hyperparameter named `epochs`."""
+    chosen = run.hyperparameters.get("epochs")
+    return min(run.epochs, chosen) if isinstance(chosen, int) and chosen >= 1 else run.epochs
