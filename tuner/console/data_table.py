@@ -100,14 +100,14 @@ def _odd_table(odd: Iterable[Oddity]) -> Table:
 
 
 def _table(texts: Sequence[str], numbers: Sequence[str], more_texts: Sequence[str] = ()) -> Table:
-    """Make a table of columns of texts, then of numbers, then of texts again."""
+    """Make a table of columns of texts, then of numbers, then of texts that fold where the terminal is narrow."""
     table = Table(box=None, pad_edge=False)
-    sides: list[tuple[Sequence[str], Literal["left", "right"]]]
-    sides = [(texts, "left"), (numbers, "right"), (more_texts, "left")]
-    for names, justify in sides:
+    sides: list[tuple[Sequence[str], Literal["left", "right"], bool]]
+    sides = [(texts, "left", True), (numbers, "right", True), (more_texts, "left", False)]
+    for names, justify, whole in sides:
         for name in names:
             width = LONGEST_NAME if not table.columns else None
-            table.add_column(cell(name), justify=justify, no_wrap=True, overflow="ellipsis", max_width=width)
+            table.add_column(cell(name), justify=justify, no_wrap=whole, overflow="ellipsis", max_width=width)
     return table
 
 

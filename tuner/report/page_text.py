@@ -168,7 +168,10 @@ def comparison_table(data: ReportData) -> Table:
 
 
 def verdict_figures(data: ReportData) -> Table:
-    """Set the figures behind the verdict, a row a baseline: difference, 95% interval, probability, verdict."""
+    """Set the figures behind the verdict: difference, 95% interval, probability, verdict.
+
+    There is a row a baseline, in the order of the comparison.
+    """
     first = data.baselines[0] if data.baselines else ""
     measure = str(data.verdict.get("measure", "accuracy"))
     unit, rows = " (points)" if is_share(measure) else "", []
@@ -182,6 +185,8 @@ def verdict_figures(data: ReportData) -> Table:
                      p_text(p_value) if np.isfinite(p_value) else "", str(entry.get("verdict", ""))))  # fmt: skip
     head = ("tuned minus", f"difference{unit}", f"95% interval{unit}", "ahead on a new seed",
             "corrected p", "verdict")  # fmt: skip
+    order = [] if data.comparison.empty else list(data.comparison["model"])
+    rows.sort(key=lambda row: order.index(row[0]) if row[0] in order else len(order))
     return Table(head, tuple(rows), (False, True, True, True, True, False))
 
 

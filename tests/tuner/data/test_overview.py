@@ -140,3 +140,9 @@ def test_a_column_of_nothing_has_no_numbers() -> None:
     overview = examine(Dataset("empty", x, y, empty, y[:0], (Target("", ("a", "b")),), columns))
     assert overview.columns == (Column("age", "numbers", 2, 0), Column("town", "text", 2, 0, whole=True))
     assert len(printed(overview)) > 5
+
+
+def test_a_narrow_terminal_folds_sentences_between_words_and_crops_none(table: Overview) -> None:
+    narrow, wide = printed(table, width=50), printed(table, width=200)
+    assert max(map(len, narrow)) <= 50
+    assert sorted(" ".join(narrow).split()) == sorted(" ".join(wide).split())

@@ -209,6 +209,14 @@ def test_values_are_written_plainly(value: object, text: str) -> None:
     assert page_text.plain(value) == text
 
 
+def test_the_figures_of_the_verdict_are_in_the_order_of_the_comparison(make_report_data: Make) -> None:
+    data = make_report_data(trials=3, models=4)
+    shown = [name for name in data.comparison["model"][::-1] if name != "tuned"]
+    turned = replace(data, comparison=data.comparison.iloc[::-1])
+    assert len(shown) > 1
+    assert [row[0] for row in page_text.verdict_figures(turned).rows] == shown
+
+
 def test_errors_are_written_in_their_unit_and_never_in_percent(make_value_data: Make) -> None:
     data = make_value_data()
     table, figures = page_text.comparison_table(data), page_text.verdict_figures(data)
