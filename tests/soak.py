@@ -137,6 +137,8 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0, help="of the random instants")
     parser.add_argument("--folder", type=Path, help="where to work; a temporary folder where none is given")
     given = parser.parse_args()
+    if given.folder and given.folder.is_dir() and any(given.folder.iterdir()):
+        parser.error(f"{given.folder} is not empty: the studies in it would count as killed here. Name a new folder.")
     folder = given.folder.resolve() if given.folder else Path(tempfile.mkdtemp(prefix="keras-search-soak-"))
     folder.mkdir(parents=True, exist_ok=True)
     tally = Tally()
