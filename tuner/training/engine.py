@@ -9,6 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from keras_search.tuner.data.tree import Tree, size, take
+from keras_search.tuner.training.averages import unsettled
 from keras_search.tuner.training.compiled.batches import most_at_once
 from keras_search.tuner.training.compiled.program import Arrays, Program, program_for
 from keras_search.tuner.training.compiled.updates import keep_gradients
@@ -101,7 +102,8 @@ class EpochRunner:
     def _run_fit(self, order: np.ndarray, rng: np.random.Generator) -> dict[str, float]:
         keras.utils.set_random_seed(int(rng.integers(2**31)))
         ordered: Any = tuple(take(tree, order) for tree in self.fit)
-        return fit_as_keras(self.model, ordered, self.validation, self.batch_size)
+        with unsettled(self.model):
+            return fit_as_keras(self.model, ordered, self.validation, self.batch_size)
 
 
 def fit_as_keras(model: keras.Model, fit: Arrays, validation: Arrays, batch_size: int) -> dict[str, float]:

@@ -9,11 +9,16 @@ from keras import layers
 
 from keras_search.tuner.data.splits import Splits
 from keras_search.tuner.data.tree import Array, leaves
+from keras_search.tuner.training.averages import averages_weights
 
 PIXEL_SCALE = 1 / 64
 """A factor below which a `Rescaling` is made for pixels up to 255."""
 WIDE = 64
 """A range that no input of a network without normalisation should have."""
+AVERAGED = (
+    "The optimizer averages the weights (use_ema): epochs are scored by the weights as they are, as model.fit scores "
+    "them, and a retrained model is kept and measured with the averages, as model.fit leaves it."
+)
 PASSED_THROUGH = (
     layers.InputLayer, layers.Reshape, layers.Flatten, layers.ZeroPadding2D, layers.Cropping2D, layers.Permute,
     layers.RandomFlip, layers.RandomRotation, layers.RandomTranslation, layers.RandomZoom, layers.RandomCrop,
@@ -31,8 +36,13 @@ def mismatches(model: keras.Model, seen: Splits) -> list[str]:
     """Say in a line each what looks wrong between a model and what it sees.
 
     A `Rescaling` for pixels on numbers from 0 to 1, an `Embedding` on numbers that are no indices of it, numbers of a
-    wide range into a layer with weights. Only what a Sequential or functional model shows is looked at.
+    wide range into a layer with weights; and where its scores are not of the weights that are kept. Of the layers only
+    what a Sequential or functional model shows is looked at.
     """
+    return [*_unlike(model, seen), *([AVERAGED] if averages_weights(model) else [])]
+
+
+def _unlike(model: keras.Model, seen: Splits) -> list[str]:
     inputs = getattr(model, "inputs", None) or []
     arrays = list(leaves(seen.x_fit).values())
     if isinstance(seen.x_fit, dict):

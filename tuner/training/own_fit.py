@@ -20,6 +20,7 @@ import numpy as np
 from keras_search.errors import KerasSearchError
 from keras_search.tuner.data.tree import Examples
 from keras_search.tuner.study.records import Metrics, best_epoch
+from keras_search.tuner.training.averages import unswapped
 from keras_search.tuner.training.compiled.fresh_start import keep_nothing
 from keras_search.tuner.training.networks import Network
 from keras_search.tuner.training.shuffling import EpochOrder
@@ -76,6 +77,8 @@ class Watch:
     """How many epochs were heard of."""
     fits: int = 0
     """How often `model.fit` was begun."""
+    swaps: list[keras.callbacks.SwapEMAWeights] = field(default_factory=list)
+    """Those that put averages into the model of the `model.fit` that runs."""
 
     def callback(self, passed_on: bool = True) -> keras.callbacks.Callback:
         """Give the callback to pass to `fit`, or one that takes its place where it was not passed on."""
@@ -116,7 +119,8 @@ class Watch:
         self.last = max(epoch + 1, self.last + 1)
         if passed_on:
             self.passed = max(epoch + 1, self.passed + 1)
-        return self.on_epoch(self.last, metrics) or not passed_on
+        with unswapped(self.swaps):
+            return self.on_epoch(self.last, metrics) or not passed_on
 
 
 def call(network: Network, fit: Examples, validation: Examples, epochs: int, watch: Watch) -> Any:
@@ -186,6 +190,7 @@ def _heard(model: keras.Model, passed: keras.callbacks.Callback, watch: Watch) -
 
     def with_ours(given: Any) -> list[Any]:
         callbacks = list(given) if isinstance(given, list | tuple) else [] if given is None else [given]
+        watch.swaps = [each for each in callbacks if isinstance(each, keras.callbacks.SwapEMAWeights)]
         return callbacks if any(each is passed for each in callbacks) else [*callbacks, watch.callback(passed_on=False)]
 
     @functools.wraps(fit)

@@ -8,6 +8,7 @@ from keras_search.tuner.study.records import Kind, best_epoch
 from keras_search.tuner.system import faults
 from keras_search.tuner.system.ownership import digest_of
 from keras_search.tuner.training import own_fit
+from keras_search.tuner.training.averages import settle
 from keras_search.tuner.training.context import StudyContext
 from keras_search.tuner.training.epochs import train_epochs
 from keras_search.tuner.training.fit_driver import train_by_own_fit
@@ -83,6 +84,7 @@ def _save_best(state: RunState, epoch: int) -> str:
     best = context.checkpoints.load(state.run.name, epoch)
     for variable, value in zip(network.variables(), best.variables, strict=True):
         variable.assign(value)
+    settle(network.model)
     path = context.folder.model(state.run.name)
     try:
         digest = digest_of(save_model(with_probabilities(network.model, context.splits.targets), path))
