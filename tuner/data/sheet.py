@@ -13,6 +13,7 @@ from keras_search.tuner.data.dataset import Dataset
 from keras_search.tuner.data.facts import image_input
 from keras_search.tuner.data.tree import Array, Labels, leaves
 from keras_search.tuner.system.files import replacing
+from keras_search.tuner.system.locking import alone_with
 
 COLUMNS = 10
 """Examples of a class."""
@@ -45,7 +46,7 @@ def draw_sheet(dataset: Dataset, path: Path) -> None:
     rows = list(_rows(dataset))
     picture = _montage(images, [index for _, index in rows])
     try:
-        with replacing(path) as partial:
+        with alone_with(path), replacing(path) as partial:
             _save(picture, [label for label, _ in rows], partial)
     except OSError as error:
         raise KerasSearchError(f"--show {path} could not be written: {error.strerror or error}.") from error

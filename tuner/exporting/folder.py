@@ -28,6 +28,7 @@ def whole_folder(output: Path, overwrite: bool) -> Iterator[Path]:
     _check_free(target, output, overwrite)
     try:
         with replacing_folder(target, Mark(KIND, target.name), lambda old: _retire(old, target)) as partial:
+            _check_free(target, output, overwrite)  # another export may have come first
             yield partial
     except OSError as error:
         raise ExportError(

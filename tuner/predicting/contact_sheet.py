@@ -12,6 +12,7 @@ from keras_search.tuner.data.image_file import ImageReader
 from keras_search.tuner.predicting.images import ImageModel
 from keras_search.tuner.predicting.prediction import Prediction
 from keras_search.tuner.system.files import replacing
+from keras_search.tuner.system.locking import alone_with
 
 MOST = 100
 COLUMNS = 5
@@ -53,7 +54,7 @@ def draw(model: ImageModel, predictions: Sequence[Prediction], path: Path) -> No
         title = f"{_shortened(prediction.file.name)}\n{_shortened(prediction.label)}{chance}"
         axes.set_title(title, fontsize=9, parse_math=False)
     try:
-        with replacing(path) as partial:
+        with alone_with(path), replacing(path) as partial:
             figure.savefig(partial, format="png")
     except OSError as error:
         raise KerasSearchError(f"--show {path} could not be written: {error.strerror or error}.") from error

@@ -29,7 +29,7 @@ WORKER_LOG = re.compile(r"(survey|helper|worker-\d+)\.log")
 """The logs that are those of no run."""
 _PARTS = ("study.db", "lock", "data", "checkpoints", "logs", "models")
 _OURS = re.compile(
-    rf"{re.escape(MARK)}(\.partial)?|lock|study\.db(-wal|-shm|-journal)?|\.study\.partial\.db(-journal)?"
+    rf"{re.escape(MARK)}(\.partial)?|lock|study\.db(-wal|-shm|-journal)?|\.study\.partial\.db(-journal)?|\.data\.lock"
     rf"|(data|\.data\.partial|\.data\.old)/({re.escape(MARK)}(\.partial)?|splits\.json|[\w.]+(-\d+)?\.npy)"
     r"|checkpoints/[\w.-]+/\.?epoch-\d+(\.partial)?\.(npz|damaged)"
     r"|logs/[\w.-]+\.log|models/\.?[\w.-]+\.(keras|npz)"

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from keras_search.errors import UsageError
 from keras_search.tuner.system import faults
+from keras_search.tuner.system.locking import alone_with
 from keras_search.tuner.system.ownership import (
     MARK,
     Mark,
@@ -45,18 +46,32 @@ def replacing_folder(target: Path, mark: Mark, retire: Retire | None = None) -> 
 
     What we wrote into the folder that was there is deleted, and what else is in it stays in `target`; before that,
     `retire` may move away what it likes of that folder, or all of it. On an error all is as it was; after a kill, the
-    next call makes it so.
+    next call makes it so. Of several at once each waits for the one before, and the last one's stays.
 
     Raises:
         UsageError: `target` is not ours, or a file of somebody else's is in the way of one of ours.
+        KerasSearchError: another process writes it and does not come to its end.
         OSError: it cannot be written to.
     """
+    check_ours(target, mark.kind, mark.name, "move it away or choose another place.")
+    made = [parent for parent in target.parents if not parent.exists()]
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with alone_with(target):
+            yield from _replaced(target, mark, retire)
+    except BaseException:
+        with suppress(OSError):
+            for parent in made:
+                parent.rmdir()
+        raise
+
+
+def _replaced(target: Path, mark: Mark, retire: Retire | None) -> Iterator[Path]:
     partial, old = (target.with_name(f".{target.name}.{state}") for state in ("partial", "old"))
     check_ours(target, mark.kind, mark.name, "move it away or choose another place.")
     _settle(target, old, mark, retire)
     remove_marked(partial, mark.kind, mark.name)
-    made = [parent for parent in target.parents if not parent.exists()]
-    partial.mkdir(parents=True)
+    partial.mkdir()
     try:
         write_mark(partial, replace(mark, files={}))
         yield partial
@@ -67,9 +82,6 @@ def replacing_folder(target: Path, mark: Mark, retire: Retire | None = None) -> 
         _swap(partial, target, old)
     except BaseException:
         remove_marked(partial, mark.kind, mark.name)
-        with suppress(OSError):
-            for parent in made:
-                parent.rmdir()
         raise
     faults.point("folder swapped")
     _settle(target, old, mark, retire)
