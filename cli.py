@@ -8,42 +8,25 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from keras_search.errors import KerasSearchError
-from keras_search.tuner.console import completion, ending
+from keras_search.tuner.console import ending
 from keras_search.tuner.console.arguments import (
-    DATASET_HELP,
-    HYPERMODEL_HELP,
-    Ablation,
     AsJson,
-    ClassWeightOption,
-    DatasetName,
-    Direction,
-    Drop,
-    FairEpochs,
+    Config,
     FormatName,
-    GroupOption,
-    ImageSize,
-    Iterations,
-    Keep,
-    MaxMinutes,
-    MaxTrials,
-    Prepare,
+    NewName,
+    Overwrite,
     Quiet,
-    ReadAs,
     ReportsDir,
     SearchOnly,
     StudiesDir,
     StudyName,
-    Target,
-    Task,
-    TestSplit,
     Threads,
-    TimeOption,
-    TunerName,
-    Validation,
     Workers,
-    source_of,
 )
+from keras_search.tuner.console.setting_options import Given, GroupedCommand, takes_settings
 from keras_search.tuner.console.streams import say
+from keras_search.tuner.study.fields import EXTENDABLE, SETTINGS, of_group
+from keras_search.tuner.study.setting import DATA
 from keras_search.tuner.system.plain import json_text
 
 if TYPE_CHECKING:
@@ -70,63 +53,16 @@ def common(
         raise typer.Exit
 
 
-@app.command()
+@app.command(cls=GroupedCommand)
+@takes_settings(SETTINGS)
 def start(
-    context: typer.Context,
-    name: Annotated[
-        str | None, typer.Argument(help="A name for the study; the data set's where none is given.")
-    ] = None,
-    dataset: DatasetName = "digits",
-    target: Target = None,
-    drop: Drop = None,
-    task: Task = None,
-    test_split: TestSplit = None,
-    image_size: ImageSize = None,
-    read_as: ReadAs = None,
-    validation: Validation = None,
-    group: GroupOption = None,
-    time: TimeOption = None,
-    keep: Keep = None,
-    class_weight: ClassWeightOption = None,
-    prepare: Prepare = False,
-    hypermodel: Annotated[str, typer.Option(help=HYPERMODEL_HELP, autocompletion=completion.hypermodels)] = "mlp",
-    tuner: Annotated[TunerName, typer.Option(help="The search algorithm.")] = TunerName.HYPERBAND,
-    objective: Annotated[str, typer.Option(help="The metric to optimise; auto: the data decide.")] = "auto",
-    direction: Annotated[Direction | None, typer.Option(help="Of the objective; inferred from its name.")] = None,
-    max_epochs: Annotated[int | None, typer.Option(help="Epochs of a full trial; baselines keep theirs.")] = None,
-    factor: Annotated[int | None, typer.Option(help="Keep one in so many trials a rung (hyperband).")] = None,
-    iterations: Iterations = None,
-    max_trials: MaxTrials = None,
-    max_minutes: MaxMinutes = None,
-    batch_trials: Annotated[
-        int | None, typer.Option(help="Propose so many trials before learning from their results (bayesian).")
-    ] = None,
-    baseline: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="A baseline or defaults, once or several times, or all.", autocompletion=completion.baselines
-        ),
-    ] = None,
-    compare_seeds: Annotated[int, typer.Option(help="Fresh seeds to retrain every model on.")] = 5,
-    fair_epochs: FairEpochs = False,
-    ablation: Ablation = False,
-    seed: Annotated[int, typer.Option(help="The seed that everything is derived from.")] = 0,
-    validation_split: Annotated[
-        float | None, typer.Option(help="Share of the training data to validate on; 0.2 by default.")
-    ] = None,
-    patience: Annotated[int | None, typer.Option(help="End a trial after so many epochs without a better one.")] = None,
-    plateau: Annotated[
-        int | None, typer.Option(help="End the search after so many trials without a better one.")
-    ] = None,
-    max_parameters: Annotated[int | None, typer.Option(help="Do not train models with more parameters.")] = None,
-    epoch_minutes: Annotated[float, typer.Option(help="End a worker that is silent for longer.")] = 60.0,
-    config: Annotated[Path | None, typer.Option(help="Take settings from a file that init wrote.")] = None,
+    given: Given,
+    name: NewName = None,
+    config: Config = None,
     workers: Workers = "auto",
     threads: Threads = 1,
     search_only: SearchOnly = False,
-    overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Replace a study of the same name, which goes to the trash.")
-    ] = False,
+    overwrite: Overwrite = False,
     quiet: Quiet = False,
     studies_dir: StudiesDir = Path("studies"),
     reports_dir: ReportsDir = Path("reports"),
@@ -137,17 +73,7 @@ def start(
     from keras_search.tuner.data.tablenames import name_of
     from keras_search.tuner.session.options import make_options
 
-    settings = chosen_settings(
-        config, _typed(context), dataset=dataset, target=target, drop=drop, task=task and task.value,
-        test_split=test_split, image_size=image_size, read_as=read_as, validation=validation, group=group,
-        time=time, keep=keep, class_weight=class_weight, prepare=prepare,
-        hypermodel=hypermodel, tuner=tuner.value, objective=objective,
-        direction=direction and direction.value, max_epochs=max_epochs, factor=factor, iterations=iterations,
-        max_trials=max_trials, max_minutes=max_minutes, batch_trials=batch_trials, baselines=baseline,
-        compare_seeds=compare_seeds, fair_epochs=fair_epochs, ablation=ablation, seed=seed,
-        validation_split=validation_split, patience=patience, plateau=plateau, max_parameters=max_parameters,
-        epoch_minutes=epoch_minutes,
-    )  # fmt: skip
+    settings = chosen_settings(config, given)
     options = make_options(workers, threads, studies_dir, reports_dir, search_only, overwrite)
     ending.outlive_terminal()
 
@@ -158,15 +84,11 @@ def start(
     _print_summary(folder.root, reports_dir)
 
 
-@app.command()
+@app.command(cls=GroupedCommand)
+@takes_settings(EXTENDABLE, resuming=True)
 def resume(
+    given: Given,
     name: StudyName = None,
-    max_trials: MaxTrials = None,
-    iterations: Iterations = None,
-    max_minutes: MaxMinutes = None,
-    compare_seeds: Annotated[int | None, typer.Option(help="Fresh seeds to retrain every model on.")] = None,
-    fair_epochs: FairEpochs = False,
-    ablation: Ablation = False,
     workers: Workers = "auto",
     search_only: SearchOnly = False,
     quiet: Quiet = False,
@@ -181,9 +103,7 @@ def resume(
     options = make_options(workers, 1, studies_dir, reports_dir, search_only, overwrite=False)
     ending.outlive_terminal()
     with make_progress(quiet) as watcher:
-        budget = {"max_trials": max_trials, "iterations": iterations, "max_minutes": max_minutes}
-        further = {"compare_seeds": compare_seeds, "fair_epochs": fair_epochs or None, "ablation": ablation or None}
-        folder = session.resume(name, options, watcher, **budget, **further)
+        folder = session.resume(name, options, watcher, **given)
     _print_summary(folder.root, reports_dir)
 
 
@@ -287,28 +207,14 @@ def init(file: Annotated[Path, typer.Argument(help="Where to write it.")] = Path
     say(f"Wrote {file}. Change what you like and start: keras-search start --config {file}")
 
 
-@app.command()
-def space(
-    hypermodel: Annotated[str, typer.Argument(help=HYPERMODEL_HELP, autocompletion=completion.hypermodels)],
-    dataset: DatasetName = "digits",
-    target: Target = None,
-    drop: Drop = None,
-    task: Task = None,
-    test_split: TestSplit = None,
-    image_size: ImageSize = None,
-    read_as: ReadAs = None,
-    validation: Validation = None,
-    group: GroupOption = None,
-    time: TimeOption = None,
-    keep: Keep = None,
-    as_json: AsJson = False,
-) -> None:
+@app.command(cls=GroupedCommand)
+@takes_settings(("hypermodel", *of_group(DATA)), argument="hypermodel")
+def space(given: Given, as_json: AsJson = False) -> None:
     """Show a search space before searching it: names, ranges, conditions, and how many combinations there are."""
-    source = source_of(
-        dataset=dataset, target=target, drop=drop, task=task and task.value, test_split=test_split,
-        image_size=image_size, read_as=read_as, validation=validation, group=group, time=time, keep=keep,
-    )  # fmt: skip
-    found, table, sentence = _space(hypermodel, source)
+    from keras_search.tuner.study.settings import StudySettings
+
+    settings = StudySettings.create(**given)
+    found, table, sentence = _space(settings.hypermodel, settings.source)
     if as_json:
         say(json_text(found))
         return
@@ -318,19 +224,10 @@ def space(
     say(sentence)
 
 
-@app.command()
+@app.command(cls=GroupedCommand)
+@takes_settings(of_group(DATA), argument="dataset")
 def data(
-    dataset: Annotated[str, typer.Argument(help=DATASET_HELP, autocompletion=completion.datasets)],
-    target: Target = None,
-    drop: Drop = None,
-    task: Task = None,
-    test_split: TestSplit = None,
-    image_size: ImageSize = None,
-    read_as: ReadAs = None,
-    validation: Validation = None,
-    group: GroupOption = None,
-    time: TimeOption = None,
-    keep: Keep = None,
+    given: Given,
     show: Annotated[Path | None, typer.Option(help="Draw images of every class into a PNG.")] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -341,14 +238,11 @@ def data(
     from keras_search.tuner.data.overview import examine
     from keras_search.tuner.data.sheet import draw_sheet
     from keras_search.tuner.predicting.contact_sheet import check_target
+    from keras_search.tuner.study.settings import StudySettings
 
     if show is not None:
         check_target(show)
-    source = source_of(
-        dataset=dataset, target=target, drop=drop, task=task and task.value, test_split=test_split,
-        image_size=image_size, read_as=read_as, validation=validation, group=group, time=time, keep=keep,
-    )  # fmt: skip
-    found, problem = look_at(source)
+    found, problem = look_at(StudySettings.create(**given).source)
     if show is not None:
         draw_sheet(found, show)
     overview = examine(found)
@@ -406,12 +300,6 @@ def _space(hypermodel: str, source: "Source") -> tuple[dict[str, Any], Any, str]
             raise
         raise TaskError(one_line(error), user_frames(error)) from error
     return found, space_table.table(found), space_table.count_text(found)
-
-
-def _typed(context: typer.Context) -> set[str]:
-    """Name the options that the user has written, by the settings that they are."""
-    names = {name for name in context.params if str(context.get_parameter_source(name)) != "ParameterSource.DEFAULT"}
-    return {"baselines" if name == "baseline" else name for name in names}
 
 
 def _print_summary(folder: Path, reports_dir: Path) -> None:

@@ -24,9 +24,10 @@ from keras_search.tuner.data.tree import mapped
 from keras_search.tuner.session.preparing import splits_of
 from keras_search.tuner.study import messages
 from keras_search.tuner.study.folder import StudyFolder
+from keras_search.tuner.study.objective import infer_direction
 from keras_search.tuner.study.records import Kind as RunKind
 from keras_search.tuner.study.records import Run
-from keras_search.tuner.study.settings import StudySettings, infer_direction
+from keras_search.tuner.study.settings import StudySettings
 from keras_search.tuner.study.store import from_bytes
 from keras_search.tuner.training import epochs, orders
 from keras_search.tuner.training.context import StudyContext

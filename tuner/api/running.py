@@ -24,7 +24,7 @@ from keras_search.tuner.data.returned import arrays_of, numbered
 from keras_search.tuner.data.tablenames import name_of
 from keras_search.tuner.session import session
 from keras_search.tuner.session.options import make_options
-from keras_search.tuner.study.settings import StudySettings, known_baselines
+from keras_search.tuner.study.settings import StudySettings
 
 __all__ = ["Study", "load", "resume", "start"]
 
@@ -81,13 +81,7 @@ def start(
     every = zip(NAMES, (x_train, y_train, x_val, y_val, x_test, y_test), strict=True)
     arrays = {part: array for part, array in every if array is not None}
     place = _place(dataset, arrays, class_names)
-    model = named(hypermodel)
-    given = StudySettings.create(
-        dataset=place,
-        hypermodel=model,
-        baselines=known_baselines([baseline] if isinstance(baseline, str) else baseline, model),
-        **settings,
-    )
+    given = StudySettings.create(dataset=place, hypermodel=named(hypermodel), baselines=baseline, **settings)
     data = _passed(dataset, arrays, class_names, given.source)
     options = make_options(workers, threads, Path(studies_dir), Path(reports_dir), search_only, overwrite)
     with _watcher(quiet) as watcher:

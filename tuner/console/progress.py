@@ -16,8 +16,8 @@ from keras_search.tuner.console import terminal
 from keras_search.tuner.console.streams import encoding_of, lasting
 from keras_search.tuner.console.terminal import add_row, cell
 from keras_search.tuner.study import messages
+from keras_search.tuner.study.objective import DEFAULT_OBJECTIVE
 from keras_search.tuner.study.records import NOTHING, Kind, Run, Work
-from keras_search.tuner.study.settings import DEFAULT_OBJECTIVE
 from keras_search.tuner.system.numbers import figure
 from keras_search.tuner.system.text import fit_for, visible
 

@@ -1,6 +1,7 @@
 """Weigh examples by their class."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import numpy as np
@@ -12,6 +13,21 @@ from keras_search.tuner.data.tree import Array
 BALANCED: Literal["balanced"] = "balanced"
 ClassWeight = Literal["balanced"] | Mapping[str, float]
 """A weight for each class by its name, or `balanced`: each class weighs as much as any other in sum."""
+_WEIGHT = re.compile(r".+=(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.DOTALL)
+
+
+def weights_of(pairs: Sequence[str]) -> ClassWeight | None:
+    """Read `balanced` alone, or a `CLASS=WEIGHT` for each class that weighs other than 1; None for nothing.
+
+    Raises:
+        UsageError: it is neither.
+    """
+    if tuple(pairs) in ((), (BALANCED,)):
+        return BALANCED if pairs else None
+    for pair in pairs:
+        if not _WEIGHT.fullmatch(pair):
+            raise UsageError(f"--class-weight must be balanced, or CLASS=WEIGHT, received {pair!r}.")
+    return {name: float(weight) for name, _, weight in (pair.rpartition("=") for pair in pairs)}
 
 
 def class_weights(dataset: Dataset, wanted: ClassWeight) -> Array:

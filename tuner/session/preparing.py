@@ -19,7 +19,8 @@ from keras_search.tuner.session.proposing import Proposer
 from keras_search.tuner.study import messages
 from keras_search.tuner.study.folder import StudyFolder
 from keras_search.tuner.study.integrity import ChangedDataError, check_data
-from keras_search.tuner.study.settings import DEFAULT_OBJECTIVE, StudySettings
+from keras_search.tuner.study.objective import DEFAULT_OBJECTIVE
+from keras_search.tuner.study.settings import StudySettings
 from keras_search.tuner.study.store import Store
 from keras_search.tuner.system.versions import versions
 from keras_search.tuner.workers.helper import Helper

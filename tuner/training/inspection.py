@@ -2,7 +2,7 @@
 
 from keras_search.tuner.space import discover
 from keras_search.tuner.study import messages
-from keras_search.tuner.study.settings import AUTO, DEFAULT_OBJECTIVE
+from keras_search.tuner.study.objective import AUTO, DEFAULT_OBJECTIVE
 from keras_search.tuner.training.context import StudyContext
 from keras_search.tuner.training.mismatches import mismatches
 from keras_search.tuner.training.tryout import Rehearsal, try_out

@@ -127,7 +127,7 @@ def test_a_function_of_a_console_belongs_in_a_file(monkeypatch: pytest.MonkeyPat
         ({"baseline": "resnet"}, "--baseline must be one of mlp-128-64, "),
         ({"workers": 0}, "--workers must be auto or a number of at least 1, received 0."),
         ({"threads": 0}, "--threads must be at least 1, received 0."),
-        ({"max_epoch": 3}, "--max-epoch: "),
+        ({"max_epoch": 3}, "There is no setting 'max_epoch'. Did you mean 'max_epochs'? "),
     ],
 )
 def test_a_wrong_argument_is_a_usage_error(tmp_path: Path, arguments: dict[str, Any], message: str) -> None:

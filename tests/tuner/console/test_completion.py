@@ -16,6 +16,8 @@ COMMAND = Path(sys.executable).with_name("keras-search")
         ("start --dataset ", ["digits", "mnist", "fashion-mnist"]),
         ("start --hypermodel l", ["lr-batch"]),
         ("start --baseline d", ["dense-relu", "dnn-bn", "defaults"]),
+        ("start --tuner b", ["bayesian"]),
+        ("space l", ["lr-batch"]),
         ("show ", ["first", "second"]),
         ("show --studies-dir elsewhere ", ["third"]),
         ("export --format o", ["onnx"]),

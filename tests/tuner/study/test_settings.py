@@ -1,21 +1,20 @@
 """Settings: completed, checked, and changed on resume only where the result allows it."""
 
 import re
-from typing import Any
+from dataclasses import fields
+from typing import Any, get_args
 
 import pytest
 
 from keras_search.errors import UsageError
 from keras_search.models import BASELINE_NAMES
 from keras_search.models.problem import Target
-from keras_search.tuner.study.settings import (
-    DEFAULT_OBJECTIVE,
-    EXTENDABLE,
-    StudySettings,
-    check_study_name,
-    infer_direction,
-    known_baselines,
-)
+from keras_search.tuner.data.builtin import LOADERS
+from keras_search.tuner.data.source import Source, Task
+from keras_search.tuner.study.fields import DATASETS, EXTENDABLE, SETTINGS, of_group
+from keras_search.tuner.study.objective import DEFAULT_OBJECTIVE, infer_direction
+from keras_search.tuner.study.setting import DATA
+from keras_search.tuner.study.settings import StudySettings, check_study_name, known_baselines
 
 
 def test_defaults_are_those_of_the_tuner() -> None:
@@ -32,8 +31,19 @@ def test_defaults_are_those_of_the_tuner() -> None:
 WRONG: list[tuple[dict[str, Any], str]] = [
     ({"tuner": "annealing"}, "--tuner must be one of hyperband, random, bayesian, grid, received 'annealing'."),
     ({"max_epochs": 0}, "--max-epochs must be at least 1, received 0."),
-    ({"max_epochs": "many"}, "--max-epochs: input should be a valid integer, unable to parse string as an integer, "
-     "received 'many'."),
+    ({"max_epochs": "many"}, "--max-epochs must be a whole number, received 'many'."),
+    ({"max_epochs": 2.5}, "--max-epochs must be a whole number, received 2.5."),
+    ({"max_epochs": "0"}, "--max-epochs must be at least 1, received 0."),
+    ({"seed": True}, "--seed must be a whole number, received 'true'."),
+    ({"max_minutes": "long"}, "--max-minutes must be a number, received 'long'."),
+    ({"max_minutes": float("inf")}, "--max-minutes must be above 0, received inf."),
+    ({"test_split": "1.5"}, "--test-split must lie between 0 and 1, received 1.5."),
+    ({"drop": (5,)}, "--drop must be a list of texts, received 5."),
+    ({"target": 5}, "--target must be text, received 5."),
+    ({"ablation": "perhaps"}, "--ablation must be true or false, received 'perhaps'."),
+    ({"task": "ranking"}, "--task must be one of classification, regression, received 'ranking'."),
+    ({"sede": 1}, f"There is no setting 'sede'. Did you mean 'seed'? Settings: {', '.join(SETTINGS)}."),
+    ({"class_weight": "heavy"}, "--class-weight must be balanced, or CLASS=WEIGHT, received 'heavy'."),
     ({"tuner": "random", "max_trials": 0}, "--max-trials must be at least 1, received 0."),
     ({"iterations": -1}, "--iterations must be at least 1, received -1."),
     ({"compare_seeds": 0}, "--compare-seeds must be at least 1, received 0."),
@@ -43,15 +53,16 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"max_minutes": 0}, "--max-minutes must be above 0, received 0."),
     ({"epoch_minutes": float("nan")}, "--epoch-minutes must be above 0, received nan."),
     ({"validation_split": 1}, "--validation-split must lie between 0 and 1, received 1."),
-    ({"seed": -1}, "--seed must be 0 or more, received -1."),
+    ({"seed": -1}, "--seed must be at least 0, received -1."),
     ({"baselines": ()}, "--baseline must name at least one baseline, and each once, received none."),
-    ({"baselines": ("a", "a")}, "--baseline must name at least one baseline, and each once, received a, a."),
+    ({"baselines": ("dnn-bn", "dnn-bn")},
+     "--baseline must name at least one baseline, and each once, received dnn-bn, dnn-bn."),
     ({"max_trials": 5}, "--max-trials applies to --tuner random or bayesian or grid, not to hyperband."),
     ({"tuner": "random", "factor": 3}, "--factor applies to --tuner hyperband, not to random."),
     ({"tuner": "grid", "plateau": 3}, "--plateau applies to --tuner random or bayesian, not to grid."),
     ({"objective": "val_quality"}, "Is more or less 'val_quality' better? Its name does not tell: add --direction max "
      "or min."),
-    ({"direction": "up"}, "--direction: input should be 'auto', 'max' or 'min', received 'up'."),
+    ({"direction": "up"}, "--direction must be one of auto, max, min, received 'up'."),
 ]  # fmt: skip
 
 
@@ -124,6 +135,12 @@ def test_budget_can_be_raised() -> None:
         ("random", {"iterations": 2}, "--iterations applies to --tuner hyperband, not to random."),
         ("random", {"max_epochs": 99}, "--max-epochs decides the result and cannot change: start a new study."),
         ("hyperband", {"max_minutes": -1}, "--max-minutes must be above 0, received -1."),
+        ("random", {"max_trials": "9"}, "--max-trials can only be raised: it is 20, received 9."),
+        (
+            "random",
+            {"max_trails": 9},
+            f"There is no setting 'max_trails'. Did you mean 'max_trials'? Settings: {', '.join(SETTINGS)}.",
+        ),
     ],
 )
 def test_anything_else_cannot_be_extended(tuner: str, budget: dict[str, Any], message: str) -> None:
@@ -195,6 +212,47 @@ def test_a_built_in_baseline_that_was_asked_for_and_does_not_fit_is_refused() ->
     settings = StudySettings.create(hypermodel="own.py:build", baselines=("ann-128", "defaults"))
     with pytest.raises(UsageError, match=r"^--baseline ann-128 cannot be compared with .* use --baseline defaults"):
         settings.without_built_in()
+
+
+def test_what_was_turned_on_stays_on() -> None:
+    with pytest.raises(UsageError, match=r"^--ablation can only be turned on, it is on: leave it out"):
+        StudySettings.create(ablation=True).extended(ablation=False)
+
+
+def test_values_may_come_as_text_as_from_a_command_line() -> None:
+    typed = StudySettings.create(max_epochs="7", validation_split="0.25", prepare="false", drop="id", baselines="all")
+    assert typed == StudySettings.create(
+        max_epochs=7, validation_split=0.25, prepare=False, drop=("id",), baselines=BASELINE_NAMES
+    )
+    assert StudySettings.create(tuner="random").extended(max_trials="30").max_trials == 30
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_every_setting_is_described_for_a_form(name: str) -> None:
+    schema = StudySettings.model_json_schema()["properties"][name]
+    assert schema["title"] == name.replace("_", " ").capitalize()
+    assert schema["description"].strip(".") == schema["description"]
+    assert schema["group"] in {"Data", "Training", "Search", "Comparison"}
+
+
+def test_the_schema_holds_limits_and_choices() -> None:
+    schema = StudySettings.model_json_schema()["properties"]
+    assert schema["tuner"]["enum"] == ["hyperband", "random", "bayesian", "grid"]
+    assert schema["seed"]["minimum"] == 0
+    assert schema["factor"]["anyOf"][0] == {"minimum": 2, "type": "integer"}
+    assert schema["validation_split"]["anyOf"][0] == {
+        "exclusiveMaximum": 1, "exclusiveMinimum": 0, "type": "number"
+    }  # fmt: skip
+    assert schema["max_trials"]["by_tuner"] == {"random": 20, "bayesian": 20, "grid": None}
+    assert schema["max_trials"]["resumable"]
+    assert schema["baselines"]["option"] == "--baseline"
+
+
+def test_what_settings_say_of_the_data_is_what_the_room_of_the_data_says() -> None:
+    """The settings name them without importing that room, which takes long."""
+    assert of_group(DATA) == tuple(field.name for field in fields(Source))
+    assert tuple(LOADERS) == DATASETS
+    assert SETTINGS["task"].choices == get_args(Task)
 
 
 def test_fair_epochs_can_be_turned_on_later() -> None:

@@ -1,0 +1,98 @@
+"""The options of a command that are settings of a study, made of what the settings say of themselves."""
+
+import functools
+import inspect
+from collections.abc import Callable, Iterable, Mapping
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperCommand
+
+from keras_search.tuner.console import completion
+from keras_search.tuner.study.fields import SETTINGS
+from keras_search.tuner.study.setting import Setting
+
+Given = Mapping[str, Any]
+"""The settings that were written on the command line, by their names."""
+
+
+def takes_settings(
+    names: Iterable[str], argument: str | None = None, resuming: bool = False
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Give a command an option for each of the settings; its first parameter gets those that were written.
+
+    `argument` is one that is written without its name, and must be. A command that is `resuming` raises what a study
+    has, so its options have no defaults. Values are taken as text: `StudySettings.create` checks them, here as in a
+    file.
+    """
+
+    def decorate(command: Callable[..., None]) -> Callable[..., None]:
+        taken = [each for each in names if each != argument]
+        signature = inspect.signature(command)
+        own = list(signature.parameters.values())[1:]
+        options = [_parameter(name, _option(SETTINGS[name], resuming), None) for name in taken]
+        if argument is not None:
+            options.insert(0, _parameter(argument, _argument(SETTINGS[argument]), inspect.Parameter.empty))
+
+        @functools.wraps(command)
+        def run(**arguments: Any) -> None:
+            values = {each.name: arguments.pop(each.name) for each in options}
+            command({name: value for name, value in values.items() if value not in (None, [])}, **arguments)
+
+        after = [each.replace(kind=inspect.Parameter.KEYWORD_ONLY) for each in own]
+        vars(run)["__signature__"] = signature.replace(parameters=[*options, *after])
+        return run
+
+    return decorate
+
+
+class GroupedCommand(TyperCommand):
+    """A command whose help sets the options of each group under the group's name."""
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        """Write the arguments, then the options group by group, those without one last."""
+        groups: dict[str, list[tuple[str, str]]] = {"Arguments": []}
+        for parameter in self.get_params(ctx):
+            is_option = parameter.param_type_name == "option"
+            group = getattr(parameter, "rich_help_panel", None) or ("Options" if is_option else "Arguments")
+            record = parameter.get_help_record(ctx)
+            if record is not None:
+                groups.setdefault(group, []).append(record)
+        for group, records in sorted(groups.items(), key=lambda each: each[0] == "Options"):
+            if records:
+                with formatter.section(group):
+                    formatter.write_dl(records)
+
+
+def _parameter(name: str, annotation: Any, default: Any) -> inspect.Parameter:
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
+
+
+def _argument(each: Setting) -> Any:
+    argument = typer.Argument(help=f"{each.text}.", autocompletion=completion.of(each.known), metavar=f"<{each.name}>")
+    return Annotated[str, argument]
+
+
+def _option(each: Setting, resuming: bool) -> Any:
+    """Annotate the parameter of a setting, for typer."""
+    default = f"  [default: {each.default}]" if each.default and not resuming else ""
+    if each.kind is bool:
+        off = each.option.replace("--", "--no-", 1)
+        names = each.option if resuming else f"{each.option}/{off}"
+        return Annotated[bool | None, typer.Option(names, help=f"{each.text}.", rich_help_panel=each.group)]
+    several = ", once or several times" if each.kind is tuple else ""
+    option = typer.Option(
+        each.option,
+        help=f"{each.text}{several}.{default}",
+        metavar=_metavar(each),
+        rich_help_panel=each.group,
+        autocompletion=completion.of(each.known),
+    )
+    return Annotated[list[str] | None if each.kind is tuple else str | None, option]
+
+
+def _metavar(each: Setting) -> str:
+    """Say what is to be written after an option."""
+    if each.choices:
+        return f"<{'|'.join(each.choices)}>"
+    return {int: "<int>", float: "<float>"}.get(each.kind, "<text>")

@@ -1,0 +1,42 @@
+"""The metric that a study optimises: what it is where nobody says, and which way is better."""
+
+import re
+from collections.abc import Collection, Sequence
+from typing import Literal
+
+from keras_search.errors import UsageError
+from keras_search.models.problem import Target
+
+AUTO: Literal["auto"] = "auto"
+"""The objective that the data decide."""
+DEFAULT_OBJECTIVE = "default_objective"
+"""What keras-tuner calls a number that a `fit` of the user's own returns: less of it is better."""
+_DIRECTIONS = {
+    "max": ("acc", "auc", "precision", "recall", "f1", "r2", "iou"),
+    "min": ("loss", "error", "mse", "mae", "rmse", "entropy"),
+}
+
+
+def default_objective(targets: Sequence[Target], metrics: Collection[str]) -> str:
+    """Name what the model's own `fit` returns, the accuracy of classes, or of values their error or the loss."""
+    if DEFAULT_OBJECTIVE in metrics:
+        return DEFAULT_OBJECTIVE
+    prefix = f"val_{targets[0].name}_" if len(targets) > 1 else "val_"
+    if targets[0].classifies:
+        return f"{prefix}accuracy"
+    return next((name for name in (f"{prefix}mean_absolute_error", f"{prefix}mae") if name in metrics), "val_loss")
+
+
+def infer_direction(objective: str) -> str:
+    """Tell whether more or less of the metric `objective` is better, from the last word of its name that tells.
+
+    Raises:
+        UsageError: the name does not tell.
+    """
+    if objective == DEFAULT_OBJECTIVE:
+        return "min"
+    for word in reversed(re.split(r"[_\W]+", objective.lower())):
+        for direction, parts in _DIRECTIONS.items():
+            if word.startswith(parts) or word.endswith(parts):
+                return direction
+    raise UsageError(f"Is more or less {objective!r} better? Its name does not tell: add --direction max or min.")

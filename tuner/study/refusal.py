@@ -1,0 +1,42 @@
+"""Say in one line, by its option's name, what is wrong with a setting."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from keras_search.tuner.study.setting import Setting
+
+LIMITS = ("greater_than_equal", "greater_than", "less_than", "finite_number")
+"""pydantic's names for a number of the right kind that is out of range."""
+KINDS = {int: "a whole number", float: "a number", bool: "true or false", str: "text", tuple: "a list of texts"}
+
+
+def refusal(error: ValidationError, settings: Mapping[str, Setting]) -> str:
+    """Word the first of the errors: what was expected, and what was received."""
+    first = error.errors()[0]
+    if first["type"] == "value_error":
+        return str(first["ctx"]["error"])
+    refused = settings[str(first["loc"][0])]
+    if first["type"] in LIMITS:
+        return f"{refused.option} must {_limits(refused)}, received {_shown(first['input'])}."
+    return f"{refused.option} must be {_kind(refused)}, received {first['input']!r}."
+
+
+def _kind(refused: Setting) -> str:
+    return f"one of {', '.join(refused.choices)}" if refused.choices else KINDS[refused.kind]
+
+
+def _limits(refused: Setting) -> str:
+    least, above, below = (_limit(refused, name) for name in ("ge", "gt", "lt"))
+    if least is not None:
+        return f"be at least {least}"
+    return f"be above {above}" if below is None else f"lie between {above} and {below}"
+
+
+def _limit(refused: Setting, name: str) -> Any:
+    return next((getattr(limit, name) for limit in refused.info.metadata if hasattr(limit, name)), None)
+
+
+def _shown(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)

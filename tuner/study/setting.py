@@ -1,0 +1,122 @@
+"""One setting of a study, described where it is declared: for the command line, its file, messages and forms."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import NoneType, UnionType
+from typing import Any, Literal, Union, get_args, get_origin
+
+from pydantic import Field
+from pydantic.fields import FieldInfo
+
+DATA, TRAINING, SEARCH, COMPARISON = "Data", "Training", "Search", "Comparison"
+"""The headings under which settings stand, in help and forms."""
+
+Tuner = Literal["hyperband", "random", "bayesian", "grid"]
+TUNERS: tuple[str, ...] = get_args(Tuner)
+
+
+def setting(
+    default: Any,
+    description: str,
+    group: str,
+    *,
+    example: Any = None,
+    known: Sequence[str] = (),
+    by_tuner: Mapping[str, Any] | None = None,
+    resumable: bool = False,
+    option: str | None = None,
+    **limits: Any,
+) -> Any:
+    """Declare a field of the settings; all that is said of it anywhere is said here.
+
+    `description` is a sentence without its full stop, `group` a heading. `example` stands in the settings file where
+    nothing is set; `known` are values that a shell offers. `by_tuner` holds the default of each tuner that has the
+    setting. `resume` may raise what is `resumable`. `option` is the name on the command line where it is not the
+    field's; `limits` are those of pydantic's `Field`, such as `ge`.
+    """
+    extra: dict[str, Any] = {"group": group, "resumable": resumable, "option": option, "by_tuner": dict(by_tuner or {})}
+    examples = list(known) or ([] if example is None else [example])
+    return Field(default, description=description, examples=examples or None, json_schema_extra=extra, **limits)
+
+
+@dataclass(frozen=True)
+class Setting:
+    """Read what `setting` has declared of the field `name`."""
+
+    name: str
+    info: FieldInfo
+
+    @property
+    def option(self) -> str:
+        """The command line's name, such as `--max-epochs`."""
+        return self._extra["option"] or "--" + self.name.replace("_", "-")
+
+    @property
+    def group(self) -> str:
+        """The heading that it stands under."""
+        return str(self._extra["group"])
+
+    @property
+    def resumable(self) -> bool:
+        """Whether `resume` may raise it."""
+        return bool(self._extra["resumable"])
+
+    @property
+    def by_tuner(self) -> dict[str, Any]:
+        """The default of each tuner that has the setting; empty where it is the same for all."""
+        return dict(self._extra["by_tuner"])
+
+    @property
+    def kind(self) -> Any:
+        """The type of a value that is set: `int`, `float`, `bool`, `str`, `tuple` or a `Literal`."""
+        annotation = self.info.annotation
+        if get_origin(annotation) in (Union, UnionType):
+            annotation = next(each for each in get_args(annotation) if each is not NoneType)
+        return tuple if get_origin(annotation) is tuple else annotation
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """All the values that there are, where they can be listed."""
+        return get_args(self.kind) if get_origin(self.kind) is Literal else ()
+
+    @property
+    def known(self) -> tuple[str, ...]:
+        """Values that have a name of their own."""
+        texts = (each for each in self.info.examples or () if self.kind in (str, tuple))
+        return self.choices or tuple(map(str, texts))
+
+    @property
+    def example(self) -> Any:
+        """A value to show where none is set."""
+        shown = [*(self.info.examples or ()), *(value for value in self.by_tuner.values() if value is not None)]
+        return [shown[0]] if self.kind is tuple and shown else next(iter(shown), "")
+
+    @property
+    def text(self) -> str:
+        """What it means, and to which tuners it applies, without a full stop."""
+        tuners = f" ({', '.join(self.by_tuner)})" if self.by_tuner and len(self.by_tuner) < len(TUNERS) else ""
+        return f"{self.info.description}{tuners}"
+
+    @property
+    def default(self) -> str:
+        """The default in words, "" where there is none to name."""
+        if self.by_tuner:
+            return _of_tuners(self.by_tuner)
+        value = self.info.get_default()
+        if isinstance(value, tuple):
+            return ", ".join(value)
+        return "" if value is None or isinstance(value, bool) else str(value)
+
+    @property
+    def _extra(self) -> Any:
+        return self.info.json_schema_extra
+
+
+def _of_tuners(values: Mapping[str, Any]) -> str:
+    """Name the defaults of tuners, each with its tuners where they differ."""
+    tuners: dict[Any, list[str]] = {}
+    for tuner, value in values.items():
+        tuners.setdefault(value, []).append(tuner)
+    if len(tuners) == 1:
+        return "" if None in tuners else str(next(iter(tuners)))
+    return ", ".join(f"{value} ({', '.join(names)})" for value, names in tuners.items() if value is not None)
