@@ -1,24 +1,39 @@
 # Everything needs Python 3.11, 3.12 or 3.13 and make, and sets up what it needs in .venv.
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && echo $$p && break; done)
+UV ?= $(shell command -v uv)
 BIN := .venv/bin
-INSTALLED := .venv/installed
+FOR_SEARCH := .venv/installed-search
+FOR_ALL := .venv/installed-all
+ifneq ($(UV),)
+VENV = $(UV) venv --allow-existing --seed --python $(PYTHON) .venv
+PIP = $(UV) pip install --python $(BIN)/python
+else
+VENV = $(PYTHON) -m venv .venv
+PIP = $(BIN)/python -m pip install
+endif
 
 .PHONY: help install search test lint types tests fuzz soak null kinds memory bench clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
 
-install: $(INSTALLED) ## make .venv with keras-search and its tools
+search: $(FOR_SEARCH) ## search on the built-in digits and write the report
+	$(BIN)/keras-search start --overwrite
 
-$(INSTALLED): pyproject.toml constraints.txt
-	@test -n "$(PYTHON)" || { echo "keras-search needs Python 3.11, 3.12 or 3.13; name one: make PYTHON=/path/to/python3"; exit 1; }
-	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[export,excel,parquet,dev]'
+install: $(FOR_ALL) ## make .venv with everything: export formats, file formats, tools for development
+
+$(FOR_SEARCH): pyproject.toml constraints.txt | $(BIN)/python
+	$(PIP) --constraint constraints.txt --editable .
 	@touch $@
 
-search: install ## search on the built-in digits and write the report
-	$(BIN)/keras-search start --overwrite
+$(FOR_ALL): pyproject.toml constraints.txt | $(BIN)/python
+	$(PIP) --constraint constraints.txt --editable '.[export,excel,parquet,dev]'
+	@touch $@ $(FOR_SEARCH)
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { echo "keras-search needs Python 3.11, 3.12 or 3.13; name one: make PYTHON=/path/to/python3"; exit 1; }
+	$(VENV)
 
 test: lint types tests ## everything that CI checks
 
