@@ -1,5 +1,6 @@
 """Measure what there is to know of the inputs, outputs and columns of a data set."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -16,7 +17,7 @@ from keras_search.tuner.data.tree import Array, Tree, leaves
 class Input:
     """One input: what it holds, the shape of an example, and the least and greatest number of the training part.
 
-    Of text there are no such numbers, and none are given.
+    Of text there are no such numbers, and none are given; NaN is passed over.
 
     `constant` counts the places, pixels or numbers, that are the same in every training example.
     """
@@ -121,14 +122,16 @@ def _input(name: str, array: Array) -> Input:
     if array.dtype.kind == "U":
         constant = int(np.count_nonzero((array == array[:1]).all(axis=0)))
         return Input(name, "text", tuple(array.shape[1:]), "text", None, None, constant)
-    lowest, highest = array.min(axis=0), array.max(axis=0)
+    least, most = (np.fmin, np.fmax) if array.dtype.kind == "f" else (np.minimum, np.maximum)  # fmin passes NaN over
+    lowest, highest = least.reduce(array), most.reduce(array)
+    low, high = float(least.reduce(lowest, axis=None)), float(most.reduce(highest, axis=None))
     return Input(
         name,
         kind_of(array),
         tuple(array.shape[1:]),
         str(array.dtype),
-        low=float(np.nanmin(lowest)),
-        high=float(np.nanmax(highest)),
+        low=None if math.isnan(low) else low,
+        high=None if math.isnan(high) else high,
         constant=int(np.count_nonzero(lowest == highest)),
     )
 

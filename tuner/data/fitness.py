@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from keras_search.tuner.data.arrays import PARTS
 from keras_search.tuner.data.dataset import Dataset
 from keras_search.tuner.data.tree import Array, leaves
 
@@ -14,7 +15,8 @@ def unfit_for_builtin(dataset: Dataset) -> str | None:
         return None
     for name, array in leaves(dataset.x_train).items():
         what = f"the input {name}" if name else "x_train"
-        reason = _unfit(array, what) or (None if isinstance(dataset.x_train, dict) else _without_range(array, what))
+        reason = _unfit(array, what) or _not_finite(dataset, name)
+        reason = reason or (None if isinstance(dataset.x_train, dict) else _without_range(array, what))
         if reason:
             return reason
     for target in dataset.targets:
@@ -35,10 +37,40 @@ def _unfit(x: Array, what: str) -> str | None:
         )
     if x.ndim == 1:
         return f"The built-in networks take rows, images or sequences, {what} has shape {x.shape}: give it as (n, 1)."
-    bad = x.size - np.count_nonzero(np.isfinite(x)) if x.dtype.kind == "f" else 0
-    if bad:
-        return f"The built-in networks take finite numbers, {bad:,} of {x.size:,} in {what} are NaN or infinite. {OWN}"
     return None
+
+
+def broken_numbers(dataset: Dataset) -> str | None:
+    """Say in one line how many numbers of the inputs are NaN or infinite, by part; None where there are none.
+
+    In a table they are missing values, which have their place.
+    """
+    found = [] if dataset.columns is not None else [_broken(dataset, name) for name in leaves(dataset.x_train)]
+    counts = ", ".join(each for each in found if each)
+    if not counts:
+        return None
+    return (
+        f"{counts} are NaN or infinite. The model gets them as they are: one that neither masks nor replaces them "
+        "fails on them."
+    )
+
+
+def _not_finite(dataset: Dataset, name: str) -> str | None:
+    counts = _broken(dataset, name)
+    return f"The built-in networks take finite numbers, {counts} are NaN or infinite. {OWN}" if counts else None
+
+
+def _broken(dataset: Dataset, name: str) -> str:
+    """Count the numbers of an input that are none, in each part that has some: to train, to validate, to test."""
+    counts = []
+    for part in PARTS:
+        x = leaves(tree)[name] if (tree := getattr(dataset, f"x_{part}")) is not None else None
+        bad = 0 if x is None or x.dtype.kind != "f" else x.size - int(np.count_nonzero(np.isfinite(x)))
+        if x is not None and bad:
+            what = f"the input {name}" if name else f"x_{part}"
+            of = f" of the {part} part" if name and part != "train" else ""
+            counts.append(f"{bad:,} of {x.size:,} in {what}{of}")
+    return ", ".join(counts)
 
 
 def _without_range(x: Array, what: str) -> str | None:

@@ -1,8 +1,11 @@
 """Say what networks are given: the shape, type and range of each input and of what is to be predicted."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
+
+import numpy as np
 
 from keras_search.tuner.data.splits import Splits
 from keras_search.tuner.data.tree import Array, leaves
@@ -12,6 +15,7 @@ from keras_search.tuner.data.tree import Array, leaves
 class Sight:
     """One array of the training part: `low` and `high` are its least and greatest number, None for text.
 
+    `broken` counts those that are NaN or infinite, which have no part in these.
     `role` is `input`, `target` or `weight`; `name` is "" for the only one of its role.
     """
 
@@ -21,13 +25,15 @@ class Sight:
     dtype: str
     low: float | None
     high: float | None
+    broken: int = 0
 
     def __str__(self) -> str:
         """Write it as `x (8, 8, 1) uint8 from 0 to 255`."""
         name = self.name or {"input": "x", "target": "y", "weight": "sample_weight"}[self.role]
         reach = "" if self.low is None else f" from {self.low:.6g} to {self.high:.6g}"
         shape = f" {self.shape}" if self.shape else ""
-        return f"{name}{shape} {self.dtype}{reach}"
+        broken = f" and {self.broken:,} NaN or infinite" if self.broken else ""
+        return f"{name}{shape} {self.dtype}{reach}{broken}"
 
 
 def describe(splits: Splits) -> dict[str, tuple[Sight, ...]]:
@@ -70,6 +76,12 @@ def from_stored(found: Mapping[str, Any]) -> dict[str, tuple[Sight, ...]]:
 
 
 def _sight(role: str, name: str, array: Array) -> Sight:
-    text = array.dtype.kind == "U"
-    low, high = (None, None) if text else (float(array.min()), float(array.max()))
-    return Sight(role, name, tuple(array.shape[1:]), "text" if text else str(array.dtype), low, high)
+    shape = tuple(array.shape[1:])
+    if array.dtype.kind == "U":
+        return Sight(role, name, shape, "text", None, None)
+    low, high, broken = float(array.min()), float(array.max()), 0
+    if not math.isfinite(low) or not math.isfinite(high):
+        there = array[np.isfinite(array)]
+        broken = array.size - there.size
+        low, high = (float(there.min()), float(there.max())) if there.size else (None, None)
+    return Sight(role, name, shape, str(array.dtype), low, high, broken)

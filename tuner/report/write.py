@@ -28,6 +28,7 @@ from keras_search.tuner.system.text import visible
 from keras_search.tuner.system.trash import free_place
 from keras_search.tuner.verdict.expectation import expected_best
 
+READ = "How the data were read"
 TABLES = ("trials", "history", "comparison", "timings")
 
 
@@ -110,9 +111,10 @@ def gather(store: Store, name: str, net: Net | None = None) -> ReportData:
 
 
 def _seen(store: Store) -> dict[str, str]:
-    """Say what the networks get, and what looks wrong between the model and the data."""
-    notes = " ".join(store.fact("notes") or [])
-    return subjects(from_stored(store.fact("sights") or {})) | ({"Look at": notes} if notes else {})
+    """Say how the data were read, what the networks get, and what looks wrong between the model and the data."""
+    read, notes = (" ".join(store.fact(name) or []) for name in ("read", "notes"))
+    seen = subjects(from_stored(store.fact("sights") or {}))
+    return ({READ: read} if read else {}) | seen | ({"Look at": notes} if notes else {})
 
 
 def _importance(trials: pd.DataFrame, settings: Mapping[str, Any]) -> pd.DataFrame:

@@ -11,7 +11,7 @@ from keras_search.tuner.data import (
     make_splits,
     save_splits,
 )
-from keras_search.tuner.data.fitness import unfit_for_builtin
+from keras_search.tuner.data.fitness import broken_numbers, unfit_for_builtin
 from keras_search.tuner.data.sight import describe, sentences, stored
 from keras_search.tuner.session import guard
 from keras_search.tuner.session.options import Options
@@ -36,6 +36,8 @@ NUMBERS = {
     "numbers": "The hypermodel's fit returns a list of numbers, of which the mean counts (where they are what "
     "model.evaluate gives, the loss and the metrics, return the one that you mean), ",
 }
+LINES = 4
+"""How many lines on how the data were read are shown at the start; the report has all."""
 MOST_COMBINATIONS = 10_000
 """The largest grid that is searched without being asked for by `--max-trials`."""
 
@@ -52,7 +54,9 @@ def check_fit(settings: StudySettings, dataset: Dataset) -> None:
 
 
 def keep_splits(settings: StudySettings, dataset: Dataset, folder: StudyFolder, watcher: Watcher) -> dict[str, Any]:
-    """Split a data set and keep the splits; tell what the networks will see, and give it and the seal as facts.
+    """Split a data set and keep the splits; tell how it was read and what the networks will see.
+
+    Give these and the seal as facts.
 
     Raises:
         UsageError: the hypermodel cannot learn from the data, or they cannot be split.
@@ -61,10 +65,24 @@ def keep_splits(settings: StudySettings, dataset: Dataset, folder: StudyFolder, 
     check_fit(settings, dataset)
     splits = splits_of(settings, dataset)
     seal = save_splits(splits, folder.data)
-    sights = describe(splits)
-    for line in sentences(sights):
+    sights, read = describe(splits), how_read(dataset)
+    for line in [*shortened(read), *sentences(sights)]:
         watcher.on_note(line)
-    return {"seal": seal, "sights": stored(sights)}
+    return {"seal": seal, "sights": stored(sights), "read": read}
+
+
+def how_read(dataset: Dataset) -> list[str]:
+    """Say in a line each how the data were read where they do not tell for sure, the numbers that are none first."""
+    broken = broken_numbers(dataset)
+    return ([broken] if broken else []) + [note.what for note in dataset.notes]
+
+
+def shortened(lines: list[str]) -> list[str]:
+    """Leave out most of many lines, and say where they are."""
+    if len(lines) <= LINES:
+        return lines
+    rest = f"{len(lines) - LINES + 1} more such notes are in the report; what to do about each: keras-search data"
+    return [*lines[: LINES - 1], rest]
 
 
 def splits_of(settings: StudySettings, dataset: Dataset) -> Splits:

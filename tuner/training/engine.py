@@ -15,6 +15,7 @@ from keras_search.tuner.training.compiled.program import Arrays, Program, progra
 from keras_search.tuner.training.compiled.updates import keep_gradients
 from keras_search.tuner.training.compiled.xla import xla_compiles
 from keras_search.tuner.training.kernels.program import PlainProgram, plain_program
+from keras_search.tuner.training.not_numbers import hold_nan
 from keras_search.tuner.training.texts import with_text_tensors
 
 logger = logging.getLogger("keras_search")
@@ -32,8 +33,9 @@ class EpochRunner:
     number of the epoch; it does not depend on what this process compiled or trained before.
 
     A chain of plain layers on one core is trained by kernels of our own (`tuner.plain`), any other model in a
-    compiled epoch of TensorFlow. What cannot be compiled (`run_eagerly=True`, a step that does not trace) is trained
-    by `model.fit` instead, an epoch a call, and the log says so.
+    compiled epoch of TensorFlow, without XLA where inputs hold NaN, so that it goes on as by Keras. What cannot be
+    compiled (`run_eagerly=True`, a step that does not trace) is trained by `model.fit` instead, an epoch a call, and
+    the log says so.
 
     Example:
         >>> runner = EpochRunner(model, (x_fit, y_fit), (x_val, y_val), batch_size=32)
@@ -79,7 +81,7 @@ class EpochRunner:
             if self._program is None:
                 _build(self.model, self.fit, self.batch_size)
                 steps = size(self.fit[0]) // self.batch_size * self.epochs
-                jit = xla_compiles(self.model, self.batch_size, steps)
+                jit = not self._inputs_hold_nan() and xla_compiles(self.model, self.batch_size, steps)
                 self._program = program_for(self.model, self.fit, self.validation, self.batch_size, jit)
         except Exception as error:
             return _on_one_line(error)
@@ -89,11 +91,16 @@ class EpochRunner:
         """Give the program of our own kernels for a model of plain layers, if they can be compiled here."""
         if not _on_one_core() or len(self.fit) > 2 or len(self.validation) > 2:  # they know no weights of examples
             return None
+        if self._inputs_hold_nan():
+            return None
         try:
             return plain_program(self.model, self.fit[:2], self.validation[:2], self.batch_size)
         except Exception as error:
             _say_once(f"Training by TensorFlow, not by kernels of our own: {_on_one_line(error)}.")
             return None
+
+    def _inputs_hold_nan(self) -> bool:
+        return hold_nan(self.fit[0], self.validation[0])
 
     def _program_without_xla(self) -> Program:
         """Give the program for a model with operations that XLA does not have; it fails before the first step."""

@@ -11,6 +11,7 @@ from keras_search.tuner.study.records import Metrics, Run, best_epoch
 from keras_search.tuner.training.belief import check_belief
 from keras_search.tuner.training.context import StudyContext
 from keras_search.tuner.training.networks import Network
+from keras_search.tuner.training.not_numbers import weights_are_nan
 
 
 class TrialError(KerasSearchError):
@@ -74,6 +75,8 @@ class RunState:
         context, run = self.context, self.run
         if not math.isfinite(metrics.get("loss", 0.0)):
             raise DivergedError(f"The loss became {metrics['loss']} in epoch {epoch}.")
+        if weights_are_nan(self.network.model):
+            raise DivergedError(f"Weights became NaN in epoch {epoch}, which the loss does not show.")
         if run.role != "baseline" and self.result is None:
             objective = context.settings.objective
             check_belief(objective, metrics.get(objective), self.network.model)

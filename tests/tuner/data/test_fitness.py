@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from keras_search.tuner.data import dataset_of
-from keras_search.tuner.data.fitness import unfit_for_builtin
+from keras_search.tuner.data.fitness import broken_numbers, unfit_for_builtin
 
 Y = np.arange(6) % 2
 X = np.arange(12.0).reshape(6, 2)
@@ -41,3 +41,38 @@ def test_data_for_models_of_the_users_own_alone(x: Any, y: Any, message: str) ->
 @pytest.mark.parametrize("y", [Y, np.eye(2)[Y], np.linspace(0, 1, 6)])
 def test_data_for_all(y: Any) -> None:
     assert unfit_for_builtin(dataset_of("mine", {"x_train": X, "y_train": y})) is None
+
+
+def _with_holes(**parts: Any) -> Any:
+    arrays = {f"{side}_{part}": X if side == "x" else Y for part in ("train", "val", "test") for side in "xy"}
+    return dataset_of("mine", arrays | parts)
+
+
+@pytest.mark.parametrize(
+    ("parts", "counts"),
+    [
+        ({"x_test": HOLED}, "1 of 12 in x_test"),
+        ({"x_val": np.where(X > 9, np.inf, X)}, "2 of 12 in x_val"),
+        ({"x_train": HOLED, "x_test": HOLED}, "1 of 12 in x_train, 1 of 12 in x_test"),
+        (
+            {"x_train": {"a": X, "b": X}, "x_val": {"a": X, "b": X}, "x_test": {"a": X, "b": HOLED}},
+            "1 of 12 in the input b of the test part",
+        ),
+    ],
+)
+def test_numbers_that_are_none_are_found_in_every_part(parts: dict[str, Any], counts: str) -> None:
+    """A test part with holes would be measured all the same, and a baseline be found worse than it is."""
+    dataset = _with_holes(**parts)
+    assert unfit_for_builtin(dataset) == (
+        f"The built-in networks take finite numbers, {counts} are NaN or infinite. A hypermodel of your own gets them "
+        "as they are."
+    )
+    assert broken_numbers(dataset) == (
+        f"{counts} are NaN or infinite. The model gets them as they are: one that neither masks nor replaces them "
+        "fails on them."
+    )
+
+
+def test_whole_numbers_and_texts_hold_nothing_broken() -> None:
+    assert broken_numbers(_with_holes()) is None
+    assert broken_numbers(dataset_of("mine", {"x_train": np.array(list("abcdef")), "y_train": Y})) is None

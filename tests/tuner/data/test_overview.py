@@ -146,3 +146,13 @@ def test_a_narrow_terminal_folds_sentences_between_words_and_crops_none(table: O
     narrow, wide = printed(table, width=50), printed(table, width=200)
     assert max(map(len, narrow)) <= 50
     assert sorted(" ".join(narrow).split()) == sorted(" ".join(wide).split())
+
+
+def test_numbers_that_are_none_have_no_part_in_what_the_others_reach() -> None:
+    """A column with a hole is told of as well, and one without any number says nothing."""
+    x = np.arange(60.0).reshape(20, 3)
+    x[0, 0], x[:, 1] = np.nan, 7
+    (about,) = examine(dataset_of("holed", {"x_train": x, "y_train": np.arange(20) % 2})).inputs
+    assert (about.low, about.high, about.constant) == (2.0, 59.0, 1)
+    (about,) = examine(dataset_of("void", {"x_train": x * np.nan, "y_train": np.arange(20) % 2})).inputs
+    assert (about.low, about.high) == (None, None)

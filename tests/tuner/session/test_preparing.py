@@ -9,11 +9,12 @@ import pytest
 
 from keras_search.errors import UsageError
 from keras_search.tuner.data import load_dataset, make_splits, open_splits, save_splits
-from keras_search.tuner.session.preparing import check_epochs, prepare_again
+from keras_search.tuner.session.preparing import check_epochs, how_read, keep_splits, prepare_again, shortened
 from keras_search.tuner.study.folder import StudyFolder
 from keras_search.tuner.study.integrity import ChangedDataError
 from keras_search.tuner.study.settings import StudySettings
 from keras_search.tuner.study.store import Store, claim
+from keras_search.tuner.workers.loop import Watcher
 
 
 @pytest.fixture
@@ -134,3 +135,41 @@ def test_a_hyperparameter_named_epochs_may_not_go_past_the_budget(ask: str) -> N
 @pytest.mark.parametrize("ask", ["none", "text"])
 def test_another_hyperparameter_has_no_limit(ask: str) -> None:
     check_epochs(StudySettings.create(max_epochs=1), space(ask))
+
+
+TABLE = ["when,price,share,size,odd,label"] + [
+    f'2022/{row % 12 + 1:02d}/{row % 28 + 1:02d},"$1,{row + 100}",{row}%,{row} kg,{row % 2},{"ab"[row % 2]}'
+    for row in range(60)
+]
+
+
+def test_how_the_data_were_read_is_told_at_the_start_and_kept(tmp_path: Path, folder: StudyFolder) -> None:
+    """What looked like a number or a date and became one, or did not, decides what is learned."""
+    (tmp_path / "t.csv").write_text("\n".join(TABLE))
+    settings = StudySettings.create(tuner="random", dataset=str(tmp_path / "t.csv"), target="label")
+    folder.make()
+    told: list[str] = []
+
+    class Notes(Watcher):
+        def on_note(self, text: str) -> None:
+            told.append(text)
+
+    facts = keep_splits(settings, load_dataset(settings.source), folder, Notes())
+    assert told[:3] == facts["read"][:3]
+    assert [line.split(" was ")[0] for line in told[:3]] == ["Column 'when'", "Column 'price'", "Column 'share'"]
+    assert told[-1].startswith("The networks get x (45,) ")
+
+
+def test_numbers_that_are_none_are_told_first(tmp_path: Path) -> None:
+    x, y = np.full((16, 3), np.nan), np.arange(16) % 2
+    np.savez(tmp_path / "a.npz", x_train=x, y_train=y, x_test=x[:4], y_test=y[:4])
+    (line,) = how_read(load_dataset(str(tmp_path / "a.npz")))
+    assert line.startswith("48 of 48 in x_train, 12 of 12 in x_test are NaN or infinite.")
+
+
+@pytest.mark.parametrize(("count", "shown"), [(0, 0), (4, 4), (5, 4)])
+def test_of_many_notes_the_first_are_shown_and_the_others_counted(count: int, shown: int) -> None:
+    lines = shortened([str(number) for number in range(count)])
+    assert len(lines) == shown
+    if count > shown:
+        assert lines[-1] == "2 more such notes are in the report; what to do about each: keras-search data"

@@ -373,3 +373,16 @@ def test_the_same_inputs_are_trained_with_other_outputs_than_before(digits):
     model.compile("adam", dict.fromkeys(outputs, "sparse_categorical_crossentropy"))
     both = [(x, dict.fromkeys(outputs, y)) for x, y in small]
     assert {"one_loss", "val_two_loss"} <= EpochRunner(model, *both, BATCH).run(7, 1).keys()
+
+
+@pytest.mark.parametrize(("part", "value"), [("fit", np.nan), ("validation", np.nan), ("validation", np.inf)])
+def test_inputs_that_are_no_numbers_go_on_as_by_keras(planned, part, value, digits):
+    """TensorFlow's relu takes NaN for 0, as those of XLA and of our own kernels do not; so they are not asked."""
+    (x, y), (x_val, y_val) = ((x.copy(), y) for x, y in digits)
+    (x if part == "fit" else x_val)[::7, 3, 3] = value
+    data = (x, y), (x_val, y_val)
+    logs = trained(network(), data, [1], epochs=planned)[0]
+    order = order_of(7, 1, len(x))
+    fit = network().fit(x[order], y[order], BATCH, 1, verbose=0, shuffle=False, validation_data=data[1])
+    expected = {name: values[0] for name, values in fit.history.items()}
+    assert logs == pytest.approx(expected, rel=1e-3, abs=1e-5, nan_ok=True)

@@ -344,3 +344,21 @@ def test_a_run_that_cannot_end_well_says_why(
 @pytest.mark.parametrize(("trained", "rung"), [(0, (0, 1)), (1, (1, 3)), (2, (1, 3)), (3, (3, 9)), (8, (3, 9))])
 def test_the_rung_around_an_epoch(trained: int, rung: tuple[int, int]) -> None:
     assert rung_around((1, 3, 9), trained) == rung
+
+
+def test_a_model_whose_weights_are_no_numbers_has_diverged_whatever_its_loss_shows(tmp_path: Path) -> None:
+    """TensorFlow's relu hides them: the loss stays a number, and the model answers the same to everything."""
+    file = tmp_path / "own.py"
+    file.write_text(
+        "import keras, numpy as np\nfrom sklearn.datasets import load_digits\n"
+        "def data():\n    x, y = load_digits(return_X_y=True)\n    x[::50, 7] = np.nan\n    return x[:400], y[:400]\n"
+        "def build(hp):\n"
+        "    layers = [keras.Input((64,)), keras.layers.Dense(8, 'relu'), keras.layers.Dense(10, 'softmax')]\n"
+        "    model = keras.Sequential(layers)\n"
+        "    model.compile('sgd', 'sparse_categorical_crossentropy', metrics=['accuracy'])\n"
+        "    return model\n"
+    )
+    dataset = load_dataset(f"{file}:data")
+    study = Study(tmp_path / "study", hypermodel=f"{file}:build", dataset=dataset)
+    with pytest.raises(KerasSearchError, match=r"Weights became NaN in epoch 1, which the loss does not show\."):
+        study.train(Run("0001", Kind.TRIAL, "tuned", "trial", {}, 5, 4))
