@@ -13,11 +13,11 @@ from keras_search.tuner.study import messages
 from keras_search.tuner.study.folder import StudyFolder
 from keras_search.tuner.study.records import Kind, Run
 from keras_search.tuner.study.settings import StudySettings
-from keras_search.tuner.training import engine
+from keras_search.tuner.training import engine, orders
 from keras_search.tuner.training.averages import averages_weights, settle
+from keras_search.tuner.training.context import StudyContext
 from keras_search.tuner.training.networks import Network
 from keras_search.tuner.training.own_fit import Watch, call
-from keras_search.tuner.training.trainer import Trainer
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning")
 EPOCHS, WHOLE = 4, 200
@@ -126,9 +126,10 @@ def test_a_retrained_model_is_kept_with_the_averages_of_its_best_epoch(tmp_path:
     settings = settings.completed(open_splits(folder.data).targets)
     run = Run("tuned-seed0", Kind.RETRAIN, "tuned", "tuned", {"batch_size": 64}, 3, EPOCHS)
     reports = []
-    trainer = Trainer(messages.Context(folder.root, settings.model_dump(), None), reports.append, lambda: False)
-    trainer.train(messages.Train(run, run.name, 0, (EPOCHS,)))
-    checkpoint = trainer._checkpoints.load(run.name, reports[-1].best_epoch)
+    known = messages.Context(folder.root, settings.model_dump(), None)
+    context = StudyContext.of(known, reports.append, lambda: False)
+    orders.carry_out(context, messages.Train(run, run.name, 0, (EPOCHS,)))
+    checkpoint = context.checkpoints.load(run.name, reports[-1].best_epoch)
     kept = keras.models.load_model(folder.kept_model(run.name))
     raw, averages = checkpoint.variables[:2], checkpoint.variables[-2:]
     for weight, one, other in zip(kept.get_weights(), averages, raw, strict=True):
