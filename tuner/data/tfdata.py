@@ -8,6 +8,7 @@ import numpy as np
 
 from keras_search.errors import UsageError
 from keras_search.tuner.data.tree import Array, Tree, leaves
+from keras_search.tuner.system import tf_private
 
 BATCH = 256
 """How many elements are taken at a time where they are single examples."""
@@ -121,7 +122,7 @@ def _was_batched(dataset: Any) -> bool:
     kind = type(dataset).__name__
     if any(taken in kind for taken in TAKEN_APART):
         return False
-    return "batch" in kind.lower() or any(map(_was_batched, dataset._inputs()))
+    return "batch" in kind.lower() or any(map(_was_batched, tf_private.data_set_inputs(dataset)))
 
 
 def _read(batches: Any, what: str) -> Iterator[Any]:

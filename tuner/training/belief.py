@@ -7,6 +7,7 @@ from typing import Any
 import keras
 
 from keras_search.errors import KerasSearchError
+from keras_search.tuner.system import tf_private
 
 SHARES = {"accuracy", "acc", "precision", "recall", "auc", "f1", "iou", "dice"}
 """Words that name a share between 0 and 1, where none of `DIFFERENCES` is in the name as well."""
@@ -60,14 +61,21 @@ def _is_distance(name: str, words: set[str], model: keras.Model) -> bool:
 
 def _loss_is_distance(model: keras.Model) -> bool:
     """Whether all that a model's loss adds up is Keras' own and never below 0."""
-    if not getattr(model, "compiled", False) or model.losses or model._compile_loss is None:
+    if not getattr(model, "compiled", False) or model.losses:
         return False
+    try:
+        compiled = tf_private.compiled_loss(model)
+    except tf_private.PrivatePartError:  # what cannot be told is believed
+        return False
+    if compiled is None:
+        return False
+    loss, weights = compiled
     own = any(
         "compute_loss" in vars(kind) for kind in type(model).__mro__ if kind.__module__.partition(".")[0] != "keras"
     )
-    if own or model._compile_loss._user_loss_weights is not None:
+    if own or weights is not None:
         return False
-    losses = keras.tree.flatten(model._compile_loss._user_loss)
+    losses = keras.tree.flatten(loss)
     return bool(losses) and all(_plain_name(loss) in _NEVER_NEGATIVE for loss in losses)
 
 

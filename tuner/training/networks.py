@@ -18,6 +18,7 @@ from keras_search.tuner.data import Splits, Tree
 from keras_search.tuner.data.tree import Examples, fit_types, leaves, size, take
 from keras_search.tuner.study.records import Kind, Run, Values
 from keras_search.tuner.study.settings import DEFAULT_BATCH_SIZE, StudySettings
+from keras_search.tuner.system import tf_private
 from keras_search.tuner.system.seeds import derive_seed
 from keras_search.tuner.training.compiled.fresh_start import begin_anew
 from keras_search.tuner.training.outputs import UnfitModelError, labels_for
@@ -141,7 +142,7 @@ def _checked(network: Network, example: Tree, max_parameters: int | None) -> Net
         raise UnfitModelError(f"The hypermodel must return a keras.Model, it returned {type(model).__name__}.")
     if not model.compiled and network.custom_fit is None:
         raise UnfitModelError("The hypermodel returned a model that is not compiled: call model.compile in it.")
-    if not all(layer.built for layer in model._flatten_layers()):
+    if not tf_private.is_all_built(model):
         _build(model, example)
     if max_parameters is not None and model.count_params() > max_parameters:
         raise UnfitModelError(

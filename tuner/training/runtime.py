@@ -1,6 +1,9 @@
 """Set TensorFlow up in a worker process, before anything imports it."""
 
+import logging
 import os
+
+from keras_search.tuner.system import tf_private
 
 # A seventh off an epoch where the processor has such vectors, without effect where it has none; and a quarter off
 # the time to compile for nothing: what is long in a step is in libraries, not in the loops that would be unrolled.
@@ -16,6 +19,8 @@ def prepare(threads: int) -> None:
     import tensorflow as tf
     from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
+    if warning := tf_private.untried():
+        logging.getLogger("keras_search").warning(warning)
     threadpool_limits(threads)
     tf.config.threading.set_intra_op_parallelism_threads(threads)
     tf.config.threading.set_inter_op_parallelism_threads(1)

@@ -9,10 +9,11 @@ from keras_tuner import HyperParameters
 from keras_search.models.problem import Shape, Target
 from keras_search.tuner.data import Splits
 from keras_search.tuner.data.tree import Examples, fit_types
+from keras_search.tuner.system import tf_private
 from keras_search.tuner.training import own_fit
 from keras_search.tuner.training.belief import check_belief
 from keras_search.tuner.training.engine import fit_as_keras
-from keras_search.tuner.training.kernels.recognition import chain_of
+from keras_search.tuner.training.kernels.recognition import Chain, chain_of
 from keras_search.tuner.training.networks import Network, Networks
 from keras_search.tuner.training.outputs import (
     Targets,
@@ -73,13 +74,21 @@ def try_out(network: Network, splits: Splits, objective: str, direction: str = "
         if network.custom_fit is not None:
             names, returned = _fitted(network, splits, objective, direction, number)
         else:
-            chain = chain_of(network.model) if comparable else None
+            chain = _chain_of(network.model) if comparable else None
             names = _with_validation(chain.metric_names) if chain else _trained(network, splits)
     except Exception as error:
         if not isinstance(error, UnfitModelError):
             _check_shapes(network.model, seen, error)
         raise
     return Behaviour(names, comparable, network.custom_fit is not None, returned)
+
+
+def _chain_of(model: keras.Model) -> Chain | None:
+    """Take a plain model apart; None where this version of Keras does not let us, so that it is trained to see."""
+    try:
+        return chain_of(model)
+    except tf_private.PrivatePartError:
+        return None
 
 
 def _is_comparable(network: Network, splits: Splits) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from keras_search.tuner.system import tf_private
 from keras_search.tuner.training.compiled.dropout import is_hashed
 from keras_search.tuner.training.compiled.pure import NotPureError, Purity, constant, is_pure_class
 
@@ -34,7 +35,7 @@ def architecture_of(model: keras.Model) -> str | None:
     is not Keras' own: what a user's code reads from a global, a closure or `self` shows nowhere. Nor has one with a
     layer that adapts to data, for its tables are in no attribute.
     """
-    if any(hasattr(layer, "adapt") for layer in model._flatten_layers()) or tf.distribute.has_strategy():
+    if any(hasattr(layer, "adapt") for layer in tf_private.layers_of(model)) or tf.distribute.has_strategy():
         return None
     walk = _Walk(model)
     try:

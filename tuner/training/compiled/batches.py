@@ -7,6 +7,7 @@ import keras
 from keras import losses
 
 from keras_search.tuner.data.tree import Tree, leaves
+from keras_search.tuner.system import tf_private
 
 MOST_EXAMPLES = 2000
 MOST_BYTES = 2**25
@@ -38,7 +39,7 @@ def takes_examples_alone(model: keras.Model) -> bool:
 
 def _operations(model: keras.Model) -> Iterator[Any]:
     """List the layers of a model and, where it is a graph, what stands between them."""
-    for layer in model._flatten_layers():
+    for layer in tf_private.layers_of(model):
         yield layer
         yield from getattr(layer, "operations", ())
 
@@ -51,14 +52,13 @@ def _is_layer_of_keras(operation: Any) -> bool:
 
 def _compiled_parts(model: keras.Model) -> list[Any]:
     """List the losses and metrics that a model is compiled with."""
-    metrics = model._compile_metrics
-    given = [] if metrics is None else [metrics._user_metrics, metrics._user_weighted_metrics]
-    return [part for part in keras.tree.flatten([model.loss, given]) if part is not None]
+    compiled = [model.loss, *tf_private.compiled_metrics(model)]
+    return [part for part in keras.tree.flatten(compiled) if part is not None]
 
 
 def _is_keras_own(part: Any) -> bool:
     """Whether a loss or a metric is Keras' own, and so is the function inside it."""
-    inside = getattr(part, "fn", None) or getattr(part, "_fn", None) or part
+    inside = tf_private.function_of(part) or part
     summed = getattr(part, "reduction", None) in SUMS
     return _of_keras(part) and _of_keras(inside) and not isinstance(part, BATCHWISE) and not summed
 

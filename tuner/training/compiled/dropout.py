@@ -10,6 +10,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from keras_search.tuner.system import tf_private
 from keras_search.tuner.training.compiled import hashing
 
 
@@ -28,7 +29,7 @@ Draw = Callable[[Any, Drop], Any]
 
 def hashed_layers(model: keras.Model) -> list[keras.layers.Dropout]:
     """List the layers whose masks can be hashed: plain `Dropout` that drops anything, in the model's order."""
-    layers = model._flatten_layers(include_self=False)
+    layers = tf_private.layers_of(model, include_self=False)
     return [layer for layer in layers if is_hashed(layer)]
 
 
@@ -48,12 +49,11 @@ def dropout_calls(model: keras.Model) -> list[tuple[int, int]] | None:
 
     None where the model's graph cannot tell.
     """
-    graph = model._functional if isinstance(model, keras.Sequential) else model
     own_step = type(model).train_step is not keras.Model.train_step or "train_step" in vars(model)
-    layers = hashed_layers(model)
-    if own_step or not hasattr(graph, "_nodes_by_depth") or any(layer not in model.layers for layer in layers):
+    layers, nodes_at = hashed_layers(model), tf_private.nodes_by_depth(model)
+    if own_step or nodes_at is None or any(layer not in model.layers for layer in layers):
         return None
-    depths = sorted(graph._nodes_by_depth.items(), reverse=True)
+    depths = sorted(nodes_at.items(), reverse=True)
     nodes = [node for _, depth in depths for node in depth if node.operation in layers]
     shapes = [node.outputs[0].shape[1:] for node in nodes]
     if any(None in shape for shape in shapes):

@@ -1,33 +1,30 @@
 """Begin a run as in a new process, but keep what is compiled where that is safe."""
 
-import random
-from collections.abc import Callable
 from typing import Any
 
 import keras
 import tensorflow as tf
-from tensorflow.python.eager import context
-from tensorflow.python.framework import random_seed
+
+from keras_search.tuner.system import tf_private
 
 
 class _Draws:
     """Whether an operation has drawn on TensorFlow's global seed since the caches were emptied.
 
-    Such an operation keeps a state of its own there.
+    Such an operation keeps a state of its own there. Where the operations cannot be heard, any may have drawn.
     """
 
     def __init__(self) -> None:
         self.seen, self._in_functions = True, False
-        self._get_seed = random_seed.get_seed
 
     def watch(self) -> None:
         """Hear of every operation that asks for its seed."""
-        random_seed.get_seed = self._heard
+        if not tf_private.hear_seed_requests(self._hear):
+            self.seen = self._in_functions = True
 
-    def _heard(self, op_seed: Any) -> Any:
+    def _hear(self, in_function: bool) -> None:
         self.seen = True
-        self._in_functions = self._in_functions or not context.executing_eagerly()
-        return self._get_seed(op_seed)
+        self._in_functions = self._in_functions or in_function
 
     def forget(self) -> None:
         """Begin anew, with empty caches; what is traced into a function goes on drawing without asking again."""
@@ -77,13 +74,9 @@ def _clear_and_seed(seed: int) -> None:
         keras.utils.set_random_seed(seed)
         _DRAWS.forget()
         return
-    eager = context.context()
-    eager.clear_kernel_cache, eager._set_global_seed = _nothing, _set_in(eager)
-    try:
+    with tf_private.keeping_caches():
         keras.backend.clear_session()
         keras.utils.set_random_seed(seed)
-    finally:
-        del eager.clear_kernel_cache, eager._set_global_seed
 
 
 def keep_nothing() -> None:
@@ -93,17 +86,4 @@ def keep_nothing() -> None:
 
 def empty_caches() -> None:
     """Give back the memory of everything that TensorFlow has compiled."""
-    context.context().clear_kernel_cache()
-
-
-def _nothing() -> None:
-    """Take the place of what empties the caches."""
-
-
-def _set_in(eager: Any) -> Callable[[int], None]:
-    """Give TensorFlow's own way to set the seed, less its last step."""
-
-    def set_global_seed(seed: int) -> None:
-        eager._seed, eager._rng = seed, random.Random(seed)
-
-    return set_global_seed
+    tf_private.empty_kernel_cache()

@@ -7,6 +7,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from keras_search.tuner.system import tf_private
 from keras_search.tuner.training.compiled.architecture import SCHEDULE_VALUES
 
 Update = Callable[[Any, Any, Any, Any], None]
@@ -42,7 +43,7 @@ def keep_gradients(optimizer: Any) -> None:
     memory, over a megabyte for each architecture that a worker trains.
     """
     if not tf.distribute.has_strategy():
-        optimizer.__dict__["_all_reduce_sum_gradients"] = list
+        tf_private.skip_gradient_sums(optimizer)
 
 
 def schedule_values(optimizer: Any) -> list[float]:
@@ -66,7 +67,7 @@ def given_schedule(optimizer: Any, values: Any) -> Iterator[None]:
 
 
 def _cosine_decay(optimizer: Any) -> Any:
-    schedule = optimizer._learning_rate
+    schedule = tf_private.learning_rate_of(optimizer)
     return schedule if type(schedule) is keras.optimizers.schedules.CosineDecay else None
 
 
@@ -82,12 +83,14 @@ def _fused_update(optimizer: Any) -> Callable[[Any, Any, Any], None] | None:
     if fused is None:
         return None
 
+    index_of = tf_private.slot_index(optimizer)
+
     def update_step(gradient: Any, variable: Any, learning_rate: Any) -> None:
         if isinstance(gradient, tf.IndexedSlices) or gradient.dtype != variable.dtype:
             type(optimizer).update_step(optimizer, gradient, variable, learning_rate)
         else:
             rate = tf.cast(tf.convert_to_tensor(learning_rate), variable.dtype)
-            fused(gradient, variable, rate, optimizer._get_variable_index(variable))
+            fused(gradient, variable, rate, index_of(variable))
 
     return update_step
 
@@ -100,8 +103,8 @@ def _adam(optimizer: Any) -> Update | None:
         step = tf.cast(optimizer.iterations + 1, variable.dtype)
         tf.raw_ops.ResourceApplyAdam(
             var=variable.handle,
-            m=optimizer._momentums[index].handle,
-            v=optimizer._velocities[index].handle,
+            m=tf_private.first_slots(optimizer)[index].handle,
+            v=tf_private.second_slots(optimizer)[index].handle,
             beta1_power=tf.pow(tf.cast(optimizer.beta_1, variable.dtype), step),
             beta2_power=tf.pow(tf.cast(optimizer.beta_2, variable.dtype), step),
             lr=rate,
@@ -138,8 +141,8 @@ def _rmsprop(optimizer: Any) -> Update | None:
     def update(gradient: Any, variable: Any, rate: Any, index: int) -> None:
         tf.raw_ops.ResourceApplyRMSProp(
             var=variable.handle,
-            ms=optimizer._velocities[index].handle,
-            mom=optimizer._momentums[index].handle,
+            ms=tf_private.second_slots(optimizer)[index].handle,
+            mom=tf_private.first_slots(optimizer)[index].handle,
             lr=rate,
             rho=optimizer.rho,
             momentum=optimizer.momentum,

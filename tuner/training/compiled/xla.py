@@ -10,6 +10,7 @@ from typing import Any
 
 import keras
 
+from keras_search.tuner.system import tf_private
 from keras_search.tuner.training.compiled.dropout import hashed_layers
 from keras_search.tuner.training.compiled.updates import is_fused
 
@@ -48,7 +49,7 @@ def xla_compiles(model: keras.Model, batch_size: int, steps: int) -> bool:
 def _can(model: keras.Model) -> bool:
     """Leave out what XLA is slow at, TensorFlow's generators of random numbers too, and what has no kernels there."""
     own = {id(layer.seed_generator) for layer in hashed_layers(model)}
-    layers = model._flatten_layers()
+    layers = tf_private.layers_of(model)
     generators = [layer.seed_generator for layer in layers if getattr(layer, "seed_generator", None)]
     supported = all(getattr(layer, "supports_jit", True) and not isinstance(layer, CONVOLUTIONS) for layer in layers)
     return supported and all(id(generator) in own for generator in generators)
@@ -60,7 +61,7 @@ def _cost(model: keras.Model) -> float:
 
 def _saved(model: keras.Model, batch_size: int) -> float:
     """Estimate the seconds that XLA saves in a step."""
-    sizes = [_size(layer) for layer in model._flatten_layers() if _is_elementwise(layer)]
+    sizes = [_size(layer) for layer in tf_private.layers_of(model) if _is_elementwise(layer)]
     parameters = _elements(model.trainable_variables)
     in_layers = SAVED_A_LAYER * len(sizes) + SAVED_A_NUMBER * batch_size * sum(sizes)
     return in_layers + parameters * _saved_a_parameter(model.optimizer, parameters)

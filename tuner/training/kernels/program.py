@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keras_search.tuner.data.tree import Tree
+from keras_search.tuner.system import tf_private
 from keras_search.tuner.training.kernels.arrays import Floats, Memory
 from keras_search.tuner.training.kernels.layers import BLOCK
 from keras_search.tuner.training.kernels.layout import Layout, copied_from, copied_to, lay_out
@@ -95,7 +96,7 @@ class PlainProgram:
         found += [(memory.running, start, variable) for variable, start in self._layout.averages]
         first, second = slots_of(model.optimizer)
         for slot, variables in ((memory.first_slots, first), (memory.second_slots, second)):
-            trained = model.optimizer._trainable_variables if variables else []
+            trained = tf_private.own_trainable_variables(model.optimizer) if variables else []
             found += [(slot, begins[id(of)], variable) for of, variable in zip(trained, variables, strict=True)]
         return found
 
@@ -110,7 +111,7 @@ def plain_program(
     if not model.optimizer.built:
         model.optimizer.build(model.trainable_variables)
     rule, learned = rule_of(model.optimizer), _taken(model, fit, chain)
-    updated = {id(variable) for variable in model.optimizer._trainable_variables}
+    updated = {id(variable) for variable in tf_private.own_trainable_variables(model.optimizer)}
     if rule is None or updated != {id(variable) for variable in model.trainable_variables}:
         return None
     if learned is None or _taken(model, validation, chain) is None:

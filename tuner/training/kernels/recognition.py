@@ -7,6 +7,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from keras_search.tuner.system import tf_private
 from keras_search.tuner.training.compiled.architecture import architecture_of
 from keras_search.tuner.training.kernels import elementwise
 
@@ -72,10 +73,10 @@ def chain_of(model: keras.Model) -> Chain | None:
 
 def _layers_of(model: keras.Model) -> list[keras.Layer] | None:
     """List the layers of a model in which each gives to the next alone."""
-    graph = model._functional if isinstance(model, keras.Sequential) else model
-    if not hasattr(graph, "_nodes_by_depth") or len(model.inputs) != 1 or len(model.outputs) != 1:
+    nodes_at = tf_private.nodes_by_depth(model)
+    if nodes_at is None or len(model.inputs) != 1 or len(model.outputs) != 1:
         return None
-    depths = [graph._nodes_by_depth[depth] for depth in sorted(graph._nodes_by_depth, reverse=True)]
+    depths = [nodes_at[depth] for depth in sorted(nodes_at, reverse=True)]
     layers = [nodes[0].operation for nodes in depths]
     if any(len(nodes) != 1 for nodes in depths) or len({id(layer) for layer in layers}) != len(layers):
         return None
@@ -90,7 +91,8 @@ def _takes_one(node: Any) -> bool:
 
 def _learns_all(model: keras.Model) -> bool:
     """Whether all weights are trained, and for the loss alone."""
-    weights = [weight for layer in model._flatten_layers(include_self=False) for weight in layer._trainable_variables]
+    layers = tf_private.layers_of(model, include_self=False)
+    weights = [weight for layer in layers for weight in tf_private.own_trainable_variables(layer)]
     trained = {id(variable) for variable in model.trainable_variables}
     free = all(weight.regularizer is None and weight.constraint is None for weight in weights)
     return not model.losses and free and trained == {id(weight) for weight in weights}
@@ -157,14 +159,19 @@ def _parts(layer: Any) -> list[Any]:
 
 def _from_logits(model: keras.Model) -> bool | None:
     """Whether the plain cross-entropy that the model is compiled with takes logits; None where it has another loss."""
-    if model._compile_loss is None or model._compile_loss._user_loss_weights is not None:
+    compiled = tf_private.compiled_loss(model)
+    if compiled is None or compiled[1] is not None:
         return None
     kind = _loss_kind(model)
     if isinstance(model.loss, str) or kind is None:
         return None if kind is None else False
     config, plain = model.loss.get_config(), kind()
     usual = plain.get_config() | {name: config[name] for name in ("name", "from_logits")}
-    same = config == usual and model.loss.dtype == plain.dtype and model.loss._fn_kwargs.get("axis", -1) == -1
+    same = (
+        config == usual
+        and model.loss.dtype == plain.dtype
+        and tf_private.loss_arguments(model.loss).get("axis", -1) == -1
+    )
     same = same and model.loss.fn is plain.fn
     return bool(config["from_logits"]) if same else None
 
@@ -175,11 +182,10 @@ def _loss_kind(model: keras.Model) -> type | None:
 
 
 def _metrics(model: keras.Model) -> list[Any]:
-    metrics = model._compile_metrics
-    return [] if metrics is None else [*(metrics._user_metrics or [])]
+    metrics, _ = tf_private.compiled_metrics(model)
+    return [*(metrics or [])]
 
 
 def _metrics_are_plain(model: keras.Model) -> bool:
-    metrics = _metrics(model)
-    weighted = model._compile_metrics is not None and model._compile_metrics._user_weighted_metrics
+    metrics, (_, weighted) = _metrics(model), tf_private.compiled_metrics(model)
     return not weighted and len(metrics) <= 1 and all(isinstance(m, str) and m in METRICS for m in metrics)

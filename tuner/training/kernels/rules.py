@@ -6,6 +6,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from keras_search.tuner.system import tf_private
 from keras_search.tuner.training.kernels import updating
 from keras_search.tuner.training.kernels.arrays import RULE
 from keras_search.tuner.training.kernels.recognition import LEAST
@@ -38,7 +39,7 @@ def slots_of(optimizer: Optimizer) -> Slots:
     if isinstance(optimizer, keras.optimizers.SGD):
         return (optimizer.momentums if optimizer.momentum else []), []
     used = not isinstance(optimizer, keras.optimizers.RMSprop) or optimizer.momentum
-    return (optimizer._momentums if used else []), optimizer._velocities
+    return (tf_private.first_slots(optimizer) if used else []), tf_private.second_slots(optimizer)
 
 
 def numbers_of(optimizer: Optimizer, steps: int) -> np.ndarray:
@@ -62,19 +63,19 @@ def advance(optimizer: Optimizer, steps: int) -> None:
     """Let the optimizer count `steps` more steps."""
     if isinstance(optimizer, keras.optimizers.Nadam):
         step = (int(optimizer.iterations.numpy()) + np.arange(1, steps + 1)).astype(np.float32)
-        optimizer._u_product.assign(_products(optimizer, step)[-1])
+        tf_private.momentum_product(optimizer).assign(_products(optimizer, step)[-1])
     optimizer.iterations.assign_add(steps)
 
 
 def _rates(optimizer: Optimizer, steps: np.ndarray) -> np.ndarray:
-    schedule = optimizer._learning_rate
+    schedule = tf_private.learning_rate_of(optimizer)
     if isinstance(schedule, keras.optimizers.schedules.LearningRateSchedule):
         return np.asarray(schedule(steps), np.float32)
     return np.full(len(steps), schedule.numpy(), np.float32)
 
 
 def _plain_rate(optimizer: Optimizer) -> bool:
-    schedule = optimizer._learning_rate
+    schedule = tf_private.learning_rate_of(optimizer)
     if type(schedule) is keras.optimizers.schedules.CosineDecay:
         return schedule.warmup_target is None and not schedule.warmup_steps
     return isinstance(schedule, keras.Variable)
@@ -83,7 +84,7 @@ def _plain_rate(optimizer: Optimizer) -> bool:
 def _products(optimizer: Optimizer, step: np.ndarray) -> np.ndarray:
     """Give the products of Nadam's momenta up to each step."""
     each = np.float32(optimizer.beta_1) * (np.float32(1) - np.float32(0.5) * _NADAM_DECAY**step)
-    return np.cumprod(np.append(optimizer._u_product.numpy(), each), dtype=np.float32)[1:]
+    return np.cumprod(np.append(tf_private.momentum_product(optimizer).numpy(), each), dtype=np.float32)[1:]
 
 
 def _nadam_numbers(optimizer: Optimizer, step: np.ndarray, numbers: np.ndarray) -> None:

@@ -1,0 +1,232 @@
+"""Every private part of TensorFlow and Keras that this package touches, and the versions that it was tried with.
+
+A part that another version lacks is never an `AttributeError` in the middle of a trial. Where there is a slower way, as
+by `model.fit`, it is taken; where there is none, `PrivatePartError` says on one line which versions to install.
+"""
+
+import importlib.metadata
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from keras_search.errors import KerasSearchError
+
+TRIED = {"tensorflow": "2.21", "keras": "3.15"}
+"""The versions that all of this was tried with, whatever their last number."""
+
+
+class PrivatePartError(KerasSearchError):
+    """Say that a part of TensorFlow or Keras is gone, for which there is no other way."""
+
+
+def untried() -> str:
+    """Say on one line which installed version was never tried; "" where there is none."""
+    installed = {name: importlib.metadata.version(name) for name in TRIED}
+    others = [f"{name} {installed[name]}" for name, tried in TRIED.items() if not _is_of(installed[name], tried)]
+    tried = " and ".join(f"{name} {version}" for name, version in TRIED.items())
+    return f"{' and '.join(others)} was never tried with keras-search, which is made for {tried}." if others else ""
+
+
+def layers_of(model: Any, include_self: bool = True) -> list[Any]:
+    """List a model and all layers in it, however deep."""
+    return list(_part(model, "_flatten_layers")(include_self=include_self))
+
+
+def is_all_built(model: Any) -> bool:
+    """Whether every layer has its weights; as far as the model knows where its layers cannot be listed."""
+    try:
+        layers = layers_of(model)
+    except PrivatePartError:
+        layers = [model]
+    return all(layer.built for layer in layers)
+
+
+def nodes_by_depth(model: Any) -> dict[int, list[Any]] | None:
+    """Give the nodes of a model's graph, each with its operation, by their distance from the outputs.
+
+    None where a model is no graph, such as a subclass with a `call` of its own.
+    """
+    import keras
+
+    graph = _part(model, "_functional", None) if isinstance(model, keras.Sequential) else model
+    nodes: dict[int, list[Any]] | None = _part(graph, "_nodes_by_depth", None)
+    return nodes
+
+
+def own_trainable_variables(owner: Any) -> list[Any]:
+    """List what a layer trains of its own, or what an optimizer was built for, in the order of its slots."""
+    variables: list[Any] = _part(owner, "_trainable_variables")
+    return variables
+
+
+def compiled_loss(model: Any) -> tuple[Any, Any] | None:
+    """Give the loss and the loss weights that a model was compiled with; None without a loss."""
+    loss = _part(model, "_compile_loss")
+    return None if loss is None else (_part(loss, "_user_loss"), _part(loss, "_user_loss_weights"))
+
+
+def compiled_metrics(model: Any) -> tuple[Any, Any]:
+    """Give the metrics and the weighted metrics that a model was compiled with, each None without some."""
+    metrics = _part(model, "_compile_metrics")
+    if metrics is None:
+        return None, None
+    return _part(metrics, "_user_metrics"), _part(metrics, "_user_weighted_metrics")
+
+
+def loss_arguments(loss: Any) -> dict[str, Any]:
+    """Give what a loss of Keras' own passes on to its function."""
+    arguments: dict[str, Any] = _part(loss, "_fn_kwargs")
+    return arguments
+
+
+def function_of(metric: Any) -> Any:
+    """Give the function that a loss or a metric is made of; None where it is made of none."""
+    return getattr(metric, "fn", None) or _part(metric, "_fn", None)
+
+
+def learning_rate_of(optimizer: Any) -> Any:
+    """Give an optimizer's learning rate as it is kept: a variable, or a schedule."""
+    return _part(optimizer, "_learning_rate")
+
+
+def first_slots(optimizer: Any) -> list[Any]:
+    """List what Adam and its kin remember of each gradient, in the order of the optimizer's variables."""
+    slots: list[Any] = _part(optimizer, "_momentums")
+    return slots
+
+
+def second_slots(optimizer: Any) -> list[Any]:
+    """List what Adam and its kin remember of each squared gradient, in the order of the optimizer's variables."""
+    slots: list[Any] = _part(optimizer, "_velocities")
+    return slots
+
+
+def momentum_product(optimizer: Any) -> Any:
+    """Give the variable in which Nadam keeps the product of its momenta."""
+    return _part(optimizer, "_u_product")
+
+
+def slot_index(optimizer: Any) -> Callable[[Any], int]:
+    """Give what says where in an optimizer's slots a variable's stand."""
+    index: Callable[[Any], int] = _part(optimizer, "_get_variable_index")
+    return index
+
+
+def build_for(model: Any, batch: tuple[Any, ...]) -> None:
+    """Make every variable that training on such a batch needs, before anything is traced."""
+    _part(model, "_symbolic_build")(data_batch=batch)
+
+
+def skip_gradient_sums(optimizer: Any) -> None:
+    """Spare an optimizer the sum of its gradients over replicas, of which there is one."""
+    if _part(optimizer, "_all_reduce_sum_gradients", None) is not None:
+        vars(optimizer)["_all_reduce_sum_gradients"] = list
+
+
+def data_set_inputs(dataset: Any) -> list[Any]:
+    """List the `tf.data` sets that one was made of; none where it does not tell."""
+    return list(_part(dataset, "_inputs", list)())
+
+
+def hear_seed_requests(heard: Callable[[bool], None]) -> bool:
+    """Call `heard` each time that an operation asks for its seed, with whether it is traced into a function.
+
+    False where that cannot be heard.
+    """
+    try:
+        from tensorflow.python.eager import context
+        from tensorflow.python.framework import random_seed
+    except ImportError:
+        return False
+    given = _part(random_seed, "get_seed", None)
+    executing_eagerly = _part(context, "executing_eagerly", None)
+    if given is None or executing_eagerly is None:
+        return False
+    get_seed = getattr(given, "heard_instead_of", given)
+
+    def get_seed_heard(op_seed: Any) -> Any:
+        heard(not executing_eagerly())
+        return get_seed(op_seed)
+
+    get_seed_heard.heard_instead_of = get_seed  # type: ignore[attr-defined]
+    random_seed.get_seed = get_seed_heard
+    return True
+
+
+@contextmanager
+def keeping_caches() -> Iterator[None]:
+    """Let what clears the session and sets the seed inside leave what TensorFlow has compiled where it is.
+
+    Where the caches cannot be kept, they are emptied.
+    """
+    eager = _eager_context()
+    parts = ("clear_kernel_cache", "_set_global_seed", "_seed", "_rng")
+    if eager is None or any(_part(eager, name, _GONE) is _GONE for name in parts):
+        yield
+        return
+    vars(eager).update(clear_kernel_cache=_nothing, _set_global_seed=_seed_setter(eager))
+    try:
+        yield
+    finally:
+        del eager.clear_kernel_cache, eager._set_global_seed
+
+
+def empty_kernel_cache() -> None:
+    """Give back the memory of everything that TensorFlow has compiled, as far as it can be."""
+    empty = _part(_eager_context(), "clear_kernel_cache", None)
+    if empty is not None:
+        empty()
+
+
+_GONE = object()
+
+
+def _part(owner: Any, name: str, *otherwise: Any) -> Any:
+    """Give a private part of an object, or `otherwise`.
+
+    Raises:
+        PrivatePartError: it has none, and there is nothing to take instead.
+    """
+    try:
+        return getattr(owner, name, *otherwise)
+    except AttributeError:
+        raise PrivatePartError(missing(owner, name)) from None
+
+
+def missing(owner: Any, name: str) -> str:
+    """Say what is gone, and which versions have it."""
+    has = ", ".join(f"{package} {importlib.metadata.version(package)}" for package in TRIED)
+    wanted = " ".join(f"'{package}=={version}.*'" for package, version in TRIED.items())
+    return f"{type(owner).__name__} has no {name} in {has}: pip install {wanted}"
+
+
+def _is_of(version: str, tried: str) -> bool:
+    """Whether a version is one of those tried.
+
+    >>> _is_of("2.21.1", "2.21"), _is_of("2.210", "2.21")
+    (True, False)
+    """
+    return f"{version}.".startswith(f"{tried}.")
+
+
+def _eager_context() -> Any:
+    try:
+        from tensorflow.python.eager import context
+    except ImportError:
+        return None
+    get = _part(context, "context", None)
+    return None if get is None else get()
+
+
+def _nothing() -> None:
+    """Take the place of what empties the caches."""
+
+
+def _seed_setter(eager: Any) -> Callable[[int], None]:
+    """Give TensorFlow's own way to set the seed, less its last step, which empties the caches."""
+    import random
+
+    def set_global_seed(seed: int) -> None:
+        eager._seed, eager._rng = seed, random.Random(seed)
+
+    return set_global_seed
