@@ -13,9 +13,9 @@ from keras_search.tuner.study.folder import KIND, StudyFolder
 from keras_search.tuner.study.integrity import not_of_the_study
 from keras_search.tuner.study.store import claim
 from keras_search.tuner.system import faults
-from keras_search.tuner.system.files import sync
+from keras_search.tuner.system.files import is_occupied, swap_folders
 from keras_search.tuner.system.ownership import MARK, check_ours, remove_marked
-from keras_search.tuner.system.trash import empty_trash, move_to_trash
+from keras_search.tuner.system.trash import empty_trash, free_place
 
 
 class Beginning:
@@ -99,18 +99,14 @@ def _unused(folder: StudyFolder) -> Iterator[None]:
 
 
 def _put_in_place(folder: StudyFolder) -> Path | None:
-    replaced = None
-    if folder.root.exists() and any(folder.root.iterdir()):
-        replaced = move_to_trash(folder.root)
-    faults.point("study swap")
+    """Let the new study take the place of the one before; give where in the trash that is now."""
+    aside, before = free_place(folder.root), is_occupied(folder.root)
     try:
-        folder.staged.root.replace(folder.root)
+        swap_folders(folder.staged.root, folder.root, aside, "study swap")
     except OSError:
-        if not folder.database.is_file():  # else another process has seen it and finished this
-            if replaced is not None:
-                replaced.replace(folder.root)
+        restored = before and not aside.exists()
+        if restored or not folder.database.is_file():  # else another process has seen it and finished this
             raise
-    sync(folder.root.parent)
     faults.point("study in place")
     empty_trash(folder.root, KIND, not_of_the_study)
-    return replaced
+    return aside if before else None

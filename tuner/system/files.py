@@ -79,7 +79,7 @@ def _replaced(target: Path, mark: Mark, retire: Retire | None) -> Iterator[Path]
         _refuse_collision(partial, target)
         sync_tree(partial)
         faults.point("folder filled")
-        _swap(partial, target, old)
+        swap_folders(partial, target, old, "folder swap")
     except BaseException:
         remove_marked(partial, mark.kind, mark.name)
         raise
@@ -92,7 +92,7 @@ def _settle(target: Path, old: Path, mark: Mark, retire: Retire | None) -> None:
     if not os.path.lexists(old):
         return
     check_ours(old, mark.kind, mark.name, "move it away and try again.")
-    if not target.exists() or not any(target.iterdir()):
+    if not is_occupied(target):
         old.replace(target)
         return
     if retire is not None:
@@ -101,17 +101,34 @@ def _settle(target: Path, old: Path, mark: Mark, retire: Retire | None) -> None:
         _carry_over(old, target)
 
 
-def _swap(partial: Path, target: Path, old: Path) -> None:
-    if target.exists():
-        target.replace(old)
-    faults.point("folder swap")
+def swap_folders(new: Path, target: Path, aside: Path, point: str) -> None:
+    """Let `new` take the place of `target`, which is `aside` then if it held anything.
+
+    On an error and on Ctrl-C `target` is as it was, unless another process has put a folder there meanwhile. `point`
+    names the instant between the two renames to a test.
+
+    Raises:
+        OSError: the system refuses a rename.
+    """
+    occupied = is_occupied(target)
+    if occupied:
+        aside.parent.mkdir(exist_ok=True)
+        target.replace(aside)
     try:
-        partial.replace(target)
-    except OSError:
-        if old.exists():
-            old.replace(target)
+        faults.point(point)
+        new.replace(target)
+    except BaseException:
+        if occupied and not os.path.lexists(target):
+            aside.replace(target)
         raise
     sync(target.parent)
+    if aside.parent.exists():
+        sync(aside.parent)
+
+
+def is_occupied(folder: Path) -> bool:
+    """Whether a folder is there and holds anything."""
+    return folder.exists() and any(folder.iterdir())
 
 
 def _refuse_collision(partial: Path, target: Path) -> None:

@@ -137,6 +137,18 @@ def test_a_kill_at_any_step_loses_neither_study(tmp_path: Path, fault: str, befo
     assert _names(tmp_path) == {"a", ".trash"}
 
 
+def test_a_new_study_that_cannot_take_its_place_gives_the_old_one_back(tmp_path: Path) -> None:
+    root = tmp_path / "a"
+    _begin(root, "old")
+    with beginning(StudyFolder(root), overwrite=True) as new:
+        write_study(new.staged.root, {"which": "new"})
+        moved = new.staged.root.rename(tmp_path / "elsewhere")
+        with pytest.raises(KerasSearchError, match=r"^The study could not be put in its place, .*: No such file"):
+            new.take_place()
+    assert (_which(root), _which(moved)) == ("old", "new")
+    assert list((tmp_path / ".trash").iterdir()) == []
+
+
 @pytest.mark.parametrize("name", ["data", "models", "logs"])
 def test_a_folder_of_the_users_is_left_alone(tmp_path: Path, name: str) -> None:
     own = tmp_path / "a" / name / "precious.bin"

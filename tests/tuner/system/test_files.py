@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from keras_search.errors import UsageError
-from keras_search.tuner.system.files import replacing, replacing_folder
+from keras_search.tuner.system.files import replacing, replacing_folder, swap_folders
 from keras_search.tuner.system.ownership import MARK, Mark, files_below
 
 
@@ -118,6 +118,27 @@ def test_a_folder_that_cannot_take_its_place_gives_the_old_one_back(tmp_path: Pa
         (partial / "table").write_text("new")
     assert _read(target) == {"table": "old"}
     assert [path.name for path in tmp_path.iterdir()] == ["a"]
+
+
+@pytest.mark.parametrize("aside", [".a.old", ".trash/a-1"])
+def test_a_swap_that_cannot_be_leaves_the_folder_where_it_was(tmp_path: Path, aside: str) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "table").write_text("old")
+    with pytest.raises(FileNotFoundError):
+        swap_folders(tmp_path / "gone", tmp_path / "a", tmp_path / aside, "swap")
+    assert (tmp_path / "a" / "table").read_text() == "old"
+    assert not (tmp_path / aside).exists()
+
+
+def test_a_swap_puts_aside_only_what_held_anything(tmp_path: Path) -> None:
+    for name in ("a", "first", "second"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "first" / "table").touch()
+    swap_folders(tmp_path / "first", tmp_path / "a", tmp_path / "old", "swap")
+    assert files_below(tmp_path) == ["a/table"]
+    assert not (tmp_path / "old").exists()
+    swap_folders(tmp_path / "second", tmp_path / "a", tmp_path / "old", "swap")
+    assert files_below(tmp_path) == ["old/table"]
 
 
 @pytest.mark.parametrize("name", ["table", "table/notes.txt"])
