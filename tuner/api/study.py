@@ -2,6 +2,7 @@
 
 import html
 from collections.abc import Callable
+from copy import deepcopy
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from keras_search.tuner.console import summary
 from keras_search.tuner.report import frames
 from keras_search.tuner.report.contents import ReportData
 from keras_search.tuner.study.folder import StudyFolder
+from keras_search.tuner.study.snapshot import Snapshot
 from keras_search.tuner.study.store import Store
 
 if TYPE_CHECKING:
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Study:
-    """One study, read anew at every call, so that one that is still running can be watched.
+    """One study as it is now, so that one that is still running can be watched; it is read again when it has changed.
 
     Example:
         >>> study = keras_search.load("studies/digits")
@@ -29,6 +31,7 @@ class Study:
 
     def __init__(self, folder: StudyFolder) -> None:
         self._folder = folder
+        self._snapshot = Snapshot(folder.database)
         self.plot = Plots(self)
 
     @property
@@ -44,7 +47,8 @@ class Study:
     @property
     def settings(self) -> dict[str, Any]:
         """Everything that decides the study's result."""
-        return dict(self.summary()["settings"])
+        settings: dict[str, Any] = deepcopy(self._snapshot.get("settings", lambda: summary.settings(self._folder)))
+        return settings
 
     @property
     def verdict(self) -> dict[str, Any] | None:
@@ -54,7 +58,8 @@ class Study:
 
     def summary(self) -> dict[str, Any]:
         """Give settings, stage, best trial, comparison and verdict, as `keras-search show --json` does."""
-        return summary.full(self._folder)
+        found: dict[str, Any] = deepcopy(self._snapshot.get("summary", lambda: summary.full(self._folder)))
+        return found
 
     def trials(self) -> pd.DataFrame:
         """List the trials: state, score, epochs trained, and a column a hyperparameter."""
@@ -86,10 +91,7 @@ class Study:
 
     def report_data(self) -> ReportData:
         """Give everything that the report is drawn from."""
-        from keras_search.tuner.report.write import gather
-
-        with Store.read(self._folder.root) as store:
-            return gather(store, self.name)
+        return deepcopy(self._report_data())
 
     def __repr__(self) -> str:
         return summary.full_text(self.summary())
@@ -109,6 +111,17 @@ class Study:
         return "\n".join(parts)
 
     def _frame(self, read: Callable[[Store], pd.DataFrame]) -> pd.DataFrame:
+        frame: pd.DataFrame = self._snapshot.get(read, lambda: self._read(read))
+        return frame.copy()
+
+    def _report_data(self) -> ReportData:
+        """Give everything that the report is drawn from, for eyes that change nothing in it."""
+        from keras_search.tuner.report.write import gather
+
+        data: ReportData = self._snapshot.get("report", lambda: self._read(lambda store: gather(store, self.name)))
+        return data
+
+    def _read(self, read: Callable[[Store], Any]) -> Any:
         with Store.read(self._folder.root) as store:
             return read(store)
 
@@ -122,14 +135,14 @@ class Plots:
     def __dir__(self) -> list[str]:
         from keras_search.tuner.report.plots import catalogue
 
-        return sorted(plot.name.replace("-", "_") for plot in catalogue(self._study.report_data()))
+        return sorted(plot.name.replace("-", "_") for plot in catalogue(self._study._report_data()))
 
     def __getattr__(self, name: str) -> "Callable[[], Figure]":
         if name.startswith("_"):
             raise AttributeError(name)
         from keras_search.tuner.report.plots import catalogue
 
-        data = self._study.report_data()
+        data = self._study._report_data()
         known = {plot.name.replace("-", "_"): plot for plot in catalogue(data)}
         if name not in known:
             raise AttributeError(f"This study has no plot {name!r}. It has: {', '.join(sorted(known))}.")

@@ -64,6 +64,16 @@ def full(folder: StudyFolder) -> dict[str, Any]:
         }
 
 
+def settings(folder: StudyFolder) -> dict[str, Any]:
+    """Give everything that decides a study's result, as it is stored.
+
+    Raises:
+        KerasSearchError: it cannot be read.
+    """
+    with reading(folder) as store:
+        return _settings(store)
+
+
 def list_text(rows: Sequence[Mapping[str, Any]], studies_dir: Path) -> str:
     """Write the list of studies as a table."""
     if not rows:
