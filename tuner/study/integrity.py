@@ -40,6 +40,9 @@ def reading(folder: StudyFolder) -> Iterator[Store]:
         KerasSearchError: it is damaged, or says what none can.
     """
     with Store.read(folder.root) as store:
+        settings_of(store)
+        if store.fact("search_ended") and not store.fact("best"):
+            raise DamagedStudyError(store.path, "the fact 'best' is missing")
         try:
             yield store
         except (LookupError, TypeError, AttributeError, ValueError, ArithmeticError) as error:

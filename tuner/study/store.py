@@ -20,6 +20,7 @@ from filelock import FileLock
 from keras_search.errors import KerasSearchError
 from keras_search.tuner.study import database
 from keras_search.tuner.study.database import FACTS, SCHEMA_VERSION, DamagedStudyError, checksum, claim
+from keras_search.tuner.study.fact_kinds import NUMBERS, VALUES, misfit, wrong_fact
 from keras_search.tuner.study.folder import check_run_name
 from keras_search.tuner.study.records import Epoch, Evaluation, Kind, Metrics, Run, State
 from keras_search.tuner.system import faults
@@ -134,8 +135,14 @@ class Store:
     def fact(self, name: str, default: Any = None) -> Any:
         """Give a value that `set_facts` kept."""
         for _, text in self._rows("facts", "name, value", "WHERE name = ?", name):
-            return self._json(text)
+            return self._checked(name, self._json(text))
         return default
+
+    def _checked(self, name: str, value: Any) -> Any:
+        wrong = wrong_fact(name, value)
+        if wrong:
+            raise DamagedStudyError(self.path, wrong)
+        return value
 
     def needed(self, name: str) -> Any:
         """Give a value that every study has.
@@ -218,7 +225,7 @@ class Store:
 
     def _epochs(self, which: str, *values: Any) -> Iterator[Epoch]:
         for run, epoch, text, seconds, worker in self._rows("epochs", _EPOCH_COLUMNS, which, *values):
-            yield Epoch(run, epoch, self._json(text), seconds, worker)
+            yield Epoch(run, epoch, self._metrics(text, f"epoch {epoch} of {run!r}"), seconds, worker)
 
     def evaluated(self) -> set[str]:
         """Name the runs that were tested."""
@@ -228,7 +235,7 @@ class Store:
     def evaluations(self) -> dict[str, Evaluation]:
         """Give every evaluation on the test split by run."""
         rows = self._rows("evaluations", "run, metrics, probabilities", "ORDER BY run")
-        return {run: Evaluation(run, self._json(metrics), blob) for run, metrics, blob in rows}
+        return {run: Evaluation(run, self._metrics(text, f"the test of {run!r}"), blob) for run, text, blob in rows}
 
     def events(self) -> list[tuple[float, str, str | None, int | None]]:
         """List what happened as (seconds since 1970, kind, run, worker)."""
@@ -250,6 +257,13 @@ class Store:
                     raise DamagedStudyError(self.path, f"a row of {table}, {row[0]!r}, is not what was written")
                 yield tuple(row)
 
+    def _metrics(self, text: str, of: str) -> Metrics:
+        metrics: Metrics = self._json(text)
+        wrong = misfit(of, metrics, NUMBERS)
+        if wrong:
+            raise DamagedStudyError(self.path, wrong)
+        return metrics
+
     def _json(self, text: str) -> Any:
         try:
             return json.loads(text)
@@ -266,12 +280,12 @@ class Store:
 
     def _check_complete(self) -> frozenset[str]:
         """Make sure that no fact is gone and no run that another row is about; give the names of the facts."""
-        there = {name for name, _ in self._rows("facts", "name, value", "")}
-        names = frozenset(self.fact(FACTS, ()))
-        missing = sorted({FACTS, *names} - there)
+        there = {name: self._checked(name, self._json(text)) for name, text in self._rows("facts", "name, value", "")}
+        names = frozenset(there.get(FACTS, ()))
+        missing = sorted({FACTS, *names} - there.keys())
         if missing:
             raise DamagedStudyError(self.path, f"the fact {missing[0]!r} is missing")
-        parents = {run.parent for run in self.runs.values() if run.parent} | {str(self.fact("best") or "")} - {""}
+        parents = {run.parent for run in self.runs.values() if run.parent} | {there.get("best") or ""} - {""}
         if parents - self.runs.keys():
             raise DamagedStudyError(self.path, f"the run {min(parents - self.runs.keys())!r} is missing")
         return names
@@ -286,12 +300,16 @@ def to_bytes(array: np.ndarray) -> bytes:
 
 def from_bytes(content: bytes) -> np.ndarray:
     """Give the array of the bytes of an `.npy` file."""
-    array: np.ndarray = np.load(io.BytesIO(content), allow_pickle=False)
+    try:
+        array: np.ndarray = np.load(io.BytesIO(content), allow_pickle=False)
+    except (ValueError, EOFError) as error:
+        raise ValueError("bytes that are no array of numbers") from error
     return array
 
 
 def _as_run(row: Mapping[str, Any]) -> Run:
     check_run_name(row["name"])
-    if not isinstance(row["hyperparameters"], dict):
-        raise ValueError("its hyperparameters are no names with values")
+    wrong = misfit("its hyperparameters", row["hyperparameters"], VALUES)
+    if wrong:
+        raise ValueError(wrong)
     return Run(**{**row, "kind": Kind(row["kind"]), "state": State(row["state"])})

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable
 from contextlib import closing, suppress
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -19,7 +20,7 @@ from keras_search.errors import KerasSearchError
 from keras_search.tuner.study import store as stores
 from keras_search.tuner.study.database import checksum, fact_rows
 from keras_search.tuner.study.records import Epoch, Evaluation, Kind, Run, State
-from keras_search.tuner.study.store import Store, claim, to_bytes
+from keras_search.tuner.study.store import DamagedStudyError, Store, claim, to_bytes
 
 NOBODY = 65534
 
@@ -346,7 +347,10 @@ def test_a_row_that_was_changed_is_damage(tmp_path: Path, table: str, column: st
     [
         ({"state": "exploded"}, "the run '0002' cannot be read: 'exploded' is not a valid State"),
         ({"kind": "x"}, "the run '0002' cannot be read: 'x' is not a valid Kind"),
-        ({"hyperparameters": "[1]"}, "the run '0002' cannot be read: its hyperparameters are no names with values"),
+        (
+            {"hyperparameters": "[1]"},
+            "the run '0002' cannot be read: its hyperparameters should be names with values, received [1]",
+        ),
         ({"hyperparameters": "{"}, "no JSON: Expecting property name"),
         ({"name": "../x"}, "'../x' is no name of a run"),
         ({"parent": "none"}, "the run 'none' is missing"),
@@ -428,3 +432,25 @@ def test_no_damage_to_the_file_changes_what_it_says_without_a_word(
         assert _everything(folder) == said
     for path in folder.glob("study.db-*"):
         path.unlink()
+
+
+@pytest.mark.parametrize(
+    ("row", "problem"),
+    [
+        (("facts", "notes", "1"), "the fact 'notes' should be a list, received 1"),
+        (("facts", "settings", "[1]"), "the fact 'settings' should be names with values, received [1]"),
+        (("epochs", "0001", 1, "[0.5]", 2.0, 1), "epoch 1 of '0001' should be names with values, received [0.5]"),
+        (("evaluations", "0001", '{"accuracy": "good"}', b""),
+         "the test of '0001', 'accuracy', should be a number, received 'good'"),
+    ],
+)  # fmt: skip
+def test_a_fact_of_another_kind_is_damage_with_its_name(tmp_path: Path, row: tuple[Any, ...], problem: str) -> None:
+    """With a checksum that fits, as a stranger's study may have; nobody else reads it first, and in Python's words."""
+    _full(tmp_path)
+    table, *values = row
+    with closing(sqlite3.connect(tmp_path / "study.db")) as connection, connection:
+        marks = ", ".join("?" * (len(values) + 1))
+        connection.execute(f"INSERT OR REPLACE INTO {table} VALUES ({marks})", (*values, checksum(table, values)))
+    with pytest.raises(DamagedStudyError) as caught:
+        _everything(tmp_path)
+    assert str(caught.value).startswith(f"{tmp_path / 'study.db'} is damaged ({problem}):")
