@@ -13,10 +13,10 @@ VENV = $(PYTHON) -m venv .venv
 PIP = $(BIN)/python -m pip install
 endif
 
-.PHONY: help install search test lint types tests fuzz soak null kinds memory bench clean
+.PHONY: help install search check test lint types tests test-slow fuzz soak null kinds memory bench clean
 
 help: ## list the targets
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
 
 search: $(FOR_SEARCH) ## search on the built-in digits and write the report
 	$(BIN)/keras-search start --overwrite
@@ -35,7 +35,12 @@ $(BIN)/python:
 	@test -n "$(PYTHON)" || { echo "keras-search needs Python 3.11, 3.12 or 3.13; name one: make PYTHON=/path/to/python3"; exit 1; }
 	$(VENV)
 
-test: lint types tests ## everything that CI checks
+check: test test-slow ## everything that CI checks
+
+test: lint ## lint, and the types beside all tests but the slow ones
+	@mkdir -p build; $(MAKE) --no-print-directory types >build/types.log 2>&1 & types=$$!; \
+	$(MAKE) --no-print-directory tests; tests=$$?; \
+	wait $$types; types=$$?; cat build/types.log; exit $$((tests || types))
 
 lint: install
 	$(BIN)/ruff check .
@@ -47,7 +52,10 @@ types: install
 	MYPYPATH=build/typed $(BIN)/mypy --package keras_search
 
 tests: install
-	$(BIN)/pytest --numprocesses auto --dist worksteal
+	$(BIN)/pytest --numprocesses logical --dist worksteal -m "not slow"
+
+test-slow: install ## the tests that take long by their nature
+	$(BIN)/pytest --numprocesses logical --dist worksteal -m slow
 
 fuzz: install ## write the reports of thousands of odd studies
 	KERAS_SEARCH_FUZZ=100 $(BIN)/pytest tests/tuner/report/test_odd_studies.py

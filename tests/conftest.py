@@ -37,6 +37,12 @@ def mnist_path() -> Path:
     return MNIST
 
 
+@pytest.fixture
+def coarse_plots(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Draw in few pixels where what is tested are not the plots."""
+    monkeypatch.setattr("keras_search.tuner.report.plots.style.DPI", 30)
+
+
 @pytest.fixture(scope="session")
 def keep_study() -> KeepStudy:
     """Give a function that keeps a finished study of one trial in a folder that exists.

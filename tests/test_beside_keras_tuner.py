@@ -59,6 +59,7 @@ def by_keras_tuner(values: list[dict[str, Any]], folder: Path) -> list[float]:
     return [trial.score for trial in trials]
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:currentThread:DeprecationWarning", "ignore:getName:DeprecationWarning")
 @pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy:DeprecationWarning")
 def test_keras_tuner_and_keras_search_run_the_same_file_on_the_same_trials(tmp_path: Path) -> None:

@@ -4,9 +4,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 SOAK = Path(__file__).with_name("soak.py")
 
 
+@pytest.mark.slow
 def test_a_study_killed_at_every_dangerous_instant_ends_with_the_same_bytes(tmp_path: Path) -> None:
     """Thirteen kills of Hyperband searches with two workers, against the uninterrupted one with one worker."""
     soak = subprocess.run([sys.executable, SOAK, "--folder", tmp_path], stdout=subprocess.PIPE, text=True, check=False)

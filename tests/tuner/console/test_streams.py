@@ -99,6 +99,7 @@ def test_a_search_goes_on_to_its_end_when_its_terminal_closes(tmp_path: Path) ->
     assert (tmp_path / "reports" / "x" / "report.html").is_file()
 
 
+@pytest.mark.slow
 def test_a_search_needs_no_standard_streams(tmp_path: Path) -> None:
     done = subprocess.run(["bash", "-c", f"'{COMMAND}' {SMALL} <&- >&- 2>&-"], cwd=tmp_path)
     assert done.returncode == 0

@@ -78,7 +78,10 @@ def trained(dataset: Dataset, settings: StudySettings) -> tuple[keras.Model, np.
     return network, run_network(network, splits.x_test)
 
 
-@pytest.fixture(scope="module", params=list(TABLES))
+KINDS = [pytest.param(name, marks=() if name in ("diabetes", "mixed") else pytest.mark.slow) for name in TABLES]
+
+
+@pytest.fixture(scope="module", params=KINDS)
 def tabled(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, keep_study: Callable) -> Tabled:  # type: ignore[type-arg]
     root = tmp_path_factory.mktemp(request.param)
     rows = root / f"{request.param}.csv"

@@ -72,6 +72,7 @@ def mnist_classifier(x: Values, y: Labels) -> keras.Model:
     return model
 
 
+@pytest.mark.slow
 def test_mnists_test_images_keep_their_accuracy_as_large_dark_on_light_pngs(mnist_path: Path, tmp_path: Path) -> None:
     """500 test images drawn at random, 280x280."""
     with np.load(mnist_path) as arrays:

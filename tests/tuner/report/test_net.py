@@ -120,4 +120,5 @@ def test_one_test_row_has_a_verdict_that_is_json(keep_study: Callable[..., Study
     folder.make()
     keep_study(folder, settings, small, lambda run: np.roll(np.eye(10, dtype="f4")[:1], run.seed % 10, axis=1))
     written = write.write(folder, tmp_path / "reports")
-    json.loads((written / "verdict.json").read_text(), parse_constant=fail)
+    verdict = json.loads((written / "verdict.json").read_text(), parse_constant=fail)
+    assert verdict["verdict"] == "not proven"

@@ -1,15 +1,20 @@
 """Whole studies whose models cannot be compared by probabilities or values: by the objective, with the defaults."""
 
-import json
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
+import pytest
 
-COMMAND = Path(sys.executable).with_name("keras-search")
-SEARCH = ("--tuner", "random", "--max-trials", "2", "--max-epochs", "1", "--compare-seeds", "2", "--workers", "1")
+import keras_search
+from keras_search.errors import UsageError
+from keras_search.tuner.exporting.export import export
+from keras_search.tuner.study.folder import StudyFolder
+
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning"),
+    pytest.mark.usefixtures("coarse_plots"),
+]
 OWN = """
 import keras
 import numpy as np
@@ -57,52 +62,46 @@ def finder(hp):
 """
 
 
-def _start(folder: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
-    (folder / "own.py").write_text(OWN)
-    command = [COMMAND, "start", "s", *arguments, *SEARCH, "--quiet"]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True)
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give a folder with the file of the user's own, and leave the path as it was, which loading it adds to."""
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    (tmp_path / "own.py").write_text(OWN)
+    return tmp_path
 
 
-def _verdict(folder: Path) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((folder / "reports" / "s" / "verdict.json").read_text(encoding="utf-8"))
-    return found
+def _start(folder: Path, data: str, hypermodel: str, **settings: Any) -> keras_search.Study:
+    return keras_search.start(
+        "s", dataset=f"{folder}/own.py:{data}", hypermodel=f"{folder}/own.py:{hypermodel}", tuner="random",
+        max_trials=2, max_epochs=1, compare_seeds=2, workers=1, quiet=True, studies_dir=folder / "studies",
+        reports_dir=folder / "reports", **settings,
+    )  # fmt: skip
 
 
-def test_images_to_reconstruct_are_compared_by_the_objective_with_the_defaults(tmp_path: Path) -> None:
-    data = ("--dataset", "own.py:images", "--hypermodel", "own.py:autoencoder")
-    done = _start(tmp_path, *data, "--objective", "val_mae")
-    assert done.returncode == 0, done.stderr
-    told = _verdict(tmp_path)
+def test_images_to_reconstruct_are_compared_by_the_objective_with_the_defaults(here: Path) -> None:
+    study = _start(here, "images", "autoencoder", objective="val_mae")
+    told = study.verdict
+    assert told is not None
     assert (told["measure"], told["better"], told["baseline"]) == ("mae", "lower", "defaults")
     assert "covers the luck of the seed only" in told["method"]
-    table = pd.read_csv(tmp_path / "reports" / "s" / "comparison.csv")
+    table = study.comparison()
     assert sorted(table["model"]) == ["defaults", "tuned"]
     assert table["test_mae"].is_monotonic_increasing
     assert told["use"] == table["model"][0]
 
 
-def test_texts_are_compared_with_the_defaults_for_no_built_in_network_takes_them(tmp_path: Path) -> None:
-    data = ("--dataset", "own.py:texts", "--hypermodel", "own.py:reader")
-    done = _start(tmp_path, *data, "--baseline", "ann-128")
-    assert (done.returncode, "--baseline ann-128 cannot be trained. The built-in networks take" in done.stderr) == (
-        2,
-        True,
-    )
-    done = _start(tmp_path, *data)
-    assert done.returncode == 0, done.stderr
-    table = pd.read_csv(tmp_path / "reports" / "s" / "comparison.csv")
-    assert sorted(table["model"]) == ["defaults", "tuned"]
-    command = [COMMAND, "export", "s", "--all", "--trust"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    assert "Left out: The format litert cannot hold this model: " in done.stdout  # it finds so when it is run
+def test_texts_are_compared_with_the_defaults_for_no_built_in_network_takes_them(here: Path) -> None:
+    with pytest.raises(UsageError, match="--baseline ann-128 cannot be trained. The built-in networks take"):
+        _start(here, "texts", "reader", baseline="ann-128")
+    study = _start(here, "texts", "reader")
+    assert sorted(study.comparison()["model"]) == ["defaults", "tuned"]
+    exported = export(StudyFolder(here / "studies" / "s"), here / "exports", trust=True)
+    assert exported.left_out["litert"].startswith("The format litert cannot hold this model: "), "seen when it is run"
 
 
-def test_a_recall_is_the_measure_of_all_models_the_built_in_ones_too(tmp_path: Path) -> None:
-    data = ("--dataset", "own.py:rows", "--hypermodel", "own.py:finder", "--objective", "val_recall")
-    done = _start(tmp_path, *data, "--baseline", "ann-128", "--baseline", "defaults")
-    assert done.returncode == 0, done.stderr
-    told = _verdict(tmp_path)
+def test_a_recall_is_the_measure_of_all_models_the_built_in_ones_too(here: Path) -> None:
+    told = _start(here, "rows", "finder", objective="val_recall", baseline=["ann-128", "defaults"]).verdict
+    assert told is not None
     assert (told["measure"], told["better"], told["test_images"]) == ("recall", "higher", 80)
     assert "recall is computed for every model as recall of class 1" in told["method"]
     assert [told["baseline"], *(other["baseline"] for other in told["others"])] == ["ann-128", "defaults"]

@@ -94,8 +94,15 @@ def test_the_survey_tells_hyperparameters_and_metrics(tmp_path: Path, example: t
     assert (found.comparable, found.own_fit) == (True, False)
 
 
-@BOTH
-@pytest.mark.parametrize("epoch", [1, 2])
+@pytest.mark.parametrize(
+    ("example", "epoch"),
+    [
+        pytest.param(TWO_TASKS, 1, id="two tasks-1"),
+        pytest.param(VALUES, 2, id="values-2"),
+        pytest.param(TWO_TASKS, 2, id="two tasks-2", marks=pytest.mark.slow),
+        pytest.param(VALUES, 1, id="values-1", marks=pytest.mark.slow),
+    ],
+)
 def test_a_run_continued_from_a_checkpoint_ends_bit_for_bit_as_the_uninterrupted(
     tmp_path: Path, example: tuple[str, str, str], epoch: int
 ) -> None:
@@ -134,8 +141,15 @@ def test_values_are_tested_in_their_own_units(tmp_path: Path) -> None:
     assert evaluated.metrics["loss"] == evaluated.metrics["mean_squared_error"], "also where it was trained by another"
 
 
-@BOTH
-@pytest.mark.parametrize("model", ["mlp", "mlp-128-64", "mlp-256-128-64"])
+@pytest.mark.parametrize(
+    ("example", "model"),
+    [
+        pytest.param(TWO_TASKS, "mlp", id="two tasks-mlp"),
+        pytest.param(VALUES, "mlp-256-128-64", id="values-mlp-256-128-64"),
+        pytest.param(VALUES, "mlp", id="values-mlp", marks=pytest.mark.slow),
+        pytest.param(TWO_TASKS, "mlp-128-64", id="two tasks-mlp-128-64", marks=pytest.mark.slow),
+    ],
+)
 def test_built_in_networks_learn_the_same_data(tmp_path: Path, example: tuple[str, str, str], model: str) -> None:
     study = Study(tmp_path, example, hypermodel="mlp")
     evaluated = study.test(retraining(model, "tuned" if model == "mlp" else "baseline", {}))

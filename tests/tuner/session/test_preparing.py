@@ -134,7 +134,16 @@ def test_a_hyperparameter_named_epochs_may_not_go_past_the_budget(ask: str) -> N
 
 @pytest.mark.parametrize("ask", ["none", "text"])
 def test_another_hyperparameter_has_no_limit(ask: str) -> None:
-    check_epochs(StudySettings.create(max_epochs=1), space(ask))
+    assert not _refused(StudySettings.create(max_epochs=1), space(ask))
+    assert _refused(StudySettings.create(max_epochs=1), space("int"))
+
+
+def _refused(settings: StudySettings, config: dict[str, object]) -> bool:
+    try:
+        check_epochs(settings, config)
+    except UsageError:
+        return True
+    return False
 
 
 TABLE = ["when,price,share,size,odd,label"] + [

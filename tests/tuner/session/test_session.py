@@ -72,14 +72,35 @@ def here(tmp_path: Path) -> Path:
     return tmp_path
 
 
+QUIET = f"""
+import sys
+from keras_search import cli
+sys.path.pop(0)  # the command has not the working directory there
+sys.argv = ["keras-search", "start", "quiet", *{SMALL!r}, "--workers", "1"]
+try:
+    cli.main()
+except SystemExit as end:
+    print(end.code, sorted({{"tensorflow", "keras", "keras_tuner"}} & set(sys.modules)))
+"""
+
+
 @pytest.fixture(scope="module")
-def expected(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
-    """Give what the small study writes when nothing happens to it: one worker, a folder of its own."""
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Result]:
+    """Give the folder of the small study to which nothing happens, with one worker, and what its process said.
+
+    A file of the user's beside it has the name of a library.
+    """
     folder = tmp_path_factory.mktemp("expected")
     _write_data(folder)
-    done = _call(folder, "start", "quiet", *SMALL, "--workers", "1")
-    assert done.returncode == 0, done.stderr
-    return _files(folder, "quiet")
+    (folder / "keras.py").write_text("raise RuntimeError('not this one')")
+    done = subprocess.run([sys.executable, "-c", QUIET], cwd=folder, capture_output=True, text=True, check=True)
+    return folder, done
+
+
+@pytest.fixture(scope="module")
+def expected(undisturbed: tuple[Path, Result]) -> dict[str, bytes]:
+    """Give what the small study writes when nothing happens to it."""
+    return _files(undisturbed[0], "quiet")
 
 
 def _wait_for_first_epoch(study: Path, process: "subprocess.Popen[str]") -> None:
@@ -131,6 +152,7 @@ def test_ctrl_c_outside_the_search_says_how_to_go_on(here: Path) -> None:
     assert not (here / "studies").exists()
 
 
+@pytest.mark.slow
 def test_damaged_checkpoints_and_models_are_made_again(here: Path, expected: dict[str, bytes]) -> None:
     killed = _call(here, "start", "hurt", *SMALL, "--workers", "1", fault="checkpoint renamed:2:search")
     assert killed.returncode == -signal.SIGKILL
@@ -168,6 +190,7 @@ def room(here: Path) -> Iterator[tuple[int | None, Callable[[], None]]]:
     subprocess.run(["umount", str(studies)], check=True)
 
 
+@pytest.mark.slow
 def test_a_full_disk_is_one_line_and_with_room_the_study_ends_the_same(
     here: Path, expected: dict[str, bytes], room: tuple[int | None, Callable[[], None]]
 ) -> None:
@@ -283,6 +306,7 @@ def test_every_failure_is_a_state_with_its_reason(tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.slow
 def test_a_search_in_which_all_failed_can_be_resumed_after_a_repair(tmp_path: Path) -> None:
     (tmp_path / "mine.py").write_text(TROUBLED)
     search = ("--tuner", "grid", "--max-epochs", "1", "--search-only", "--quiet")
@@ -296,6 +320,7 @@ def test_a_search_in_which_all_failed_can_be_resumed_after_a_repair(tmp_path: Pa
     assert list(_trials(tmp_path, "repaired")["state"]) == ["completed", "completed"]
 
 
+@pytest.mark.slow
 def test_place_name_and_workers_decide_nothing(tmp_path: Path, mnist_path: Path) -> None:
     """Hyperband on a part of MNIST: one worker here, two there under another name."""
     with np.load(mnist_path) as mnist:
@@ -311,19 +336,12 @@ def test_place_name_and_workers_decide_nothing(tmp_path: Path, mnist_path: Path)
     assert written[0] == written[1]
 
 
-def test_the_search_process_imports_no_tensorflow(here: Path) -> None:
-    """It would be two seconds late, and hold what only workers need."""
-    program = (
-        f"import sys; from keras_search import cli; sys.argv = ['keras-search', 'start', 'light', *{SMALL!r}]\n"
-        "try: cli.main()\n"
-        "except SystemExit as end: print(end.code, sorted({'tensorflow', 'keras', 'keras_tuner'} & set(sys.modules)))"
-    )
-    done = subprocess.run([sys.executable, "-c", program], cwd=here, capture_output=True, text=True, check=True)
-    assert done.stdout.splitlines()[-1] == "0 []"
+def test_the_search_process_imports_no_tensorflow_and_no_file_of_the_users_takes_a_library_s_place(
+    undisturbed: tuple[Path, Result],
+) -> None:
+    """It would be two seconds late, and hold what only workers need.
 
-
-def test_a_file_of_the_users_takes_no_library_s_place(here: Path) -> None:
-    """The process that workers are forked from starts with the working directory on its path."""
-    (here / "keras.py").write_text("raise RuntimeError('not this one')")
-    done = _call(here, "start", "shadowed", *SMALL, "--search-only")
-    assert (done.returncode, done.stderr) == (0, "")
+    The process that workers are forked from starts with the working directory on its path.
+    """
+    _, done = undisturbed
+    assert (done.stdout.splitlines()[-1], done.stderr) == ("0 []", "")

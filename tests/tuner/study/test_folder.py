@@ -25,7 +25,17 @@ def test_a_study_of_ours_may_be_replaced(tmp_path: Path) -> None:
                  "checkpoints/0001/epoch-00003.damaged", "logs/worker-0.log", "lock", "study.db-wal"):  # fmt: skip
         (folder.root / name).parent.mkdir(parents=True, exist_ok=True)
         (folder.root / name).touch()
-    folder.check_replaceable()
+    assert _replaceable(folder)
+    folder.root.joinpath("thesis.tex").touch()
+    assert not _replaceable(folder)
+
+
+def _replaceable(folder: StudyFolder) -> bool:
+    try:
+        folder.check_replaceable()
+    except UsageError:
+        return False
+    return True
 
 
 @pytest.mark.parametrize(

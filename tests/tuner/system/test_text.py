@@ -59,7 +59,8 @@ def test_what_an_encoding_lacks_is_written_as_what_comes_nearest(text: str, asci
 
 @given(ANY, st.sampled_from(ENCODINGS))
 def test_any_text_fits_any_encoding(text: str, encoding: str) -> None:
-    fit_for(text, encoding).encode(encoding)
+    fitting = fit_for(text, encoding)
+    assert fitting.encode(encoding).decode(encoding) == fitting
 
 
 @given(st.text(st.characters(max_codepoint=127)), st.sampled_from(ENCODINGS))

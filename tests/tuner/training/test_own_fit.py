@@ -303,15 +303,30 @@ def changed_by_hand(model: keras.Model) -> None:
     model.layers[-1].bias.assign_add([1.0, 0.0, 0.0])
 
 
-@pytest.mark.parametrize(("needed", "heard", "change"), [(True, 1, None), (False, 0, None), (True, 0, changed_by_hand)])
+def left_alone(_: keras.Model) -> None:
+    pass
+
+
+@pytest.mark.parametrize(
+    ("needed", "heard", "change", "taken"),
+    [
+        (True, 1, left_alone, True),
+        (False, 0, left_alone, True),
+        (True, 0, changed_by_hand, True),
+        (True, 0, left_alone, False),
+    ],
+)
 def test_a_model_that_was_trained_or_need_not_be_is_taken(
-    needed: bool, heard: int, change: Callable[[keras.Model], None] | None
+    needed: bool, heard: int, change: Callable[[keras.Model], None], taken: bool
 ) -> None:
-    model, watch = of_one(), Watch(lambda _epoch, _metrics: True)
-    with training(model, watch, needed):
-        watch.heard = heard
-        if change is not None:
+    model, watch, refused = of_one(), Watch(lambda _epoch, _metrics: True), False
+    try:
+        with training(model, watch, needed):
+            watch.heard = heard
             change(model)
+    except FitResultError:
+        refused = True
+    assert refused is not taken
 
 
 def trains_a_copy(model: keras.Model, watch: Watch) -> None:

@@ -11,6 +11,7 @@ from keras_search.tuner.verdict.crossed import Differences, crossed, differences
 from keras_search.tuner.verdict.interval import bootstrap, percentile_interval, settling, two_sided_p
 
 DRAWS = 999
+slow = pytest.mark.slow
 SHAPES = hnp.array_shapes(min_dims=2, max_dims=2, max_side=8)
 TABLES = st.one_of(
     hnp.arrays(np.int8, SHAPES, elements=st.integers(-1, 1)),
@@ -66,8 +67,8 @@ def cover(comparisons: int, seed: int, abilities: tuple[float, float], **setting
     ("images", "abilities", "seed_spread", "image_spread"),
     [
         (500, (1.7, 1.6), 0.05, 0.15),
-        (2_000, (2.1, 2.0), 0.03, 0.3),
-        (10_000, (2.08, 2.05), 0.02, 0.1),
+        pytest.param(2_000, (2.1, 2.0), 0.03, 0.3, marks=slow),
+        pytest.param(10_000, (2.08, 2.05), 0.02, 0.1, marks=slow),
     ],
 )
 def test_interval_covers_the_truth_in_95_percent_of_1000_comparisons(

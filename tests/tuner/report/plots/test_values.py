@@ -68,5 +68,10 @@ def test_very_many_predictions_are_drawn_as_a_density_and_say_what_lies_outside(
 
 def test_models_that_are_never_wrong_are_drawn() -> None:
     table = answers().assign(predicted=lambda rows: rows["true"])
-    style.png(values.predicted_values(table))
-    style.png(values.residuals(table, ["tuned", "b"]))
+    figure = values.predicted_values(table)
+    figure.draw_without_rendering()
+    assert "R² 1.0" in figure.axes[0].get_title(loc="left")
+    residuals = values.residuals(table, ["tuned", "b"])
+    residuals.draw_without_rendering()
+    low, high = residuals.axes[0].get_ylim()
+    assert low < 0 < high

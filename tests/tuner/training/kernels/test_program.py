@@ -89,20 +89,19 @@ def assert_equal_up_to_rounding(monkeypatch, data, batch_size, **choices):
             np.testing.assert_allclose(one, two, rtol=1e-3, atol=2e-3 * max(np.abs(two).max(), 1e-3), err_msg=ours.path)
 
 
-@pytest.mark.parametrize("schedule", [False, True], ids=["constant", "cosine"])
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
-def test_every_optimizer_is_that_of_tensorflow(optimizer, schedule, data, monkeypatch):
-    """Parameters, slots, step count and, of Nadam, the product of its momenta."""
-    assert_equal_up_to_rounding(monkeypatch, data, 32, optimizer=optimizer, schedule=schedule)
+def test_every_optimizer_is_that_of_tensorflow(optimizer, data, monkeypatch):
+    """Parameters, slots, step count and, of Nadam, the product of its momenta; the rate differs in every step."""
+    assert_equal_up_to_rounding(monkeypatch, data, 32, optimizer=optimizer, schedule=True)
 
 
-BLOCKS = list(itertools.product(["relu", "gelu", "silu"], ["none", "before", "after"], [0.0, 0.3]))
+BLOCKS = list(itertools.product(["relu", "gelu", "silu"], ["none", "before", "after"]))
 
 
-@pytest.mark.parametrize(("activation", "normalization", "rate"), BLOCKS)
-def test_every_block_of_the_search_space_is_that_of_tensorflow(activation, normalization, rate, data, monkeypatch):
-    """Activations, batch normalization on either side of them, and dropout with the same masks."""
-    choices = {"activation": activation, "normalization": normalization, "rate": rate}
+@pytest.mark.parametrize(("activation", "normalization"), BLOCKS)
+def test_every_block_of_the_search_space_is_that_of_tensorflow(activation, normalization, data, monkeypatch):
+    """Activations, batch normalization on either side of them, and dropout with the same masks; the rate stays."""
+    choices = {"activation": activation, "normalization": normalization, "rate": 0.3}
     assert_equal_up_to_rounding(monkeypatch, data, 64, **choices)
 
 
@@ -129,7 +128,7 @@ def test_sparse_images_are_trained_on_as_dense_ones(mnist_path, monkeypatch):
         assert ours == pytest.approx(theirs, rel=1e-4, abs=1e-5)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(
     batch_size=st.integers(1, 90),
     n=st.integers(2, 150),
@@ -196,6 +195,7 @@ for variable in model.trainable_variables:
 """
 
 
+@pytest.mark.slow
 def test_every_process_gets_the_same_bits(tmp_path):
     """Whether it compiles the kernels or finds them on disk."""
     environment = os.environ | {"NUMBA_CACHE_DIR": str(tmp_path), "TF_CPP_MIN_LOG_LEVEL": "3"}
