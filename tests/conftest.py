@@ -1,6 +1,7 @@
 """Fixtures that several test modules share."""
 
 import os
+import sys
 import warnings
 from collections.abc import Callable
 from dataclasses import asdict, replace
@@ -41,6 +42,14 @@ def mnist_path() -> Path:
 def coarse_plots(monkeypatch: pytest.MonkeyPatch) -> None:
     """Draw in few pixels where what is tested are not the plots."""
     monkeypatch.setattr("keras_search.tuner.report.plots.style.DPI", 30)
+
+
+@pytest.fixture
+def one_plot(coarse_plots: None, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: ARG001 - it is coarse as well
+    """Let a report have the plot of the comparison alone, where what is tested is the rest of it."""
+    from keras_search.tuner.report.plots import PLOTS, draw_all
+
+    monkeypatch.setattr(sys.modules[draw_all.__module__], "PLOTS", PLOTS[:1])
 
 
 @pytest.fixture(scope="session")

@@ -20,6 +20,7 @@ from keras_search.tuner.study.folder import StudyFolder
 from keras_search.tuner.study.settings import StudySettings
 from keras_search.tuner.study.store import Store, to_bytes
 
+pytestmark = pytest.mark.usefixtures("coarse_plots")
 COMMAND = Path(sys.executable).with_name("keras-search")
 
 
@@ -59,7 +60,7 @@ def test_a_plot_and_a_table_that_fail_are_left_out_with_their_reason(
     assert "<li>the best trials: " in html
 
 
-@pytest.mark.usefixtures("net_on")
+@pytest.mark.usefixtures("net_on", "one_plot")
 def test_a_page_that_cannot_be_made_says_what_the_other_says(
     study: StudyFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -110,6 +111,7 @@ def test_a_file_that_cannot_be_written_is_not_caught() -> None:
         Net().catch("a plot", full, None)
 
 
+@pytest.mark.usefixtures("one_plot")
 def test_one_test_row_has_a_verdict_that_is_json(keep_study: Callable[..., StudyFolder], tmp_path: Path) -> None:
     """An interval over one row may have no end, for which JSON has no number."""
     dataset = load_dataset("digits")

@@ -22,6 +22,7 @@ from keras_search.tuner.study.store import Store
 from keras_search.tuner.system.files import replacing_folder
 from keras_search.tuner.system.ownership import Mark
 
+pytestmark = pytest.mark.usefixtures("coarse_plots")
 Make = Keep = Callable[..., StudyFolder]
 
 
@@ -62,6 +63,7 @@ def test_a_report_is_written_without_the_test_images(study: StudyFolder, tmp_pat
             assert path.read_bytes() == (second / path.name).read_bytes(), path.name
 
 
+@pytest.mark.usefixtures("one_plot")
 def test_a_report_takes_the_place_of_the_one_before_as_a_whole(study: StudyFolder, tmp_path: Path) -> None:
     reports = tmp_path / "reports"
     with replacing_folder(reports / "digits", Mark("report", "digits")) as folder:
@@ -71,6 +73,7 @@ def test_a_report_takes_the_place_of_the_one_before_as_a_whole(study: StudyFolde
     assert [path.name for path in reports.iterdir()] == ["digits"]
 
 
+@pytest.mark.usefixtures("one_plot")
 def test_what_is_not_of_a_report_stays_in_its_folder(study: StudyFolder, tmp_path: Path) -> None:
     place = write.write(study, tmp_path / "reports")
     own = {"notes.md": b"mine", "photo.png": b"mine", "table.csv": b"mine", "sub/verdict.json": b"mine"}
@@ -246,6 +249,7 @@ def test_there_is_no_verdict_before_the_test(study: StudyFolder) -> None:
         assert judge(store) is None
 
 
+@pytest.mark.usefixtures("one_plot")
 def test_whole_numbers_stay_whole_where_some_trials_have_none(study: StudyFolder, tmp_path: Path) -> None:
     with Store.open(study.root) as store, store.transaction():
         store.put_run(replace(store.runs["0000"], name="0001", hyperparameters={"activation": "relu"}))

@@ -205,6 +205,7 @@ def test_seeds_and_epochs_draw_different_orders():
     assert len(set(orders)) == len(places)
 
 
+@pytest.mark.parametrize("planned", ["graph", "plain", pytest.param("xla", marks=pytest.mark.slow)], indirect=True)
 def test_one_hot_labels(planned, digits):
     """Labels may be one-hot, with the loss that belongs to them."""
     (x, y), (x_val, y_val) = digits
@@ -276,8 +277,15 @@ def _named(arrays):
 STRUCTURES = {"dict": lambda digit, area: {"digit": digit, "area": area}, "list": lambda digit, area: [digit, area]}
 
 
-@pytest.mark.parametrize("structure", STRUCTURES)
-@pytest.mark.parametrize("planned", [1, 10_000], ids=["graph", "xla"])
+@pytest.mark.parametrize(
+    ("structure", "planned"),
+    [
+        pytest.param("dict", 1, id="dict-graph"),
+        pytest.param("list", 10_000, id="list-xla"),
+        pytest.param("list", 1, id="list-graph", marks=pytest.mark.slow),
+        pytest.param("dict", 10_000, id="dict-xla", marks=pytest.mark.slow),
+    ],
+)
 def test_several_inputs_and_outputs_are_trained_as_fit_does(structure, planned, digits):
     """Arrays by name go to the inputs and outputs of that name, in dicts and in lists of outputs."""
     fit, validation = (_named(arrays) for arrays in digits)
