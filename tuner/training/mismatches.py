@@ -1,4 +1,97 @@
 """Tell where a model of the user's own does not look made for the data, which Keras would train all the same."""
 
+from collections.abc import Iterator
+from typing import Any
+
+import keras
+import numpy as np
+from keras import layers
+
+from keras_search.tuner.data.splits import Splits
+from keras_search.tuner.data.tree import Array, leaves
+from keras_search.tuner.system import tf_private
+from keras_search.tuner.training.averages import averages_weights
+
+PIXEL_SCALE = 1 / 64
+"""A factor below which a `Rescaling` is made for pixels up to 255."""
+WIDE = 64
+"""A range that no input of a network without normalisation should have."""
+AVERAGED = (
+    "The optimizer averages the weights (use_ema): epochs are scored by the weights as they are, as model.fit scores "
+    "them, and a retrained model is kept and measured with the averages, as model.fit leaves it."
+)
+PASSED_THROUGH = (
+    layers.InputLayer, layers.Reshape, layers.Flatten, layers.ZeroPadding2D, layers.Cropping2D, layers.Permute,
+    layers.RandomFlip, layers.RandomRotation, layers.RandomTranslation, layers.RandomZoom, layers.RandomCrop,
+    layers.RandomContrast, layers.Resizing, layers.CenterCrop,
+)  # fmt: skip
+"""Layers that leave the range of numbers as it is."""
+NORMALISING = (
+    layers.Rescaling, layers.Normalization, layers.BatchNormalization, layers.LayerNormalization,
+    layers.GroupNormalization, layers.UnitNormalization, layers.Embedding, layers.CategoryEncoding,
+    layers.Discretization, layers.Hashing, layers.IntegerLookup, layers.Lambda,
+)  # fmt: skip
 
 
+def mismatches(model: keras.Model, seen: Splits) -> list[str]:
+    """Say in a line each what looks wrong between a model and what it sees.
+
+    A `Rescaling` for pixels on numbers from 0 to 1, an `Embedding` on numbers that are no indices of it, numbers of a
+    wide range into a layer with weights; and where its scores are not of the weights that are kept. Of the layers only
+    what a Sequential or functional model shows is looked at.
+    """
+    return [*_unlike(model, seen), *([AVERAGED] if averages_weights(model) else [])]
+
+
+def _unlike(model: keras.Model, seen: Splits) -> list[str]:
+    inputs = getattr(model, "inputs", None) or []
+    arrays = list(leaves(seen.x_fit).values())
+    if isinstance(seen.x_fit, dict):
+        arrays = [seen.x_fit[each.name] for each in inputs if each.name in seen.x_fit]
+    if not inputs or len(inputs) != len(arrays):
+        return []
+    found = [
+        text
+        for tensor, array in zip(inputs, arrays, strict=True)
+        if array.dtype.kind != "U"
+        for layer in _first_layers(model, tensor)
+        if (text := _mismatch(layer, array, tensor.name if len(inputs) > 1 else "x"))
+    ]
+    return list(dict.fromkeys(found))
+
+
+def _mismatch(layer: keras.Layer, array: Array, name: str) -> str | None:
+    low, high = float(array.min()), float(array.max())
+    reach = f"{name} reaches from {low:.6g} to {high:.6g}"
+    if isinstance(layer, layers.Rescaling):
+        scale = np.max(np.abs(np.asarray(layer.scale)))
+        if scale <= PIXEL_SCALE and max(abs(low), abs(high)) <= 1:
+            return f"{layer.name} multiplies by {scale:.3g}, but {reach}: leave it out, or give pixels from 0 to 255."
+    if isinstance(layer, layers.Embedding):
+        if array.dtype.kind == "f" and not bool((array == np.floor(array)).all()):
+            return f"{layer.name} is an Embedding, but {name} holds fractions: it takes the numbers of tokens."
+        if low < 0 or high >= layer.input_dim:
+            return f"{layer.name} knows the tokens from 0 to {layer.input_dim - 1:,}, but {reach}."
+    if max(abs(low), abs(high)) > WIDE and not isinstance(layer, NORMALISING) and layer.weights:
+        return f"{reach}, and no layer scales it before {layer.name}: begin with Rescaling or Normalization."
+    return None
+
+
+def _first_layers(model: keras.Model, tensor: Any) -> Iterator[keras.Layer]:
+    """Give the layers that an input reaches first, past those that leave its range as it is, and into nested models."""
+    for operation, node in _consumers(model, tensor):
+        if isinstance(operation, keras.Model) and getattr(operation, "inputs", None):
+            yield from _first_layers(operation, operation.inputs[0])
+        elif isinstance(operation, PASSED_THROUGH):
+            for output in keras.tree.flatten(node.outputs):
+                yield from _first_layers(model, output)
+        elif isinstance(operation, keras.Layer):
+            yield operation
+
+
+def _consumers(model: keras.Model, tensor: Any) -> Iterator[tuple[Any, Any]]:
+    """Give the operations of a model's graph that take a tensor, each with the node at which it does."""
+    for nodes in (tf_private.nodes_by_depth(model) or {}).values():
+        for node in nodes:
+            if any(given is tensor for given in node.input_tensors):
+                yield node.operation, node
