@@ -19,6 +19,7 @@ from keras_search.errors import KerasSearchError
 from keras_search.tuner.console import terminal
 from keras_search.tuner.study.folder import StudyFolder, existing_studies
 from keras_search.tuner.study.store import Store
+from keras_search.tuner.system.versions import KERNEL_PACKAGES
 from keras_search.tuner.workers.pool import default_workers
 
 LEAST_FREE = 1_000_000_000
@@ -68,7 +69,9 @@ def _packages() -> Iterator[Finding]:
             yield Finding(name, "ok", importlib.metadata.version(name))
         except importlib.metadata.PackageNotFoundError:
             advice = "For onnx and litert: pip install 'keras-search[export]'" if extra else f"pip install '{line}'"
-            yield Finding(name, "note" if extra else "bad", "not installed", advice)
+            spared = extra or name in KERNEL_PACKAGES
+            slower = "Without it TensorFlow trains every network, which takes longer: " * (name in KERNEL_PACKAGES)
+            yield Finding(name, "note" if spared else "bad", "not installed", f"{slower}{advice}")
 
 
 def _devices() -> Finding:

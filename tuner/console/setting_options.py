@@ -79,7 +79,7 @@ def _option(each: Setting, resuming: bool) -> Any:
     if each.kind is bool:
         off = each.option.replace("--", "--no-", 1)
         names = each.option if resuming else f"{each.option}/{off}"
-        return Annotated[bool | None, typer.Option(names, help=f"{each.text}.", rich_help_panel=each.group)]
+        return Annotated[bool | None, typer.Option(names, help=f"{each.text}.{default}", rich_help_panel=each.group)]
     several = ", once or several times" if each.kind is tuple else ""
     option = typer.Option(
         each.option,

@@ -1,5 +1,6 @@
 """Sum a study up, as plain values for machines and as text for a terminal."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -57,6 +58,8 @@ def full(folder: StudyFolder) -> dict[str, Any]:
             "settings": settings,
             "stage": stage,
             "trials": _count_trials(store),
+            "engines": dict(Counter(run.engine for run in store.runs.values() if run.engine)),
+            "without_kernels": store.fact("without_kernels", ""),
             "best": _best(store),
             "comparison": net.catch("the comparison", lambda: _compared(store), list[dict[str, Any]]()) if done else [],
             "verdict": net.catch("the verdict", lambda: judge(store), None),
@@ -97,6 +100,8 @@ def full_text(details: Mapping[str, Any]) -> str:
         f"seed {settings['seed']}; {STAGE_WORDS[details['stage']]}.",
         f"{trials['completed']}{planned} trials completed, {trials['failed']} failed, {trials['running']} unfinished.",
     ]
+    if details["engines"]:
+        parts += [_engines_text(details["engines"], details["without_kernels"])]
     if details["best"]:
         parts += ["", _best_text(details["best"], settings["objective"])]
     net = Net()
@@ -109,6 +114,12 @@ def full_text(details: Mapping[str, Any]) -> str:
     left_out = [*details["left_out"], *map(str, net.left_out)]
     parts += ["", *left_out] * bool(left_out)
     return "\n".join(parts)
+
+
+def _engines_text(engines: Mapping[str, int], without_kernels: str) -> str:
+    """Say what trained how many runs, and why there are no kernels among it."""
+    counted = ", ".join(f"{name} ({count} run{'s' * (count > 1)})" for name, count in sorted(engines.items()))
+    return f"Trained by {counted}{f'; no kernels here: {without_kernels}' if without_kernels else ''}."
 
 
 def _settings(store: Store) -> dict[str, Any]:

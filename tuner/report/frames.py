@@ -192,7 +192,7 @@ def _gain(gains: list[float]) -> tuple[float, float, float]:
 
 
 def timings(store: Store) -> pd.DataFrame:
-    """List when each run ran and for how long, in seconds since the study's first start."""
+    """List when each run ran, for how long, in seconds since the study's first start, and what engine trained it."""
     events = store.events()
     begin = events[0][0] if events else 0.0
     open_runs: dict[str, float] = {}
@@ -204,8 +204,9 @@ def timings(store: Store) -> pd.DataFrame:
             started = open_runs.pop(name)
             run = store.runs[name]
             what = "test" if kind == "evaluated" else run.kind.value
-            rows.append([what, _public_name(run), _seed(run), worker, started - begin, moment - started, run.trained])
-    columns = ["kind", "name", "seed", "worker", "started", "seconds", "epochs"]
+            trained = (run.trained, "" if what == "test" else run.engine)
+            rows.append([what, _public_name(run), _seed(run), worker, started - begin, moment - started, *trained])
+    columns = ["kind", "name", "seed", "worker", "started", "seconds", "epochs", "engine"]
     return pd.DataFrame(rows, columns=columns)
 
 

@@ -111,10 +111,13 @@ def gather(store: Store, name: str, net: Net | None = None) -> ReportData:
 
 
 def _seen(store: Store) -> dict[str, str]:
-    """Say how the data were read, what the networks get, and what looks wrong between the model and the data."""
+    """Say how the data were read, what the networks get, what looks wrong between them, and what trains none."""
     read, notes = (" ".join(store.fact(name) or []) for name in ("read", "notes"))
+    without = store.fact("without_kernels", "")
+    trained = f"TensorFlow trained every network, for kernels of our own cannot be compiled here: {without}."
     seen = subjects(from_stored(store.fact("sights") or {}))
-    return ({READ: read} if read else {}) | seen | ({"Look at": notes} if notes else {})
+    told = {READ: read} if read else {}
+    return told | seen | ({"Look at": notes} if notes else {}) | ({"Engine": trained} if without else {})
 
 
 def _importance(trials: pd.DataFrame, settings: Mapping[str, Any]) -> pd.DataFrame:

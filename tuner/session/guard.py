@@ -8,8 +8,9 @@ from keras_search.errors import KerasSearchError
 from keras_search.tuner.data import DATASET_NAMES, Source, load_dataset
 from keras_search.tuner.data.loading import is_function
 from keras_search.tuner.study.integrity import settings_of
+from keras_search.tuner.study.settings import StudySettings
 from keras_search.tuner.study.store import Store
-from keras_search.tuner.system.versions import DECIDING_PACKAGES, PROPOSING_PACKAGES, versions
+from keras_search.tuner.system.versions import DECIDING_PACKAGES, KERNEL_PACKAGES, PROPOSING_PACKAGES, versions
 
 
 def check_unchanged(store: Store) -> None:
@@ -21,8 +22,28 @@ def check_unchanged(store: Store) -> None:
     settings = settings_of(store)
     if settings.fingerprint() != store.fact("fingerprint"):
         raise _changed("settings", "the stored settings", "their fingerprint")
-    _check_versions(store.fact("versions"), settings.tuner)
+    _check_versions(store.fact("versions"), settings, by_kernels(store))
     _check_data(settings.source, store.fact("data"))
+
+
+def by_kernels(store: Store) -> bool:
+    """Whether plain networks are trained by kernels of our own: asked for, and possible where the study was begun."""
+    return settings_of(store).kernels and not store.fact("without_kernels", "")
+
+
+def check_kernels(store: Store, reason: str) -> None:
+    """Refuse to go on without the kernels, which cannot be compiled for this `reason`, where the study has them.
+
+    Raises:
+        KerasSearchError: it has.
+    """
+    if reason and by_kernels(store):
+        before = store.fact("versions")
+        raise KerasSearchError(
+            f"engine: kernels of our own cannot be compiled here ({reason}), and the study was started with them. The "
+            f"result would not be the same: install numba=={before['numba']} and llvmlite=={before['llvmlite']}, go on "
+            "where it was started, or start a new study with --no-kernels."
+        )
 
 
 def check_space(store: Store, surveyed: dict[str, Any]) -> None:
@@ -65,9 +86,11 @@ def data_code_changed(store: Store) -> bool:
     return now not in ("", store.fact("data").get("code", ""))
 
 
-def _check_versions(before: dict[str, str], tuner: str) -> None:
+def _check_versions(before: dict[str, str], settings: StudySettings, by_kernels: bool) -> None:
     now = versions()
-    for name in (*DECIDING_PACKAGES, *(PROPOSING_PACKAGES if tuner == "bayesian" else ()), "machine"):
+    kernels = KERNEL_PACKAGES if by_kernels else ()
+    proposing = PROPOSING_PACKAGES if settings.tuner == "bayesian" else ()
+    for name in (*DECIDING_PACKAGES, *kernels, *proposing, "machine"):
         if before.get(name) != now[name]:
             raise _changed("versions", f"{name} {now[name]}", f"{before.get(name)}, which the study was started with")
 

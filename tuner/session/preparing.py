@@ -38,6 +38,10 @@ NUMBERS = {
 }
 LINES = 4
 """How many lines on how the data were read are shown at the start; the report has all."""
+NO_KERNELS = (
+    "TensorFlow trains every network of this study, which takes longer: kernels of our own cannot be compiled here "
+    "({reason})."
+)
 MOST_COMBINATIONS = 10_000
 """The largest grid that is searched without being asked for by `--max-trials`."""
 
@@ -125,6 +129,9 @@ def survey(
     returned = [NUMBERS[found.returned] + _meaning(settings)] if found.returned in NUMBERS else []
     for note in ([OWN_FIT] if found.own_fit else []) + returned + found.notes:
         watcher.on_note(note)
+    without_kernels = try_kernels(settings, pool)
+    if without_kernels:
+        watcher.on_note(NO_KERNELS.format(reason=without_kernels))
     pool.tell(messages.Plan(found.space, settings.objective, settings.direction))
     _check_grid(settings, Proposer(helper, settings, found.space))
     return {
@@ -144,6 +151,7 @@ def survey(
         "code": found.code,
         "versions": versions(),
         "threads": options.threads,
+        "without_kernels": without_kernels,
     }
 
 
@@ -186,17 +194,39 @@ def _check_grid(settings: StudySettings, oracle: Proposer) -> None:
 
 
 def ask_survey(pool: WorkerPool) -> messages.Surveyed:
-    """Let a worker find the search space; one that dies over it is replaced, up to `MAX_DEATHS`.
+    """Let a worker find the search space.
 
     Raises:
         TaskError, KerasSearchError: as `survey` does.
     """
+    found = _ask(pool, messages.Survey(), "The hypermodel could not be built")
+    assert isinstance(found, messages.Surveyed)
+    return found
+
+
+def try_kernels(settings: StudySettings, pool: WorkerPool) -> str:
+    """Let a worker try our own kernels; give why they cannot be used, "" where they can or are not asked for.
+
+    A machine on which they end the process is one on which they cannot be used.
+    """
+    if not settings.kernels:
+        return ""
+    try:
+        tried = _ask(pool, messages.TryKernels(), "")
+    except KerasSearchError as error:
+        return str(error)
+    assert isinstance(tried, messages.KernelsTried)
+    return tried.reason
+
+
+def _ask(pool: WorkerPool, order: messages.Survey | messages.TryKernels, failure: str) -> messages.Report:
+    """Give an order to a worker; one that dies over it is replaced, up to `MAX_DEATHS`."""
     deaths = 0
-    pool.give(pool.workers[0], messages.Survey())
+    pool.give(pool.workers[0], order)
     while True:
-        for place, answer in pool.reports(timeout=0.5):
+        for worker, answer in pool.reports(timeout=0.5):
             match answer:
-                case messages.Surveyed():
+                case messages.Surveyed() | messages.KernelsTried():
                     return answer
                 case messages.Failed():
                     raise TaskError(answer.reason, answer.details)
@@ -205,8 +235,8 @@ def ask_survey(pool: WorkerPool) -> messages.Surveyed:
                 case messages.Died():
                     deaths += 1
                     if deaths == MAX_DEATHS:
-                        raise KerasSearchError(f"The hypermodel could not be built: {answer.reason}")
-                    pool.give(pool.workers[place.number], messages.Survey())
+                        raise KerasSearchError(f"{failure}: {answer.reason}" if failure else answer.reason)
+                    pool.give(pool.workers[worker.number], order)
 
 
 def prepare_again(store: Store, folder: StudyFolder, settings: StudySettings) -> None:

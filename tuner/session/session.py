@@ -15,7 +15,7 @@ from keras_search.models.source import check_source, locate, resolved
 from keras_search.tuner.data import Dataset, load_dataset, open_splits
 from keras_search.tuner.session import guard
 from keras_search.tuner.session.options import Options
-from keras_search.tuner.session.preparing import ask_survey, keep_splits, prepare_again, survey
+from keras_search.tuner.session.preparing import ask_survey, keep_splits, prepare_again, survey, try_kernels
 from keras_search.tuner.session.proposing import Proposer
 from keras_search.tuner.session.retraining import Retraining, Testing, forget_runs, trained_from_another
 from keras_search.tuner.session.search import Search, seconds_spent
@@ -62,7 +62,7 @@ def start(
     check_report_place(options.reports_dir, folder)
     code = resolved(check_source(settings.hypermodel))
     with beginning(folder, options.overwrite) as new:
-        processes.warm_up()
+        processes.warm_up(settings.kernels)
         watcher.on_stage("survey")
         data = dataset or load_dataset(settings.source)
         _import_meanwhile()
@@ -86,8 +86,8 @@ def resume(name: str | None, options: Options, watcher: Watcher, **budget: Any) 
     folder = find_study(options.studies_dir, name)
     check_report_place(options.reports_dir, folder)
     folder.make()
-    processes.warm_up()
     with Store.open(folder.root) as store:
+        processes.warm_up(guard.by_kernels(store))
         guard.check_unchanged(store)
         if guard.data_code_changed(store):
             watcher.on_note(DATA_CODE_CHANGED)
@@ -97,7 +97,9 @@ def resume(name: str | None, options: Options, watcher: Watcher, **budget: Any) 
         prepare_again(store, folder, settings)
         code = check_source(locate(settings.hypermodel, store.fact("hypermodel_at")))
         _import_meanwhile()
-        with _pool(folder, settings, options, code, store.fact("space")) as pool, _helper(folder) as helper:
+        as_begun = settings.model_copy(update={"kernels": guard.by_kernels(store)})
+        with _pool(folder, as_begun, options, code, store.fact("space")) as pool, _helper(folder) as helper:
+            guard.check_kernels(store, try_kernels(as_begun, pool))
             if settings.hypermodel not in HYPERMODEL_NAMES:
                 found = ask_survey(pool)
                 guard.check_space(store, found.space)

@@ -20,7 +20,7 @@ from keras_search.tuner.system.files import replacing
 
 TOLD = ("history", "seconds")
 """What a checkpoint tells of each epoch."""
-TEXTS = (*TOLD, "recipe", "result")
+TEXTS = (*TOLD, "recipe", "result", "engine")
 _OURS = re.compile(r"\.?epoch-\d+(\.partial)?\.(npz|damaged)")
 
 
@@ -29,7 +29,7 @@ class Checkpoint:
     """The state after an epoch: every variable of model and optimizer, and what each epoch so far brought and took.
 
     `seconds` is the wall time of each epoch that the run has trained itself, `recipe` that of the run. `result` is what
-    a `fit` of the user's own came to, its best epoch and score, once it has returned.
+    a `fit` of the user's own came to, its best epoch and score, once it has returned; `engine` is what trained.
     """
 
     variables: Sequence[np.ndarray]
@@ -37,6 +37,7 @@ class Checkpoint:
     seconds: dict[int, float] = field(default_factory=dict)
     recipe: str = ""
     result: tuple[int, float] | None = None
+    engine: str = ""
 
     @property
     def epoch(self) -> int:
@@ -90,6 +91,7 @@ class Checkpoints:
             with replacing(path) as partial:
                 told = {name: json.dumps(getattr(checkpoint, name)) for name in TOLD}
                 told |= {"recipe": checkpoint.recipe, "result": json.dumps(checkpoint.result)}
+                told["engine"] = checkpoint.engine
                 seal = _seal(digest, told)
                 texts = {name: np.array(text) for name, text in {**told, "seal": seal}.items()}
                 np.savez(partial, allow_pickle=False, **texts, **arrays)
@@ -114,7 +116,7 @@ class Checkpoints:
             told = {name: {int(k): v for k, v in json.loads(texts[name]).items()} for name in TOLD}
             ended = json.loads(texts["result"])
             result = None if ended is None else (int(ended[0]), float(ended[1]))
-            checkpoint = Checkpoint(variables, **told, recipe=texts["recipe"], result=result)
+            checkpoint = Checkpoint(variables, **told, recipe=texts["recipe"], result=result, engine=texts["engine"])
         except FileNotFoundError:
             raise DamagedCheckpointError(f"The checkpoint {path} is missing.") from None
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:

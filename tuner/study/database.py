@@ -15,7 +15,7 @@ from keras_search.errors import KerasSearchError
 from keras_search.tuner.system import faults
 from keras_search.tuner.system.files import replacing
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 FACTS = "facts"
 """The fact that names all others, none of which may be missing."""
 UNREADABLE = {
@@ -29,7 +29,8 @@ CREATE TABLE runs (
     name TEXT PRIMARY KEY, kind TEXT NOT NULL, model TEXT NOT NULL, role TEXT NOT NULL,
     hyperparameters TEXT NOT NULL, seed INTEGER NOT NULL, epochs INTEGER NOT NULL, parent TEXT,
     state TEXT NOT NULL, attempts INTEGER NOT NULL, deaths INTEGER NOT NULL, trained INTEGER NOT NULL,
-    score REAL, best_epoch INTEGER, parameters INTEGER, error TEXT, checksum TEXT NOT NULL
+    score REAL, best_epoch INTEGER, parameters INTEGER, error TEXT, engine TEXT NOT NULL,
+    checksum TEXT NOT NULL
 ) STRICT;
 CREATE TABLE epochs (
     run TEXT NOT NULL REFERENCES runs (name) ON DELETE CASCADE, epoch INTEGER NOT NULL, metrics TEXT NOT NULL,

@@ -80,6 +80,12 @@ class Fields(BaseModel):
     prepare: bool = setting(
         False, "Give a hypermodel of your own scaled and standardised inputs, not what the data hold", TRAINING
     )
+    kernels: bool = setting(
+        True,
+        "Train plain dense networks by compiled kernels of our own on one core; without, by TensorFlow, which takes "
+        "longer and rounds otherwise",
+        TRAINING,
+    )
     hypermodel: str = setting(
         "mlp",
         f"{', '.join(HYPERMODEL_NAMES)}, or FILE.py:FUNCTION or package.module:CLASS of your own",

@@ -66,7 +66,12 @@ class Moved:
     folder: Path
 
 
-Order = Survey | Train | Evaluate | Stop | Plan | Moved
+@dataclass(frozen=True)
+class TryKernels:
+    """Ask whether kernels of our own can be compiled here."""
+
+
+Order = Survey | TryKernels | Train | Evaluate | Stop | Plan | Moved
 
 
 def subject(order: Order) -> str:
@@ -99,14 +104,25 @@ class Surveyed:
 
 
 @dataclass(frozen=True)
+class KernelsTried:
+    """Say why the kernels cannot be compiled here, "" where they can."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
 class EpochEnded:
-    """Say that an epoch is trained and its checkpoint is on the disk, of this hash; `seconds` of wall time."""
+    """Say that an epoch is trained and its checkpoint is on the disk, of this hash; `seconds` of wall time.
+
+    `engine` is what has trained it.
+    """
 
     run: str
     epoch: int
     metrics: Metrics
     seconds: float
     checkpoint: str = ""
+    engine: str = ""
 
 
 @dataclass(frozen=True)
@@ -169,4 +185,4 @@ class Died:
     reason: str
 
 
-Report = Ready | Surveyed | EpochEnded | Completed | Evaluated | Failed | Lost | Halted | Stopped | Died
+Report = Ready | Surveyed | KernelsTried | EpochEnded | Completed | Evaluated | Failed | Lost | Halted | Stopped | Died

@@ -56,7 +56,8 @@ class Run:
     `model` is the hypermodel's name for a trial and for the tuned model, else the baseline's. `epochs` is the
     budget, counted from scratch; `trained` is how many of them are committed, the parent's included.
     Since the last committed epoch, `attempts` counts the starts, and `deaths` those that ended with the worker
-    alone; the others ended with the whole search, for which no run is to blame.
+    alone; the others ended with the whole search, for which no run is to blame. `engine` names what trains it, as
+    in `training.engine`, "" before its first epoch.
     """
 
     name: str
@@ -75,6 +76,7 @@ class Run:
     best_epoch: int | None = None
     parameters: int | None = None
     error: str | None = None
+    engine: str = ""
 
     @property
     def recipe(self) -> str:

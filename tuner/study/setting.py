@@ -105,7 +105,9 @@ class Setting:
         value = self.info.get_default()
         if isinstance(value, tuple):
             return ", ".join(value)
-        return "" if value is None or isinstance(value, bool) else str(value)
+        if isinstance(value, bool):
+            return self.name if value else ""
+        return "" if value is None else str(value)
 
     @property
     def _extra(self) -> Any:

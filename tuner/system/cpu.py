@@ -3,21 +3,29 @@
 import os
 import platform
 
-import llvmlite.binding as llvm
 
-
-def _features() -> set[str]:
-    """Name what the processor can do, or what Numba was told that it can."""
+def _features() -> set[str] | None:
+    """Name what the processor can do, or what Numba was told that it can; None where LLVM cannot be asked."""
     told = os.environ.get("NUMBA_CPU_FEATURES")
     if told is not None:
         return {feature[1:] for feature in told.split(",") if feature.startswith("+")}
-    return {name for name, present in llvm.get_host_cpu_features().items() if present}
+    try:
+        import llvmlite.binding as llvm
+
+        return {name for name, present in llvm.get_host_cpu_features().items() if present}
+    except Exception:  # it is not there, or not for this machine: no kernel is compiled here
+        return None
 
 
 X86 = platform.machine().lower() in ("x86_64", "amd64")
-LANES = 16 if "avx512f" in _features() else 8 if "avx2" in _features() else 4
+FEATURES = _features()
+LANES = 16 if "avx512f" in (FEATURES or ()) else 8 if "avx2" in (FEATURES or ()) else 4
 """Numbers of single precision in a vector register."""
 REGISTERS = 16 if X86 and LANES < 16 else 32
+
+
+MACHINE = f"{platform.machine()}, {LANES} numbers at a time" if FEATURES is not None else platform.machine()
+"""What of the machine decides the last bits of a result."""
 
 
 def padded(columns: int) -> int:

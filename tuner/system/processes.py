@@ -30,16 +30,23 @@ _LOCK = threading.Lock()
 """Held by who starts a process, for that changes `__main__` for a moment."""
 
 
-def warm_up() -> None:
+_PRELOADED = ["keras_search.tuner.workers.preload"]
+_WITH_KERNELS = "keras_search.tuner.workers.preload_kernels"
+
+
+def warm_up(kernels: bool = False) -> None:
     """Let the process that others are forked from begin its imports, and return at once.
 
+    With `kernels` it imports what compiles them, too; what a later study of this process needs beyond, it imports.
     It serves every study of this process, and ends with it. What libraries read from the environment as they are
     imported, such as `KERAS_BACKEND`, is as it was then.
     """
     if isinstance(_context(), ForkServerContext):
         from multiprocessing import resource_tracker
 
-        forkserver.set_forkserver_preload(["keras_search.tuner.workers.preload"])
+        if kernels and _WITH_KERNELS not in _PRELOADED:
+            _PRELOADED.append(_WITH_KERNELS)
+        forkserver.set_forkserver_preload(_PRELOADED)
         resource_tracker.ensure_running()  # when it starts, it lets Ctrl-C through again
         with _LOCK, _shielded(), _main_left_out():
             forkserver.ensure_running()

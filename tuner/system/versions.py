@@ -2,16 +2,25 @@
 
 import importlib.metadata
 import platform
+from importlib.metadata import PackageNotFoundError
 
-from keras_search.tuner.system.cpu import LANES
+from keras_search.tuner.system.cpu import MACHINE
 
-DECIDING_PACKAGES = ("tensorflow", "keras", "keras-tuner", "numpy", "numba", "llvmlite", "keras-search")
+DECIDING_PACKAGES = ("tensorflow", "keras", "keras-tuner", "numpy", "keras-search")
+KERNEL_PACKAGES = ("numba", "llvmlite")
+"""What compiles the kernels."""
 PROPOSING_PACKAGES = ("scikit-learn", "scipy")
 """What Bayesian optimization learns with."""
 
 
 def versions() -> dict[str, str]:
     """Give the versions of everything that takes part in the arithmetic."""
-    packages = {name: importlib.metadata.version(name) for name in (*DECIDING_PACKAGES, *PROPOSING_PACKAGES)}
-    machine = f"{platform.machine()}, {LANES} numbers at a time"
-    return {**packages, "python": platform.python_version(), "machine": machine}
+    packages = {name: _version(name) for name in (*DECIDING_PACKAGES, *KERNEL_PACKAGES, *PROPOSING_PACKAGES)}
+    return {**packages, "python": platform.python_version(), "machine": MACHINE}
+
+
+def _version(name: str) -> str:
+    try:
+        return importlib.metadata.version(name)
+    except PackageNotFoundError:
+        return "none"

@@ -2,7 +2,7 @@
 
 import hashlib
 import logging
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import keras
 import numpy as np
@@ -15,9 +15,17 @@ from keras_search.tuner.training.compiled.batches import most_at_once
 from keras_search.tuner.training.compiled.program import Arrays, Program, program_for
 from keras_search.tuner.training.compiled.updates import keep_gradients
 from keras_search.tuner.training.compiled.xla import xla_compiles
-from keras_search.tuner.training.kernels.program import PlainProgram, plain_program
 from keras_search.tuner.training.not_numbers import hold_nan
 from keras_search.tuner.training.texts import with_text_tensors
+
+if TYPE_CHECKING:
+    from keras_search.tuner.training.kernels.program import PlainProgram
+
+KERNELS = "kernels"
+COMPILED = "compiled TensorFlow"
+MODEL_FIT = "model.fit"
+OWN_FIT = "own fit"
+"""What trains a run: the first three are chosen here, the last is a `fit` of the user's own."""
 
 logger = logging.getLogger("keras_search")
 
@@ -33,10 +41,10 @@ class EpochRunner:
     What an epoch does is a pure function of the model's and the optimizer's variables, the seed and the
     number of the epoch; it does not depend on what this process compiled or trained before.
 
-    A chain of plain layers on one core is trained by kernels of our own (`tuner.plain`), any other model in a
-    compiled epoch of TensorFlow, without XLA where inputs hold NaN, so that it goes on as by Keras. What cannot be
-    compiled (`run_eagerly=True`, a step that does not trace) is trained by `model.fit` instead, an epoch a call, and
-    the log says so.
+    With `kernels`, a chain of plain layers on one core is trained by kernels of our own, any other model in a
+    compiled epoch of TensorFlow, without XLA where inputs hold NaN, so that it goes on as by Keras; `engine` says by
+    which. What cannot be compiled (`run_eagerly=True`, a step that does not trace) is trained by `model.fit` instead,
+    an epoch a call, and the log says so.
 
     Example:
         >>> runner = EpochRunner(model, (x_fit, y_fit), (x_val, y_val), batch_size=32)
@@ -44,17 +52,33 @@ class EpochRunner:
         {'accuracy': 0.91, 'loss': 0.30, 'val_accuracy': 0.95, 'val_loss': 0.17}
     """
 
-    def __init__(self, model: keras.Model, fit: Arrays, validation: Arrays, batch_size: int, epochs: int = 5) -> None:
+    def __init__(
+        self,
+        model: keras.Model,
+        fit: Arrays,
+        validation: Arrays,
+        batch_size: int,
+        epochs: int = 5,
+        kernels: bool = True,
+    ) -> None:
         self.model = model
         self.fit = fit
         self.validation = validation
         self.batch_size = batch_size
         self.epochs = epochs
+        self._kernels = kernels
         self._program: PlainProgram | Program | None = None
         keep_gradients(model.optimizer)
         reason = _own_loop(model) or self._compile()
         if reason:
             _say_once(f"Training by model.fit, not in a compiled epoch: {reason}.")
+
+    @property
+    def engine(self) -> str:
+        """What trains the model: `KERNELS`, `COMPILED` or `MODEL_FIT`."""
+        if self._program is None:
+            return MODEL_FIT
+        return COMPILED if isinstance(self._program, Program) else KERNELS
 
     def run(self, seed: int, epoch: int) -> dict[str, float]:
         """Train epoch number `epoch` (from 1) and validate; give the metrics that `model.fit` would give."""
@@ -64,8 +88,6 @@ class EpochRunner:
         _seed_layers(self.model, rng)
         if self._program is None:
             return self._run_fit(order, rng)
-        if isinstance(self._program, PlainProgram):
-            return self._program.run(self.model, self.fit[:2], self.validation[:2], order, words)
         arguments = (self.model, self.fit, self.validation, order, words)
         try:
             return self._program.run(*arguments)
@@ -88,13 +110,14 @@ class EpochRunner:
             return _on_one_line(error)
         return ""
 
-    def _plain_program(self) -> PlainProgram | None:
+    def _plain_program(self) -> "PlainProgram | None":
         """Give the program of our own kernels for a model of plain layers, if they can be compiled here."""
-        if not _on_one_core() or len(self.fit) > 2 or len(self.validation) > 2:  # they know no weights of examples
-            return None
-        if self._inputs_hold_nan():
+        weighted = len(self.fit) > 2 or len(self.validation) > 2  # the kernels know no weights of examples
+        if weighted or not self._kernels or not _on_one_core() or self._inputs_hold_nan():
             return None
         try:
+            from keras_search.tuner.training.kernels.program import plain_program  # imports Numba
+
             return plain_program(self.model, self.fit[:2], self.validation[:2], self.batch_size)
         except Exception as error:
             _say_once(f"Training by TensorFlow, not by kernels of our own: {_on_one_line(error)}.")
@@ -112,6 +135,17 @@ class EpochRunner:
         ordered: Any = tuple(take(tree, order) for tree in self.fit)
         with unsettled(self.model):
             return fit_as_keras(self.model, ordered, self.validation, self.batch_size)
+
+
+def why_no_kernels() -> str:
+    """Say why kernels of our own cannot be compiled on this machine, "" where they can."""
+    try:
+        from keras_search.tuner.training.kernels.trial import check_compiles
+
+        check_compiles()
+    except Exception as error:
+        return _on_one_line(error)
+    return ""
 
 
 def fit_as_keras(model: keras.Model, fit: Arrays, validation: Arrays, batch_size: int) -> dict[str, float]:

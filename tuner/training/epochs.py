@@ -14,6 +14,7 @@ def train_epochs(order: messages.Train, state: RunState) -> bool:
 
     Raises:
         TrialError: the model does not report the objective, or its loss is no number.
+        ChangedEngineError: what has trained the run so far cannot train it here.
     """
     runner, rung = None, 0
     while not state.is_over:
@@ -22,7 +23,9 @@ def train_epochs(order: messages.Train, state: RunState) -> bool:
         if runner is None or state.trained == rung:
             begin, rung = rung_around(order.rungs, state.trained)
             network = state.network
-            runner = EpochRunner(network.model, *state.arrays, network.batch_size, rung - begin)
+            kernels = state.context.settings.kernels
+            runner = EpochRunner(network.model, *state.arrays, network.batch_size, rung - begin, kernels)
+            state.train_by(runner.engine)
         _train_epoch(state, runner)
     return True
 

@@ -8,6 +8,7 @@ from keras_search.tuner.study import messages
 from keras_search.tuner.study.records import Kind, Metrics
 from keras_search.tuner.training import own_fit
 from keras_search.tuner.training.belief import check_belief
+from keras_search.tuner.training.engine import OWN_FIT
 from keras_search.tuner.training.run_state import RunState
 from keras_search.tuner.training.shuffling import EpochOrder
 
@@ -38,6 +39,7 @@ def _has_history(order: messages.Train, state: RunState) -> bool:
 def _train(order: messages.Train, state: RunState) -> None:
     """Call the user's `fit` once; commit each epoch that it tells of, and what it returns."""
     run, began = state.run, time.perf_counter()
+    state.train_by(OWN_FIT)
 
     def on_epoch(epoch: int, metrics: Metrics) -> bool:
         nonlocal began

@@ -2,6 +2,7 @@
 
 from keras_search.tuner.study import messages
 from keras_search.tuner.training.context import StudyContext
+from keras_search.tuner.training.engine import why_no_kernels
 from keras_search.tuner.training.evaluation import evaluate
 from keras_search.tuner.training.inspection import inspect_hypermodel
 from keras_search.tuner.training.run_training import train
@@ -20,6 +21,8 @@ def carry_out(context: StudyContext, order: messages.Order) -> StudyContext:
             return context.moved(order.folder)
         case messages.Survey():
             context.send(inspect_hypermodel(context))
+        case messages.TryKernels():
+            context.send(messages.KernelsTried(why_no_kernels()))
         case messages.Train():
             train(context, order)
         case messages.Evaluate():

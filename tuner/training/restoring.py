@@ -27,7 +27,7 @@ def restored(context: StudyContext, order: messages.Train, network: Network) -> 
         start_again(context, order.run, "its fit compiles the model itself")
         return state
     _assign(context, order, network, checkpoint)
-    state.history = checkpoint.history
+    state.history, state.engine = checkpoint.history, checkpoint.engine
     if order.source == order.run.name:
         state.seconds = checkpoint.seconds
     if state.is_full or order.source == order.run.name:
@@ -55,5 +55,6 @@ def _report_unheard(state: RunState) -> None:
     ended = state.network.custom_fit is not None and (state.is_full or state.result is not None)
     known = state.run.trained - ended
     for epoch in sorted(epoch for epoch in state.seconds if epoch > known):
-        report = messages.EpochEnded(state.run.name, epoch, state.history[epoch], state.seconds[epoch])
+        metrics, seconds = state.history[epoch], state.seconds[epoch]
+        report = messages.EpochEnded(state.run.name, epoch, metrics, seconds, engine=state.engine)
         state.context.send(report)

@@ -22,11 +22,16 @@ class DivergedError(TrialError):
     """Say that the loss is no longer a number; a model to be compared ends with the best epoch before that."""
 
 
+class ChangedEngineError(KerasSearchError):
+    """Say that what has trained a run so far cannot train it on."""
+
+
 @dataclass
 class RunState:
     """A run with its network, the metrics and the wall time (seconds) of each epoch that it has behind it.
 
-    `result`: the best epoch and the score that the user's own `fit` has come to, None before it has.
+    `result`: the best epoch and the score that the user's own `fit` has come to, None before it has. `engine` is what
+    trains it, "" before its first epoch.
     """
 
     context: StudyContext
@@ -35,6 +40,7 @@ class RunState:
     history: dict[int, Metrics] = field(default_factory=dict)
     seconds: dict[int, float] = field(default_factory=dict)
     result: tuple[int, float] | None = None
+    engine: str = ""
 
     @property
     def trained(self) -> int:
@@ -65,6 +71,19 @@ class RunState:
             return False
         return self.trained - best_epoch(self.history, *self.context.objective)[0] >= patience
 
+    def train_by(self, engine: str) -> None:
+        """Note what trains the epochs to come.
+
+        Raises:
+            ChangedEngineError: another engine has trained those before, so that the result would not be the same.
+        """
+        if self.engine not in ("", engine):
+            raise ChangedEngineError(
+                f"engine: {self.run.name} was trained by {self.engine} so far, here it would be by {engine}. The "
+                "result would not be the same: go on where it was begun, or start a new study."
+            )
+        self.engine = engine
+
     def commit(self, epoch: int, metrics: Metrics, seconds: float) -> None:
         """Keep the state after an epoch of so many seconds, then report it.
 
@@ -83,9 +102,9 @@ class RunState:
         self.history[epoch] = metrics
         self.seconds[epoch] = seconds
         variables = [variable.numpy() for variable in self.network.variables()]
-        checkpoint = Checkpoint(variables, self.history, self.seconds, run.recipe, self.result)
+        checkpoint = Checkpoint(variables, self.history, self.seconds, run.recipe, self.result, self.engine)
         digest = context.checkpoints.save(run.name, checkpoint)
-        context.send(messages.EpochEnded(run.name, epoch, metrics, seconds, digest))
+        context.send(messages.EpochEnded(run.name, epoch, metrics, seconds, digest, self.engine))
 
 
 def _budget(run: Run) -> int:

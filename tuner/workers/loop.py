@@ -163,7 +163,8 @@ class Loop:
         run = self._store.runs[report.run]
         attempts = run.attempts if report.epoch == run.trained else 0
         deaths = run.deaths if report.epoch in self._store.history(run.name) else 0
-        run = replace(run, trained=report.epoch, attempts=attempts, deaths=deaths)
+        engine = report.engine or run.engine
+        run = replace(run, trained=report.epoch, attempts=attempts, deaths=deaths, engine=engine)
         parent = self._store.runs[run.parent] if run.parent else None
         with self._store.transaction():
             if parent is None or report.epoch > parent.trained:

@@ -103,8 +103,10 @@ def _carry_out(study: "StudyContext", order: messages.Order) -> "StudyContext":
 
 
 def _explain(name: str, error: Exception) -> messages.Halted | messages.Failed:
-    """Tell a run that failed from a disk that takes no more."""
-    if isinstance(error, StorageError | DamagedDataError):
+    """Tell a run that failed from what no run is to blame for."""
+    from keras_search.tuner.training.run_state import ChangedEngineError
+
+    if isinstance(error, StorageError | DamagedDataError | ChangedEngineError):
         return messages.Halted(name, str(error))
     if isinstance(error, KerasSearchError):
         return messages.Failed(name, str(error))

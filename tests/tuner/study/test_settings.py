@@ -105,7 +105,7 @@ OTHER: dict[str, Any] = {
     "max_trials": 7, "iterations": 2, "max_minutes": 3.0,
     "ablation": True, "target": "kind", "drop": ("id",), "task": "regression", "test_split": 0.1, "image_size": 8,
     "read_as": ("age=text",), "validation": "v.csv", "group": "who", "time": "when", "keep": ("when",),
-    "class_weight": ("balanced",), "prepare": True,
+    "class_weight": ("balanced",), "prepare": True, "kernels": False,
 }  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float32]
 
 DENSE, ACTIVATION, DROPOUT, NORMALIZATION = range(4)
+RELU, GELU, SILU, TANH, SIGMOID, ELU, SELU = range(7)
 
 LAYER = np.dtype(
     [

@@ -6,11 +6,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from keras_search.tuner.training.kernels.arrays import Floats
+from keras_search.tuner.training.kernels.arrays import ELU, GELU, RELU, SELU, SIGMOID, SILU, TANH, Floats
 from keras_search.tuner.training.kernels.bits import hashed, two_to_the
 from keras_search.tuner.training.kernels.compiled import kernel
-
-RELU, GELU, SILU, TANH, SIGMOID, ELU, SELU = range(7)
 
 _0, _QUARTER, _HALF, _1, _2 = (np.float32(number) for number in (0, 0.25, 0.5, 1, 2))
 _LOG2_E, _LN2_HIGH, _LN2_LOW = np.float32(1.44269504088896341), np.float32(0.693359375), np.float32(-2.12194440e-4)

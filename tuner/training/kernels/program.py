@@ -1,4 +1,4 @@
-"""A chain of plain layers as something that trains epochs: what `tuner.program` is to all other models."""
+"""A chain of plain layers as something that trains epochs: what `compiled.program` is to all other models."""
 
 from dataclasses import dataclass
 from typing import Any

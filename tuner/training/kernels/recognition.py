@@ -9,16 +9,16 @@ import numpy as np
 
 from keras_search.tuner.system import tf_private
 from keras_search.tuner.training.compiled.architecture import architecture_of
-from keras_search.tuner.training.kernels import elementwise
+from keras_search.tuner.training.kernels import arrays
 
 ACTIVATIONS = {
-    keras.activations.relu: elementwise.RELU,
-    keras.activations.gelu: elementwise.GELU,
-    keras.activations.silu: elementwise.SILU,
-    keras.activations.tanh: elementwise.TANH,
-    keras.activations.sigmoid: elementwise.SIGMOID,
-    keras.activations.elu: elementwise.ELU,
-    keras.activations.selu: elementwise.SELU,
+    keras.activations.relu: arrays.RELU,
+    keras.activations.gelu: arrays.GELU,
+    keras.activations.silu: arrays.SILU,
+    keras.activations.tanh: arrays.TANH,
+    keras.activations.sigmoid: arrays.SIGMOID,
+    keras.activations.elu: arrays.ELU,
+    keras.activations.selu: arrays.SELU,
 }
 METRICS = {"accuracy", "acc"}
 LEAST = float(np.finfo(np.float32).tiny)

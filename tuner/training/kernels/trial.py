@@ -1,0 +1,30 @@
+"""Try whether the kernels compile on this machine, and count right."""
+
+import numpy as np
+
+from keras_search.tuner.system.cpu import FEATURES, LANES
+from keras_search.tuner.training.kernels.arrays import Floats
+from keras_search.tuner.training.kernels.compiled import compiled
+from keras_search.tuner.training.kernels.products import multiply
+
+
+@compiled
+def _product(a: Floats, b: Floats, c: Floats, rows: int, count: int, width: int) -> None:
+    multiply(a, 0, count, 1, b, 0, width, c, 0, rows, count)
+
+
+def check_compiles() -> None:
+    """Compile a small product of matrices, or load what is kept of it, and compare it with NumPy's.
+
+    Raises:
+        RuntimeError: LLVM cannot be asked for the processor, or the product is another.
+        Exception: what Numba or LLVM say where they cannot compile it.
+    """
+    if FEATURES is None:
+        raise RuntimeError("LLVM does not know this processor")
+    rows, count, width = 3, 5, 3 * LANES
+    a, b = (np.arange(size, dtype=np.float32) % 7 for size in (rows * count, count * width))
+    c = np.full(rows * width, np.nan, np.float32)
+    _product(a, b, c, rows, count, width)
+    if not np.array_equal(c.reshape(rows, width), a.reshape(rows, count) @ b.reshape(count, width)):
+        raise RuntimeError("the product of two matrices came out wrong")
