@@ -111,7 +111,7 @@ def gather(store: Store, name: str, net: Net | None = None) -> ReportData:
 
 
 def _seen(store: Store) -> dict[str, str]:
-    """Say how the data were read, what the networks get, what looks wrong between them, and what trains none."""
+    """Say how the data were read, what the networks get, what looks wrong, and why there are no kernels."""
     read, notes = (" ".join(store.fact(name) or []) for name in ("read", "notes"))
     without = store.fact("without_kernels", "")
     trained = f"TensorFlow trained every network, for kernels of our own cannot be compiled here: {without}."

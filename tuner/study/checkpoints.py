@@ -57,6 +57,10 @@ class DamagedCheckpointError(KerasSearchError):
     """Say that nothing can continue from a checkpoint."""
 
 
+class ChangedEngineError(KerasSearchError):
+    """Say that what has trained a run so far cannot train it on."""
+
+
 class StorageError(KerasSearchError):
     """Say that the study's folder takes no more, which is nothing that a trial can be blamed for."""
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from keras_search.errors import KerasSearchError
 from keras_search.tuner.data.tree import Examples
 from keras_search.tuner.study import messages
-from keras_search.tuner.study.checkpoints import Checkpoint
+from keras_search.tuner.study.checkpoints import ChangedEngineError, Checkpoint
 from keras_search.tuner.study.records import Metrics, Run, best_epoch
 from keras_search.tuner.training.belief import check_belief
 from keras_search.tuner.training.context import StudyContext
@@ -20,10 +20,6 @@ class TrialError(KerasSearchError):
 
 class DivergedError(TrialError):
     """Say that the loss is no longer a number; a model to be compared ends with the best epoch before that."""
-
-
-class ChangedEngineError(KerasSearchError):
-    """Say that what has trained a run so far cannot train it on."""
 
 
 @dataclass

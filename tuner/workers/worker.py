@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from keras_search.errors import KerasSearchError
 from keras_search.tuner.data import DamagedDataError
 from keras_search.tuner.study import messages
-from keras_search.tuner.study.checkpoints import StorageError
+from keras_search.tuner.study.checkpoints import ChangedEngineError, StorageError
 from keras_search.tuner.system.processes import write_output_to
 from keras_search.tuner.system.user_errors import one_line, user_frames
 
@@ -104,8 +104,6 @@ def _carry_out(study: "StudyContext", order: messages.Order) -> "StudyContext":
 
 def _explain(name: str, error: Exception) -> messages.Halted | messages.Failed:
     """Tell a run that failed from what no run is to blame for."""
-    from keras_search.tuner.training.run_state import ChangedEngineError
-
     if isinstance(error, StorageError | DamagedDataError | ChangedEngineError):
         return messages.Halted(name, str(error))
     if isinstance(error, KerasSearchError):

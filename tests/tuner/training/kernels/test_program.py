@@ -13,10 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.datasets import load_digits
 
+from keras_search.tuner.system.cpu import LANES, X86
 from keras_search.tuner.training import engine as epochs
-from keras_search.tuner.training.compiled.program import Program
-from keras_search.tuner.training.engine import EpochRunner
-from keras_search.tuner.training.kernels.program import PlainProgram
+from keras_search.tuner.training.engine import COMPILED, KERNELS, EpochRunner
+from keras_search.tuner.training.kernels import program
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning")
 
@@ -66,7 +66,7 @@ def network(
 def trained(monkeypatch, model, data, batch_size, plain, numbers=(1, 2), seed=7):
     monkeypatch.setattr(epochs, "_on_one_core", lambda: plain)
     runner = EpochRunner(model, *data, batch_size)
-    assert type(runner._program) is (PlainProgram if plain else Program)
+    assert runner.engine == (KERNELS if plain else COMPILED)
     return [runner.run(seed, number) for number in numbers]
 
 
@@ -218,8 +218,52 @@ def test_where_the_kernels_cannot_be_compiled_tensorflow_trains(data, monkeypatc
     def fail(*_):
         raise RuntimeError("no such instruction\nand more")
 
-    monkeypatch.setattr(epochs, "plain_program", fail)
+    monkeypatch.setattr(program, "plain_program", fail)
     with caplog.at_level(logging.WARNING, "keras_search"):
         runners = [EpochRunner(network(), *data, 64) for _ in range(2)]
-    assert [type(runner._program) for runner in runners] == [Program, Program]
+    assert [runner.engine for runner in runners] == [COMPILED, COMPILED]
     assert caplog.messages == ["Training by TensorFlow, not by kernels of our own: RuntimeError: no such instruction."]
+
+
+def test_who_asks_for_no_kernels_gets_none(data, monkeypatch):
+    monkeypatch.setattr(epochs, "_on_one_core", lambda: True)
+    assert EpochRunner(network(), *data, 64, kernels=False).engine == COMPILED
+    assert EpochRunner(network(), *data, 64).engine == KERNELS
+
+
+WITHOUT = """
+import sys
+sys.modules["numba"] = None
+import keras_search.tuner.training.orders
+from keras_search.tuner.training.engine import why_no_kernels
+print("llvmlite.ir" in sys.modules, why_no_kernels())
+"""
+
+
+def test_where_numba_cannot_be_imported_all_else_can():
+    done = subprocess.run([sys.executable, "-c", WITHOUT], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "False ModuleNotFoundError: import of numba halted; None in sys.modules\n"
+
+
+WIDTHS = [
+    pytest.param("haswell", "+avx2,+fma", 8, id="8 lanes"),
+    pytest.param("x86-64", "", 4, id="4 lanes"),
+]
+
+
+@pytest.mark.skipif(not X86, reason="the narrower vectors are those of x86 processors")
+@pytest.mark.parametrize(("processor", "features", "lanes"), WIDTHS)
+def test_whole_epochs_by_narrower_vectors(processor, features, lanes):
+    """Dense, normalization, dropout, activations and two optimizers, as on processors that have no wider ones."""
+    if lanes >= LANES:
+        pytest.skip(f"this processor has vectors of {LANES} numbers, by which the other tests train")
+    told = {"NUMBA_CPU_NAME": processor, "NUMBA_CPU_FEATURES": features, "TF_CPP_MIN_LOG_LEVEL": "3"}
+    environment = os.environ | told
+    chosen = "(every_block and 0.3 and gelu) or (every_optimizer and cosine and nadam) or sparse"
+    script = "from keras_search.tuner.system.cpu import LANES; import pytest, sys; print(f'lanes {LANES}'); "
+    script += f"sys.exit(pytest.main(['-q', '-k', {chosen!r}, '-p', 'no:cacheprovider', {__file__!r}]))"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, env=environment, check=False)
+    assert done.returncode == 0, done.stdout
+    assert f"lanes {lanes}\n" in done.stdout
+    assert " passed" in done.stdout
