@@ -32,7 +32,7 @@ class Study:
     def __init__(self, folder: StudyFolder) -> None:
         self._folder = folder
         self._snapshot = Snapshot(folder.database)
-        self.plot = Plots(self)
+        self.plot = Plots(self._report_data)
 
     @property
     def name(self) -> str:
@@ -129,20 +129,20 @@ class Study:
 class Plots:
     """The report's plots of one study as figures: `study.plot.search_history()`; `dir(study.plot)` lists them."""
 
-    def __init__(self, study: Study) -> None:
-        self._study = study
+    def __init__(self, data: Callable[[], ReportData]) -> None:
+        self._data = data
 
     def __dir__(self) -> list[str]:
         from keras_search.tuner.report.plots import catalogue
 
-        return sorted(plot.name.replace("-", "_") for plot in catalogue(self._study._report_data()))
+        return sorted(plot.name.replace("-", "_") for plot in catalogue(self._data()))
 
     def __getattr__(self, name: str) -> "Callable[[], Figure]":
         if name.startswith("_"):
             raise AttributeError(name)
         from keras_search.tuner.report.plots import catalogue
 
-        data = self._study._report_data()
+        data = self._data()
         known = {plot.name.replace("-", "_"): plot for plot in catalogue(data)}
         if name not in known:
             raise AttributeError(f"This study has no plot {name!r}. It has: {', '.join(sorted(known))}.")

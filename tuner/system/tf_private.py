@@ -101,6 +101,17 @@ def second_slots(optimizer: Any) -> list[Any]:
     return slots
 
 
+def moving_averages(optimizer: Any) -> list[Any]:
+    """List the averages that an optimizer keeps of its variables, in their order."""
+    averages: list[Any] = _part(optimizer, "_model_variables_moving_average")
+    return averages
+
+
+def has_averages_in_model(swap: Any) -> bool:
+    """Whether Keras' `SwapEMAWeights` has changed a model's weights and their averages about."""
+    return bool(_part(swap, "_ema_weights_in_model"))
+
+
 def momentum_product(optimizer: Any) -> Any:
     """Give the variable in which Nadam keeps the product of its momenta."""
     return _part(optimizer, "_u_product")

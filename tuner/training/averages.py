@@ -6,6 +6,8 @@ from typing import Any
 
 import keras
 
+from keras_search.tuner.system import tf_private
+
 
 def settle(model: keras.Model) -> None:
     """Leave a model as `model.fit` leaves it when its last epoch is over, with the averages for weights.
@@ -39,7 +41,7 @@ def unswapped(swaps: Iterable[keras.callbacks.SwapEMAWeights]) -> Iterator[None]
 
     A fit that continues from there, and `settle`, take them to be so.
     """
-    changed = [pair for swap in swaps if swap._ema_weights_in_model for pair in _pairs(swap.model)]
+    changed = [pair for swap in swaps if tf_private.has_averages_in_model(swap) for pair in _pairs(swap.model)]
     values = [(weight.numpy(), average.numpy()) for weight, average in changed]
     for (weight, average), (in_model, in_optimizer) in zip(changed, values, strict=True):
         weight.assign(in_optimizer)
@@ -56,7 +58,8 @@ def _pairs(model: keras.Model) -> Iterator[tuple[Any, Any]]:
     """Give each trained weight of a model with its average."""
     for optimizer in _optimizers(model):
         if getattr(optimizer, "use_ema", False):
-            yield from zip(optimizer._trainable_variables, optimizer._model_variables_moving_average, strict=True)
+            trained = tf_private.own_trainable_variables(optimizer)
+            yield from zip(trained, tf_private.moving_averages(optimizer), strict=True)
 
 
 def _optimizers(model: keras.Model) -> list[Any]:

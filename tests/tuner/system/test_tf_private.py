@@ -26,6 +26,7 @@ GROUPS = {
     "losses": {"_user_loss", "_user_loss_weights", "_fn", "_fn_kwargs"},
     "metrics": {"_user_metrics", "_user_weighted_metrics"},
     "slots": {"_momentums", "_velocities", "_get_variable_index", "_all_reduce_sum_gradients"},
+    "averages": {"_model_variables_moving_average", "_ema_weights_in_model"},
     "product": {"_u_product", "_trainable_variables"},
     "rate": {"_learning_rate", "_inputs"},
     "build": {"_symbolic_build"},

@@ -26,7 +26,7 @@ def compiled(function: Function) -> Function:
     """
     kept: Any = njit(**_OPTIONS)(function)
     with suppress(RuntimeError):  # there is nowhere to keep it: each process compiles it
-        kept._cache = _Cache(function)
+        kept._cache = _Cache(function)  # noqa: SLF001 - there is no public way to give a dispatcher a cache
     return kept  # type: ignore[no-any-return]
 
 
