@@ -53,13 +53,13 @@ class Study:
     @property
     def verdict(self) -> dict[str, Any] | None:
         """What `verdict.json` says; None before the test."""
-        found: dict[str, Any] | None = self.summary()["verdict"]
-        return found
+        verdict: dict[str, Any] | None = self.summary()["verdict"]
+        return verdict
 
     def summary(self) -> dict[str, Any]:
         """Give settings, stage, best trial, comparison and verdict, as `keras-search show --json` does."""
-        found: dict[str, Any] = deepcopy(self._snapshot.get("summary", lambda: summary.full(self._folder)))
-        return found
+        details: dict[str, Any] = deepcopy(self._snapshot.get("summary", lambda: summary.full(self._folder)))
+        return details
 
     def trials(self) -> pd.DataFrame:
         """List the trials: state, score, epochs trained, and a column a hyperparameter."""
@@ -98,13 +98,13 @@ class Study:
 
     def _repr_html_(self) -> str:
         """Show settings, trials, comparison and verdict in a notebook."""
-        found = self.summary()
-        head, *rest = summary.full_text({**found, "comparison": [], "verdict": None}).split("\n\n")
+        details = self.summary()
+        head, *rest = summary.full_text({**details, "comparison": [], "verdict": None}).split("\n\n")
         parts = [f"<p>{html.escape(head)}</p>", *(f"<pre>{html.escape(part)}</pre>" for part in rest)]
-        if found["comparison"]:
-            parts.append(pd.DataFrame(found["comparison"]).to_html(index=False, float_format="{:.4f}".format))
-        if found["verdict"]:
-            verdict = found["verdict"]
+        if details["comparison"]:
+            parts.append(pd.DataFrame(details["comparison"]).to_html(index=False, float_format="{:.4f}".format))
+        if details["verdict"]:
+            verdict = details["verdict"]
             if verdict.get("recommendation"):
                 parts.append(f"<p><b>{html.escape(verdict['recommendation'])}</b></p>")
             parts.append(f"<p><b>{html.escape(verdict['verdict'])}</b> {html.escape(verdict['sentence'])}</p>")

@@ -16,8 +16,8 @@ from keras_search.tuner.data import Source, load_dataset, make_splits
 from keras_search.tuner.space import discover
 from keras_search.tuner.space import walk as spaces
 from keras_search.tuner.study.settings import StudySettings
+from keras_search.tuner.training.dry_run import FitExplorer
 from keras_search.tuner.training.networks import Networks, problem_of
-from keras_search.tuner.training.tryout import Rehearsal
 
 
 def describe(hypermodel: str, source: Source) -> dict[str, Any]:
@@ -33,7 +33,7 @@ def describe(hypermodel: str, source: Source) -> dict[str, Any]:
     splits = make_splits(load_dataset(source), None, 0)
     with redirect_stdout(sys.stderr):
         networks = Networks(check_source(hypermodel), problem_of(splits, StudySettings.create().max_epochs), None)
-        space = discover.discover(Rehearsal(networks, splits), seed=0)
+        space = discover.discover(FitExplorer(networks, splits), seed=0)
     return described(space) | {"hypermodel": hypermodel, "dataset": source.dataset}
 
 

@@ -81,14 +81,14 @@ def list_text(rows: Sequence[Mapping[str, Any]], studies_dir: Path) -> str:
     """Write the list of studies as a table."""
     if not rows:
         return f"There are no studies in {studies_dir}. Start one: keras-search start"
-    found = table("study", "dataset", "tuner", "stage", "trials", "best score")
+    studies = table("study", "dataset", "tuner", "stage", "trials", "best score")
     for row in rows:
         if "error" in row:
-            add_row(found, row["name"], row["error"])
+            add_row(studies, row["name"], row["error"])
             continue
         score = "" if row["best_score"] is None else figure(row["best_score"])
-        add_row(found, row["name"], row["dataset"], row["tuner"], STAGE_WORDS[row["stage"]], row["trials"], score)
-    return as_text(found, WIDTH)
+        add_row(studies, row["name"], row["dataset"], row["tuner"], STAGE_WORDS[row["stage"]], row["trials"], score)
+    return as_text(studies, WIDTH)
 
 
 def full_text(details: Mapping[str, Any]) -> str:
@@ -154,20 +154,20 @@ def _best(store: Store) -> dict[str, Any] | None:
     run = store.runs.get(name) if name else so_far
     if run is None:
         return None
-    told = {"trial": run.name, "score": run.score, "epoch": run.best_epoch, "hyperparameters": run.hyperparameters}
-    return {**told, "level": level_with(trials, run)}
+    best = {"trial": run.name, "score": run.score, "epoch": run.best_epoch, "hyperparameters": run.hyperparameters}
+    return {**best, "level": level_with(trials, run)}
 
 
 def _best_text(best: Mapping[str, Any], objective: str) -> str:
-    found = table("setting", "value")
-    found.show_header = False
+    values = table("setting", "value")
+    values.show_header = False
     for name, value in best["hyperparameters"].items():
-        add_row(found, f"  {name}", f"{value:.6g}" if isinstance(value, float) else value)
+        add_row(values, f"  {name}", f"{value:.6g}" if isinstance(value, float) else value)
     head = f"Best trial: {best['trial']}, {objective} {figure(best['score'])} in epoch {best['epoch']}, with"
     if best["level"]:
         others = len(best["level"])
         head = head.removesuffix(", with") + f", level with {others} other{'s' * (others > 1)} (first by loss), with"
-    return f"{head}\n{as_text(found, WIDTH)}"
+    return f"{head}\n{as_text(values, WIDTH)}"
 
 
 def _comparison_text(rows: Sequence[Mapping[str, Any]], verdict: Mapping[str, Any]) -> str:
@@ -176,7 +176,7 @@ def _comparison_text(rows: Sequence[Mapping[str, Any]], verdict: Mapping[str, An
     measured = "" if is_share(metric) else " error" if name.endswith("error") else f" {name}"
     columns = ["model", "parameters", "epochs", "batch", "seeds", f"validation{measured}", f"test{measured}", "± std"]
     columns += [*["loss"] * (metric != "loss"), "tuned minus it"]
-    found = table(*columns)
+    comparison = table(*columns)
     places = 2 if is_share(metric) else int(verdict.get("decimals") or 0)
     use, level = verdict.get("use"), verdict.get("level") or []
     for row in rows:
@@ -185,8 +185,8 @@ def _comparison_text(rows: Sequence[Mapping[str, Any]], verdict: Mapping[str, An
         loss = ["" if row["test_loss"] is None else figure(row["test_loss"])] if metric != "loss" else []
         size = (f"{row['parameters']:,}", row["epochs"], row["batch_size"], row["seeds"])
         validated = _value(row[f"val_{metric}"], metric, places)
-        add_row(found, marked(row["model"], level, use), *size, validated, mean, spread.rstrip("%"), *loss, gap)
-    return as_text(found, WIDTH)
+        add_row(comparison, marked(row["model"], level, use), *size, validated, mean, spread.rstrip("%"), *loss, gap)
+    return as_text(comparison, WIDTH)
 
 
 def _compared(store: Store) -> list[dict[str, Any]]:

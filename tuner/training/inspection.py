@@ -4,8 +4,8 @@ from keras_search.tuner.space import discover
 from keras_search.tuner.study import messages
 from keras_search.tuner.study.objective import AUTO, DEFAULT_OBJECTIVE
 from keras_search.tuner.training.context import StudyContext
+from keras_search.tuner.training.dry_run import FitExplorer, dry_run
 from keras_search.tuner.training.mismatches import mismatches
-from keras_search.tuner.training.tryout import Rehearsal, try_out
 
 
 def inspect_hypermodel(context: StudyContext) -> messages.Surveyed:
@@ -17,10 +17,10 @@ def inspect_hypermodel(context: StudyContext) -> messages.Surveyed:
     """
     networks, splits = context.networks, context.splits
     settings = context.settings.completed(splits.targets)
-    space = discover.discover(Rehearsal(networks, splits), settings.seed)
+    space = discover.discover(FitExplorer(networks, splits), settings.seed)
     number = DEFAULT_OBJECTIVE if context.settings.objective == AUTO else settings.objective
     network = networks.explore(space.copy())
-    behaviour = try_out(network, splits, settings.objective, settings.direction, number)
+    behaviour = dry_run(network, splits, settings.objective, settings.direction, number)
     context.fit_knowledge.gives_values = behaviour.returned != "history"
     return messages.Surveyed(
         space.get_config(),

@@ -50,14 +50,14 @@ def _unlike(model: keras.Model, seen: Splits) -> list[str]:
         arrays = [seen.x_fit[each.name] for each in inputs if each.name in seen.x_fit]
     if not inputs or len(inputs) != len(arrays):
         return []
-    found = [
+    texts = [
         text
         for tensor, array in zip(inputs, arrays, strict=True)
         if array.dtype.kind != "U"
         for layer in _first_layers(model, tensor)
         if (text := _mismatch(layer, array, tensor.name if len(inputs) > 1 else "x"))
     ]
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(texts))
 
 
 def _mismatch(layer: keras.Layer, array: Array, name: str) -> str | None:
@@ -93,5 +93,5 @@ def _consumers(model: keras.Model, tensor: Any) -> Iterator[tuple[Any, Any]]:
     """Give the operations of a model's graph that take a tensor, each with the node at which it does."""
     for nodes in (tf_private.nodes_by_depth(model) or {}).values():
         for node in nodes:
-            if any(given is tensor for given in node.input_tensors):
+            if any(each is tensor for each in node.input_tensors):
                 yield node.operation, node

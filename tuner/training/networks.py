@@ -42,13 +42,13 @@ class Network:
         A model gets them as `model.fit` would take them, the user's own fit as they are.
         """
         seen = splits.seen_by(self.own)
-        given = seen is not splits
+        as_given = seen is not splits
         seen = seen if self.custom_fit is not None else seen.with_fit_types
         x, y, weights = (getattr(seen, f"{side}_{part}") for side in "xyw")
         if rows is not None:
             x, y = take(x, rows), take(y, rows)
             weights = None if weights is None else weights[rows]
-        labels = labels_for(self.model, y, seen.targets, own_fit=self.custom_fit is not None, given=given)
+        labels = labels_for(self.model, y, seen.targets, own_fit=self.custom_fit is not None, as_given=as_given)
         if weights is None:
             return x, labels
         return x, labels, dict.fromkeys(labels, weights) if isinstance(labels, dict) else weights

@@ -39,7 +39,7 @@ SUM_TOLERANCE = 1e-3
 """By how much the probabilities of an example may miss 1 in sum; their rounding is far below."""
 
 Targets = Sequence[Target]
-Place = str | int | None
+OutputKey = str | int | None
 """Where an output is among those of a model: a key of the dict, a place in the list, or None for the only one."""
 
 
@@ -47,46 +47,46 @@ class UnfitModelError(KerasSearchError):
     """Say that what a hypermodel returned cannot be trained here."""
 
 
-def compared(model: keras.Model, said: Any, targets: Targets) -> Any:
+def compared(model: keras.Model, outputs: Any, targets: Targets) -> Any:
     """Give the compared output of all that `model` says, an array or a dict or list of arrays.
 
     Raises:
         UnfitModelError: the model has not an output for each target.
     """
-    return by_target(model, said, targets)[targets[0].name]
+    return by_target(model, outputs, targets)[targets[0].name]
 
 
-def by_target(model: keras.Model, said: Any, targets: Targets) -> dict[str, Any]:
+def by_target(model: keras.Model, outputs: Any, targets: Targets) -> dict[str, Any]:
     """Give the outputs of all that `model` says, arrays or symbols, by the names of their targets.
 
     Raises:
         UnfitModelError: the model has not an output for each target.
     """
-    said = _unpacked(said)
-    places = _places(said, getattr(model, "output_names", None), targets)
-    return {name: _at(said, place) for name, place in places.items()}
+    outputs = _unpacked(outputs)
+    keys = _output_keys(outputs, getattr(model, "output_names", None), targets)
+    return {name: _at(outputs, key) for name, key in keys.items()}
 
 
-def labels_for(model: keras.Model, y: Tree, targets: Targets, own_fit: bool = False, given: bool = False) -> Tree:
+def labels_for(model: keras.Model, y: Tree, targets: Targets, own_fit: bool = False, as_given: bool = False) -> Tree:
     """Give what is to be learned as the model's losses take it, by the names of its outputs where it has several.
 
     Labels `(n,)` stay so or become one-hot `(n, classes)` float32 for a loss of Keras that wants them so; all else
-    stays as it is. Labels as `given` by the user do so only for a loss that takes nothing else. A `fit` of the
+    stays as it is. Labels `as_given` by the user do so only for a loss that takes nothing else. A `fit` of the
     user's own gets them by the names that they have in the data.
 
     Raises:
         UnfitModelError: the model has not an output for each target.
     """
     try:
-        found = _places_of(model, targets)
+        keys = _keys_of(model, targets)
     except UnfitModelError:
         if own_fit:
             return y
         raise
-    taken = {t.name: _taken(model, found[t.name], leaves(y)[t.name], t, given) for t in targets}
+    taken = {t.name: _taken(model, keys[t.name], leaves(y)[t.name], t, as_given) for t in targets}
     if own_fit:
         return taken if isinstance(y, dict) else taken[targets[0].name]
-    keyed = {_key(model, found[name]): array for name, array in taken.items()}
+    keyed = {_loss_key(model, keys[name]): array for name, array in taken.items()}
     return keyed[None] if None in keyed else {str(key): array for key, array in keyed.items()}
 
 
@@ -106,7 +106,7 @@ def width_of(model: keras.Model, targets: Targets, target: Target) -> int | None
     Raises:
         UnfitModelError: the model has not an output for each target.
     """
-    return _width(model, _places_of(model, targets)[target.name])
+    return _width(model, _keys_of(model, targets)[target.name])
 
 
 def with_probabilities(model: keras.Model, targets: Targets) -> keras.Model:
@@ -116,39 +116,39 @@ def with_probabilities(model: keras.Model, targets: Targets) -> keras.Model:
     becomes two, `1 - p` and `p`. Of several outputs, which become a dict by the names of their targets, those that
     need nothing stay as they are. A model of the user's own class, which has no outputs as symbols, stays as it is.
     """
-    found = _places_of(model, targets)
-    heads = {target.name: _heads(model, found[target.name], target) for target in targets}
+    keys = _keys_of(model, targets)
+    heads = {target.name: _heads(model, keys[target.name], target) for target in targets}
     if not any(heads.values()) or _symbols(model) is None:
         return model
     outputs = {}
     for name, layers in heads.items():
-        outputs[name] = _at(_symbols(model), found[name])
+        outputs[name] = _at(_symbols(model), keys[name])
         for layer in layers:
             outputs[name] = layer(outputs[name])
     inputs = model.inputs[0] if isinstance(model, keras.Sequential) else model.input
     return keras.Model(inputs, outputs if len(outputs) > 1 else outputs[targets[0].name])
 
 
-def is_distribution(said: Array) -> bool:
+def is_distribution(output: Array) -> bool:
     """Whether rows `(n, classes)` are probabilities: none below 0, each row with the sum 1."""
-    return bool((said >= 0).all() and np.allclose(said.sum(axis=1, dtype=np.float64), 1, atol=SUM_TOLERANCE))
+    return bool((output >= 0).all() and np.allclose(output.sum(axis=1, dtype=np.float64), 1, atol=SUM_TOLERANCE))
 
 
-def is_measurable(said: Any, target: Target) -> bool:
+def is_measurable(output: Any, target: Target) -> bool:
     """Whether an output of a model is what `measured` takes: probabilities of all classes, or values."""
-    if not isinstance(said, np.ndarray) or not fits(said.shape, target):
+    if not isinstance(output, np.ndarray) or not fits(output.shape, target):
         return False
-    return not target.classifies or (said.shape[1] == target.classes and is_distribution(said))
+    return not target.classifies or (output.shape[1] == target.classes and is_distribution(output))
 
 
-def measured(said: Array, y: Array, target: Target) -> dict[str, float]:
+def measured(output: Array, y: Array, target: Target) -> dict[str, float]:
     """Measure what an output says of examples against what its target wants.
 
     Of probabilities `(n, classes)` and labels `(n,)`: accuracy, and the mean log loss in nats of each class's share
     of all, as Keras's cross-entropies take it. Of values `(n, width)`: the mean absolute and the mean squared error
     over examples and columns, the latter as loss.
     """
-    return _measured_chances(said, y) if target.classifies else _measured_values(said, y)
+    return _measured_chances(output, y) if target.classifies else _measured_values(output, y)
 
 
 def evaluated(model: keras.Model, examples: Examples, batch_size: int) -> dict[str, float]:
@@ -156,8 +156,8 @@ def evaluated(model: keras.Model, examples: Examples, batch_size: int) -> dict[s
     x, y, *weights = examples
     rows = min(EVALUATION_BATCH, most_at_once(x)) if takes_examples_alone(model) else batch_size
     weight = weights[0] if weights else None
-    found = model.evaluate(with_text_tensors(x), y, rows, verbose=0, sample_weight=weight, return_dict=True)
-    return {name: float(value) for name, value in found.items()}
+    metrics = model.evaluate(with_text_tensors(x), y, rows, verbose=0, sample_weight=weight, return_dict=True)
+    return {name: float(value) for name, value in metrics.items()}
 
 
 def _measured_chances(chances: Array, labels: Labels) -> dict[str, float]:
@@ -167,19 +167,21 @@ def _measured_chances(chances: Array, labels: Labels) -> dict[str, float]:
     return {"accuracy": accuracy, "loss": float(-np.log(shares).mean())}
 
 
-def _measured_values(said: Array, y: Array) -> dict[str, float]:
-    gaps = said.astype(np.float64) - y.astype(np.float64)
+def _measured_values(output: Array, y: Array) -> dict[str, float]:
+    gaps = output.astype(np.float64) - y.astype(np.float64)
     squared = float(np.square(gaps).mean())
     return {"mean_absolute_error": float(np.abs(gaps).mean()), "mean_squared_error": squared, "loss": squared}
 
 
-def _places(given: Any, names: Sequence[str] | None, targets: Targets) -> dict[str, Place]:
+def _output_keys(outputs: Any, names: Sequence[str] | None, targets: Targets) -> dict[str, OutputKey]:
     """Find the output of each target among those given, by its name, else in the order of the targets.
 
     `names` are those of the outputs in a list.
     """
     wanted = [target.name for target in targets]
-    keys: list[Any] = list(given) if isinstance(given, dict) else [*range(len(given))] if _is_list(given) else [None]
+    keys: list[Any] = list(outputs) if isinstance(outputs, dict) else [None]
+    if _is_list(outputs):
+        keys = [*range(len(outputs))]
     if len(keys) != len(wanted):
         several = f"{len(wanted)} to learn ({', '.join(wanted)})" if len(wanted) > 1 else "1 to learn"
         raise UnfitModelError(
@@ -188,25 +190,25 @@ def _places(given: Any, names: Sequence[str] | None, targets: Targets) -> dict[s
         )
     if len(wanted) == 1:
         return {wanted[0]: keys[0]}
-    known = keys if isinstance(given, dict) else list(names or [])
+    known = keys if isinstance(outputs, dict) else list(names or [])
     if set(known) == set(wanted):
         return {name: keys[known.index(name)] for name in wanted}
-    if isinstance(given, dict) or not known or set(known) & set(wanted):
-        found = ", ".join(known) or "a list without names"
+    if isinstance(outputs, dict) or not known or set(known) & set(wanted):
+        names_known = ", ".join(known) or "a list without names"
         example = ", ".join(f"{name!r}: ..." for name in wanted)
         raise UnfitModelError(
-            f"The outputs of the hypermodel's model are {found}, the data have {', '.join(wanted)} to learn: "
+            f"The outputs of the hypermodel's model are {names_known}, the data have {', '.join(wanted)} to learn: "
             f"let it give a dict {{{example}}}."
         )
     return dict(zip(wanted, keys, strict=True))
 
 
-def _places_of(model: keras.Model, targets: Targets) -> dict[str, Place]:
+def _keys_of(model: keras.Model, targets: Targets) -> dict[str, OutputKey]:
     """Find the output of each target before the model is called; that of a subclass is taken to be as it should."""
-    given = _symbols(model)
-    if given is None:
+    symbols = _symbols(model)
+    if symbols is None:
         return {target.name: target.name if len(targets) > 1 else None for target in targets}
-    return _places(given, getattr(model, "output_names", None), targets)
+    return _output_keys(symbols, getattr(model, "output_names", None), targets)
 
 
 def _symbols(model: keras.Model) -> Any:
@@ -216,55 +218,55 @@ def _symbols(model: keras.Model) -> Any:
     return _unpacked(model.output) if hasattr(model, "output_names") else None
 
 
-def _unpacked(given: Any) -> Any:
+def _unpacked(outputs: Any) -> Any:
     """Give the only output of a list of one, which Keras gives so."""
-    return given[0] if _is_list(given) and len(given) == 1 else given
+    return outputs[0] if _is_list(outputs) and len(outputs) == 1 else outputs
 
 
-def _is_list(given: Any) -> bool:
-    return isinstance(given, list | tuple)
+def _is_list(outputs: Any) -> bool:
+    return isinstance(outputs, list | tuple)
 
 
-def _at(given: Any, place: Place) -> Any:
-    return given if place is None else given[place]
+def _at(outputs: Any, key: OutputKey) -> Any:
+    return outputs if key is None else outputs[key]
 
 
-def _key(model: keras.Model, place: Place) -> str | None:
+def _loss_key(model: keras.Model, key: OutputKey) -> str | None:
     """Give the name of an output, None for one alone."""
-    return model.output_names[place] if isinstance(place, int) else place
+    return model.output_names[key] if isinstance(key, int) else key
 
 
-def _taken(model: keras.Model, place: Place, y: Array, target: Target, given: bool) -> Array:
+def _taken(model: keras.Model, key: OutputKey, y: Array, target: Target, as_given: bool) -> Array:
     """Give labels as the compiled loss takes them: those of classes one-hot where it compares them with outputs."""
     if not target.classifies or y.ndim != 1:
         return y
-    loss, classes = _loss(model, place), target.classes
-    columns = not given and _is_one_of(loss, COLUMN_LOSSES) and _width(model, place) == classes
+    loss, classes = _loss(model, key), target.classes
+    columns = not as_given and _is_one_of(loss, COLUMN_LOSSES) and _width(model, key) == classes
     one_hot = columns or _is_one_of(loss, ONE_HOT_LOSSES)
     return np.eye(classes, dtype=np.float32)[y.astype(np.int64)] if one_hot else y
 
 
-def _loss(model: keras.Model, place: Place) -> Any:
+def _loss(model: keras.Model, key: OutputKey) -> Any:
     """Give the compiled loss of an output, None where there is none."""
     loss = getattr(model, "loss", None)
     if isinstance(loss, dict):
-        return loss.get(_key(model, place)) if place is not None else next(iter(loss.values()), None)
+        return loss.get(_loss_key(model, key)) if key is not None else next(iter(loss.values()), None)
     if not isinstance(loss, list | tuple):
         return loss
-    order = sorted(_symbols(model) or [place]).index(place) if isinstance(place, str) else place or 0
+    order = sorted(_symbols(model) or [key]).index(key) if isinstance(key, str) else key or 0
     return loss[order] if order < len(loss) else None
 
 
 def _is_one_of(loss: Any, known: Mapping[Callable[..., Any], type]) -> bool:
     """Whether a compiled loss is one of these losses of Keras, by its name, as the function or as an object."""
-    found = losses.get(loss) if isinstance(loss, str) else loss
-    return isinstance(found, tuple(known.values())) or any(found is function for function in known)
+    compiled = losses.get(loss) if isinstance(loss, str) else loss
+    return isinstance(compiled, tuple(known.values())) or any(compiled is function for function in known)
 
 
-def _width(model: keras.Model, place: Place) -> int | None:
+def _width(model: keras.Model, key: OutputKey) -> int | None:
     """Give the columns of an output of shape `(n, columns)`, None for others."""
-    given = _symbols(model)
-    shape: tuple[int | None, ...] = () if given is None else _at(given, place).shape
+    symbols = _symbols(model)
+    shape: tuple[int | None, ...] = () if symbols is None else _at(symbols, key).shape
     return shape[1] if len(shape) == 2 else None
 
 
@@ -273,13 +275,13 @@ def _is_of_both(width: int | None, target: Target) -> bool:
     return width == 1 and target.classes == 2
 
 
-def _heads(model: keras.Model, place: Place, target: Target) -> list[keras.Layer]:
+def _heads(model: keras.Model, key: OutputKey, target: Target) -> list[keras.Layer]:
     """Give the layers that turn an output into probabilities."""
     if not target.classifies:
         return []
-    loss = _loss(model, place) if model.compiled else None
-    single = _is_of_both(_width(model, place), target)
-    prefix = "" if place is None else f"{target.name}_"
+    loss = _loss(model, key) if model.compiled else None
+    single = _is_of_both(_width(model, key), target)
+    prefix = "" if key is None else f"{target.name}_"
     layers: list[keras.Layer] = []
     if getattr(loss, "from_logits", False):
         layers.append(keras.layers.Activation("sigmoid" if single else "softmax", name=f"{prefix}probabilities"))

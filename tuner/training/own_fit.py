@@ -210,7 +210,7 @@ def _heard(model: keras.Model, passed: keras.callbacks.Callback, watch: Watch) -
             vars(model)["fit"] = fit
 
 
-def rehearse(network: Network, fit: Examples, validation: Examples) -> None:
+def explore_fit(network: Network, fit: Examples, validation: Examples) -> None:
     """Run the user's `fit` with a `model.fit` that trains nothing, for the hyperparameters that it asks for."""
 
     def pretend(*_: Any, **__: Any) -> keras.callbacks.History:

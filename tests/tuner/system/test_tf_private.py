@@ -14,10 +14,10 @@ from keras_search.tuner.data import dataset_of, make_splits
 from keras_search.tuner.system import tf_private
 from keras_search.tuner.training.belief import check_belief
 from keras_search.tuner.training.compiled import fresh_start, program
+from keras_search.tuner.training.dry_run import dry_run
 from keras_search.tuner.training.engine import EpochRunner
 from keras_search.tuner.training.mismatches import mismatches
 from keras_search.tuner.training.networks import Network
-from keras_search.tuner.training.tryout import try_out
 
 GROUPS = {
     "layers": {"_flatten_layers"},
@@ -68,7 +68,7 @@ def _train(optimizer: str) -> dict[str, float]:
     fresh_start.begin_anew(5)
     model, splits = _model(optimizer), make_splits(DATA, 0.2, 0)
     network = Network(model, 16)
-    behaviour = try_out(network, splits, "val_accuracy")
+    behaviour = dry_run(network, splits, "val_accuracy")
     assert behaviour.metrics == ["loss", "accuracy", "val_loss", "val_accuracy"]
     mismatches(model, splits)
     check_belief("loss", 1.0, model)

@@ -77,27 +77,28 @@ class _Walk:
         self._purity.check(type(met))
         if isinstance(met, keras.Variable) and id(met) not in self._replaced:
             raise NotPureError(met)
-        attributes = {name: self._told(value) for name, value in _attributes(met)}
+        attributes = {name: self._description(value) for name, value in _attributes(met)}
         kind = f"{type(met).__module__}.{type(met).__qualname__}"
         return kind if isinstance(met, keras.Initializer) else f"{kind} {sorted(attributes.items())}"
 
-    def _told(self, value: Any) -> str:
+    def _description(self, value: Any) -> str:
         """Tell a value, or the number of the object that it is."""
-        told = constant(value)
-        if told is not None:
-            return told
+        text = constant(value)
+        if text is not None:
+            return text
         if isinstance(value, dict):
             self._purity.check_container(type(value))
-            return f"{{{', '.join(f'{self._told(key)}: {self._told(each)}' for key, each in value.items())}}}"
+            pairs = (f"{self._description(key)}: {self._description(each)}" for key, each in value.items())
+            return f"{{{', '.join(pairs)}}}"
         if isinstance(value, list | tuple):
             self._purity.check_container(type(value))
-            return f"[{', '.join(map(self._told, value))}]"
+            return f"[{', '.join(map(self._description, value))}]"
         if isinstance(value, set | frozenset):
             self._purity.check_container(type(value))
-            return f"set {sorted(map(self._told, value))}"
+            return f"set {sorted(map(self._description, value))}"
         if callable(value) and not is_pure_class(type(value)):
             name, held = self._purity.function(value)
-            return f"{name} {[self._told(each) for each in held]}"
+            return f"{name} {[self._description(each) for each in held]}"
         return self._number(value)
 
     def _number(self, value: Any) -> str:

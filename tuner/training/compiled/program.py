@@ -26,7 +26,7 @@ from keras_search.tuner.training.compiled.updates import fused_updates, given_sc
 PROGRAMS_KEPT = 16
 
 Arrays = Examples
-Values = tuple[list[Drop], list[Any]]
+ModelValues = tuple[list[Drop], list[Any]]
 """What differs between the models of one architecture, scalars: the dropout of each layer, the schedule's numbers."""
 
 
@@ -84,7 +84,7 @@ class Program:
             self._test(*_slice(examples, start, start + self.held))
         return logs | _results(self.host, "val_")
 
-    def _train_loop(self, examples: Any, order: Any, values: Values, key: Any, first_masks: list[Any]) -> None:
+    def _train_loop(self, examples: Any, order: Any, values: ModelValues, key: Any, first_masks: list[Any]) -> None:
         """Train step after step; the masks of the next are drawn in this one, for XLA draws what it can again.
 
         What goes from step to step it keeps; what is used twice in a step, forward and backward, it computes twice.
@@ -97,10 +97,10 @@ class Program:
 
         tf.while_loop(lambda step, _: step < self.steps, body, [0, first_masks], parallel_iterations=1)
 
-    def _masks(self, batch_size: int, values: Values, key: Any, step: Any) -> list[Any]:
+    def _masks(self, batch_size: int, values: ModelValues, key: Any, step: Any) -> list[Any]:
         return masks_of(self.calls or [], batch_size, values[0], key, step)
 
-    def _train_step(self, examples: Any, values: Values, key: Any, step: Any, masks: list[Any]) -> None:
+    def _train_step(self, examples: Any, values: ModelValues, key: Any, step: Any, masks: list[Any]) -> None:
         draw = drawn_when_needed(key, step) if self.calls is None else drawn_before(masks)
         drops, schedule = values
         optimizer = self.host.optimizer
@@ -153,7 +153,7 @@ def program_for(model: keras.Model, fit: Arrays, validation: Arrays, batch_size:
     return program
 
 
-def _values(model: keras.Model) -> Values:
+def _values(model: keras.Model) -> ModelValues:
     return drops_of(model), [np.float32(number) for number in schedule_values(model.optimizer)]
 
 

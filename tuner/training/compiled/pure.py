@@ -51,7 +51,7 @@ def _named(value: ModuleType | type) -> str:
 
 def is_pure_class(kind: type) -> bool:
     """Whether a class is the one that Keras defines under its name, which no registration of another makes it."""
-    return _of_keras(kind.__module__) and _found(kind.__module__, kind.__qualname__) is kind
+    return _of_keras(kind.__module__) and _member(kind.__module__, kind.__qualname__) is kind
 
 
 class Purity:
@@ -115,12 +115,12 @@ def _of_keras(module: str) -> bool:
     return module == "keras" or module.startswith("keras.")
 
 
-def _found(module: str, name: str) -> Any:
+def _member(module: str, name: str) -> Any:
     """Give what a module holds under a name; None where that is nothing."""
-    found: Any = sys.modules.get(module)
+    member: Any = sys.modules.get(module)
     for part in name.split("."):
-        found = getattr(found, part, None)
-    return found
+        member = getattr(member, part, None)
+    return member
 
 
 def _functions(value: Any) -> list[FunctionType]:

@@ -43,7 +43,7 @@ class Behaviour:
     returned: str = ""
 
 
-class Rehearsal:
+class FitExplorer:
     """Explore as `Networks` does, and the hyperparameters that a user's own `fit` asks for as well."""
 
     def __init__(self, networks: Networks, splits: Splits) -> None:
@@ -53,11 +53,11 @@ class Rehearsal:
         """Build, and call `fit` with a `model.fit` that trains nothing."""
         network = self._networks.explore(hyperparameters)
         if network.custom_fit is not None:
-            own_fit.rehearse(network, *_few(network, self._splits))
+            own_fit.explore_fit(network, *_few(network, self._splits))
         return network
 
 
-def try_out(network: Network, splits: Splits, objective: str, direction: str = "max", number: str = "") -> Behaviour:
+def dry_run(network: Network, splits: Splits, objective: str, direction: str = "max", number: str = "") -> Behaviour:
     """Train a model on a few examples to see what it reports; of a plain one that fits the data that is known.
 
     A number that its own fit returns is called `number`, or the objective where that is "".
@@ -101,16 +101,16 @@ def _is_comparable(network: Network, splits: Splits) -> bool:
     try:
         whole = with_probabilities(model, targets)
         tensors = keras.tree.map_structure(keras.ops.convert_to_tensor, fit_types(x))
-        said = compared(whole, whole(tensors, training=False), targets)
+        prediction = compared(whole, whole(tensors, training=False), targets)
     except UnfitModelError:
         if network.custom_fit is None:
             raise
         return False
-    if not fits(np.shape(said), targets[0]):
+    if not fits(np.shape(prediction), targets[0]):
         return False
     if not targets[0].classifies:
         return True
-    chances = np.asarray(said)
+    chances = np.asarray(prediction)
     return chances.shape[1] == targets[0].classes and is_distribution(chances)
 
 
@@ -135,8 +135,8 @@ def _fitted(network: Network, splits: Splits, objective: str, direction: str, nu
     except own_fit.RestartError:  # what it sets itself is known now
         result = own_fit.call(network, *few, 1, watch)
     outcome = own_fit.outcome_of(result, objective, direction, number)
-    told = number if number in outcome.metrics else objective
-    check_belief(told, outcome.metrics.get(told), network.model, composed=outcome.kind == "values")
+    metric = number if number in outcome.metrics else objective
+    check_belief(metric, outcome.metrics.get(metric), network.model, composed=outcome.kind == "values")
     return list(dict.fromkeys([*watch.seen, *outcome.metrics])), outcome.kind
 
 
@@ -144,30 +144,30 @@ def _few(network: Network, splits: Splits) -> tuple[Examples, Examples]:
     return network.examples(splits, "fit", slice(FEW)), network.examples(splits, "val", slice(FEW))
 
 
-def _check_names(model: keras.Model, given: Shape | dict[str, Shape]) -> None:
+def _check_names(model: keras.Model, expected: Shape | dict[str, Shape]) -> None:
     """Refuse inputs of other names than the data's, which Keras would fill in the order of the alphabet."""
     inputs = _inputs(model)
-    if isinstance(given, dict):
-        all_named = not isinstance(getattr(model, "input", None), dict) or len(inputs) == len(given)
-        if inputs and not (all_named and inputs.keys() <= given.keys()):
+    if isinstance(expected, dict):
+        all_named = not isinstance(getattr(model, "input", None), dict) or len(inputs) == len(expected)
+        if inputs and not (all_named and inputs.keys() <= expected.keys()):
             raise UnfitModelError(
                 f"The hypermodel's model takes the input{'s' * (len(inputs) > 1)} {', '.join(inputs)}, the data have "
-                f"{', '.join(given)}: name its inputs so, as by keras.Input(..., name={next(iter(given))!r})."
+                f"{', '.join(expected)}: name its inputs so, as by keras.Input(..., name={next(iter(expected))!r})."
             )
     elif len(inputs) > 1:
         raise UnfitModelError(
             f"The hypermodel's model takes {len(inputs)} inputs ({', '.join(inputs)}), the data have one, of shape "
-            f"{given}: give it one, or choose another --dataset."
+            f"{expected}: give it one, or choose another --dataset."
         )
 
 
 def _check_shapes(model: keras.Model, splits: Splits, error: Exception) -> None:
     """Say in one line what Keras says in many."""
-    given = splits.input_shape
+    shapes = splits.input_shape
     for name, wanted in _inputs(model).items():
-        shape = given[name] if isinstance(given, dict) else given
+        shape = shapes[name] if isinstance(shapes, dict) else shapes
         if len(wanted) != len(shape) or any(size not in (None, real) for size, real in zip(wanted, shape, strict=True)):
-            what = f"for its input {name} examples" if isinstance(given, dict) else "examples"
+            what = f"for its input {name} examples" if isinstance(shapes, dict) else "examples"
             raise UnfitModelError(
                 f"The hypermodel's model takes {what} of shape {wanted}, the data have shape {shape}: "
                 "change its input, or choose another --dataset."
@@ -183,8 +183,8 @@ def _check_width(model: keras.Model, targets: Targets, target: Target, error: Ex
         return
     noun = ("column" if target.name else "output") + "s" * (width != 1)
     has = f"output {target.name} of the hypermodel's model" if target.name else "hypermodel's model"
-    said = "classes" if target.classifies else f"value{'s' * (wanted > 1)}"
-    raise UnfitModelError(f"The {has} has {width} {noun}, the data have {wanted} {said}: give it {wanted}.") from error
+    what = "classes" if target.classifies else f"value{'s' * (wanted > 1)}"
+    raise UnfitModelError(f"The {has} has {width} {noun}, the data have {wanted} {what}: give it {wanted}.") from error
 
 
 def _inputs(model: keras.Model) -> dict[str, tuple[int | None, ...]]:

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from keras_search.tuner.data import Splits, dataset_of, make_splits
+from keras_search.tuner.training.dry_run import dry_run
 from keras_search.tuner.training.networks import Network
 from keras_search.tuner.training.outputs import UnfitModelError
-from keras_search.tuner.training.tryout import try_out
 
 RNG = np.random.default_rng(0)
 N = 90
@@ -47,7 +47,7 @@ def model(given: dict[str, Any], *widths: int, names: tuple[str, ...] = ("digit"
 def tried(network: keras.Model, data: Splits, loss: Any = "mse", fit: Callable[..., Any] | None = None) -> Any:
     if fit is None:
         network.compile("sgd", loss, metrics=None)
-    return try_out(Network(network, 32, fit), data, "val_loss")
+    return dry_run(Network(network, 32, fit), data, "val_loss")
 
 
 LOSSES = {"digit": "sparse_categorical_crossentropy", "ink": "mse"}
@@ -146,7 +146,7 @@ def test_what_a_plain_model_reports_is_what_keras_reports(metrics: list[str] | N
     network = model(inputs(image=(4, 4)), 3)
     network.compile("adam", "sparse_categorical_crossentropy", metrics=metrics)
     before = network.get_weights()
-    seen = try_out(Network(network, 32), ONE, "val_loss").metrics
+    seen = dry_run(Network(network, 32), ONE, "val_loss").metrics
     assert all(np.array_equal(a, b) for a, b in zip(network.get_weights(), before, strict=True))
     network.train_on_batch(ONE.x_fit, ONE.y_fit)
     names = list(network.get_metrics_result())
@@ -175,7 +175,7 @@ def test_a_subclassed_model_whose_output_is_no_probability_of_each_class_is_not_
     network.model.compile("adam", loss)
     x, y = np.random.default_rng(0).normal(size=(40, 3)), np.arange(40) % 2
     splits = make_splits(dataset_of("two", {"x_train": x, "y_train": y}), 0.25, 0)
-    assert not try_out(network, splits, "val_loss").comparable
+    assert not dry_run(network, splits, "val_loss").comparable
 
 
 def test_logits_of_a_loss_of_the_users_own_are_no_probabilities() -> None:
@@ -188,4 +188,4 @@ def test_a_subclassed_model_with_a_softmax_will_do() -> None:
     network.model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
     x, y = np.random.default_rng(0).normal(size=(40, 3)), np.arange(40) % 2
     splits = make_splits(dataset_of("two", {"x_train": x, "y_train": y}), 0.25, 0)
-    assert try_out(network, splits, "val_accuracy").comparable
+    assert dry_run(network, splits, "val_accuracy").comparable
