@@ -24,7 +24,7 @@ import numpy.typing as npt
 from PIL import Image, ImageOps
 
 from keras_search.errors import UsageError
-from keras_search.tuner.data.pixels import FORMATS, KINDS, eight_bit
+from keras_search.tuner.data.pixels import FORMATS, KINDS, eight_bit, what_is_wrong
 
 Pixels = npt.NDArray[np.uint8]
 Values = npt.NDArray[np.float32]
@@ -161,7 +161,9 @@ def reading(path: Path) -> Iterator[None]:
     except FileNotFoundError:
         raise UnreadableImageError(f"There is no image {path}: give the path of a {KINDS}, or a folder.") from None
     except _BROKEN as error:
-        raise UnreadableImageError(f"{path} is not a {KINDS} image, or it is broken ({_reason(error)}).") from None
+        raise UnreadableImageError(
+            f"{path} is not a {KINDS} image, or it is broken ({what_is_wrong(error)})."
+        ) from None
 
 
 def ink(pixels: Pixels) -> Values:
@@ -257,7 +259,3 @@ def _ring(image: npt.NDArray[np.floating], width: int) -> npt.NDArray[np.floatin
     inside = np.zeros(image.shape[:2], bool)
     inside[width:-width, width:-width] = True
     return image[~inside]
-
-
-def _reason(error: BaseException) -> str:
-    return " ".join(str(getattr(error, "strerror", None) or error).split()) or type(error).__name__

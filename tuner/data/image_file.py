@@ -9,6 +9,9 @@ from keras_search.tuner.data.framing import PLAIN, Framing, frame_file, ground_o
 from keras_search.tuner.data.pixels import read_header, read_pixels
 from keras_search.tuner.data.tree import Array
 
+SHADE = 12
+"""Levels of 255 by which the channels of a grey pixel may differ."""
+
 
 @dataclass(frozen=True)
 class ImageReader:
@@ -51,6 +54,22 @@ class ImageReader:
         levels = (self.read(path).reshape(self.shape[:2]) - self.black) / (self.white - self.black)
         return abs(ground_of(levels[None]) - self.framing.ground) > 1 - PLAIN
 
+    def is_recoloured(self, path: Path) -> bool:
+        """Tell whether a file holds colours and the examples none, or the other way round.
+
+        A drawing that is framed may have any colour.
+
+        Raises:
+            UnreadableImageError: the file is missing, or no image.
+        """
+        if self.is_framed(path):
+            return False
+        with reading(path):
+            coloured = not read_header(path).grey and _has_colours(
+                read_pixels(path, (self.shape[0], self.shape[1]), grey=False)
+            )
+        return coloured == self.grey
+
     def read(self, path: Path) -> Array:
         """Read a file as float32 of `shape`: as a folder of images is read for training, unless it is framed.
 
@@ -64,3 +83,8 @@ class ImageReader:
             with reading(path):
                 levels = read_pixels(path, size, self.grey).astype(np.float32)
         return (levels * np.float32((self.white - self.black) / 255) + np.float32(self.black)).reshape(self.shape)
+
+
+def _has_colours(pixels: Array) -> bool:
+    """Whether the channels of pixels `(height, width, 3)` differ by more than what JPEG makes of grey."""
+    return bool(np.ptp(pixels.astype(np.float32), axis=-1).max() > SHADE)

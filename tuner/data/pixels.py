@@ -203,11 +203,14 @@ def _room(count: int, shape: Shape, channels: tuple[int, ...], dtype: np.dtype[A
 
 def _broken_text(path: Path, error: Exception, others: int) -> str:
     more = f", nor could {others} other{'s' * (others > 1)}" if others else ""
-    return f"{path} could not be read{more}: {_reason(error)}. Replace or delete {'them' if others else 'it'}."
+    return f"{path} could not be read{more}: {what_is_wrong(error)}. Replace or delete {'them' if others else 'it'}."
 
 
-def _reason(error: Exception) -> str:
+def what_is_wrong(error: BaseException) -> str:
+    """Say what Pillow found wrong with an image file, without a full stop."""
     if isinstance(error, UnidentifiedImageError):
         return f"it is no {KINDS} image"
+    if isinstance(error, Image.DecompressionBombError):
+        return "it says that it has more pixels than any image: make it smaller"
     text = (isinstance(error, OSError) and error.strerror) or str(error)
     return " ".join(text.split()).rstrip(".") or type(error).__name__

@@ -30,7 +30,7 @@ class Sight:
     def __str__(self) -> str:
         """Write it as `x (8, 8, 1) uint8 from 0 to 255`."""
         name = self.name or {"input": "x", "target": "y", "weight": "sample_weight"}[self.role]
-        reach = "" if self.low is None else f" from {self.low:.6g} to {self.high:.6g}"
+        reach = "" if self.low is None or self.high is None else f" from {self.low:.6g} to {self.high:.6g}"
         shape = f" {self.shape}" if self.shape else ""
         broken = f" and {self.broken:,} NaN or infinite" if self.broken else ""
         return f"{name}{shape} {self.dtype}{reach}{broken}"

@@ -7,6 +7,7 @@ from pathlib import Path
 from keras_search.errors import UsageError
 from keras_search.tuner.data.encoding import NUMBERS, TEXTS, TableEncoding
 from keras_search.tuner.data.image_file import ImageReader
+from keras_search.tuner.data.oddity import plural
 from keras_search.tuner.data.pixels import ENDINGS, KINDS
 from keras_search.tuner.data.tablenames import is_table
 from keras_search.tuner.predicting import contact_sheet
@@ -69,21 +70,35 @@ def _of_images(file: ModelFile, paths: Sequence[Path], show: Path | None) -> Pre
         raise errors[0]
     if show is not None:
         contact_sheet.draw(model, found, show)
-    return Predicted(found, unusable=tuple(str(error) for error in errors), notes=_inverted(model.reader, found))
+    return Predicted(found, unusable=tuple(str(error) for error in errors), notes=_notes(model.reader, found))
 
 
-def _inverted(reader: ImageReader, found: Sequence[Prediction]) -> tuple[str, ...]:
-    """Say which images of the training size are dark where the training images were light, or light for dark."""
-    files = [prediction.file for prediction in found if reader.is_inverted(prediction.file)]
-    if not files:
-        return ()
+def _notes(reader: ImageReader, found: Sequence[Prediction]) -> tuple[str, ...]:
+    """Say which images are unlike those of the training, all that are so in one line."""
+    files = [prediction.file for prediction in found]
+    inverted = [file for file in files if reader.is_inverted(file)]
+    recoloured = [file for file in files if reader.is_recoloured(file)]
+    return tuple(
+        told(reader, f"{some[0]} is" if len(some) == 1 else f"{some[0]} and {plural(len(some) - 1, 'other')} are")
+        for some, told in ((inverted, _inverted), (recoloured, _recoloured))
+        if some
+    )
+
+
+def _inverted(reader: ImageReader, which: str) -> str:
+    """Say that images of the training size are dark where the training images were light, or light for dark."""
     here, there = ("black", "white") if reader.framing and reader.framing.ground else ("white", "black")
-    what = f"{files[0]} is" if len(files) == 1 else f"{files[0]} and {len(files) - 1} others are"
     size = "x".join(map(str, reader.shape[:2]))
     return (
-        f"{what} {here} around the drawing, where the images of the training were {there}. An image of their size, "
-        f"{size}, is taken as it is; one of another size is brought to their ground.",
+        f"{which} {here} around the drawing, where the images of the training were {there}. An image of their size, "
+        f"{size}, is taken as it is; one of another size is brought to their ground."
     )
+
+
+def _recoloured(reader: ImageReader, which: str) -> str:
+    if reader.grey:
+        return f"{which} in colours, and the model takes grey: only how light each pixel is was looked at."
+    return f"{which} grey, and the model takes colours: what they would tell is missing."
 
 
 def _check_tables(file: ModelFile, paths: Sequence[Path], show: Path | None) -> None:

@@ -1,6 +1,9 @@
 """An image file is read for prediction as it was read for training."""
 
+import struct
+import zlib
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -8,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from keras_search.errors import UsageError
 from keras_search.tuner.data.framing import MNIST_FRAMING, UnreadableImageError
 from keras_search.tuner.data.image_file import ImageReader
 from keras_search.tuner.data.pixels import ENDINGS, read_images
@@ -101,3 +105,56 @@ def test_what_is_no_image_is_told(tmp_path: Path, framing: None) -> None:
         ImageReader((8, 8), 1.0, framing).read(tmp_path / "broken.png")
     with pytest.raises(UnreadableImageError, match=r"There is no image .*none\.png"):
         ImageReader((8, 8), 1.0, framing).read(tmp_path / "none.png")
+
+
+def bomb(path: Path, side: int = 20_000) -> Path:
+    """Write the head of a PNG that says it has 400 million pixels."""
+    head = struct.pack(">IIBBBBB", side, side, 8, 0, 0, 0, 0)
+    chunks = b"".join(
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        for kind, data in ((b"IHDR", head), (b"IDAT", zlib.compress(b"")), (b"IEND", b""))
+    )
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + chunks)
+    return path
+
+
+def test_a_file_that_says_it_is_larger_than_any_image_is_told(tmp_path: Path) -> None:
+    """It would fill the memory; Pillow refuses it, in words of its own."""
+    path, why = bomb(tmp_path / "bomb.png"), "it says that it has more pixels than any image: make it smaller"
+    for framing in (None, MNIST_FRAMING):
+        with pytest.raises(UnreadableImageError) as caught:
+            ImageReader((28, 28), framing=framing).read(path)
+        assert str(caught.value) == (
+            f"{path} is not a PNG, JPEG, BMP, GIF, WEBP or TIFF image, or it is broken ({why})."
+        )
+    with pytest.raises(UsageError, match=f"bomb.png could not be read: {why}\\. Replace or delete it\\."):
+        read_images([path])
+
+
+@pytest.mark.parametrize(
+    ("shape", "mode", "pixel", "said"),
+    [
+        ((4, 4), "RGB", (200, 10, 10), True),
+        ((4, 4), "P", (200, 10, 10), True),
+        ((4, 4), "RGB", (90, 90, 90), False),
+        ((4, 4), "L", 90, False),
+        ((4, 4, 3), "L", 90, True),
+        ((4, 4, 3), "RGB", (90, 90, 90), True),
+        ((4, 4, 3), "RGBA", (90, 90, 90, 255), True),
+        ((4, 4, 3), "RGB", (200, 10, 10), False),
+    ],
+)
+def test_grey_is_told_from_colours_by_the_pixels(
+    tmp_path: Path, shape: tuple[int, ...], mode: str, pixel: Any, said: bool
+) -> None:
+    image = Image.new("RGB" if mode == "P" else mode, (9, 9), pixel)
+    (image.quantize(4) if mode == "P" else image).save(tmp_path / "a.png")
+    assert ImageReader(shape).is_recoloured(tmp_path / "a.png") == said
+
+
+def test_what_jpeg_makes_of_grey_is_no_colour_and_a_drawing_may_have_any(tmp_path: Path) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (40, 40), np.uint8)
+    Image.fromarray(np.stack([noise] * 3, axis=-1)).save(tmp_path / "grey.jpg", quality=30)
+    assert not ImageReader((8, 8)).is_recoloured(tmp_path / "grey.jpg")
+    Image.new("RGB", (40, 40), (0, 0, 250)).save(tmp_path / "blue.png")
+    assert not ImageReader((8, 8), framing=MNIST_FRAMING).is_recoloured(tmp_path / "blue.png")

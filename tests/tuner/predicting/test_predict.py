@@ -193,6 +193,26 @@ def test_an_image_of_the_training_size_on_the_opposite_ground_is_told(exported: 
     )
 
 
+@pytest.mark.parametrize(
+    ("shape", "message"),
+    [
+        ((6, 6, 1), "in colours, and the model takes grey: only how light each pixel is was looked at."),
+        ((6, 6, 3), "grey, and the model takes colours: what they would tell is missing."),
+    ],
+)
+def test_images_without_the_colours_of_the_training_are_told_in_one_line(
+    tmp_path: Path, shape: tuple[int, ...], message: str
+) -> None:
+    model = classifier(tmp_path / "bare.keras", shape)
+    for folder in ("one", "two"):
+        (tmp_path / folder).mkdir()
+        for name, pixel in (("grey", (80, 80, 80)), ("red", (200, 0, 0))):
+            Image.new("RGB", (6, 6), pixel).save(tmp_path / folder / f"{name}.png")
+    (note,) = predict(model, [tmp_path / "one", tmp_path / "two"]).notes
+    first = tmp_path / "one" / ("grey.png" if shape[2] == 3 else "red.png")
+    assert note == f"{first} and 1 other are {message}"
+
+
 def test_as_dict_gives_probabilities_in_the_order_of_the_classes(exported: Path, drawings: Path) -> None:
     (prediction,) = predict(exported, [drawings / "01.png"]).predictions
     found = as_dict(prediction)
