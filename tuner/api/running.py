@@ -11,11 +11,10 @@ from numpy.typing import ArrayLike
 
 from keras_search.errors import KerasSearchError, UsageError
 from keras_search.models.import_guard import is_loading
-from keras_search.tuner.api import frames
 from keras_search.tuner.api.study import Study, load
 from keras_search.tuner.console import terminal
 from keras_search.tuner.console.progress import Lines
-from keras_search.tuner.data import Dataset, Source, dataset_of
+from keras_search.tuner.data import Dataset, Source, dataset_of, frames
 from keras_search.tuner.data.arrays import NAMES, PARTS
 from keras_search.tuner.data.dataset import ClassNames
 from keras_search.tuner.data.dividing import ORDER

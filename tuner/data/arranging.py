@@ -1,6 +1,7 @@
 """Read the column of a table that keeps rows together, or in the order of time, when they are divided."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -18,20 +19,20 @@ Found = tuple[Arrangement | None, tuple[Oddity, ...]]
 
 
 def arrangement_of(
-    frame: pd.DataFrame, source: Source, file: str, wishes: Mapping[str, str], mark: str | None
+    frame: pd.DataFrame, source: Source, place: Place, wishes: Mapping[str, str], mark: str | None
 ) -> Found:
-    """Read the column of `--group` or `--time`, and tell what it does.
+    """Read the column of `--group` or `--time`, and tell what it does; `place` is that of any column.
 
     Raises:
         UsageError: there is no such column, both are given, or it is not filled.
     """
-    _check_options(frame, source, file)
+    _check_options(frame, source, place.file)
     name = source.group or source.time
     if name is None:
         return None, ()
     if name == ORDER and ORDER not in frame.columns:
         return Arrangement("time", "", np.arange(len(frame), dtype=np.float64)), ()
-    place = Place(name, file, optional=False)
+    place = replace(place, column=name, optional=False)
     if source.group:
         found = Arrangement("group", name, _groups(frame[name], place))
         does = f"keeps its {len(np.unique(found.values)):,} groups whole on one side of every split"
@@ -75,5 +76,5 @@ def _check_filled(filled: Array, place: Place) -> None:
     if len(missing := np.flatnonzero(~filled)):
         raise UsageError(
             f"Column {place}, which divides the rows, must be filled in every row: {len(missing):,} of {len(filled):,} "
-            f"are empty, the first is row {missing[0] + 1}."
+            f"are empty, the first is {place.row(int(missing[0]))}."
         )

@@ -26,14 +26,25 @@ SECONDS = 86400
 
 @dataclass(frozen=True)
 class Place:
-    """Say where a column is, for errors: `'age' of people.csv`; it can be left out where `optional`."""
+    """Say where a column is, for errors: `'age' of people.csv`; it can be left out where `optional`.
+
+    `below` is another file whose rows follow, and how many come before.
+    """
 
     column: str
     file: str
     optional: bool = True
+    below: tuple[int, str] | None = None
 
     def __str__(self) -> str:
         return f"{self.column!r} of {self.file}"
+
+    def row(self, index: int) -> str:
+        """Name a row, counted from 0, by its number in its file, from 1 below the header."""
+        if self.below is None:
+            return f"row {index + 1}"
+        count, other = self.below
+        return f"row {index + 1} of {self.file}" if index < count else f"row {index - count + 1} of {other}"
 
     def error(self, found: str, *remedies: str) -> UsageError:
         """Say what was found in the column, and what can be done."""
@@ -139,14 +150,14 @@ def read_alike(values: pd.Series, reading: Reading, place: Place) -> Array:
     found = reading.apply(np.where(filled, texts, ""))
     if len(others := np.flatnonzero(filled & np.isnan(found[:, 0]))):
         row = int(others[0])
-        raise place.error(f"holds {reading}, but {str(texts[row])!r} in row {row + 1}", "write it like the others",
+        raise place.error(f"holds {reading}, but {str(texts[row])!r} in {place.row(row)}", "write it like the others",
                           "leave the cell empty")  # fmt: skip
     return found if dates else checked(found[:, 0], place)[:, None]
 
 
 def text_among_numbers(texts: Array, row: int, place: Place, what: str = "number") -> UsageError:
     """Say which text stands where numbers or dates were; `row` counts from 0, the error from 1 below the header."""
-    found = f"holds {what}s, but {str(texts[row])!r} in row {row + 1}"
+    found = f"holds {what}s, but {str(texts[row])!r} in {place.row(row)}"
     categories = [f"read it as categories with {place.read_as('text')}"] if place.optional else []
     return place.error(found, f"write a {what} there", "leave the cell empty", *categories)
 
@@ -158,7 +169,7 @@ def checked(numbers: Array, place: Place) -> Array:
         UsageError: one is infinite, or too large for float32.
     """
     if len(broken := np.flatnonzero(np.abs(numbers) > np.finfo(np.float32).max)):
-        found = f"holds {numbers[broken[0]]:g} in row {broken[0] + 1}, which is no finite float32 number"
+        found = f"holds {numbers[broken[0]]:g} in {place.row(int(broken[0]))}, which is no finite float32 number"
         raise place.error(found, "correct it", "leave the cell empty")
     return numbers
 

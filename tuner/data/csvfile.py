@@ -11,6 +11,7 @@ import re
 import warnings
 import zipfile
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pandas as pd
@@ -44,6 +45,7 @@ def read_csv(path: Path, ending: str) -> tuple[pd.DataFrame, str]:
     """
     text = io.StringIO(_decoded(unpacked(path), path), newline="")
     separator, names, above = _header(text, path, "\t" if ending == ".tsv" else None)
+    start = text.tell()
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", pd.errors.ParserWarning)
@@ -54,7 +56,8 @@ def read_csv(path: Path, ending: str) -> tuple[pd.DataFrame, str]:
     except pd.errors.EmptyDataError:
         frame = pd.DataFrame(columns=names, dtype=str)
     except (pd.errors.ParserError, pd.errors.ParserWarning, ValueError) as error:
-        raise _uneven(path, names, above, error) from error
+        text.seek(start)
+        raise _uneven(path, names, above, error, text, separator) from error
     return _without_empty_end(frame, names), separator
 
 
@@ -193,10 +196,23 @@ def _without_empty_end(frame: pd.DataFrame, names: list[str]) -> pd.DataFrame:
     return frame.iloc[:last].reset_index(drop=True)
 
 
-def _uneven(path: Path, names: list[str], above: int, error: Exception) -> UsageError:
+def _uneven(
+    path: Path, names: list[str], above: int, error: Exception, text: io.StringIO, separator: str
+) -> UsageError:
+    """Say which row is too long, or what pandas says; `text` is at the first row, below `above` lines."""
     found = reason(error).removeprefix("Error tokenizing data. C error: ")
     if match := re.search(r"EOF inside string starting at row (\d+)", found):
         line = int(match[1]) + above + 1
         return UsageError(f"{path} has a quote in line {line} that is not closed: close it, or take it out.")
-    found = re.sub(r"line (\d+)", lambda match: f"line {int(match[1]) + above}", found)
+    if long := _long_row(text, separator, len(names)):
+        line, count = long
+        found = f"line {line + above} has {count}. Put one that holds {separator!r} in quotes, or take out what is more"
     return UsageError(f"{path} must have a value for each of its {len(names)} columns in every row: {found}.")
+
+
+def _long_row(text: io.StringIO, separator: str, width: int) -> tuple[int, int] | None:
+    """Give the first line, counted from 1, of a row with more than `width` values, and how many it has."""
+    rows = csv.reader(text, delimiter=separator, skipinitialspace=True)
+    with suppress(csv.Error):
+        return next(((rows.line_num, len(row)) for row in rows if len(row) > width), None)
+    return None

@@ -3,17 +3,19 @@
 import inspect
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import redirect_stdout
 from types import ModuleType
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from keras_search.errors import KerasSearchError, TaskError, UsageError
 from keras_search.models.loader import load_file
 from keras_search.models.source import Source as Place
 from keras_search.models.source import missing_message
+from keras_search.tuner.data import frames
+from keras_search.tuner.data.arrays import NAMES
 from keras_search.tuner.data.dataset import Dataset, dataset_of
-from keras_search.tuner.data.returned import arrays_of, numbered
+from keras_search.tuner.data.returned import as_arrays, numbered, told_apart
 from keras_search.tuner.data.source import Source
 
 Result = TypeVar("Result")
@@ -26,8 +28,8 @@ def read_function(spec: str, source: Source) -> Dataset:
     set in the middle, or a dict with `x_train`, `y_train` and, if wanted, `x_val`, `y_val`, `x_test`, `y_test`,
     `sample_weight` and `class_names`, or a `tf.data.Dataset`, a `PyDataset` or a generator of batches, or two or three
     of them. Weights `(n,)` may stand behind each `x, y`. `x` and `y` may be dicts of arrays by the name of an input or
-    output. Text to predict names classes, in the order of the alphabet unless `class_names` has another. The test
-    part is empty where none is given.
+    output. A DataFrame, or one as `x_train` that holds more than numbers, is a table. Text to predict names classes, in
+    the order of the alphabet unless `class_names` has another. The test part is empty where none is given.
 
     Raises:
         UsageError: there is no such function, or it returns something else.
@@ -36,12 +38,31 @@ def read_function(spec: str, source: Source) -> Dataset:
     if source.image_size is not None:
         raise UsageError(f"--image-size is for folders of images, {spec} is none.")
     place = Place(*spec.rsplit(":", 1))
+    name = place.path.stem
     with redirect_stdout(sys.stderr):
         function = _find(place)
-        arrays, class_names = _guarded(lambda: arrays_of(function(), spec))
+        made = _guarded(function)
+        if frames.is_frame(made):
+            return frames.frame_dataset(made, source, name, spec)
+        given, class_names = _guarded(lambda: told_apart(made, spec))
+    if frames.is_table(given):
+        return _of_table(given, class_names, source, name)
+    source.refuse_table_options()
+    arrays = as_arrays(given, spec)
     if source.task != "regression":
         arrays, class_names = numbered(arrays, class_names, spec)
-    return dataset_of(place.path.stem, arrays, class_names, source=spec, task=source.task, own_view="as given")
+    return dataset_of(name, arrays, class_names, source=spec, task=source.task, own_view="as given")
+
+
+def _of_table(given: Mapping[str, Any], class_names: Any, source: Source, name: str) -> Dataset:
+    """Make a data set of a DataFrame, of which arrays have more than tables do."""
+    more = [each for each in given if each not in NAMES] + ["class_names"] * (class_names is not None)
+    if more:
+        raise UsageError(
+            f"{more[0]} is for arrays, and x_train of {source.dataset} is a table, a DataFrame of more than numbers: "
+            "leave it out, or return numbers."
+        )
+    return frames.parts_dataset(given, source, name, source.dataset)
 
 
 def _find(place: Place) -> Callable[[], object]:

@@ -93,7 +93,8 @@ def _reader(source: Source) -> Callable[[], Dataset]:
         return lambda: table.read_table(path, source)
     if ending in OTHER_KINDS and path.is_file():
         raise UsageError(f"{path} is {OTHER_KINDS[ending]}.")
-    _refuse_table_options(source)
+    if not is_function(spec):  # what a function returns may be a table
+        source.refuse_table_options()
     if source.validation is not None and ending != ".npz":
         raise UsageError(
             f"--validation is for tables and .npz files, {spec} is neither: a folder of images may hold val, and a "
@@ -114,20 +115,6 @@ def _reader(source: Source) -> Callable[[], Dataset]:
     close = difflib.get_close_matches(spec, builtin.LOADERS, n=1)
     hint = f" Did you mean {close[0]!r}?" if close else ""
     raise UsageError(f"Unknown dataset {spec!r}.{hint} Known: {', '.join(builtin.LOADERS)}, or {KINDS}.")
-
-
-def _refuse_table_options(source: Source) -> None:
-    for option, given in (
-        ("--target", source.target), ("--drop", source.drop), ("--read-as", source.read_as),
-        ("--group", source.group), ("--keep", source.keep),
-    ):  # fmt: skip
-        if given:
-            raise UsageError(f"{option} is for tables, .csv or .parquet files; {source.dataset} is none.")
-    if source.time not in (None, ORDER):
-        raise UsageError(
-            f"--time names a column of a table; of {source.dataset}, which is none, it can only be --time {ORDER}, "
-            "where the examples themselves are in the order of time."
-        )
 
 
 def _load_npz(path: Path, source: Source) -> Dataset:

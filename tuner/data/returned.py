@@ -13,7 +13,7 @@ from keras_search.tuner.data.tree import Array, Tree, leaves
 EXPECTED = (
     "(x, y), (train, test) or (train, validation, test) of such pairs, or of (x, y, weights); a dict with x_train, "
     "y_train and, if wanted, x_val, y_val, x_test, y_test, sample_weight, class_names; or tf.data datasets, PyDatasets "
-    "or generators in the place of pairs"
+    "or generators in the place of pairs; or a DataFrame, with --target"
 )
 Arrays = dict[str, Tree]
 
@@ -27,8 +27,17 @@ def arrays_of(made: Any, spec: str) -> tuple[Arrays, Any]:
         UsageError: it is nothing that a function may return.
         Exception: what the user's own functions in a `tf.data.Dataset` raise.
     """
-    given, class_names = _told_apart(made, spec)
-    return {name: _tree(value, f"{name} of {spec}") for name, value in given.items()}, class_names
+    given, class_names = told_apart(made, spec)
+    return as_arrays(given, spec), class_names
+
+
+def as_arrays(given: Mapping[str, Any], spec: str) -> Arrays:
+    """Make arrays of numbers or text of what `told_apart` named.
+
+    Raises:
+        UsageError: something cannot be one.
+    """
+    return {name: _tree(value, f"{name} of {spec}") for name, value in given.items()}
 
 
 def numbered(arrays: Arrays, class_names: Any, spec: str) -> tuple[Arrays, dict[str, Any]]:
@@ -55,8 +64,13 @@ def numbered(arrays: Arrays, class_names: Any, spec: str) -> tuple[Arrays, dict[
     return arrays | {part: labels[""] if single else labels for part, labels in changed.items()}, names
 
 
-def _told_apart(made: Any, spec: str) -> tuple[dict[str, Any], Any]:
-    """Name the parts of what was returned, and give the class names that came with it."""
+def told_apart(made: Any, spec: str) -> tuple[dict[str, Any], Any]:
+    """Name the parts of what was returned, and give the class names that came with it.
+
+    Raises:
+        UsageError: it is nothing that a function may return.
+        Exception: what the user's own functions in a `tf.data.Dataset` raise.
+    """
     if isinstance(made, Mapping):
         given = {name: value for name, value in made.items() if value is not None}
         class_names = given.pop("class_names", None)

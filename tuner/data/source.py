@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from keras_search.errors import UsageError
+from keras_search.tuner.data.dividing import ORDER
+
 Task = Literal["classification", "regression"]
 
 
@@ -29,3 +32,21 @@ class Source:
     group: str | None = None
     time: str | None = None
     keep: tuple[str, ...] = ()
+
+    def refuse_table_options(self) -> None:
+        """Make sure that nothing is asked for that only a table has.
+
+        Raises:
+            UsageError: something is.
+        """
+        for option, given in (
+            ("--target", self.target), ("--drop", self.drop), ("--read-as", self.read_as),
+            ("--group", self.group), ("--keep", self.keep),
+        ):  # fmt: skip
+            if given:
+                raise UsageError(f"{option} is for tables, .csv or .parquet files; {self.dataset} is none.")
+        if self.time not in (None, ORDER):
+            raise UsageError(
+                f"--time names a column of a table; of {self.dataset}, which is none, it can only be --time {ORDER}, "
+                "where the examples themselves are in the order of time."
+            )

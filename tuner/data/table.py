@@ -39,6 +39,11 @@ class Table:
     file: str
     separator: str | None = None
     counts: Mapping[str, int] = field(default_factory=dict)
+    validation: str = ""
+
+    def place(self, column: str, optional: bool = True) -> Place:
+        """Say where a column is; the rows of the file `validation` follow those to train on."""
+        return Place(column, self.file, optional, (self.counts["train"], self.validation) if self.validation else None)
 
 
 def read_table(path: Path, source: Source) -> Dataset:
@@ -72,16 +77,16 @@ def dataset_of_table(table: Table, source: Source, name: str) -> Dataset:
             f"--target must name the column of {table.where} to predict, {received}. It has: {listed(frame.columns)}."
         )
     wishes, mark = _wishes(table, source), _decimal_mark(table)
-    arranged, of_arranged = arrangement_of(frame, source, table.file, wishes, mark)
+    arranged, of_arranged = arrangement_of(frame, source, table.place(target), wishes, mark)
     read = {
-        column: recognise(frame[column], Place(column, table.file), wishes.get(column), mark)
+        column: recognise(frame[column], table.place(column), wishes.get(column), mark)
         for column in _features(table, target, source)
     }
     read = {column: found for column, found in read.items() if not found.is_empty}
     if not read:
         raise UsageError(f"{table.where} must have a column besides {target!r} to predict it from, received none.")
     columns = _columns(read, target)
-    place = Place(target, table.file, optional=False)
+    place = table.place(target, optional=False)
     y, about, of_target = read_target(frame[target], source.task, place, wishes.get(target), mark)
     x = _rows(_parts(read), columns.numbers, columns.texts, len(frame))
     counts = table.counts or {"train": len(frame)}
@@ -130,7 +135,7 @@ def _with_validation(table: Table, path: Path) -> Table:
     frame = pd.concat([table.frame, further[table.frame.columns]], ignore_index=True)
     counts = {"train": len(table.frame), "val": len(further)}
     same = table.separator if separator == table.separator else None
-    return Table(frame, table.where, f"{table.file} with {path.name} below", same, counts)
+    return Table(frame, table.where, table.file, same, counts, path.name)
 
 
 def _dealt(x: dict[str, Array], y: Array, counts: Mapping[str, int], about: Target, table: Table) -> dict[str, Any]:
@@ -194,7 +199,7 @@ def _features(table: Table, target: str, source: Source) -> list[str]:
     features = [name for name in frame.columns if name not in {target, *source.drop, *arranging}]
     for name in features:
         if name.startswith(UNNAMED) and (frame[name].notna() & (frame[name] != "")).any():
-            place = Place(name, table.file)
+            place = table.place(name)
             raise place.error("has no name, as an index that was written with the rows", "name it")
     return features
 

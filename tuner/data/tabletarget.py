@@ -41,11 +41,11 @@ def read_target(values: pd.Series, task: Task | None, place: Place, wish: str | 
         return _formed(form, texts, task, place)
     if task == "regression":
         _check_filled(filled, place)
-        received = f"received {str(texts[others[0]])!r} in row {others[0] + 1}"
+        received = f"received {str(texts[others[0]])!r} in {place.row(int(others[0]))}"
         raise UsageError(f"Column {place}, the target, must hold numbers for --task regression, {received}.")
     _check_filled(texts != "", place)
     if task is None and 2 * len(others) <= filled.sum():
-        found = f"holds numbers, but {str(texts[others[0]])!r} in row {others[0] + 1}"
+        found = f"holds numbers, but {str(texts[others[0]])!r} in {place.row(int(others[0]))}"
         raise place.error(found, "write a number there", "add --task classification")
     if task is None and (layout := settled_layout(_different(texts), place, wish)):
         raise place.error(f"holds dates ({layout}), such as {str(texts[0])!r}", "write them as numbers, days since the "
@@ -113,7 +113,7 @@ def _check_filled(filled: Array, place: Place) -> None:
     if len(missing):
         raise UsageError(
             f"Column {place}, the target, must be filled in every row: {len(missing):,} of {len(filled):,} are empty, "
-            f"the first is row {missing[0] + 1}. Fill them in, or delete those rows."
+            f"the first is {place.row(int(missing[0]))}. Fill them in, or delete those rows."
         )
 
 

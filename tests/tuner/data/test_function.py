@@ -237,7 +237,7 @@ def test_its_own_imports_resolve(read: Read, tmp_path: Path) -> None:
 EXPECTED = (
     "SPEC must return (x, y), (train, test) or (train, validation, test) of such pairs, or of (x, y, weights); a dict "
     "with x_train, y_train and, if wanted, x_val, y_val, x_test, y_test, sample_weight, class_names; or tf.data "
-    "datasets, PyDatasets or generators in the place of pairs; received"
+    "datasets, PyDatasets or generators in the place of pairs; or a DataFrame, with --target; received"
 )
 WRONG = {
     "None": f"{EXPECTED} nothing.",
@@ -365,3 +365,61 @@ def test_no_function_to_call(
 def test_options_that_do_not_apply(refused: Callable[..., str]) -> None:
     assert refused("x, y", image_size=32) == "--image-size is for folders of images, SPEC is none."
     assert refused("x, words", task="regression") == "y_train of SPEC must be numbers, received <U1."
+
+
+FRAME = """
+import numpy as np, pandas as pd
+n = np.arange(60)
+rows = pd.DataFrame({"age": n % 17, "job": ["nurse", "cook", "clerk"] * 20, "day": pd.date_range("2022", periods=60)})
+labels = pd.Series(["a", "b"] * 30, name="kind")
+whole = rows.assign(kind=labels)
+"""
+
+
+@pytest.mark.parametrize(
+    ("expression", "options", "sizes"),
+    [
+        ("whole", {"target": "kind"}, (60, None, 0)),
+        ("rows, labels", {}, (60, None, 0)),
+        ("{'x_train': rows, 'y_train': labels}", {"drop": ("age",)}, (60, None, 0)),
+        ("(rows[:40], labels[:40]), (rows[40:], labels[40:])", {}, (40, None, 20)),
+        ("(rows[:30], labels[:30]), (rows[30:40], labels[30:40]), (rows[40:], labels[40:])", {}, (30, 10, 20)),
+    ],
+)
+def test_a_dataframe_of_more_than_numbers_is_a_table(
+    read: Read, expression: str, options: dict[str, Any], sizes: tuple[int, int | None, int]
+) -> None:
+    """As it is where it is passed from Python; the options of tables apply."""
+    dataset = read(expression, FRAME, **options)
+    assert dataset.columns is not None
+    assert (dataset.name, dataset.columns.target) == ("own", "kind")
+    assert dataset.columns.texts == ("job",)
+    assert ("age" in dataset.columns.numbers) == ("drop" not in options)
+    assert dataset.class_names == ("a", "b")
+    val = None if dataset.y_val is None else len(dataset.y_val)
+    assert (len(dataset.y_train), val, len(dataset.y_test)) == sizes
+
+
+def test_a_dataframe_of_numbers_alone_is_an_array(read: Read) -> None:
+    dataset = read("rows[['age']], n % 2", FRAME)
+    assert dataset.columns is None
+    assert dataset.x_train.shape == (60, 1)
+
+
+def test_what_does_not_go_with_a_dataframe(refused: Callable[..., str]) -> None:
+    assert refused("whole", FRAME) == (
+        "--target must name the column of SPEC to predict, received none. It has: 'age', 'job', 'day', 'kind'."
+    )
+    assert refused("rows, labels, np.ones(60)", FRAME) == (
+        "sample_weight is for arrays, and x_train of SPEC is a table, a DataFrame of more than numbers: leave it out, "
+        "or return numbers."
+    )
+    assert refused("{'x_train': rows, 'y_train': labels, 'class_names': ['a', 'b']}", FRAME).startswith(
+        "class_names is"
+    )
+    assert refused("rows[['age']], n % 2", FRAME, group="age") == (
+        "--group is for tables, .csv or .parquet files; SPEC is none."
+    )
+    assert refused("(rows[:40], labels[:40]), (rows[['age']][40:], labels[40:])", FRAME) == (
+        "x_test lacks the column 'job' that x_train has."
+    )

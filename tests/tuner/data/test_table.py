@@ -129,7 +129,13 @@ WRONG = {
     "prose": (f"a,y\n{'z' * 300},p\nb,q\n", "Column 'a' of t.csv holds texts of up to 300 characters: "
               "write categories, or leave it out with --drop a."),
     "a long row": ("a,y\n1,p\n1,2,3,q\n", "{path} must have a value for each of its 2 columns in every row: "
-                   "Expected 2 fields in line 3, saw 4."),
+                   "line 3 has 4. Put one that holds ',' in quotes, or take out what is more."),
+    "a comma at the end of every row": ("a,y\n1,p,\n2,q,\n", "{path} must have a value for each of its 2 columns in "
+                                        "every row: line 2 has 3. Put one that holds ',' in quotes, or take out what "
+                                        "is more."),
+    "a long row below one of two lines": ('a,y\n"1\n1",p\n2,q,3\n', "{path} must have a value for each of its 2 "
+                                          "columns in every row: line 4 has 3. Put one that holds ',' in quotes, or "
+                                          "take out what is more."),
     "an open quote": ('a,y\n2,q\n"1,p\n', "{path} has a quote in line 3 that is not closed: close it, or take it out."),
     "an open quote with much behind": ('"a,y\n' + "1,p\n" * 40_000, "{path} has a quote in its header that is not "
                                        "closed: close it, or take it out."),

@@ -88,8 +88,8 @@ WRONG: dict[str, tuple[bytes, str]] = {
     "torn.jsonl": (b'{"a": 1}\n{"a"', "line 2, must be one JSON object: Expecting ':' delimiter: line 1 column 5 "
                    "(char 4)."),
     "late.csv": (b'#x\na,b\n1,2\n"3,4\n', "has a quote in line 4 that is not closed: close it, or take it out."),
-    "long.csv": (b"#x\n\na,b\n1,2\n3,4,5\n", "must have a value for each of its 2 columns in every row: Expected 2 "
-                 "fields in line 5, saw 3."),
+    "long.csv": (b"#x\n\na,b\n1,2\n3,4,5\n", "must have a value for each of its 2 columns in every row: line 5 has "
+                 "3. Put one that holds ',' in quotes, or take out what is more."),
     "packed.parquet.gz": (b"?", "is a packed .parquet file: unpack it."),
 }  # fmt: skip
 

@@ -36,12 +36,29 @@ def test_a_table_is_validated_on_another(tmp_path: Path) -> None:
     [
         ("size,y\n1,p\n", "lacks columns that .*: 'when'"),
         ("size;when;y\n1;01.02.2022;r\n", "must have an example of every class to train on, 'r' is only among"),
-        ("size;when;y\n1;soon;p\n", "'soon' in row 41"),
+        ("size;when;y\n1;soon;p\n", "Column 'when' of t.csv .* 'soon' in row 1 of v.csv"),
+        ("size;when;y\n1;01.02.2022;p\n2;01.02.2022;\n", "1 of 42 are empty, the first is row 2 of v.csv"),
     ],
 )
 def test_a_table_that_does_not_fit(tmp_path: Path, validation: str, message: str) -> None:
     with pytest.raises(UsageError, match=message):
         table(tmp_path, validation)
+
+
+def test_a_wrong_row_of_the_table_itself_is_still_its_own(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text(ROWS.replace("03.02.2022", "never"))
+    (tmp_path / "v.csv").write_text("size;when;y\n1;01.02.2022;p\n")
+    with pytest.raises(UsageError, match=r"'never' in row 3 of t\.csv"):
+        load_dataset(Source(str(tmp_path / "t.csv"), target="y", validation=str(tmp_path / "v.csv")))
+
+
+@pytest.mark.parametrize("option", ["group", "time"])
+def test_a_gap_in_the_column_that_divides_the_rows_is_named_in_its_file(tmp_path: Path, option: str) -> None:
+    (tmp_path / "t.csv").write_text(ROWS)
+    (tmp_path / "v.csv").write_text("size;when;y\n1;01.02.2022;p\n2;;q\n")
+    source = Source(str(tmp_path / "t.csv"), target="y", validation=str(tmp_path / "v.csv"), **{option: "when"})  # type: ignore[arg-type]
+    with pytest.raises(UsageError, match=r"1 of 42 are empty, the first is row 2 of v\.csv"):
+        load_dataset(source)
 
 
 def arrays(folder: Path, **more: np.ndarray) -> Path:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from keras_search.errors import UsageError
-from keras_search.tuner.data import Dataset, Source
+from keras_search.tuner.data.dataset import Dataset
+from keras_search.tuner.data.source import Source
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 NAME = "table"
 """The name of a data set that was passed as a DataFrame."""
+WHERE = "the DataFrame"
 TARGET = "target"
 """What the column to predict is called where nothing names it."""
 
@@ -43,18 +45,20 @@ def is_table(arrays: Mapping[str, Any]) -> bool:
     )
 
 
-def frame_dataset(frame: "pd.DataFrame", source: Source) -> Dataset:
+def frame_dataset(frame: "pd.DataFrame", source: Source, name: str = NAME, where: str = WHERE) -> Dataset:
     """Make a data set of a DataFrame with the column to predict in it; its index is left out.
+
+    `name` is that of the data set, `where` what errors call the DataFrame.
 
     Raises:
         UsageError: as `dataset_of_table`.
     """
     from keras_search.tuner.data.table import dataset_of_table
 
-    return dataset_of_table(_table(_plain(frame, "dataset"), {}), source, NAME)
+    return dataset_of_table(_table(_plain(frame, "dataset"), {}, where), source, name)
 
 
-def parts_dataset(arrays: Mapping[str, Any], source: Source) -> Dataset:
+def parts_dataset(arrays: Mapping[str, Any], source: Source, name: str = NAME, where: str = WHERE) -> Dataset:
     """Make a data set of `x_train`, a DataFrame, `y_train`, and the same of `val` and `test` where they are there.
 
     `y_train` is a column of labels or values, or the name of a column of `x_train`; that may be `source.target` too.
@@ -75,13 +79,13 @@ def parts_dataset(arrays: Mapping[str, Any], source: Source) -> Dataset:
             raise UsageError(f"x_{part} lacks the column {missing[0]!r} that x_train has.")
     rows = pd.concat([frame[names] for frame in frames.values()], ignore_index=True)
     counts = {part: len(frame) for part, frame in frames.items()}
-    return dataset_of_table(_table(rows, counts), replace(source, target=target), NAME)
+    return dataset_of_table(_table(rows, counts, where), replace(source, target=target), name)
 
 
-def _table(frame: "pd.DataFrame", counts: Mapping[str, int]) -> "Table":
+def _table(frame: "pd.DataFrame", counts: Mapping[str, int], where: str) -> "Table":
     from keras_search.tuner.data.table import Table
 
-    return Table(frame, "the DataFrame", "the DataFrame", None, counts)
+    return Table(frame, where, where, None, counts)
 
 
 def _plain(frame: Any, what: str) -> "pd.DataFrame":
