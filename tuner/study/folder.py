@@ -136,14 +136,16 @@ class StudyFolder:
     def check_replaceable(self) -> None:
         """Make sure that the folder is a study and holds nothing else, before a new one takes its place.
 
-        A study of before folders were marked is known by its database.
+        A study may have been renamed or copied as a folder, and is known by its mark all the same; one of before
+        folders were marked is known by its database.
 
         Raises:
             UsageError: it is another folder, or somebody else's files are in it.
         """
         if self.root.is_symlink():
             raise UsageError(f"{self.root} is a link to {self.root.readlink()}: choose another name.")
-        ours = is_ours(self.root, KIND, self.name) or (read_mark(self.root) is None and _holds_tables(self.database))
+        mark = read_mark(self.root)
+        ours = mark.kind == KIND if mark else _holds_tables(self.database)
         if not ours:
             check_ours(self.root, KIND, self.name, "choose another name or --studies-dir.")
         if self.foreign():

@@ -43,10 +43,16 @@ def reading(folder: StudyFolder) -> Iterator[Store]:
         settings_of(store)
         if store.fact("search_ended") and not store.fact("best"):
             raise DamagedStudyError(store.path, "the fact 'best' is missing")
-        try:
+        with _making_sense(store):
             yield store
-        except (LookupError, TypeError, AttributeError, ValueError, ArithmeticError) as error:
-            raise DamagedStudyError(store.path, f"what it says makes no sense: {one_line(error)}") from error
+
+
+@contextmanager
+def _making_sense(store: Store) -> Iterator[None]:
+    try:
+        yield
+    except (LookupError, TypeError, AttributeError, ValueError, ArithmeticError) as error:
+        raise DamagedStudyError(store.path, f"what it says makes no sense: {one_line(error)}") from error
 
 
 def settings_of(store: Store) -> StudySettings:
@@ -94,7 +100,7 @@ def not_of_the_study(root: Path) -> list[str]:
     """
     folder = StudyFolder(root)
     try:
-        with reading(folder) as store:
+        with Store.read(root) as store, _making_sense(store):
             return [*folder.foreign(), *_unknown(folder, store)]
     except KerasSearchError:
         return [folder.database.name]

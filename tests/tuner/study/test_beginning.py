@@ -75,6 +75,19 @@ def test_the_trash_keeps_the_last_few_and_what_is_somebody_else_s(tmp_path: Path
     assert sorted(kept) == ["0", "0 more", "1 more", "3"]
 
 
+def test_a_renamed_study_is_overwritten_under_its_new_name_and_kept(tmp_path: Path) -> None:
+    """Its mark has the name that it was started with, so the trash never deletes it by itself."""
+    _begin(tmp_path / "old", "first", overwrite=False)
+    (tmp_path / "old").rename(tmp_path / "new")
+    with pytest.raises(UsageError, match="A study named 'new' exists"):
+        _begin(tmp_path / "new", "second", overwrite=False)
+    renamed = _begin(tmp_path / "new", "second")
+    assert renamed is not None
+    for number in range(KEPT + 2):
+        _begin(tmp_path / "new", str(number))
+    assert (_which(renamed), _which(tmp_path / "new")) == ("first", str(KEPT + 1))
+
+
 @pytest.mark.parametrize(
     "name",
     ["models/favourite.keras", "models/best.npz", "logs/diary.log", "data/mine.npy", "checkpoints/my/epoch-1.npz"],

@@ -69,9 +69,12 @@ def test_another_folder_of_ours_is_no_study(tmp_path: Path, kind: str) -> None:
         StudyFolder(tmp_path / "a").check_replaceable()
 
 
-def test_a_copy_under_another_name_is_not_taken_for_the_study_of_that_name(tmp_path: Path) -> None:
+def test_a_study_whose_folder_was_renamed_is_one_all_the_same(tmp_path: Path) -> None:
+    """It is copied and moved as one thing, and what takes its place moves it to the trash."""
     _study(tmp_path / "a").root.rename(tmp_path / "b")
-    with pytest.raises(UsageError, match="holds the study 'a': choose another name"):
+    StudyFolder(tmp_path / "b").check_replaceable()
+    (tmp_path / "b" / "thesis.tex").touch()
+    with pytest.raises(UsageError, match=r"holds 'thesis\.tex', which keras-search did not write"):
         StudyFolder(tmp_path / "b").check_replaceable()
 
 
