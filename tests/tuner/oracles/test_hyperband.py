@@ -1,6 +1,6 @@
 """Hyperband: keras-tuner's schedule, promotions that are certain, checkpoints that are needed."""
 
-import time
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -159,16 +159,26 @@ def test_checkpoint_of_an_exhausted_child_is_its_parents(
     assert {child.name, child.parent} <= search.oracle.continuable(search.trials)
 
 
-def test_500_trials_are_proposed_quickly(simulation: Make, plane: HyperParameters) -> None:
-    """Not a measurement: a quadratic walk would take minutes."""
-    chosen = StudySettings.create(max_epochs=81, iterations=3)
-    search = simulation(chosen, plane)
-    trials = search.run()
+def calls_of(function: Callable[..., Any], *arguments: Any) -> int:
+    """Count the calls of Python functions that a call leads to."""
+    counted: Counter[str] = Counter()
+    sys.setprofile(lambda _frame, event, _of: counted.update([event]))
+    try:
+        function(*arguments)
+    finally:
+        sys.setprofile(None)
+    return counted["call"]
+
+
+def test_a_proposal_after_thrice_as_many_trials_is_at_most_thrice_the_work(
+    simulation: Make, plane: HyperParameters
+) -> None:
+    """A walk that looks at each trial once for every other would be nine times the work."""
+    search = simulation(StudySettings.create(max_epochs=81, iterations=3), plane)
+    trials = list(search.run().items())
     assert len(trials) == 3 * 211
-    first = time.process_time()
-    for count in range(0, len(trials), 50):
-        search.oracle.propose(dict(list(trials.items())[:count]))
-    assert time.process_time() - first < 2
+    few, many = (calls_of(search.oracle.propose, dict(trials[:count])) for count in (205, 615))
+    assert 0 < few < many < 4 * few
 
 
 def test_rung_place_reads_a_name() -> None:
