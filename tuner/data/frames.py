@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 import numpy as np
 
@@ -22,7 +22,7 @@ TARGET = "target"
 """What the column to predict is called where nothing names it."""
 
 
-def is_frame(given: object) -> bool:
+def is_frame(given: object) -> "TypeGuard[pd.DataFrame]":
     """Tell whether something is a DataFrame, without importing pandas."""
     return type(given).__name__ == "DataFrame" and type(given).__module__.split(".")[0] == "pandas"
 

@@ -79,9 +79,9 @@ def _sight(role: str, name: str, array: Array) -> Sight:
     shape = tuple(array.shape[1:])
     if array.dtype.kind == "U":
         return Sight(role, name, shape, "text", None, None)
-    low, high, broken = float(array.min()), float(array.max()), 0
-    if not math.isfinite(low) or not math.isfinite(high):
-        there = array[np.isfinite(array)]
-        broken = array.size - there.size
-        low, high = (float(there.min()), float(there.max())) if there.size else (None, None)
-    return Sight(role, name, shape, str(array.dtype), low, high, broken)
+    low, high = float(array.min()), float(array.max())
+    if math.isfinite(low) and math.isfinite(high):
+        return Sight(role, name, shape, str(array.dtype), low, high)
+    finite = array[np.isfinite(array)]
+    edges = (float(finite.min()), float(finite.max())) if finite.size else (None, None)
+    return Sight(role, name, shape, str(array.dtype), *edges, array.size - finite.size)

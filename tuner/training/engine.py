@@ -88,6 +88,8 @@ class EpochRunner:
         _seed_layers(self.model, rng)
         if self._program is None:
             return self._run_fit(order, rng)
+        if not isinstance(self._program, Program):
+            return self._program.run(self.model, self.fit[:2], self.validation[:2], order, words)
         arguments = (self.model, self.fit, self.validation, order, words)
         try:
             return self._program.run(*arguments)
