@@ -83,5 +83,5 @@ def _sight(role: str, name: str, array: Array) -> Sight:
     if math.isfinite(low) and math.isfinite(high):
         return Sight(role, name, shape, str(array.dtype), low, high)
     finite = array[np.isfinite(array)]
-    edges = (float(finite.min()), float(finite.max())) if finite.size else (None, None)
-    return Sight(role, name, shape, str(array.dtype), *edges, array.size - finite.size)
+    least, greatest = (float(finite.min()), float(finite.max())) if finite.size else (None, None)
+    return Sight(role, name, shape, str(array.dtype), least, greatest, array.size - finite.size)
