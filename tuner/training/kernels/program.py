@@ -51,8 +51,8 @@ class PlainProgram:
     def run(
         self,
         model: keras.Model,
-        fit: tuple[Tree, Tree],
-        validation: tuple[Tree, Tree],
+        fit: tuple[Tree, ...],
+        validation: tuple[Tree, ...],
         order: NDArray[np.int32],
         words: NDArray[np.uint32],
     ) -> dict[str, float]:
@@ -121,7 +121,7 @@ def plain_program(
     return program
 
 
-def _taken(model: keras.Model, data: tuple[Tree, Tree], chain: Chain) -> Any:
+def _taken(model: keras.Model, data: tuple[Tree, ...], chain: Chain) -> Any:
     """Give arrays as rows and labels; None where they are of another kind than the model takes."""
     x, y = data
     if not (isinstance(x, np.ndarray) and isinstance(y, np.ndarray) and x.dtype == np.float32 and x.flags.c_contiguous):
