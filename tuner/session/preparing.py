@@ -116,6 +116,8 @@ def survey(
         KerasSearchError: no worker survives the survey.
     """
     found = ask_survey(pool)
+    if found.nothing_to_compare and not options.search_only:
+        raise UsageError(found.nothing_to_compare)
     settings = settings.completed(dataset.targets, found.metrics)
     if settings.objective not in found.metrics:
         hint = "" if "accuracy" in found.metrics else " For accuracy, compile the model with metrics=['accuracy']."

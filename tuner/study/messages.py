@@ -91,7 +91,7 @@ class Surveyed:
     `comparable`: the model says what the data want to know. `own_fit`: it is trained by a `fit` of the user's own.
     `code`: a hash of the user's own files, "" where the hypermodel is a built-in one. `notes` say what looks wrong
     between the model and the data. `returned`: what its own `fit` gave, "history", "number", "numbers" or "values";
-    "" without one.
+    "" without one. `nothing_to_compare`: why a search is all that can be done with it.
     """
 
     space: dict[str, Any]
@@ -101,6 +101,7 @@ class Surveyed:
     code: str = ""
     notes: list[str] = field(default_factory=list)
     returned: str = ""
+    nothing_to_compare: str = ""
 
 
 @dataclass(frozen=True)

@@ -33,14 +33,15 @@ FEW = 64
 class Behaviour:
     """What a model did: the metrics of an epoch, whether it can be compared, whether it has its own `fit`.
 
-    `returned` is what that gave, as `own_fit.Outcome.kind` has it. A model can be compared where its compared output
-    says something of each class, or the values that the data have.
+    `returned` is what that gave, as `own_fit.Outcome.kind` has it; `left_alone`: it trained other models alone. A model
+    can be compared where its compared output says something of each class, or the values that the data have.
     """
 
     metrics: list[str]
     comparable: bool
     own_fit: bool
     returned: str = ""
+    left_alone: bool = False
 
 
 class FitExplorer:
@@ -67,12 +68,12 @@ def dry_run(network: Network, splits: Splits, objective: str, direction: str = "
         FitResultError: its own fit returns nothing of use.
         Exception: what else the model raises on the data.
     """
-    seen, returned = splits.seen_by(network.own), ""
+    seen, returned, left_alone = splits.seen_by(network.own), "", False
     _check_names(network.model, seen.input_shape)
     try:
         comparable = _is_comparable(network, splits)
         if network.custom_fit is not None:
-            names, returned = _fitted(network, splits, objective, direction, number)
+            names, returned, left_alone = _fitted(network, splits, objective, direction, number)
         else:
             chain = _chain_of(network.model) if comparable else None
             names = _with_validation(chain.metric_names) if chain else _trained(network, splits)
@@ -80,7 +81,7 @@ def dry_run(network: Network, splits: Splits, objective: str, direction: str = "
         if not isinstance(error, UnfitModelError):
             _check_shapes(network.model, seen, error)
         raise
-    return Behaviour(names, comparable, network.custom_fit is not None, returned)
+    return Behaviour(names, comparable, network.custom_fit is not None, returned, left_alone)
 
 
 def _chain_of(model: keras.Model) -> Chain | None:
@@ -127,8 +128,14 @@ def _with_validation(names: list[str]) -> list[str]:
     return [*names, *(f"val_{name}" for name in names)]
 
 
-def _fitted(network: Network, splits: Splits, objective: str, direction: str, number: str) -> tuple[list[str], str]:
-    """Call the user's own fit; give the names of all that it told of, and the kind of what it returned."""
+def _fitted(
+    network: Network, splits: Splits, objective: str, direction: str, number: str
+) -> tuple[list[str], str, bool]:
+    """Call the user's own fit.
+
+    Give the names of all that it told of, the kind of what it returned, and whether it trained other models alone.
+    """
+    before = network.model.get_weights()
     few, watch = _few(network, splits), own_fit.Watch(lambda _epoch, _metrics: True)
     try:
         result = own_fit.call(network, *few, 1, watch)
@@ -137,7 +144,8 @@ def _fitted(network: Network, splits: Splits, objective: str, direction: str, nu
     outcome = own_fit.outcome_of(result, objective, direction, number)
     metric = number if number in outcome.metrics else objective
     check_belief(metric, outcome.metrics.get(metric), network.model, composed=outcome.kind == "values")
-    return list(dict.fromkeys([*watch.seen, *outcome.metrics])), outcome.kind
+    left_alone = own_fit.left_alone(network.model, before, watch)
+    return list(dict.fromkeys([*watch.seen, *outcome.metrics])), outcome.kind, left_alone
 
 
 def _few(network: Network, splits: Splits) -> tuple[Examples, Examples]:

@@ -3,6 +3,7 @@
 from keras_search.tuner.space import discover
 from keras_search.tuner.study import messages
 from keras_search.tuner.study.objective import AUTO, DEFAULT_OBJECTIVE
+from keras_search.tuner.training import own_fit
 from keras_search.tuner.training.context import StudyContext
 from keras_search.tuner.training.dry_run import FitExplorer, dry_run
 from keras_search.tuner.training.mismatches import mismatches
@@ -30,4 +31,5 @@ def inspect_hypermodel(context: StudyContext) -> messages.Surveyed:
         networks.code_digest(),
         mismatches(network.model, splits.seen_by(network.own)) if network.own else [],
         behaviour.returned,
+        own_fit.LEFT_ALONE if behaviour.left_alone else "",
     )

@@ -9,7 +9,7 @@ import functools
 import inspect
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -32,6 +32,10 @@ OnEpoch = Callable[[int, Metrics], bool]
 OTHER_EPOCH = "its fit does not begin at initial_epoch"
 LOST = "what its fit returns is of all its epochs"
 SEVERAL_FITS = "its fit trains more than once, or without the callbacks that it is given"
+LEFT_ALONE = (
+    "The hypermodel's fit left the model that it was given as it was, so there is nothing to compare or to export: "
+    "train that model too, for instance after the copies that give its score, or search with --search-only."
+)
 
 _CALLBACKS = 5
 """The place of the callbacks among the arguments of `model.fit`."""
@@ -77,6 +81,8 @@ class Watch:
     """How many epochs were heard of."""
     fits: int = 0
     """How often `model.fit` was begun."""
+    others: int = 0
+    """How often the `fit` of another model was begun."""
     swaps: list[keras.callbacks.SwapEMAWeights] = field(default_factory=list)
     """Those that put averages into the model of the `model.fit` that runs."""
 
@@ -145,7 +151,7 @@ def call(network: Network, fit: Examples, validation: Examples, epochs: int, wat
     }
     refused = _REFUSED.setdefault(_code_of(network.custom_fit), set())
     given = {name: value for name, value in given.items() if _takes(network.custom_fit, name) and name not in refused}
-    with _heard(network.model, callback, watch):
+    with _heard(network.model, callback, watch), _others_counted(network.model, watch):
         while True:
             try:
                 return network.custom_fit(x, y, **given)
@@ -170,13 +176,37 @@ def training(model: keras.Model, watch: Watch, needed: bool) -> Iterator[None]:
     """
     before = [weight.numpy() for weight in model.weights] if needed else []
     yield
-    same = len(before) == len(model.weights) and all(map(np.array_equal, before, map(_value, model.weights)))
-    if before and not watch.heard and same:
-        raise FitResultError(
-            "The hypermodel's fit left the model that it was given as it was, so there is nothing to compare or to "
-            "export: train that model too, for instance after the copies that give its score, or search with "
-            "--search-only."
-        )
+    if before and not watch.heard and _same(model, before):
+        raise FitResultError(LEFT_ALONE)
+
+
+def left_alone(model: keras.Model, before: Sequence[np.ndarray], watch: Watch) -> bool:
+    """Whether a `fit` trained other models and not the one that it was given, whose weights were `before`."""
+    return watch.others > 0 and not watch.heard and _same(model, before)
+
+
+def _same(model: keras.Model, before: Sequence[np.ndarray]) -> bool:
+    return len(before) == len(model.weights) and all(map(np.array_equal, before, map(_value, model.weights)))
+
+
+@contextmanager
+def _others_counted(model: keras.Model, watch: Watch) -> Iterator[None]:
+    """Hear of `fit` where it is called on other models, such as copies for a cross-validation."""
+    fit, own = keras.Model.fit, "fit" in vars(keras.Model)
+
+    @functools.wraps(fit)
+    def heard(self: keras.Model, *args: Any, **kwargs: Any) -> Any:
+        watch.others += self is not model
+        return fit(self, *args, **kwargs)
+
+    keras.Model.fit = heard
+    try:
+        yield
+    finally:
+        if own:
+            keras.Model.fit = fit
+        else:
+            del keras.Model.fit
 
 
 def _value(weight: keras.Variable) -> Any:

@@ -189,3 +189,20 @@ def test_a_subclassed_model_with_a_softmax_will_do() -> None:
     x, y = np.random.default_rng(0).normal(size=(40, 3)), np.arange(40) % 2
     splits = make_splits(dataset_of("two", {"x_train": x, "y_train": y}), 0.25, 0)
     assert dry_run(network, splits, "val_accuracy").comparable
+
+
+@pytest.mark.parametrize("trained", [(), ("copy",), ("copy", "copy"), ("copy", "model"), ("model",)])
+def test_a_fit_that_trains_copies_alone_is_known_before_any_time_is_spent(trained: tuple[str, ...]) -> None:
+    """A score from a loop of the user's own, without any `fit`, may be one that had too few examples for a step."""
+    given = model(inputs(x=(4, 4)), 3)
+    given.compile("sgd", "sparse_categorical_crossentropy")
+
+    def fit(x: Any, y: Any, **options: Any) -> float:
+        for which in trained:
+            one = given if which == "model" else keras.models.clone_model(given)
+            one.compile("sgd", "sparse_categorical_crossentropy")
+            one.fit(x, y, **options)
+        return 1.0
+
+    assert tried(given, ONE, fit=fit).left_alone == (bool(trained) and "model" not in trained)
+    assert "fit" not in vars(keras.Model), "it is as before"
