@@ -1,5 +1,7 @@
 """Who stands where, and which model to use."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -49,6 +51,12 @@ def test_the_tuned_model_is_used_where_it_is_best_and_cheaper_ones_are_named() -
     assert recommend(ordered, {"mlp-128-64": WON, "dnn-bn": OPEN}, 5, ACCURACY, 2).endswith(
         "though it is not proven better than dnn-bn, which has fewer parameters (39,434 against 353,034)."
     )
+    both = {"mlp-128-64": OPEN, "dnn-bn": OPEN}
+    assert recommend(ordered, both, 5, ACCURACY, 2).endswith(
+        "better than dnn-bn and mlp-128-64, of which dnn-bn has fewer parameters (39,434 against 353,034)."
+    )
+    smallest = in_order([replace(best, parameters=100), SMALL, BEST], 1)
+    assert recommend(smallest, both, 5, ACCURACY, 2).endswith("not proven better than dnn-bn and mlp-128-64.")
     assert recommend(ordered[:2], {"dnn-bn": OPEN}, 1, ACCURACY, 2).endswith("but one seed proves nothing.")
 
 
