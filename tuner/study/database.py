@@ -182,6 +182,16 @@ def _open_sound(path: Path, mode: str) -> sqlite3.Connection:
         raise KerasSearchError(f"{path} is missing: {path.parent} is not a study.")
     with told_of_damage(path):
         connection = sqlite3.connect(f"{path.absolute().as_uri()}?{mode}", uri=True, isolation_level=None, timeout=30)
+    try:
+        _check_sound(path, connection)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _check_sound(path: Path, connection: sqlite3.Connection) -> None:
+    with told_of_damage(path):
         problem = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
         version = connection.execute("PRAGMA user_version").fetchone()[0]
     if problem == "ok" and version == 0:
@@ -197,7 +207,6 @@ def _open_sound(path: Path, mode: str) -> sqlite3.Connection:
         raise KerasSearchError(
             f"{path} has format {version}, this keras-search reads {SCHEMA_VERSION}: use its version."
         )
-    return connection
 
 
 def explain(error: sqlite3.Error | OSError) -> str:
