@@ -121,6 +121,8 @@ def _classes(y: Array, what: str) -> Labels:
         raise UsageError(f"{what} must be one label an example, shape (n,), (n, 1) or one-hot, received {y.shape}.")
     if len(broken := np.flatnonzero(~np.isfinite(y) | (y != np.floor(y)))):
         raise UsageError(f"{what} must be whole numbers, received {y[broken[0]]} at index {broken[0]}.")
+    if set(np.unique(y).tolist()) == {-1, 1}:
+        raise UsageError(f"{what} holds -1 and 1: number the classes 0 and 1, which Keras' hinge losses take as well.")
     if len(y) and y.min() < 0:
         raise UsageError(
             f"{what} must be 0 or more, received {int(y.min())} at index {int(y.argmin())}. "

@@ -1,5 +1,6 @@
 """Make a study ready for its search: survey the search space, settle what the study stands on, mend its data."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -19,7 +20,7 @@ from keras_search.tuner.session.proposing import Proposer
 from keras_search.tuner.study import messages
 from keras_search.tuner.study.folder import StudyFolder
 from keras_search.tuner.study.integrity import ChangedDataError, check_data
-from keras_search.tuner.study.objective import DEFAULT_OBJECTIVE
+from keras_search.tuner.study.objective import AUTO, DEFAULT_OBJECTIVE
 from keras_search.tuner.study.settings import StudySettings
 from keras_search.tuner.study.store import Store
 from keras_search.tuner.system.versions import versions
@@ -118,12 +119,8 @@ def survey(
     found = ask_survey(pool)
     if found.nothing_to_compare and not options.search_only:
         raise UsageError(found.nothing_to_compare)
-    settings = settings.completed(dataset.targets, found.metrics)
-    if settings.objective not in found.metrics:
-        hint = "" if "accuracy" in found.metrics else " For accuracy, compile the model with metrics=['accuracy']."
-        raise UsageError(
-            f"--objective must be one of {', '.join(found.metrics)}, received {settings.objective!r}.{hint}"
-        )
+    asked, settings = settings.objective, settings.completed(dataset.targets, found.metrics)
+    check_objective(asked, settings.objective, found.metrics)
     unfit = unfit_for_builtin(dataset)
     if unfit or not found.comparable:
         settings = settings.without_built_in(unfit)
@@ -155,6 +152,25 @@ def survey(
         "threads": options.threads,
         "without_kernels": without_kernels,
     }
+
+
+def check_objective(asked: str, objective: str, metrics: Sequence[str]) -> None:
+    """Make sure that a model has the metric that is `asked` for, or, where the data decide, the `objective`.
+
+    Raises:
+        UsageError: it has not; the message says what it has.
+    """
+    if objective in metrics:
+        return
+    has, hint = ", ".join(metrics), "compile the model with metrics=['accuracy']"
+    if asked == AUTO:
+        validated = [name for name in metrics if name.startswith("val_")]
+        choice = f"choose one with --objective, such as {validated[-1]}, or " if validated else ""
+        raise UsageError(f"The model has no accuracy to search by, it has {has}: {choice}{hint}.")
+    raise UsageError(
+        f"--objective must be one of {has}, received {asked!r}."
+        + ("" if "accuracy" in metrics else f" For accuracy, {hint}.")
+    )
 
 
 def _meaning(settings: StudySettings) -> str:

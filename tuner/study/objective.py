@@ -18,12 +18,16 @@ _DIRECTIONS = {
 
 
 def default_objective(targets: Sequence[Target], metrics: Collection[str]) -> str:
-    """Name what the model's own `fit` returns, the accuracy of classes, or of values their error or the loss."""
+    """Name what the model's own `fit` returns, the accuracy of classes, or of values their error or the loss.
+
+    An accuracy may have another name, such as `val_acc` or `val_sparse_categorical_accuracy`.
+    """
     if DEFAULT_OBJECTIVE in metrics:
         return DEFAULT_OBJECTIVE
     prefix = f"val_{targets[0].name}_" if len(targets) > 1 else "val_"
     if targets[0].classifies:
-        return f"{prefix}accuracy"
+        others = (name for name in metrics if name.startswith(prefix) and name.endswith(("acc", "accuracy")))
+        return f"{prefix}accuracy" if f"{prefix}accuracy" in metrics else next(others, f"{prefix}accuracy")
     return next((name for name in (f"{prefix}mean_absolute_error", f"{prefix}mae") if name in metrics), "val_loss")
 
 

@@ -92,6 +92,10 @@ WRONG = {
         "y_train of data must be 0 or more, received -1 at index 3. "
         "Drop the examples without a label, or number the classes from 0.",
     ),
+    "labels of a hinge loss": (
+        {"y_train": np.array([1, -1, -1, 1, 1, -1])},
+        "y_train of data holds -1 and 1: number the classes 0 and 1, which Keras' hinge losses take as well.",
+    ),
     "lengths": (
         {"y_train": np.array([0, 1, 2])},
         "x_train and y_train of data must have the same length, received 6 examples and 3 labels.",

@@ -9,7 +9,14 @@ import pytest
 
 from keras_search.errors import UsageError
 from keras_search.tuner.data import load_dataset, make_splits, open_splits, save_splits
-from keras_search.tuner.session.preparing import check_epochs, how_read, keep_splits, prepare_again, shortened
+from keras_search.tuner.session.preparing import (
+    check_epochs,
+    check_objective,
+    how_read,
+    keep_splits,
+    prepare_again,
+    shortened,
+)
 from keras_search.tuner.study.folder import StudyFolder
 from keras_search.tuner.study.integrity import ChangedDataError
 from keras_search.tuner.study.settings import StudySettings
@@ -182,3 +189,23 @@ def test_of_many_notes_the_first_are_shown_and_the_others_counted(count: int, sh
     assert len(lines) == shown
     if count > shown:
         assert lines[-1] == "2 more such notes are in the report; what to do about each: keras-search data"
+
+
+@pytest.mark.parametrize(
+    ("asked", "metrics", "message"),
+    [
+        ("auto", ["loss", "AUC", "val_loss", "val_AUC"], "The model has no accuracy to search by, it has loss, AUC, "
+         "val_loss, val_AUC: choose one with --objective, such as val_AUC, or compile the model with "
+         "metrics=['accuracy']."),
+        ("auto", ["loss"], "The model has no accuracy to search by, it has loss: compile the model with "
+         "metrics=['accuracy']."),
+        ("val_f1", ["loss", "accuracy", "val_accuracy"], "--objective must be one of loss, accuracy, val_accuracy, "
+         "received 'val_f1'."),
+        ("val_f1", ["loss"], "--objective must be one of loss, received 'val_f1'. For accuracy, compile the model with "
+         "metrics=['accuracy']."),
+    ],
+)  # fmt: skip
+def test_nobody_is_told_of_an_objective_that_they_never_named(asked: str, metrics: list[str], message: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        check_objective(asked, "val_accuracy" if asked == "auto" else asked, metrics)
+    assert str(caught.value) == message
