@@ -140,9 +140,10 @@ def test_comparison_md_is_the_verdict_and_a_table_ready_to_paste(written: DrawnR
     data, _, folder = written
     text = (folder / "comparison.md").read_text(encoding="utf-8")
     shown = Page(_render(text))
-    assert text.startswith("**It is not proven that")
+    assert text.startswith("**Use the tuned model: its test accuracy, ")
+    assert "It is not proven that" in text
     assert shown.count("table") == 2
-    row = next(line for line in text.splitlines() if line.startswith("| tuned |"))
+    row = next(line for line in text.splitlines() if line.startswith("| tuned (best) |"))
     assert f"| {float(data.comparison['test_accuracy'].iloc[0]):.2%} |" in row
     other = next(line for line in text.splitlines() if line.startswith("| mlp-128-64 | 9"))
     assert f"| {100 * float(data.comparison['difference'].iloc[1]):+.2f} |" in other
