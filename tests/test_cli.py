@@ -3,15 +3,41 @@
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from keras_search import cli
+from keras_search.tuner.console import ending
+
+Answer = Callable[..., "subprocess.CompletedProcess[str]"]
 COMMAND = Path(sys.executable).with_name("keras-search")
 
 
 def run(*arguments: str, folder: Path) -> "subprocess.CompletedProcess[str]":
     return subprocess.run([COMMAND, *arguments], cwd=folder, capture_output=True, text=True)
+
+
+@pytest.fixture
+def answer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Answer:
+    """Give a function that runs a command in this process: one of its own takes half a second to start."""
+
+    def call(*arguments: str) -> "subprocess.CompletedProcess[str]":
+        with monkeypatch.context() as patch:
+            patch.chdir(tmp_path)
+            patch.setenv("TF_CPP_MIN_LOG_LEVEL", "3")
+            patch.setattr(sys, "argv", ["keras-search", *arguments])
+            patch.setattr(sys, "stdout", sys.stdout)
+            patch.setattr(sys, "stderr", sys.stderr)
+            patch.setattr(ending, "_leave_at_once", sys.exit)
+            with pytest.raises(SystemExit) as ended:
+                cli.main()
+        code = ended.value.code
+        assert isinstance(code, int)
+        return subprocess.CompletedProcess(arguments, code, *capfd.readouterr())
+
+    return call
 
 
 def test_help_imports_neither_tensorflow_nor_keras_tuner(tmp_path: Path) -> None:
@@ -51,8 +77,10 @@ def test_help_imports_neither_tensorflow_nor_keras_tuner(tmp_path: Path) -> None
          "Error: --baseline must name at least one baseline, and each once, received ann-128, ann-128.\n"),
     ],
 )  # fmt: skip
-def test_a_wrong_argument_is_one_line_and_exit_code_2(tmp_path: Path, arguments: list[str], message: str) -> None:
-    done = run("start", "x", *arguments, folder=tmp_path)
+def test_a_wrong_argument_is_one_line_and_exit_code_2(
+    tmp_path: Path, answer: Answer, arguments: list[str], message: str
+) -> None:
+    done = answer("start", "x", *arguments)
     assert done.returncode == 2
     assert message in done.stderr
     assert "Traceback" not in done.stderr
@@ -66,25 +94,25 @@ def test_a_users_file_that_exits_has_its_say(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["a/b", "..", "-x", "", "a" * 101, "ä"])
-def test_a_name_that_is_no_folder_name_is_refused(tmp_path: Path, name: str) -> None:
-    done = run("start", "--", name, folder=tmp_path)
+def test_a_name_that_is_no_folder_name_is_refused(tmp_path: Path, answer: Answer, name: str) -> None:
+    done = answer("start", "--", name)
     assert done.returncode == 2
     assert "A study's name is made of letters, digits, '.', '_' and '-'" in done.stderr
     assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("command", ["resume", "show", "report"])
-def test_an_unknown_study_is_named(tmp_path: Path, command: str) -> None:
-    done = run(command, "mnst", folder=tmp_path)
+def test_an_unknown_study_is_named(answer: Answer, command: str) -> None:
+    done = answer(command, "mnst")
     assert done.returncode == 2
     expected = "Error: No study named 'mnst'. There are no studies in studies. Start one: keras-search start mnst\n"
     assert done.stderr == expected
 
 
-def test_list_without_studies_says_how_to_start_one(tmp_path: Path) -> None:
-    done = run("list", folder=tmp_path)
+def test_list_without_studies_says_how_to_start_one(answer: Answer) -> None:
+    done = answer("list")
     assert (done.returncode, done.stdout) == (0, "There are no studies in studies. Start one: keras-search start\n")
-    assert run("list", "--json", folder=tmp_path).stdout == "[]\n"
+    assert answer("list", "--json").stdout == "[]\n"
 
 
 @pytest.mark.parametrize(

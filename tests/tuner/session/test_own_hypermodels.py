@@ -137,17 +137,24 @@ def written(folder: Path, content: str) -> str:
     return str(path)
 
 
-@pytest.mark.parametrize("example", sorted(HYPERPARAMETERS))
-def test_the_survey_finds_every_hyperparameter_those_of_fit_too(tmp_path: Path, example: str) -> None:
-    found = Study(tmp_path, f"{EXAMPLES}/{example}").survey()
+@pytest.fixture(scope="module", params=sorted(HYPERPARAMETERS))
+def surveyed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, messages.Surveyed]:
+    """Give an example, and what the survey of its search space found."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "path", list(sys.path))
+        return request.param, Study(tmp_path_factory.mktemp("surveyed"), f"{EXAMPLES}/{request.param}").survey()
+
+
+def test_the_survey_finds_every_hyperparameter_those_of_fit_too(surveyed: tuple[str, messages.Surveyed]) -> None:
+    example, found = surveyed
     assert {parameter["config"]["name"] for parameter in found.space["space"]} == HYPERPARAMETERS[example]
     assert {"loss", "accuracy", "val_loss", "val_accuracy"} <= set(found.metrics)
     assert (found.comparable, found.own_fit, len(found.code)) == (True, example.startswith("custom_fit"), 64)
 
 
-@pytest.mark.parametrize("example", sorted(HYPERPARAMETERS))
-def test_keras_tuner_builds_the_same_models_from_our_trials(tmp_path: Path, example: str) -> None:
+def test_keras_tuner_builds_the_same_models_from_our_trials(surveyed: tuple[str, messages.Surveyed]) -> None:
     """KerasTuner loads the file by itself and is given the values of three of our trials."""
+    example, survey = surveyed
     place, name = f"{EXAMPLES}/{example}".split(":")
     spec = importlib.util.spec_from_file_location("by_keras_tuner", place)
     assert spec is not None
@@ -156,8 +163,7 @@ def test_keras_tuner_builds_the_same_models_from_our_trials(tmp_path: Path, exam
     spec.loader.exec_module(module)
     found = getattr(module, name)
     theirs = found((8, 8), 10) if name == "TailoredNetwork" else found() if isinstance(found, type) else None
-    study = Study(tmp_path, f"{EXAMPLES}/{example}")
-    space = keras_tuner.HyperParameters.from_config(study.survey().space)
+    space = keras_tuner.HyperParameters.from_config(survey.space)
     networks = Networks(f"{EXAMPLES}/{example}", PROBLEM, space)
     for place_in_search in range(3):
         values = sample(space, 0, "trial", place_in_search)
