@@ -1,6 +1,7 @@
 """Keep worker processes: start them, give them orders, gather their reports, replace the dead."""
 
 import os
+import re
 import signal
 import time
 from collections.abc import Iterator
@@ -14,12 +15,16 @@ from typing import Any, Self
 from keras_search.errors import KerasSearchError
 from keras_search.tuner.study import messages
 from keras_search.tuner.system import processes
+from keras_search.tuner.system.text import visible
 from keras_search.tuner.workers import worker
 
 MAX_FAILED_STARTS = 3
 MAX_KILLED_STARTS = 20
 """Starts in a row without a word from the worker after which the pool gives up: what ends itself is broken, what was
 killed may have been in somebody's way."""
+
+_ERROR = re.compile(r"^[\w.]+(?:Error|Exception|Exit): .*", re.MULTILINE)
+"""The line that ends a traceback."""
 
 
 @dataclass
@@ -154,7 +159,9 @@ class WorkerPool:
         failed_starts = 0 if place.ready else place.failed_starts + 1
         if failed_starts >= (MAX_KILLED_STARTS if place.process.exitcode == -signal.SIGKILL else MAX_FAILED_STARTS):
             log = self._context.folder / "logs" / f"worker-{place.number}.log"
-            raise KerasSearchError(f"A worker ended {failed_starts} times while starting ({reason}) See {log}.")
+            raise KerasSearchError(
+                f"A worker ended {failed_starts} times while starting ({reason}) {_error_in(log)}See {log}."
+            )
         successor = self.workers[place.number] = self._start(place.number)
         successor.failed_starts = failed_starts
         if place.order is not None and place.ready:
@@ -177,3 +184,11 @@ def _cause(exitcode: int) -> str:
     name = signal.Signals(-exitcode).name
     likely = ", which is what a system short of memory does" if name == "SIGKILL" else ""
     return f"The worker was ended by {name}{likely}."
+
+
+def _error_in(log: Path) -> str:
+    """Give the last error in a worker's log, for that goes with the folder where a start comes to nothing."""
+    with suppress(OSError):
+        errors = _ERROR.findall(log.read_text(encoding="utf-8", errors="replace"))
+        return f"Its last error: {visible(errors[-1].strip(), lines=False)}. " if errors else ""
+    return ""

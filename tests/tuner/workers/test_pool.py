@@ -146,7 +146,8 @@ def test_workers_that_cannot_start_end_the_search(context: messages.Context) -> 
     with WorkerPool(1, broken, hang_seconds=60) as pool, pytest.raises(KerasSearchError) as caught:
         _until(_listen(pool), messages.Ready)
     assert str(caught.value) == (
-        "A worker ended 3 times while starting (The worker ended with exit code 1.) "
+        "A worker ended 3 times while starting (The worker ended with exit code 1.) Its last error: "
+        "pydantic_core._pydantic_core.ValidationError: 1 validation error for StudySettings. "
         f"See {context.folder / 'logs' / 'worker-0.log'}."
     )
 
