@@ -57,6 +57,6 @@ def of_side(side: str, place: Workplace, search: Search, records: Records, seeds
 
 
 def _measured_before(records: Records, search: Search, trial: Trial) -> Record | None:
-    """Give the record of another side that has trained the same trial by `model.fit`."""
+    """Return the record of another side that has trained the same trial by `model.fit`."""
     before = records.of(f"accuracy/ours by model.fit/{search.name}")
     return next((record for record in before if record["trial"] == trial.name), None)

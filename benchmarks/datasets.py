@@ -13,7 +13,7 @@ SEED = 0
 
 
 def prepare(data: Path, images: int, folder: Path) -> tuple[Path, Path]:
-    """Give the `.npz` with as many training images that `images` are left to fit, and the folder of its splits.
+    """Return the `.npz` with as many training images that `images` are left to fit, and the folder of its splits.
 
     Raises:
         BenchmarkError: there is no such file, or it holds fewer images.

@@ -26,7 +26,7 @@ class ReplayOracle(keras_tuner.Oracle):
         self._replayed = trials
 
     def populate_space(self, trial_id: str) -> dict[str, Any]:
-        """Give the values of the next trial."""
+        """Return the values of the next trial."""
         return {"status": "RUNNING", "values": keras_tuner_values(self._replayed, int(trial_id))}
 
 

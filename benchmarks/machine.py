@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def describe() -> dict[str, str]:
-    """Give the machine and the versions, each on one line.
+    """Return the machine and the versions, each on one line.
 
     Raises:
         BenchmarkError: a package that is compared, or that KerasTuner needs, is not installed.
@@ -31,7 +31,7 @@ def describe() -> dict[str, str]:
 
 
 def now() -> dict[str, str]:
-    """Give the date (UTC) and the commit, `-dirty` where files differ from it."""
+    """Return the date (UTC) and the commit, `-dirty` where files differ from it."""
     return {"date": datetime.now(UTC).date().isoformat(), "commit": _commit()}
 
 

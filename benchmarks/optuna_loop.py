@@ -26,7 +26,7 @@ class Objective:
         self.clock = Clock()
 
     def __call__(self, trial: optuna.Trial) -> float:
-        """Give the best validation accuracy."""
+        """Return the best validation accuracy."""
         listed = self._trials[trial.user_attrs["place"]]
         self.clock.begin(listed.name)
         keras.backend.clear_session()

@@ -27,7 +27,7 @@ workers."""
 
 
 def write(lookup: Lookup, sizes: Sizes, workers: int, about: dict[str, str]) -> str:
-    """Give the text of the page."""
+    """Return the text of the page."""
     facts = [f"- {name}: {value}" for name, value in about.items()]
     searches = compared(sizes, workers)
     sections = [

@@ -30,7 +30,7 @@ class Plan:
         self._place, self._records, self._sizes, self._workers = place, records, sizes, workers
 
     def parts(self) -> dict[str, list[Job]]:
-        """Give the jobs of each part, by its name."""
+        """Return the jobs of each part, by its name."""
         searches = {part_name(search): list(self._compared(search)) for search in compared(self._sizes, self._workers)}
         growth = {
             thing: list(self._growing([search for _, search in sizes]))
@@ -82,5 +82,5 @@ def part_name(search: Search) -> str:
 
 
 def epoch_key(way: str, baseline: str, batch_size: int) -> str:
-    """Give the key of an epoch's times."""
+    """Return the key of an epoch's times."""
     return f"epoch/{way}/{baseline}-batch{batch_size}"

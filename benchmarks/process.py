@@ -59,12 +59,12 @@ def run(command: Sequence[str], log: Path) -> Usage:
 
 
 def script(module: str, *arguments: str | Path) -> list[str]:
-    """Give the command that runs a module of this folder with the Python that runs this one."""
+    """Return the command that runs a module of this folder with the Python that runs this one."""
     return [sys.executable, "-m", f"keras_search.benchmarks.{module}", *map(str, arguments)]
 
 
 def installed(command: str) -> str:
-    """Give the path of a command that is installed beside this Python."""
+    """Return the path of a command that is installed beside this Python."""
     return str(Path(sys.executable).with_name(command))
 
 
@@ -101,13 +101,13 @@ class _Watched:
         self._thread.join()
 
     def peaks(self) -> tuple[int, int, int]:
-        """Give the peak of the process, of its largest child, and of all together."""
+        """Return the peak of the process, of its largest child, and of all together."""
         own = self.highest.get(self.pid, 0)
         child = max((peak for pid, peak in self.highest.items() if pid != self.pid), default=0)
         return own, child, max(self.total, own, child)
 
     def cpu_seconds(self) -> float:
-        """Give what all together had used when each was last seen."""
+        """Return what all together had used when each was last seen."""
         return sum(self.cpu.values())
 
     def _watch(self) -> None:
@@ -133,7 +133,7 @@ class _Watched:
 
 
 def _high_water(pid: int) -> int:
-    """Give the peak resident memory that Linux keeps of a process, in bytes; 0 where there is none."""
+    """Return the peak resident memory that Linux keeps of a process, in bytes; 0 where there is none."""
     try:
         for line in Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines():
             if line.startswith("VmHWM:"):

@@ -12,7 +12,7 @@ VALIDATION_BATCH = 2000
 
 
 def layer_sizes(model: keras.Model) -> list[int]:
-    """Give the widths of a stack of dense layers, its input's first, such as `[784, 128, 64, 10]`."""
+    """Return the widths of a stack of dense layers, its input's first, such as `[784, 128, 64, 10]`."""
     dense = [layer for layer in model.layers if isinstance(layer, keras.layers.Dense)]
     return [int(dense[0].kernel.shape[0]), *(int(layer.units) for layer in dense)]
 
@@ -36,7 +36,7 @@ def seconds_of_products(sizes: list[int], fit: int, validation: int, batch_size:
 
 
 def epoch_of_products(x_fit: Any, x_val: Any, weights: list[Any], batch_size: int) -> list[Any]:
-    """Give the last batch's products for each weight, and the last validation batch's output; whole batches only."""
+    """Return the last batch's products for each weight, and the last validation batch's output; whole batches only."""
 
     def train(step: Any, *_: Any) -> tuple[Any, ...]:
         outputs = [_batch(x_fit, step, batch_size)]

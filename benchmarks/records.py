@@ -15,7 +15,7 @@ class Records:
         self._folder = folder
 
     def has(self, key: str, repetition: int) -> bool:
-        """Whether a repetition was measured."""
+        """Return whether a repetition was measured."""
         return self._path(key, repetition).is_file()
 
     def put(self, key: str, repetition: int, record: Record) -> None:
@@ -27,7 +27,7 @@ class Records:
         partial.replace(path)
 
     def of(self, key: str) -> list[Record]:
-        """Give every repetition of a measurement, the first one first."""
+        """Return every repetition of a measurement, the first one first."""
         files = sorted((self._folder / key).glob("*.json"), key=lambda path: int(path.stem))
         return [json.loads(path.read_text(encoding="utf-8")) for path in files]
 

@@ -13,7 +13,7 @@ NONE = "-"
 
 
 def middle(records: list[Record], field: str) -> float | None:
-    """Give the median of a field over repetitions; None where nothing was measured."""
+    """Return the median of a field over repetitions; None if nothing was measured."""
     values = [record[field] for record in records if record.get(field) is not None]
     return median(values) if values else None
 
@@ -22,7 +22,7 @@ def steady(record: Record) -> Record:
     """Add to the record of a search what an epoch and a trial take once it runs, in seconds, all workers together.
 
     `epoch`: the median over all epochs but the first of each trial, in which its network is compiled. `trial`: the
-    median over all trials but the first. Both divided by the workers, which work side by side; None where there
+    median over all trials but the first. Both divided by the workers, which work side by side; None if there
     is none.
     """
     firsts: dict[str, int] = {}
@@ -34,17 +34,17 @@ def steady(record: Record) -> Record:
 
 
 def ratio(other: float | None, own: float | None) -> float | None:
-    """Give how many times `own` goes into `other`."""
+    """Return how many times `own` goes into `other`."""
     return None if other is None or not own else other / own
 
 
 def spread(accuracies: list[float]) -> tuple[float, float]:
-    """Give mean and standard deviation."""
+    """Return mean and standard deviation."""
     return mean(accuracies), stdev(accuracies) if len(accuracies) > 1 else 0.0
 
 
 def difference(own: list[float], other: list[float]) -> tuple[float, float, float]:
-    """Give the difference of the means, `own - other`, with its 95% interval (Welch's t)."""
+    """Return the difference of the means, `own - other`, with its 95% interval (Welch's t)."""
     interval = stats.ttest_ind(own, other, equal_var=False).confidence_interval(0.95)
     return mean(own) - mean(other), float(interval.low), float(interval.high)
 

@@ -51,12 +51,12 @@ Measure = Callable[[Workplace, Search, int], Record]
 
 
 def others(search: Search) -> dict[str, Measure]:
-    """Give the sides that make the same trials: Optuna has no trials that continue others, as Hyperband's do."""
+    """Return the sides that make the same trials: Optuna has no trials that continue others, as Hyperband's do."""
     return {"kerastuner": kerastuner} if search.tuner == "hyperband" else {"kerastuner": kerastuner, "optuna": optuna}
 
 
 def folders(folder: Path) -> list[str]:
-    """Give the options that keep studies and reports below `folder`."""
+    """Return the options that keep studies and reports below `folder`."""
     return ["--studies-dir", str(folder / "studies"), "--reports-dir", str(folder / "reports")]
 
 

@@ -62,7 +62,7 @@ class TrialList:
         return sum(trial.epochs - trial.initial_epoch for trial in self.trials)
 
     def best(self, scores: dict[str, float]) -> Trial:
-        """Give the trial with the highest score among those trained longest; the first by name of equals."""
+        """Return the trial with the highest score among those trained longest; the first by name of equals."""
         longest = max(trial.epochs for trial in self.trials)
         full = [trial for trial in self.trials if trial.epochs == longest]
         return max(full, key=lambda trial: scores[trial.name])

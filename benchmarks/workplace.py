@@ -16,7 +16,7 @@ class Workplace:
         self.data, self.root = data.resolve(), folder.resolve()
 
     def dataset(self, images: int) -> tuple[Path, Path]:
-        """Give the `.npz` with `images` images to fit, and the folder of its splits."""
+        """Return the `.npz` with `images` images to fit, and the folder of its splits."""
         return datasets.prepare(self.data, images, self.root / "data")
 
     def folder(self, search: Search) -> Path:
@@ -33,11 +33,11 @@ class Workplace:
         return path
 
     def log(self, name: str) -> Path:
-        """Give the file that a process prints to."""
+        """Return the file that a process prints to."""
         return self.root / "logs" / f"{name.replace('/', '-').replace(' ', '-')}.log"
 
     def trials_file(self, search: Search) -> Path:
-        """Give the file of the list of trials that our search made.
+        """Return the file of the list of trials that our search made.
 
         Raises:
             BenchmarkError: our search was not measured yet.

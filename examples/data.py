@@ -14,7 +14,7 @@ Inputs = dict[str, np.ndarray]
 
 
 def digits_and_ink() -> tuple[tuple[Inputs, Inputs], tuple[Inputs, Inputs]]:
-    """Give the upper half of each of scikit-learn's digits, and how much ink the lower half has in each column.
+    """Return the upper half of each of scikit-learn's digits, and how much ink the lower half has in each column.
 
     To predict are the digit and the ink of the whole, a share of all that would fit on the paper.
     """
@@ -30,7 +30,7 @@ def digits_and_ink() -> tuple[tuple[Inputs, Inputs], tuple[Inputs, Inputs]]:
 
 
 def progression() -> tuple[Split, Split]:
-    """Give ten measurements of 442 patients, and how far their diabetes had progressed after a year."""
+    """Return ten measurements of 442 patients, and how far their diabetes had progressed after a year."""
     x, y = load_diabetes(return_X_y=True)
     train, test = shares(len(y))
     return (x[train], y[train]), (x[test], y[test])
@@ -43,5 +43,5 @@ def shares(examples: int) -> Split:
 
 
 def taken(arrays: Inputs, index: np.ndarray) -> Inputs:
-    """Give the examples at `index`."""
+    """Return the examples at `index`."""
     return {name: array[index] for name, array in arrays.items()}

@@ -11,7 +11,7 @@ import keras_tuner
 
 
 def convolutional(input_shape: tuple[int, ...], classes: int, filters: int, kernel: int) -> list[keras.Layer]:
-    """Give the layers of the network that is to be tailored."""
+    """Return the layers of the network that is to be tailored."""
     return [
         keras.Input(input_shape),
         keras.layers.Reshape((*input_shape[:2], -1)),

@@ -12,14 +12,14 @@ if TYPE_CHECKING:
 
 
 def flattened(problem: Problem) -> list[keras.Layer]:
-    """Give the layer that makes one row of each example; none for several inputs, which are rows once joined."""
+    """Return the layer that makes one row of each example; none for several inputs, which are rows once joined."""
     from keras import layers
 
     return [] if isinstance(problem.input_shape, dict) else [layers.Flatten()]
 
 
 def heads(problem: Problem) -> dict[str, list[keras.Layer]]:
-    """Give the last layers of each target, by its name: probabilities of its classes, or its values.
+    """Return the last layers of each target, by its name: probabilities of its classes, or its values.
 
     Where there are several targets, the last layer of each has its name.
     """
@@ -27,7 +27,7 @@ def heads(problem: Problem) -> dict[str, list[keras.Layer]]:
 
 
 def _head(target: Target, spread: Spread | None) -> list[keras.Layer]:
-    """Give the layers of one target; values are learned in units of their spread, and given in their own."""
+    """Return the layers of one target; values are learned in units of their spread, and given in their own."""
     from keras import layers
 
     name = target.name or None

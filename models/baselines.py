@@ -135,7 +135,7 @@ def longer(name: str, epochs: int) -> str:
 
 
 def recipe_of(name: str) -> Baseline:
-    """Give a baseline by its name, or by that which `longer` gives, with the epochs that it has then."""
+    """Return a baseline by its name, or by that which `longer` gives, with the epochs that it has then."""
     named = re.fullmatch(r"(.+)-(\d+)-epochs", name)
     if named is None or name in BASELINES:
         return BASELINES[name]

@@ -13,7 +13,7 @@ NORMALIZATIONS = ["none", "before", "after"]
 
 
 def activated(layer: keras.Layer, activation: str, normalization: str, rate: float = 0.0) -> list[keras.Layer]:
-    """Give a layer and its activation, batch normalization before or after that or not at all, then dropout."""
+    """Return a layer and its activation, batch normalization before or after that or not at all, then dropout."""
     from keras import layers
 
     block = [layer, layers.Activation(activation)]
@@ -23,7 +23,7 @@ def activated(layer: keras.Layer, activation: str, normalization: str, rate: flo
 
 
 def dropout(rate: float) -> list[keras.Layer]:
-    """Give a dropout layer, or none where it would drop nothing."""
+    """Return a dropout layer, or none if it would drop nothing."""
     from keras import layers
 
     return [layers.Dropout(rate)] if rate > 0 else []

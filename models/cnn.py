@@ -20,7 +20,7 @@ MAX_FILTERS = 256
 
 
 def cnn(problem: Problem) -> Callable[[HyperParameters], keras.Model]:
-    """Give the build function that searches random shifts, convolution blocks, head, optimizer and batch size.
+    """Return the build function that searches random shifts, convolution blocks, head, optimizer and batch size.
 
     Images are `(height, width)`, which become `(height, width, 1)`, or `(height, width, channels)`. Each block
     halves the image and doubles the filters. Shifts and rotations act in training alone.
@@ -53,7 +53,7 @@ def cnn(problem: Problem) -> Callable[[HyperParameters], keras.Model]:
 
 
 def block_range(side: int) -> tuple[int, int]:
-    """Give the fewest and the most blocks for images of so many pixels a side.
+    """Return the fewest and the most blocks for images of so many pixels a side.
 
     The fewest leave at most 16 pixels a side for the head, the most leave at least 2: 1 to 2 blocks for
     8 pixels, 1 to 3 for 28 and 32, 4 to 6 for 224.

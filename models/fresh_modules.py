@@ -27,7 +27,7 @@ _RUN_ONCE: set[str] = set()
 def run_again(name: str, load: Callable[[], Loaded], before: Loaded) -> Loaded:
     """Load a hypermodel anew from its files, run as in a new process: with their globals as they were at first.
 
-    Gives `before` for a built-in one, and where a file was changed since it was run first: a search goes on with the
+    Returns `before` for a built-in one, and where a file was changed since it was run first: a search goes on with the
     code that it began with. Where a file cannot be run twice, the log says so.
     """
     if name in HYPERMODELS or name in _RUN_ONCE:
@@ -49,7 +49,7 @@ def run_again(name: str, load: Callable[[], Loaded], before: Loaded) -> Loaded:
 
 
 def own_modules(name: str) -> dict[str, ModuleType]:
-    """Give the loaded modules that a user's hypermodel is made of: its file, and those beside it or below."""
+    """Return the loaded modules that a user's hypermodel is made of: its file, and those beside it or below."""
     source = parse_source(name)
     place = source.path if source.is_file else Path(_file(sys.modules.get(source.place)) or "nowhere")
     beginning = f"{place.parent}{os.sep}"
@@ -67,7 +67,7 @@ def _file(module: ModuleType | None) -> str:
 
 
 def _stamp(file: Path) -> Stamp:
-    """Give when a file was changed, in nanoseconds, and its size in bytes; zeros where it is gone."""
+    """Return when a file was changed, in nanoseconds, and its size in bytes; zeros where it is gone."""
     try:
         found = file.stat()
     except OSError:

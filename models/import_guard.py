@@ -32,7 +32,7 @@ class SearchOnImportError(UsageError):
 
 
 def is_loading() -> bool:
-    """Whether a user's own file is being imported for us."""
+    """Return whether a user's own file is being imported for us."""
     return bool(_LOADING)
 
 

@@ -18,7 +18,7 @@ MAX_LAYERS = 4
 
 
 def mlp(problem: Problem) -> Callable[[HyperParameters], keras.Model]:
-    """Give the build function that searches layers, regularization, optimizer, learning rate and batch size.
+    """Return the build function that searches layers, regularization, optimizer, learning rate and batch size.
 
     Units and dropout rate of a layer exist only where the network has that layer; `input_dropout` blots out
     pixels, which on MNIST is worth more than wider layers. The largest network, four layers of 512, has
@@ -46,7 +46,7 @@ def mlp(problem: Problem) -> Callable[[HyperParameters], keras.Model]:
 
 
 def lr_batch(problem: Problem) -> Callable[[HyperParameters], keras.Model]:
-    """Give the build function of the 128-64 network in nine settings: three learning rates, three batch sizes."""
+    """Return the build function of the 128-64 network in nine settings: three learning rates, three batch sizes."""
 
     def build(hp: HyperParameters) -> keras.Model:
         import keras

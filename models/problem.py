@@ -24,7 +24,7 @@ class Target:
 
     @property
     def classifies(self) -> bool:
-        """Whether the output tells classes apart."""
+        """True if the output tells classes apart."""
         return bool(self.class_names)
 
     @property
@@ -34,7 +34,7 @@ class Target:
 
     @property
     def other(self) -> bool:
-        """Whether the output gives neither classes nor values, so that only the model's own metrics measure it."""
+        """True if the output gives neither classes nor values, so that only the model's own metrics measure it."""
         return self.shape is not None
 
 

@@ -18,7 +18,7 @@ class Source:
 
     @property
     def is_file(self) -> bool:
-        """Whether `place` is the path of a file."""
+        """True if `place` is the path of a file."""
         return self.place.endswith(".py")
 
     @property
@@ -48,7 +48,7 @@ def parse_source(spec: str) -> Source:
 
 
 def check_source(spec: str) -> str:
-    """Give back a built-in name, or that of a user's own hypermodel, whose file was read and not run.
+    """Return a built-in name, or that of a user's own hypermodel, whose file was read and not run.
 
     Raises:
         UsageError: there is no such file, it is not Python, or it does not define the name.
@@ -65,7 +65,7 @@ def check_source(spec: str) -> str:
 
 
 def locate(spec: str, before: str | None) -> str:
-    """Give where the hypermodel is to be loaded from: the place as given, else where it was at the start.
+    """Return where the hypermodel is to be loaded from: the place as given, else where it was at the start.
 
     `before` is the resolved spec that the study keeps, so that it can be resumed from another folder.
     """
@@ -76,7 +76,7 @@ def locate(spec: str, before: str | None) -> str:
 
 
 def resolved(spec: str) -> str:
-    """Give a spec with the absolute path of its file; others as they are."""
+    """Return a spec with the absolute path of its file; others as they are."""
     if spec in HYPERMODEL_NAMES:
         return spec
     source = parse_source(spec)
@@ -109,7 +109,7 @@ def _read(source: Source) -> ast.Module:
 
 
 def _defined(tree: ast.Module) -> set[str] | None:
-    """Name what the top level of a file defines; None where that cannot be told without running it."""
+    """Name what the top level of a file defines; None if that cannot be told without running it."""
     names: set[str] = set()
     for node in ast.walk(tree):
         match node:

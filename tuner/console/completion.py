@@ -14,7 +14,7 @@ def studies(context: typer.Context, incomplete: str) -> list[str]:
 
 
 def of(names: Sequence[str]) -> Callable[[str], list[str]] | None:
-    """Offer these names; None where there are none, so that the shell offers files."""
+    """Offer these names; None if there are none, so that the shell offers files."""
     return (lambda incomplete: _beginning(names, incomplete)) if names else None
 
 

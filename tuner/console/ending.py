@@ -60,7 +60,7 @@ def _code_of(app: Callable[[], object], debug: bool) -> int:
 
 
 def _code_with_output(code: int) -> int:
-    """Give the exit code of a command, 1 where it went well but what it printed could not be kept."""
+    """Return the exit code of a command, 1 where it went well but what it printed could not be kept."""
     sys.stdout.flush()
     lost = sys.stdout.failure if isinstance(sys.stdout, LastingStream) else None
     if lost is not None:

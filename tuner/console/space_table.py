@@ -23,7 +23,7 @@ from keras_search.tuner.training.networks import Networks, problem_of
 def describe(hypermodel: str, source: Source) -> dict[str, Any]:
     """Find the search space of a hypermodel on a data set; what its code prints goes to stderr.
 
-    `combinations` is None where a range is continuous. Each hyperparameter has `name`, `kind`, `values` (as text),
+    `combinations` is None if a range is continuous. Each hyperparameter has `name`, `kind`, `values` (as text),
     `default` and `conditions`, which maps the name of another to the values for which this one exists.
 
     Raises:
@@ -38,7 +38,7 @@ def describe(hypermodel: str, source: Source) -> dict[str, Any]:
 
 
 def described(space: HyperParameters) -> dict[str, Any]:
-    """Give a search space as plain values."""
+    """Return a search space as plain values."""
     count = spaces.count_combinations(space, spaces.all_values)
     return {
         "hyperparameters": [_described(parameter) for parameter in space.space],

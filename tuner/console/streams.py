@@ -75,5 +75,5 @@ def lasting(descriptor: int, encoding: str) -> LastingStream:
 
 
 def encoding_of(stream: object) -> str:
-    """Give the encoding of a standard stream, which a closed one has not."""
+    """Return the encoding of a standard stream, which a closed one has not."""
     return getattr(stream, "encoding", None) or "utf-8"

@@ -27,7 +27,7 @@ STAGE_WORDS = {"search": "searching", "retraining": "searched, not yet compared"
 
 
 def brief(folder: StudyFolder) -> dict[str, Any]:
-    """Give a study's line in the list; a study that cannot be read has an `error`."""
+    """Return a study's line in the list; a study that cannot be read has an `error`."""
     try:
         with reading(folder) as store:
             settings, best = _settings(store), _best(store)
@@ -44,7 +44,7 @@ def brief(folder: StudyFolder) -> dict[str, Any]:
 
 
 def full(folder: StudyFolder) -> dict[str, Any]:
-    """Give a study's settings, progress, best trial, comparison and verdict.
+    """Return a study's settings, progress, best trial, comparison and verdict.
 
     Raises:
         KerasSearchError: it cannot be read.
@@ -68,7 +68,7 @@ def full(folder: StudyFolder) -> dict[str, Any]:
 
 
 def settings(folder: StudyFolder) -> dict[str, Any]:
-    """Give everything that decides a study's result, as it is stored.
+    """Return everything that decides a study's result, as it is stored.
 
     Raises:
         KerasSearchError: it cannot be read.
@@ -147,7 +147,7 @@ def _count_trials(store: Store) -> dict[str, int | None]:
 
 
 def _best(store: Store) -> dict[str, Any] | None:
-    """Give the best trial, of an unfinished search the best so far."""
+    """Return the best trial, of an unfinished search the best so far."""
     name = store.fact("best") if store.fact("search_ended") else None
     trials = store.of_kind(Kind.TRIAL)
     so_far = best_so_far(trials, settings_of(store), kept_loss(store))
@@ -190,13 +190,13 @@ def _comparison_text(rows: Sequence[Mapping[str, Any]], verdict: Mapping[str, An
 
 
 def _compared(store: Store) -> list[dict[str, Any]]:
-    """Give the rows of the comparison as plain values, None where a model has no such metric."""
+    """Return the rows of the comparison as plain values, None if a model has no such metric."""
     rows: list[dict[str, Any]] = plain(frames.comparison(store).to_dict("records"))
     return rows
 
 
 def _value(value: float | None, metric: str, places: int) -> str:
-    """Write a value of the metric, or nothing where a hypermodel does not measure it."""
+    """Write a value of the metric, or nothing if a hypermodel does not measure it."""
     if value is None:
         return ""
     return percent(value, places) if is_share(metric) else amount(value, places)

@@ -20,7 +20,7 @@ def console(file: IO[str] | None = None, width: int | None = None, quiet: bool =
 
 
 def cell(text: object, style: str = "") -> Text:
-    """Give a text of one line for a table or a console."""
+    """Return a text of one line for a table or a console."""
     return Text(visible(text, lines=False), style)
 
 
@@ -38,7 +38,7 @@ def add_row(to: Table, *cells: object) -> None:
 
 
 def as_text(table: Table, width: int = WIDTH) -> str:
-    """Give a table as lines of text, each as long as it needs to be, up to `width` characters."""
+    """Return a table as lines of text, each as long as it needs to be, up to `width` characters."""
     wide = Console(file=io.StringIO(), width=width, color_system=None, markup=False, emoji=False, highlight=False,
                    force_jupyter=False)  # fmt: skip
     with wide.capture() as captured:

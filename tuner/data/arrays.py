@@ -81,7 +81,7 @@ def _outputs(tree: Tree, kinds: Mapping[str, Kind], what: str) -> Tree:
 
 
 def _as_given(given: Tree, y: Tree) -> Tree | None:
-    """Give the labels of a part as they were given, in this machine's byte order; None where `y` is the same."""
+    """Return the labels of a part as they were given, in this machine's byte order; None if `y` is the same."""
     plain = {name: _plain(array) for name, array in leaves(given).items()}
     checked = leaves(y)
     if all(checked[name].dtype == a.dtype and np.array_equal(checked[name], a) for name, a in plain.items()):

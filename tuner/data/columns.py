@@ -58,18 +58,18 @@ class Place:
 
 
 def is_typed(values: pd.Series) -> bool:
-    """Whether a column holds numbers or truth values by its type, not as texts."""
+    """Return whether a column holds numbers or truth values by its type, not as texts."""
     dtype = values.dtype
     return pd.api.types.is_bool_dtype(dtype) or pd.api.types.is_numeric_dtype(dtype) or _is_span(values)
 
 
 def is_dated(values: pd.Series) -> bool:
-    """Whether a column holds dates by its type."""
+    """Return whether a column holds dates by its type."""
     return pd.api.types.is_datetime64_any_dtype(values.dtype)
 
 
 def typed_numbers(values: pd.Series, place: Place) -> Array:
-    """Give what a column of numbers holds, float64 `(n,)`, NaN where missing; spans of time are in days.
+    """Return what a column of numbers holds, float64 `(n,)`, NaN where missing; spans of time are in days.
 
     Raises:
         UsageError: a number is infinite, or too large for float32.
@@ -80,14 +80,14 @@ def typed_numbers(values: pd.Series, place: Place) -> Array:
 
 
 def typed_days(values: pd.Series) -> Array:
-    """Give dates as days since 1970-01-01, float64 `(n,)`, NaN where missing; UTC where they have a zone."""
+    """Return dates as days since 1970-01-01, float64 `(n,)`, NaN where missing; UTC where they have a zone."""
     plain = values.dt.tz_convert(None) if getattr(values.dtype, "tz", None) else values
     microseconds = plain.to_numpy("datetime64[us]").astype(np.int64)
     return np.where(values.isna(), np.nan, microseconds / (SECONDS * 1e6))
 
 
 def as_texts(values: pd.Series, place: Place) -> Array:
-    """Give what is written in a column, without blanks around it and "" where there is nothing, `(n,)`.
+    """Return what is written in a column, without blanks around it and "" if there is nothing, `(n,)`.
 
     Raises:
         UsageError: it holds things that are no values.
@@ -163,7 +163,7 @@ def text_among_numbers(texts: Array, row: int, place: Place, what: str = "number
 
 
 def checked(numbers: Array, place: Place) -> Array:
-    """Give numbers back, once it is known that networks can take them.
+    """Return the numbers once it is certain that networks can take them.
 
     Raises:
         UsageError: one is infinite, or too large for float32.

@@ -116,13 +116,13 @@ def _odd_labels(dataset: Dataset, copies: Copies) -> Iterator[Oddity]:
 
 
 def _arrays(dataset: Dataset, part: str, sides: str) -> dict[str, Array]:
-    """Give all arrays of a part by a name each."""
+    """Return all arrays of a part by a name each."""
     trees = {side: leaves(getattr(dataset, f"{side}_{part}")) for side in sides}
     return {f"{side} {name}": array for side, tree in trees.items() for name, array in tree.items()}
 
 
 def _rows(array: Array) -> npt.NDArray[np.uint8]:
-    """Give the bytes of each example, `(n, bytes)`."""
+    """Return the bytes of each example, `(n, bytes)`."""
     width = int(np.prod(array.shape[1:]))
     return np.ascontiguousarray(array).reshape(len(array), width).view(np.uint8)
 

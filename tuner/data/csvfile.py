@@ -35,7 +35,7 @@ _SEPARATOR_LINE = re.compile(r'"?sep=(?P<mark>[^\r\n"])"?\s*', re.IGNORECASE)
 
 
 def read_csv(path: Path, ending: str) -> tuple[pd.DataFrame, str]:
-    """Read a file of delimited text as texts, "" where there is nothing, and tell what parts its columns.
+    """Read a file of delimited text as texts, "" if there is nothing, and tell what parts its columns.
 
     Lines above the header that begin with `#`, a first line `sep=;`, and empty rows at the end are passed over.
 
@@ -62,7 +62,7 @@ def read_csv(path: Path, ending: str) -> tuple[pd.DataFrame, str]:
 
 
 def checked_names(given: list[str], path: Path) -> list[str]:
-    """Give the names of the columns, those without one as pandas calls them.
+    """Return the names of the columns, those without one as pandas calls them.
 
     Raises:
         UsageError: a name is there twice.
@@ -75,7 +75,7 @@ def checked_names(given: list[str], path: Path) -> list[str]:
 
 
 def unpacked(path: Path) -> bytes:
-    """Give the bytes of a file, unpacked by its ending; of a `.zip`, those of the only file in it.
+    """Return the bytes of a file, unpacked by its ending; of a `.zip`, those of the only file in it.
 
     Raises:
         UsageError: it is damaged, or a `.zip` holds none or several.
@@ -154,7 +154,7 @@ def _header(text: io.StringIO, path: Path, known: str | None) -> tuple[str, list
 
 
 def _first_row(text: io.StringIO, start: int, separator: str, path: Path) -> tuple[list[str], int, int]:
-    """Give the first row that holds anything, how many lines it ends below the start, and at which character."""
+    """Return the first row that is not empty, the number of the line that it ends in, and of the character there."""
     text.seek(start)
     read = [0, 0]
 
@@ -211,7 +211,7 @@ def _uneven(
 
 
 def _long_row(text: io.StringIO, separator: str, width: int) -> tuple[int, int] | None:
-    """Give the first line, counted from 1, of a row with more than `width` values, and how many it has."""
+    """Return the first line, counted from 1, of a row with more than `width` values, and how many it has."""
     rows = csv.reader(text, delimiter=separator, skipinitialspace=True)
     with suppress(csv.Error):
         return next(((rows.line_num, len(row)) for row in rows if len(row) > width), None)

@@ -55,9 +55,9 @@ class Dataset:
     several targets, a dict of these by their names. `labels` are the labels as given, by part (`train`, `val`,
     `test`), where `y` differs from them; `weights` float32 `(n,)` weigh the examples of a part.
 
-    The test part is empty where it is still to be set aside; the validation part is None unless the data bring their
+    The test part is empty if it is still to be set aside; the validation part is None unless the data bring their
     own. With `columns`, the data are a table: `x` holds `numbers` float64 `(n, n_numbers)`, NaN where missing, and
-    `texts` `(n, n_texts)`, "" where missing. `own_view` says what a model of the user's own gets,
+    `texts` `(n, n_texts)`, "" if missing. `own_view` says what a model of the user's own gets,
     `notes` what a person should know of how the data were read. The training examples may be `arranged` in groups or
     in time, by which they are divided then. `test_set_aside`: the test part was taken from the training part.
     """
@@ -115,7 +115,7 @@ def dataset_of(
     task: Task | None = None,
     own_view: OwnView = "prepared",
 ) -> Dataset:
-    """Give a data set of `x_train`, `y_train` and what else `checked_arrays` takes.
+    """Return a data set of `x_train`, `y_train` and what else `checked_arrays` takes.
 
     `class_names` are those of the only output, or of each by its name; `source` is what errors call the data.
 
@@ -232,7 +232,7 @@ def _divided_as_arranged(
 
 
 def class_labels(dataset: Dataset) -> Labels | None:
-    """Give the training labels of the compared output, None where it has values."""
+    """Return the training labels of the compared output, None if it has values."""
     return leaves(dataset.y_train)[dataset.target.name] if dataset.target.classifies else None
 
 
@@ -245,7 +245,7 @@ def _too_few(dataset: Dataset, labels: Labels, label: int, share: float, option:
 
 
 def _known(part: Target | Columns) -> dict[str, object]:
-    """Give plain values, without what most data do not have."""
+    """Return plain values, without what most data do not have."""
     values = asdict(part)
     return {name: value for name, value in values.items() if value or name not in ("offset", "readings")}
 

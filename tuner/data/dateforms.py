@@ -105,7 +105,7 @@ def _different(texts: Sequence[str], layouts: Sequence[str]) -> list[str]:
 
 
 def _date(found: dict[str, str | None]) -> int:
-    """Give the day of the parts of a date; of a time alone it is 0."""
+    """Return the day of the parts of a date; of a time alone it is 0."""
     year = found.get("year")
     if year is None:
         return 0
@@ -116,7 +116,7 @@ def _date(found: dict[str, str | None]) -> int:
 
 
 def _time(found: dict[str, str | None]) -> float:
-    """Give the share of a day that has passed, less what a zone is ahead.
+    """Return the share of a day that has passed, less what a zone is ahead.
 
     Raises:
         ValueError: there is no such time.
@@ -136,7 +136,7 @@ def _time(found: dict[str, str | None]) -> float:
 
 
 def _ahead(zone: str | None) -> int:
-    """Give by how many seconds a zone is ahead of UTC."""
+    """Return by how many seconds a zone is ahead of UTC."""
     if not zone or zone[0] not in "+-":
         return 0
     digits = zone[1:].replace(":", "").ljust(4, "0")

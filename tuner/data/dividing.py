@@ -17,7 +17,7 @@ ORDER = "order"
 class Arrangement:
     """Say of each training example `(n,)` of which group it is, int64, or when it was, float64.
 
-    `column` is the column that says so, "" where it is the place of the example.
+    `column` is the column that says so, "" if it is the place of the example.
     """
 
     kind: Literal["group", "time"]
@@ -25,7 +25,7 @@ class Arrangement:
     values: Array
 
     def taken(self, index: Labels) -> "Arrangement":
-        """Give the same of some of the examples."""
+        """Return the same of some of the examples."""
         return Arrangement(self.kind, self.column, self.values[index])
 
     @property

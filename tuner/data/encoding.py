@@ -82,7 +82,7 @@ class TableEncoding:
         return len(self.numbers) + sum(column.width for column in self.texts)
 
     def raw(self, x: Tree) -> dict[str, Array]:
-        """Give raw rows the types that `model` takes."""
+        """Convert raw rows to the types that `model` takes."""
         numbers, texts = _parts(x)
         return {NUMBERS: numbers.astype(self.dtype), TEXTS: texts}
 
@@ -99,7 +99,7 @@ class TableEncoding:
         return np.concatenate([np.where(np.isnan(raw), np.float32(0), scaled), *coded], axis=1)
 
     def model(self, lookup: Lookup | None = None, text: str = "string") -> keras.Model:
-        """Give the encoding as a model of ordinary Keras layers, which takes what there is of the two inputs.
+        """Return the encoding as a model of ordinary Keras layers, which takes what there is of the two inputs.
 
         `lookup` makes what codes a column of texts `(n,)` of the type `text`, where it is to be something else than
         Keras's own layer.
@@ -119,7 +119,7 @@ class TableEncoding:
         return keras.Model(inputs, encoded, name="encoding")
 
     def to_json(self) -> dict[str, Any]:
-        """Give plain values."""
+        """Return plain values."""
         return {"kind": self.kind, **asdict(self), "readings": [reading_json(reading) for reading in self.readings]}
 
     @classmethod
@@ -133,7 +133,7 @@ class TableEncoding:
         )
 
     def _scaling(self) -> tuple[Array, Array]:
-        """Give what is subtracted from each column, and what it is multiplied with then, float32, `(n_numbers,)`."""
+        """Return what is subtracted from each column, and what it is multiplied with then, float32, `(n_numbers,)`."""
         means = np.array([column.mean for column in self.numbers], self.dtype)
         return means, (1 / np.array([column.deviation for column in self.numbers])).astype(np.float32)
 
@@ -206,7 +206,7 @@ def _known(code: keras.KerasTensor, column: TextColumn) -> keras.KerasTensor:
 
 
 def _lookup(column: TextColumn) -> keras.Layer:
-    """Give the layer that is `_one_hot`; the name that it needs for other texts must be no category."""
+    """Return the layer that is `_one_hot`; the name that it needs for other texts must be no category."""
     import keras
 
     other = "[other]"

@@ -39,7 +39,7 @@ def kind_of_example(shape: Sequence[int], dtype: npt.DTypeLike | None) -> str:
 
 
 def is_picture(kind: str) -> bool:
-    """Tell whether examples of a kind can be shown as images."""
+    """Return whether examples of a kind can be shown as images."""
     return kind in (GREY, COLOUR)
 
 

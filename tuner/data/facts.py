@@ -83,7 +83,7 @@ def kind_of(array: Array) -> str:
 
 
 def image_input(x: Tree) -> str | None:
-    """Name the first input that holds images, None where none does."""
+    """Name the first input that holds images, None if none does."""
     return next((name for name, array in leaves(x).items() if is_picture(kind_of(array))), None)
 
 
@@ -157,7 +157,7 @@ def _number_column(name: str, values: Array, rest: Array, kind: str) -> Column:
 
 
 def _counts_rows(values: Array) -> bool:
-    """Whether numbers are whole, different in every row, and close together, as those are that count rows."""
+    """Return whether numbers are whole, different in every row, and close together, as those are that count rows."""
     if len(values) < LEAST_ROWS or np.isnan(values).any() or (values % 1 != 0).any():
         return False
     return len(np.unique(values)) == len(values) and bool(np.ptp(values) < 2 * len(values))

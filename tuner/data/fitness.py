@@ -10,7 +10,7 @@ OWN = "A hypermodel of your own gets them as they are."
 
 
 def unfit_for_builtin(dataset: Dataset) -> str | None:
-    """Say in one line why the built-in networks and baselines cannot learn from the data; None where they can."""
+    """Say in one line why the built-in networks and baselines cannot learn from the data; None if they can."""
     if dataset.columns is not None:
         return None
     for name, array in leaves(dataset.x_train).items():
@@ -41,7 +41,7 @@ def _unfit(x: Array, what: str) -> str | None:
 
 
 def broken_numbers(dataset: Dataset) -> str | None:
-    """Say in one line how many numbers of the inputs are NaN or infinite, by part; None where there are none.
+    """Say in one line how many numbers of the inputs are NaN or infinite, by part; None if there are none.
 
     In a table they are missing values, which have their place.
     """

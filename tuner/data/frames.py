@@ -23,12 +23,12 @@ TARGET = "target"
 
 
 def is_frame(given: object) -> "TypeGuard[pd.DataFrame]":
-    """Tell whether something is a DataFrame, without importing pandas."""
+    """Return whether something is a DataFrame, without importing pandas."""
     return type(given).__name__ == "DataFrame" and type(given).__module__.split(".")[0] == "pandas"
 
 
 def is_table(arrays: Mapping[str, Any]) -> bool:
-    """Tell whether `x_train` is a DataFrame that only a table can be made of.
+    """Return whether `x_train` is a DataFrame that only a table can be made of.
 
     That is one of more than plain numbers, or one in which the column to predict is.
     """
@@ -89,7 +89,7 @@ def _table(frame: "pd.DataFrame", counts: Mapping[str, int], where: str) -> "Tab
 
 
 def _plain(frame: Any, what: str) -> "pd.DataFrame":
-    """Give a DataFrame with different texts for names, without its index."""
+    """Return a DataFrame with different texts for names, without its index."""
     if not is_frame(frame):
         raise UsageError(f"{what} must be a DataFrame as x_train is, received {type(frame).__name__}.")
     names = [str(name) for name in frame.columns]
@@ -114,7 +114,7 @@ def _target(arrays: Mapping[str, Any], source: Source) -> str:
 
 
 def _with_target(arrays: Mapping[str, Any], part: str, target: str) -> "pd.DataFrame":
-    """Give a part with the column to predict in it."""
+    """Return a part with the column to predict in it."""
     import pandas as pd
 
     frame, y = _plain(arrays[f"x_{part}"], f"x_{part}"), arrays.get(f"y_{part}")

@@ -84,7 +84,7 @@ MNIST_FRAMING = Framing(20 / 28, "mass")
 def measure_framing(images: npt.NDArray[np.floating]) -> Framing | None:
     """Measure how the drawings of `images` `(n, height, width)` or `(n, height, width, 1)`, 0-1, are framed.
 
-    Gives None unless all are grey drawings on one plain ground, of full contrast, of one size and centred by mass, as
+    Returns None unless all are grey drawings on one plain ground, of full contrast, of one size and centred by mass, as
     MNIST's are: in place, size, polarity or contrast of others may lie what tells their classes apart.
     """
     if images.ndim not in (3, 4) or (images.ndim == 4 and images.shape[3] != 1):
@@ -101,7 +101,7 @@ def measure_framing(images: npt.NDArray[np.floating]) -> Framing | None:
 
 
 def ground_of(images: npt.NDArray[np.floating]) -> float:
-    """Give the typical value of the border pixels of images `(n, height, width)`."""
+    """Return the typical value of the border pixels of images `(n, height, width)`."""
     return float(np.median(_border(images)))
 
 
@@ -110,7 +110,7 @@ def _border(images: npt.NDArray[np.floating]) -> npt.NDArray[np.floating]:
 
 
 def _measured(drawings: Values, ground: Literal[0, 1]) -> Framing | None:
-    """Measure drawings `(n, height, width)` on a ground of 0; None where they differ in size, or in place."""
+    """Measure drawings `(n, height, width)` on a ground of 0; None if they differ in size, or in place."""
     shape = np.array(drawings.shape[1:])
     boxes = np.array([_bounds(image) for image in drawings], np.float64).reshape(-1, 2, 2)
     sizes = (boxes[:, 1] - boxes[:, 0]).max(axis=1)
@@ -189,7 +189,7 @@ def ink(pixels: Pixels) -> Values:
 
 
 def _telling_channels(pixels: Pixels) -> Values:
-    """Give the channels that can differ, float32 `(height, width, 1 to 4)`: colours by how much they cover, opacity."""
+    """Return the channels that can differ, float32 `(height, width, 1 to 4)`: colours times opacity, and opacity."""
     colours, alpha = pixels[..., :3], pixels[..., 3:]
     grey = bool((colours == colours[..., :1]).all())
     colours = colours[..., :1] if grey else colours
@@ -242,13 +242,13 @@ def _cut(drawing: Values, top_left: Place, bottom_right: Place, shape: Sizes) ->
 
 
 def _bounds(drawing: Values) -> tuple[int, int, int, int]:
-    """Give the top, left, bottom and right of what is drawn, the latter two exclusive."""
+    """Return the top, left, bottom and right of what is drawn, the latter two exclusive."""
     rows, columns = ((drawing >= INK * drawing.max()).any(axis=axis).nonzero()[0] for axis in (1, 0))
     return int(rows[0]), int(columns[0]), int(rows[-1]) + 1, int(columns[-1]) + 1
 
 
 def _centre_of_mass(drawing: Values) -> npt.NDArray[np.float64]:
-    """Give the row and column of the centre of mass, where the first pixel reaches from 0 to 1."""
+    """Return the row and column of the centre of mass, where the first pixel reaches from 0 to 1."""
     total = drawing.sum(dtype=np.float64)
     middles = (np.arange(size) + 0.5 for size in drawing.shape)
     return np.array([(drawing.sum(axis=1 - axis) * middle).sum() / total for axis, middle in enumerate(middles)])

@@ -29,7 +29,7 @@ def read_function(spec: str, source: Source) -> Dataset:
     `sample_weight` and `class_names`, or a `tf.data.Dataset`, a `PyDataset` or a generator of batches, or two or three
     of them. Weights `(n,)` may stand behind each `x, y`. `x` and `y` may be dicts of arrays by the name of an input or
     output. A DataFrame, or one as `x_train` that holds more than numbers, is a table. Text to predict names classes, in
-    the order of the alphabet unless `class_names` has another. The test part is empty where none is given.
+    the order of the alphabet unless `class_names` has another. The test part is empty if none is given.
 
     Raises:
         UsageError: there is no such function, or it returns something else.
@@ -66,7 +66,7 @@ def _of_table(given: Mapping[str, Any], class_names: Any, source: Source, name: 
 
 
 def _find(place: Place) -> Callable[[], object]:
-    """Give the function, once it is known that it can be called without arguments."""
+    """Return the function, once it is known that it can be called without arguments."""
     if not place.path.is_file():
         raise UsageError(f"No file {place.place}. Check the path of FILE.py:FUNCTION.")
     # A data function that imports TensorFlow would take all memory of a GPU from the workers.

@@ -28,11 +28,11 @@ class ImageReader:
 
     @property
     def grey(self) -> bool:
-        """Whether the examples have no colours."""
+        """True if the examples have no colours."""
         return self.shape[2:] != (3,)
 
     def is_framed(self, path: Path) -> bool:
-        """Tell whether a file is cropped, scaled and centred as the training images were; never one of their size.
+        """Return whether a file is cropped, scaled and centred as the training images were; never one of their size.
 
         Raises:
             UnreadableImageError: the file is missing, or no image.
@@ -44,7 +44,7 @@ class ImageReader:
         return (header.height, header.width) != self.shape[:2]
 
     def is_inverted(self, path: Path) -> bool:
-        """Tell whether a file lies on the opposite of the ground of the training images, where these have a plain one.
+        """Return whether a file has the opposite background of the training images, if these have a plain one.
 
         Raises:
             UnreadableImageError: the file is missing, or no image.
@@ -55,7 +55,7 @@ class ImageReader:
         return abs(ground_of(levels[None]) - self.framing.ground) > 1 - PLAIN
 
     def is_recoloured(self, path: Path) -> bool:
-        """Tell whether a file holds colours and the examples none, or the other way round.
+        """Return whether a file holds colours and the examples none, or the other way round.
 
         A drawing that is framed may have any colour.
 
@@ -86,5 +86,5 @@ class ImageReader:
 
 
 def _has_colours(pixels: Array) -> bool:
-    """Whether the channels of pixels `(height, width, 3)` differ by more than what JPEG makes of grey."""
+    """Return whether the channels of pixels `(height, width, 3)` differ by more than what JPEG makes of grey."""
     return bool(np.ptp(pixels.astype(np.float32), axis=-1).max() > SHADE)

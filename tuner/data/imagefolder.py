@@ -59,7 +59,7 @@ class Listing:
     others: list[Path]
 
     def holding(self, x: Array) -> Dataset:
-        """Give the data set whose examples are `x` `(n_files, ...)`, made of the files in their order."""
+        """Return the data set whose examples are `x` `(n_files, ...)`, made of the files in their order."""
         arrays: dict[str, Tree] = {}
         start = 0
         for part, count in self.counts.items():

@@ -42,12 +42,12 @@ def kind_of_labels(y: Array, task: Task | None = None) -> Kind:
 
 
 def is_one_hot(y: Array) -> bool:
-    """Whether labels are rows `(n, classes)` of zeros with a single one."""
+    """Return whether labels are rows `(n, classes)` of zeros with a single one."""
     return y.ndim == 2 and y.shape[1] > 1 and bool(((y == 0) | (y == 1)).all() and (y.sum(axis=1) == 1).all())
 
 
 def answers(y: Array, kind: Kind, what: str) -> Array:
-    """Give what an output should say: int64 `(n,)` for classes, float32 `(n, width)` for values, others as they are.
+    """Return what an output should say: int64 `(n,)` for classes, float32 `(n, width)` for values, others as they are.
 
     Raises:
         UsageError: the labels are not what `kind` says; `what` names them.

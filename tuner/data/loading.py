@@ -61,7 +61,7 @@ def with_test(dataset: Dataset, source: Source) -> Dataset:
 
 
 def is_function(dataset: str) -> bool:
-    """Tell whether a data set is named as `FILE.py:FUNCTION`."""
+    """Return whether a data set is named as `FILE.py:FUNCTION`."""
     return _FUNCTION.fullmatch(dataset) is not None
 
 

@@ -77,7 +77,7 @@ def forms_of(texts: Sequence[str]) -> list[NumberForm]:
 
 
 def common_unit(texts: Sequence[str]) -> str:
-    """Give what stands behind the number in every one of these texts, such as `kg`; "" where it differs."""
+    """Return what stands behind the number in every one of these texts, such as `kg`; "" if it differs."""
     behind = {match["unit"] if (match := _MEASURE.fullmatch(text.strip())) else "" for text in texts}
     return next(iter(behind)) if len(behind) == 1 else ""
 
@@ -90,7 +90,7 @@ def likely_forms(texts: Sequence[str]) -> list[NumberForm]:
 
 
 def _fits(text: str, mark: tuple[str, str]) -> bool:
-    """Whether a text is a number with these marks, whatever its unit."""
+    """Return whether a text is a number with these marks, whatever its unit."""
     parts = _parts(text)
     return parts is not None and _body(*mark).fullmatch(parts.body) is not None
 
@@ -123,7 +123,7 @@ def _count(form: NumberForm, texts: Sequence[str]) -> int:
 
 @lru_cache(maxsize=100_000)
 def _parts(text: str) -> _Parts | None:
-    """Take a text apart; None where it is no number in any form."""
+    """Take a text apart; None if it is no number in any form."""
     match = _TOKEN.fullmatch(text.strip())
     if match is None or bool(match["open"]) != bool(match["close"]):
         return None
@@ -140,7 +140,7 @@ def _parts(text: str) -> _Parts | None:
 
 @cache
 def _body(decimal: str, thousands: str) -> re.Pattern[str]:
-    """Give what a number without sign and unit looks like."""
+    """Return what a number without sign and unit looks like."""
     point, part = re.escape(decimal), re.escape(thousands)
     fraction = rf"(?:{point}\d*)?"
     plain = rf"(?:\d+{fraction}|{point}\d+)(?:[eE][-+]?\d+)?"

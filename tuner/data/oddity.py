@@ -33,7 +33,7 @@ def listed(texts: Sequence[str]) -> str:
 
 
 def plural(count: int, word: str, words: str = "") -> str:
-    """Give a number and what it counts."""
+    """Return a number and what it counts."""
     return f"{count:,} {word if count == 1 else words or f'{word}s'}"
 
 

@@ -27,7 +27,7 @@ class Part:
 class Overview:
     """Hold all that is to be said of a data set; `test` is 0 where the test part is still to be set aside.
 
-    `parts` are those of a search with the validation split as it is by default; none where there is no way to split.
+    `parts` are those of a search with the validation split as it is by default; none if there is no way to split.
 
     A table has `columns`, other data have `inputs`; `odd` begins with what weighs most.
     """
@@ -43,7 +43,7 @@ class Overview:
     parts: tuple[Part, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
-        """Give plain values."""
+        """Return plain values."""
         return asdict(self)
 
 

@@ -23,7 +23,7 @@ class Scaling:
         return mapped(lambda pixels: scale(pixels, self.low, self.high), x)
 
     def to_json(self) -> dict[str, Any]:
-        """Give plain values."""
+        """Return plain values."""
         return {"kind": self.kind, **asdict(self)}
 
 
@@ -41,7 +41,7 @@ class Standardising:
         return mapped(lambda rows: ((rows - means) / deviations).astype(np.float32), x)
 
     def to_json(self) -> dict[str, Any]:
-        """Give plain values."""
+        """Return plain values."""
         return {"kind": self.kind, "means": list(self.means), "deviations": list(self.deviations)}
 
 
@@ -52,11 +52,11 @@ class AsGiven:
     kind: ClassVar[str] = "as given"
 
     def apply(self, x: Tree) -> Tree:
-        """Give numbers the type that networks take."""
+        """Convert numbers to the type that networks take."""
         return mapped(lambda array: array.astype(np.int32 if array.dtype.kind in "bui" else np.float32), x)
 
     def to_json(self) -> dict[str, Any]:
-        """Give plain values."""
+        """Return plain values."""
         return {"kind": self.kind}
 
 
@@ -67,11 +67,11 @@ class Untouched:
     kind: ClassVar[str] = "untouched"
 
     def apply(self, x: Tree) -> Tree:
-        """Give the same arrays."""
+        """Return the same arrays."""
         return x
 
     def to_json(self) -> dict[str, Any]:
-        """Give plain values."""
+        """Return plain values."""
         return {"kind": self.kind}
 
 
@@ -85,11 +85,11 @@ class Pixels:
     kind: ClassVar[str] = "pixels"
 
     def apply(self, x: Tree) -> Tree:
-        """Give `(n, height, width, channels)` of images `(n, height, width)` or `(n, height, width, 3)`."""
+        """Return `(n, height, width, channels)` of images `(n, height, width)` or `(n, height, width, 3)`."""
         return mapped(lambda images: (images[..., None] if images.ndim == 3 else images).astype(np.float32), x)
 
     def to_json(self) -> dict[str, Any]:
-        """Give plain values."""
+        """Return plain values."""
         return {"kind": self.kind}
 
 
@@ -110,7 +110,7 @@ class PerInput:
         return {name: leaves(tree)[""] for name, tree in prepared.items()}
 
     def to_json(self) -> dict[str, Any]:
-        """Give plain values."""
+        """Return plain values."""
         return {"kind": self.kind, "inputs": {name: part.to_json() for name, part in self.inputs.items()}}
 
 

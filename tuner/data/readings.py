@@ -60,7 +60,7 @@ class DateReading:
         return self.of_days(_of_different(lambda each: dateforms.days_of(each, self.layout), texts))
 
     def of_days(self, days: Array) -> Array:
-        """Give the features of days since 1970-01-01 `(n,)`."""
+        """Return the features of days since 1970-01-01 `(n,)`."""
         turns = [2 * np.pi * (dateforms.PARTS[part](days) % 1) for part in self.parts]
         return np.stack([days, *(wave(turn) for turn in turns for wave in (np.sin, np.cos))], axis=1)
 
@@ -82,7 +82,7 @@ def reading_from(found: Mapping[str, Any]) -> Reading:
 
 
 def reading_json(reading: Reading) -> dict[str, Any]:
-    """Give plain values."""
+    """Return plain values."""
     return {"kind": reading.kind, **asdict(reading)}
 
 

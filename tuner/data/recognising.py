@@ -40,7 +40,7 @@ _POINTED = re.compile(r"-?[1-9]\d{0,2}(\.\d{3})+", re.ASCII)
 
 @dataclass(frozen=True, eq=False)
 class Recognised:
-    """What a column holds: numbers, float64 `(n, features)`, NaN where missing, or texts `(n,)`, "" where missing.
+    """What a column holds: numbers, float64 `(n, features)`, NaN where missing, or texts `(n,)`, "" if missing.
 
     `reading` says how it was read where that is not plain, `notes` what a person should know of that.
     """
@@ -51,12 +51,12 @@ class Recognised:
 
     @property
     def is_text(self) -> bool:
-        """Whether the column holds categories."""
+        """True if the column holds categories."""
         return self.values.dtype.kind == "U"
 
     @property
     def is_empty(self) -> bool:
-        """Whether the column holds nothing."""
+        """True if the column holds nothing."""
         return not self.is_text and bool(np.isnan(self.values).all())
 
 
@@ -108,7 +108,7 @@ def decimal_mark(columns: Iterable[Array], separator: str | None) -> str | None:
 
 
 def settled_form(different: list[str], place: Place, wish: str | None, mark: str | None) -> NumberForm | None:
-    """Give the form in which all of these texts are numbers, None where there is none.
+    """Return the form in which all of these texts are numbers, None if there is none.
 
     Raises:
         UsageError: there are two, and nothing tells which.
@@ -127,7 +127,7 @@ def settled_form(different: list[str], place: Place, wish: str | None, mark: str
 
 
 def settled_layout(different: list[str], place: Place, wish: str | None) -> str | None:
-    """Give the layout in which all of these texts are dates, None where there is none.
+    """Return the layout in which all of these texts are dates, None if there is none.
 
     Raises:
         UsageError: there are two, and nothing tells which.
@@ -141,7 +141,7 @@ def settled_layout(different: list[str], place: Place, wish: str | None) -> str 
 
 
 def has_leading_zeros(texts: Array) -> bool:
-    """Whether texts of digits alone begin with a 0 that a number would not have."""
+    """Return whether texts of digits alone begin with a 0 that a number would not have."""
     first, rest = texts.astype("U1"), np.char.str_len(texts) > 1
     return bool(((first == "0") & rest).any()) and bool(np.char.isdigit(texts).all())
 
@@ -238,7 +238,7 @@ def _codes(there: Array, place: Place) -> Oddity:
 
 
 def _is_long(numbers: Array) -> bool:
-    """Whether whole numbers are so long that some of float64 are several."""
+    """Return whether whole numbers are so long that some of float64 are several."""
     return bool((np.abs(numbers) >= LONGEST_WHOLE).any())
 
 
@@ -312,7 +312,7 @@ def _sample(different: list[str]) -> list[str]:
 
 
 def _may_be_more(different: list[str]) -> bool:
-    """Whether some may be numbers or dates."""
+    """Return whether some may be numbers or dates."""
     sample = _sample(different)
     return _count_numbers(sample) > 0 or bool(likely_forms(sample)) or bool(dateforms.likely_layouts(sample))
 

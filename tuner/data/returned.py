@@ -19,7 +19,7 @@ Arrays = dict[str, Tree]
 
 
 def arrays_of(made: Any, spec: str) -> tuple[Arrays, Any]:
-    """Give the arrays of numbers or text that `checked_arrays` takes, and the class names.
+    """Return the arrays of numbers or text that `checked_arrays` takes, and the class names.
 
     `spec` is what errors call the function.
 
@@ -90,7 +90,7 @@ def told_apart(made: Any, spec: str) -> tuple[dict[str, Any], Any]:
 
 
 def _is_whole(given: Mapping[str, Any]) -> bool:
-    """Whether a dict has a training part, of no part only one side, and nothing unknown."""
+    """Return whether a dict has a training part, of no part only one side, and nothing unknown."""
     sides = {part: {f"x_{part}", f"y_{part}"} for part in PARTS}
     known = {*NAMES, *(name for name, part in WEIGHTS.items() if sides[part] <= given.keys())}
     halves = any(len(side & given.keys()) == 1 for side in sides.values())
@@ -163,7 +163,7 @@ def _decoded(array: Array, what: str) -> Array:
 
 
 def _names_by_output(class_names: Any, outputs: list[str], spec: str) -> dict[str, Any]:
-    """Give the class names of each output that has some."""
+    """Return the class names of each output that has some."""
     if class_names is None:
         return {}
     if not isinstance(class_names, Mapping):
@@ -175,7 +175,7 @@ def _names_by_output(class_names: Any, outputs: list[str], spec: str) -> dict[st
 
 
 def _numbers(y: Array, known: Array, what: str) -> Array:
-    """Give the place of each text among the known classes.
+    """Return the place of each text among the known classes.
 
     Raises:
         UsageError: a text is not among them.

@@ -53,7 +53,7 @@ def draw_sheet(dataset: Dataset, path: Path) -> None:
 
 
 def _rows(dataset: Dataset) -> Iterator[tuple[str, Labels]]:
-    """Give what each row is called and which training examples are in it."""
+    """Yield what each row is called and which training examples are in it."""
     y = leaves(dataset.y_train)[dataset.target.name]
     if not dataset.target.classifies:
         order = _evenly(np.argsort(y[:, 0], kind="stable"), COLUMNS * ROWS_OF_VALUES)

@@ -64,7 +64,7 @@ def sentences(sights: Mapping[str, Sequence[Sight]]) -> list[str]:
 
 
 def stored(sights: Mapping[str, Sequence[Sight]]) -> dict[str, Any]:
-    """Give plain values."""
+    """Return plain values."""
     return {kind: [asdict(sight) for sight in seen] for kind, seen in sights.items()}
 
 

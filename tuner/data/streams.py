@@ -16,12 +16,12 @@ LARGEST_SHARE = 0.25
 
 
 def is_stream(value: object) -> bool:
-    """Whether `value` gives batches: a `tf.data.Dataset`, a `keras.utils.PyDataset`, a generator or an iterator."""
+    """Return whether `value` yields batches: a `tf.data.Dataset`, `keras.utils.PyDataset`, generator or iterator."""
     return is_tf_dataset(value) or _is_keras_dataset(value) or isinstance(value, Iterator)
 
 
 def read_stream(stream: Any, what: str) -> tuple[Tree, ...]:
-    """Give `x`, `y` and, if there are some, the weights of all batches, each once and in their order.
+    """Return `x`, `y` and, if there are some, the weights of all batches, each once and in their order.
 
     Raises:
         UsageError: it has no end, no examples, or its batches are not `(x, y)` or `(x, y, weights)`.
@@ -48,7 +48,7 @@ def _batches(stream: Any, what: str) -> Iterator[Any]:
 
 
 def _bounded(batches: Iterator[Any], what: str) -> Iterator[tuple[Tree, ...]]:
-    """Give batches as arrays until they fill too much of this machine's memory."""
+    """Yield batches as arrays until they fill too much of this machine's memory."""
     limit = LARGEST_SHARE * os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     held, sides = 0, 0
     for batch in batches:

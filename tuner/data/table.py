@@ -182,7 +182,7 @@ def _decimal_mark(table: Table) -> str | None:
 
 
 def _some_texts(values: pd.Series) -> Array:
-    """Give texts from all over a column, which is enough to tell its decimal mark."""
+    """Return texts from all over a column, which is enough to tell its decimal mark."""
     some = values.iloc[:: -(-len(values) // SOME) or 1]
     return np.array([value.strip() for value in some if isinstance(value, str)], dtype=np.str_)
 
@@ -221,7 +221,7 @@ def _columns(read: Mapping[str, Recognised], target: str) -> Columns:
 
 
 def _parts(read: Mapping[str, Recognised]) -> dict[str, Array]:
-    """Give each feature that the columns hold, `(n,)`, by its name."""
+    """Return each feature that the columns hold, `(n,)`, by its name."""
     parts: dict[str, Array] = {}
     for column, found in read.items():
         if found.is_text:

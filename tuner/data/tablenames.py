@@ -43,11 +43,11 @@ def is_table(path: Path) -> bool:
 
 
 def ending_of(path: Path) -> str:
-    """Give the ending that says what a file holds, `.csv` of `rows.csv.gz`."""
+    """Return the ending that says what a file holds, `.csv` of `rows.csv.gz`."""
     unpacked_name = path.with_suffix("") if path.suffix.lower() in PACKED else path
     return unpacked_name.suffix.lower() or (".csv" if path.suffix.lower() == ".zip" else "")
 
 
 def name_of(path: Path) -> str:
-    """Give the name of a table without its endings."""
+    """Return the name of a table without its endings."""
     return Path(path.stem).stem if path.suffix.lower() in PACKED else path.stem

@@ -26,7 +26,7 @@ def is_image_folder(dataset: str) -> bool:
 def files_tested(source: Source, labels: Labels) -> list[Path]:
     """List the image files of the test part in its order, by splitting their places as their images were split.
 
-    Gives none where the folder is gone, or is not what it was: the `labels` `(n_test,)` of the test part differ.
+    Returns none if the folder is gone, or is not what it was: the `labels` `(n_test,)` of the test part differ.
     """
     if not Path(source.dataset).expanduser().is_dir() or not is_image_folder(source.dataset):
         return []
@@ -41,9 +41,9 @@ def files_tested(source: Source, labels: Labels) -> list[Path]:
 
 
 def rows_tested(source: Source, count: int) -> Labels | None:
-    """Give the places of the test part `(count,)` among the rows of a table, split as they were split.
+    """Return the places of the test part `(count,)` among the rows of a table, split as they were split.
 
-    Gives None where the file is gone, or is not what it was.
+    Returns None if the file is gone, or is not what it was.
     """
     path = Path(source.dataset).expanduser()
     if not is_table(path) or not path.is_file():
@@ -58,7 +58,7 @@ def rows_tested(source: Source, count: int) -> Labels | None:
 
 
 def all_of_size(files: Sequence[Path], size: tuple[int, ...]) -> bool:
-    """Tell whether all image files have the height and width `size`, so that none was resized for training."""
+    """Return whether all image files have the height and width `size`, so that none was resized for training."""
     return all(_size(file) == size for file in files)
 
 

@@ -19,13 +19,13 @@ TAKEN_APART = ("Unbatch", "FlatMap", "Interleave")
 
 
 def is_tf_dataset(value: object) -> bool:
-    """Tell whether `value` is a `tf.data.Dataset`; where TensorFlow was not imported, nothing is one."""
+    """Return whether `value` is a `tf.data.Dataset`; where TensorFlow was not imported, nothing is one."""
     tensorflow = sys.modules.get("tensorflow")
     return tensorflow is not None and isinstance(value, tensorflow.data.Dataset)
 
 
 def read_elements(dataset: Any, what: str) -> tuple[Tree, ...]:
-    """Give `x`, `y` and, if there are some, weights of a data set of batches or single examples.
+    """Return `x`, `y` and, if there are some, weights of a data set of batches or single examples.
 
     Each is an array or a dict of arrays. `what` names the data set in errors.
 
@@ -108,7 +108,7 @@ def _is_batched(dataset: Any, what: str) -> bool:
 
 
 def _shapes(dataset: Any) -> Iterator[list[tuple[int | None, ...]]]:
-    """Give the shapes of the tensors that all elements have, or, where they are not known before, of each element."""
+    """Yield the shapes of the tensors of all elements or, if these are not known beforehand, of each element."""
     known: list[Any] = [spec.shape for side in dataset.element_spec for spec in leaves(side).values()]
     if all(shape.rank is not None for shape in known):
         yield [tuple(shape.as_list()) for shape in known]
@@ -118,7 +118,7 @@ def _shapes(dataset: Any) -> Iterator[list[tuple[int | None, ...]]]:
 
 
 def _was_batched(dataset: Any) -> bool:
-    """Tell whether the data set was made by batching, by the kinds of data sets that it was made of."""
+    """Return whether the data set was made by batching, by the kinds of data sets that it was made of."""
     kind = type(dataset).__name__
     if any(taken in kind for taken in TAKEN_APART):
         return False
@@ -126,7 +126,7 @@ def _was_batched(dataset: Any) -> bool:
 
 
 def _read(batches: Any, what: str) -> Iterator[Any]:
-    """Give the elements as arrays of NumPy."""
+    """Yield the elements as NumPy arrays."""
     try:
         yield from batches.as_numpy_iterator()
     except Exception as error:

@@ -16,7 +16,7 @@ Examples = tuple[Tree, Tree] | tuple[Tree, Tree, Tree]
 
 
 def leaves(tree: Tree) -> dict[str, Array]:
-    """Give the arrays by name; a single one has the name ""."""
+    """Return the arrays by name; a single one has the name ""."""
     return tree if isinstance(tree, dict) else {"": tree}
 
 
@@ -31,10 +31,10 @@ def size(tree: Tree) -> int:
 
 
 def take(tree: Tree, index: slice | Labels) -> Tree:
-    """Give the examples at `index`, copied into memory where the arrays are mapped from files."""
+    """Return the examples at `index`, copied into memory where the arrays are mapped from files."""
     return mapped(lambda array: np.asarray(array[index]), tree)
 
 
 def fit_types(tree: Tree) -> Tree:
-    """Give arrays the types that `model.fit` gives them: fractions become float32, all else stays."""
+    """Convert arrays to the types that `model.fit` converts them to: fractions to float32, all else stays."""
     return mapped(lambda array: array.astype(np.float32, copy=False) if array.dtype.kind == "f" else array, tree)

@@ -31,7 +31,7 @@ def weights_of(pairs: Sequence[str]) -> ClassWeight | None:
 
 
 def class_weights(dataset: Dataset, wanted: ClassWeight) -> Array:
-    """Give the weights float32 `(n_train,)` of the training examples; their mean is 1 where `wanted` is `balanced`.
+    """Return the weights float32 `(n_train,)` of the training examples; their mean is 1 where `wanted` is `balanced`.
 
     A class that `wanted` does not name weighs 1, as in `model.fit`.
 

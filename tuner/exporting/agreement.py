@@ -33,7 +33,7 @@ class Agreement:
 
     @property
     def holds(self) -> bool:
-        """Whether the difference is rounding."""
+        """True if the difference is rounding."""
         return self.largest_difference <= self.tolerance and not self.wrong
 
 
@@ -54,7 +54,7 @@ def agreement(target: Target, found: Array, measured: Array, truth: Array) -> Ag
 
 
 def _allowed(measured: Array, truth: Array) -> Array:
-    """Give the largest difference that is rounding, by place of an example.
+    """Return the largest difference that is rounding, by place of an example.
 
     It goes by the spread of what is wanted or, where that is of another kind, of all that was measured.
     """

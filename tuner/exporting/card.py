@@ -43,7 +43,7 @@ def card(details: Mapping[str, Any], certificates: Sequence[Certificate], exampl
 
 
 def certificate_table(certificates: Sequence[Certificate]) -> Table:
-    """Give the certificates as text, a row a format."""
+    """Return the certificates as text, a row a format."""
     quality = _quality_heads(certificates)
     times = ("ms an example, batch 1", "batch 128")
     head = ("format", "file", "size", "largest difference", *quality, "from files", *times, "runtime")
@@ -139,7 +139,7 @@ def _quality(details: Mapping[str, Any]) -> str:
 
 
 def _comparison(details: Mapping[str, Any]) -> list[str]:
-    """Set the table of the comparison; none where no metric is known of every model."""
+    """Set the table of the comparison; none if no metric is known of every model."""
     none = pd.DataFrame()
     compared = pd.DataFrame(details["comparison"])
     if compared.empty:

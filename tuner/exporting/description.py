@@ -21,7 +21,7 @@ class Description:
 
     Of one array, `shape` and `dtype` are those of an example, and `reader` makes it of an image file where the examples
     are images; of a table, `encoding` knows the columns; of several arrays, nothing is there. `class_names` are those
-    of the compared output, none where it gives no probabilities; it is called `output` where there are several, and
+    of the compared output, none if it gives no probabilities; it is called `output` where there are several, and
     predicts `predicts`.
     """
 
@@ -35,7 +35,7 @@ class Description:
 
 
 def read_description(folder: Path, file: str | None) -> Description | None:
-    """Read what model.json in `folder` says, None where there is none, or none of the model `file`.
+    """Read what model.json in `folder` says, None if there is none, or none of the model `file`.
 
     Raises:
         KerasSearchError: it is broken, or the file is another than it describes.
@@ -86,7 +86,7 @@ def description_of(given: Mapping[str, Any], outputs: Sequence[Mapping[str, Any]
 
 
 def _reader(given: Mapping[str, Any], shape: tuple[int, ...]) -> ImageReader | None:
-    """Give what reads image files as a model takes them, None where it takes no images."""
+    """Return what reads image files as a model takes them, None if it takes no images."""
     pixels = given.get("pixels")
     if pixels is None:
         return None

@@ -28,7 +28,7 @@ PLACES = ("dataset", "validation", "hypermodel")
 
 
 def interface(measured: Measured, evidence: Evidence) -> dict[str, Any]:
-    """Give what model.json says of what goes in and what comes out, as it will be read from there."""
+    """Return what model.json says of what goes in and what comes out, as it will be read from there."""
     from_files, framed = measured.read_from_files, not measured.read_from_files
     if measured.test_files:
         framed = all_of_size(measured.test_files, leaves(evidence.x)[""].shape[1:3])
@@ -47,7 +47,7 @@ def describe(
     certificates: Sequence[Certificate],
     left_out: Mapping[str, str],
 ) -> dict[str, Any]:
-    """Give the content of model.json as plain values; `left_out` says why a format was."""
+    """Return the content of model.json as plain values; `left_out` says why a format was."""
     way = evidence.whole_way
     settings = {
         name: PurePath(value).name if value and name in PLACES else value for name, value in measured.settings.items()
@@ -81,7 +81,7 @@ def write_details(details: Mapping[str, Any], folder: Path) -> None:
 
 
 def _metrics(measured: Measured, evidence: Evidence) -> dict[str, Any]:
-    """Give the exported model's own metrics, and the interval of the compared one over the test examples.
+    """Return the exported model's own metrics, and the interval of the compared one over the test examples.
 
     Of outputs that are neither classes nor values, there is no such interval.
     """
@@ -107,7 +107,7 @@ def _accuracy(chances: Array, labels: Array) -> dict[str, Any]:
 
 
 def _error(values: Array, truth: Array, mean: Array) -> dict[str, Any]:
-    """Give the mean absolute error, and that of always saying the `mean` `(width,)` of the training examples."""
+    """Return the mean absolute error, and that of always saying the `mean` `(width,)` of the training examples."""
     errors = np.abs(values.astype(np.float64) - truth).mean(axis=1)
     interval = t.interval(LEVEL, len(errors) - 1, errors.mean(), sem(errors)) if len(errors) > 1 else [0.0, math.inf]
     return {
@@ -128,5 +128,5 @@ def _unknown(value: Any) -> bool:
 
 
 def _plain(value: Any) -> Any:
-    """Give JSON what pandas and numpy hold."""
+    """Convert the values of pandas and numpy for JSON."""
     return value.item()

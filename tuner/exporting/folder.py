@@ -16,7 +16,7 @@ KIND = "export"
 
 @contextmanager
 def whole_folder(output: Path, overwrite: bool) -> Iterator[Path]:
-    """Give an empty folder to write to; on success it becomes `output`, on an error nothing is left behind.
+    """Yield an empty folder to write to; on success it becomes `output`, on an error nothing is left behind.
 
     An earlier export that was there goes to the trash beside it, `.trash/NAME-TIME`.
 

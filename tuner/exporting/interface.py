@@ -62,7 +62,7 @@ def _array(x: Array, preparation: Preparation, fit: Array) -> dict[str, Any]:
 
 
 def _range(preparation: Preparation, fit: Array) -> list[float] | None:
-    """Give the least and the greatest raw number trained on, None where each column has its own."""
+    """Return the least and the greatest raw number trained on, None if each column has its own."""
     if isinstance(preparation, Scaling):
         return [preparation.low, preparation.high]
     if is_active(preparation) or not np.size(fit):
@@ -72,7 +72,7 @@ def _range(preparation: Preparation, fit: Array) -> list[float] | None:
 
 
 def _is_image(x: Array, files: bool) -> bool:
-    """Tell whether examples are images as a file may hold: of grey or three colours, in levels or shares of white."""
+    """Return whether examples are images as a file may hold: of grey or three colours, in levels or shares of white."""
     shape = x.shape[1:]
     if not is_picture(kind_of_example(shape, None if files else x.dtype)) or shape[2:] == (4,):
         return False
@@ -81,7 +81,7 @@ def _is_image(x: Array, files: bool) -> bool:
 
 
 def _pixels(low: float, high: float, files: bool) -> dict[str, float] | None:
-    """Tell what black and white are among raw pixels, None where no image file says it."""
+    """Tell what black and white are among raw pixels, None if no image file says it."""
     if files:
         return {"black": 0.0, "white": float(FILE_WHITE)}
     if low < 0:

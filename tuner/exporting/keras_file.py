@@ -69,7 +69,7 @@ def load_model(path: Path, trust: bool = False) -> keras.Model:
 
 
 def _inputs(model: keras.Model) -> dict[str, Shape]:
-    """Give the shapes of one example by the names of the inputs."""
+    """Return the shapes of one example by the names of the inputs."""
     named = model.input if _takes_dict(model) else {tensor.name: tensor for tensor in model.inputs}
     return {name: tuple(tensor.shape[1:]) for name, tensor in named.items()}
 

@@ -67,7 +67,7 @@ def load(path: Path) -> Runtime:
 
 
 def _details(interpreter: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Give what is known of inputs and outputs by the names that they were exported with, else by those inside."""
+    """Return what is known of inputs and outputs by the names that they were exported with, else by those inside."""
     if interpreter.get_signature_list():
         runner = interpreter.get_signature_runner()
         return runner.get_input_details(), runner.get_output_details()
@@ -77,7 +77,7 @@ def _details(interpreter: Any) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def _comparison(column: TextColumn) -> Callable[[Any], Any]:
-    """Give the layer that codes texts by comparing each with every category, for LiteRT has no tables to look up."""
+    """Return the layer that codes texts by comparing each with every category, for LiteRT has no tables to look up."""
     import keras
     import tensorflow as tf
 

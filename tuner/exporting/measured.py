@@ -36,7 +36,7 @@ class Measured:
     """Hold the retrained model that is exported, and what the study knows of it.
 
     `said` is what its compared output said when the test split was opened, probabilities `(n_test, classes)` or values
-    `(n_test, width)`, None where no measure of these was taken; `run` is how it was trained and `retrain` its row in
+    `(n_test, width)`, None if no measure of these was taken; `run` is how it was trained and `retrain` its row in
     the table of retrained models; `best` is the trial that it repeats; `hypermodel` says where what builds it is now,
     and `space` what that asks for.
     """
@@ -63,21 +63,21 @@ class Measured:
 
     @cached_property
     def test_files(self) -> list[Path]:
-        """The image files of the test part, none where the data were read from other files, or these are gone."""
+        """The image files of the test part, none if the data were read from other files, or these are gone."""
         source = StudySettings.model_validate(self.settings).source
         target = self.splits.target
         return files_tested(source, self.splits.compared(self.splits.y_test)) if target.classifies else []
 
     @cached_property
     def test_rows(self) -> tuple[Path, Labels] | None:
-        """The table that the test part was read from, and its places there; None where it is gone or has changed."""
+        """The table that the test part was read from, and its places there; None if it is gone or has changed."""
         source = StudySettings.model_validate(self.settings).source
         places = rows_tested(source, size(self.splits.x_test)) if self.encoding else None
         return None if places is None else (Path(source.dataset).expanduser(), places)
 
     @property
     def read_from_files(self) -> bool:
-        """Whether the examples were read from image files."""
+        """True if the examples were read from image files."""
         return is_image_folder(self.settings["dataset"]) and not self.data.get("passed")
 
     @property
@@ -86,7 +86,7 @@ class Measured:
         return self.seen.preparation if isinstance(self.seen.preparation, TableEncoding) else None
 
     def evidence(self, network: "keras.Model") -> Evidence:
-        """Give what an exported file must repeat; what further outputs say is asked of the network again."""
+        """Return what an exported file must repeat; what further outputs say is asked of the network again."""
         preparation = self.seen.preparation
         examples = typed(preparation, raw_test(self.seen))
         if preparation.kind in UNCHANGED:
@@ -95,7 +95,7 @@ class Measured:
         return Evidence(examples, self.splits.y_test, said, named_as_they_are(self.splits.targets, said))
 
     def subject(self, network: "keras.Model", evidence: Evidence) -> Subject:
-        """Give what is exported of the network that lies at `path`, its outputs named as what they are."""
+        """Return what is exported of the network that lies at `path`, its outputs named as what they are."""
         return Subject(network, evidence.targets, evidence.x, self.seen.preparation)
 
     def _said(self, network: "keras.Model") -> dict[str, Array]:
@@ -153,7 +153,7 @@ def _finished(store: Store, folder: StudyFolder) -> tuple[StudySettings, Run]:
 
 
 def _tested(store: Store, planned: list[Run]) -> bool:
-    """Tell whether the runs of the comparison were tested, and not others before the search was extended."""
+    """Return whether the runs of the comparison were tested, and not others before the search was extended."""
     if store.array("sample_indices") is None or not {run.name for run in planned} <= store.evaluated():
         return False
     return all(store.runs[run.name].hyperparameters == run.hyperparameters for run in planned)

@@ -6,7 +6,7 @@ from itertools import count
 
 
 def tensor_names(names: Iterable[str]) -> dict[str, str]:
-    """Give each of the names of a model's inputs, or of its outputs, one that every format takes, no two the same.
+    """Return each of the names of a model's inputs, or of its outputs, one that every format takes, no two the same.
 
     They are letters, digits and underscores, a letter first, and differ in more than capitals, which TensorFlow does
     not tell apart. A name that is so already stays; of names that would become the same, all but one are numbered,

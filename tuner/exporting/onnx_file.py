@@ -67,7 +67,7 @@ def _example(inputs: list[str], outputs: list[str]) -> str:
 
 
 def _one_hot(column: TextColumn) -> Any:
-    """Give the operation that codes the places of categories, which `code_texts` finds."""
+    """Return the operation that codes the places of categories, which `code_texts` finds."""
     import keras
 
     return lambda places: keras.ops.one_hot(places, column.width)

@@ -44,7 +44,7 @@ def code_texts(path: Path, columns: Sequence[TextColumn], name: str) -> None:
 
 
 def _coding(column: TextColumn, name: str, place: int) -> list[Any]:
-    """Give the nodes that code one column `(n, 1)`."""
+    """Return the nodes that code one column `(n, 1)`."""
     from onnx import helper
 
     return [

@@ -12,7 +12,7 @@ ROUNDING = 1e-3
 
 
 def are_probabilities(said: Array, classes: int) -> bool:
-    """Tell whether `said` is a table `(n, classes)` of probabilities of two classes or more."""
+    """Return whether `said` is a table `(n, classes)` of probabilities of two classes or more."""
     if said.ndim != 2 or said.shape[1] != classes or classes < 2 or not np.isfinite(said).all():
         return False
     inside = bool((said >= -ROUNDING).all() and (said <= 1 + ROUNDING).all())
@@ -20,7 +20,7 @@ def are_probabilities(said: Array, classes: int) -> bool:
 
 
 def named_as_they_are(targets: Sequence[Target], said: Mapping[str, Array]) -> tuple[Target, ...]:
-    """Give the targets, those without class names or values whose output is something else.
+    """Return the targets, those without class names or values whose output is something else.
 
     `said` is what each output says of examples, by the name of its target.
     """

@@ -31,24 +31,24 @@ loses more, a file takes float64."""
 
 
 def of_input(preparation: Preparation, name: str) -> Preparation:
-    """Give what is done to one of several inputs."""
+    """Return what is done to one of several inputs."""
     return preparation.inputs[name] if isinstance(preparation, PerInput) else preparation
 
 
 def is_active(preparation: Preparation) -> bool:
-    """Tell whether a file has layers that change the numbers of an array before the network."""
+    """Return whether a file has layers that change the numbers of an array before the network."""
     if isinstance(preparation, Scaling):
         return (preparation.low, preparation.high) != (0.0, 1.0)
     return isinstance(preparation, Standardising)
 
 
 def raw_test(seen: Splits) -> Tree:
-    """Give the inputs of the test part as a file takes them in place of those that the network was tested on."""
+    """Return the inputs of the test part as a file takes them in place of those that the network was tested on."""
     return seen.x_test if seen.raw_test is None or seen.preparation.kind in UNCHANGED else seen.raw_test
 
 
 def given_types(network: keras.Model, raw: Tree) -> Tree:
-    """Give raw inputs the types of a network's own, into which Keras turns them in training."""
+    """Convert raw inputs to the network's own types, as Keras does in training."""
     known = getattr(network, "inputs", None)
     if not known:
         return fit_types(raw)
@@ -64,7 +64,7 @@ def _cast(array: Array, dtype: str) -> Array:
 
 
 def typed(preparation: Preparation, raw: Tree) -> Tree:
-    """Give raw inputs the types in which an exported file takes them."""
+    """Convert raw inputs to the types that an exported file takes."""
     if isinstance(preparation, TableEncoding):
         return preparation.raw(raw)
     if isinstance(raw, dict):
@@ -83,7 +83,7 @@ def prepared(preparation: Preparation, given: keras.KerasTensor) -> keras.KerasT
 
 
 def _typed(preparation: Preparation, raw: Array) -> Array:
-    """Give an array the type that loses nothing of what the network is to see."""
+    """Convert an array to the type that loses nothing that the network needs."""
     if isinstance(preparation, Scaling):
         return raw.astype(np.float32 if _fits(raw, preparation.high - preparation.low) else np.float64)
     if isinstance(preparation, Standardising):
@@ -92,7 +92,7 @@ def _typed(preparation: Preparation, raw: Array) -> Array:
 
 
 def _fits(raw: Array, spread: float | Array) -> bool:
-    """Tell whether float32 keeps what tells numbers apart whose spread this is, by column or of all."""
+    """Return whether float32 keeps what tells numbers apart whose spread this is, by column or of all."""
     if np.can_cast(raw.dtype, np.float32):
         return True
     lost = np.abs(raw.astype(np.float64) - raw.astype(np.float32)) / spread
@@ -102,7 +102,7 @@ def _fits(raw: Array, spread: float | Array) -> bool:
 def _scaled(
     given: keras.KerasTensor, low: float | Sequence[float], factor: float | Sequence[float]
 ) -> keras.KerasTensor:
-    """Give `(given - low) * factor` as layers that take the difference before float32 rounds.
+    """Return `(given - low) * factor` as layers that take the difference before float32 rounds.
 
     Keras holds the numbers of a layer as float32, so that what this loses of `low` is taken off after the rest of it.
     """

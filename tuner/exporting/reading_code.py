@@ -14,7 +14,7 @@ HINTS = {"day first": ", dayfirst=True", "short year first": ", yearfirst=True"}
 
 
 def reading_lines(readings: Sequence[Reading]) -> list[str]:
-    """Give the lines that make numbers of the columns of `rows` that are read as texts."""
+    """Return the lines that make numbers of the columns of `rows` that are read as texts."""
     return [line for reading in readings for line in _lines(reading)]
 
 

@@ -78,7 +78,7 @@ class Format:
 
     @property
     def runnable(self) -> bool:
-        """Whether everything is installed that runs it."""
+        """True if everything is installed that runs it."""
         return not _missing(self.runs_with)
 
     def check_writable(self) -> None:
@@ -104,7 +104,7 @@ class Format:
 
 
 def fed(x: Tree, names: Sequence[str]) -> dict[str, Array]:
-    """Give what goes into a model by the names that its file has for the inputs."""
+    """Return what goes into a model by the names that its file has for the inputs."""
     if not isinstance(x, dict):
         return {names[0]: x}
     safe = tensor_names(x)
@@ -113,12 +113,12 @@ def fed(x: Tree, names: Sequence[str]) -> dict[str, Array]:
 
 
 def told(outputs: Mapping[str, Array]) -> Tree:
-    """Give what a model said: the array of its only output, or all of them by name."""
+    """Return what a model said: the array of its only output, or all of them by name."""
     return next(iter(outputs.values())) if len(outputs) == 1 else dict(outputs)
 
 
 def one_line(error: BaseException, longest: int = 200) -> str:
-    """Give an error's text as one short line."""
+    """Return an error's text as one short line."""
     text = " ".join(str(error).split()) or type(error).__name__
     return text if len(text) <= longest else f"{text[:longest].rstrip()} ..."
 

@@ -41,13 +41,13 @@ class Subject:
 
     @property
     def whole(self) -> bool:
-        """Whether the network alone takes and gives what an exported model does: one array each."""
+        """True if the network alone takes and gives what an exported model does: one array each."""
         single = len(self.targets) == 1 and not isinstance(self.examples, dict)
         plain = self.encoding is None and not is_active(self.preparation)
         return single and plain and not any(target.offset for target in self.targets)
 
     def model(self, lookup: Lookup | None = None, text: str = "string") -> keras.Model:
-        """Give the whole as one model: its inputs by name, its layers with `training=False`.
+        """Return the whole as one model: its inputs by name, its layers with `training=False`.
 
         Keras exports a model as it is called without arguments, where random shifts and rotations are still at work.
         Several outputs have the names of their targets. `lookup` and `text` are those of `TableEncoding.model`.
@@ -67,7 +67,7 @@ class Subject:
         return keras.Model(inputs, outputs if len(outputs) > 1 else next(iter(outputs.values())))
 
     def _inputs(self, lookup: Lookup | None, text: str) -> tuple[Any, Any]:
-        """Give the inputs of the whole, and what the network is given of them."""
+        """Return the inputs of the whole, and what the network is given of them."""
         import keras
 
         if self.encoding is not None:
@@ -85,7 +85,7 @@ class Subject:
         return raw, prepared(self.preparation, raw)
 
     def _alone(self, examples: Array) -> dict[str, Any]:
-        """Give shape and type of the only input: those of the network's own where nothing comes before it."""
+        """Return shape and type of the only input: those of the network's own where nothing comes before it."""
         known = getattr(self.network, "inputs", None)
         if known and not is_active(self.preparation):
             return {"batch_shape": known[0].shape, "dtype": known[0].dtype}

@@ -49,7 +49,7 @@ def check_trusted(format_name: str, path: Path, trust: bool) -> None:
 
 
 def code_in(format_name: str, path: Path) -> str:
-    """Say what code a model's file holds; "" where it holds none, or is broken, which its runtime tells."""
+    """Say what code a model's file holds; "" if it holds none, or is broken, which its runtime tells."""
     match format_name:
         case "keras":
             return _code_in_keras(path)
@@ -91,7 +91,7 @@ def _code_in_keras(path: Path) -> str:
 
 
 def _classes(config: Any) -> Iterator[str]:
-    """Give the name of each class in the configuration of a model; deep ones without recursion."""
+    """Yield the name of each class in the configuration of a model; deep ones without recursion."""
     left = [config]
     while left:
         entry = left.pop()

@@ -69,7 +69,7 @@ def said(outputs: Sequence[Given]) -> str:
 
 
 def command(given: Given) -> str:
-    """Say how keras-search itself predicts with the model; "" where it does not."""
+    """Say how keras-search itself predicts with the model; "" if it does not."""
     if given["kind"] == "table":
         return (
             "Or, for the rows of a CSV with these columns, in any order and among others: "
@@ -111,7 +111,7 @@ def _categories(names: Sequence[str]) -> str:
 
 
 def _reading(parts: Mapping[str, Given], readings: Sequence[Reading] = ()) -> str:
-    """Give Python that makes `x` of a CSV."""
+    """Return Python that makes `x` of a CSV."""
     names = {part: json.dumps(found["columns"], ensure_ascii=False) for part, found in parts.items()}
     written = json.dumps([reading.column for reading in readings], ensure_ascii=False) if readings else ""
     read = 'rows = pandas.read_csv("rows.csv")'

@@ -45,7 +45,7 @@ def go(
     files: Sequence[Path] = (),
     table: tuple[Path, Labels] | None = None,
 ) -> WholeWay | None:
-    """Read test examples from files as `predict` does; None where no file can hold them.
+    """Read test examples from files as `predict` does; None if no file can hold them.
 
     `tested` are all raw examples of the test part, `files` their image files where there are some, `table` the file
     of their rows with their places in it. Without these, images are written as PNG and rows as CSV, and read back.
@@ -68,7 +68,7 @@ def _evenly(count: int) -> Labels:
 
 
 def _of_image_files(reader: ImageReader, tested: Array, places: Labels, files: Sequence[Path]) -> WholeWay | None:
-    """Read the image files of test examples; None where none is what it was when the study began."""
+    """Read the image files of test examples; None if none is what it was when the study began."""
     read = {int(place): _as_tested(reader, files[place], tested[place]) for place in places}
     same = {place: x for place, x in read.items() if x is not None}
     if not same:
@@ -79,7 +79,7 @@ def _of_image_files(reader: ImageReader, tested: Array, places: Labels, files: S
 
 
 def _as_tested(reader: ImageReader, file: Path, tested: Array) -> Array | None:
-    """Read an image file; None where it is not what was tested."""
+    """Read an image file; None if it is not what was tested."""
     try:
         found = reader.read(file)
     except UnreadableImageError:
@@ -88,7 +88,7 @@ def _as_tested(reader: ImageReader, file: Path, tested: Array) -> Array | None:
 
 
 def _through_png(reader: ImageReader, tested: Array, places: Labels) -> WholeWay | None:
-    """Write test images of bytes as PNG, and read them; None where a PNG cannot hold them to the last digit."""
+    """Write test images of bytes as PNG, and read them; None if a PNG cannot hold them to the last digit."""
     images = np.asarray(tested[places])
     levels = (images.astype(np.float64) - reader.black) / (reader.white - reader.black) * 255
     if not np.array_equal(levels, levels.round()) or levels.min() < 0 or levels.max() > 255:
@@ -119,7 +119,7 @@ def _names(encoding: TableEncoding) -> tuple[list[str], list[str]]:
 
 
 def _of_table(encoding: TableEncoding, tested: Tree, places: Labels, path: Path, rows: Labels) -> WholeWay | None:
-    """Read test rows from the table that they came from; None where none is what it was when the study began."""
+    """Read test rows from the table that they came from; None if none is what it was when the study began."""
     try:
         read = rows_of(encoding, path)
     except UsageError:

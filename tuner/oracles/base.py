@@ -19,13 +19,13 @@ class Oracle(Protocol):
     """
 
     def propose(self, trials: Trials) -> Proposal | None:
-        """Give the next trial, or None: wait for a running one, or, where none is running, the end."""
+        """Return the next trial, or None: wait for a running one, or, where none is running, the end."""
 
     def continuable(self, trials: Trials) -> set[str]:
         """Name the ended trials whose checkpoint a trial may still continue from."""
 
     def planned(self) -> Work:
-        """Give how many trials the whole search has at most, and their epochs."""
+        """Return how many trials the whole search has at most, and their epochs."""
 
 
 class FromScratch:
@@ -37,7 +37,7 @@ class FromScratch:
 
 
 def base_arguments(settings: StudySettings, space: HyperParameters) -> dict[str, Any]:
-    """Give the arguments that keras-tuner's oracles share; they take seed 0 for none, and ours draw without them."""
+    """Return the arguments that keras-tuner's oracles share; they take seed 0 for none, and ours draw without them."""
     return {
         "objective": Objective(settings.objective, settings.direction),
         "hyperparameters": space,

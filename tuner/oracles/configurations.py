@@ -30,7 +30,7 @@ class Configurations:
         self._exhausted = False
 
     def at(self, place: int) -> Values | None:
-        """Give the configuration at `place`, or None where the space holds no more."""
+        """Return the configuration at `place`, or None if the space holds no more."""
         while len(self._drawn) <= place and not self._exhausted:
             values = self._draw(len(self._drawn))
             if values is None:
@@ -45,7 +45,7 @@ class Configurations:
         self._seen.add(spaces.key(values))
 
     def is_new(self, values: Values) -> bool:
-        """Whether no place has `values` yet."""
+        """Return whether no place has `values` yet."""
         return spaces.key(values) not in self._seen
 
     def _draw(self, place: int) -> Values | None:

@@ -22,7 +22,7 @@ class GridSearch(FromScratch, GridSearchOracle):  # type: ignore[misc]
         self._listed: list[Values] = []
 
     def propose(self, trials: Trials) -> Proposal | None:
-        """Give the combination at the first free place."""
+        """Return the combination at the first free place."""
         place = len(trials)
         values = None if self.max_trials is not None and place >= self.max_trials else self._at(place)
         return None if values is None else Proposal(numbered(place), values, self._epochs)

@@ -47,7 +47,7 @@ class Hyperband(HyperbandOracle):  # type: ignore[misc]
         self._schedule = list(self._lay_out())
 
     def propose(self, trials: Trials) -> Proposal | None:
-        """Give the first bracket's next new trial, else a promotion that is certain, else the next bracket's."""
+        """Return the first bracket's next new trial, else a promotion that is certain, else the next bracket's."""
         rungs = _by_rung(trials)
         for bracket in self._schedule:
             proposal = self._entry(bracket, rungs) or self._promotion(bracket, rungs)
@@ -83,14 +83,14 @@ class Hyperband(HyperbandOracle):  # type: ignore[misc]
                 first += self._get_size(number, 0)
 
     def _entry(self, bracket: Bracket, rungs: Rungs) -> Proposal | None:
-        """Give the next new trial of a bracket, or None where it is full or the space holds no more."""
+        """Return the next new trial of a bracket, or None if it is full or the space holds no more."""
         slot = len(rungs[bracket.iteration, bracket.number, 0])
         full = slot >= self._get_size(bracket.number, 0)
         values = None if full else self._configurations.at(bracket.first + slot)
         return None if values is None else self._proposal(bracket, 0, slot, values)
 
     def _promotion(self, bracket: Bracket, rungs: Rungs) -> Proposal | None:
-        """Give the most advanced promotion that is certain in a bracket that no new trial enters any more.
+        """Return the most advanced promotion that is certain in a bracket that no new trial enters any more.
 
         A rung will have had as many trials as it has places, or fewer where too many failed in the rung below.
         """

@@ -19,12 +19,12 @@ class RandomSearch(FromScratch, RandomSearchOracle):  # type: ignore[misc]
         self._configurations = Configurations(space, settings.seed)
 
     def propose(self, trials: Trials) -> Proposal | None:
-        """Give the trial at the first free place."""
+        """Return the trial at the first free place."""
         place = len(trials)
         values = self._configurations.at(place) if place < self.max_trials else None
         return None if values is None else Proposal(numbered(place), values, self._epochs)
 
     def planned(self) -> Work:
-        """Give the number of trials asked for, or what a smaller space holds."""
+        """Return the number of trials asked for, or what a smaller space holds."""
         trials = int(min(self.max_trials, spaces.count_combinations(self.hyperparameters, spaces.all_values)))
         return Work(trials, trials * self._epochs)

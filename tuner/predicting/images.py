@@ -98,7 +98,7 @@ def _seen(model: ImageModel, file: Path) -> Array | UnreadableImageError:
 
 
 def _image_shape(file: ModelFile) -> tuple[int, ...]:
-    """Give the shape of one image, without any axis of unknown length."""
+    """Return the shape of one image, without any axis of unknown length."""
     inputs = list(file.runtime.inputs.values())
     if len(inputs) > 1 or (file.known and file.known.shape is None):
         raise WrongModelError(

@@ -35,7 +35,7 @@ class WrongModelError(KerasSearchError):
 
 @dataclass(frozen=True)
 class ModelFile:
-    """A model that was loaded; `known` is None where nothing but its file is there.
+    """A model that was loaded; `known` is None if nothing but its file is there.
 
     One that lies in its study takes prepared examples, so that raw ones go through its `preparation` first, and gives
     values without the `offset` of its target, which is added to them.
@@ -49,7 +49,7 @@ class ModelFile:
     offset: tuple[float, ...] = ()
 
     def said(self, x: Tree) -> Array:
-        """Give what the compared output says of raw examples: probabilities `(n, classes)` or values `(n, width)`.
+        """Return what the compared output says of raw examples: probabilities `(n, classes)` or values `(n, width)`.
 
         Raises:
             WrongModelError: it cannot be run on them, or gives something else.

@@ -39,7 +39,7 @@ class Prediction:
 
 
 def as_dict(prediction: Prediction) -> dict[str, Any]:
-    """Give a prediction as plain values, its classes in the model's order."""
+    """Return a prediction as plain values, its classes in the model's order."""
     place: dict[str, Any] = {"file": str(prediction.file)}
     if prediction.row is not None:
         place["row"] = prediction.row

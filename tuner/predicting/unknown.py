@@ -32,7 +32,7 @@ class Unknown:
         return {name: float(marks.mean()) for name, marks in self.texts.items() if marks.any()}
 
     def of_row(self, row: int) -> dict[str, float]:
-        """Give the columns that are unknown in a row, counted from 0, with their share of all rows."""
+        """Return the columns that are unknown in a row, counted from 0, with their share of all rows."""
         return {name: share for name, share in self.shares.items() if self.texts[name][row]}
 
 

@@ -38,7 +38,7 @@ class Compared:
     note: str = ""
 
     def value(self, place: Place) -> float:
-        """Give the measure of one tested model."""
+        """Return the measure of one tested model."""
         return self.measure.sign * float(np.mean(self.scores[place], dtype=np.float64))
 
 
@@ -64,7 +64,7 @@ class _Tested:
         return re.sub(r"_\d+$", "", own)
 
     def report(self) -> dict[Place, float]:
-        """Give the objective as those models report it that have it.
+        """Return the objective as those models report it that have it.
 
         The loss is that which a model of the hypermodel was compiled with, where the predictions have another as well;
         a built-in baseline's own loss is no one's objective.
@@ -150,7 +150,7 @@ def _computed(tested: _Tested) -> Compared | None:
 
 
 def _gap(tested: _Tested, way: Metric, report: Mapping[Place, float]) -> float:
-    """Give how far a way of computing is from what is reported, the largest share of it."""
+    """Return how far a way of computing is from what is reported, the largest share of it."""
     labels = tested.labels
     assert labels is not None
     found = [

@@ -46,17 +46,17 @@ class ReportData:
 
     @property
     def objective(self) -> str:
-        """Give the name of the metric that the search optimised."""
+        """The name of the metric that the search optimised."""
         return str(self.settings.get("objective", "val_accuracy"))
 
     @property
     def direction(self) -> str:
-        """Give "max" or "min"."""
+        """Return "max" or "min"."""
         return str(self.settings.get("direction", "max"))
 
     @property
     def baselines(self) -> list[str]:
-        """Give the names of the baselines, the first of them the one that the verdict is about."""
+        """The names of the baselines, the first of them the one that the verdict is about."""
         if self.comparison.empty:
             return []
         shown = [str(name) for name in self.comparison["model"] if name != TUNED]
@@ -73,7 +73,7 @@ class ReportData:
 
     @property
     def winner(self) -> str:
-        """Give the name of the best trial: the one named, or the best among those trained to the full budget."""
+        """The name of the best trial: the one named, or the best among those trained to the full budget."""
         if self.best_trial:
             return self.best_trial
         ranked = ranking(self.trials, self.brackets, self.direction)
@@ -121,12 +121,12 @@ def varying(trials: pd.DataFrame) -> list[str]:
 
 
 def completed(trials: pd.DataFrame) -> pd.DataFrame:
-    """Give the trials that ended with a finite score."""
+    """Return the trials that ended with a finite score."""
     return trials[(trials["state"] == "completed") & np.isfinite(trials["score"].astype(float))]
 
 
 def longest(trials: pd.DataFrame) -> pd.DataFrame:
-    """Give the completed trials, each configuration once at its longest: none that another one continued."""
+    """Return the completed trials, each configuration once at its longest: none that another one continued."""
     done = completed(trials)
     return done[~done["trial"].isin(done["parent"])] if "parent" in done else done
 

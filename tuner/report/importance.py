@@ -90,7 +90,7 @@ def _last_completed(trials: pd.DataFrame) -> pd.DataFrame:
 
 
 def _freeze(trials: pd.DataFrame, hyperparameters: Sequence[str], sign: int) -> list[FrozenTrial]:
-    """Give the trials as Optuna's own, each with its active hyperparameters; the larger value is the better."""
+    """Return the trials as Optuna's own, each with its active hyperparameters; the larger value is the better."""
     encoded = _encode(trials[list(hyperparameters)])
     space = _choices(encoded)
     return [
@@ -100,7 +100,7 @@ def _freeze(trials: pd.DataFrame, hyperparameters: Sequence[str], sign: int) -> 
 
 
 def _encode(columns: pd.DataFrame) -> list[Params]:
-    """Give the classes of each trial's active hyperparameters."""
+    """Return the classes of each trial's active hyperparameters."""
     rows: list[Params] = [{} for _ in range(len(columns))]
     for name in columns:
         values = columns[name].tolist()
@@ -115,7 +115,7 @@ def _inactive(value: object) -> bool:
 
 
 def _codes(values: Sequence[Any]) -> list[str]:
-    """Give each value's class: the value itself, or with many numbers one of six classes of about equal size."""
+    """Return each value's class: the value itself, or with many numbers one of six classes of about equal size."""
     many = len(set(values)) > CLASSES
     if not many or any(isinstance(value, bool) or not isinstance(value, int | float | np.number) for value in values):
         return [repr(value) for value in values]
@@ -124,7 +124,7 @@ def _codes(values: Sequence[Any]) -> list[str]:
 
 
 def _choices(encoded: Sequence[Params]) -> dict[str, CategoricalDistribution]:
-    """Give Optuna's search space: each hyperparameter is a choice among the classes that occur."""
+    """Return Optuna's search space: each hyperparameter is a choice among the classes that occur."""
     seen: dict[str, set[str]] = {}
     for row in encoded:
         for name, value in row.items():
@@ -138,7 +138,7 @@ class _Sample(optuna.Study):
     sample: Sequence[int] = ()
 
     def get_trials(self, deepcopy: bool = True, states: Container[TrialState] | None = None) -> list[FrozenTrial]:
-        """Give the sample's trials, in its order."""
+        """Return the sample's trials, in its order."""
         trials = super().get_trials(deepcopy, states)
         return [trials[index] for index in self.sample]
 
@@ -150,7 +150,7 @@ def _open_study(trials: Sequence[FrozenTrial]) -> _Sample:
 
 
 def _shares(study: _Sample, sample: Sequence[int], names: Sequence[str]) -> Floats:
-    """Give the importance of each name, `(names,)`, in a sample of trials, as shares of their sum."""
+    """Return the importance of each name, `(names,)`, in a sample of trials, as shares of their sum."""
     study.sample = sample
     active = {name for trial in study.get_trials(deepcopy=False) for name in trial.params}
     top = max(math.ceil(TOP_SHARE * len(sample)), min(TOP_TRIALS, len(sample) // 2))

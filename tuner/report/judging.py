@@ -94,7 +94,7 @@ def _rise(store: Store, settings: StudySettings) -> Rise:
 
 
 def _validated(store: Store, by: Compared, seeds: list[int]) -> list[float]:
-    """Give the measure on the validation split of each retrained tuned model, where it was compiled with it."""
+    """Return the measure on the validation split of each retrained tuned model, where it was compiled with it."""
     retrains = frames.retrains(store, by)
     tuned = retrains[(retrains["model"] == TUNED) & retrains["seed"].isin(seeds)]
     column = next((name for name in by.measure.validated_by() if name in tuned and tuned[name].notna().all()), None)
@@ -102,7 +102,7 @@ def _validated(store: Store, by: Compared, seeds: list[int]) -> list[float]:
 
 
 def _searched(store: Store, measure: Measure) -> float | None:
-    """Give the best score of the search, None where its objective was another measure."""
+    """Return the best score of the search, None if its objective was another measure."""
     if store.fact("settings")["objective"] not in measure.validated_by():
         return None
     return store.runs[store.fact("best")].score

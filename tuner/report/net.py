@@ -34,7 +34,7 @@ class Net:
         self.left_out: list[LeftOut] = []
 
     def catch(self, part: str, make: Callable[[], T], instead: T) -> T:
-        """Give what `make` gives; `instead`, with a note that `part` is left out, where it fails.
+        """Return what `make` gives; `instead`, with a note that `part` is left out, where it fails.
 
         Raises:
             OSError: a file cannot be written, which is not a fault of the part.

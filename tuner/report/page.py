@@ -111,13 +111,13 @@ def _shown(value: object) -> object:
 
 
 def _bare(readme: str) -> str:
-    """Give a page that says what README.md says, for where the whole one cannot be made."""
+    """Return a page that says what README.md says, for where the whole one cannot be made."""
     return f'<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n<pre>{escape(visible(readme))}</pre>\n</html>\n'
 
 
 @cache
 def table_library() -> tuple[str, str]:
-    """Give the script (base64) and the style of DataTables as the package itables brings them, for use offline."""
+    """Return the script (base64) and the style of DataTables as the package itables brings them, for use offline."""
     from itables.options import dt_bundle
 
     bundle = Path(dt_bundle)

@@ -31,7 +31,7 @@ class Table:
 
 
 def percent(share: object) -> str:
-    """Write a share as 98.12%, or nothing where there is none."""
+    """Write a share as 98.12%, or nothing if there is none."""
     value = number(share)
     return numbers.percent(value) if np.isfinite(value) else ""
 
@@ -84,7 +84,7 @@ def lead(data: ReportData) -> str:
 
 
 def sentence(data: ReportData) -> str:
-    """Give the verdict in one sentence; without a comparison, what the search found."""
+    """Return the verdict in one sentence; without a comparison, what the search found."""
     if data.verdict.get("sentence"):
         return str(data.verdict["sentence"])
     if data.verdict.get("verdict"):
@@ -120,7 +120,7 @@ def method(data: ReportData) -> str:
 
 
 def level_text(data: ReportData) -> str:
-    """Say which trials share the best score, and why one of them is the best; nothing where it has it alone."""
+    """Say which trials share the best score, and why one of them is the best; nothing if it has it alone."""
     if not data.level:
         return ""
     shown = ", ".join(data.level[:5]) + (f" and {len(data.level) - 5} more" if len(data.level) > 5 else "")
@@ -208,7 +208,7 @@ def difference(entry: Mapping[str, Any], measure: str, places: int) -> tuple[str
 
 
 def decimals_of(comparison: pd.DataFrame, verdict: Mapping[str, Any]) -> int:
-    """Give the decimals of all that a comparison does not show in percent: those of the verdict, else by the table."""
+    """Return the decimals of what a comparison does not show in percent: the verdict's, else by the table."""
     if verdict.get("decimals") is not None:
         return int(verdict["decimals"])
     tested = f"test_{compared_metric(comparison)}"
@@ -289,7 +289,7 @@ def _metric(value: object, metric: str) -> str:
 
 
 def trial_cells(trials: pd.DataFrame, objective: str) -> list[list[tuple[str, str]]]:
-    """Give every cell of the table of trials as (text, what it is sorted by)."""
+    """Return every cell of the table of trials as (text, what it is sorted by)."""
     rows = []
     for row in trials.to_dict("records"):
         cells = []

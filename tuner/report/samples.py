@@ -10,7 +10,7 @@ from keras_search.tuner.study.store import Store
 
 
 def lacks_samples(store: Store) -> bool:
-    """Whether the test labels, or images that the plots would show, are not kept yet."""
+    """Return whether the test labels, or images that the plots would show, are not kept yet."""
     indices = store.array("sample_indices")
     return indices is None or (len(indices) > 0 and not set(_shown(store)) <= set(indices.tolist()))
 

@@ -19,12 +19,12 @@ Domain = Callable[[Any], Sequence[Any]]
 
 
 def conditions_hold(parameter: Any, values: Values) -> bool:
-    """Whether the conditions of a hyperparameter hold for `values`."""
+    """Return whether the conditions of a hyperparameter hold for `values`."""
     return all(condition.is_active(values) for condition in parameter.conditions)
 
 
 def fill(space: HyperParameters, choose: Callable[[Any], Any]) -> Values:
-    """Give each active hyperparameter, parents first, the value that `choose` gives for it."""
+    """Set each active hyperparameter, parents first, to the value that `choose` returns for it."""
     values: Values = {}
     for parameter in space.space:
         if _is_next(parameter, values):
@@ -38,7 +38,7 @@ def sample(space: HyperParameters, *place: int | str) -> Values:
 
 
 def defaults(space: HyperParameters) -> Values:
-    """Give every active hyperparameter its default."""
+    """Set every active hyperparameter to its default."""
     return fill(space, lambda parameter: parameter.default)
 
 
@@ -102,7 +102,7 @@ def grid_values(parameter: Any) -> list[Any]:
 
 
 def all_values(parameter: Any) -> Sequence[Any] | None:
-    """List every value that sampling can give; None where the range is continuous."""
+    """List every value that sampling can give; None if the range is continuous."""
     if isinstance(parameter, kt.Int) and (parameter.sampling == "linear" or parameter.step is None):
         return range(parameter.min_value, parameter.max_value + 1, parameter.step or 1)
     if isinstance(parameter, kt.Int):
@@ -113,7 +113,7 @@ def all_values(parameter: Any) -> Sequence[Any] | None:
 
 
 def value_at(parameter: Any, probability: float) -> Any:
-    """Give the value of a hyperparameter at a cumulative probability in `[0, 1]`, 1 included.
+    """Return the value of a hyperparameter at a cumulative probability in `[0, 1]`, 1 included.
 
     keras-tuner's own inverse leaves the range at 1.
     """
@@ -127,6 +127,6 @@ def key(values: Values) -> str:
 
 
 def _same(one: Any, other: Any) -> bool:
-    """Whether two values are equal but for the rounding of a step, such as 0.3 and 3 * 0.1."""
+    """Return whether two values are equal but for the rounding of a step, such as 0.3 and 3 * 0.1."""
     floats = isinstance(one, float) and isinstance(other, float | int)
     return math.isclose(one, other, rel_tol=1e-12) if floats else bool(one == other)

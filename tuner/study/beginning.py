@@ -40,7 +40,7 @@ class Beginning:
 
 @contextmanager
 def beginning(folder: StudyFolder, overwrite: bool) -> Iterator[Beginning]:
-    """Give a place to make a new study in; if it does not come to its end, nothing of it stays.
+    """Yield a place to make a new study in; if it does not come to its end, nothing of it stays.
 
     Raises:
         UsageError: the study exists and may not be overwritten, or something else is in its place.

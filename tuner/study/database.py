@@ -105,7 +105,7 @@ def _write_new(path: Path, facts: Mapping[str, Any]) -> None:
 
 
 def fact_rows(facts: Mapping[str, Any]) -> list[tuple[str, str, str]]:
-    """Give the rows of facts, as JSON with their checksums."""
+    """Return the rows of facts, as JSON with their checksums."""
     texts = {name: json.dumps(value) for name, value in facts.items()}
     return [(name, text, checksum("facts", (name, text))) for name, text in texts.items()]
 

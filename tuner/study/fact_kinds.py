@@ -69,12 +69,12 @@ LONGEST = 40
 
 
 def wrong_fact(name: str, value: Any) -> str | None:
-    """Say where a fact is not of its kind; None where it is, or is none of ours."""
+    """Say where a fact is not of its kind; None if it is, or is none of ours."""
     return misfit(f"the fact {name!r}", value, FACTS[name]) if name in FACTS else None
 
 
 def misfit(what: str, value: Any, kind: Any) -> str | None:
-    """Say where `value`, called `what`, is not of a kind; None where it is."""
+    """Say where `value`, called `what`, is not of a kind; None if it is."""
     if isinstance(kind, tuple):
         if any(misfit(what, value, each) is None for each in kind):
             return None
@@ -98,7 +98,7 @@ def _first(parts: Iterable[tuple[str, Any, Any]]) -> str | None:
 
 
 def _is_a(value: Any, kind: type) -> bool:
-    """Whether a value is of a type; true and false are no numbers, whole numbers are."""
+    """Return whether a value is of a type; true and false are no numbers, whole numbers are."""
     if isinstance(value, bool):
         return kind in (bool, object)
     return isinstance(value, (int, float) if kind is float else kind)

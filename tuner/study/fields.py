@@ -176,7 +176,7 @@ EXTENDABLE = tuple(name for name, each in SETTINGS.items() if each.resumable)
 
 
 def option(field: str) -> str:
-    """Give the command line's name of a field, such as `--max-epochs`."""
+    """Return the command line's name of a field, such as `--max-epochs`."""
     return SETTINGS[field].option
 
 

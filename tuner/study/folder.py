@@ -170,7 +170,7 @@ def check_run_name(run: str) -> None:
 
 
 def _holds_tables(database: Path) -> bool:
-    """Whether a file is the database of a study, of whatever version."""
+    """Return whether a file is the database of a study, of whatever version."""
     if database.is_symlink() or not database.is_file():
         return False
     try:
@@ -182,7 +182,7 @@ def _holds_tables(database: Path) -> bool:
 
 
 def check_report_place(reports_dir: Path, folder: StudyFolder) -> Path:
-    """Give the folder of a study's report, which nothing but an earlier report may fill.
+    """Return the folder of a study's report, which nothing but an earlier report may fill.
 
     Raises:
         UsageError: something else is there, or the study itself.

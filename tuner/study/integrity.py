@@ -56,7 +56,7 @@ def _making_sense(store: Store) -> Iterator[None]:
 
 
 def settings_of(store: Store) -> StudySettings:
-    """Give the settings of a study.
+    """Return the settings of a study.
 
     Raises:
         DamagedStudyError: they are missing, or none that a study could have been started with.

@@ -32,7 +32,7 @@ def default_objective(targets: Sequence[Target], metrics: Collection[str]) -> st
 
 
 def infer_direction(objective: str) -> str:
-    """Tell whether more or less of the metric `objective` is better, from the last word of its name that tells.
+    """Return whether more or less of the metric `objective` is better, from the last word of its name that tells.
 
     Raises:
         UsageError: the name does not tell.

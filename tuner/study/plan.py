@@ -47,5 +47,5 @@ def compared_models(settings: StudySettings) -> list[str]:
 
 
 def seed_index(run: Run) -> int:
-    """Give which of the fresh seeds a retraining used, counted from 0."""
+    """Return which of the fresh seeds a retraining used, counted from 0."""
     return int(run.name.rpartition("-seed")[2])

@@ -12,7 +12,7 @@ Loss = Callable[[Run], float]
 
 
 def kept_loss(store: Store) -> Loss:
-    """Give a function that reads the validation loss of the epoch that gave a run its score; infinite where none is."""
+    """Return a function that reads the validation loss of the epoch that gave a run its score; infinite if none is."""
 
     def read(run: Run) -> float:
         found = store.history(run.name).get(run.best_epoch or 0, {}).get("val_loss", math.inf)
@@ -22,7 +22,7 @@ def kept_loss(store: Store) -> Loss:
 
 
 def best_trial(trials: Mapping[str, Run], settings: StudySettings, loss: Loss = lambda _run: math.inf) -> Run:
-    """Give the best trial among those with the largest budget.
+    """Return the best trial among those with the largest budget.
 
     Of equal scores the lower validation loss wins, which `loss` gives, then the fewer parameters, then the first name.
 
@@ -49,7 +49,7 @@ def level_with(trials: Mapping[str, Run], best: Run) -> list[str]:
 
 
 def best_so_far(trials: Mapping[str, Run], settings: StudySettings, loss: Loss = lambda _run: math.inf) -> Run | None:
-    """Give the best trial until now, or None where none has ended well yet."""
+    """Return the best trial until now, or None if none has ended well yet."""
     ended = any(run.state is State.COMPLETED for run in trials.values())
     return best_trial(trials, settings, loss) if ended else None
 

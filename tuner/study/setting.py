@@ -58,12 +58,12 @@ class Setting:
 
     @property
     def resumable(self) -> bool:
-        """Whether `resume` may raise it."""
+        """True if `resume` may raise it."""
         return bool(self._extra["resumable"])
 
     @property
     def by_tuner(self) -> dict[str, Any]:
-        """The default of each tuner that has the setting; empty where it is the same for all."""
+        """The default of each tuner that has the setting; empty if it is the same for all."""
         return dict(self._extra["by_tuner"])
 
     @property
@@ -99,7 +99,7 @@ class Setting:
 
     @property
     def default(self) -> str:
-        """The default in words, "" where there is none to name."""
+        """The default in words, "" if there is none to name."""
         if self.by_tuner:
             return _of_tuners(self.by_tuner)
         value = self.info.get_default()

@@ -15,7 +15,7 @@ State = tuple[Any, ...]
 
 
 def state_of(database: Path) -> State | None:
-    """Give a value that is another one after each commit; None where there is no database.
+    """Return a value that is another one after each commit; None if there is no database.
 
     While a process writes, commits go to the log beside the file. SQLite itself sees by the header of the log's index,
     `study.db-shm`, that there was one: it counts them. `PRAGMA data_version` tells that only to a connection that stays
@@ -42,7 +42,7 @@ class Snapshot:
         self._values: dict[Any, Any] = {}
 
     def get(self, name: Any, read: Callable[[], Any]) -> Any:
-        """Give what `read` gives, from before if the database is as it was then."""
+        """Return what `read` gives, from before if the database is as it was then."""
         state = state_of(self._database)
         if state is None or state != self._state:
             self._values, self._state = {}, state

@@ -133,7 +133,7 @@ class Store:
         self._connection.executemany("INSERT OR REPLACE INTO facts VALUES (?, ?, ?)", database.fact_rows(values))
 
     def fact(self, name: str, default: Any = None) -> Any:
-        """Give a value that `set_facts` kept."""
+        """Return a value that `set_facts` kept."""
         for _, text in self._rows("facts", "name, value", "WHERE name = ?", name):
             return self._checked(name, self._json(text))
         return default
@@ -145,7 +145,7 @@ class Store:
         return value
 
     def needed(self, name: str) -> Any:
-        """Give a value that every study has.
+        """Return a value that every study has.
 
         Raises:
             DamagedStudyError: it is missing.
@@ -160,7 +160,7 @@ class Store:
         self._put("arrays", name, to_bytes(array))
 
     def array(self, name: str) -> np.ndarray | None:
-        """Give an array that `put_array` kept, or None."""
+        """Return an array that `put_array` kept, or None."""
         for _, content in self._rows("arrays", "name, value", "WHERE name = ?", name):
             return from_bytes(content)
         return None
@@ -191,7 +191,7 @@ class Store:
         self._put("files", run, epoch, digest)
 
     def file(self, run: str, epoch: int) -> str | None:
-        """Give a hash that `put_file` kept."""
+        """Return a hash that `put_file` kept."""
         rows = self._rows("files", "run, epoch, digest", "WHERE run = ? AND epoch = ?", run, epoch)
         return next((str(digest) for _, _, digest in rows), None)
 
@@ -210,11 +210,11 @@ class Store:
             del self.runs[name]
 
     def of_kind(self, kind: Kind) -> dict[str, Run]:
-        """Give the runs of one kind by name, in the order of their start."""
+        """Return the runs of one kind by name, in the order of their start."""
         return {name: run for name, run in self.runs.items() if run.kind is kind}
 
     def history(self, name: str) -> dict[int, Metrics]:
-        """Give the metrics of each epoch that led to a run's present state, its parents' epochs first."""
+        """Return the metrics of each epoch that led to a run's present state, its parents' epochs first."""
         parent = self.runs[name].parent
         own = {epoch.epoch: epoch.metrics for epoch in self._epochs("WHERE run = ? ORDER BY epoch", name)}
         return {**(self.history(parent) if parent else {}), **own}
@@ -233,7 +233,7 @@ class Store:
             return {run for (run,) in self._connection.execute("SELECT run FROM evaluations")}
 
     def evaluations(self) -> dict[str, Evaluation]:
-        """Give every evaluation on the test split by run."""
+        """Return every evaluation on the test split by run."""
         rows = self._rows("evaluations", "run, metrics, probabilities", "ORDER BY run")
         return {run: Evaluation(run, self._metrics(text, f"the test of {run!r}"), blob) for run, text, blob in rows}
 
@@ -292,14 +292,14 @@ class Store:
 
 
 def to_bytes(array: np.ndarray) -> bytes:
-    """Give an array as the bytes of an `.npy` file."""
+    """Return an array as the bytes of an `.npy` file."""
     file = io.BytesIO()
     np.save(file, array, allow_pickle=False)
     return file.getvalue()
 
 
 def from_bytes(content: bytes) -> np.ndarray:
-    """Give the array of the bytes of an `.npy` file."""
+    """Return the array of the bytes of an `.npy` file."""
     try:
         array: np.ndarray = np.load(io.BytesIO(content), allow_pickle=False)
     except (ValueError, EOFError) as error:

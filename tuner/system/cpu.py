@@ -5,7 +5,7 @@ import platform
 
 
 def _features() -> set[str] | None:
-    """Name what the processor can do, or what Numba was told that it can; None where LLVM cannot be asked."""
+    """Name what the processor can do, or what Numba was told that it can; None if LLVM cannot be asked."""
     told = os.environ.get("NUMBA_CPU_FEATURES")
     if told is not None:
         return {feature[1:] for feature in told.split(",") if feature.startswith("+")}

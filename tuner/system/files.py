@@ -25,7 +25,7 @@ Retire = Callable[[Path], None]
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Give a temporary path beside `path` to write to; on success, it takes the place of `path` at once.
+    """Yield a temporary path beside `path` to write to; on success, it takes the place of `path` at once.
 
     The content is on the disk before the name is. On an error nothing is left behind.
     """
@@ -42,7 +42,7 @@ def replacing(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def replacing_folder(target: Path, mark: Mark, retire: Retire | None = None) -> Iterator[Path]:
-    """Give an empty folder beside `target` to fill; on success it takes the place of `target`, marked as `mark` says.
+    """Yield an empty folder beside `target` to fill; on success it takes the place of `target`, marked as `mark` says.
 
     What we wrote into the folder that was there is deleted, and what else is in it stays in `target`; before that,
     `retire` may move away what it likes of that folder, or all of it. On an error all is as it was; after a kill, the
@@ -127,7 +127,7 @@ def swap_folders(new: Path, target: Path, aside: Path, point: str) -> None:
 
 
 def is_occupied(folder: Path) -> bool:
-    """Whether a folder is there and holds anything."""
+    """Return whether a folder is there and holds anything."""
     return folder.exists() and any(folder.iterdir())
 
 

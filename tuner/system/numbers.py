@@ -16,7 +16,7 @@ FARTHEST_SHARE = 100.0
 
 
 def is_share(metric: str) -> bool:
-    """Tell whether a metric is a share between 0 and 1, shown in percent; an error or a loss is none."""
+    """Return whether a metric is a share between 0 and 1, shown in percent; an error or a loss is none."""
     name = metric.lower()
     return any(word in name for word in ("accuracy", "precision", "recall")) and not name.endswith(("loss", "error"))
 
@@ -112,5 +112,5 @@ def _has_digits(size: float) -> bool:
 
 
 def _magnitude(size: float) -> int:
-    """Give the power of ten of the first digit."""
+    """Return the power of ten of the first digit."""
     return math.floor(math.log10(size))

@@ -52,7 +52,7 @@ def write_mark(folder: Path, mark: Mark) -> None:
 
 
 def read_mark(folder: Path) -> Mark | None:
-    """Give the mark in a folder; None where there is none that we could have written."""
+    """Return the mark in a folder; None if there is none that we could have written."""
     path = folder / MARK
     try:
         if path.is_symlink() or folder.is_symlink():
@@ -65,7 +65,7 @@ def read_mark(folder: Path) -> Mark | None:
 
 
 def is_ours(folder: Path, kind: str, name: str) -> bool:
-    """Whether a folder is one that we made as the `kind` and `name` that it is taken for."""
+    """Return whether a folder is one that we made as the `kind` and `name` that it is taken for."""
     mark = read_mark(folder)
     return mark is not None and (mark.kind, mark.name) == (kind, name)
 
@@ -90,7 +90,7 @@ def check_ours(folder: Path, kind: str, name: str, advice: str) -> None:
 
 
 def is_bare(folder: Path) -> bool:
-    """Whether a folder holds nothing, or only what a kill left of a mark that was being written."""
+    """Return whether a folder holds nothing, or only what a kill left of a mark that was being written."""
     return all(place.name == f"{MARK}.partial" and place.is_file() for place in folder.iterdir())
 
 
@@ -125,7 +125,7 @@ def _walk(folder: Path, root: Path) -> Iterator[str]:
 
 
 def listed_files(folder: Path) -> dict[str, str]:
-    """Give the files that the mark of a folder lists, with their hashes; none where there is no mark."""
+    """Return the files that the mark of a folder lists, with their hashes; none if there is no mark."""
     mark = read_mark(folder)
     return {} if mark is None else mark.files
 
@@ -163,7 +163,7 @@ def check_sealed(folder: Path, seal: str, only: str | None = None) -> None:
 
 
 def seal_of(folder: Path) -> str:
-    """Give the seal of a folder's mark.
+    """Return the seal of a folder's mark.
 
     Raises:
         ChangedFileError: it has none.

@@ -7,7 +7,7 @@ from typing import Any
 
 
 def plain(value: Any) -> Any:
-    """Give a value as JSON knows it: numpy's numbers as numbers, None for what is not a finite number."""
+    """Return a value as JSON knows it: numpy's numbers as numbers, None for what is not a finite number."""
     if isinstance(value, Mapping):
         return {str(key): plain(part) for key, part in value.items()}
     if isinstance(value, (list, tuple)):

@@ -20,7 +20,7 @@ class PrivatePartError(KerasSearchError):
 
 
 def untried() -> str:
-    """Say on one line which installed version was never tried; "" where there is none."""
+    """Say on one line which installed version was never tried; "" if there is none."""
     installed = {name: importlib.metadata.version(name) for name in TRIED}
     others = [f"{name} {installed[name]}" for name, tried in TRIED.items() if not _is_of(installed[name], tried)]
     tried = " and ".join(f"{name} {version}" for name, version in TRIED.items())
@@ -33,7 +33,7 @@ def layers_of(model: Any, include_self: bool = True) -> list[Any]:
 
 
 def is_all_built(model: Any) -> bool:
-    """Whether every layer has its weights; as far as the model knows where its layers cannot be listed."""
+    """Return whether every layer has its weights; as far as the model knows where its layers cannot be listed."""
     try:
         layers = layers_of(model)
     except PrivatePartError:
@@ -42,9 +42,9 @@ def is_all_built(model: Any) -> bool:
 
 
 def nodes_by_depth(model: Any) -> dict[int, list[Any]] | None:
-    """Give the nodes of a model's graph, each with its operation, by their distance from the outputs.
+    """Return the nodes of a model's graph, each with its operation, by their distance from the outputs.
 
-    None where a model is no graph, such as a subclass with a `call` of its own.
+    None if a model is no graph, such as a subclass with a `call` of its own.
     """
     import keras
 
@@ -60,13 +60,13 @@ def own_trainable_variables(owner: Any) -> list[Any]:
 
 
 def compiled_loss(model: Any) -> tuple[Any, Any] | None:
-    """Give the loss and the loss weights that a model was compiled with; None without a loss."""
+    """Return the loss and the loss weights that a model was compiled with; None without a loss."""
     loss = _part(model, "_compile_loss")
     return None if loss is None else (_part(loss, "_user_loss"), _part(loss, "_user_loss_weights"))
 
 
 def compiled_metrics(model: Any) -> tuple[Any, Any]:
-    """Give the metrics and the weighted metrics that a model was compiled with, each None without some."""
+    """Return the metrics and the weighted metrics that a model was compiled with, each None without some."""
     metrics = _part(model, "_compile_metrics")
     if metrics is None:
         return None, None
@@ -74,18 +74,18 @@ def compiled_metrics(model: Any) -> tuple[Any, Any]:
 
 
 def loss_arguments(loss: Any) -> dict[str, Any]:
-    """Give what a loss of Keras' own passes on to its function."""
+    """Return what a loss of Keras' own passes on to its function."""
     arguments: dict[str, Any] = _part(loss, "_fn_kwargs")
     return arguments
 
 
 def function_of(metric: Any) -> Any:
-    """Give the function that a loss or a metric is made of; None where it is made of none."""
+    """Return the function that a loss or a metric is made of; None if it is made of none."""
     return getattr(metric, "fn", None) or _part(metric, "_fn", None)
 
 
 def learning_rate_of(optimizer: Any) -> Any:
-    """Give an optimizer's learning rate as it is kept: a variable, or a schedule."""
+    """Return an optimizer's learning rate as it is kept: a variable, or a schedule."""
     return _part(optimizer, "_learning_rate")
 
 
@@ -108,17 +108,17 @@ def moving_averages(optimizer: Any) -> list[Any]:
 
 
 def has_averages_in_model(swap: Any) -> bool:
-    """Whether Keras' `SwapEMAWeights` has changed a model's weights and their averages about."""
+    """Return whether Keras' `SwapEMAWeights` has changed a model's weights and their averages about."""
     return bool(_part(swap, "_ema_weights_in_model"))
 
 
 def momentum_product(optimizer: Any) -> Any:
-    """Give the variable in which Nadam keeps the product of its momenta."""
+    """Return the variable in which Nadam keeps the product of its momenta."""
     return _part(optimizer, "_u_product")
 
 
 def slot_index(optimizer: Any) -> Callable[[Any], int]:
-    """Give what says where in an optimizer's slots a variable's stand."""
+    """Return what says where in an optimizer's slots a variable's stand."""
     index: Callable[[Any], int] = _part(optimizer, "_get_variable_index")
     return index
 
@@ -135,14 +135,14 @@ def skip_gradient_sums(optimizer: Any) -> None:
 
 
 def data_set_inputs(dataset: Any) -> list[Any]:
-    """List the `tf.data` sets that one was made of; none where it does not tell."""
+    """List the `tf.data` sets that one was made of; none if it does not tell."""
     return list(_part(dataset, "_inputs", list)())
 
 
 def hear_seed_requests(heard: Callable[[bool], None]) -> bool:
     """Call `heard` each time that an operation asks for its seed, with whether it is traced into a function.
 
-    False where that cannot be heard.
+    False if that cannot be heard.
     """
     try:
         from tensorflow.python.eager import context
@@ -183,7 +183,7 @@ def keeping_caches() -> Iterator[None]:
 
 
 def empty_kernel_cache() -> None:
-    """Give back the memory of everything that TensorFlow has compiled, as far as it can be."""
+    """Free the memory of everything that TensorFlow has compiled, as far as possible."""
     empty = _part(_eager_context(), "clear_kernel_cache", None)
     if empty is not None:
         empty()
@@ -193,7 +193,7 @@ _GONE = object()
 
 
 def _part(owner: Any, name: str, *otherwise: Any) -> Any:
-    """Give a private part of an object, or `otherwise`.
+    """Return a private part of an object, or `otherwise`.
 
     Raises:
         PrivatePartError: it has none, and there is nothing to take instead.
@@ -212,7 +212,7 @@ def missing(owner: Any, name: str) -> str:
 
 
 def _is_of(version: str, tried: str) -> bool:
-    """Whether a version is one of those tried.
+    """Return whether a version is one of those tried.
 
     >>> _is_of("2.21.1", "2.21"), _is_of("2.210", "2.21")
     (True, False)
@@ -234,7 +234,7 @@ def _nothing() -> None:
 
 
 def _seed_setter(eager: Any) -> Callable[[int], None]:
-    """Give TensorFlow's own way to set the seed, less its last step, which empties the caches."""
+    """Return TensorFlow's own way to set the seed, less its last step, which empties the caches."""
     import random
 
     def set_global_seed(seed: int) -> None:

@@ -15,7 +15,7 @@ KEPT = 3
 
 
 def free_place(folder: Path) -> Path:
-    """Give a name in the trash beside `folder` that nothing has yet; within one second, a number follows."""
+    """Return a name in the trash beside `folder` that nothing has yet; within one second, a number follows."""
     stem = f"{folder.name}-{time.strftime('%Y%m%d-%H%M%S')}"
     trash = folder.parent / TRASH
     taken = [_age(path)[1] for path in trash.glob("*") if re.fullmatch(re.escape(stem) + r"(-\d+)?", path.name)]

@@ -11,7 +11,7 @@ OWN_PLACES = tuple(Path(__file__).resolve().parents[2] / name for name in ("tune
 
 
 def one_line(error: BaseException) -> str:
-    """Give the type and the first line of an error."""
+    """Return the type and the first line of an error."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     return visible(f"{type(error).__name__}: {lines[0] if lines else 'no message'}", lines=False)
 

@@ -14,7 +14,7 @@ PROPOSING_PACKAGES = ("scikit-learn", "scipy")
 
 
 def versions() -> dict[str, str]:
-    """Give the versions of everything that takes part in the arithmetic."""
+    """Return the versions of everything that takes part in the arithmetic."""
     packages = {name: _version(name) for name in (*DECIDING_PACKAGES, *KERNEL_PACKAGES, *PROPOSING_PACKAGES)}
     return {**packages, "python": platform.python_version(), "machine": MACHINE}
 

@@ -48,17 +48,17 @@ class Crossed:
 
     @property
     def difference(self) -> float:
-        """Give the mean difference."""
+        """The mean difference."""
         return self.total / (self.seeds * self.examples)
 
     @property
     def seed_variance(self) -> float:
-        """Give the variance of one seed's mean difference; half a grain keeps it from ever being zero."""
+        """The variance of one seed's mean difference; half a grain keeps it from ever being zero."""
         return (self.seed_square + CONTINUITY * self.grain**2 / self.examples) / self.examples
 
     @property
     def example_share(self) -> float:
-        """Give the part, 0..1, of the spread between examples that every seed shares.
+        """The part, 0..1, of the spread between examples that every seed shares.
 
         The rest differs from seed to seed, so that the spread between seeds already holds it.
         """
@@ -68,17 +68,17 @@ class Crossed:
 
     @property
     def typical_size(self) -> float:
-        """Give the root of the mean square of the examples' means, each weighted by its own square."""
+        """The root of the mean square of the examples' means, each weighted by its own square."""
         squares = float(self.counts @ self.values**2)
         return math.sqrt(float(self.counts @ self.values**4) / squares) if squares else self.grain
 
     def mirrored(self) -> "Crossed":
-        """Give what the two models would come to in each other's place."""
+        """Return what the two models would come to in each other's place."""
         return replace(self, total=-self.total, values=-self.values[::-1], counts=self.counts[::-1])
 
 
 def differences(a: Scores, b: Scores) -> Differences:
-    """Give A minus B, `(seeds, examples)`, from the scores of both: 1, 0 or -1 as int8 of booleans, else float64.
+    """Return A minus B, `(seeds, examples)`, from the scores of both: 1, 0 or -1 as int8 of booleans, else float64.
 
     Raises:
         KerasSearchError: the shapes differ, are not two-dimensional, or hold nothing, or a score is not finite.

@@ -74,7 +74,7 @@ class Verdict:
     """Hold the verdict against the first baseline, and those against the others, by one measure.
 
     `places` are the decimals of all that is not shown in percent. `use` names the model to use, and `recommendation`
-    says why; both are empty where nothing is known of what stands where. `level` are the models that share the best
+    says why; both are empty if nothing is known of what stands where. `level` are the models that share the best
     score, where several do.
     """
 
@@ -198,7 +198,7 @@ def measure_optimism(
 
 
 def as_dict(verdict: Verdict) -> dict[str, Any]:
-    """Give what `verdict.json` holds: plain values only, None for what is not a number.
+    """Return what `verdict.json` holds: plain values only, None for what is not a number.
 
     The first baseline's figures stand at the top, those of the others in the list `others`. Accuracies and their
     differences are fractions, errors are in the unit of what is predicted; an interval is a list of its two ends.

@@ -15,7 +15,7 @@ FEWEST = 8
 
 
 def expected_best(scores: npt.ArrayLike, direction: str) -> pd.DataFrame:
-    """Give the best score to be expected of a random search, by its number of trials.
+    """Return the best score to be expected of a random search, by its number of trials.
 
     With `F` the distribution of the scores seen, the best of `n` trials is at most `v` with probability
     `F(v) ** n`, so that its expectation is the sum of `v * (F(v) ** n - F(v-) ** n)` over the scores (Dodge et
@@ -47,7 +47,7 @@ def expected_best(scores: npt.ArrayLike, direction: str) -> pd.DataFrame:
 
 
 def sign_of(direction: str) -> int:
-    """Give 1 for "max" and -1 for "min".
+    """Return 1 for "max" and -1 for "min".
 
     Raises:
         KerasSearchError: it is neither.
@@ -73,7 +73,7 @@ class Rise:
 
     @property
     def rising(self) -> bool:
-        """Whether doubling the trials once more may pay."""
+        """True if doubling the trials once more may pay."""
         return self.trials >= FEWEST and self.gain > self.spread
 
     def sentence(self) -> str:

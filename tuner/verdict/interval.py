@@ -75,13 +75,13 @@ def possible(interval: Interval) -> Interval:
 
 
 def percentile_interval(draws: Floats, level: float = 0.05) -> Interval:
-    """Give the interval that leaves `level / 2` of the sorted draws out on each side."""
+    """Return the interval that leaves `level / 2` of the sorted draws out on each side."""
     rank = max(1, round((len(draws) + 1) * level / 2))
     return Interval(float(draws[rank - 1]), float(draws[-rank]))
 
 
 def two_sided_p(draws: Floats) -> float:
-    """Give the level at which the percentile interval of the draws would just touch zero."""
+    """Return the level at which the percentile interval of the draws would just touch zero."""
     below, above = np.count_nonzero(draws <= 0), np.count_nonzero(draws >= 0)
     return min(1.0, 2 * (1 + min(int(below), int(above))) / (len(draws) + 1))
 
@@ -90,9 +90,9 @@ def two_sided_p(draws: Floats) -> float:
 class Settling:
     """Say what would settle an open comparison, if the difference stays as it is.
 
-    `more_seeds` is None where no number of seeds, up to 1,000, would. `limit` names what stands in the way:
+    `more_seeds` is None if no number of seeds, up to 1,000, would. `limit` names what stands in the way:
     "seeds", "test images", "no difference", or nothing: "settled". `test_images` is how many test examples the
-    difference needs with any number of seeds; None where that was not asked or has no answer.
+    difference needs with any number of seeds; None if that was not asked or has no answer.
     """
 
     more_seeds: int | None
@@ -137,7 +137,7 @@ def settling_seeds(table: Differences, level: float = 0.05) -> Settling:
 
 
 def _example_error(facts: Crossed) -> float:
-    """Give the standard error that the sample of examples alone leaves."""
+    """Return the standard error that the sample of examples alone leaves."""
     squares = float(facts.counts @ facts.values**2) + 2 * facts.typical_size**2
     spread = squares - facts.examples * facts.difference**2
     return math.sqrt(max(0.0, spread) * facts.example_share) / facts.examples

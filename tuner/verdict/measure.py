@@ -41,12 +41,12 @@ class Measure:
 
     @property
     def is_share(self) -> bool:
-        """Whether it is a share of the examples, shown in percent."""
+        """True if it is a share of the examples, shown in percent."""
         return is_share(self.metric)
 
     @property
     def better(self) -> str:
-        """Give "higher" or "lower", what a good value is."""
+        """Return "higher" or "lower", what a good value is."""
         return "higher" if self.sign > 0 else "lower"
 
     def validated_by(self) -> tuple[str, ...]:
@@ -63,7 +63,7 @@ def measure_of(target: Target, examples: str = "examples") -> Measure:
 
 
 def default_metric(target: Target) -> Metric:
-    """Give the metric of that measure."""
+    """Return the metric of that measure."""
     return ACCURACY if target.classifies else ABSOLUTE
 
 

@@ -42,7 +42,7 @@ class Metric:
     averaged: bool = False
 
     def value(self, said: Array, truth: Array) -> float:
-        """Give the metric of one model."""
+        """Return the metric of one model."""
         return float(np.mean(self.contribute(said, truth), dtype=np.float64))
 
 
@@ -58,13 +58,13 @@ def within_top(k: int, said: Array, truth: Array) -> Array:
 
 
 def log_loss(said: Array, truth: Array) -> Floats:
-    """Give minus the logarithm of the right class's share, in nats."""
+    """Return minus the logarithm of the right class's share, in nats."""
     likely = np.clip(said.astype(np.float64), SMALLEST, 1)
     return np.asarray(-np.log(likely[np.arange(len(truth)), truth.astype(np.int64)] / likely.sum(axis=1)))
 
 
 def ratio(top: Array, bottom: Array) -> Floats:
-    """Give the contributions, `(n,)`, to the ratio of two sums; a ratio of nothing is 0, as in Keras."""
+    """Return the contributions, `(n,)`, to the ratio of two sums; a ratio of nothing is 0, as in Keras."""
     upper, lower = top.astype(np.float64), bottom.astype(np.float64)
     if lower.sum() == 0:
         return np.zeros(len(lower))
@@ -99,7 +99,7 @@ def _f1(hits: Array, truth: Array) -> Floats:
 
 
 def _auc(levels: Array, truth: Array) -> Floats:
-    """Give the contributions to the area under the ROC curve of entries `(n, k)`: placements (DeLong et al. 1988).
+    """Return the contributions to the area under the ROC curve of entries `(n, k)`: placements (DeLong et al. 1988).
 
     Examples whose entries are several are sampled whole.
     """
@@ -139,13 +139,13 @@ def _of_class(place: int, part: Part, read: Hits, said: Array, truth: Array) -> 
 
 
 def _mean_of_classes(part: Part, read: Hits, said: Array, truth: Array) -> Floats:
-    """Give every class the same weight ("macro")."""
+    """Weight every class equally ("macro")."""
     parts = [_of_class(place, part, read, said, truth) for place in range(said.shape[1])]
     return np.asarray(np.mean(parts, axis=0))
 
 
 def _weighted(part: Part, read: Hits, said: Array, truth: Array) -> Floats:
-    """Give every class the weight of its examples, which are a sample too ("weighted")."""
+    """Weight every class by its number of examples, which is a sample too ("weighted")."""
     owned = _one_hot(said, truth).astype(np.float64)
     parts = np.stack([_of_class(place, part, read, said, truth) for place in range(said.shape[1])], axis=1)
     means = parts.mean(axis=0)
@@ -173,24 +173,24 @@ def _gaps(said: Array, truth: Array) -> Floats:
 
 
 def absolute(said: Array, truth: Array) -> Floats:
-    """Give the mean absolute error of each example over its columns."""
+    """Return the mean absolute error of each example over its columns."""
     return np.asarray(np.abs(_gaps(said, truth)).mean(axis=1))
 
 
 def squared(said: Array, truth: Array) -> Floats:
-    """Give the mean squared error of each example over its columns."""
+    """Return the mean squared error of each example over its columns."""
     return np.asarray(np.square(_gaps(said, truth)).mean(axis=1))
 
 
 def root(said: Array, truth: Array) -> Floats:
-    """Give the contributions to the root of the mean squared error."""
+    """Return the contributions to the root of the mean squared error."""
     errors = squared(said, truth)
     found = float(np.sqrt(errors.mean()))
     return np.asarray(found + (errors - errors.mean()) / (2 * found) if found else errors)
 
 
 def determination(said: Array, truth: Array) -> Floats:
-    """Give the contributions to R², the mean over the columns, as Keras's `R2Score` takes it."""
+    """Return the contributions to R², the mean over the columns, as Keras's `R2Score` takes it."""
     errors = np.square(_gaps(said, truth))
     spread = np.square(truth.astype(np.float64) - truth.mean(axis=0, dtype=np.float64))
     both = [ratio(errors[:, [column]].sum(axis=1), spread[:, [column]].sum(axis=1)) for column in range(truth.shape[1])]
@@ -198,24 +198,24 @@ def determination(said: Array, truth: Array) -> Floats:
 
 
 def percentage(said: Array, truth: Array) -> Floats:
-    """Give the mean absolute error of each example in percent of the truth."""
+    """Return the mean absolute error of each example in percent of the truth."""
     return np.asarray(100 * np.abs(_gaps(said, truth) / np.maximum(np.abs(truth), SMALLEST)).mean(axis=1))
 
 
 def logarithmic(said: Array, truth: Array) -> Floats:
-    """Give the mean squared error of each example between logarithms of one more."""
+    """Return the mean squared error of each example between logarithms of one more."""
     both = [np.log(np.maximum(values.astype(np.float64), SMALLEST) + 1) for values in (said, truth)]
     return np.asarray(np.square(both[0] - both[1]).mean(axis=1))
 
 
 def huber(said: Array, truth: Array) -> Floats:
-    """Give the mean Huber error of each example, which turns linear at 1."""
+    """Return the mean Huber error of each example, which turns linear at 1."""
     gaps = np.abs(_gaps(said, truth))
     return np.asarray(np.where(gaps <= 1, gaps**2 / 2, gaps - 0.5).mean(axis=1))
 
 
 def log_cosh(said: Array, truth: Array) -> Floats:
-    """Give the mean of each example's logarithms of the hyperbolic cosine of its errors."""
+    """Return the mean of each example's logarithms of the hyperbolic cosine of its errors."""
     gaps = np.abs(_gaps(said, truth))
     return np.asarray((gaps + np.log1p(np.exp(-2 * gaps)) - np.log(2)).mean(axis=1))
 
@@ -240,7 +240,7 @@ SHORT_NAMES = {"mse": SQUARED, "mae": ABSOLUTE, "msle": ERRORS[4], "mape": ERROR
 
 
 def of_classes(name: str, classes: int) -> list[Metric]:
-    """List the ways of computing a metric of classes by its name; none where the name tells of none."""
+    """List the ways of computing a metric of classes by its name; none if the name tells of none."""
     reads = (over_threshold, likeliest)
     if "f1" in name:
         found = averages("F1", _f1, reads, classes)
@@ -260,7 +260,7 @@ def of_classes(name: str, classes: int) -> list[Metric]:
 
 
 def of_values(name: str) -> list[Metric]:
-    """List the ways of computing a metric of values by its name; none where the name tells of none."""
+    """List the ways of computing a metric of values by its name; none if the name tells of none."""
     if "root" in name or "rmse" in name:
         return [ROOT]
     if "r2" in name:

@@ -39,7 +39,7 @@ class Comparison:
     """Hold the tuned model beside one baseline, in the unit of the measure.
 
     `test_images` counts the test examples, 0 where the measure is not known for each. The test of the exported pair is
-    McNemar's for what is right or wrong, Wilcoxon's for errors, and none where an example has no score of its own.
+    McNemar's for what is right or wrong, Wilcoxon's for errors, and none if an example has no score of its own.
     """
 
     seeds: int
@@ -116,7 +116,7 @@ def _nested(table: Differences, seed: int) -> tuple[Interval, float]:
 
 
 def _student(table: Differences) -> tuple[Interval, float]:
-    """Give the interval and the p-value of the paired t-test over seeds (Student 1908, Biometrika 6(1)).
+    """Return the interval and the p-value of the paired t-test over seeds (Student 1908, Biometrika 6(1)).
 
     Where all seeds differ by the same, which a coarse metric may do, t has no spread to go by: the p-value is then
     that of flipping whole seeds, and one seed has neither.

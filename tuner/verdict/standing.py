@@ -16,7 +16,7 @@ NOTABLE = 1.5
 class Standing:
     """Hold what one model of the comparison has: its mean score on the test data, and what it took.
 
-    `loss` is the mean validation loss over the seeds, infinite where it is not known; `epochs` are those trained at
+    `loss` is the mean validation loss over the seeds, infinite if it is not known; `epochs` are those trained at
     most.
     """
 
@@ -48,7 +48,7 @@ def _digits(value: float) -> float:
 
 
 def level_at_top(ordered: Sequence[Standing]) -> list[str]:
-    """Name the models that share the best score; none where one alone has it."""
+    """Name the models that share the best score; none if one alone has it."""
     best = [each.model for each in ordered if _digits(each.score) == _digits(ordered[0].score)]
     return best if len(best) > 1 else []
 

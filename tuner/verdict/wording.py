@@ -54,7 +54,7 @@ def _figures(comparison: Comparison, measure: Measure, places: int) -> str:
 
 
 def _adds_up(comparison: Comparison, measure: Measure, places: int) -> bool:
-    """Whether the two rounded values that are shown differ by the rounded difference that is shown."""
+    """Return whether the two rounded values that are shown differ by the rounded difference that is shown."""
     scale, places = (100, 2) if measure.is_share else (1, places)
     tuned, baseline, gap = (
         float(fixed(scale * value, places).replace(",", ""))

@@ -47,7 +47,7 @@ def _gap(value: float, objective: str) -> str:
 
 
 def half_widths(frame: pd.DataFrame) -> np.ndarray:
-    """Give half of each step's 95% t interval over its seeds, 0 where it has one seed."""
+    """Return half of each step's 95% t interval over its seeds, 0 where it has one seed."""
     seeds = frame["seeds"].to_numpy(float)
     freedom = np.maximum(seeds - 1, 1)
     return np.where(seeds > 1, student.ppf(0.975, freedom) * frame["score_std"].to_numpy(float) / np.sqrt(seeds), 0.0)

@@ -56,7 +56,7 @@ def _pictures(data: ReportData) -> bool:
 
 
 def _value_name(data: ReportData) -> str:
-    """Give the name of what is predicted: of the output, or of the column of a table."""
+    """Return the name of what is predicted: of the output, or of the column of a table."""
     return str(data.verdict.get("output") or data.settings.get("target") or "")
 
 

@@ -17,7 +17,7 @@ from keras_search.tuner.system.numbers import is_share, signed
 
 
 def curve(history: pd.DataFrame, model: str, metric: str) -> pd.DataFrame:
-    """Give the mean, least and greatest value of a metric over the seeds of a retrained model, by epoch."""
+    """Return the mean, least and greatest value of a metric over the seeds of a retrained model, by epoch."""
     runs = history[(history["kind"] == "retrain") & (history["name"] == model)]
     by_epoch = runs.dropna(subset=[metric]).groupby("epoch")[metric]
     return by_epoch.agg(["mean", "min", "max"]).reset_index()
@@ -59,7 +59,7 @@ def _curve(axes: Axes, points: pd.DataFrame, colour: str, line: str, marker: str
 
 
 def seed_intervals(retrains: pd.DataFrame, models: list[str], metric: str = "test_accuracy") -> pd.DataFrame:
-    """Give the mean of each model's test metric and its 95% interval over seeds (Student's t); NaN for one seed."""
+    """Return the mean of each model's test metric and its 95% interval over seeds (Student's t); NaN for one seed."""
     rows = []
     for model in models:
         scores = retrains.loc[retrains["model"] == model, metric].to_numpy(float)
@@ -111,7 +111,7 @@ def comparison(frame: pd.DataFrame, retrains: pd.DataFrame, verdict: Mapping[str
 
 
 def _higher(verdict: Mapping[str, Any], metric: str) -> bool:
-    """Whether more of the measure is better."""
+    """Return whether more of the measure is better."""
     return verdict.get("better") == "higher" if "better" in verdict else is_share(metric)
 
 

@@ -24,7 +24,7 @@ class Spot:
 
 
 def running_best(scores: np.ndarray, counts: np.ndarray, direction: str) -> np.ndarray:
-    """Give the best score so far, shape `(n,)`, over the entries that `counts` admits; NaN before the first."""
+    """Return the best score so far, shape `(n,)`, over the entries that `counts` admits; NaN before the first."""
     worst = -np.inf if direction == "max" else np.inf
     admitted = np.where(counts & np.isfinite(scores), scores, worst)
     best = np.maximum.accumulate(admitted) if direction == "max" else np.minimum.accumulate(admitted)
@@ -156,7 +156,7 @@ def learning_curves(
 
 
 def trial_curves(curves: pd.DataFrame, trials: pd.DataFrame, metric: str) -> list[np.ndarray]:
-    """Give each trial's curve, rows of (epoch, value); a promoted trial's begins where its parent's ended."""
+    """Return each trial's curve, rows of (epoch, value); a promoted trial's begins where its parent's ended."""
     parts = {str(name): part[["epoch", metric]].to_numpy(float) for name, part in curves.groupby("name", sort=False)}
     parents = dict(zip(trials["trial"], trials["parent"], strict=True))
     lines = []

@@ -33,7 +33,7 @@ class Plot:
 
     @property
     def file(self) -> str:
-        """Give the name of the PNG."""
+        """The name of the PNG."""
         return f"{self.name}.png"
 
 

@@ -73,7 +73,7 @@ def shown_images(predictions: pd.DataFrame) -> list[int]:
 
 
 def sample_rows(predictions: pd.DataFrame, model: str = TUNED) -> pd.DataFrame:
-    """Give the first seed's predictions of five images, spread evenly over the test split."""
+    """Return the first seed's predictions of five images, spread evenly over the test split."""
     rows = predictions[predictions["model"] == model]
     rows = rows[rows["seed"] == rows["seed"].min()].sort_values("index")
     places = np.linspace(0, len(rows) - 1, min(SAMPLES, len(rows))).round().astype(int)
@@ -81,7 +81,7 @@ def sample_rows(predictions: pd.DataFrame, model: str = TUNED) -> pd.DataFrame:
 
 
 def worst_mistakes(predictions: pd.DataFrame, model: str = TUNED, count: int = MISTAKES) -> pd.DataFrame:
-    """Give the test images that the retrained models got most confidently wrong, the worst first.
+    """Return the test images that the retrained models got most confidently wrong, the worst first.
 
     Columns: `index`, `label`, `predicted` (the most confident wrong answer), `confidence` (the mean over all
     seeds of the confidence in a wrong answer, 0 where the answer was right), `wrong` and `seeds` (counts).
@@ -167,18 +167,18 @@ def reliability(predictions: pd.DataFrame, model: str, bins: int = 10) -> pd.Dat
 
 
 def answers_enough(predictions: pd.DataFrame, model: str = TUNED) -> bool:
-    """Tell whether a reliability bin of a model has as many answers as it takes to be drawn."""
+    """Return whether a reliability bin of a model has as many answers as it takes to be drawn."""
     return bool((reliability(predictions, model)["count"] >= FEWEST).any())
 
 
 def calibration_error(table: pd.DataFrame) -> float:
-    """Give the expected calibration error of reliability bins, a share (Guo et al. 2017, equation 3)."""
+    """Return the expected calibration error of reliability bins, a share (Guo et al. 2017, equation 3)."""
     gaps = (table["accuracy"] - table["confidence"]).abs()
     return float((gaps * table["count"]).sum() / table["count"].sum())
 
 
 def wilson(share: np.ndarray, count: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Give the 95% interval of a share of `count` answers (Wilson 1927, score interval)."""
+    """Return the 95% interval of a share of `count` answers (Wilson 1927, score interval)."""
     z2 = 1.959963984540054**2
     middle = (share + z2 / (2 * count)) / (1 + z2 / count)
     half = np.sqrt(z2 * (share * (1 - share) / count + z2 / (4 * count**2))) / (1 + z2 / count)

@@ -31,14 +31,14 @@ class Scale:
     numeric: bool = True
 
     def at(self, values: "pd.Series[Any]") -> np.ndarray:
-        """Give positions on the axis, NaN where the hyperparameter is inactive."""
+        """Return positions on the axis, NaN where the hyperparameter is inactive."""
         if self.kind != "places":
             return np.asarray(pd.to_numeric(values, errors="coerce"), dtype=float)
         order = {place: index for index, place in enumerate(self.places)}
         return np.array([order.get(text(v), np.nan) if active(v) else np.nan for v in values], dtype=float)
 
     def unit(self, values: "pd.Series[Any]") -> np.ndarray:
-        """Give positions between 0 and 1, for axes that stand side by side."""
+        """Return positions between 0 and 1, for axes that stand side by side."""
         low, high = self.bend(np.array([self.low, self.high]))
         return np.asarray((self.bend(self.at(values)) - low) / ((high - low) or 1.0))
 
@@ -51,7 +51,7 @@ class Scale:
         return np.power(10.0, positions) if self.kind == "log" else positions
 
     def ticks(self) -> tuple[list[float], list[str]]:
-        """Give the positions on the axis that are labelled, and their labels."""
+        """Return the positions on the axis that are labelled, and their labels."""
         if self.kind == "places":
             return [float(i) for i in range(len(self.places))], [short(p, 24) for p in self.places]
         marks = log_ticks(self.low, self.high) if self.kind == "log" else linear_ticks(self.low, self.high)
@@ -69,7 +69,7 @@ class Scale:
 
 
 def active(value: object) -> bool:
-    """Tell whether a hyperparameter had a value in a trial."""
+    """Return whether a hyperparameter had a value in a trial."""
     return value is not None and not (isinstance(value, float) and np.isnan(value))
 
 
@@ -100,7 +100,7 @@ def scale_of(values: "pd.Series[Any]") -> Scale:
 
 
 def _is_number(value: object) -> bool:
-    """Tell whether an axis has a place for a value: not for infinity, nor for what is near the end of all floats."""
+    """Return whether an axis has a place for a value: not for infinity, nor for what is near the end of all floats."""
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, float, np.number)):
         return False
     try:

@@ -52,14 +52,14 @@ def bracket_groups(brackets: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
 
 
 def rung_places(bracket: pd.DataFrame) -> np.ndarray:
-    """Give each trial's place across its rung, shape `(n,)`: a slot keeps to the same side in every rung."""
+    """Return each trial's place across its rung, shape `(n,)`: a slot keeps to the same side in every rung."""
     slots = np.unique(bracket["slot"])
     side = dict(zip(slots, style.jitter(len(slots), 0.5), strict=True))
     return np.asarray(bracket["rung"].to_numpy(float) + bracket["slot"].map(side).to_numpy(float))
 
 
 def rung_paths(bracket: pd.DataFrame) -> list[np.ndarray]:
-    """Give the path of each slot that was promoted in one bracket: rows of (place, score), rung by rung."""
+    """Return the path of each slot that was promoted in one bracket: rows of (place, score), rung by rung."""
     scored = bracket[np.isfinite(bracket["score"].astype(float))].sort_values("rung", kind="stable")
     paths = (part[["place", "score"]].to_numpy(float) for _, part in scored.groupby("slot", sort=True))
     return [path for path in paths if len(path) > 1]
@@ -134,7 +134,7 @@ def without_pauses(timings: pd.DataFrame) -> tuple[pd.DataFrame, list[float]]:
 
 
 def run_colour(kind: str, name: str, winner: str) -> str:
-    """Give the colour of a run: the tuned model and the best trial in one, baselines in another, trials grey."""
+    """Return the colour of a run: the tuned model and the best trial in one, baselines in another, trials grey."""
     if kind == "trial":
         return style.INK if name == winner else style.FAINT
     if kind == "ablation":

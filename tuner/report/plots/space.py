@@ -97,7 +97,7 @@ def _medians(axes: Axes, places: np.ndarray, scores: np.ndarray) -> None:
 
 
 def grid_of(trials: pd.DataFrame, values: str = "score") -> pd.DataFrame:
-    """Give the mean score, or another column's, on the grid of the two hyperparameters that varied, of configurations.
+    """Return the mean score, or another column's, of configurations on the grid of the two hyperparameters that varied.
 
     It is empty where there is no such grid.
     """
@@ -159,7 +159,7 @@ def importance(frame: pd.DataFrame) -> Figure:
 
 
 def numeric_scales(trials: pd.DataFrame) -> dict[str, Scale]:
-    """Give the scales of the hyperparameters that took at least three numbers, by name."""
+    """Return the scales of the hyperparameters that took at least three numbers, by name."""
     done = completed(trials)
     names = [name for name in varying(trials) if done[name].nunique() >= 3]
     scales = {name: scale_of(done[name]) for name in names}

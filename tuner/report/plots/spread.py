@@ -26,7 +26,7 @@ MARKS = (("o", "full budget"), ("v", "cut short"))
 
 
 def parallel_lines(trials: pd.DataFrame) -> np.ndarray:
-    """Give each configuration, at its longest, as a line over the hyperparameters that varied, shape `(trials, axes)`.
+    """Return each configuration, at its longest, as a line over the varying hyperparameters, shape `(trials, axes)`.
 
     Positions are 0 to 1 from an axis's lowest value to its highest; an inactive hyperparameter is at `INACTIVE`.
     """

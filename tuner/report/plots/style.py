@@ -69,7 +69,7 @@ class Picture(Figure):
 
 
 def drawing(font: float = 10) -> Callable[[Callable[P, Figure]], Callable[P, Figure]]:
-    """Give a plot function the type of the house, `font` in points, while it draws."""
+    """Draw with the report's fonts, `font` in points: a decorator for plot functions."""
 
     def decorate(function: Callable[P, Figure]) -> Callable[P, Figure]:
         @wraps(function)
@@ -91,7 +91,7 @@ def panels(width: float, height: float, rows: int = 1, columns: int = 1, **kwarg
 
 
 def png(figure: Figure) -> bytes:
-    """Give the bytes of a figure as a PNG."""
+    """Return the bytes of a figure as a PNG."""
     return encoded(pixels(figure))
 
 
@@ -106,7 +106,7 @@ def pixels(figure: Figure) -> np.ndarray:
 
 
 def encoded(picture: np.ndarray) -> bytes:
-    """Give the bytes of a PNG of 256 colours."""
+    """Return the bytes of a PNG of 256 colours."""
     reduced = Image.fromarray(picture).quantize(256, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
     buffer = io.BytesIO()
     reduced.save(buffer, "PNG")
@@ -168,7 +168,7 @@ def focus(values: np.ndarray, direction: str) -> tuple[float, float]:
 
 
 def padding(low: float, high: float, share: float) -> float:
-    """Give the room to leave beside values, a share of what they span; never so little that both limits are one."""
+    """Return the room to leave beside values, a share of what they span; never so little that both limits are one."""
     size = max(abs(low), abs(high))
     room = share * high - share * low
     return room if room > 1e-9 * size else size * 0.02 or 0.01

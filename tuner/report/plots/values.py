@@ -27,13 +27,13 @@ def columns_text(predictions: pd.DataFrame) -> str:
 
 
 def of_column(predictions: pd.DataFrame, model: str, column: int) -> pd.DataFrame:
-    """Give one model's predictions of one column over all retrainings, with `residual`, predicted minus true."""
+    """Return one model's predictions of one column over all retrainings, with `residual`, predicted minus true."""
     rows = predictions[(predictions["model"] == model) & (predictions["column"] == column)]
     return rows.assign(residual=rows["predicted"].astype(float) - rows["true"].astype(float))
 
 
 def middle(values: np.ndarray, share: float = 0.998) -> tuple[float, float]:
-    """Give the limits that hold the middle share of values, padded by 4%, so that no outlier presses them together."""
+    """Return the limits of the middle share of values, padded by 4%, so that no outlier presses them together."""
     finite = values[np.isfinite(values)]
     low, high = np.quantile(finite, [(1 - share) / 2, (1 + share) / 2]) if finite.size else (0.0, 1.0)
     pad = style.padding(float(low), float(high), 0.04)
@@ -77,7 +77,7 @@ def residuals(predictions: pd.DataFrame, models: list[str], name: str = "") -> F
 
 
 def determination(rows: pd.DataFrame) -> float:
-    """Give the coefficient of determination R²: 1 minus the squared errors by those of the true values' mean."""
+    """Return the coefficient of determination R²: 1 minus the squared errors by those of the true values' mean."""
     true = rows["true"].to_numpy(float)
     spread = float(np.square(true - true.mean()).sum())
     return 1 - float(np.square(rows["residual"]).sum()) / spread if spread else float("nan")
