@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     name="keras-search",
-    help="Search the hyperparameters of a Keras model, retrain the best trial against a baseline, and say honestly "
+    help="Search the hyperparameters of a Keras model, retrain the best trial against a baseline, and report honestly "
     "whether tuning was worth it.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -47,7 +47,7 @@ def common(
     show_version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,  # noqa: ARG001
 ) -> None:
-    """Take the options that every command has; `ending` looks for `--debug` itself, before anything can fail."""
+    """Handle the options that every command has; `ending` looks for `--debug` itself, before anything can fail."""
     if show_version:
         say(f"keras-search {version('keras-search')}")
         raise typer.Exit
@@ -95,7 +95,7 @@ def resume(
     studies_dir: StudiesDir = Path("studies"),
     reports_dir: ReportsDir = Path("reports"),
 ) -> None:
-    """Continue an interrupted study at whichever stage is unfinished, or give its search more to do."""
+    """Continue an interrupted study at the stage that it had reached, or extend its search."""
     from keras_search.tuner.console.progress import make_progress
     from keras_search.tuner.session import session
     from keras_search.tuner.session.options import make_options
@@ -109,7 +109,7 @@ def resume(
 
 @app.command("list")
 def list_studies(studies_dir: StudiesDir = Path("studies"), as_json: AsJson = False) -> None:
-    """List the studies, a line each."""
+    """List the studies, one per line."""
     from keras_search.tuner.console import summary
     from keras_search.tuner.study.folder import StudyFolder, existing_studies
 
@@ -141,7 +141,7 @@ def show(
 def report(
     name: StudyName = None, studies_dir: StudiesDir = Path("studies"), reports_dir: ReportsDir = Path("reports")
 ) -> None:
-    """Write the report again from what the study keeps."""
+    """Write the report again from the stored results."""
     from keras_search.tuner.report import write as reports
     from keras_search.tuner.study.folder import find_study
 
@@ -154,12 +154,12 @@ def report(
 def export(
     name: StudyName = None,
     format_: Annotated[
-        list[FormatName] | None, typer.Option("--format", help="A format, once or several times; keras by default.")
+        list[FormatName] | None, typer.Option("--format", help="An export format, may be repeated; keras by default.")
     ] = None,
-    all_formats: Annotated[bool, typer.Option("--all", help="Export in every format that can hold it.")] = False,
-    output: Annotated[Path | None, typer.Option(help="The folder to make; exports/NAME by default.")] = None,
+    all_formats: Annotated[bool, typer.Option("--all", help="Export in every format that can hold the model.")] = False,
+    output: Annotated[Path | None, typer.Option(help="The folder to create; exports/NAME by default.")] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an earlier export.")] = False,
-    trust: Annotated[bool, typer.Option("--trust", help="Run the hypermodel's own file where it takes that.")] = False,
+    trust: Annotated[bool, typer.Option("--trust", help="Run the hypermodel's file if the export needs it.")] = False,
     studies_dir: StudiesDir = Path("studies"),
 ) -> None:
     """Export the model that was measured, and certify that every file gives the same results."""
@@ -175,13 +175,15 @@ def export(
 
 @app.command()
 def predict(
-    model: Annotated[Path, typer.Argument(help="What export wrote: the folder, or a file in any format.")],
-    files: Annotated[list[Path], typer.Argument(help="PNG or JPEG files or folders of them; or tables, as .csv.")],
-    show: Annotated[Path | None, typer.Option(help="Draw what the model saw of the first 100 into a PNG.")] = None,
-    trust: Annotated[bool, typer.Option("--trust", help="Run code that the model's file holds.")] = False,
+    model: Annotated[Path, typer.Argument(help="An exported model: its folder, or a file in any format.")],
+    files: Annotated[list[Path], typer.Argument(help="Images or folders of images; or tables, such as .csv.")],
+    show: Annotated[
+        Path | None, typer.Option(help="A PNG to draw the first 100 images in, as the model saw them.")
+    ] = None,
+    trust: Annotated[bool, typer.Option("--trust", help="Run code that is stored in the model's file.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Predict images, or the rows of tables, with an exported model; exit code 1 where an image cannot be used."""
+    """Predict images, or the rows of tables, with an exported model; exit code 1 if an image cannot be used."""
     from keras_search.tuner.predicting import prediction
     from keras_search.tuner.predicting.predict import predict as predict_files
 
@@ -199,7 +201,7 @@ def predict(
 
 
 @app.command()
-def init(file: Annotated[Path, typer.Argument(help="Where to write it.")] = Path("study.toml")) -> None:
+def init(file: Annotated[Path, typer.Argument(help="The file to write.")] = Path("study.toml")) -> None:
     """Write a file with every setting of a study and what it means, for start --config."""
     from keras_search.tuner.console.settings_file import write_default
 
@@ -228,10 +230,10 @@ def space(given: Given, as_json: AsJson = False) -> None:
 @takes_settings(of_group(DATA), argument="dataset")
 def data(
     given: Given,
-    show: Annotated[Path | None, typer.Option(help="Draw images of every class into a PNG.")] = None,
+    show: Annotated[Path | None, typer.Option(help="A PNG to draw images of every class into.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show what was understood of a data set: shapes, classes and their counts, and what is odd about it."""
+    """Show how a data set is read: shapes, classes and their counts, and what is odd about it."""
     from keras_search.tuner.console import terminal
     from keras_search.tuner.console.data_table import text
     from keras_search.tuner.data.loading import look_at
@@ -256,7 +258,7 @@ def data(
 
 @app.command()
 def doctor(studies_dir: StudiesDir = Path("studies"), as_json: AsJson = False) -> None:
-    """Say what is installed and sound, and what to do about what is not; exit code 1 where something is bad."""
+    """Check what is installed, the caches and the studies, and advise on problems; exit code 1 if one is bad."""
     from dataclasses import asdict
 
     from keras_search.tuner.console import doctor as doctors
@@ -279,7 +281,7 @@ def main() -> None:
 
 
 def _space(hypermodel: str, source: "Source") -> tuple[dict[str, Any], Any, str]:
-    """Find a search space; an error of the user's own code shows its own frames."""
+    """Find a search space; an error in the user's own code shows the frames of that code only."""
     from keras_search.errors import TaskError
     from keras_search.models import HYPERMODEL_NAMES
     from keras_search.models.source import check_source

@@ -1,20 +1,20 @@
-"""The errors that reach a user as one line; `cli.py` catches the base class once."""
+"""The errors that a user sees as one line; `cli.py` catches the base class once."""
 
 
 class KerasSearchError(Exception):
-    """Say why something could not be done, on one line: expected, received, what to do next."""
+    """Raised if something cannot be done; the message says on one line what was expected, received, and what to do."""
 
     exit_code = 1
 
 
 class UsageError(KerasSearchError):
-    """Say that an argument is wrong."""
+    """Raised if an argument is wrong."""
 
     exit_code = 2
 
 
 class TaskError(KerasSearchError):
-    """Say what the user's own code raised; `details` are its frames."""
+    """Raised if the user's own code raised an error; `details` are its frames."""
 
     def __init__(self, message: str, details: str) -> None:
         super().__init__(message)

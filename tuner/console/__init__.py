@@ -1,1 +1,1 @@
-"""What the terminal shows and takes: arguments, progress, tables, settings files, how a command ends."""
+"""The terminal: arguments, progress, tables, settings files, how a command ends."""

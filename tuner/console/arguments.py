@@ -1,4 +1,4 @@
-"""The command line's arguments that say how a command runs; what a study is, `setting_options` takes."""
+"""The arguments of how a command runs; those of what a study is are in `setting_options`."""
 
 from enum import StrEnum
 from pathlib import Path
@@ -18,19 +18,19 @@ class FormatName(StrEnum):
     LITERT = "litert"
 
 
-StudiesDir = Annotated[Path, typer.Option(help="Where the studies are.", file_okay=False)]
-ReportsDir = Annotated[Path, typer.Option(help="Where the reports go.", file_okay=False)]
-Workers = Annotated[str, typer.Option(help="Worker processes: a number, or auto for one a core.")]
-Threads = Annotated[int, typer.Option(min=1, help="Cores that one worker uses.")]
+StudiesDir = Annotated[Path, typer.Option(help="The folder of the studies.", file_okay=False)]
+ReportsDir = Annotated[Path, typer.Option(help="The folder of the reports.", file_okay=False)]
+Workers = Annotated[str, typer.Option(help="Worker processes: a number, or auto for one per core.")]
+Threads = Annotated[int, typer.Option(min=1, help="Cores for each worker.")]
 SearchOnly = Annotated[bool, typer.Option("--search-only", help="Stop after the search, without retraining.")]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print the result only.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print only the result.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 StudyName = Annotated[
     str | None,
-    typer.Argument(help="The study; may be left out where there is only one.", autocompletion=completion.studies),
+    typer.Argument(help="The study; optional if there is only one.", autocompletion=completion.studies),
 ]
-NewName = Annotated[str | None, typer.Argument(help="A name for the study; the data set's where none is given.")]
-Config = Annotated[Path | None, typer.Option(help="Take settings from a file that init wrote.")]
+NewName = Annotated[str | None, typer.Argument(help="A name for the study; by default that of the data set.")]
+Config = Annotated[Path | None, typer.Option(help="Read the settings from a file written by init.")]
 Overwrite = Annotated[
-    bool, typer.Option("--overwrite", help="Replace a study of the same name, which goes to the trash.")
+    bool, typer.Option("--overwrite", help="Replace a study of the same name; the old one goes to the trash.")
 ]

@@ -1,4 +1,4 @@
-"""What the shell offers after TAB: names that exist, found without importing anything heavy."""
+"""What the shell offers after TAB: existing names, found without importing anything heavy."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -14,7 +14,7 @@ def studies(context: typer.Context, incomplete: str) -> list[str]:
 
 
 def of(names: Sequence[str]) -> Callable[[str], list[str]] | None:
-    """Offer these names; None if there are none, so that the shell offers files."""
+    """Make a completion of these names; None if there are none, so that the shell offers files."""
     return (lambda incomplete: _beginning(names, incomplete)) if names else None
 
 

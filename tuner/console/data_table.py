@@ -1,4 +1,4 @@
-"""Set an overview of a data set as text and tables."""
+"""Format an overview of a data set as text and tables."""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -22,7 +22,7 @@ STYLES = {"bad": "red", "note": "yellow"}
 
 
 def text(overview: Overview) -> RenderableType:
-    """Set an overview for a console of rich; names are printed as they are, never read as markup."""
+    """Format an overview for a rich console; names are printed as they are, never read as markup."""
     blocks: list[RenderableType] = [cell(_headline(overview))]
     blocks += [_parts_table(overview.parts)] if overview.parts else []
     blocks += [_inputs_table(overview.inputs)] if overview.inputs else []
@@ -35,7 +35,7 @@ def text(overview: Overview) -> RenderableType:
 def _headline(overview: Overview) -> str:
     examples = f"{plural(overview.train, 'training example')} and {plural(overview.test, 'test example')}"
     if not overview.test:
-        examples = f"{plural(overview.train, 'example')}, of which a search sets some aside to test on"
+        examples = f"{plural(overview.train, 'example')}, some of which a search sets aside for testing"
     return f"{overview.name}: {overview.kind}, {examples}."
 
 
@@ -47,7 +47,7 @@ def _parts_table(parts: Sequence[Part]) -> Table:
 
 
 def _inputs_table(inputs: Sequence[Input]) -> Table:
-    table = _table(["input", "holds", "shape", "type"], ["least", "greatest", "always the same"])
+    table = _table(["input", "holds", "shape", "type"], ["lowest", "highest", "always the same"])
     for about in inputs:
         shape = " x ".join(map(str, about.shape))
         constant = f"{about.constant:,} of {math.prod(about.shape):,}"
@@ -66,7 +66,7 @@ def _columns_table(columns: Sequence[Column], rows: int) -> Table:
 
 
 def _values(column: Column, rows: int) -> str:
-    """Say what a column holds; the most frequent text only where there is one."""
+    """Describe the values of a column; the most frequent text only if there is one."""
     if column.kind == "dates" and column.low is not None and column.high is not None:
         return f"{written(column.low)} to {written(column.high)}"
     if column.mean is not None:
@@ -78,11 +78,11 @@ def _values(column: Column, rows: int) -> str:
 
 
 def _output_table(output: Output, has_test: bool) -> Table:
-    """Set the classes of an output with their counts, or what its values span."""
+    """Format the classes of an output with their counts, or the range of its values."""
     of = f" of {output.name}" if output.name else ""
     if not output.classes:
         table = _table([f"values{of}"], ["least", "mean", "greatest"])
-        add_row(table, f"{output.width} an example", *_told_apart(output.low, output.mean, output.high))
+        add_row(table, f"{output.width} per example", *_told_apart(output.low, output.mean, output.high))
         return table
     table = _table([f"class{of}"], ["train", "share", *["test"] * has_test])
     total = sum(count.train for count in output.classes)
@@ -100,7 +100,7 @@ def _odd_table(odd: Iterable[Oddity]) -> Table:
 
 
 def _table(texts: Sequence[str], numbers: Sequence[str], more_texts: Sequence[str] = ()) -> Table:
-    """Make a table of columns of texts, then of numbers, then of texts that fold where the terminal is narrow."""
+    """Make a table of text columns, then number columns, then text columns that wrap in a narrow terminal."""
     table = Table(box=None, pad_edge=False)
     sides: list[tuple[Sequence[str], Literal["left", "right"], bool]]
     sides = [(texts, "left", True), (numbers, "right", True), (more_texts, "left", False)]
@@ -112,14 +112,14 @@ def _table(texts: Sequence[str], numbers: Sequence[str], more_texts: Sequence[st
 
 
 def _ended(table: Table, count: int) -> Table:
-    """Say how many rows are left out."""
+    """Add a row that says how many rows are left out."""
     if count > MOST_ROWS:
         table.add_row(Text(f"and {count - MOST_ROWS:,} more: see --json", "dim"))
     return table
 
 
 def _told_apart(*values: float | None) -> list[str]:
-    """Write numbers with four digits, or with as many as it takes to tell them apart."""
+    """Format numbers with four digits, or with as many as it takes to tell them apart."""
     written = [_number(value) for value in values]
     if len(set(written)) == len(set(values)):
         return written

@@ -1,4 +1,4 @@
-"""Say what is installed, what TensorFlow sees, what caches and studies are sound, and what to do about the rest."""
+"""Check what is installed, which devices TensorFlow sees, the caches and the studies, and advise on problems."""
 
 import gzip
 import importlib.metadata
@@ -30,7 +30,7 @@ FASHION_FILES = ("train-images-idx3", "train-labels-idx1", "t10k-images-idx3", "
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was looked at: `state` is ok, note (may stay as it is) or bad."""
+    """The result of one check: `state` is ok, note (may stay as it is) or bad."""
 
     what: str
     state: str
@@ -39,13 +39,13 @@ class Finding:
 
 
 def examine(studies_dir: Path) -> list[Finding]:
-    """Look at everything that a search needs."""
+    """Check everything that a search needs."""
     looks = (_python(), *_packages(), _devices(), _cores(), _disk(studies_dir), *_caches(), *_studies(studies_dir))
     return list(looks)
 
 
 def table(findings: list[Finding]) -> Table:
-    """Set the findings as a table."""
+    """Format the findings as a table."""
     table = terminal.table("", "what", "found", "what to do")
     for finding in findings:
         state = terminal.cell(finding.state, STYLES[finding.state])
@@ -60,7 +60,7 @@ def _python() -> Finding:
 
 
 def _packages() -> Iterator[Finding]:
-    """Look for every package that ours asks for, those for the export being optional."""
+    """Check every package that keras-search requires; those for the export are optional."""
     for line in importlib.metadata.requires("keras-search") or []:
         name, extra = re.split(r"[<>=!~; \[]", line, maxsplit=1)[0], "extra ==" in line
         if extra and "export" not in line.partition("extra ==")[2]:
@@ -94,22 +94,24 @@ def _devices() -> Finding:
 
 def _cores() -> Finding:
     workers = default_workers(1)
-    return Finding("workers", "ok", f"{workers} by default, one a core")
+    return Finding("workers", "ok", f"{workers} by default, one per core")
 
 
 def _disk(studies_dir: Path) -> Finding:
-    """Look at the place where studies are, or would be made."""
+    """Check the disk that studies are on, or would be created on."""
     place = next(path for path in (studies_dir.absolute(), *studies_dir.absolute().parents) if path.exists())
     free = shutil.disk_usage(place).free
     if not os.access(place, os.W_OK):
-        return Finding("disk", "bad", f"{place} may not be written to", "Choose another --studies-dir.")
+        return Finding("disk", "bad", f"{place} is not writable", "Choose another --studies-dir.")
     if free < LEAST_FREE:
-        return Finding("disk", "note", f"{free / 1e9:.1f} GB free in {place}", "Make room, or choose --studies-dir.")
+        return Finding(
+            "disk", "note", f"{free / 1e9:.1f} GB free in {place}", "Free some space, or choose another --studies-dir."
+        )
     return Finding("disk", "ok", f"{free / 1e9:.0f} GB free")
 
 
 def _caches() -> Iterator[Finding]:
-    """Read the downloaded data sets to their ends, which finds a download that was cut off."""
+    """Read the downloaded data sets to the end, which finds truncated downloads."""
     home = Path(os.environ.get("KERAS_HOME", Path.home() / ".keras")) / "datasets"
     files = {
         "mnist": [home / "mnist.npz"],
@@ -121,7 +123,7 @@ def _caches() -> Iterator[Finding]:
         if damaged:
             yield Finding(name, "bad", f"{damaged[0]} is damaged", "Delete it; the next search downloads it again.")
         elif missing:
-            yield Finding(name, "note", "not here yet", f"The first search with --dataset {name} downloads it.")
+            yield Finding(name, "note", "not downloaded yet", f"The first search with --dataset {name} downloads it.")
         else:
             yield Finding(name, "ok", str(home))
 

@@ -1,4 +1,4 @@
-"""How a command ends: an error becomes one line and its exit code, and output that was lost is told."""
+"""How a command ends: an error becomes one line and an exit code, and lost output is reported."""
 
 import os
 import signal
@@ -11,18 +11,18 @@ from keras_search.errors import KerasSearchError
 from keras_search.tuner.console.streams import LastingStream, open_standard_streams, say
 
 INTERRUPTED = 130
-"""The exit code that typer makes of Ctrl-C."""
+"""Typer's exit code for Ctrl-C."""
 DEBUG = "--debug"
 
 
 def run(app: Callable[[], object]) -> NoReturn:
-    """Run a command and end with its exit code; where `--debug` is among the arguments, errors are raised.
+    """Run a command and exit with its code; with `--debug` among the arguments, errors are raised.
 
-    A reader of its output that leaves, or a terminal that closes, changes nothing of it.
+    It runs to its end even if the reader of its output leaves or the terminal closes.
     """
     open_standard_streams()
     debug = DEBUG in sys.argv
-    sys.argv = [argument for argument in sys.argv if argument != DEBUG]  # a command of its own does not know it
+    sys.argv = [argument for argument in sys.argv if argument != DEBUG]  # the commands do not know it
     code = _code_with_output(_code_of(app, debug))
     if "tensorflow" in sys.modules:
         _leave_at_once(code)
@@ -30,7 +30,7 @@ def run(app: Callable[[], object]) -> NoReturn:
 
 
 def outlive_terminal() -> None:
-    """Go on when the terminal closes, as the processes started from here do; `nohup` has said so already."""
+    """Keep running when the terminal closes, as `nohup` does; processes that are started from here inherit this."""
     if hasattr(signal, "SIGHUP"):
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
 
@@ -48,11 +48,14 @@ def _code_of(app: Callable[[], object], debug: bool) -> int:
         if debug:
             raise
         reason = " ".join(str(error).split())
-        say(f"Error in keras-search itself: {type(error).__name__}: {reason}. See all of it: add {DEBUG}.", error=True)
+        say(
+            f"Error in keras-search itself: {type(error).__name__}: {reason}. For the traceback, add {DEBUG}.",
+            error=True,
+        )
         return 1
     except SystemExit as error:
         if error.code == INTERRUPTED:
-            say("Stopped at once. What a study had committed is kept: keras-search list", error=True)
+            say("Stopped at once. Everything that a study had committed is kept: keras-search list", error=True)
         if isinstance(error.code, str):
             say(error.code, error=True)
         return error.code if isinstance(error.code, int) else int(error.code is not None)
@@ -60,7 +63,7 @@ def _code_of(app: Callable[[], object], debug: bool) -> int:
 
 
 def _code_with_output(code: int) -> int:
-    """Return the exit code of a command, 1 where it went well but what it printed could not be kept."""
+    """Return the exit code of a command, 1 if it succeeded but its output could not be written."""
     sys.stdout.flush()
     lost = sys.stdout.failure if isinstance(sys.stdout, LastingStream) else None
     if lost is not None:
@@ -69,7 +72,7 @@ def _code_with_output(code: int) -> int:
 
 
 def _leave_at_once(code: int) -> None:
-    """End without taking TensorFlow apart, which takes a second."""
+    """Exit without tearing TensorFlow down, which takes a second."""
     with suppress(OSError):
         sys.stderr.flush()
     os._exit(code)

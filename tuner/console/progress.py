@@ -1,4 +1,4 @@
-"""Show a study's progress: a live table in a terminal, a line a trial elsewhere, nothing when quiet."""
+"""Show a study's progress: a live table in a terminal, one line per trial elsewhere, nothing when quiet."""
 
 import math
 import os
@@ -25,7 +25,7 @@ STAGES = {
     "survey": "Reading the data and the search space",
     "search": "Searching",
     "retraining": "Retraining the best trial and the baselines",
-    "ablation": "Measuring what each hyperparameter is worth",
+    "ablation": "Measuring what each hyperparameter contributes",
     "test": "Testing each model once",
     "report": "Writing the report",
 }
@@ -41,12 +41,12 @@ class _Hand:
 
 
 class Progress:
-    """What is known of a study while it runs; the base of both ways to show it."""
+    """The state of a running study; the base class of both displays."""
 
     def __init__(self) -> None:
         self._objective, self._sign = "", 1
         self._without: set[str] = set()
-        """The baselines that do not report the objective; what their score is, `best_epoch` says."""
+        """The runs of baselines that do not report the objective; `best_epoch` chooses their score."""
         self.stage, self.ended, self.failed = "survey", 0, 0
         self.planned: Work | None = None
         self._epochs, self._epochs_before, self._limit = 0, 0, math.inf
@@ -55,18 +55,18 @@ class Progress:
         self._stage_began = time.monotonic()
 
     def on_objective(self, name: str, direction: str) -> None:
-        """Take over what the search is for."""
+        """Record the objective and its direction."""
         self._objective, self._sign = name, 1 if direction == "max" else -1
 
     def on_best(self, best: Run | None) -> None:
-        """Take over the best trial of an earlier session."""
+        """Record the best trial of an earlier session."""
         if best is not None and best.score is not None:
             self.best = (best.name, best.score)
 
     def on_stage(
         self, stage: str, planned: Work | None = None, done: Work = NOTHING, seconds: float | None = None
     ) -> None:
-        """Begin a stage, some of which may have been done in an earlier session."""
+        """Begin a stage, part of which an earlier session may have done."""
         self.stage, self.planned, self.ended, self.failed = stage, planned, done.runs, 0
         self._epochs = self._epochs_before = done.epochs
         self._limit = math.inf if seconds is None else max(0.0, seconds)
@@ -74,14 +74,14 @@ class Progress:
         self._stage_began = time.monotonic()
 
     def on_note(self, text: str) -> None:
-        """Show something that a user should know."""
+        """Show a note to the user."""
 
     def on_order(self, worker: int, run: Run) -> None:
-        """Note what a worker was given."""
+        """Record the run that a worker begins."""
         self.hands[worker] = _Hand(run, run.trained)
 
     def on_report(self, worker: int, report: messages.Report) -> None:
-        """Note what a worker reported."""
+        """Record what a worker reports."""
         match report:
             case messages.EpochEnded() if worker in self.hands:
                 hand = self.hands[worker]
@@ -100,13 +100,13 @@ class Progress:
                 self.hands.pop(worker, None)
 
     def on_tick(self) -> None:
-        """Note that time has passed."""
+        """Called at each tick."""
 
     def on_completed(self, run: Run, report: messages.Completed) -> None:
-        """Show that a run has ended well."""
+        """Show a completed run."""
 
     def on_failure(self, report: messages.Failed) -> None:
-        """Show that a run has failed."""
+        """Show a failed run."""
 
     @property
     def seconds_left(self) -> float | None:
@@ -118,7 +118,7 @@ class Progress:
         return min(spent / trained * max(0, self.planned.epochs - self._epochs), max(0.0, self._limit - spent))
 
     def _leave(self, worker: int) -> _Hand | None:
-        """Take a run that has ended from a worker; the epochs that it was spared count as trained."""
+        """Remove an ended run from its worker; the epochs that it skipped count as trained."""
         hand = self.hands.pop(worker, None)
         if hand is not None:
             self._epochs += hand.run.epochs - hand.epoch
@@ -134,7 +134,7 @@ class Progress:
 
 
 class Lines(Progress):
-    """A line a run, for logs and pipes."""
+    """One line per run, for logs and pipes."""
 
     def __init__(self, console: Console) -> None:
         super().__init__()
@@ -161,7 +161,7 @@ class Lines(Progress):
         self._print(f"[{self.ended}{total}] {run.name}: {self._scored_by(run)} {figure(report.score)}{best}{left}")
 
     def _scored_by(self, run: Run) -> str:
-        """Name what the score of a run is; a baseline has no objective of the user's own."""
+        """Name the metric of a run's score; a baseline may lack the user's own objective."""
         lacks = run.name in self._without or (run.role == "baseline" and self._objective == DEFAULT_OBJECTIVE)
         return "val_loss" if lacks else self._objective
 
@@ -179,7 +179,7 @@ class Lines(Progress):
 
 
 class LiveTable(Progress):
-    """A table that is drawn again as things happen, for terminals."""
+    """A table that is updated live, for terminals."""
 
     def __init__(self, console: Console) -> None:
         super().__init__()
@@ -220,7 +220,7 @@ class LiveTable(Progress):
 
 def make_progress(quiet: bool) -> Lines | LiveTable:
     """Show progress on stderr: a live table in a terminal, else lines; nothing when quiet."""
-    own = lasting(os.dup(2), encoding_of(sys.stderr))  # shows while TensorFlow's import is silenced
+    own = lasting(os.dup(2), encoding_of(sys.stderr))  # not silenced while TensorFlow is imported
     console = terminal.console(own, quiet=quiet)
     return (LiveTable if console.is_terminal and not quiet else Lines)(console)
 
@@ -239,7 +239,7 @@ def _short(value: object) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Write seconds as people say them: `45 s`, `3 min 20 s`, `2 h 5 min`."""
+    """Format seconds for people: `45 s`, `3 min 20 s`, `2 h 5 min`."""
     whole = round(seconds)
     if whole < 60:
         return f"{whole} s"

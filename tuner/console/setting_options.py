@@ -1,4 +1,4 @@
-"""The options of a command that are settings of a study, made of what the settings say of themselves."""
+"""The options of a command that are settings of a study, generated from the settings' declarations."""
 
 import functools
 import inspect
@@ -13,17 +13,17 @@ from keras_search.tuner.study.fields import SETTINGS
 from keras_search.tuner.study.setting import Setting
 
 Given = Mapping[str, Any]
-"""The settings that were written on the command line, by their names."""
+"""The settings from the command line, by name."""
 
 
 def takes_settings(
     names: Iterable[str], argument: str | None = None, resuming: bool = False
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Give a command an option for each of the settings; its first parameter gets those that were written.
+    """Add an option for each of the settings to a command; its first parameter receives those that were used.
 
-    `argument` is one that is written without its name, and must be. A command that is `resuming` raises what a study
-    has, so its options have no defaults. Values are taken as text: `StudySettings.create` checks them, here as in a
-    file.
+    The setting `argument` is positional and required. A command that is `resuming` raises the settings of a study, so
+    its options have no defaults. Values are passed on as text: `StudySettings.create` checks them, as it does those of
+    a file.
     """
 
     def decorate(command: Callable[..., None]) -> Callable[..., None]:
@@ -47,7 +47,7 @@ def takes_settings(
 
 
 class GroupedCommand(TyperCommand):
-    """A command whose help sets the options of each group under the group's name."""
+    """A command whose help lists the options by group."""
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
         """Write the arguments, then the options group by group, those without one last."""
@@ -80,7 +80,7 @@ def _option(each: Setting, resuming: bool) -> Any:
         off = each.option.replace("--", "--no-", 1)
         names = each.option if resuming else f"{each.option}/{off}"
         return Annotated[bool | None, typer.Option(names, help=f"{each.text}.{default}", rich_help_panel=each.group)]
-    several = ", once or several times" if each.kind is tuple else ""
+    several = ", may be repeated" if each.kind is tuple else ""
     option = typer.Option(
         each.option,
         help=f"{each.text}{several}.{default}",
@@ -92,7 +92,7 @@ def _option(each: Setting, resuming: bool) -> Any:
 
 
 def _metavar(each: Setting) -> str:
-    """Say what is to be written after an option."""
+    """Return the placeholder of an option's value."""
     if each.choices:
         return f"<{'|'.join(each.choices)}>"
     return {int: "<int>", float: "<float>"}.get(each.kind, "<text>")

@@ -16,7 +16,7 @@ FILE_NAME = "study.toml"
 
 
 def to_toml(settings: Mapping[str, Any], title: str) -> str:
-    """Write settings with a comment each; those that are not set are there as comments."""
+    """Format settings as TOML with a comment each; those that are not set are commented out."""
     return "\n\n".join([f"# {title}", *(_entry(each, settings.get(each.name)) for each in SETTINGS.values())]) + "\n"
 
 
@@ -27,17 +27,17 @@ def _entry(each: Setting, value: Any) -> str:
 
 
 def default_toml() -> str:
-    """Write the settings of `keras-search start` without options; what depends on the tuner stays a comment."""
-    title = f"A study: keras-search start --config {FILE_NAME}. Options on the command line win."
+    """Format the default settings of `keras-search start`; those that depend on the tuner are commented out."""
+    title = f"A study: keras-search start --config {FILE_NAME}. Options on the command line take precedence."
     dependent = {name for name, each in SETTINGS.items() if each.by_tuner}
     return to_toml(StudySettings.create().model_dump(mode="json", exclude=dependent), title)
 
 
 def read_toml(path: Path) -> dict[str, Any]:
-    """Read the settings of a file, those that it has.
+    """Read the settings that a file has.
 
     Raises:
-        UsageError: it cannot be read, it is not TOML, or it has a setting that there is not.
+        UsageError: it cannot be read, it is not TOML, or it has an unknown setting.
     """
     try:
         found = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -48,7 +48,7 @@ def read_toml(path: Path) -> dict[str, Any]:
     unknown = [name for name in found if name not in SETTINGS]
     if unknown:
         known = ", ".join(SETTINGS)
-        raise UsageError(f"--config {path} has no such setting: {', '.join(unknown)}. Settings: {known}.")
+        raise UsageError(f"--config {path} has unknown settings: {', '.join(unknown)}. Known: {known}.")
     return found
 
 
@@ -56,7 +56,7 @@ def write_default(path: Path) -> None:
     """Write a new file with the default settings.
 
     Raises:
-        UsageError: the file is there, or it cannot be written.
+        UsageError: the file exists, or it cannot be written.
     """
     try:
         with path.open("x", encoding="utf-8") as file:
@@ -68,10 +68,10 @@ def write_default(path: Path) -> None:
 
 
 def chosen_settings(config: Path | None, given: Mapping[str, Any]) -> StudySettings:
-    """Complete and check the settings `given` on the command line, with those of a file below them.
+    """Complete and check the settings `given` on the command line, which override those of a file.
 
     Raises:
-        UsageError: a setting is wrong, or the file is not what it must be.
+        UsageError: a setting is wrong, or the file is.
     """
     found = {} if config is None else _left_of(read_toml(config), given)
     settings = StudySettings.create(**{**found, **given})
@@ -80,7 +80,7 @@ def chosen_settings(config: Path | None, given: Mapping[str, Any]) -> StudySetti
 
 
 def _left_of(found: dict[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
-    """Leave out what a file says for another tuner or objective than the one that is given."""
+    """Drop the settings of a file that are for another tuner or objective than the given one."""
     tuner = given.get("tuner")
     if tuner in TUNERS and tuner != found.get("tuner", TUNERS[0]):
         found = {name: value for name, value in found.items() if tuner in (SETTINGS[name].by_tuner or TUNERS)}
@@ -88,5 +88,5 @@ def _left_of(found: dict[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _literal(value: Any) -> str:
-    """Write a value as TOML does; for text, numbers and lists of text, JSON writes the same."""
+    """Format a value as TOML, which for text, numbers and lists of text is the same as JSON."""
     return json.dumps(value, ensure_ascii=False)

@@ -27,8 +27,8 @@ def describe(hypermodel: str, source: Source) -> dict[str, Any]:
     `default` and `conditions`, which maps the name of another to the values for which this one exists.
 
     Raises:
-        UsageError: there is no such hypermodel or data set.
-        Exception: what building the hypermodel with its defaults raises.
+        UsageError: the hypermodel or the data set does not exist.
+        Exception: whatever building the hypermodel with its defaults raises.
     """
     splits = make_splits(load_dataset(source), None, 0)
     with redirect_stdout(sys.stderr):
@@ -47,7 +47,7 @@ def described(space: HyperParameters) -> dict[str, Any]:
 
 
 def table(found: Mapping[str, Any]) -> Table:
-    """Set a search space as a table, a row a hyperparameter."""
+    """Format a search space as a table, one row per hyperparameter."""
     table = terminal.table("name", "kind", "values", "default", "only where")
     for row in found["hyperparameters"]:
         conditions = [f"{name} is {_or(values)}" for name, values in row["conditions"].items()]
@@ -57,10 +57,10 @@ def table(found: Mapping[str, Any]) -> Table:
 
 
 def count_text(found: Mapping[str, Any]) -> str:
-    """Say how many combinations there are, in a sentence."""
+    """Return a sentence with the number of combinations."""
     names, count = len(found["hyperparameters"]), found["combinations"]
     if count is None:
-        return f"{names} hyperparameters, without end of combinations: a range is continuous."
+        return f"{names} hyperparameters, infinitely many combinations: a range is continuous."
     return f"{names} hyperparameter{'s' * (names != 1)}, {count:,} combination{'s' * (count != 1)}."
 
 

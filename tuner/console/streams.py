@@ -1,4 +1,4 @@
-"""Standard streams that last: closed ones, a reader that leaves, and characters that an encoding lacks end nothing."""
+"""Standard streams that survive being closed, a reader that leaves, and characters that the encoding lacks."""
 
 import errno
 import io
@@ -9,19 +9,19 @@ from contextlib import suppress
 from keras_search.tuner.system.text import READABLE, visible
 
 LEFT = {errno.EPIPE, errno.EIO, errno.EBADF, errno.ECONNRESET, errno.ENXIO}
-"""What writing fails with where nobody reads any more: a pipe's reader has ended, a terminal was closed."""
+"""The errors of writing when nobody reads any more: the pipe's reader has ended, the terminal was closed."""
 
 
 class LastingStream(io.TextIOWrapper):
-    """A text stream over a file descriptor that goes on without a reader; `failure` is why, where that is odd.
+    """A text stream over a file descriptor that goes on without a reader; `failure` is any error not in `LEFT`.
 
-    What cannot be written is dropped, and all after it.
+    Output that cannot be written is dropped, and so is all after it.
     """
 
     failure: OSError | None = None
 
     def write(self, text: str) -> int:
-        """Write what can be written."""
+        """Write the text if possible."""
         try:
             return super().write(text)
         except OSError as error:
@@ -29,14 +29,14 @@ class LastingStream(io.TextIOWrapper):
             return len(text)
 
     def flush(self) -> None:
-        """Write what waits, if it can be written."""
+        """Write the buffer if possible."""
         try:
             super().flush()
         except OSError as error:
             self._lose(error)
 
     def _lose(self, error: OSError) -> None:
-        """Send all further output nowhere, so that no later flush, that of the interpreter included, fails again."""
+        """Discard all further output, so that no later flush, including the interpreter's, fails again."""
         if error.errno not in LEFT:
             self.failure = error
         with suppress(OSError, ValueError):
@@ -46,16 +46,16 @@ class LastingStream(io.TextIOWrapper):
 
 
 def open_standard_streams() -> None:
-    """Put lasting streams in the place of stdout and stderr, which write readably in any encoding.
+    """Replace stdout and stderr by lasting streams, which write readably in any encoding.
 
-    Descriptors 0, 1 and 2 that were closed lead nowhere afterwards: a file that is opened later would take their
-    place, and whatever a library prints would go into it.
+    Descriptors 0, 1 and 2 that were closed are opened on the null device: otherwise a file that is opened later would
+    take their place, and whatever a library prints would go into it.
     """
     for descriptor in (0, 1, 2):
         try:
             os.fstat(descriptor)
         except OSError:
-            opened = os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free
+            opened = os.open(os.devnull, os.O_RDWR)  # takes the lowest free number
             os.set_inheritable(opened, True)
     sys.stdout, sys.stderr = lasting(1, encoding_of(sys.stdout)), lasting(2, encoding_of(sys.stderr))
 
@@ -75,5 +75,5 @@ def lasting(descriptor: int, encoding: str) -> LastingStream:
 
 
 def encoding_of(stream: object) -> str:
-    """Return the encoding of a standard stream, which a closed one has not."""
+    """Return the encoding of a standard stream, UTF-8 if it is closed."""
     return getattr(stream, "encoding", None) or "utf-8"

@@ -1,4 +1,4 @@
-"""Sum a study up, as plain values for machines and as text for a terminal."""
+"""Summarise a study, as plain values for machines and as text for a terminal."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -22,7 +22,7 @@ from keras_search.tuner.system.numbers import amount, figure, is_share, percent,
 from keras_search.tuner.system.plain import plain
 
 WIDTH = 140
-"""Characters of a line, after which tables fold."""
+"""Characters of a line, after which tables wrap."""
 STAGE_WORDS = {"search": "searching", "retraining": "searched, not yet compared", "done": "done"}
 
 
@@ -78,7 +78,7 @@ def settings(folder: StudyFolder) -> dict[str, Any]:
 
 
 def list_text(rows: Sequence[Mapping[str, Any]], studies_dir: Path) -> str:
-    """Write the list of studies as a table."""
+    """Format the list of studies as a table."""
     if not rows:
         return f"There are no studies in {studies_dir}. Start one: keras-search start"
     studies = table("study", "dataset", "tuner", "stage", "trials", "best score")
@@ -92,7 +92,7 @@ def list_text(rows: Sequence[Mapping[str, Any]], studies_dir: Path) -> str:
 
 
 def full_text(details: Mapping[str, Any]) -> str:
-    """Write a study for a terminal: settings, trials, best settings, comparison, verdict."""
+    """Format a study for a terminal: settings, trials, best settings, comparison, verdict."""
     settings, trials = details["settings"], details["trials"]
     planned = f" of {trials['planned']}" if trials["planned"] else ""
     parts = [
@@ -117,7 +117,7 @@ def full_text(details: Mapping[str, Any]) -> str:
 
 
 def _engines_text(engines: Mapping[str, int], without_kernels: str) -> str:
-    """Say what trained how many runs, and why there are no kernels among it."""
+    """Describe how many runs each engine trained, and why none used the kernels."""
     counted = ", ".join(f"{name} ({count} run{'s' * (count > 1)})" for name, count in sorted(engines.items()))
     return f"Trained by {counted}{f'; no kernels here: {without_kernels}' if without_kernels else ''}."
 
@@ -147,7 +147,7 @@ def _count_trials(store: Store) -> dict[str, int | None]:
 
 
 def _best(store: Store) -> dict[str, Any] | None:
-    """Return the best trial, of an unfinished search the best so far."""
+    """Return the best trial, or that so far if the search is unfinished."""
     name = store.fact("best") if store.fact("search_ended") else None
     trials = store.of_kind(Kind.TRIAL)
     so_far = best_so_far(trials, settings_of(store), kept_loss(store))
@@ -166,7 +166,7 @@ def _best_text(best: Mapping[str, Any], objective: str) -> str:
     head = f"Best trial: {best['trial']}, {objective} {figure(best['score'])} in epoch {best['epoch']}, with"
     if best["level"]:
         others = len(best["level"])
-        head = head.removesuffix(", with") + f", level with {others} other{'s' * (others > 1)} (first by loss), with"
+        head = head.removesuffix(", with") + f", level with {others} other{'s' * (others > 1)} (chosen by loss), with"
     return f"{head}\n{as_text(values, WIDTH)}"
 
 
@@ -175,7 +175,7 @@ def _comparison_text(rows: Sequence[Mapping[str, Any]], verdict: Mapping[str, An
     name = metric.replace("_", " ")
     measured = "" if is_share(metric) else " error" if name.endswith("error") else f" {name}"
     columns = ["model", "parameters", "epochs", "batch", "seeds", f"validation{measured}", f"test{measured}", "± std"]
-    columns += [*["loss"] * (metric != "loss"), "tuned minus it"]
+    columns += [*["loss"] * (metric != "loss"), "tuned minus model"]
     comparison = table(*columns)
     places = 2 if is_share(metric) else int(verdict.get("decimals") or 0)
     use, level = verdict.get("use"), verdict.get("level") or []
@@ -190,13 +190,13 @@ def _comparison_text(rows: Sequence[Mapping[str, Any]], verdict: Mapping[str, An
 
 
 def _compared(store: Store) -> list[dict[str, Any]]:
-    """Return the rows of the comparison as plain values, None if a model has no such metric."""
+    """Return the rows of the comparison as plain values, None if a model lacks the metric."""
     rows: list[dict[str, Any]] = plain(frames.comparison(store).to_dict("records"))
     return rows
 
 
 def _value(value: float | None, metric: str, places: int) -> str:
-    """Write a value of the metric, or nothing if a hypermodel does not measure it."""
+    """Format a value of the metric, or nothing if a hypermodel does not measure it."""
     if value is None:
         return ""
     return percent(value, places) if is_share(metric) else amount(value, places)

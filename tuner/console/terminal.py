@@ -1,4 +1,4 @@
-"""Set tables and texts for a terminal; what comes from a user is text, never markup."""
+"""Format tables and text for a terminal; text from a user is never read as markup."""
 
 import io
 from typing import IO
@@ -10,22 +10,22 @@ from rich.text import Text
 from keras_search.tuner.system.text import visible
 
 WIDTH = 10_000
-"""Characters; a terminal folds a line that is longer than it, a program wants it whole."""
+"""Characters; a terminal wraps longer lines itself, a program wants them whole."""
 
 
 def console(file: IO[str] | None = None, width: int | None = None, quiet: bool = False) -> Console:
-    """Make a console of rich that takes text as it is: without markup, codes of emoji, or highlighting."""
+    """Make a rich console that prints text as it is: without markup, emoji codes, or highlighting."""
     return Console(file=file, width=width, quiet=quiet, markup=False, emoji=False, highlight=False,
                    force_jupyter=False)  # fmt: skip
 
 
 def cell(text: object, style: str = "") -> Text:
-    """Return a text of one line for a table or a console."""
+    """Return text on one line for a table or a console."""
     return Text(visible(text, lines=False), style)
 
 
 def table(*heads: str) -> Table:
-    """Make a table with a heading a column and no lines."""
+    """Make a table with a heading for each column and no lines."""
     made = Table(box=None, pad_edge=False)
     for head in heads:
         made.add_column(cell(head))
@@ -33,12 +33,12 @@ def table(*heads: str) -> Table:
 
 
 def add_row(to: Table, *cells: object) -> None:
-    """Add a row of texts to a table."""
+    """Add a row to a table."""
     to.add_row(*(each if isinstance(each, Text) else cell(each) for each in cells))
 
 
 def as_text(table: Table, width: int = WIDTH) -> str:
-    """Return a table as lines of text, each as long as it needs to be, up to `width` characters."""
+    """Return a table as lines of text, each as long as necessary, up to `width` characters."""
     wide = Console(file=io.StringIO(), width=width, color_system=None, markup=False, emoji=False, highlight=False,
                    force_jupyter=False)  # fmt: skip
     with wide.capture() as captured:

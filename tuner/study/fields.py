@@ -1,4 +1,4 @@
-"""Every setting of a study: its type, its limits and what it means, in the order in which settings are shown."""
+"""Every setting of a study: its type, limits and meaning, in the order in which settings are shown."""
 
 from typing import Literal
 
@@ -14,9 +14,9 @@ ALL = "all"
 
 
 class Fields(BaseModel):
-    """The fields of `StudySettings`; those that a tuner or a kind of data does not have are None.
+    """The fields of `StudySettings`; those that do not apply to a tuner or a kind of data are None.
 
-    A new setting is one field here: its option, its line in the settings file and its place in a form are made of it.
+    A new setting is one field here: its option, its line in the settings file and its form field are generated from it.
     """
 
     model_config = ConfigDict(
@@ -36,21 +36,23 @@ class Fields(BaseModel):
     target: str | None = setting(None, "The column to predict, in a table", DATA, example="species")
     drop: tuple[str, ...] = setting((), "Columns of a table to leave out", DATA, example="id")
     task: Literal["classification", "regression"] | None = setting(
-        None, "What to predict, where the data do not tell classes from values", DATA, example="regression"
+        None, "What to predict, if the data leave it open", DATA, example="regression"
     )
     test_split: float | None = setting(
         None,
-        "Share of the examples to test on, where the data have no test split; 0.2 by default",
+        "Share of the examples to hold out for testing, if the data have no test split; 0.2 by default",
         DATA,
         example=0.2,
         gt=0,
         lt=1,
     )
-    image_size: int | None = setting(None, "Pixels a side to resize the images of a folder to", DATA, example=32, ge=1)
+    image_size: int | None = setting(
+        None, "Height and width to resize the images of a folder to", DATA, example=32, ge=1
+    )
     read_as: tuple[str, ...] = setting(
         (),
-        "COLUMN=KIND, how a column of a table is read, where it does not tell: text, number, decimal-comma, "
-        "decimal-point, day-first, month-first or year-first",
+        "COLUMN=KIND, how to read a column of a table that is ambiguous: text, number, decimal-comma, decimal-point, "
+        "day-first, month-first or year-first",
         DATA,
         example="when=day-first",
     )
@@ -61,87 +63,99 @@ class Fields(BaseModel):
         example="validation.csv",
     )
     group: str | None = setting(
-        None, "A column of a table; its rows of one value stay on one side of every split", DATA, example="patient"
+        None,
+        "A column of a table; rows with the same value stay on the same side of every split",
+        DATA,
+        example="patient",
     )
     time: str | None = setting(
         None,
-        "A column of a table: the latest rows are tested on, the latest before validated on; or order, where the "
-        "examples are in the order of time",
+        "A column of a table: test on its latest rows, validate on the latest before them; or order, if the examples "
+        "are in chronological order",
         DATA,
         example="date",
     )
-    keep: tuple[str, ...] = setting((), "Columns of group or time to learn from as well", DATA, example="date")
+    keep: tuple[str, ...] = setting((), "Learn from the column of group or time as well", DATA, example="date")
     class_weight: tuple[str, ...] = setting(
         (),
-        "balanced, or CLASS=WEIGHT for each class: how much the examples trained on weigh",
+        "balanced, or CLASS=WEIGHT for each class: the weights of the training examples",
         TRAINING,
         example="balanced",
     )
     prepare: bool = setting(
-        False, "Give a hypermodel of your own scaled and standardised inputs, not what the data hold", TRAINING
+        False,
+        "Scale and standardise the inputs of your own hypermodel, which otherwise gets the data unchanged",
+        TRAINING,
     )
     kernels: bool = setting(
         True,
-        "Train plain dense networks by compiled kernels of our own on one core; without, by TensorFlow, which takes "
-        "longer and rounds otherwise",
+        "Train plain dense networks with keras-search's own compiled kernels, on one core; without them TensorFlow "
+        "trains, which takes longer and rounds differently",
         TRAINING,
     )
     hypermodel: str = setting(
         "mlp",
-        f"{', '.join(HYPERMODEL_NAMES)}, or FILE.py:FUNCTION or package.module:CLASS of your own",
+        f"{', '.join(HYPERMODEL_NAMES)}, or your own FILE.py:FUNCTION or package.module:CLASS",
         TRAINING,
         known=HYPERMODEL_NAMES,
     )
     tuner: Tuner = setting("hyperband", "The search algorithm", SEARCH)
     objective: str = setting(
         AUTO,
-        "The metric to optimise; auto: the accuracy of classes, the mean absolute error or the loss of values",
+        "The metric to optimise; auto: accuracy for classes, mean absolute error or loss for values",
         SEARCH,
         known=(AUTO, "val_accuracy", "val_loss"),
     )
     direction: Literal["auto", "max", "min"] = setting(
-        AUTO, "Whether more or less of the objective is better; auto: its name tells", SEARCH
+        AUTO, "Whether a higher or a lower objective is better; auto: inferred from its name", SEARCH
     )
     max_epochs: int = setting(
         ...,
-        "Epochs of a fully trained trial; baselines keep theirs",
+        "Epochs of a fully trained trial; baselines have their own number",
         SEARCH,
         by_tuner={"hyperband": 27, "random": 10, "bayesian": 10, "grid": 10},
         ge=1,
     )
-    factor: int | None = setting(None, "Keep one in so many trials a rung", SEARCH, by_tuner={"hyperband": 3}, ge=2)
+    factor: int | None = setting(
+        None, "Keep one in this many trials at each rung", SEARCH, by_tuner={"hyperband": 3}, ge=2
+    )
     iterations: int | None = setting(
         None, "How many times to run all brackets", SEARCH, by_tuner={"hyperband": 1}, resumable=True, ge=1
     )
     max_trials: int | None = setting(
-        None, "How many trials", SEARCH, by_tuner={"random": 20, "bayesian": 20, "grid": None}, resumable=True, ge=1
+        None,
+        "How many trials to run",
+        SEARCH,
+        by_tuner={"random": 20, "bayesian": 20, "grid": None},
+        resumable=True,
+        ge=1,
     )
     batch_trials: int | None = setting(
-        None, "Propose so many trials before learning from their results", SEARCH, by_tuner={"bayesian": 4}, ge=1
+        None, "How many trials to propose before learning from their results", SEARCH, by_tuner={"bayesian": 4}, ge=1
     )
     max_minutes: float | None = setting(
-        None, "End the search after so many minutes", SEARCH, example=30.0, resumable=True, gt=0, allow_inf_nan=False
+        None, "End the search after this many minutes", SEARCH, example=30.0, resumable=True, gt=0, allow_inf_nan=False
     )
     patience: int | None = setting(
-        None, "End a trial after so many epochs without a better one", SEARCH, example=3, ge=1
+        None, "End a trial after this many epochs without improvement", SEARCH, example=3, ge=1
     )
     plateau: int | None = setting(
         None,
-        "End the search after so many trials without a better one",
+        "End the search after this many trials without improvement",
         SEARCH,
         example=10,
         by_tuner={"random": None, "bayesian": None},
         ge=1,
     )
     max_parameters: int | None = setting(
-        None, "Do not train models with more parameters", TRAINING, example=1_000_000, ge=1
+        None, "Skip models with more parameters than this", TRAINING, example=1_000_000, ge=1
     )
     epoch_minutes: float = setting(
-        60.0, "End a worker that is silent for so many minutes", TRAINING, gt=0, allow_inf_nan=False
+        60.0, "End a worker that reports nothing for this many minutes", TRAINING, gt=0, allow_inf_nan=False
     )
     validation_split: float | None = setting(
         None,
-        "Share of the training data to validate on, where they bring no validation set; 0.2 by default",
+        "Share of the training data to validate on, if there is no validation set; 0.2 by default",
         TRAINING,
         example=0.2,
         gt=0,
@@ -154,32 +168,32 @@ class Fields(BaseModel):
         known=(*BASELINE_NAMES, DEFAULTS, ALL),
         option="--baseline",
     )
-    compare_seeds: int = setting(5, "Fresh seeds to retrain every model on", COMPARISON, resumable=True, ge=1)
+    compare_seeds: int = setting(5, "How many fresh seeds to retrain every model on", COMPARISON, resumable=True, ge=1)
     fair_epochs: bool = setting(
         False,
-        "Train the baselines a second time, each for as many epochs as the tuned model",
+        "Also train each baseline for as many epochs as the tuned model",
         COMPARISON,
         resumable=True,
     )
     ablation: bool = setting(
         False,
-        "Measure what each setting of the best trial is worth, after the comparison",
+        "Measure what each setting of the best trial contributes, after the comparison",
         COMPARISON,
         resumable=True,
     )
-    seed: int = setting(0, "The seed that everything is derived from", SEARCH, ge=0)
+    seed: int = setting(0, "The seed that all randomness is derived from", SEARCH, ge=0)
 
 
 SETTINGS = {name: Setting(name, info) for name, info in Fields.model_fields.items()}
 EXTENDABLE = tuple(name for name, each in SETTINGS.items() if each.resumable)
-"""The settings that `resume` may raise: they say how long to search and compare, not what a trial is."""
+"""The settings that `resume` may raise: how long to search and compare, not what a trial is."""
 
 
 def option(field: str) -> str:
-    """Return the command line's name of a field, such as `--max-epochs`."""
+    """Return the command-line name of a field, such as `--max-epochs`."""
     return SETTINGS[field].option
 
 
 def of_group(group: str) -> tuple[str, ...]:
-    """Name the settings that stand under a heading."""
+    """Return the names of the settings under a heading."""
     return tuple(name for name, each in SETTINGS.items() if each.group == group)

@@ -1,4 +1,4 @@
-"""One setting of a study, described where it is declared: for the command line, its file, messages and forms."""
+"""One setting of a study, declared once for the command line, the settings file, messages and forms."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from pydantic import Field
 from pydantic.fields import FieldInfo
 
 DATA, TRAINING, SEARCH, COMPARISON = "Data", "Training", "Search", "Comparison"
-"""The headings under which settings stand, in help and forms."""
+"""The headings of settings in help and forms."""
 
 Tuner = Literal["hyperband", "random", "bayesian", "grid"]
 TUNERS: tuple[str, ...] = get_args(Tuner)
@@ -27,11 +27,11 @@ def setting(
     option: str | None = None,
     **limits: Any,
 ) -> Any:
-    """Declare a field of the settings; all that is said of it anywhere is said here.
+    """Declare a field of the settings, with every text that is shown for it.
 
-    `description` is a sentence without its full stop, `group` a heading. `example` stands in the settings file where
-    nothing is set; `known` are values that a shell offers. `by_tuner` holds the default of each tuner that has the
-    setting. `resume` may raise what is `resumable`. `option` is the name on the command line where it is not the
+    `description` is a sentence without its full stop, `group` a heading. `example` is shown in the settings file if no
+    value is set; `known` are values that a shell offers. `by_tuner` holds the default of each tuner that has the
+    setting. `resume` may raise a `resumable` setting. `option` is the name on the command line if it is not the
     field's; `limits` are those of pydantic's `Field`, such as `ge`.
     """
     extra: dict[str, Any] = {"group": group, "resumable": resumable, "option": option, "by_tuner": dict(by_tuner or {})}
@@ -41,19 +41,19 @@ def setting(
 
 @dataclass(frozen=True)
 class Setting:
-    """Read what `setting` has declared of the field `name`."""
+    """The field `name` as `setting` declared it."""
 
     name: str
     info: FieldInfo
 
     @property
     def option(self) -> str:
-        """The command line's name, such as `--max-epochs`."""
+        """The command-line name, such as `--max-epochs`."""
         return self._extra["option"] or "--" + self.name.replace("_", "-")
 
     @property
     def group(self) -> str:
-        """The heading that it stands under."""
+        """Its heading."""
         return str(self._extra["group"])
 
     @property
@@ -76,30 +76,30 @@ class Setting:
 
     @property
     def choices(self) -> tuple[str, ...]:
-        """All the values that there are, where they can be listed."""
+        """All possible values, if they can be listed."""
         return get_args(self.kind) if get_origin(self.kind) is Literal else ()
 
     @property
     def known(self) -> tuple[str, ...]:
-        """Values that have a name of their own."""
+        """Values that have a name."""
         texts = (each for each in self.info.examples or () if self.kind in (str, tuple))
         return self.choices or tuple(map(str, texts))
 
     @property
     def example(self) -> Any:
-        """A value to show where none is set."""
+        """A value to show if none is set."""
         shown = [*(self.info.examples or ()), *(value for value in self.by_tuner.values() if value is not None)]
         return [shown[0]] if self.kind is tuple and shown else next(iter(shown), "")
 
     @property
     def text(self) -> str:
-        """What it means, and to which tuners it applies, without a full stop."""
+        """Its meaning, and the tuners that it applies to, without a full stop."""
         tuners = f" ({', '.join(self.by_tuner)})" if self.by_tuner and len(self.by_tuner) < len(TUNERS) else ""
         return f"{self.info.description}{tuners}"
 
     @property
     def default(self) -> str:
-        """The default in words, "" if there is none to name."""
+        """The default in words, "" if there is none."""
         if self.by_tuner:
             return _of_tuners(self.by_tuner)
         value = self.info.get_default()
@@ -115,7 +115,7 @@ class Setting:
 
 
 def _of_tuners(values: Mapping[str, Any]) -> str:
-    """Name the defaults of tuners, each with its tuners where they differ."""
+    """List the defaults of the tuners, each with its tuners if they differ."""
     tuners: dict[Any, list[str]] = {}
     for tuner, value in values.items():
         tuners.setdefault(value, []).append(tuner)

@@ -80,7 +80,7 @@ def test_several_inputs_and_outputs(several: Overview) -> None:
         Output("size", (), 2, 0.0, 3.65625, 9.75),
     )
     lines = printed(several)
-    assert lines[0] == "several: several inputs, 40 examples, of which a search sets some aside to test on."
+    assert lines[0] == "several: several inputs, 40 examples, some of which a search sets aside for testing."
     assert lines[6:12] == [
         "class of kind  train  share",
         "[red]             20  50.0%",

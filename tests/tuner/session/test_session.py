@@ -147,7 +147,7 @@ def test_ctrl_c_outside_the_search_says_how_to_go_on(here: Path) -> None:
         _, message = process.communicate()
     assert (process.returncode, message) == (
         130,
-        "Stopped at once. What a study had committed is kept: keras-search list\n",
+        "Stopped at once. Everything that a study had committed is kept: keras-search list\n",
     )
     assert not (here / "studies").exists()
 
