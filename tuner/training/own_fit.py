@@ -79,6 +79,10 @@ class Watch:
     """The last of those of the budget."""
     heard: int = 0
     """How many epochs were heard of."""
+    model: keras.Model | None = None
+    """The model that the `fit` is given to train."""
+    own: int = 0
+    """How many of those that were heard of were that model's, not a copy's to which the callbacks were passed on."""
     fits: int = 0
     """How often `model.fit` was begun."""
     others: int = 0
@@ -100,6 +104,7 @@ class Watch:
 
         def end(epoch: int, logs: Mapping[str, Any] | None = None) -> None:
             self.check_first(epoch)
+            self.own += callback.model is self.model
             if not self.end_epoch(epoch, logs or {}, passed_on) and callback.model is not None:
                 callback.model.stop_training = True
 
@@ -138,6 +143,7 @@ def call(network: Network, fit: Examples, validation: Examples, epochs: int, wat
     """
     assert network.custom_fit is not None
     keep_nothing()
+    watch.model = network.model
     callback = watch.callback()
     x, y, *weights = fit
     x, validation = with_text_tensors(x), tuple(map(with_text_tensors, validation))
@@ -176,13 +182,13 @@ def training(model: keras.Model, watch: Watch, needed: bool) -> Iterator[None]:
     """
     before = [weight.numpy() for weight in model.weights] if needed else []
     yield
-    if before and not watch.heard and _same(model, before):
+    if before and not watch.own and _same(model, before):
         raise FitResultError(LEFT_ALONE)
 
 
 def left_alone(model: keras.Model, before: Sequence[np.ndarray], watch: Watch) -> bool:
     """Whether a `fit` trained other models and not the one that it was given, whose weights were `before`."""
-    return watch.others > 0 and not watch.heard and _same(model, before)
+    return watch.others > 0 and not watch.own and _same(model, before)
 
 
 def _same(model: keras.Model, before: Sequence[np.ndarray]) -> bool:

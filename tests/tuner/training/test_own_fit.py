@@ -322,7 +322,7 @@ def test_a_model_that_was_trained_or_need_not_be_is_taken(
     model, watch, refused = of_one(), Watch(lambda _epoch, _metrics: True), False
     try:
         with training(model, watch, needed):
-            watch.heard = heard
+            watch.own = heard
             change(model)
     except FitResultError:
         refused = True
@@ -340,3 +340,20 @@ def test_a_fit_that_trains_copies_alone_leaves_nothing_to_compare() -> None:
     """Of a cross-validation the score is one, the model is as it was."""
     with pytest.raises(FitResultError, match="left the model that it was given as it was"):
         trains_a_copy(of_one(), Watch(lambda _epoch, _metrics: True))
+
+
+def test_a_copy_that_is_given_the_callbacks_is_not_taken_for_the_model() -> None:
+    """Its epochs are heard of; the model was kept untrained, and measured so."""
+
+    def fit(model: keras.Model, *args: Any, **options: Any) -> Any:
+        copy = keras.models.clone_model(model)
+        copy.compile("adam", "sparse_categorical_crossentropy")
+        return copy.fit(*args, **options)
+
+    own, watch = network(fit), Watch(lambda _epoch, _metrics: True)
+    with (
+        pytest.raises(FitResultError, match="left the model that it was given as it was"),
+        training(own.model, watch, needed=True),
+    ):
+        call(own, FIT, VALIDATION, 2, watch)
+    assert (watch.heard, watch.own, watch.others) == (2, 0, 1)
