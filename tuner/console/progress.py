@@ -33,11 +33,12 @@ STAGES = {
 
 @dataclass
 class _Hand:
-    """What one worker is doing; `best` is the best objective value of its run so far."""
+    """What one worker is doing; `value` is that of the objective, or of `metric` where a baseline has not that."""
 
     run: Run
     epoch: int
     value: float | None = None
+    metric: str = ""
 
 
 class Progress:
@@ -89,6 +90,7 @@ class Progress:
                 hand.epoch, hand.value = report.epoch, report.metrics.get(self._objective)
                 if hand.value is None and hand.run.role == "baseline":
                     self._without.add(report.run)
+                    hand.value, hand.metric = report.metrics.get("val_loss"), "val_loss"
             case messages.Completed():
                 self._end(worker, report)
             case messages.Failed():
@@ -228,7 +230,7 @@ def make_progress(quiet: bool) -> Lines | LiveTable:
 def _worker_table(objective: str, hands: Mapping[int, _Hand]) -> Table:
     table = terminal.table("worker", "run", "epoch", objective, "settings")
     for worker, hand in sorted(hands.items()):
-        value = "" if hand.value is None else figure(hand.value)
+        value = "" if hand.value is None else f"{hand.metric} {figure(hand.value)}".lstrip()
         settings = ", ".join(f"{name}={_short(setting)}" for name, setting in hand.run.hyperparameters.items())
         add_row(table, worker, hand.run.name, f"{hand.epoch} of {hand.run.epochs}", value, settings[:80])
     return table

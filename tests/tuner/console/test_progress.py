@@ -58,6 +58,17 @@ def test_the_live_table_has_a_row_a_worker_with_its_trial_and_epoch() -> None:
     assert "1       0001  2 of 5  0.8750        units_1=64, learning_rate=0.00123" in text
 
 
+def test_a_baseline_without_the_objective_shows_its_validation_loss_in_the_live_table() -> None:
+    shown = console()
+    table = LiveTable(shown)
+    table.on_objective("val_auc", "max")
+    table.on_stage("retraining", Work(2, 10))
+    table.on_order(0, Run("mlp-128-64-seed0", Kind.RETRAIN, "mlp-128-64", "baseline", {}, 1, 5))
+    table.on_report(0, messages.EpochEnded("mlp-128-64-seed0", 2, {"loss": 0.3, "val_loss": 0.25}, 0.1))
+    shown.print(table._draw())
+    assert "mlp-128-64-seed0  2 of 5  val_loss 0.2500" in printed(shown)
+
+
 @pytest.mark.parametrize(
     ("seconds", "text"), [(0, "0 s"), (59.4, "59 s"), (60, "1 min 0 s"), (3599, "59 min 59 s"), (7500, "2 h 5 min")]
 )
