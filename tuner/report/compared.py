@@ -1,4 +1,4 @@
-"""By what the models of a study are compared: the objective of its search, as far as the test split tells it."""
+"""The measure by which a study's models are compared: the search's objective, if the test split allows it."""
 
 import re
 from collections.abc import Mapping
@@ -20,17 +20,17 @@ from keras_search.tuner.verdict.measure import SHORT, Measure, compared_target, 
 from keras_search.tuner.verdict.metrics import Metric
 
 Place = tuple[str, int]
-"""A model of the comparison and which of the fresh seeds it was trained on."""
+"""A model of the comparison and the index of the fresh seed that it was trained on."""
 CLOSE = 1e-4
-"""How far, as a share and absolutely, a metric that is computed may be from what `model.evaluate` says of it."""
+"""How far, relatively and absolutely, a computed metric may be from what `model.evaluate` returns."""
 
 
 @dataclass(frozen=True)
 class Compared:
     """Hold the measure of a comparison, and each tested model's scores by it, more being better.
 
-    Scores are `(n_test,)`, or `(1,)` where the measure is known for each seed alone. `note` says why the measure is
-    not the objective, where it is not.
+    Scores are `(n_test,)`, or `(1,)` if the measure is known only for each seed. `note` explains why the measure is
+    not the objective, if it is not.
     """
 
     measure: Measure
@@ -44,7 +44,7 @@ class Compared:
 
 @dataclass(frozen=True)
 class _Tested:
-    """Hold what was tested: the predictions and labels where they are classes or values, and what models report."""
+    """Hold the results of the test: predictions and labels if they are classes or values, and the reported metrics."""
 
     settings: StudySettings
     target: Target
@@ -64,10 +64,10 @@ class _Tested:
         return re.sub(r"_\d+$", "", own)
 
     def report(self) -> dict[Place, float]:
-        """Return the objective as those models report it that have it.
+        """Return the objective of each model that reports it.
 
-        The loss is that which a model of the hypermodel was compiled with, where the predictions have another as well;
-        a built-in baseline's own loss is no one's objective.
+        The loss is the one that a model of the hypermodel was compiled with, if the predictions have another as well;
+        a built-in baseline's own loss is never the objective.
         """
         said: dict[Place, float | None] = {}
         for place, made in self.evaluations.items():
@@ -88,10 +88,10 @@ class _Tested:
 
 
 def compared(store: Store) -> Compared | None:
-    """Choose by what the models are compared, and score them; None before the test, or where nothing is in common.
+    """Choose the measure of the comparison and score the models; None before the test, or if no measure fits all.
 
-    In this order: the objective, computed from the stored predictions, if that gives what the models report; the
-    objective as every model reports it; accuracy or the mean absolute error.
+    In this order: the objective, computed from the stored predictions, if that agrees with what the models report;
+    the objective as every model reports it; accuracy or the mean absolute error.
     """
     tested = _tested(store)
     if not tested.evaluations:
@@ -150,7 +150,7 @@ def _computed(tested: _Tested) -> Compared | None:
 
 
 def _gap(tested: _Tested, way: Metric, report: Mapping[Place, float]) -> float:
-    """Return how far a way of computing is from what is reported, the largest share of it."""
+    """Return the largest relative distance of a computed metric from the reported one."""
     labels = tested.labels
     assert labels is not None
     found = [
@@ -167,9 +167,11 @@ def _by(tested: _Tested, metric: Metric, note: str = "", unconfirmed: bool = Fal
     if unconfirmed:
         definition = f"No model reports {tested.reported} on the test data, so it is computed as {metric.name}."
     elif metric.averaged:
-        definition = f"{tested.reported} is computed for every model as {metric.name}, as those that report it do."
+        definition = f"{tested.reported} is computed for every model as {metric.name}, as the models that report it do."
     if not metric.simple:
-        definition += " The test examples enter its interval by their influence on it (the infinitesimal jackknife)."
+        definition += (
+            " The test examples enter its interval through their influence on it (the infinitesimal jackknife)."
+        )
     validated = () if note else (objective,)
     measure = Measure(
         name, metric.sign, tested.examples, tested.target.name, definition.strip(), metric.bounded, metric.simple,
@@ -179,7 +181,7 @@ def _by(tested: _Tested, metric: Metric, note: str = "", unconfirmed: bool = Fal
 
 
 def _by_loss(tested: _Tested) -> Compared | None:
-    """Take the loss of models that are all the hypermodel's, where they do not report the objective."""
+    """Compare by the loss if all models are the hypermodel's and none reports the objective."""
     by_loss = tested.settings.model_copy(update={"objective": "val_loss", "direction": "min"})
     found = _reported(replace(tested, settings=by_loss))
     note = f"No model reports {tested.reported} on the test data, so the models are compared by their loss."
@@ -187,7 +189,7 @@ def _by_loss(tested: _Tested) -> Compared | None:
 
 
 def _reported(tested: _Tested) -> Compared | None:
-    """Take the objective as `model.evaluate` gives it of every model."""
+    """Compare by the objective that `model.evaluate` returns for every model."""
     report = tested.report()
     if report.keys() != tested.evaluations.keys() or not np.isfinite([*report.values()]).all():
         return None
@@ -195,7 +197,7 @@ def _reported(tested: _Tested) -> Compared | None:
     measure = Measure(
         tested.reported.replace("_", " "), sign, tested.examples, seeds_only=True,
         validated=(tested.settings.objective,),
-        definition=f"{tested.reported} is what model.evaluate gives on the test data, one number for each seed.",
+        definition=f"{tested.reported} is what model.evaluate returns on the test data, one number per seed.",
     )  # fmt: skip
     return Compared(measure, {place: np.array([sign * value]) for place, value in report.items()})
 
@@ -204,7 +206,7 @@ def _default(tested: _Tested) -> Compared:
     loss = tested.stem == "loss" and tested.target.classifies
     metric = metrics.LOG_LOSS if loss else default_metric(tested.target)
     note = (
-        f"The search went by {tested.settings.objective}, which not all models have in common on the test data; they "
-        f"are compared by their {metric.name}."
+        f"The search optimised {tested.settings.objective}, which not all models share on the test data; they are "
+        f"compared by their {metric.name}."
     )
     return _by(tested, metric, note)

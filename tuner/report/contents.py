@@ -1,4 +1,4 @@
-"""What a report is drawn from: frames and plain values, with nothing that reads a file or imports TensorFlow."""
+"""The contents of a report: frames and plain values, with nothing that reads a file or imports TensorFlow."""
 
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -15,10 +15,10 @@ TRIAL_COLUMNS = ("trial", "state", "score", "val_loss", "epochs", "best_epoch", 
 
 @dataclass(frozen=True)
 class ReportData:
-    """Hold everything that the plots and the page show of one study.
+    """Hold everything that the plots and the page of one study show.
 
     `settings` needs `name`, `objective` and `direction` ("max" or "min"). Every frame may be empty (a search
-    without retraining has no `comparison`, only Hyperband has `brackets`); what needs it is then not drawn.
+    without retraining has no `comparison`, only Hyperband has `brackets`); then what needs it is not drawn.
     `images` holds the test images that are shown, `input_shape` each, by their place in the test split; each array
     of `probabilities` is `(n_test, classes)`, by (model, seed).
     In `trials` and `history`, the epochs of a promoted Hyperband trial continue those of its parent.
@@ -42,7 +42,7 @@ class ReportData:
     probabilities: Mapping[tuple[str, int], np.ndarray] = field(default_factory=dict)
     images: Mapping[int, np.ndarray] = field(default_factory=dict)
     seen: Mapping[str, str] = field(default_factory=dict)
-    """What the networks get, by whom, and `Look at` with what looks wrong between the model and the data."""
+    """What the networks get, by who gets it, and under `Look at` what looks wrong between the model and the data."""
 
     @property
     def objective(self) -> str:
@@ -56,7 +56,7 @@ class ReportData:
 
     @property
     def baselines(self) -> list[str]:
-        """The names of the baselines, the first of them the one that the verdict is about."""
+        """The names of the baselines, first the one that the verdict is about."""
         if self.comparison.empty:
             return []
         shown = [str(name) for name in self.comparison["model"] if name != TUNED]
@@ -115,7 +115,7 @@ def hyperparameters(trials: pd.DataFrame) -> list[str]:
 
 
 def varying(trials: pd.DataFrame) -> list[str]:
-    """List the hyperparameters that took at least two values in the completed trials."""
+    """List the hyperparameters with at least two values in the completed trials."""
     done = completed(trials)
     return [name for name in hyperparameters(trials) if done[name].dropna().nunique() > 1]
 
@@ -126,13 +126,13 @@ def completed(trials: pd.DataFrame) -> pd.DataFrame:
 
 
 def longest(trials: pd.DataFrame) -> pd.DataFrame:
-    """Return the completed trials, each configuration once at its longest: none that another one continued."""
+    """Return the completed trials, each configuration once at its longest: none that another trial continued."""
     done = completed(trials)
     return done[~done["trial"].isin(done["parent"])] if "parent" in done else done
 
 
 def full_budget(trials: pd.DataFrame, brackets: pd.DataFrame) -> "pd.Series[bool]":
-    """Tell, by trial name, who was given the full budget of epochs: all, unless Hyperband cut them short."""
+    """Mark, by trial name, those with the full budget of epochs: all, unless Hyperband cut them short."""
     names = pd.Index(trials["trial"])
     if brackets.empty:
         return pd.Series(True, index=names)

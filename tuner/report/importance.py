@@ -35,20 +35,20 @@ def importance(trials: pd.DataFrame, hyperparameters: Sequence[str], direction: 
     Hyperparameter Importance in Arbitrary Subspaces") as Optuna computes it: how far the values of the best
     quarter of the trials, at least 5, are from those of all. Numbers with more than six values enter as six
     classes of about equal size, so that a logarithmic scale needs no guess, and densities, which a few dozen
-    trials do not support, no bandwidth. Where a hyperparameter is inactive (None, NaN), the trial tells nothing
-    about it. A trial whose training went on in another (`parent`) gives way to that one.
+    trials do not support, no bandwidth. If a hyperparameter is inactive (None, NaN), the trial does not count for it.
+    A trial that another one continued (`parent`) gives way to that one.
 
     The interval is the percentile bootstrap over trials, widened to hold the estimate where resampling, which
     repeats trials, has moved away from it. With few trials it is as wide as the answer is uncertain.
 
     Args:
-        trials: The frame of trials: `state`, `score`, a column a hyperparameter; `trial`, `parent` if there.
+        trials: The frame of trials: `state`, `score`, a column a hyperparameter; `trial`, `parent` if present.
         hyperparameters: The columns to measure.
         direction: "max" or "min", what a good score is.
         seed: Seed of the bootstrap.
 
     Returns:
-        The columns `hyperparameter`, `importance` (shares that add up to 1, or all 0 where nothing varies),
+        The columns `hyperparameter`, `importance` (shares that add up to 1, or all 0 if nothing varies),
         `low`, `high`; the most important first; no rows with fewer than 4 completed trials.
 
     Raises:
@@ -82,7 +82,7 @@ def _check(trials: pd.DataFrame, hyperparameters: Sequence[str], direction: str)
 
 
 def _last_completed(trials: pd.DataFrame) -> pd.DataFrame:
-    """Keep the completed trials with a finite score, each settings' longest training only."""
+    """Select the completed trials with a finite score, only the longest training of each configuration."""
     completed = trials[(trials["state"] == "completed") & np.isfinite(trials["score"].astype("float64"))]
     if {"trial", "parent"} <= set(completed.columns):
         completed = completed[~completed["trial"].isin(completed["parent"])]
@@ -90,7 +90,7 @@ def _last_completed(trials: pd.DataFrame) -> pd.DataFrame:
 
 
 def _freeze(trials: pd.DataFrame, hyperparameters: Sequence[str], sign: int) -> list[FrozenTrial]:
-    """Return the trials as Optuna's own, each with its active hyperparameters; the larger value is the better."""
+    """Return the trials as Optuna trials, each with its active hyperparameters; larger values are better."""
     encoded = _encode(trials[list(hyperparameters)])
     space = _choices(encoded)
     return [
@@ -133,7 +133,7 @@ def _choices(encoded: Sequence[Params]) -> dict[str, CategoricalDistribution]:
 
 
 class _Sample(optuna.Study):
-    """A study that shows a sample of its trials, repetitions and all: adding them to a new one copies each."""
+    """A study that shows a sample of its trials, repetitions included: adding them to a new study would copy each."""
 
     sample: Sequence[int] = ()
 

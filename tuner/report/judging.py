@@ -1,4 +1,4 @@
-"""Bring the stored predictions of a study before the verdict."""
+"""Reach the verdict of a study from its stored predictions."""
 
 from typing import Any
 
@@ -19,26 +19,26 @@ from keras_search.tuner.verdict.expectation import Rise, rise_of
 from keras_search.tuner.verdict.measure import Measure
 
 EXPORTED_SEED = 0
-"""Which of the fresh seeds gives the model that is exported."""
+"""The fresh seed whose model is exported."""
 WARNINGS = {
     "extended_after_test": "The search was extended after the test split had been opened for an earlier verdict.",
-    "seeds_added": "Seeds were added after an earlier verdict had been given, which makes a false alarm more likely.",
-    "code_changed": "The hypermodel's file changed during the study, so its trials are not all of one code.",
+    "seeds_added": "Seeds were added after an earlier verdict had been seen, so a false positive is more likely.",
+    "code_changed": "The hypermodel's file changed during the study, so its trials did not all run the same code.",
 }
-"""What to say with a verdict where the study keeps a fact of that name."""
+"""The warning beside a verdict if the study has a fact of that name."""
 FAIR = " keras-search resume NAME --fair-epochs adds the baselines trained for as many epochs."
-SHORTER = " Fewer epochs may be why it is behind: a new study with a larger --max-epochs gives it as many."
+SHORTER = " It may be behind because of fewer epochs: a new study with a larger --max-epochs can give it as many."
 NOTHING_IN_COMMON = (
-    "The models were retrained and tested, but no metric is known for all of them: compile the models with the metric "
-    "that is the objective."
+    "The models were retrained and tested, but no metric is known for all of them: compile the models with the "
+    "objective as a metric."
 )
-SAME = "The best trial has the hypermodel's default values, so tuned and defaults are one model."
+SAME = "The best trial has the hypermodel's default values, so tuned and defaults are the same model."
 
 
 def judge(store: Store) -> dict[str, Any] | None:
-    """Decide whether the tuned model is better than each baseline, as `verdict.json` says it; None before the test.
+    """Decide whether the tuned model is better than each baseline, as in `verdict.json`; None before the test.
 
-    While further seeds are being tested, those that are done count.
+    While further seeds are being tested, only finished ones count.
     """
     seeds = seeds_tested(store)
     if not seeds:
@@ -65,7 +65,7 @@ def judge(store: Store) -> dict[str, Any] | None:
 
 
 def _with_remarks(found: dict[str, Any], store: Store, settings: StudySettings, by: Compared) -> dict[str, Any]:
-    """Add what must be known beside the figures."""
+    """Add the remarks that belong beside the figures."""
     epochs = {each.model: each.epochs for each in frames.standings(store, by)}
     if epochs[TUNED] != epochs[found["baseline"]] and not settings.fair_epochs and found["baseline"] != DEFAULTS:
         found["efforts"] += FAIR
@@ -84,7 +84,7 @@ def _with_remarks(found: dict[str, Any], store: Store, settings: StudySettings, 
 
 
 def _rise(store: Store, settings: StudySettings) -> Rise:
-    """Measure what the search's curve says of more trials."""
+    """Measure whether the search's curve promises more from more trials."""
     ended = completed(frames.trials(store))
     full = ended[full_budget(ended, frames.brackets(store)).to_numpy(bool)]
     retrained = [
@@ -94,7 +94,7 @@ def _rise(store: Store, settings: StudySettings) -> Rise:
 
 
 def _validated(store: Store, by: Compared, seeds: list[int]) -> list[float]:
-    """Return the measure on the validation split of each retrained tuned model, where it was compiled with it."""
+    """Return the measure on the validation split of each retrained tuned model, if it was compiled with it."""
     retrains = frames.retrains(store, by)
     tuned = retrains[(retrains["model"] == TUNED) & retrains["seed"].isin(seeds)]
     column = next((name for name in by.measure.validated_by() if name in tuned and tuned[name].notna().all()), None)

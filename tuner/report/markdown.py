@@ -10,7 +10,7 @@ from keras_search.tuner.report.page_text import Table
 from keras_search.tuner.report.plots import Drawn
 
 FIRST = "verdict"
-"""The section of the plots that stand right under the comparison, before all others."""
+"""The section of the plots right under the comparison, before all others."""
 SECTIONS = {
     "training": "Training",
     "search": "The search",
@@ -18,12 +18,12 @@ SECTIONS = {
     "mistakes": "What it gets right and wrong",
 }
 Section = tuple[str, Callable[[], list[str]]]
-"""What a part of a page is called where it is left out, and what writes its paragraphs."""
+"""The name of a part of a page, for when it is left out, and the function that writes its paragraphs."""
 FILES = ("comparison.csv", "comparison.md", "verdict.json", "trials.csv", "history.csv", "timings.csv", "report.html")
 
 
 def escape(text: object) -> str:
-    """Put any text on one line of Markdown in which nothing of it is markup.
+    """Escape any text as one line of Markdown without markup.
 
     An underscore inside a word is left as it is, since it marks nothing there.
     """
@@ -35,7 +35,7 @@ def escape(text: object) -> str:
 
 
 def table(content: Table) -> str:
-    """Write a table in GitHub's Markdown, numbers at the right."""
+    """Write a table in GitHub's Markdown, numbers right-aligned."""
     rule = ["---:" if numeric else "---" for numeric in content.numeric]
     rows = [[escape(cell) for cell in row] for row in (content.head, *content.rows)]
     lines = [f"| {' | '.join(cells)} |" for cells in (rows[0], rule, *rows[1:])]
@@ -59,7 +59,7 @@ def comparison(data: ReportData, net: Net | None = None) -> str:
 
 
 def readme(data: ReportData, drawn: list[Drawn], net: Net | None = None) -> str:
-    """Write README.md: the whole report, with relative links to the plots, and at the end what is left out of it."""
+    """Write README.md: the whole report, with relative links to the plots, at the end the parts that were left out."""
     net = net or Net()
     sections: list[Section] = [
         ("the title", lambda: [f"# {escape(page_text.title(data))}", escape(page_text.lead(data))]),
@@ -71,7 +71,7 @@ def readme(data: ReportData, drawn: list[Drawn], net: Net | None = None) -> str:
         ("the plots", lambda: _plots(drawn)),
         ("the best trials", lambda: _top(data)),
         ("the settings of the study", lambda: _study(data)),
-        ("the list of files", lambda: ["All of it: " + ", ".join(f"[{name}]({name})" for name in FILES)]),
+        ("the list of files", lambda: ["All files: " + ", ".join(f"[{name}]({name})" for name in FILES)]),
     ]
     whole = _joined(sections, net)
     if net.left_out:

@@ -1,7 +1,7 @@
-"""Keep a part of a report that fails from taking the rest with it: it is left out, and the report says so.
+"""Keep a failing part of a report from taking the rest with it: it is left out, and the report says so.
 
-A fault must not hide behind this. Where `KERAS_SEARCH_NET=off` is in the environment, as it is in our own tests, every
-fault comes through; what is said in a `KerasSearchError` is a reason, and no fault.
+No bug may hide behind this. With `KERAS_SEARCH_NET=off` in the environment, as in our own tests, every error is
+raised, except for a `KerasSearchError`, which is a reason and not a bug.
 """
 
 import os
@@ -18,7 +18,7 @@ SWITCH = "KERAS_SEARCH_NET"
 
 @dataclass(frozen=True)
 class LeftOut:
-    """Name a part that a report lacks, and the error that is the reason."""
+    """A part that a report lacks, and the error that is the reason."""
 
     part: str
     reason: str
@@ -28,17 +28,17 @@ class LeftOut:
 
 
 class Net:
-    """Collect what a report lacks; `left_out` has each part once, in the order in which they failed."""
+    """Collect the parts that a report lacks; `left_out` has each once, in the order of failure."""
 
     def __init__(self) -> None:
         self.left_out: list[LeftOut] = []
 
     def catch(self, part: str, make: Callable[[], T], instead: T) -> T:
-        """Return what `make` gives; `instead`, with a note that `part` is left out, where it fails.
+        """Return what `make` returns; if it fails, note that `part` is left out and return `instead`.
 
         Raises:
-            OSError: a file cannot be written, which is not a fault of the part.
-            DamagedStudyError: the study is damaged, of which a report would hide the rest.
+            OSError: a file cannot be written, which is not the part's fault.
+            DamagedStudyError: the study is damaged, which a report must not hide.
         """
         try:
             return make()

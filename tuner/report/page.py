@@ -23,7 +23,7 @@ TEMPLATES = Path(__file__).parent / "templates"
 class Figure:
     """Hold a plot as the page embeds it: `source` is a data URI, `width` and `height` its size on the page in pixels.
 
-    `spots` are the places of trials, in these pixels, with what is said where the pointer rests on one.
+    `spots` are the places of trials, in these pixels, with the text for a pointer over one.
     """
 
     title: str
@@ -54,7 +54,7 @@ def write_page(data: ReportData, drawn: list[Drawn], folder: Path, net: Net | No
 
 
 def html(data: ReportData, drawn: list[Drawn], folder: Path, net: Net | None = None) -> str:
-    """Render report.html: pictures, style, table library and all in one string that asks the network for nothing."""
+    """Render report.html: pictures, style and table library in one string that needs no network."""
     net = net or Net()
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
@@ -74,7 +74,7 @@ def html(data: ReportData, drawn: list[Drawn], folder: Path, net: Net | None = N
 
 
 def _parts(data: ReportData, drawn: list[Drawn], folder: Path) -> list[tuple[str, str, Callable[[], Any], Any]]:
-    """List what the template shows: its name there, what it is called, what makes it, and what stands in for it."""
+    """List what the template shows: its name there, its name in words, what makes it, and what replaces it."""
     none = page_text.Table((), (), ())
     sections = (markdown.FIRST, *markdown.SECTIONS)
     return [
@@ -106,12 +106,12 @@ def _comparison(data: ReportData) -> page_text.Table | None:
 
 
 def _shown(value: object) -> object:
-    """Show control characters in what the template writes as escapes; its own style and script are left alone."""
+    """Escape control characters in what the template writes; its own style and script are left alone."""
     return visible(value) if type(value) is str else value
 
 
 def _bare(readme: str) -> str:
-    """Return a page that says what README.md says, for where the whole one cannot be made."""
+    """Return a page with the text of README.md, for when the whole one cannot be made."""
     return f'<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n<pre>{escape(visible(readme))}</pre>\n</html>\n'
 
 

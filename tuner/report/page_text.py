@@ -18,7 +18,7 @@ TOLD = ("verdict", "baseline", "sentence", "difference", "interval", "probabilit
         "what_to_try", "others", "method", "measure", "output", "use", "recommendation", "level", "tests", "efforts",
         "note", "warning", "better", "decimals")  # fmt: skip
 MARKS = ("best", "best, level")
-"""How the best model of a comparison is marked behind its name: one alone, or each of several."""
+"""The mark behind the name of the best model of a comparison: one alone, or each of several."""
 
 
 @dataclass(frozen=True)
@@ -31,19 +31,19 @@ class Table:
 
 
 def percent(share: object) -> str:
-    """Write a share as 98.12%, or nothing if there is none."""
+    """Format a share as 98.12%, or nothing if there is none."""
     value = number(share)
     return numbers.percent(value) if np.isfinite(value) else ""
 
 
 def points(difference: object) -> str:
-    """Write a difference of shares in percentage points with its sign: +0.42."""
+    """Format a difference of shares in percentage points with its sign: +0.42."""
     value = number(difference)
     return numbers.points(value) if np.isfinite(value) else ""
 
 
 def number(value: object) -> float:
-    """Read a number, NaN where it is none."""
+    """Read a number, NaN if it is not one."""
     try:
         return float(value)  # type: ignore[arg-type]
     except (TypeError, ValueError):
@@ -53,7 +53,7 @@ def number(value: object) -> float:
 
 
 def plain(value: object) -> str:
-    """Write any value of a setting: whole numbers without a point, fractions with four digits, nothing for none."""
+    """Format any value of a setting: whole numbers without a point, fractions with four digits, nothing for none."""
     if value is None or value is pd.NA or (isinstance(value, (float, np.floating)) and np.isnan(value)):
         return ""
     if isinstance(value, (bool, np.bool_)):
@@ -71,7 +71,7 @@ def title(data: ReportData) -> str:
 
 
 def lead(data: ReportData) -> str:
-    """Say on one line what was searched and how."""
+    """Describe the search on one line."""
     done, failed = len(completed(data.trials)), int((data.trials["state"] == "failed").sum())
     known = {key: str(data.settings.get(key, "")) for key in ("hypermodel", "dataset", "tuner")}
     trials = f"{done} trial{'' if done == 1 else 's'}" + (f" ({failed} more failed)" if failed else "")
@@ -90,7 +90,7 @@ def sentence(data: ReportData) -> str:
     if data.verdict.get("verdict"):
         return str(data.verdict["verdict"]).capitalize() + "."
     if not data.comparison.empty:
-        return "The models were retrained and compared, but no verdict could be given."
+        return "The models were retrained and compared, but no verdict could be reached."
     if not data.winner:
         return "The search has no completed trial yet."
     score = best_score(data)
@@ -98,37 +98,37 @@ def sentence(data: ReportData) -> str:
 
 
 def best_score(data: ReportData) -> str:
-    """Write the score of the best trial."""
+    """Format the score of the best trial."""
     rows = data.trials.loc[data.trials["trial"] == data.winner, "score"]
     return metric_text(float(rows.iloc[0]), data.objective) if len(rows) else ""
 
 
 def recommendation(data: ReportData) -> str:
-    """Say which model to use."""
+    """Return the sentence on which model to use."""
     return str(data.verdict.get("recommendation") or "")
 
 
 def remarks(data: ReportData) -> list[str]:
-    """List what must be known beside the verdict: what the models took, what they are compared by, a warning."""
+    """List the remarks beside the verdict: the size and training of the models, their measure, a warning."""
     found = (str(data.verdict.get(key) or "") for key in ("efforts", "note", "warning"))
     return [_named(data, text) for text in found if text]
 
 
 def method(data: ReportData) -> str:
-    """Say how the interval and the verdict came about, and what each test answers."""
+    """Explain how the interval and the verdict are computed, and what each test answers."""
     return " ".join(str(data.verdict[key]) for key in ("tests", "method") if data.verdict.get(key))
 
 
 def level_text(data: ReportData) -> str:
-    """Say which trials share the best score, and why one of them is the best; nothing if it has it alone."""
+    """Name the trials that share the best score, and why one of them is the best; "" if it is alone."""
     if not data.level:
         return ""
     shown = ", ".join(data.level[:5]) + (f" and {len(data.level) - 5} more" if len(data.level) > 5 else "")
-    return f"Level with {shown}; it comes first by the lower validation loss, then the fewer parameters, then the name."
+    return f"Level with {shown}; chosen by the lower validation loss, then the fewer parameters, then the name."
 
 
 def advice(data: ReportData) -> list[str]:
-    """List what the verdict says to try next."""
+    """List the verdict's advice on what to try next."""
     tips = data.verdict.get("what_to_try") or []
     return [_named(data, str(tip)) for tip in ([tips] if isinstance(tips, str) else tips)]
 
@@ -139,14 +139,14 @@ def _named(data: ReportData, text: str) -> str:
 
 
 def marked(model: object, level: Sequence[str], best: object) -> str:
-    """Write a model's name, with a mark if it is the best or one of several that are."""
+    """Format a model's name, with a mark if it is the best or one of several."""
     if model in level:
         return f"{model} ({MARKS[1]})"
     return f"{model} ({MARKS[0]})" if model == best else str(model)
 
 
 def comparison_table(data: ReportData) -> Table:
-    """Set the comparison: a row a model, the best first and marked; differences are tuned minus the row's model."""
+    """Format the comparison: one row per model, the best first and marked; differences are tuned minus the model."""
     metric = compared_metric(data.comparison)
     share, name = is_share(metric), metric.replace("_", " ")
     places = decimals_of(data.comparison, data.verdict)
@@ -168,9 +168,9 @@ def comparison_table(data: ReportData) -> Table:
 
 
 def verdict_figures(data: ReportData) -> Table:
-    """Set the figures behind the verdict: difference, 95% interval, probability, verdict.
+    """Format the figures behind the verdict: difference, 95% interval, probability, verdict.
 
-    There is a row a baseline, in the order of the comparison.
+    There is one row per baseline, in the order of the comparison.
     """
     first = data.baselines[0] if data.baselines else ""
     measure = str(data.verdict.get("measure", "accuracy"))
@@ -191,7 +191,7 @@ def verdict_figures(data: ReportData) -> Table:
 
 
 def chance(entry: Mapping[str, Any]) -> str:
-    """Write the probability that the tuned model is ahead on a new seed, with its interval where there is one."""
+    """Format the probability that the tuned model is ahead on a new seed, with its interval if there is one."""
     value = number(entry.get("probability"))
     edges = entry.get("probability_interval")
     if not np.isfinite(value):
@@ -201,7 +201,7 @@ def chance(entry: Mapping[str, Any]) -> str:
 
 
 def difference(entry: Mapping[str, Any], measure: str, places: int) -> tuple[str, str]:
-    """Write a difference and its interval, in percentage points or in the unit of what is predicted."""
+    """Format a difference and its interval, in percentage points or in the unit of what is predicted."""
     edges = [number(edge) for edge in entry.get("interval") or ()]
     write = points if is_share(measure) else partial(_signed, places=places)
     return write(entry["difference"]), " to ".join(text for text in map(write, edges) if text)
@@ -216,7 +216,7 @@ def decimals_of(comparison: pd.DataFrame, verdict: Mapping[str, Any]) -> int:
 
 
 def value_text(value: object, metric: str, places: int) -> str:
-    """Write a value of the measure as the table of the comparison does."""
+    """Format a value of the measure as in the comparison table."""
     return percent(value) if is_share(metric) else _amount(value, places)
 
 
@@ -252,17 +252,17 @@ def best_settings(data: ReportData) -> list[tuple[str, str]]:
 
 
 def study_settings(data: ReportData) -> list[tuple[str, str]]:
-    """List what the networks get, and the settings of the study."""
+    """List what the networks get, and the study's settings."""
     return [*data.seen.items(), *((name, text) for name, text in _flat(data.settings, "") if text)]
 
 
 def settings_text(row: Mapping[Any, Any], names: list[str]) -> str:
-    """Write the settings of one trial on one line, without the inactive ones."""
+    """Format the settings of one trial on one line, without the inactive ones."""
     return ", ".join(f"{name}={plain(row[name])}" for name in names if plain(row[name]))
 
 
 def trial_texts(data: ReportData) -> dict[str, str]:
-    """Say of each trial, by name, its score and its settings, a line each."""
+    """Describe each trial, by name: its score and its settings, one per line."""
     names = hyperparameters(data.trials)
     return {
         str(row["trial"]): "\n".join(
@@ -274,7 +274,7 @@ def trial_texts(data: ReportData) -> dict[str, str]:
 
 
 def top_trials(data: ReportData) -> Table:
-    """Set the ten best trials, each configuration once, those trained to the full budget first, with its settings."""
+    """Format the ten best trials, each configuration once, those with the full budget first."""
     ranked = ranking(data.trials, data.brackets, data.direction)
     names = hyperparameters(data.trials)
     rows = [

@@ -1,4 +1,4 @@
-"""Keep what a report shows of the test split, once, so that no report opens it again."""
+"""Store what a report shows of the test split, once, so that no report opens it again."""
 
 import numpy as np
 
@@ -10,16 +10,16 @@ from keras_search.tuner.study.store import Store
 
 
 def lacks_samples(store: Store) -> bool:
-    """Return whether the test labels, or images that the plots would show, are not kept yet."""
+    """Return whether the test labels, or images that the plots would show, are not stored yet."""
     indices = store.array("sample_indices")
     return indices is None or (len(indices) > 0 and not set(_shown(store)) <= set(indices.tolist()))
 
 
 def keep_test_samples(store: Store, splits: Splits) -> None:
-    """Keep what the compared output should say, `(n_test,)` or `(n_test, width)`, and what the plots show.
+    """Store the truth of the compared output, `(n_test,)` or `(n_test, width)`, and what the plots show.
 
-    That is, where classes are told from images, a few of these, `(n_shown, *input_shape)`; of what is neither classes
-    nor values, nothing.
+    If images are classified, these are a few images, `(n_shown, *input_shape)`; an output that is neither classes nor
+    values has none.
     """
     labels = np.asarray(splits.compared(splits.y_test))
     images = splits.x_test if splits.target.classifies and _holds_pictures(splits) else None
@@ -33,7 +33,7 @@ def keep_test_samples(store: Store, splits: Splits) -> None:
 
 
 def _holds_pictures(splits: Splits) -> bool:
-    """Tell by the examples as they came in, for those that are prepared have one type, whatever they were."""
+    """Decide by the raw examples, because prepared ones all have the same type."""
     came_in = splits.x_test if splits.raw_test is None else splits.raw_test
     return not isinstance(came_in, dict) and is_picture(kind_of_example(came_in.shape[1:], came_in.dtype))
 

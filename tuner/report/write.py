@@ -33,13 +33,13 @@ TABLES = ("trials", "history", "comparison", "timings")
 
 
 def write(folder: StudyFolder, reports_dir: Path, on_note: Callable[[str], None] = lambda _: None) -> Path:
-    """Write `reports/<study>/` from what the study keeps, in place of an earlier one; give its path.
+    """Write `reports/<study>/` from the stored results, replacing an earlier report, and return its path.
 
-    Files that are not of a report stay in the folder; those of the earlier one that were edited go to the trash, of
-    which `on_note` is told. A part that fails is left out: the report says which and why, and `on_note` is told.
+    Files that are not part of a report stay in the folder; edited files of the earlier report go to the trash, which
+    `on_note` reports. A part that fails is left out: the report and `on_note` mention which and why.
 
     Raises:
-        UsageError: the folder is not that of a report, or a file of somebody else's is in the way.
+        UsageError: the folder is not a report's, or another file is in the way.
         KerasSearchError: it cannot be written to.
     """
     target = check_report_place(reports_dir, folder)
@@ -54,7 +54,7 @@ def write(folder: StudyFolder, reports_dir: Path, on_note: Callable[[str], None]
     except OSError as error:
         raise KerasSearchError(
             f"The report {target} could not be written: {error.strerror or error}. "
-            f"Mend that and write it again: keras-search report {folder.name}"
+            f"Fix that and write it again: keras-search report {folder.name}"
         ) from error
     for missing in net.left_out:
         on_note(str(missing))
@@ -62,18 +62,18 @@ def write(folder: StudyFolder, reports_dir: Path, on_note: Callable[[str], None]
 
 
 def _keep_edited(old: Path, target: Path, on_note: Callable[[str], None]) -> None:
-    """Move what somebody has edited of an earlier report into the trash."""
+    """Move the edited files of an earlier report to the trash."""
     edited = edited_files(old)
     if edited:
         place = free_place(target)
         place.mkdir(parents=True)
         for name in edited:
             (old / name).replace(place / name)
-        on_note(f"Edited since the last report and so kept in {place}: {', '.join(edited)}.")
+        on_note(f"Edited since the last report, so moved to {place}: {', '.join(edited)}.")
 
 
 def gather(store: Store, name: str, net: Net | None = None) -> ReportData:
-    """Read everything that a report shows; what cannot be read is empty."""
+    """Read everything that a report shows; parts that cannot be read are empty."""
     net = net or Net()
     settings = store.fact("settings")
     trials, brackets = frames.trials(store), frames.brackets(store)
@@ -111,10 +111,10 @@ def gather(store: Store, name: str, net: Net | None = None) -> ReportData:
 
 
 def _seen(store: Store) -> dict[str, str]:
-    """Say how the data were read, what the networks get, what looks wrong, and why there are no kernels."""
+    """Describe how the data were read, what the networks get, what looks wrong, and why no kernels were used."""
     read, notes = (" ".join(store.fact(name) or []) for name in ("read", "notes"))
     without = store.fact("without_kernels", "")
-    trained = f"TensorFlow trained every network, for kernels of our own cannot be compiled here: {without}."
+    trained = f"TensorFlow trained every network, because the kernels cannot be compiled here: {without}."
     seen = subjects(from_stored(store.fact("sights") or {}))
     told = {READ: read} if read else {}
     return told | seen | ({"Look at": notes} if notes else {}) | ({"Engine": trained} if without else {})
@@ -141,7 +141,7 @@ def _fill(data: ReportData, folder: Path, net: Net) -> None:
 
 
 def csv_text(frame: pd.DataFrame) -> str:
-    """Write a frame as CSV, whole numbers as such, and control characters, on which readers fail, as escapes."""
+    """Format a frame as CSV, whole numbers as such, and control characters, which readers cannot parse, escaped."""
     shown = frame.copy()
     for column in frame:
         if not pd.api.types.is_numeric_dtype(frame[column]):
@@ -154,7 +154,7 @@ def _shown(value: Any) -> Any:
 
 
 def _tidy(frame: pd.DataFrame) -> pd.DataFrame:
-    """Write whole numbers as such in columns where some rows have none."""
+    """Format whole numbers as such in columns where some rows are empty."""
     whole = {
         column: "Int64"
         for column in frame.columns

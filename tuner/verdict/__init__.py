@@ -1,1 +1,1 @@
-"""Whether the tuned model is better than a baseline, and how sure that is: pure functions."""
+"""Decide whether the tuned model is better than a baseline, and how certain that is: pure functions."""

@@ -1,4 +1,4 @@
-"""What two models' scores on the same seeds and test examples come to: sums and mean squares of their differences.
+"""The differences of two models' scores on the same seeds and test examples: their sums and mean squares.
 
 Row `s` and column `i` of a table of scores say how well a model did on test example `i` when it was trained with
 seed `s`, more being better: whether it was right, minus how far off it was, or what it contributes to a metric. Row
@@ -18,7 +18,7 @@ from keras_search.errors import KerasSearchError
 CONTINUITY = 0.25
 STEPS = 32
 ROUNDING = 1e-9
-"""The share of a sum by which two sums of the same differences may differ for the order of adding them."""
+"""The share of a sum by which two sums of the same differences may differ because of the order of addition."""
 
 Scores = npt.NDArray[np.bool_ | np.float64]
 Differences = npt.NDArray[np.int8 | np.float64]
@@ -30,7 +30,7 @@ Counts = npt.NDArray[np.int64]
 class Crossed:
     """Hold the sums and mean squares of a `(seeds, examples)` table of differences.
 
-    `counts` says how many examples have which mean over the seeds, `values`, in ascending order. `grain` is the
+    `counts` are the numbers of examples by their mean over the seeds, `values`, in ascending order. `grain` is the
     smallest step of a difference, 0 where there is none. The mean squares are those of the two-way random-effects
     analysis of variance (Searle, Casella and McCulloch 1992, "Variance Components", chapter 4): between seeds,
     between examples, and what neither explains.
@@ -58,7 +58,7 @@ class Crossed:
 
     @property
     def example_share(self) -> float:
-        """The part, 0..1, of the spread between examples that every seed shares.
+        """The part, 0 to 1, of the spread between examples that every seed shares.
 
         The rest differs from seed to seed, so that the spread between seeds already holds it.
         """
@@ -73,15 +73,15 @@ class Crossed:
         return math.sqrt(float(self.counts @ self.values**4) / squares) if squares else self.grain
 
     def mirrored(self) -> "Crossed":
-        """Return what the two models would come to in each other's place."""
+        """Return the same with the two models swapped."""
         return replace(self, total=-self.total, values=-self.values[::-1], counts=self.counts[::-1])
 
 
 def differences(a: Scores, b: Scores) -> Differences:
-    """Return A minus B, `(seeds, examples)`, from the scores of both: 1, 0 or -1 as int8 of booleans, else float64.
+    """Return A minus B, `(seeds, examples)`, from the scores of both: int8 1, 0 or -1 for booleans, else float64.
 
     Raises:
-        KerasSearchError: the shapes differ, are not two-dimensional, or hold nothing, or a score is not finite.
+        KerasSearchError: the shapes differ, are empty or not two-dimensional, or a score is not finite.
     """
     if a.ndim != 2 or a.size == 0 or a.shape != b.shape:
         raise KerasSearchError(
@@ -101,7 +101,7 @@ def differences(a: Scores, b: Scores) -> Differences:
 
 
 def crossed(table: Differences) -> Crossed:
-    """Sum up a `(seeds, examples)` table of differences; no order of either, and no swap of the models, changes it."""
+    """Summarise a `(seeds, examples)` table of differences, whatever the order of either and of the models."""
     seeds, examples = table.shape
     by_example, total = line_sums(table.T), total_of(table)
     by_seed = line_sums(table)
@@ -124,20 +124,20 @@ def crossed(table: Differences) -> Crossed:
 
 
 def line_sums(table: Differences) -> npt.NDArray[Any]:
-    """Sum each line of a table, `(lines, n)` to `(lines,)`: exactly where they are whole, else correctly rounded."""
+    """Sum each line of a table, `(lines, n)` to `(lines,)`: exactly if they are whole, else correctly rounded."""
     if table.dtype == np.int8:
         return np.asarray(table.sum(axis=1, dtype=np.int64))
     return np.array([math.fsum(line) for line in table.tolist()], dtype=np.float64)
 
 
 def total_of(table: Differences) -> float:
-    """Sum all differences; what is nothing but rounding is 0."""
+    """Sum all differences; pure rounding error is 0."""
     total = _sum(seed_sums(table))
     return 0 if abs(total) <= ROUNDING * float(np.abs(table).sum()) else total
 
 
 def seed_sums(table: Differences) -> npt.NDArray[Any]:
-    """Sum each seed's differences, `(seeds, n)` to `(seeds,)`; what is a tie but for rounding is 0."""
+    """Sum each seed's differences, `(seeds, n)` to `(seeds,)`; a tie but for rounding is 0."""
     sums = line_sums(table)
     if table.dtype == np.int8:
         return sums

@@ -34,14 +34,14 @@ SEEDS_METHOD = (
     "95% interval of the paired t-test over seeds; it covers the luck of the seed only, not that of the test "
     "{examples}; a model is better when its p-value, Holm-corrected for several baselines, is at most 0.05."
 )
-UNROUNDED = "Differences are of the unrounded values, tuned minus baseline."
+UNROUNDED = "Differences are taken before rounding, tuned minus baseline."
 
 
 @dataclass(frozen=True)
 class BaselineVerdict:
-    """Hold what is said about one baseline: `p_holm` is corrected for the number of baselines.
+    """Hold the verdict on one baseline: `p_holm` is corrected for the number of baselines.
 
-    `tests` says what each test answers and which decides, `efforts` what the two models took.
+    `tests` explains what each test answers and which decides, `efforts` compares size and training of the two models.
     """
 
     verdict: str
@@ -56,10 +56,10 @@ class BaselineVerdict:
 
 @dataclass(frozen=True)
 class Optimism:
-    """Hold by how much the search's best validation score flatters what retraining then gives.
+    """Hold by how much the search's best validation score is better than the scores after retraining.
 
-    The gaps are by how much the best score is better than the mean of the retrained models' validation scores and
-    than the mean of their test scores; NaN where the study's objective is not the measure of the comparison.
+    The gaps are from the best score to the mean of the retrained models' validation scores and to that of their test
+    scores; NaN if the study's objective is not the measure of the comparison.
     """
 
     best_validation_score: float
@@ -73,9 +73,8 @@ class Optimism:
 class Verdict:
     """Hold the verdict against the first baseline, and those against the others, by one measure.
 
-    `places` are the decimals of all that is not shown in percent. `use` names the model to use, and `recommendation`
-    says why; both are empty if nothing is known of what stands where. `level` are the models that share the best
-    score, where several do.
+    `places` are the decimals of values that are not shown in percent. `use` is the model to use, and `recommendation`
+    explains why; both are empty without standings. `level` are the models that share the best score, if several do.
     """
 
     first: BaselineVerdict
@@ -105,21 +104,21 @@ def decide(
     One seed never proves anything. With more, one test decides: that of the nested bootstrap over seeds and test
     examples (`interval.bootstrap`, after Owen 2007 and Davison and Hinkley 1997), because both are samples and a claim
     about models must hold for others of either (Bouthillier et al. 2021, "Accounting for Variance in Machine Learning
-    Benchmarks", section 3). A model is better when the interval of the mean difference leaves zero out, and still does
-    once Holm's correction has allowed for the number of baselines. The permutation test over seeds and McNemar's or
-    Wilcoxon's test of one pair leave one of the two sources out; they are shown and decide nothing. Where a measure is
-    known for each seed alone, the paired t-test over seeds decides (`paired.compare`).
+    Benchmarks", section 3). A model is better if the interval of the mean difference excludes zero, and still does so
+    after Holm's correction for the number of baselines. The permutation test over seeds and McNemar's or Wilcoxon's
+    test of one pair ignore one of the two sources; they are shown and decide nothing. If a measure is known only for
+    each seed, the paired t-test over seeds decides (`paired.compare`).
 
     Args:
-        tuned: Scores of the tuned model, `(seeds, n_test)`: whether it was right, or minus its error.
+        tuned: Scores of the tuned model, `(seeds, n_test)`: whether it was correct, or minus its error.
         baselines: The same for each baseline by its name, in the order of the study.
-        measure: What the mean of the scores is called, and its sign.
+        measure: The name of the mean of the scores, and its sign.
         validation_scores: The measure of each retrained tuned model on the validation split, `(seeds,)`.
-        best_validation_score: The best that the search reported; None if its objective is another measure.
+        best_validation_score: The best score of the search; None if its objective is another measure.
         exported: The row of the model that will be exported.
         seed: Seed of everything drawn.
-        standings: What each model, the tuned one included, has and took, in any order.
-        rise: What the search's own curve says of more trials.
+        standings: Score, size and training of each model, the tuned one included, in any order.
+        rise: What the search's own curve promises of more trials.
 
     Raises:
         KerasSearchError: there is no baseline, or the arrays do not fit each other.
@@ -170,14 +169,14 @@ def _judge(
 
 
 def _places(models: Sequence[Scores]) -> int:
-    """Count the decimals that tell the seeds of the steadiest model apart."""
+    """Count the decimals that distinguish the seeds of the steadiest model."""
     by_seed = [np.asarray(np.mean(scores, axis=1, dtype=np.float64)) for scores in models]
     spreads = [float(np.std(means, ddof=1)) if len(means) > 1 else 0.0 for means in by_seed]
     return shared_decimals(spreads, [float(np.mean(means)) for means in by_seed])
 
 
 def _recommending(verdict: Verdict, ordered: Sequence[Standing], seeds: int) -> Verdict:
-    """Add which model to use."""
+    """Add the model to use."""
     decided = {each.baseline: each.verdict for each in (verdict.first, *verdict.others)}
     said = recommend(ordered, decided, seeds, verdict.measure, verdict.places)
     level = tuple(level_at_top(ordered))
@@ -189,7 +188,7 @@ def measure_optimism(
 ) -> Optimism:
     """Measure the optimism of the search, from the best score it reported and the retrained models' own.
 
-    `sign` is 1 where more is better, else -1.
+    `sign` is 1 if more is better, else -1.
     """
     best = math.nan if best_validation_score is None else float(best_validation_score)
     validation = float(np.mean(np.asarray(validation_scores))) if len(validation_scores) else math.nan
@@ -198,9 +197,9 @@ def measure_optimism(
 
 
 def as_dict(verdict: Verdict) -> dict[str, Any]:
-    """Return what `verdict.json` holds: plain values only, None for what is not a number.
+    """Return the content of `verdict.json`: plain values only, None for what is not a number.
 
-    The first baseline's figures stand at the top, those of the others in the list `others`. Accuracies and their
+    The first baseline's figures are at the top, those of the others in the list `others`. Accuracies and their
     differences are fractions, errors are in the unit of what is predicted; an interval is a list of its two ends.
     """
     measure = verdict.measure

@@ -1,4 +1,4 @@
-"""What a search can expect of its number of trials, and whether that still rises."""
+"""The best score to expect from a number of trials, and whether it is still rising."""
 
 import math
 from dataclasses import dataclass
@@ -11,24 +11,24 @@ from keras_search.errors import KerasSearchError
 from keras_search.tuner.system.numbers import figure, is_share, points
 
 FEWEST = 8
-"""So many fully trained trials make a curve of which the halves can be told apart."""
+"""The fewest fully trained trials whose curve has two halves to compare."""
 
 
 def expected_best(scores: npt.ArrayLike, direction: str) -> pd.DataFrame:
-    """Return the best score to be expected of a random search, by its number of trials.
+    """Return the expected best score of a random search, by its number of trials.
 
     With `F` the distribution of the scores seen, the best of `n` trials is at most `v` with probability
     `F(v) ** n`, so that its expectation is the sum of `v * (F(v) ** n - F(v-) ** n)` over the scores (Dodge et
     al. 2019, EMNLP, "Show Your Work: Improved Reporting of Experimental Results", section 3). Where the curve
-    is flat, more search would not have paid. It takes the trials for independent draws, which those of a
-    random search are; for others it describes the scores alone, and near the last trial it is too low a guess.
+    is flat, more search would not have paid off. It assumes that the trials are independent draws, as those of a
+    random search are; for others it only describes the scores, and near the last trial it is too low.
 
     Args:
-        scores: Scores of completed trials, `(n_trials,)`; those that are not finite are left out.
+        scores: Scores of completed trials, `(n_trials,)`; those that are not finite are ignored.
         direction: "max" or "min", what a good score is.
 
     Returns:
-        A row a budget of 1 to `n_trials` trials: `trials`, `expected`, and `low`, `high`, between which 95%
+        A row for each budget of 1 to `n_trials` trials: `trials`, `expected`, and `low`, `high`, between which 95%
         of the searches of that many trials end.
 
     Raises:
@@ -62,8 +62,8 @@ def sign_of(direction: str) -> int:
 class Rise:
     """Hold by how much the expected best rose from half of the trials to all of them, in units of the objective.
 
-    `spread` is the standard deviation of the tuned model's validation score over its fresh seeds: a gain below it is
-    no more than another seed gives.
+    `spread` is the standard deviation of the tuned model's validation score over its fresh seeds: another
+    seed may bring a gain below it.
     """
 
     trials: int
@@ -73,19 +73,19 @@ class Rise:
 
     @property
     def rising(self) -> bool:
-        """True if doubling the trials once more may pay."""
+        """True if doubling the trials once more may pay off."""
         return self.trials >= FEWEST and self.gain > self.spread
 
     def sentence(self) -> str:
-        """Say what the curve says, with its figures."""
+        """Explain the curve in one sentence, with its figures."""
         if self.trials < FEWEST:
             return (
-                f"With {self.trials} fully trained trial{'s' * (self.trials != 1)} the search cannot tell whether more "
-                "would pay."
+                f"With {self.trials} fully trained trial{'s' * (self.trials != 1)} the search cannot show whether more "
+                "would pay off."
             )
-        better = "more trials may pay" if self.rising else "more of the same search would gain little"
+        better = "more trials may pay off" if self.rising else "more of the same search would gain little"
         beside = "more" if self.rising else "no more"
-        seeds = f", {beside} than the {self._text(self.spread)} by which seeds differ" if self.spread else ""
+        seeds = f", {beside} than the spread between seeds ({self._text(self.spread)})" if self.spread else ""
         half = math.ceil(self.trials / 2)
         return (
             f"From {half} to {self.trials} fully trained trials the expected best {self.objective} improved by "
@@ -97,7 +97,7 @@ class Rise:
 
 
 def rise_of(scores: npt.ArrayLike, direction: str, seed_scores: npt.ArrayLike, objective: str) -> Rise:
-    """Measure whether the expected best still rises; `seed_scores` are the tuned model's, one a fresh seed."""
+    """Measure whether the expected best still rises; `seed_scores` are the tuned model's, one for each fresh seed."""
     curve = expected_best(scores, direction)
     seen = np.asarray(seed_scores, dtype=np.float64)
     spread = float(seen.std(ddof=1)) if len(seen) > 1 else 0.0

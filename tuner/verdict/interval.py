@@ -21,9 +21,9 @@ class Interval:
 
 
 def bootstrap(table: Differences, seed: int, draws: int = DRAWS) -> Floats:
-    """Draw, sorted, what the mean difference could have been with other seeds and other test examples.
+    """Draw and sort the mean differences that other seeds and other test examples could have given.
 
-    The method is a nested bootstrap in two parts, one a sampling level. Resampling seeds and examples alike
+    The method is a nested bootstrap in two parts, one for each level of sampling. Resampling seeds and examples alike
     (the pigeonhole bootstrap: Owen 2007, "The Pigeonhole Bootstrap", Annals of Applied Statistics 1(2)) is
     right for many seeds, but with 3 to 10 the seeds' part is too narrow, for it has few distinct values, while
     what differs from cell to cell is counted three times. So each draw adds to the mean difference
@@ -37,7 +37,7 @@ def bootstrap(table: Differences, seed: int, draws: int = DRAWS) -> Floats:
       seeds' mean: a parametric bootstrap of the studentised mean (Davison and Hinkley 1997, "Bootstrap
       Methods and their Application", section 5.2). The sum of the two parts is that of Behrens and Fisher.
 
-    With one seed the seeds' part is unknown, and the draws speak about this one pair of models only. Swapping
+    With one seed the seeds' part is unknown, and the draws describe this one pair of models only. Swapping
     the models mirrors the draws exactly, and no order of seeds or examples changes them.
 
     Args:
@@ -70,7 +70,7 @@ def _example_part(rng: np.random.Generator, facts: Crossed, draws: int) -> Float
 
 
 def possible(interval: Interval) -> Interval:
-    """Cut an interval of a difference of two shares to what such a difference can be, -1 to 1."""
+    """Clip an interval of a difference of two shares to the possible range, -1 to 1."""
     return Interval(max(interval.low, -1.0), min(interval.high, 1.0))
 
 
@@ -88,7 +88,7 @@ def two_sided_p(draws: Floats) -> float:
 
 @dataclass(frozen=True)
 class Settling:
-    """Say what would settle an open comparison, if the difference stays as it is.
+    """Hold what would settle an open comparison, if the difference stays as it is.
 
     `more_seeds` is None if no number of seeds, up to 1,000, would. `limit` names what stands in the way:
     "seeds", "test images", "no difference", or nothing: "settled". `test_images` is how many test examples the
@@ -123,7 +123,7 @@ def settling(table: Differences, level: float = 0.05) -> Settling:
 
 
 def settling_seeds(table: Differences, level: float = 0.05) -> Settling:
-    """Project the same where only the difference of each seed is known, by the t-test over seeds."""
+    """Project the same if only the difference of each seed is known, by the t-test over seeds."""
     by_seed = seed_sums(table) / table.shape[1]
     effect, seeds = abs(total_of(table)) / table.size, len(by_seed)
     if effect == 0:

@@ -1,4 +1,4 @@
-"""By what models are compared: how a stored prediction is scored, and what the score is called."""
+"""The measure of a comparison: how a stored prediction is scored, and the name of the score."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,12 +16,12 @@ SHORT = {"mean_absolute_error": ("mean_absolute_error", "mae"), "accuracy": ("ac
 
 @dataclass(frozen=True)
 class Measure:
-    """Say what the mean of scores is called, and which `sign`, 1 or -1, turns it into that measure.
+    """Name the mean of scores, and the `sign`, 1 or -1, that turns it into that measure.
 
-    `examples` is what one example of the test split is called, `output` the name of the compared output where there
-    are several. `definition` is how it is computed where the name does not say it. `seeds_only`: it is known for each
-    model and seed, not for each example, so that an interval covers the luck of the seed alone. `validated` are the
-    names of its value on the validation split. `pairwise`: each example has a score of its own.
+    `examples` is the word for the examples of the test split, `output` the name of the compared output if there are
+    several. `definition` explains how it is computed if the name does not. `seeds_only`: it is known for each model and
+    seed, not for each example, so that an interval covers only the luck of the seed. `validated` are the names of its
+    value on the validation split. `pairwise`: each example has a score of its own.
     """
 
     name: str
@@ -50,14 +50,14 @@ class Measure:
         return "higher" if self.sign > 0 else "lower"
 
     def validated_by(self) -> tuple[str, ...]:
-        """List the names that its value on the validation split can have, by what a model is compiled with."""
+        """List the possible names of its value on the validation split, which depend on how a model is compiled."""
         outputs = (f"{self.output}_", "") if self.output else ("",)
         short = SHORT.get(self.metric, (self.metric,))
         return tuple(dict.fromkeys([*self.validated, *(f"val_{output}{name}" for output in outputs for name in short)]))
 
 
 def measure_of(target: Target, examples: str = "examples") -> Measure:
-    """Choose the measure where no objective asks for another: accuracy for classes, mean absolute error for values."""
+    """Choose the default measure: accuracy for classes, mean absolute error for values."""
     metric = default_metric(target)
     return Measure(metric.name, metric.sign, examples, target.name, bounded=metric.bounded)
 
@@ -68,13 +68,13 @@ def default_metric(target: Target) -> Metric:
 
 
 def scores(target: Target, said: np.ndarray, truth: np.ndarray, metric: Metric | None = None) -> Scores:
-    """Score what a model said of each example, `(n,)`, more being better.
+    """Score a model's prediction for each example, `(n,)`, more being better.
 
     Args:
-        target: What the output gives.
+        target: The output.
         said: Probabilities `(n, classes)`, or values `(n, width)`.
         truth: Classes `(n,)`, or values `(n, width)`.
-        metric: What each example contributes to; accuracy or the mean absolute error where none is given.
+        metric: What each example contributes to; accuracy or the mean absolute error by default.
     """
     metric = metric or default_metric(target)
     given = metric.contribute(said, truth)
@@ -82,7 +82,7 @@ def scores(target: Target, said: np.ndarray, truth: np.ndarray, metric: Metric |
 
 
 def compared_target(data: Mapping[str, Any]) -> Target:
-    """Read the compared output from what a study keeps of its data; one of an older study gives classes."""
+    """Read the compared output from a study's stored facts of its data; older studies have classes."""
     first = next(iter(data.get("targets") or []), None) or {"class_names": data["class_names"]}
     shape = first.get("shape")
     shape, offset = None if shape is None else tuple(shape), tuple(first.get("offset", ()))

@@ -1,4 +1,4 @@
-"""Metrics of what a model says of test examples, each with what every example contributes to it.
+"""Metrics of predictions for test examples, each with the contribution of every example.
 
 A metric that is a mean over the examples, such as accuracy, is the mean of scores. One that is not, such as recall or
 the area under the ROC curve, is linearised: example `i` contributes the metric plus its influence on it, the derivative
@@ -18,17 +18,17 @@ import numpy.typing as npt
 Array = npt.NDArray[Any]
 Floats = npt.NDArray[np.float64]
 Contribute = Callable[[Array, Array], Array]
-"""Take what a model says, `(n, classes)` or `(n, width)`, and the truth, `(n,)` or `(n, width)`; give `(n,)`."""
+"""Takes predictions `(n, classes)` or `(n, width)` and the truth `(n,)` or `(n, width)`; returns `(n,)`."""
 
 THRESHOLD = 0.5
 BUCKETS = 199
-"""Into so many steps Keras's `AUC` divides the probabilities where it is not told otherwise."""
+"""The number of thresholds of Keras's `AUC` by default."""
 SMALLEST = 1e-7
 
 
 @dataclass(frozen=True)
 class Metric:
-    """Name a way of computing a metric: `sign` is 1 where more is better, else -1.
+    """Name a way of computing a metric: `sign` is 1 if more is better, else -1.
 
     `bounded` says that it lies between 0 and 1, `simple` that it is the mean of a score of each example alone,
     `averaged` that its name is one of several ways to compute what users call the same.
@@ -73,16 +73,16 @@ def ratio(top: Array, bottom: Array) -> Floats:
 
 
 Hits = Callable[[Array], Array]
-"""Decide from what a model says, `(n, classes)`, which classes it holds for the right ones, as booleans."""
+"""Takes predictions `(n, classes)`; returns the classes that they assign, as booleans."""
 
 
 def over_threshold(said: Array) -> Array:
-    """Hold every class for right whose probability is above a half."""
+    """Assign every class whose probability is above a half."""
     return np.asarray(said > THRESHOLD)
 
 
 def likeliest(said: Array) -> Array:
-    """Hold the likeliest class for right."""
+    """Assign the likeliest class."""
     return np.asarray(np.eye(said.shape[1], dtype=bool)[said.argmax(axis=1)])
 
 
@@ -101,7 +101,7 @@ def _f1(hits: Array, truth: Array) -> Floats:
 def _auc(levels: Array, truth: Array) -> Floats:
     """Return the contributions to the area under the ROC curve of entries `(n, k)`: placements (DeLong et al. 1988).
 
-    Examples whose entries are several are sampled whole.
+    Examples with several entries are sampled whole.
     """
     size = int(levels.max()) + 1
     above = np.bincount(levels[truth], minlength=size).astype(np.float64)
@@ -116,12 +116,12 @@ def _auc(levels: Array, truth: Array) -> Floats:
 
 
 def buckets(said: Array) -> Array:
-    """Put probabilities into the steps of Keras's `AUC`, whose curve then is that of ranks with ties."""
+    """Bin probabilities by the thresholds of Keras's `AUC`, whose curve is that of ranks with ties."""
     return np.asarray(np.maximum(np.ceil(said.astype(np.float32) * np.float32(BUCKETS)).astype(np.int64) - 1, 0))
 
 
 def ranks(said: Array) -> Array:
-    """Put probabilities in order, equal ones on one step."""
+    """Rank probabilities, equal ones with the same rank."""
     return np.asarray(np.unique(said, return_inverse=True)[1].reshape(said.shape))
 
 
@@ -157,9 +157,9 @@ def _one_hot(said: Array, truth: Array) -> Array:
 
 
 def averages(name: str, part: Part, reads: tuple[Hits, ...], classes: int) -> list[Metric]:
-    """List a metric of classes in the averages that libraries know, those that Keras takes by default first.
+    """List a metric of classes in the averages that libraries offer, Keras's default first.
 
-    Where there are two classes, that of the second comes first, which is what one column of probabilities tells.
+    With two classes, that of the second comes first, which is what one column of probabilities describes.
     """
     single = [(f"of class {place}", partial(_of_class, place, part)) for place in range(classes)]
     several = [("over all classes", partial(_of_all, part)), ("mean of the classes", partial(_mean_of_classes, part)),
@@ -203,7 +203,7 @@ def percentage(said: Array, truth: Array) -> Floats:
 
 
 def logarithmic(said: Array, truth: Array) -> Floats:
-    """Return the mean squared error of each example between logarithms of one more."""
+    """Return the mean squared error of each example between the logarithms of 1 plus each value."""
     both = [np.log(np.maximum(values.astype(np.float64), SMALLEST) + 1) for values in (said, truth)]
     return np.asarray(np.square(both[0] - both[1]).mean(axis=1))
 
@@ -215,7 +215,7 @@ def huber(said: Array, truth: Array) -> Floats:
 
 
 def log_cosh(said: Array, truth: Array) -> Floats:
-    """Return the mean of each example's logarithms of the hyperbolic cosine of its errors."""
+    """Return each example's mean logarithm of the hyperbolic cosine of its errors."""
     gaps = np.abs(_gaps(said, truth))
     return np.asarray((gaps + np.log1p(np.exp(-2 * gaps)) - np.log(2)).mean(axis=1))
 
@@ -240,7 +240,7 @@ SHORT_NAMES = {"mse": SQUARED, "mae": ABSOLUTE, "msle": ERRORS[4], "mape": ERROR
 
 
 def of_classes(name: str, classes: int) -> list[Metric]:
-    """List the ways of computing a metric of classes by its name; none if the name tells of none."""
+    """List the ways of computing a metric of classes by its name; none if the name is unknown."""
     reads = (over_threshold, likeliest)
     if "f1" in name:
         found = averages("F1", _f1, reads, classes)
@@ -260,7 +260,7 @@ def of_classes(name: str, classes: int) -> list[Metric]:
 
 
 def of_values(name: str) -> list[Metric]:
-    """List the ways of computing a metric of values by its name; none if the name tells of none."""
+    """List the ways of computing a metric of values by its name; none if the name is unknown."""
     if "root" in name or "rmse" in name:
         return [ROOT]
     if "r2" in name:

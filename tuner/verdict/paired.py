@@ -38,7 +38,7 @@ SETTLED = Settling(0, "settled", None)
 class Comparison:
     """Hold the tuned model beside one baseline, in the unit of the measure.
 
-    `test_images` counts the test examples, 0 where the measure is not known for each. The test of the exported pair is
+    `test_images` counts the test examples, 0 if the measure is not known for each. The test of the exported pair is
     McNemar's for what is right or wrong, Wilcoxon's for errors, and none if an example has no score of its own.
     """
 
@@ -74,12 +74,12 @@ def compare(
             contributes to a metric. Where only the metric of each seed is known, `(seeds, 1)`.
         baseline: The same for the baseline; row `i` of both was trained with the same seed.
         seed: Seed of the bootstrap and of the random flips.
-        measure: What the mean of the scores is called, and its sign.
+        measure: The name of the mean of the scores, and its sign.
         exported: The row of the pair that the test of one pair is about.
-        level: The level that a further seed is asked to reach, smaller with several baselines.
+        level: The significance level to reach with further seeds, smaller with several baselines.
 
     Raises:
-        KerasSearchError: the arrays do not fit each other, or there is no such row.
+        KerasSearchError: the arrays do not fit each other, or `exported` is out of range.
     """
     table = differences(tuned, baseline)
     seeds, examples = table.shape
@@ -118,8 +118,8 @@ def _nested(table: Differences, seed: int) -> tuple[Interval, float]:
 def _student(table: Differences) -> tuple[Interval, float]:
     """Return the interval and the p-value of the paired t-test over seeds (Student 1908, Biometrika 6(1)).
 
-    Where all seeds differ by the same, which a coarse metric may do, t has no spread to go by: the p-value is then
-    that of flipping whole seeds, and one seed has neither.
+    If all seeds differ by the same amount, as with a coarse metric, t has no spread to use: the p-value is then that
+    of flipping whole seeds, and one seed has neither.
     """
     by_seed = seed_sums(table) / table.shape[1]
     mean, seeds = float(by_seed.mean()), len(by_seed)
@@ -144,6 +144,6 @@ def _test_pair(row: Differences, measure: Measure) -> tuple[McNemar | None, Wilc
 
 
 def _measured(interval: Interval, measure: Measure) -> Interval:
-    """Turn an interval of a difference of scores into one of the measure."""
+    """Convert an interval of a difference of scores to one of the measure."""
     turned = interval if measure.sign > 0 else Interval(-interval.high, -interval.low)
     return possible(turned) if measure.bounded or measure.is_share else turned

@@ -1,4 +1,4 @@
-"""The tests that stand beside the interval: over seeds, over examples, and over several baselines."""
+"""The tests beside the interval: over seeds, over examples, and over several baselines."""
 
 import math
 from collections.abc import Sequence
@@ -49,7 +49,7 @@ class McNemar:
 
 @dataclass(frozen=True)
 class Wilcoxon:
-    """Hold the examples on which either of two models was nearer, and the two-sided p-value."""
+    """Hold the examples on which either of two models was closer, and the two-sided p-value."""
 
     tuned_nearer: int
     baseline_nearer: int

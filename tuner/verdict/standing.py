@@ -1,4 +1,4 @@
-"""Who stands where: the models in order of their score, which to use, and what each took."""
+"""The ranking of the models by their score, which one to use, and their size and training."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -9,15 +9,15 @@ from keras_search.tuner.verdict.measure import Measure
 from keras_search.tuner.verdict.wording import BASELINE_BETTER, TUNED_BETTER, value_text
 
 NOTABLE = 1.5
-"""From this ratio on, one number of parameters is said to be so many times another."""
+"""From this ratio of two numbers of parameters on, a sentence gives the ratio."""
 
 
 @dataclass(frozen=True)
 class Standing:
-    """Hold what one model of the comparison has: its mean score on the test data, and what it took.
+    """Hold the mean score of one model of the comparison on the test data, its size and its training.
 
-    `loss` is the mean validation loss over the seeds, infinite if it is not known; `epochs` are those trained at
-    most.
+    `loss` is the mean validation loss over the seeds, infinite if it is not known; `epochs` is the largest number
+    trained.
     """
 
     model: str
@@ -29,7 +29,7 @@ class Standing:
 
 
 def in_order(standings: Sequence[Standing], sign: int) -> list[Standing]:
-    """Put models in the order of their score, the best first; `sign` is 1 where more is better, else -1.
+    """Put models in the order of their score, the best first; `sign` is 1 if more is better, else -1.
 
     Equal ones go by the lower validation loss, the fewer parameters, and the name.
     """
@@ -43,7 +43,7 @@ def _rank(value: float) -> tuple[bool, float]:
 
 
 def _digits(value: float) -> float:
-    """Take a value at twelve digits, at which it is shown, so that the order of a sum decides no rank."""
+    """Round a value to twelve digits, as it is shown, so that the order of a sum decides no rank."""
     return float(f"{value:.12g}")
 
 
@@ -56,21 +56,21 @@ def level_at_top(ordered: Sequence[Standing]) -> list[str]:
 def recommend(
     ordered: Sequence[Standing], verdicts: Mapping[str, str], seeds: int, measure: Measure, places: int
 ) -> str:
-    """Say in one sentence which model to use, whoever it is.
+    """Recommend in one sentence the model to use, tuned or not.
 
     Args:
         ordered: The models, the best first.
-        verdicts: What is decided about each baseline, by name.
+        verdicts: The verdict on each baseline, by name.
         seeds: How many seeds each was trained on.
-        measure: By what they are compared.
-        places: The decimals of what is not shown in percent.
+        measure: The measure of the comparison.
+        places: The decimals of values that are not shown in percent.
     """
     best, level = ordered[0], [each for each in ordered if each.model in level_at_top(ordered)]
     value = f"its test {measure.name}, {value_text(best.score, measure, places)}, is"
     if level:
         return (
             f"Use {_called(best)}: {value} level with that of {joined([_called(each) for each in level[1:]])} at the "
-            "top, and it comes first by the lower validation loss, the fewer parameters or the name."
+            "top, and it was chosen by the lower validation loss, then the fewer parameters, then the name."
         )
     beside = ordered[1] if best.tuned else next(each for each in ordered if each.tuned)
     how = f"the best of {len(ordered)} models" if len(ordered) > 2 else "the better of the two"
@@ -83,7 +83,7 @@ def recommend(
     proven = verdicts.get(best.model) == BASELINE_BETTER
     sure = "and it is proven better than the tuned model" if proven else (
         "though it is not proven better than the tuned model")  # fmt: skip
-    return f"Use {best.model} and not the tuned model: {has}, {sure}{_ahead(ordered)}."
+    return f"Use {best.model} rather than the tuned model: {has}, {sure}{_ahead(ordered)}."
 
 
 def _called(standing: Standing) -> str:
@@ -105,16 +105,16 @@ def _how_sure(best: Standing, open_: Sequence[Standing], baselines: int) -> str:
 def _ahead(ordered: Sequence[Standing]) -> str:
     place = next(index for index, each in enumerate(ordered) if each.tuned)
     baselines = len(ordered) - 1
-    return f"; {place} of {baselines} baselines stand before the tuned model" if baselines > 1 else ""
+    return f"; {place} of {baselines} baselines rank above the tuned model" if baselines > 1 else ""
 
 
 def joined(names: Sequence[str]) -> str:
-    """Write names as a list: a, b and c."""
+    """Format names as a list: a, b and c."""
     return f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else names[0]
 
 
 def efforts(tuned: Standing, baseline: Standing) -> str:
-    """Say by how much the two models differ in size and training, where they do; else nothing."""
+    """Describe by how much the two models differ in size and training; "" if they do not."""
     parts = []
     if tuned.parameters != baseline.parameters:
         more, less = sorted((tuned.parameters, baseline.parameters), reverse=True)
@@ -122,11 +122,11 @@ def efforts(tuned: Standing, baseline: Standing) -> str:
         times = ""
         if NOTABLE <= ratio < math.inf:
             text = fixed(ratio, 0 if ratio >= 10 else 1).removesuffix(".0")
-            times = f", {text} times those" if tuned.parameters == more else f", {text} times fewer than those"
+            times = f", {text} times as many as" if tuned.parameters == more else f", {text} times fewer than"
         parts.append(
-            f"has {tuned.parameters:,} parameters{times or ' beside those'} of {baseline.model} "
+            f"has {tuned.parameters:,} parameters{times or ', compared with'} {baseline.model} "
             f"({baseline.parameters:,})"
         )
     if tuned.epochs != baseline.epochs:
-        parts.append(f"trained for up to {tuned.epochs} epochs against {baseline.epochs} of {baseline.model}")
+        parts.append(f"trained for up to {tuned.epochs} epochs against {baseline.epochs} for {baseline.model}")
     return f"The tuned model {', and '.join(parts)}." if parts else ""

@@ -92,8 +92,7 @@ def test_another_definition_than_those_known_is_not_believed(study: StudyFolder)
     assert by.measure.name == "accuracy"
     assert verdict is not None
     assert verdict["note"] == (
-        "The search went by val_recall, which not all models have in common on the test data; they are compared by "
-        "their accuracy."
+        "The search optimised val_recall, which not all models share on the test data; they are compared by accuracy."
     )
 
 
@@ -124,7 +123,7 @@ def test_models_without_predictions_to_compare_go_by_what_they_report(study: Stu
     assert by is not None
     assert (by.measure.name, by.measure.seeds_only, by.measure.sign) == ("loss", True, -1)
     assert verdict is not None
-    assert "on the test data on average over 2 seeds" in verdict["sentence"]
+    assert "on the test data, averaged over 2 seeds" in verdict["sentence"]
     assert "of 360 test images" not in verdict["sentence"]
 
 
@@ -144,7 +143,7 @@ def test_a_metric_that_no_model_reports_is_computed_and_marked(study: StudyFolde
     assert by is not None
     assert by.measure.definition == (
         "No model reports f1 on the test data, so it is computed as F1 mean of the classes. The test examples enter "
-        "its interval by their influence on it (the infinitesimal jackknife)."
+        "its interval through their influence on it (the infinitesimal jackknife)."
     )
 
 
@@ -167,4 +166,4 @@ def test_a_tie_at_the_top_of_the_trials_is_mentioned_on_the_page(study: StudyFol
     with_losses(study)
     written = write.write(study, tmp_path / "reports")
     for page in ("README.md", "report.html"):
-        assert "Level with 0001; it comes first by the lower validation loss" in (written / page).read_text("utf-8")
+        assert "Level with 0001; chosen by the lower validation loss" in (written / page).read_text("utf-8")

@@ -85,7 +85,7 @@ def test_what_is_not_of_a_report_stays_in_its_folder(study: StudyFolder, tmp_pat
     write.write(study, tmp_path / "reports", told.append)
     assert {name: (place / name).read_bytes() for name in own} == own
     (kept,) = (tmp_path / "reports" / ".trash").iterdir()
-    assert told == [f"Edited since the last report and so kept in {kept}: README.md."]
+    assert told == [f"Edited since the last report, so moved to {kept}: README.md."]
     assert (kept / "README.md").read_text() == "My conclusions."
     assert (place / "README.md").read_text().startswith("# ")
 
@@ -214,7 +214,7 @@ def test_classes_of_what_are_no_images_are_told_without_images(keep_study: Keep,
     with Store.read(folder.root) as store:
         assert store.array("sample_images") is None
     told = json.loads((written / "verdict.json").read_text())
-    assert "of 100 test examples right" in told["sentence"]
+    assert "correct on 100 test examples" in told["sentence"]
     for page in ("README.md", "report.html"):
         assert "test image" not in (written / page).read_text(encoding="utf-8")
 

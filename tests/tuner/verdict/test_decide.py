@@ -59,8 +59,8 @@ def test_a_win_is_said_with_its_figures() -> None:
     verdict = judge(right(0.98, 5, 2_000, 1), right(0.95, 5, 2_000, 2))
     assert verdict.first.verdict == "tuned is better"
     assert verdict.first.sentence == (
-        "The tuned model is better than baseline-0: tuned 98.10% and baseline 94.97% of 2,000 test images right "
-        "on average over 5 seeds, a difference of +3.13 points (95% interval +2.46 to +3.85), "
+        "The tuned model is better than baseline-0: tuned 98.10% and baseline 94.97% correct on 2,000 test "
+        "images, averaged over 5 seeds, a difference of +3.13 points (95% interval +2.46 to +3.85), "
         "and the tuned model is ahead on 5 of 5 seeds."
     )
     assert verdict.first.what_to_try == ""
@@ -72,7 +72,7 @@ def test_a_loss_is_said_as_plainly_as_a_win() -> None:
     assert verdict.first.verdict == "baseline is better"
     assert verdict.first.sentence.startswith("The baseline baseline-0 is better than the tuned model: tuned 95.03% and")
     assert "a difference of \N{MINUS SIGN}" in verdict.first.sentence
-    assert verdict.first.what_to_try == "A search space that holds the baseline's settings may find what it has."
+    assert verdict.first.what_to_try == "A search space that includes the baseline's settings may find a model as good."
 
 
 def test_an_open_verdict_says_how_many_seeds_would_settle_it() -> None:
@@ -99,8 +99,8 @@ def test_one_seed_proves_nothing_however_large_the_difference() -> None:
     assert verdict.verdict == "not proven"
     assert verdict.sentence == (
         "It is not proven that the tuned model and baseline-0 differ, because one seed proves nothing: "
-        "tuned 100.00% and baseline 0.00% of 1,000 test images right with that seed, "
-        "and another seed may turn it around."
+        "tuned 100.00% and baseline 0.00% correct on 1,000 test images with that seed, "
+        "and another seed may reverse it."
     )
     assert "--compare-seeds 3" in verdict.what_to_try
 
@@ -135,7 +135,7 @@ def test_holm_corrects_for_several_baselines() -> None:
     assert among.first.comparison.p_value == alone.first.comparison.p_value
     assert among.first.p_holm == 4 * alone.first.p_holm
     assert among.first.verdict == "not proven"
-    assert "among 4 baselines such an interval may be chance (corrected p = " in among.first.sentence
+    assert "with 4 baselines such an interval may be chance (corrected p = " in among.first.sentence
     assert [other.baseline for other in among.others] == ["baseline-1", "baseline-2", "baseline-3"]
 
 
@@ -181,7 +181,7 @@ def test_errors_are_told_in_their_unit_lower_being_better() -> None:
     assert first.verdict == "tuned is better"
     assert first.sentence == (
         "The tuned model is better than baseline-0: tuned 3.367 and baseline 3.872 mean absolute error (lower is "
-        "better) on 400 test examples on average over 5 seeds, a difference of \N{MINUS SIGN}0.504 before rounding "
+        "better) on 400 test examples, averaged over 5 seeds, a difference of \N{MINUS SIGN}0.504 before rounding "
         "(95% interval \N{MINUS SIGN}0.623 to \N{MINUS SIGN}0.387), and the tuned model is ahead on 5 of 5 seeds."
     )
     assert "%" not in first.sentence.replace("95%", "")
@@ -267,11 +267,11 @@ def test_an_open_loss_asks_for_no_larger_difference() -> None:
 def test_the_tests_are_reconciled_with_the_one_that_decides_first() -> None:
     verdict = judge(right(0.98, 5, 2_000, 1), right(0.95, 5, 2_000, 2)).first
     assert verdict.tests.startswith(
-        "The interval decides (p < 0.001): it alone asks whether the difference would stand"
+        "The interval decides (p < 0.001): it alone tests whether the difference would hold"
     )
-    assert "The permutation test (p = 0.062) counts only" in verdict.tests
-    assert "with 5 it cannot fall below 0.062." in verdict.tests
-    assert "McNemar's test (p < 0.001) is about the exported pair alone, one seed of the 5" in verdict.tests
+    assert "The permutation test (p = 0.062) considers only" in verdict.tests
+    assert "with 5 seeds it cannot fall below 0.062." in verdict.tests
+    assert "McNemar's test (p < 0.001) concerns only the exported pair, one of the 5 seeds" in verdict.tests
     one = judge(np.ones((1, 10), dtype=bool), np.zeros((1, 10), dtype=bool)).first
     assert one.tests == ""
 
@@ -288,10 +288,10 @@ def test_a_metric_of_each_seed_alone_is_decided_by_the_paired_t_test() -> None:
     assert first.verdict == "tuned is better"
     assert first.sentence == (
         "The tuned model is better than baseline-0: tuned 0.825 and baseline 0.720 my score (higher is better) on the "
-        "test data on average over 4 seeds, a difference of +0.105 (95% interval over the seeds alone +0.063 to "
+        "test data, averaged over 4 seeds, a difference of +0.105 (95% interval over the seeds alone +0.063 to "
         "+0.147), and the tuned model is ahead on 4 of 4 seeds."
     )
-    assert "it covers the luck of the seed and not that of the test examples" in first.tests
+    assert "it covers the luck of the seed but not that of the test examples" in first.tests
     told = as_dict(judge(tuned, baseline, measure=measure))
     assert "covers the luck of the seed only" in told["method"]
     assert "mcnemar" not in told
@@ -356,4 +356,4 @@ def test_what_differs_by_rounding_alone_is_a_tie() -> None:
     first = judge(one, other, measure=Measure("recall", 1, pairwise=False)).first
     assert (first.comparison.difference, first.comparison.seeds_tied) == (0, 3)
     assert first.comparison.settling.limit == "no difference"
-    assert "nothing that more seeds could settle" in first.what_to_try
+    assert "more seeds would settle nothing" in first.what_to_try

@@ -54,16 +54,18 @@ def test_a_curve_that_still_rises_is_told_with_its_figures() -> None:
     assert rise.rising
     assert rise.gain == pytest.approx(curve[9] - curve[4])
     assert rise.sentence() == (
-        "From 5 to 10 fully trained trials the expected best val_accuracy improved by 1.43 points, more than the 0.10 "
-        "points by which seeds differ: more trials may pay."
+        "From 5 to 10 fully trained trials the expected best val_accuracy improved by 1.43 points, more than the "
+        "spread between seeds (0.10 points): more trials may pay off."
     )
 
 
 def test_a_flat_curve_is_told_as_flat_and_few_trials_tell_nothing() -> None:
     flat = rise_of([0.3] * 9 + [0.299] * 11, "min", [0.28, 0.31], "val_loss")
     assert not flat.rising
-    assert "no more than the 0.0212 by which seeds differ: more of the same search would gain little" in flat.sentence()
+    assert (
+        "no more than the spread between seeds (0.0212): more of the same search would gain little" in flat.sentence()
+    )
     few = rise_of([0.5, 0.9], "max", [], "val_accuracy")
     assert not few.rising
-    assert few.sentence() == "With 2 fully trained trials the search cannot tell whether more would pay."
+    assert few.sentence() == "With 2 fully trained trials the search cannot show whether more would pay off."
     assert rise_of([], "max", [], "val_accuracy").sentence().startswith("With 0 fully trained trials")

@@ -33,9 +33,8 @@ def test_a_sum_that_was_added_in_another_order_makes_no_difference() -> None:
 def test_a_baseline_that_is_best_is_the_one_to_use() -> None:
     ordered = in_order([TUNED, SMALL, BEST], 1)
     assert recommend(ordered, {"mlp-128-64": OPEN, "dnn-bn": OPEN}, 5, ACCURACY, 2) == (
-        "Use dnn-bn and not the tuned model: its test accuracy, 96.67%, is the best of 3 models (the tuned model has "
-        + "95.56%), "
-        "though it is not proven better than the tuned model; 2 of 2 baselines stand before the tuned model."
+        "Use dnn-bn rather than the tuned model: its test accuracy, 96.67%, is the best of 3 models (the tuned model has "
+        "95.56%), though it is not proven better than the tuned model; 2 of 2 baselines rank above the tuned model."
     )
     proven = recommend(ordered, {"mlp-128-64": OPEN, "dnn-bn": LOST}, 5, ACCURACY, 2)
     assert "and it is proven better than the tuned model; 2 of 2" in proven
@@ -64,17 +63,17 @@ def test_a_tie_at_the_top_is_mentioned() -> None:
     level = Standing("ann", TUNED.score, 0.5, 10, 1)
     said = recommend(in_order([TUNED, level], 1), {"ann": OPEN}, 3, ACCURACY, 2)
     assert said == (
-        "Use the tuned model: its test accuracy, 95.56%, is level with that of ann at the top, and it comes first by "
-        "the lower validation loss, the fewer parameters or the name."
+        "Use the tuned model: its test accuracy, 95.56%, is level with that of ann at the top, and it was chosen "
+        "by the lower validation loss, then the fewer parameters, then the name."
     )
 
 
 def test_what_both_took_is_said() -> None:
     assert efforts(TUNED, SMALL) == (
-        "The tuned model has 353,034 parameters, 20 times those of mlp-128-64 (17,226), and trained for up to 27 "
-        "epochs against 10 of mlp-128-64."
+        "The tuned model has 353,034 parameters, 20 times as many as mlp-128-64 (17,226), and trained for up to 27 "
+        "epochs against 10 for mlp-128-64."
     )
-    assert efforts(SMALL, TUNED).startswith("The tuned model has 17,226 parameters, 20 times fewer than those of tuned")
+    assert efforts(SMALL, TUNED).startswith("The tuned model has 17,226 parameters, 20 times fewer than tuned")
     assert efforts(TUNED, TUNED) == ""
 
 
@@ -87,5 +86,5 @@ def test_the_verdict_names_the_model_to_use(sign: int) -> None:
     standings = [Standing("tuned", -pair[0].mean(), 1, 5, 5, tuned=True), Standing("b", -pair[1].mean(), 1, 5, 5)]
     told = as_dict(decide(pair[0], {"b": pair[1]}, measure=measure, validation_scores=[], standings=standings))
     assert told["use"] == ("b" if sign > 0 else "tuned")
-    assert told["recommendation"].startswith("Use b and not the tuned" if sign > 0 else "Use the tuned model: ")
+    assert told["recommendation"].startswith("Use b rather than the tuned" if sign > 0 else "Use the tuned model: ")
     assert told["level"] == []

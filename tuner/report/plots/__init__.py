@@ -1,4 +1,4 @@
-"""The plots of a report: one function a plot, from a public frame to a figure, with nothing read from disk.
+"""The plots of a report: one function for each, from a public frame to a figure, with nothing read from disk.
 
 Example:
     >>> from keras_search.tuner.report.plots import history

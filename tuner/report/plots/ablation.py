@@ -1,4 +1,4 @@
-"""What each hyperparameter is worth: the measured way from the baseline's settings to the best."""
+"""What each hyperparameter contributes: the measured steps from the baseline's settings to the best."""
 
 import numpy as np
 import pandas as pd
@@ -10,7 +10,7 @@ from keras_search.tuner.system.numbers import is_share, points, signed
 
 
 def step_labels(frame: pd.DataFrame, start: str = "the first settings") -> list[str]:
-    """Name each step by what it changed and to which value, such as `units_1 = 512`; `start` names the first."""
+    """Name each step by the setting that it changed and its value, such as `units_1 = 512`; `start` names the first."""
     labels = []
     for name, value in zip(frame["hyperparameter"], frame["value"], strict=True):
         text = f"{value:.4g}" if isinstance(value, float) else str(value)
@@ -19,14 +19,14 @@ def step_labels(frame: pd.DataFrame, start: str = "the first settings") -> list[
 
 
 def findings(frame: pd.DataFrame, objective: str, direction: str) -> str:
-    """Say which step gained most, and how many steps are more than the luck of the seed."""
+    """Describe which step gained most, and how many steps are more than the luck of the seed."""
     steps = frame.iloc[1:]
     if "gain" not in frame or steps.empty:
         return ""
     sign = 1 if direction == "max" else -1
     gains = sign * steps["gain"].to_numpy(float)
     if not np.isfinite(gains).any() or np.nanmax(gains) <= 0:
-        return "No step made the score better on average over the seeds."
+        return "No step improved the score on average over the seeds."
     place = int(np.nanargmax(gains))
     row, label = steps.iloc[place], step_labels(steps)[place]
     edges = [float(row["gain_low"]), float(row["gain_high"])]
@@ -35,7 +35,7 @@ def findings(frame: pd.DataFrame, objective: str, direction: str) -> str:
     )
     sure = int(((steps["gain_low"] > 0) | (steps["gain_high"] < 0)).sum())
     return (
-        f"Most was gained by {label}: {_gap(float(row['gain']), objective)}"
+        f"The largest gain came from {label}: {_gap(float(row['gain']), objective)}"
         f"{' points' * is_share(objective)}{interval}. "
         f"Of {len(steps)} step{'s' * (len(steps) != 1)}, {sure} differ{'s' * (sure == 1)} from the one before by more "
         "than the luck of the seed."

@@ -1,4 +1,4 @@
-"""Which plots a report has, in which section, under which name, and when."""
+"""The plots of a report: their section, name and caption, and when each is drawn."""
 
 import re
 from concurrent.futures import ThreadPoolExecutor
@@ -26,7 +26,7 @@ from keras_search.tuner.report.plots.plot import Drawn, Plot
 from keras_search.tuner.study.records import TUNED
 
 FEW_TRIALS = 10
-"""Below so many trials, what is said of them all is little more than chance."""
+"""Below this number of trials, statements about all of them are little more than chance."""
 
 
 def _trained(data: ReportData, model: str) -> bool:
@@ -63,7 +63,7 @@ def _value_name(data: ReportData) -> str:
 def _few(trials: int) -> str:
     if trials >= FEW_TRIALS:
         return ""
-    return f"With only {trials} trials this is little more than chance: the grey band is all that can be said."
+    return f"With only {trials} trials this is little more than chance: only the grey band can be relied on."
 
 
 def _timed(data: ReportData) -> bool:
@@ -75,8 +75,8 @@ def _training(data: ReportData, model: str) -> Figure:
 
 
 TRAINING_CAPTION = (
-    "Dashed: on the data that the model was fitted to; solid: on the validation data. "
-    "Each line is the mean over the retrained seeds, the band goes from the lowest seed to the highest."
+    "Dashed: training data; solid: validation data. "
+    "Each line is the mean over the retrained seeds, the band spans the lowest to the highest seed."
 )
 
 PLOTS: tuple[Plot, ...] = (
@@ -84,8 +84,8 @@ PLOTS: tuple[Plot, ...] = (
         "comparison",
         "verdict",
         "The models on the test data",
-        "Large marks are means over the seeds, small dots the seeds, bars 95% intervals: at the left of the mean over "
-        "seeds, at the right of the tuned model minus the one in that row. The best is in bold.",
+        "Large marks are means over the seeds, small dots single seeds, bars 95% intervals: on the left of the mean, "
+        "on the right of the difference, the tuned model minus the model in that row. The best is in bold.",
         lambda d: comparison.comparison(d.comparison, d.retrains, d.verdict),
         lambda d: not d.comparison.empty and not d.retrains.empty,
     ),
@@ -109,8 +109,8 @@ PLOTS: tuple[Plot, ...] = (
         "search-history",
         "search",
         "Every trial, and the best so far",
-        "One dot is the best score of one configuration, at its longest; the line is the best so far among those "
-        "trained to the full budget of epochs.",
+        "Each dot is the best score of one configuration, at its longest training; the line is the best so far among "
+        "those trained for the full budget of epochs.",
         lambda d: history.search_history(d.trials, d.brackets, d.objective, d.direction, d.winner),
         _searched,
         spots=lambda figure, d: history.trial_spots(figure, d.trials, d.brackets),
@@ -119,15 +119,15 @@ PLOTS: tuple[Plot, ...] = (
         "search-cost",
         "search",
         "What the best score cost",
-        "The same scores by the epochs trained so far, and by the time at which each trial ended.",
+        "The same scores against the epochs trained so far, and against the time at which each trial ended.",
         lambda d: history.search_cost(d.trials, d.brackets, d.timings, d.objective, d.direction),
         lambda d: _searched(d) and _timed(d) and bool((d.timings["kind"] == "trial").any()),
     ),
     Plot(
         "expected-best",
         "search",
-        "Would more trials have paid?",
-        "The best score to expect of so many fully trained trials, with its 95% interval (Dodge et al. 2019): "
+        "Would more trials have paid off?",
+        "The expected best score by the number of fully trained trials, with its 95% interval (Dodge et al. 2019): "
         "where the line is flat, more of the same search gains little.",
         lambda d: history.expected_best(d.expected_best, d.objective),
         lambda d: len(d.expected_best) > 1,
@@ -137,7 +137,7 @@ PLOTS: tuple[Plot, ...] = (
         "learning-curves",
         "search",
         "Learning curves of all trials",
-        "One thin line is one trial, epoch by epoch; the best trial is marked.",
+        "Each thin line is a trial, epoch by epoch; the best trial is marked.",
         lambda d: history.learning_curves(d.history, d.trials, d.objective, d.direction, d.winner),
         lambda d: d.objective in d.history and bool((d.history["kind"] == "trial").any()),
     ),
@@ -154,7 +154,7 @@ PLOTS: tuple[Plot, ...] = (
         "timeline",
         "search",
         "What the workers did",
-        "One bar is one run; white between bars is a worker that waited.",
+        "Each bar is a run; in the gaps between bars the worker waited.",
         lambda d: schedule.timeline(d.timings, d.winner),
         _timed,
     ),
@@ -170,8 +170,8 @@ PLOTS: tuple[Plot, ...] = (
         "hyperparameters",
         "why",
         "Score by each hyperparameter",
-        "One dot is one configuration, at its longest, in which the hyperparameter was active; a hollow one was cut "
-        "short. The short lines are medians, the star is the best trial.",
+        "Each dot is a configuration, at its longest training, in which the hyperparameter was active; hollow ones "
+        "were cut short. The short lines are medians, the star is the best trial.",
         lambda d: space.hyperparameter_scores(d.trials, d.objective, d.direction, d.winner, d.brackets),
         _varied,
     ),
@@ -179,10 +179,10 @@ PLOTS: tuple[Plot, ...] = (
         "importance",
         "why",
         "Which hyperparameters mattered",
-        "PED-ANOVA (Watanabe, Bansal and Hutter 2023): how far the values of a hyperparameter among the best quarter "
-        "of the trials are from those among all, that is how much it decides whether a trial is one of the best; the "
-        "dot is its share of the sum over all hyperparameters, the bar its 95% interval over resampled trials. Each "
-        "configuration counts once, at its longest.",
+        "PED-ANOVA (Watanabe, Bansal and Hutter 2023): how much the values of a hyperparameter in the best quarter of "
+        "the trials differ from those in all, that is, how much it decides whether a trial is among the best. The dot "
+        "is its share of the sum over all hyperparameters, the bar its 95% interval over resampled trials. Each "
+        "configuration counts once, at its longest training.",
         lambda d: space.importance(d.importance),
         lambda d: not d.importance.empty,
         note=lambda d: _few(len(completed(d.trials))),
@@ -191,8 +191,8 @@ PLOTS: tuple[Plot, ...] = (
         "ablation",
         "why",
         "From the first settings to the best, one at a time",
-        "Each row changes one hyperparameter more and retrains the network for the full budget of epochs; the dot is "
-        "the mean over fresh seeds, the bar its 95% interval. The square is where it starts, the last dot the best "
+        "Each row changes one more hyperparameter and retrains the network for the full budget of epochs; the dot is "
+        "the mean over fresh seeds, the bar its 95% interval. The square is the start, the last dot the best "
         "trial's settings.",
         lambda d: ablation.ablation(d.ablation, d.objective, d.first_settings),
         lambda d: len(d.ablation) > 1,
@@ -202,8 +202,8 @@ PLOTS: tuple[Plot, ...] = (
         "parallel-coordinates",
         "why",
         "All settings at once",
-        "One line is one configuration, from axis to axis through its settings; what was cut short is dotted. The best "
-        "tenth is dark, those with the full budget first, and the best is marked.",
+        "Each line is a configuration, drawn from axis to axis through its settings, dotted if it was cut short. The "
+        "best tenth is dark, those with the full budget first, and the best is marked.",
         lambda d: spread.parallel_coordinates(d.trials, d.objective, d.direction, d.winner, d.brackets),
         lambda d: _varied(d, 2),
     ),
@@ -212,24 +212,24 @@ PLOTS: tuple[Plot, ...] = (
         "why",
         "Score by pairs of hyperparameters",
         "Darker is better; the surface is a smoothed average of the configurations drawn as dots, each once at its "
-        "longest, blank where there are none near, and the star is the best trial.",
+        "longest training, blank where none is near; the star is the best trial.",
         lambda d: spread.score_pairs(d.trials, d.importance, d.objective, d.direction, d.winner, d.brackets),
         lambda d: _varied(d, 2) and bool(spread.best_pairs(d.trials, d.importance)),
     ),
     Plot(
         "confusion-matrix",
         "mistakes",
-        "What is taken for what",
-        "Counts over all retrainings of the tuned model; shaded cells are mistakes, the grey diagonal is right.",
+        "Which classes are confused",
+        "Counts over all retrainings of the tuned model; shaded cells are mistakes, the grey diagonal is correct.",
         lambda d: predictions.confusion_matrix(d.predictions, d.class_names),
         _predicted,
     ),
     Plot(
         "reliability",
         "mistakes",
-        "Can its confidence be believed?",
-        "Answers grouped by confidence: on the dotted line, they are right as often as they claim; "
-        "below, how many answers each group has.",
+        "Can its confidence be trusted?",
+        "Predictions grouped by confidence: on the dotted line, they are correct as often as they claim; "
+        "below, the number of predictions in each group.",
         lambda d: predictions.reliability_curve(d.predictions, [TUNED, *d.baselines[:1]]),
         lambda d: _predicted(d) and predictions.answers_enough(d.predictions),
     ),
@@ -237,8 +237,8 @@ PLOTS: tuple[Plot, ...] = (
         "predicted-values",
         "mistakes",
         "Predicted against true values",
-        "One dot is one answer of a retrained tuned model; where there are very many, darker is more of them. "
-        "On the line the answer is right; R² is the share of the variation that the answers explain.",
+        "Each dot is a prediction of a retrained tuned model; if there are very many, darker means more of them. On "
+        "the line the prediction is exact; R² is the share of the variation that the predictions explain.",
         lambda d: values.predicted_values(d.predictions, _value_name(d)),
         _valued,
         note=lambda d: values.columns_text(d.predictions),
@@ -247,8 +247,8 @@ PLOTS: tuple[Plot, ...] = (
         "residuals",
         "mistakes",
         "How far off it is",
-        "Left: the errors of the tuned model by what it predicts; a slope or a funnel is what it has not learned. "
-        "Right: how the errors spread, beside the first baseline's.",
+        "Left: the tuned model's errors by predicted value; a slope or a funnel shows what it has not learned. "
+        "Right: the distribution of its errors, beside the first baseline's.",
         lambda d: values.residuals(d.predictions, [TUNED, *d.baselines[:1]], _value_name(d)),
         _valued,
         note=lambda d: values.columns_text(d.predictions),
@@ -257,7 +257,7 @@ PLOTS: tuple[Plot, ...] = (
         "samples",
         "mistakes",
         "Five test images",
-        "Five images spread evenly over the test set, with the tuned model's answer, its confidence, and the truth.",
+        "Five images spread evenly over the test set, with the tuned model's prediction, its confidence and the truth.",
         lambda d: predictions.sample_predictions(d.predictions, d.images, d.class_names),
         _pictures,
     ),
@@ -273,7 +273,7 @@ PLOTS: tuple[Plot, ...] = (
 
 
 def catalogue(data: ReportData, net: Net | None = None) -> list[Plot]:
-    """List the plots that this study has something to show in, further baselines' training curves included."""
+    """List the plots for which this study has data, including the training curves of further baselines."""
     net = net or Net()
     chosen = [plot for plot in PLOTS if net.catch(_part(plot), partial(plot.wanted, data), False)]
     further = [_training_of(n, name) for n, name in enumerate(data.baselines[1:], 2) if _trained(data, name)]

@@ -71,7 +71,7 @@ def seed_intervals(retrains: pd.DataFrame, models: list[str], metric: str = "tes
 
 
 def difference_intervals(verdict: Mapping[str, Any], first: str) -> pd.DataFrame:
-    """Collect tuned minus baseline and its interval from a verdict, by baseline: points of accuracy, or errors."""
+    """Collect tuned minus baseline and its interval from a verdict, by baseline, in points of accuracy or as errors."""
     scale = 100.0 if is_share(str(verdict.get("measure", "accuracy"))) else 1.0
     rows = []
     for entry in (verdict, *(verdict.get("others") or [])):
@@ -133,7 +133,7 @@ def _means(axes: Axes, intervals: pd.DataFrame, retrains: pd.DataFrame, metric: 
 
 
 def _differences(axes: Axes, gaps: pd.DataFrame, models: list[str], metric: str, shown: tuple[int, bool]) -> None:
-    """Draw tuned minus baseline; `shown` are the decimals where it is no share, and whether more is better."""
+    """Draw tuned minus baseline; `shown` are the decimals if it is not a share, and whether more is better."""
     places, higher = shown
     axes.axvline(0, color=style.INK, lw=1)
     for row in gaps.to_dict("records"):

@@ -16,7 +16,7 @@ from keras_search.tuner.system.numbers import metric_text
 
 @dataclass(frozen=True)
 class Spot:
-    """Say where a trial is in a picture: shares of its width and height, from the top left."""
+    """The place of a trial in a picture: shares of its width and height, from the top left."""
 
     trial: str
     x: float
@@ -32,10 +32,10 @@ def running_best(scores: np.ndarray, counts: np.ndarray, direction: str) -> np.n
 
 
 def search_points(trials: pd.DataFrame, brackets: pd.DataFrame) -> pd.DataFrame:
-    """Prepare the search history: one row a trial, in the order of the schedule.
+    """Prepare the search history: one row per trial, in the order of the schedule.
 
     Columns: `trial`, `number` (from 1), `score`, `state`, `full` (trained to the full budget), `last` (no other trial
-    continued it, so that it is its configuration at its longest),
+    continued it, so it is its configuration's longest training),
     `spent` (epochs trained by this and all earlier trials; a promoted trial adds what its parent lacked).
     """
     trials = in_schedule_order(trials, brackets)
@@ -55,7 +55,7 @@ def search_points(trials: pd.DataFrame, brackets: pd.DataFrame) -> pd.DataFrame:
 
 
 def in_schedule_order(trials: pd.DataFrame, brackets: pd.DataFrame) -> pd.DataFrame:
-    """Put Hyperband's trials in the order of its schedule, largest bracket first; others are in theirs by name."""
+    """Put Hyperband's trials in the order of its schedule, largest bracket first; others are ordered by name."""
     if brackets.empty:
         return trials
     places = brackets.assign(bracket=-brackets["bracket"]).set_index("trial").reindex(trials["trial"])
@@ -110,7 +110,7 @@ def trial_spots(figure: Figure, trials: pd.DataFrame, brackets: pd.DataFrame) ->
 def search_cost(
     trials: pd.DataFrame, brackets: pd.DataFrame, timings: pd.DataFrame, objective: str, direction: str
 ) -> Figure:
-    """Draw the best so far against what it cost: epochs trained, and time."""
+    """Draw the best so far against its cost: epochs trained, and time."""
     figure, (left, right) = style.panels(11, 4.2, 1, 2, sharey=True)
     points = search_points(trials, brackets)
     limits = style.focus(points["score"].to_numpy(), direction)

@@ -1,4 +1,4 @@
-"""What a plot of a report is, and what becomes of it once it is drawn."""
+"""The description of a plot of a report, and of its drawn file."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -16,10 +16,10 @@ Spots = Callable[[Figure, ReportData], tuple[Spot, ...]]
 
 @dataclass(frozen=True)
 class Plot:
-    """Describe one plot: its name (the file is `<name>.png`), what is seen in it, how and when it is drawn.
+    """Describe one plot: its name (the file is `<name>.png`), its caption, how and when it is drawn.
 
-    `note` is what its caption says besides of one study, and `spots` finds the trials in the rendered figure, for the
-    page to say what they are.
+    `note` adds what is specific to a study to its caption, and `spots` finds the trials in the rendered figure, for the
+    page to label them.
     """
 
     name: str
@@ -39,7 +39,7 @@ class Plot:
 
 @dataclass(frozen=True)
 class Drawn:
-    """Name a PNG that lies in the report's folder: `width` and `height` in inches, where trials are in `spots`."""
+    """Name a PNG that lies in the report's folder: `width` and `height` in inches, `spots` are the places of trials."""
 
     file: str
     title: str

@@ -1,4 +1,4 @@
-"""What the tuned model says about the test images: confusion, samples, mistakes, calibration."""
+"""The tuned model's predictions for the test images: confusion, samples, mistakes, calibration."""
 
 from collections.abc import Hashable, Mapping
 from typing import Any
@@ -167,7 +167,7 @@ def reliability(predictions: pd.DataFrame, model: str, bins: int = 10) -> pd.Dat
 
 
 def answers_enough(predictions: pd.DataFrame, model: str = TUNED) -> bool:
-    """Return whether a reliability bin of a model has as many answers as it takes to be drawn."""
+    """Return whether a reliability bin of a model has enough answers to be drawn."""
     return bool((reliability(predictions, model)["count"] >= FEWEST).any())
 
 
@@ -187,7 +187,7 @@ def wilson(share: np.ndarray, count: np.ndarray) -> tuple[np.ndarray, np.ndarray
 
 @style.drawing()
 def reliability_curve(predictions: pd.DataFrame, models: list[str]) -> Figure:
-    """Draw accuracy by confidence for the tuned model and the first baseline, and how many images each bin has."""
+    """Draw accuracy by confidence for the tuned model and the first baseline, and the number of images in each bin."""
     figure, (top, bottom) = style.panels(7.5, 6.6, 2, 1, sharex=True, height_ratios=[4, 1.2])
     top.plot([0, 1], [0, 1], ":", color=style.MUTED, lw=1.2)
     for model in models:

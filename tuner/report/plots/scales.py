@@ -1,4 +1,4 @@
-"""How the values of one hyperparameter are laid out on an axis: linear, log, or one place a value."""
+"""How the values of one hyperparameter are laid out on an axis: linear, log, or one place per value."""
 
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -18,9 +18,9 @@ FARTHEST = 1e150
 
 @dataclass(frozen=True)
 class Scale:
-    """Say how a hyperparameter is drawn: `kind` is "linear", "log" or "places"; `places` are its values in order.
+    """The axis of a hyperparameter: `kind` is "linear", "log" or "places"; `places` are its values in order.
 
-    `numeric` tells places that are numbers, such as batch sizes, from places that have no order of their own.
+    `numeric` distinguishes places that are numbers, such as batch sizes, from places without an order.
     """
 
     name: str
@@ -83,7 +83,7 @@ def text(value: object) -> str:
 
 
 def scale_of(values: "pd.Series[Any]") -> Scale:
-    """Choose the scale of a hyperparameter from its values: text and few numbers that recur get a place each."""
+    """Choose the scale of a hyperparameter from its values: text and a few recurring numbers get a place each."""
     name = str(values.name)
     seen = [value for value in values if active(value)]
     numeric = all(map(_is_number, seen))
@@ -100,7 +100,7 @@ def scale_of(values: "pd.Series[Any]") -> Scale:
 
 
 def _is_number(value: object) -> bool:
-    """Return whether an axis has a place for a value: not for infinity, nor for what is near the end of all floats."""
+    """Return whether an axis has a place for a value: not for infinity, nor for numbers near the end of all floats."""
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, float, np.number)):
         return False
     try:
@@ -110,7 +110,7 @@ def _is_number(value: object) -> bool:
 
 
 def _looks_logarithmic(numbers: np.ndarray) -> bool:
-    """Tell values drawn evenly from a wide log range: most of them crowd at the low end of a linear axis."""
+    """Return whether values look drawn from a wide log range: most would crowd at the low end of a linear axis."""
     low, high = numbers[0], numbers[-1]
     return bool(high / low >= LOG_RATIO and (np.median(numbers) - low) / (high - low) < 0.25)
 

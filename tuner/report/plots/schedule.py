@@ -39,7 +39,7 @@ def hyperband(brackets: pd.DataFrame, objective: str, direction: str, winner: st
 
 
 def bracket_groups(brackets: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
-    """Split trials into panels with a title each: by iteration and bracket, or by bracket where those are many."""
+    """Split trials into panels with a title each: by iteration and bracket, or by bracket if there are many."""
     slots = brackets["iteration"].astype(str) + "-" + brackets["slot"].astype(str)
     rows = brackets.assign(slot=slots).sort_values(["iteration", "bracket"], ascending=[True, False], kind="stable")
     apart = [
@@ -89,7 +89,7 @@ def _rung_dots(axes: Axes, rows: pd.DataFrame, face: str, label: str, limits: tu
 
 @style.drawing()
 def timeline(timings: pd.DataFrame, winner: str = "") -> Figure:
-    """Draw what each worker did when: one bar a run, trials and retrainings told apart."""
+    """Draw what each worker did when: one bar per run, trials and retrainings distinguished."""
     timings, pauses = without_pauses(timings.dropna(subset=["worker"]))
     workers = sorted(timings["worker"].unique())
     seconds, unit = style.clock_unit(float((timings["started"] + timings["seconds"]).max()))

@@ -1,4 +1,4 @@
-"""Where the good scores lie in the search space: by one hyperparameter, on a grid, and what matters."""
+"""Where the good scores are in the search space: by one hyperparameter, on a grid, and which matter."""
 
 import math
 import re
@@ -68,7 +68,7 @@ def _score_panel(axes: Axes, done: pd.DataFrame, name: str, limits: tuple[float,
 
 
 def place_labels(places: tuple[str, ...]) -> list[str]:
-    """Wrap the labels of places, every second one a step lower where they would touch otherwise."""
+    """Wrap the labels of places, every second one a step lower if they would touch otherwise."""
     room = 36 // len(places)
     labels = [wrap(place, room) for place in places]
     if max(len(line) for label in labels for line in label.split("\n")) < room:

@@ -105,7 +105,7 @@ def _parallel_frame(axes: Axes, names: list[str]) -> None:
 
 
 def best_pairs(trials: pd.DataFrame, importance: pd.DataFrame) -> list[tuple[str, str]]:
-    """Choose up to three pairs of numeric hyperparameters, the most important first where that is known."""
+    """Choose up to three pairs of numeric hyperparameters, the most important first if that is known."""
     names = list(numeric_scales(trials))
     if not importance.empty:
         rank = dict(zip(importance["hyperparameter"], importance["importance"], strict=True))

@@ -96,10 +96,10 @@ def png(figure: Figure) -> bytes:
 
 
 def pixels(figure: Figure) -> np.ndarray:
-    """Render a figure to uint8 `(height, width, 3)` that depend on nothing but what is drawn."""
+    """Render a figure to uint8 `(height, width, 3)`, which depends only on what is drawn."""
     canvas: Any = FigureCanvasAgg(figure)
     with warnings.catch_warnings(), matplotlib.rc_context(RC):
-        # A class or a layer may be named in a script that the font lacks: a box is drawn, and that is enough.
+        # The name of a class or a layer may use a script that the font lacks: a box is drawn instead, which is enough.
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
         canvas.draw()
     return np.asarray(canvas.buffer_rgba())[:, :, :3].copy()
@@ -132,7 +132,7 @@ def metric_label(metric: str) -> str:
 
 
 class _Percent(PercentFormatter):
-    """Percent, and what is far from any share, such as a metric gone astray, in powers of ten."""
+    """Percent; values far from any share, such as a diverged metric, in powers of ten."""
 
     def __call__(self, x: float, pos: int | None = None) -> str:
         return super().__call__(x, pos) if abs(x) < FARTHEST_SHARE else f"{100 * x:.3g}%"
@@ -168,7 +168,7 @@ def focus(values: np.ndarray, direction: str) -> tuple[float, float]:
 
 
 def padding(low: float, high: float, share: float) -> float:
-    """Return the room to leave beside values, a share of what they span; never so little that both limits are one."""
+    """Return the room to leave beside values, a share of their range; never so little that both limits coincide."""
     size = max(abs(low), abs(high))
     room = share * high - share * low
     return room if room > 1e-9 * size else size * 0.02 or 0.01
@@ -181,7 +181,7 @@ def outside(values: np.ndarray, limits: tuple[float, float]) -> np.ndarray:
 
 
 def edge_note(axes: Axes, values: np.ndarray, limits: tuple[float, float], metric: str) -> None:
-    """Say in the legend how many values lie past the limits, so that nothing is hidden in silence."""
+    """Note in the legend how many values lie past the limits, so that nothing is hidden silently."""
     for past, side, edge, mark in ((values < limits[0], "below", 0, "v"), (values > limits[1], "above", 1, "^")):
         if past.any():
             text = f"{past.sum()} {side} {metric_text(limits[edge], metric)}"
@@ -195,14 +195,14 @@ def jitter(count: int, width: float, step: float = GOLDEN) -> np.ndarray:
 
 
 def clock_unit(seconds: float) -> tuple[float, str]:
-    """Choose the unit of a time axis: how many seconds it has, and its name."""
+    """Choose the unit of a time axis: its seconds and its name."""
     if seconds < 180:
         return 1.0, "seconds"
     return (60.0, "minutes") if seconds < 3 * 3600 else (3600.0, "hours")
 
 
 def legend_above(figure: Figure, axes: Axes, columns: int = 6) -> None:
-    """Put the legend of `axes` above the figure, at the right, where it hides nothing."""
+    """Put the legend of `axes` above the figure, on the right, where it hides nothing."""
     handles, labels = axes.get_legend_handles_labels()
     if handles:
         figure.legend(handles, labels, loc="outside upper right", ncols=columns)

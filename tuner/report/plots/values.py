@@ -1,4 +1,4 @@
-"""What the models say where values are predicted: predicted against true values, and by how much they are off."""
+"""The predictions of values: predicted against true values, and their errors."""
 
 import numpy as np
 import pandas as pd
@@ -11,7 +11,7 @@ from keras_search.tuner.study.records import TUNED
 COLUMNS = 3
 """How many columns of an output are drawn."""
 CROWD = 4_000
-"""From how many predictions on they are drawn as a density."""
+"""The number of predictions from which on they are drawn as a density."""
 MOST_BINS = 40
 
 
@@ -21,7 +21,7 @@ def shown_columns(predictions: pd.DataFrame) -> list[int]:
 
 
 def columns_text(predictions: pd.DataFrame) -> str:
-    """Say that not all columns of the output are drawn, where that is so."""
+    """Note if not all columns of the output are drawn."""
     several = predictions["column"].nunique()
     return f"The first {COLUMNS} of {several} columns are shown." if several > COLUMNS else ""
 
@@ -42,7 +42,7 @@ def middle(values: np.ndarray, share: float = 0.998) -> tuple[float, float]:
 
 @style.drawing()
 def predicted_values(predictions: pd.DataFrame, name: str = "", model: str = TUNED) -> Figure:
-    """Draw predicted against true values of the test examples, over all retrainings, a panel a column."""
+    """Draw predicted against true values of the test examples, over all retrainings, one panel per column."""
     columns = shown_columns(predictions)
     figure, axes = style.panels(max(4.4 * len(columns), 6.2), 4.6 if len(columns) > 1 else 5.4, 1, len(columns))
     for panel, column in zip(axes, columns, strict=True):
@@ -63,7 +63,7 @@ def predicted_values(predictions: pd.DataFrame, name: str = "", model: str = TUN
 
 @style.drawing()
 def residuals(predictions: pd.DataFrame, models: list[str], name: str = "") -> Figure:
-    """Draw how far off the tuned model is, by what it predicts, and how its errors spread beside a baseline's."""
+    """Draw the tuned model's errors by predicted value, and their distribution beside a baseline's."""
     columns = shown_columns(predictions)
     figure, axes = style.panels(11, 3.9 * len(columns), len(columns), 2, width_ratios=[1.35, 1])
     for place, column in enumerate(columns):
@@ -84,13 +84,13 @@ def determination(rows: pd.DataFrame) -> float:
 
 
 def value_name(name: str, column: int, columns: list[int]) -> str:
-    """Name what is predicted for an axis: its own name, and which column of it."""
+    """Label an axis with what is predicted: its name, and the column."""
     several = f"{'' if name else 'value '}{column + 1}" if len(columns) > 1 else "" if name else "value"
     return f"{style.short(name)} {several}".strip()
 
 
 def seeds_text(rows: pd.DataFrame) -> str:
-    """Say how many test examples and retrainings there are."""
+    """Count the test examples and retrainings in words."""
     examples, seeds = rows["index"].nunique(), rows["seed"].nunique()
     return f"{examples:,} test examples, {seeds} retraining{'s' * (seeds != 1)}"
 
@@ -110,7 +110,7 @@ def _beyond(past: np.ndarray) -> str:
 
 def _lost(predicted: np.ndarray) -> str:
     lost = int(np.count_nonzero(np.isnan(predicted)))
-    return f", {lost:,} are no number" if lost else ""
+    return f", {lost:,} are not numbers" if lost else ""
 
 
 def _figure(share: float) -> str:
@@ -118,7 +118,7 @@ def _figure(share: float) -> str:
 
 
 def _points(axes: Axes, x: np.ndarray, y: np.ndarray, across: tuple[float, float], along: tuple[float, float]) -> None:
-    """Draw dots, or where there are very many how densely they lie."""
+    """Draw dots, or their density if there are very many."""
     axes.grid()
     there = np.isfinite(x) & np.isfinite(y)
     x, y = x[there], y[there]
@@ -142,5 +142,5 @@ def _spreads(axes: Axes, tables: dict[str, pd.DataFrame], limits: tuple[float, f
         axes.hist(residual, edges.tolist(), weights=weights, histtype="step", lw=1.8, ls="-" if tuned else "--",
                   color=style.TUNED if tuned else style.BASELINE, label=style.short(model))  # fmt: skip
     axes.set(xlabel="error (predicted minus true)", ylabel="predictions (%)", xlim=limits)
-    axes.set_title("the outermost bars hold all beyond", fontsize="small", weight="normal")
+    axes.set_title("the outermost bars hold everything beyond", fontsize="small", weight="normal")
     axes.grid(axis="y")

@@ -120,8 +120,8 @@ def test_captions_say_when_there_are_too_few_trials(
     few, many = (
         {plot.file: plot.caption for plot in draw_all(make_report_data(trials=trials), tmp_path)} for trials in (3, 40)
     )
-    assert few["expected-best.png"].endswith("With only 3 trials this is little more than chance: the grey band is "
-                                             "all that can be said.")  # fmt: skip
+    assert few["expected-best.png"].endswith("With only 3 trials this is little more than chance: only the grey "
+                                             "band can be relied on.")  # fmt: skip
     assert "With only" not in many["expected-best.png"] + many["importance.png"]
 
 
