@@ -66,7 +66,7 @@ def test_help_imports_neither_tensorflow_nor_keras_tuner(tmp_path: Path) -> None
         (["--validation-split", "1"], "Error: --validation-split must lie between 0 and 1, received 1.\n"),
         (["--workers", "none"], "Error: --workers must be auto or a number of at least 1, received 'none'.\n"),
         (["--objective", "val_magic"],
-         "Error: Is more or less 'val_magic' better? Its name does not tell: add --direction max or min.\n"),
+         "Error: The name 'val_magic' does not say whether higher or lower is better: add --direction max or min.\n"),
         (["--hypermodel", "transformer"],
          "Error: --hypermodel must be one of mlp, lr-batch, cnn, or FILE.py:FUNCTION or package.module:CLASS, received "
          "'transformer'.\n"),

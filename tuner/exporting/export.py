@@ -53,7 +53,7 @@ def export(
     for format_ in chosen:
         format_.check_writable()
     if output.resolve().is_relative_to(folder.root.resolve()):
-        raise UsageError(f"The export {output} would lie in the study's folder: choose another --output.")
+        raise UsageError(f"The export {output} would be inside the study's folder: choose another --output.")
     measured = find_measured(folder)
     with whole_folder(output, overwrite) as partial:
         network = load_network(measured, trust)

@@ -1,1 +1,1 @@
-"""What a study is and holds: settings, records, store, checkpoints, folder."""
+"""A study: its settings, records, store, checkpoints and folder."""

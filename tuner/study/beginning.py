@@ -1,4 +1,4 @@
-"""Begin a study: make it beside the place where it belongs, so that what is there stays until the new one stands."""
+"""Begin a study: create it beside its place, so that an earlier one stays until the new one is complete."""
 
 import os
 import shutil
@@ -19,16 +19,16 @@ from keras_search.tuner.system.trash import empty_trash, free_place
 
 
 class Beginning:
-    """A study that is being made in `staged`, whose `lock` is held, and that belongs in `folder`."""
+    """A study that is being created in `staged`, whose `lock` is held, to be moved to `folder`."""
 
     def __init__(self, folder: StudyFolder, lock: FileLock) -> None:
         self.folder, self.staged, self.lock = folder, folder.staged, lock
 
     def take_place(self) -> Path | None:
-        """Put the study where it belongs; give where in the trash that is which was there.
+        """Move the study to its place and return where in the trash an earlier one is.
 
         Raises:
-            KerasSearchError: it could not be moved there; what was there is there again.
+            KerasSearchError: it could not be moved; an earlier one is back in its place.
         """
         try:
             return _put_in_place(self.folder)
@@ -40,10 +40,10 @@ class Beginning:
 
 @contextmanager
 def beginning(folder: StudyFolder, overwrite: bool) -> Iterator[Beginning]:
-    """Yield a place to make a new study in; if it does not come to its end, nothing of it stays.
+    """Yield a place to create a new study in; if the block fails, nothing of it stays.
 
     Raises:
-        UsageError: the study exists and may not be overwritten, or something else is in its place.
+        UsageError: the study exists and must not be overwritten, or something else is in its place.
         KerasSearchError: another process uses it, or the place cannot be written to.
     """
     folder.finish_start()
@@ -78,7 +78,7 @@ def _check_free(folder: StudyFolder, overwrite: bool) -> None:
 
 
 def _clear(staged: StudyFolder) -> None:
-    """Delete what a killed start left."""
+    """Delete what a killed start left behind."""
     for place in staged.root.iterdir():
         if place.name not in {MARK, "lock"}:
             shutil.rmtree(place) if place.is_dir() else place.unlink()
@@ -86,7 +86,7 @@ def _clear(staged: StudyFolder) -> None:
 
 @contextmanager
 def _unused(folder: StudyFolder) -> Iterator[None]:
-    """Hold the lock of the study that is to be replaced, where there is one."""
+    """Hold the lock of the study to be replaced, if there is one."""
     if not folder.root.is_dir() or not any(folder.root.iterdir()):
         yield
         return
@@ -99,13 +99,13 @@ def _unused(folder: StudyFolder) -> Iterator[None]:
 
 
 def _put_in_place(folder: StudyFolder) -> Path | None:
-    """Let the new study take the place of the one before; give where in the trash that is now."""
+    """Replace the earlier study by the new one; return where in the trash the earlier one is."""
     aside, before = free_place(folder.root), is_occupied(folder.root)
     try:
         swap_folders(folder.staged.root, folder.root, aside, "study swap")
     except OSError:
         restored = before and not aside.exists()
-        if restored or not folder.database.is_file():  # else another process has seen it and finished this
+        if restored or not folder.database.is_file():  # else another process has found and finished it
             raise
     faults.point("study in place")
     empty_trash(folder.root, KIND, not_of_the_study)

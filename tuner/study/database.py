@@ -1,4 +1,4 @@
-"""The file `study.db` itself: its tables, how it is made and opened, and the checksum that every row carries."""
+"""The file `study.db`: its tables, how it is created and opened, and the checksum of every row."""
 
 import json
 import os
@@ -17,12 +17,12 @@ from keras_search.tuner.system.files import replacing
 
 SCHEMA_VERSION = 3
 FACTS = "facts"
-"""The fact that names all others, none of which may be missing."""
+"""The fact that lists the names of all others, none of which may be missing."""
 UNREADABLE = {
     *(sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_FULL),
     *(sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_PERM, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_AUTH, sqlite3.SQLITE_NOLFS),
 }
-"""What SQLite says where nothing is wrong with the file itself."""
+"""SQLite's error codes when nothing is wrong with the file itself."""
 _SCHEMA = """
 CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL, checksum TEXT NOT NULL) STRICT;
 CREATE TABLE runs (
@@ -52,16 +52,16 @@ CREATE TABLE events (
 
 
 class DamagedStudyError(KerasSearchError):
-    """Say that a study's database is not what was written."""
+    """Raised if a study's database is not what was written."""
 
     def __init__(self, path: Path, problem: str) -> None:
-        super().__init__(f"{path} is damaged ({problem}): bring it back from a copy, or start again with --overwrite.")
+        super().__init__(f"{path} is damaged ({problem}): restore it from a backup, or start again with --overwrite.")
 
 
 def checksum(table: str, values: Iterable[Any]) -> str:
-    """Hash the values of a row, the same before they are written and after they are read.
+    """Hash the values of a row, equally before they are written and after they are read.
 
-    SQLite gives a whole number back as a float from a column of floats, and no sign of zero.
+    From a column of floats, SQLite returns a whole number as a float, and zero without its sign.
     """
     parts = [value if isinstance(value, bytes) else _canonical(value).encode() for value in values]
     return blake2b(
@@ -78,7 +78,7 @@ def _canonical(value: Any) -> str:
 
 
 def write_study(folder: Path, facts: Mapping[str, Any]) -> None:
-    """Make `study.db` in `folder`: it appears whole, with `facts` in it, and can be resumed from then on.
+    """Create `study.db` in `folder`: it appears whole, with `facts` in it, and can be resumed from then on.
 
     Raises:
         KerasSearchError: the disk is full or the folder cannot be written to.
@@ -111,10 +111,10 @@ def fact_rows(facts: Mapping[str, Any]) -> list[tuple[str, str, str]]:
 
 
 def claim(folder: Path, name: str = "") -> FileLock:
-    """Take the lock of the study in `folder`, which the system takes back from a process that dies.
+    """Acquire the lock of the study in `folder`, which the system releases when the process dies.
 
     Raises:
-        KerasSearchError: another process has it, or the folder cannot be written to.
+        KerasSearchError: another process holds it, or the folder cannot be written to.
     """
     lock = FileLock(folder / "lock")
     try:
@@ -154,7 +154,7 @@ def for_reading(path: Path) -> sqlite3.Connection:
 
 @contextmanager
 def told_of_damage(path: Path) -> Iterator[None]:
-    """Tell a database that cannot be understood from one that the system does not let us read.
+    """Distinguish a database that makes no sense from one that the system does not let us read.
 
     Raises:
         KerasSearchError: either.
@@ -162,7 +162,7 @@ def told_of_damage(path: Path) -> Iterator[None]:
     try:
         yield
     except UnicodeDecodeError as error:
-        raise DamagedStudyError(path, "text that is none") from error
+        raise DamagedStudyError(path, "invalid text") from error
     except sqlite3.DatabaseError as error:
         code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
         if code in UNREADABLE:
@@ -171,7 +171,7 @@ def told_of_damage(path: Path) -> Iterator[None]:
 
 
 def _reading_mode(path: Path) -> str:
-    """Tell SQLite how to read a file; where it may not write beside it and nobody else does, as one that stays."""
+    """Choose how SQLite reads a file: as immutable if it cannot write beside it and nobody else does."""
     beside = path.with_name(f"{path.name}-wal")
     in_use = beside.exists() and beside.stat().st_size > 0
     return "mode=ro" if in_use or os.access(path.parent, os.W_OK) else "mode=ro&immutable=1"
@@ -195,22 +195,22 @@ def _check_sound(path: Path, connection: sqlite3.Connection) -> None:
         problem = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
         version = connection.execute("PRAGMA user_version").fetchone()[0]
     if problem == "ok" and version == 0:
-        problem = "it holds no study"
+        problem = "it contains no study"
     if problem != "ok":
         raise DamagedStudyError(path, problem)
     if version < SCHEMA_VERSION:
         raise KerasSearchError(
-            f"{path} was made by an earlier version of keras-search, which alone reads it: use that, or start again "
+            f"{path} was made by an earlier version of keras-search: use that version to read it, or start again "
             "with --overwrite, which keeps the old study in the trash."
         )
     if version != SCHEMA_VERSION:
         raise KerasSearchError(
-            f"{path} has format {version}, this keras-search reads {SCHEMA_VERSION}: use its version."
+            f"{path} has format {version}, this keras-search reads {SCHEMA_VERSION}: use the version that wrote it."
         )
 
 
 def explain(error: sqlite3.Error | OSError) -> str:
-    """Say what to do when a study could not be written to."""
+    """Advise what to do when a study could not be written."""
     if "full" in str(error):
-        return "The disk is full: make room and continue with keras-search resume. Nothing that was committed is lost."
-    return f"The study could not be written to ({error}): mend that and continue with keras-search resume."
+        return "The disk is full: free some space and continue with keras-search resume. All committed work is safe."
+    return f"The study could not be written to ({error}): fix that and continue with keras-search resume."

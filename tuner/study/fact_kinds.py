@@ -1,4 +1,4 @@
-"""What each fact of a study is: one that is something else was not written by us, or is damaged."""
+"""The kind of each fact of a study: a fact of another kind was not written by us, or is damaged."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -7,14 +7,14 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Each:
-    """A list, each of whose items is of one kind."""
+    """A list of items of one kind."""
 
     of: Any
 
 
 @dataclass(frozen=True)
 class ByName:
-    """A dict with texts for keys, each of whose values is of one kind."""
+    """A dict from texts to values of one kind."""
 
     of: Any
 
@@ -22,7 +22,7 @@ class ByName:
 NONE = type(None)
 TEXT, NUMBER, WHOLE, TRUTH = str, float, int, bool
 VALUE = (bool, int, float, str, NONE)
-"""What a hyperparameter may be."""
+"""The possible types of a hyperparameter."""
 NUMBERS = ByName(NUMBER)
 VALUES = ByName(VALUE)
 _TARGET = {
@@ -59,7 +59,7 @@ FACTS: dict[str, Any] = {
     "seeds_added": TRUTH,
     "facts": Each(TEXT),
 }  # fmt: skip
-"""The kind of each fact; a dict may have entries that are not named here, and lack some that are."""
+"""The kind of each fact; a dict may have other entries than those listed here, and lack some."""
 _WORDS = {
     str: "text", float: "a number", int: "a whole number", bool: "true or false", NONE: "nothing", list: "a list",
 }  # fmt: skip
@@ -69,12 +69,12 @@ LONGEST = 40
 
 
 def wrong_fact(name: str, value: Any) -> str | None:
-    """Say where a fact is not of its kind; None if it is, or is none of ours."""
+    """Describe where a fact is not of its kind; None if it is, or if it is not ours."""
     return misfit(f"the fact {name!r}", value, FACTS[name]) if name in FACTS else None
 
 
 def misfit(what: str, value: Any, kind: Any) -> str | None:
-    """Say where `value`, called `what`, is not of a kind; None if it is."""
+    """Describe where `value`, called `what`, is not of a kind; None if it is."""
     if isinstance(kind, tuple):
         if any(misfit(what, value, each) is None for each in kind):
             return None
@@ -98,7 +98,7 @@ def _first(parts: Iterable[tuple[str, Any, Any]]) -> str | None:
 
 
 def _is_a(value: Any, kind: type) -> bool:
-    """Return whether a value is of a type; true and false are no numbers, whole numbers are."""
+    """Return whether a value is of a type; booleans are not numbers, and whole numbers are also floats."""
     if isinstance(value, bool):
         return kind in (bool, object)
     return isinstance(value, (int, float) if kind is float else kind)

@@ -1,4 +1,4 @@
-"""Say where a study keeps what: one folder a study, to be copied, moved and deleted as one thing."""
+"""The places of a study's files: one folder per study, to be copied, moved and deleted as a whole."""
 
 import os
 import re
@@ -21,12 +21,12 @@ from keras_search.tuner.system.ownership import (
 
 KIND = "study"
 STUDIES = Path("studies")
-"""Where studies are, unless `--studies-dir` says otherwise."""
+"""The default of `--studies-dir`."""
 WEIGHTS_ONLY = ".npz"
-"""The ending of a file that holds the weights of a model alone, in their order."""
+"""The ending of a file with only the weights of a model, in their order."""
 RUN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
 WORKER_LOG = re.compile(r"(survey|helper|worker-\d+)\.log")
-"""The logs that are those of no run."""
+"""The logs that belong to no run."""
 _PARTS = ("study.db", "lock", "data", "checkpoints", "logs", "models")
 _OURS = re.compile(
     rf"{re.escape(MARK)}(\.partial)?|lock|study\.db(-wal|-shm|-journal)?|\.study\.partial\.db(-journal)?|\.data\.lock"
@@ -34,7 +34,7 @@ _OURS = re.compile(
     r"|checkpoints/[\w.-]+/\.?epoch-\d+(\.partial)?\.(npz|damaged)"
     r"|logs/[\w.-]+\.log|models/\.?[\w.-]+\.(keras|npz)"
 )
-"""Every file that a study is made of, by its path inside the study's folder."""
+"""Every file of a study, by its path inside the study's folder."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class StudyFolder:
 
     @property
     def database(self) -> Path:
-        """What the store keeps."""
+        """The store's database."""
         return self.root / "study.db"
 
     @property
@@ -60,37 +60,37 @@ class StudyFolder:
 
     @property
     def checkpoints(self) -> Path:
-        """What running and promotable trials continue from."""
+        """The checkpoints that running and promotable trials continue from."""
         return self.root / "checkpoints"
 
     @property
     def logs(self) -> Path:
-        """What the workers print."""
+        """The output of the workers."""
         return self.root / "logs"
 
     def model(self, run: str) -> Path:
         """The retrained model of a run.
 
         Raises:
-            KerasSearchError: the run's name is no file's name.
+            KerasSearchError: the run's name is not a valid file name.
         """
         check_run_name(run)
         return self.root / "models" / f"{run}.keras"
 
     def kept_model(self, run: str) -> Path:
-        """The file that holds the retrained model of a run: its weights alone where Keras cannot write it down."""
+        """The file of a run's retrained model: only its weights if Keras cannot save it."""
         path = self.model(run)
         weights = path.with_suffix(WEIGHTS_ONLY)
         return weights if weights.exists() and not path.exists() else path
 
     def command(self, verb: str) -> str:
-        """Write the command that does something with this study, such as `resume`."""
+        """Format the command for this study, such as `resume`."""
         parent = self.root.parent
         return f"keras-search {verb} {self.name}" + ("" if parent == STUDIES else f" --studies-dir {parent}")
 
     @property
     def staged(self) -> "StudyFolder":
-        """Where a new study is made until it can take its place."""
+        """Where a new study is created before it is moved to its place."""
         return StudyFolder(self.root.with_name(f".{self.name}.starting"))
 
     def make(self, name: str = "") -> None:
@@ -112,17 +112,17 @@ class StudyFolder:
             ) from None
 
     def finish_start(self) -> None:
-        """Put a new study that is whole in its place, where that is free: a killed start had come that far."""
+        """Move a complete new study to its place, if that is free, after a start that was killed just before."""
         staged = self.staged
         if staged.database.is_file() and not os.path.lexists(self.root) and is_ours(staged.root, KIND, self.name):
             with suppress(OSError):
                 staged.root.replace(self.root)
 
     def check_links(self) -> None:
-        """Make sure that what we write stays inside the folder.
+        """Make sure that everything we write stays inside the folder.
 
         Raises:
-            KerasSearchError: a part of the study is a link, which would take it elsewhere.
+            KerasSearchError: a part of the study is a link to elsewhere.
         """
         parts = [self.root / name for name in _PARTS]
         runs = self.checkpoints.iterdir() if self.checkpoints.is_dir() and not self.checkpoints.is_symlink() else ()
@@ -134,13 +134,13 @@ class StudyFolder:
             )
 
     def check_replaceable(self) -> None:
-        """Make sure that the folder is a study and holds nothing else, before a new one takes its place.
+        """Make sure that the folder is a study and contains nothing else, before a new one replaces it.
 
-        A study may have been renamed or copied as a folder, and is known by its mark all the same; one of before
-        folders were marked is known by its database.
+        A study whose folder was renamed or copied is still recognised by its mark; one from before folders were
+        marked, by its database.
 
         Raises:
-            UsageError: it is another folder, or somebody else's files are in it.
+            UsageError: it is another folder, or foreign files are in it.
         """
         if self.root.is_symlink():
             raise UsageError(f"{self.root} is a link to {self.root.readlink()}: choose another name.")
@@ -155,18 +155,18 @@ class StudyFolder:
             )
 
     def foreign(self) -> list[str]:
-        """Name the files in the folder that are no part of a study."""
+        """List the files in the folder that do not belong to a study."""
         return [name for name in files_below(self.root) if not _OURS.fullmatch(name)] if self.root.is_dir() else []
 
 
 def check_run_name(run: str) -> None:
-    """Make sure that a run's name, which becomes that of files, leads nowhere else.
+    """Make sure that a run's name, which becomes a file name, does not lead elsewhere.
 
     Raises:
         KerasSearchError: it is a path.
     """
     if not RUN_NAME.fullmatch(run):
-        raise KerasSearchError(f"{run!r} is no name of a run: expected letters, digits, '.', '_' and '-'.")
+        raise KerasSearchError(f"{run!r} is not a valid name of a run: expected letters, digits, '.', '_' and '-'.")
 
 
 def _holds_tables(database: Path) -> bool:
@@ -182,31 +182,31 @@ def _holds_tables(database: Path) -> bool:
 
 
 def check_report_place(reports_dir: Path, folder: StudyFolder) -> Path:
-    """Return the folder of a study's report, which nothing but an earlier report may fill.
+    """Return the folder of a study's report, which may contain only an earlier report.
 
     Raises:
-        UsageError: something else is there, or the study itself.
+        UsageError: something else is there, or it is in the study itself.
     """
     place = reports_dir / folder.name
     check_ours(place, "report", folder.name, "move it away, or choose another --reports-dir.")
     report, study = place.resolve(), folder.root.resolve()
     if report == study or report in study.parents or study in report.parents:
-        raise UsageError(f"The report {place} would lie in the study's folder: choose another --reports-dir.")
+        raise UsageError(f"The report {place} would be inside the study's folder: choose another --reports-dir.")
     return place
 
 
 def existing_studies(studies_dir: Path) -> list[str]:
-    """Name the studies below a folder, those too whose start was killed between its last two steps."""
+    """List the studies below a folder, including those whose start was killed between its last two steps."""
     for staged in studies_dir.glob(".*.starting"):
         StudyFolder(studies_dir / staged.name[1:].removesuffix(".starting")).finish_start()
     return sorted(path.parent.name for path in studies_dir.glob("*/study.db") if not path.parent.name.startswith("."))
 
 
 def find_study(studies_dir: Path, name: str | None) -> StudyFolder:
-    """Find a study by name; the only one where no name is given.
+    """Find a study by name, or the only one if no name is given.
 
     Raises:
-        UsageError: there is none, or no name and several.
+        UsageError: there is none, or several and no name is given.
     """
     names = existing_studies(studies_dir)
     here = f"Studies here: {', '.join(names)}." if names else f"There are no studies in {studies_dir}."

@@ -1,4 +1,4 @@
-"""Make sure that the files of a study that decide its result are those that were written."""
+"""Make sure that the files that decide a study's result are as they were written."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,22 +22,22 @@ from keras_search.tuner.system.user_errors import one_line
 
 
 class ChangedDataError(KerasSearchError):
-    """Say that a study's copy of its data is not what was written; `lost`: files are missing, and none has changed."""
+    """Raised if a study's copy of its data is not as written; `lost`: files are missing, and none has changed."""
 
     def __init__(self, folder: StudyFolder, error: ChangedFileError) -> None:
         super().__init__(
-            f"{error}: bring it back from a copy. Or delete {folder.data} and resume with the data that the study was "
-            "started with at hand, to prepare it again."
+            f"{error}: restore it from a backup. Or delete {folder.data} and resume with the data that the study was "
+            "started with, to prepare it again."
         )
         self.lost = error.lost
 
 
 @contextmanager
 def reading(folder: StudyFolder) -> Iterator[Store]:
-    """Open a study to read it; what a stranger's study says that makes no sense is its fault and told as such.
+    """Open a study to read it; errors from contents that make no sense are reported as damage to the study.
 
     Raises:
-        KerasSearchError: it is damaged, or says what none can.
+        KerasSearchError: it is damaged, or its contents are impossible.
     """
     with Store.read(folder.root) as store:
         settings_of(store)
@@ -52,14 +52,14 @@ def _making_sense(store: Store) -> Iterator[None]:
     try:
         yield
     except (LookupError, TypeError, AttributeError, ValueError, ArithmeticError) as error:
-        raise DamagedStudyError(store.path, f"what it says makes no sense: {one_line(error)}") from error
+        raise DamagedStudyError(store.path, f"its contents make no sense: {one_line(error)}") from error
 
 
 def settings_of(store: Store) -> StudySettings:
     """Return the settings of a study.
 
     Raises:
-        DamagedStudyError: they are missing, or none that a study could have been started with.
+        DamagedStudyError: they are missing, or no study could have been started with them.
     """
     try:
         return StudySettings.model_validate(store.needed("settings"))
@@ -70,7 +70,7 @@ def settings_of(store: Store) -> StudySettings:
 
 
 def check_data(store: Store, folder: StudyFolder, only: str | None = None) -> None:
-    """Hash the study's copy of its data, or one file of it, and compare it with what was written.
+    """Check the hash of the study's copy of its data, or of one file of it.
 
     Raises:
         ChangedDataError: a file is missing or has changed.
@@ -82,7 +82,7 @@ def check_data(store: Store, folder: StudyFolder, only: str | None = None) -> No
 
 
 def check_model(store: Store, folder: StudyFolder, run: str) -> None:
-    """Hash a retrained model and compare it with what was written.
+    """Check the hash of a retrained model.
 
     Raises:
         KerasSearchError: it is missing or has changed.
@@ -90,13 +90,13 @@ def check_model(store: Store, folder: StudyFolder, run: str) -> None:
     try:
         check_file(folder.kept_model(run), store.file(run, MODEL))
     except ChangedFileError as error:
-        raise KerasSearchError(f"The measured model {error}: bring it back from a copy.") from None
+        raise KerasSearchError(f"The measured model {error}: restore it from a backup.") from None
 
 
 def not_of_the_study(root: Path) -> list[str]:
-    """Name what in a study's folder it has not written as it is there, so that nobody but its user may delete it.
+    """List the files in a study's folder that the study did not write as they are, so only its user may delete them.
 
-    Of a study that cannot be read, that is everything.
+    If a study cannot be read, these are all files.
     """
     folder = StudyFolder(root)
     try:
@@ -107,7 +107,7 @@ def not_of_the_study(root: Path) -> list[str]:
 
 
 def _unknown(folder: StudyFolder, store: Store) -> Iterator[str]:
-    """Name files that are called as those of a study are, and are none of this one or have changed."""
+    """List files that are named like a study's and are not of this study, or have changed."""
     if folder.data.is_dir():
         yield from (f"data/{name}" for name in (*foreign_files(folder.data), *edited_files(folder.data)))
     for path in _files(folder.root / "models"):

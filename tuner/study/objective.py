@@ -1,4 +1,4 @@
-"""The metric that a study optimises: what it is where nobody says, and which way is better."""
+"""The metric that a study optimises: its default, and which direction is better."""
 
 import re
 from collections.abc import Collection, Sequence
@@ -8,9 +8,9 @@ from keras_search.errors import UsageError
 from keras_search.models.problem import Target
 
 AUTO: Literal["auto"] = "auto"
-"""The objective that the data decide."""
+"""The objective is chosen by the data."""
 DEFAULT_OBJECTIVE = "default_objective"
-"""What keras-tuner calls a number that a `fit` of the user's own returns: less of it is better."""
+"""keras-tuner's name for a number that the user's own `fit` returns; less is better."""
 _DIRECTIONS = {
     "max": ("acc", "auc", "precision", "recall", "f1", "r2", "iou"),
     "min": ("loss", "error", "mse", "mae", "rmse", "entropy"),
@@ -18,7 +18,7 @@ _DIRECTIONS = {
 
 
 def default_objective(targets: Sequence[Target], metrics: Collection[str]) -> str:
-    """Name what the model's own `fit` returns, the accuracy of classes, or of values their error or the loss.
+    """Return the default: what the model's own `fit` returns, accuracy for classes, error or loss for values.
 
     An accuracy may have another name, such as `val_acc` or `val_sparse_categorical_accuracy`.
     """
@@ -32,10 +32,10 @@ def default_objective(targets: Sequence[Target], metrics: Collection[str]) -> st
 
 
 def infer_direction(objective: str) -> str:
-    """Return whether more or less of the metric `objective` is better, from the last word of its name that tells.
+    """Infer "max" or "min" for the metric `objective`, from the last known word in its name.
 
     Raises:
-        UsageError: the name does not tell.
+        UsageError: the name does not say.
     """
     if objective == DEFAULT_OBJECTIVE:
         return "min"
@@ -43,4 +43,6 @@ def infer_direction(objective: str) -> str:
         for direction, parts in _DIRECTIONS.items():
             if word.startswith(parts) or word.endswith(parts):
                 return direction
-    raise UsageError(f"Is more or less {objective!r} better? Its name does not tell: add --direction max or min.")
+    raise UsageError(
+        f"The name {objective!r} does not say whether higher or lower is better: add --direction max or min."
+    )

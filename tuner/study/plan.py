@@ -30,9 +30,9 @@ def planned_runs(settings: StudySettings, best: Run, defaults: Values | None = N
 
 
 def compared_baselines(settings: StudySettings) -> list[str]:
-    """List the baselines of the comparison, in the order of the study; then those trained as long as the tuned model.
+    """List the baselines of the comparison, in the order of the study, then those trained as long as the tuned model.
 
-    These last are there where fair epochs are asked for and a baseline's own recipe has another number of them.
+    The latter exist if fair epochs are set and a baseline's own recipe has a different number of epochs.
     """
     named = list(settings.baselines)
     if not settings.fair_epochs:
@@ -47,5 +47,5 @@ def compared_models(settings: StudySettings) -> list[str]:
 
 
 def seed_index(run: Run) -> int:
-    """Return which of the fresh seeds a retraining used, counted from 0."""
+    """Return the index, from 0, of the fresh seed that a retraining used."""
     return int(run.name.rpartition("-seed")[2])

@@ -1,4 +1,4 @@
-"""Tell which trial of a search is the best."""
+"""Find the best trial of a search."""
 
 import math
 from collections.abc import Callable, Mapping
@@ -12,7 +12,7 @@ Loss = Callable[[Run], float]
 
 
 def kept_loss(store: Store) -> Loss:
-    """Return a function that reads the validation loss of the epoch that gave a run its score; infinite if none is."""
+    """Return a function that reads the validation loss of a run's best epoch; infinite if there is none."""
 
     def read(run: Run) -> float:
         found = store.history(run.name).get(run.best_epoch or 0, {}).get("val_loss", math.inf)
@@ -24,10 +24,10 @@ def kept_loss(store: Store) -> Loss:
 def best_trial(trials: Mapping[str, Run], settings: StudySettings, loss: Loss = lambda _run: math.inf) -> Run:
     """Return the best trial among those with the largest budget.
 
-    Of equal scores the lower validation loss wins, which `loss` gives, then the fewer parameters, then the first name.
+    Ties go to the lower validation loss, which `loss` returns, then to the fewer parameters, then to the first name.
 
     Raises:
-        KerasSearchError: no trial has ended well.
+        KerasSearchError: no trial was completed.
     """
     completed = [run for run in trials.values() if run.state is State.COMPLETED and run.score is not None]
     if not completed:
@@ -43,13 +43,13 @@ def best_trial(trials: Mapping[str, Run], settings: StudySettings, loss: Loss = 
 
 
 def level_with(trials: Mapping[str, Run], best: Run) -> list[str]:
-    """Name the other trials of the same budget and score as the best."""
+    """List the other trials with the same budget and score as the best."""
     same = (run for run in trials.values() if run.state is State.COMPLETED and run.name != best.name)
     return sorted(run.name for run in same if (run.epochs, run.score) == (best.epochs, best.score))
 
 
 def best_so_far(trials: Mapping[str, Run], settings: StudySettings, loss: Loss = lambda _run: math.inf) -> Run | None:
-    """Return the best trial until now, or None if none has ended well yet."""
+    """Return the best trial so far, or None if none is completed yet."""
     ended = any(run.state is State.COMPLETED for run in trials.values())
     return best_trial(trials, settings, loss) if ended else None
 

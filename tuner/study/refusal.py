@@ -1,4 +1,4 @@
-"""Say in one line, by its option's name, what is wrong with a setting."""
+"""Describe in one line, by its option's name, what is wrong with a setting."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,12 +8,12 @@ from pydantic import ValidationError
 from keras_search.tuner.study.setting import Setting
 
 LIMITS = ("greater_than_equal", "greater_than", "less_than", "finite_number")
-"""pydantic's names for a number of the right kind that is out of range."""
+"""pydantic's names for numbers out of range."""
 KINDS = {int: "a whole number", float: "a number", bool: "true or false", str: "text", tuple: "a list of texts"}
 
 
 def refusal(error: ValidationError, settings: Mapping[str, Setting]) -> str:
-    """Word the first of the errors: what was expected, and what was received."""
+    """Describe the first of the errors: what was expected and what was received."""
     first = error.errors()[0]
     if first["type"] == "value_error":
         return str(first["ctx"]["error"])

@@ -1,40 +1,40 @@
-"""Tell whether a study's database has changed since it was read, without opening it."""
+"""Detect whether a study's database has changed since it was read, without opening it."""
 
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 _CHANGE_COUNTER = slice(24, 28)
-"""Where in `study.db` SQLite counts the changes of the file (fileformat2.html, section 1.3.8)."""
+"""The place in `study.db` of SQLite's change counter (fileformat2.html, section 1.3.8)."""
 _INDEX_HEADER = slice(0, 96)
-"""Where in `study.db-shm` the state of the log is, twice (walformat.html, section 2.1)."""
+"""The place in `study.db-shm` of the log's state, stored twice (walformat.html, section 2.1)."""
 _SIZE = 2
-"""The place of the size in a status."""
+"""The index of the size in a status."""
 
 State = tuple[Any, ...]
 
 
 def state_of(database: Path) -> State | None:
-    """Return a value that is another one after each commit; None if there is no database.
+    """Return a value that changes with each commit; None if there is no database.
 
-    While a process writes, commits go to the log beside the file. SQLite itself sees by the header of the log's index,
-    `study.db-shm`, that there was one: it counts them. `PRAGMA data_version` tells that only to a connection that stays
-    open, the change counter in the file is not written by each commit to the log, and the log, which begins anew in the
-    same bytes after a checkpoint, may keep its size and, within some milliseconds, its time. Where the log is empty or
-    gone, all commits are in the file: its identity, size, time and counter are its state.
+    While a process writes, commits go to the log beside the file. SQLite counts them in the header of the log's index,
+    `study.db-shm`. `PRAGMA data_version` works only for a connection that stays open; a commit to the log does not
+    update the change counter in the file; and the log, which is overwritten from the start after a checkpoint, may
+    keep its size and, for some milliseconds, its time. If the log is empty or gone, all commits are in the file: its
+    identity, size, time and counter are its state.
     """
     try:
         file = (*_status(database), _bytes(database, _CHANGE_COUNTER))
     except OSError:
         return None
     log = _optional(_status, _beside(database, "wal"))
-    if log is None or log[_SIZE] == 0:  # which readers leave too
+    if log is None or log[_SIZE] == 0:  # readers leave an empty one, too
         return file
     return file, log, _optional(_index_header, _beside(database, "shm"))
 
 
 class Snapshot:
-    """What was read of a database, kept until that changes; what changes while it is read is read again next time."""
+    """A cached reading of a database; if the database changes during the reading, the next one reads it again."""
 
     def __init__(self, database: Path) -> None:
         self._database = database
@@ -42,7 +42,7 @@ class Snapshot:
         self._values: dict[Any, Any] = {}
 
     def get(self, name: Any, read: Callable[[], Any]) -> Any:
-        """Return what `read` gives, from before if the database is as it was then."""
+        """Return the result of `read`, from the cache if the database is unchanged."""
         state = state_of(self._database)
         if state is None or state != self._state:
             self._values, self._state = {}, state

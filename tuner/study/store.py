@@ -28,7 +28,7 @@ from keras_search.tuner.system import faults
 __all__ = ["MODEL", "SCHEMA_VERSION", "DamagedStudyError", "Store", "claim", "from_bytes", "to_bytes"]
 
 MODEL = -1
-"""The epoch under which the hash of a run's model is kept."""
+"""The epoch under which the hash of a run's model is stored."""
 _RUN_FIELDS = [field.name for field in fields(Run)]
 _EPOCH_COLUMNS = "run, epoch, metrics, seconds, worker"
 
@@ -36,7 +36,7 @@ _EPOCH_COLUMNS = "run, epoch, metrics, seconds, worker"
 class Store:
     """The open `study.db` of a study; a context manager that closes it.
 
-    `runs` is what the file holds, by name in the order of their start.
+    `runs` are those in the file, by name in the order of their start.
     """
 
     def __init__(self, path: Path, connection: sqlite3.Connection, lock: FileLock | None) -> None:
@@ -46,7 +46,7 @@ class Store:
 
     @classmethod
     def create(cls, folder: Path, lock: FileLock, **facts: Any) -> Self:
-        """Make `study.db` in `folder`, whose `lock` the caller has claimed, and open it for writing.
+        """Create `study.db` in `folder`, whose `lock` the caller has claimed, and open it for writing.
 
         Raises:
             KerasSearchError: the disk is full or the folder cannot be written to.
@@ -56,10 +56,10 @@ class Store:
 
     @classmethod
     def open(cls, folder: Path, lock: FileLock | None = None) -> Self:
-        """Open the study in `folder` for writing; `lock` is its lock where the caller has claimed it.
+        """Open the study in `folder` for writing; `lock` is its lock if the caller has claimed it.
 
         Raises:
-            KerasSearchError: another process writes to it, it may not be written to, or it is damaged.
+            KerasSearchError: another process writes to it, it is not writable, or it is damaged.
         """
         lock = lock or claim(folder)
         try:
@@ -98,14 +98,14 @@ class Store:
         self.close()
 
     def close(self) -> None:
-        """Close the file and give the study to other writers."""
+        """Close the file and release the study to other writers."""
         self._connection.close()
         if self._lock is not None:
             self._lock.release()
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Commit all that is written inside, or nothing of it.
+        """Commit everything that is written in the block, or nothing.
 
         Raises:
             KerasSearchError: the disk is full or the folder cannot be written to.
@@ -126,14 +126,14 @@ class Store:
             raise
 
     def set_facts(self, **values: Any) -> None:
-        """Keep JSON values that are about the whole study; call inside a transaction."""
+        """Store JSON values about the whole study; call inside a transaction."""
         if not values.keys() <= self._fact_names:
             self._fact_names = self._fact_names | values.keys()
             values[FACTS] = sorted(self._fact_names)
         self._connection.executemany("INSERT OR REPLACE INTO facts VALUES (?, ?, ?)", database.fact_rows(values))
 
     def fact(self, name: str, default: Any = None) -> Any:
-        """Return a value that `set_facts` kept."""
+        """Return a value that `set_facts` stored."""
         for _, text in self._rows("facts", "name, value", "WHERE name = ?", name):
             return self._checked(name, self._json(text))
         return default
@@ -156,11 +156,11 @@ class Store:
         return value
 
     def put_array(self, name: str, array: np.ndarray) -> None:
-        """Keep an array that is about the whole study; call inside a transaction."""
+        """Store an array about the whole study; call inside a transaction."""
         self._put("arrays", name, to_bytes(array))
 
     def array(self, name: str) -> np.ndarray | None:
-        """Return an array that `put_array` kept, or None."""
+        """Return an array that `put_array` stored, or None."""
         for _, content in self._rows("arrays", "name, value", "WHERE name = ?", name):
             return from_bytes(content)
         return None
@@ -183,20 +183,20 @@ class Store:
         self._put("epochs", epoch.run, epoch.epoch, json.dumps(epoch.metrics), epoch.seconds, epoch.worker)
 
     def put_evaluation(self, evaluation: Evaluation) -> None:
-        """Write what a retrained model says of the test split; call inside a transaction."""
+        """Write a retrained model's results on the test split; call inside a transaction."""
         self._put("evaluations", evaluation.run, json.dumps(evaluation.metrics), evaluation.probabilities)
 
     def put_file(self, run: str, epoch: int, digest: str) -> None:
-        """Keep the hash of a run's checkpoint after an epoch, or, as that of epoch `MODEL`, of its model."""
+        """Store the hash of a run's checkpoint after an epoch, or, as epoch `MODEL`, that of its model."""
         self._put("files", run, epoch, digest)
 
     def file(self, run: str, epoch: int) -> str | None:
-        """Return a hash that `put_file` kept."""
+        """Return a hash that `put_file` stored."""
         rows = self._rows("files", "run, epoch, digest", "WHERE run = ? AND epoch = ?", run, epoch)
         return next((str(digest) for _, _, digest in rows), None)
 
     def put_event(self, kind: str, run: str | None = None, worker: int | None = None) -> None:
-        """Note that something happened now; call inside a transaction."""
+        """Record an event at the current time; call inside a transaction."""
         row = (time.time(), kind, run, worker)
         self._connection.execute(
             "INSERT INTO events (time, kind, run, worker, checksum) VALUES (?, ?, ?, ?, ?)",
@@ -204,7 +204,7 @@ class Store:
         )
 
     def delete_runs(self, names: list[str]) -> None:
-        """Forget runs with their epochs and evaluations; call inside a transaction."""
+        """Delete runs with their epochs and evaluations; call inside a transaction."""
         self._connection.executemany("DELETE FROM runs WHERE name = ?", [(name,) for name in names])
         for name in names:
             del self.runs[name]
@@ -214,7 +214,7 @@ class Store:
         return {name: run for name, run in self.runs.items() if run.kind is kind}
 
     def history(self, name: str) -> dict[int, Metrics]:
-        """Return the metrics of each epoch that led to a run's present state, its parents' epochs first."""
+        """Return the metrics of each epoch that led to a run's current state, its parents' epochs first."""
         parent = self.runs[name].parent
         own = {epoch.epoch: epoch.metrics for epoch in self._epochs("WHERE run = ? ORDER BY epoch", name)}
         return {**(self.history(parent) if parent else {}), **own}
@@ -228,7 +228,7 @@ class Store:
             yield Epoch(run, epoch, self._metrics(text, f"epoch {epoch} of {run!r}"), seconds, worker)
 
     def evaluated(self) -> set[str]:
-        """Name the runs that were tested."""
+        """Return the names of the runs that were tested."""
         with database.told_of_damage(self.path):
             return {run for (run,) in self._connection.execute("SELECT run FROM evaluations")}
 
@@ -246,7 +246,7 @@ class Store:
         self._connection.execute(f"INSERT OR REPLACE INTO {table} VALUES ({marks})", (*values, checksum(table, values)))
 
     def _rows(self, table: str, columns: str, which: str, *values: Any) -> Iterator[tuple[Any, ...]]:
-        """Read rows, each of which must be what was written.
+        """Read rows and check that each is as it was written.
 
         Raises:
             DamagedStudyError: one is not.
@@ -254,7 +254,7 @@ class Store:
         with database.told_of_damage(self.path):
             for *row, found in self._connection.execute(f"SELECT {columns}, checksum FROM {table} {which}", values):
                 if checksum(table, row) != found:
-                    raise DamagedStudyError(self.path, f"a row of {table}, {row[0]!r}, is not what was written")
+                    raise DamagedStudyError(self.path, f"a row of {table}, {row[0]!r}, is not as it was written")
                 yield tuple(row)
 
     def _metrics(self, text: str, of: str) -> Metrics:
@@ -268,7 +268,7 @@ class Store:
         try:
             return json.loads(text)
         except ValueError as error:
-            raise DamagedStudyError(self.path, f"no JSON: {error}") from error
+            raise DamagedStudyError(self.path, f"invalid JSON: {error}") from error
 
     def _read_runs(self) -> Iterator[Run]:
         for row in self._rows("runs", ", ".join(_RUN_FIELDS), "ORDER BY rowid"):
@@ -279,7 +279,7 @@ class Store:
                 raise DamagedStudyError(self.path, f"the run {row[0]!r} cannot be read: {error}") from error
 
     def _check_complete(self) -> frozenset[str]:
-        """Make sure that no fact is gone and no run that another row is about; give the names of the facts."""
+        """Make sure that no fact is missing and no run that another row refers to; return the names of the facts."""
         there = {name: self._checked(name, self._json(text)) for name, text in self._rows("facts", "name, value", "")}
         names = frozenset(there.get(FACTS, ()))
         missing = sorted({FACTS, *names} - there.keys())
@@ -303,7 +303,7 @@ def from_bytes(content: bytes) -> np.ndarray:
     try:
         array: np.ndarray = np.load(io.BytesIO(content), allow_pickle=False)
     except (ValueError, EOFError) as error:
-        raise ValueError("bytes that are no array of numbers") from error
+        raise ValueError("bytes that are not an array of numbers") from error
     return array
 
 

@@ -49,7 +49,7 @@ def test_studies_are_looked_at(tmp_path: Path, finished_study: StudyFolder) -> N
     findings = {finding.what: finding for finding in examine(tmp_path)}
     assert findings["study sound"] == Finding("study sound", "ok", "done")
     assert findings["study damaged"].state == "bad"
-    assert "bring it back from a copy" in findings["study damaged"].found
+    assert "restore it from a backup" in findings["study damaged"].found
 
 
 def test_the_table_shows_brackets_as_they_are() -> None:

@@ -58,8 +58,8 @@ def test_digits() -> None:
     ]
     lines = lines[:2] + lines[7:]
     assert lines[2:4] == [
-        "input  holds        shape  type     least  greatest  always the same",
-        "x      grey images  8 x 8  float32      0         1          4 of 64",
+        "input  holds        shape  type     lowest  highest  always the same",
+        "x      grey images  8 x 8  float32       0        1          4 of 64",
     ]
     assert lines[5:7] == ["class  train  share  test", "0        142   9.9%    36"]
     assert lines[-1] == "Nothing odd was found."

@@ -161,7 +161,7 @@ def test_another_model_than_the_measured_one_is_refused_and_leaves_nothing(
     kernel, bias = model.layers[-1].get_weights()
     model.layers[-1].set_weights([kernel * 1.01, bias])
     model.save(path)
-    with pytest.raises(KerasSearchError, match=r"tuned-seed0\.keras has changed since it was written: bring it back"):
+    with pytest.raises(KerasSearchError, match=r"tuned-seed0\.keras has changed since it was written: restore it"):
         export(own_study, tmp_path / "exports" / "digits", ["keras"])
     with Store.open(own_study.root) as store, store.transaction():
         store.put_file("tuned-seed0", MODEL, digest_of(path))
@@ -194,7 +194,7 @@ def test_a_best_trial_that_was_not_retrained_is_not_measured(own_study: StudyFol
 
 def test_a_missing_model_file_is_named(own_study: StudyFolder, tmp_path: Path) -> None:
     own_study.model("tuned-seed0").unlink()
-    with pytest.raises(KerasSearchError, match=r"tuned-seed0\.keras is missing: bring it back from a copy\."):
+    with pytest.raises(KerasSearchError, match=r"tuned-seed0\.keras is missing: restore it from a backup\."):
         export(own_study, tmp_path / "out", ["keras"])
 
 
@@ -269,7 +269,7 @@ def test_a_file_or_the_current_folder_is_no_output(
 
 @pytest.mark.parametrize("place", ["out", "models/out", "data"])
 def test_no_export_goes_into_the_study(finished_study: StudyFolder, place: str) -> None:
-    with pytest.raises(UsageError, match="would lie in the study's folder: choose another --output"):
+    with pytest.raises(UsageError, match="would be inside the study's folder: choose another --output"):
         export(finished_study, finished_study.root / place, ["keras"], overwrite=True)
 
 

@@ -72,8 +72,8 @@ def test_changed_labels_are_named_and_refused(
     with pytest.raises(ChangedDataError) as caught:
         prepare_again(store, folder, settings)
     assert str(caught.value) == (
-        f"{path} has changed since it was written: bring it back from a copy. Or delete {folder.data} and resume with "
-        "the data that the study was started with at hand, to prepare it again."
+        f"{path} has changed since it was written: restore it from a backup. Or delete {folder.data} and resume with "
+        "the data that the study was started with, to prepare it again."
     )
     assert path.read_bytes() == content
 
@@ -99,7 +99,7 @@ def test_lost_data_whose_source_is_another_now_are_not_replaced(
     (folder.data / "y_fit.npy").unlink()
     with np.load(source) as arrays:
         np.savez(source, **{**arrays, "y_train": arrays["y_train"][::-1]})
-    with pytest.raises(ChangedDataError, match=r"y_fit\.npy is missing: bring it back from a copy"):
+    with pytest.raises(ChangedDataError, match=r"y_fit\.npy is missing: restore it from a backup"):
         prepare_again(store, folder, settings)
     assert not (folder.data / "y_fit.npy").exists()
 

@@ -241,7 +241,7 @@ def test_a_damaged_study_is_named(tmp_path: Path) -> None:
         assert (damaged.returncode, damaged.stderr) == (
             1,
             f"Error: {Path('studies/a/study.db')} is damaged (file is not a database): "
-            "bring it back from a copy, or start again with --overwrite.\n",
+            "restore it from a backup, or start again with --overwrite.\n",
         )
 
 

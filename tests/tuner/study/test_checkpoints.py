@@ -166,7 +166,7 @@ def test_files_that_are_no_checkpoints_are_left_alone(checkpoints: Checkpoints, 
 @pytest.mark.parametrize("run", ["../elsewhere", "/tmp/x", "a/b", ".."])
 def test_a_run_s_name_leads_nowhere(checkpoints: Checkpoints, run: str) -> None:
     for act in (lambda: checkpoints.path(run, 1), lambda: checkpoints.latest(run), lambda: checkpoints.forget([run])):
-        with pytest.raises(KerasSearchError, match="is no name of a run"):
+        with pytest.raises(KerasSearchError, match="is not a valid name of a run"):
             act()
 
 

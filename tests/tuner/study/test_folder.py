@@ -111,7 +111,7 @@ def test_a_link_out_of_the_study_is_refused_and_not_followed(tmp_path: Path, par
 
 @pytest.mark.parametrize("run", ["../x", "a/b", "", ".", "..", "/etc/x", "a\\..\\b", "a\0b", "a\nb", "-seed0"])
 def test_a_run_s_name_leads_nowhere(tmp_path: Path, run: str) -> None:
-    with pytest.raises(KerasSearchError, match="is no name of a run"):
+    with pytest.raises(KerasSearchError, match="is not a valid name of a run"):
         StudyFolder(tmp_path).model(run)
 
 
@@ -134,7 +134,7 @@ def test_a_report_has_a_folder_of_its_own(tmp_path: Path) -> None:
 @pytest.mark.parametrize("place", ["studies", "studies/wine", "studies/../studies"])
 def test_a_report_does_not_lie_in_its_study(tmp_path: Path, place: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(UsageError, match="would lie in the study's folder: choose another --reports-dir"):
+    with pytest.raises(UsageError, match="would be inside the study's folder: choose another --reports-dir"):
         check_report_place(Path(place), StudyFolder(Path("studies/wine")))
 
 

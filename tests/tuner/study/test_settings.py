@@ -60,8 +60,8 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"max_trials": 5}, "--max-trials applies to --tuner random or bayesian or grid, not to hyperband."),
     ({"tuner": "random", "factor": 3}, "--factor applies to --tuner hyperband, not to random."),
     ({"tuner": "grid", "plateau": 3}, "--plateau applies to --tuner random or bayesian, not to grid."),
-    ({"objective": "val_quality"}, "Is more or less 'val_quality' better? Its name does not tell: add --direction max "
-     "or min."),
+    ({"objective": "val_quality"}, "The name 'val_quality' does not say whether higher or lower is better: "
+     "add --direction max or min."),
     ({"direction": "up"}, "--direction must be one of auto, max, min, received 'up'."),
 ]  # fmt: skip
 

@@ -212,7 +212,7 @@ def test_a_damaged_study_is_named_and_left_as_it_is(
     with pytest.raises(KerasSearchError) as caught:
         opened(tmp_path)
     assert str(caught.value).startswith(f"{path} is damaged (")
-    assert str(caught.value).endswith("): bring it back from a copy, or start again with --overwrite.")
+    assert str(caught.value).endswith("): restore it from a backup, or start again with --overwrite.")
     assert path.read_bytes() == content
 
 
@@ -231,7 +231,8 @@ def test_another_format_is_named(tmp_path: Path) -> None:
     with pytest.raises(KerasSearchError) as caught:
         Store.open(tmp_path)
     assert (
-        str(caught.value) == f"{path} has format 99, this keras-search reads {stores.SCHEMA_VERSION}: use its version."
+        str(caught.value)
+        == f"{path} has format 99, this keras-search reads {stores.SCHEMA_VERSION}: use the version that wrote it."
     )
 
 
@@ -290,7 +291,7 @@ def test_a_disk_that_takes_no_more_is_named_and_nothing_committed_is_lost(tmp_pa
     with _python(FILL, tmp_path) as process:
         message, written = json.loads(process.communicate()[0])
     assert message == (
-        "The study could not be written to (disk I/O error): mend that and continue with keras-search resume."
+        "The study could not be written to (disk I/O error): fix that and continue with keras-search resume."
     )
     assert written > 0
     with Store.open(tmp_path) as store:
@@ -351,8 +352,8 @@ def test_a_row_that_was_changed_is_damage(tmp_path: Path, table: str, column: st
             {"hyperparameters": "[1]"},
             "the run '0002' cannot be read: its hyperparameters should be names with values, received [1]",
         ),
-        ({"hyperparameters": "{"}, "no JSON: Expecting property name"),
-        ({"name": "../x"}, "'../x' is no name of a run"),
+        ({"hyperparameters": "{"}, "invalid JSON: Expecting property name"),
+        ({"name": "../x"}, "'../x' is not a valid name of a run"),
         ({"parent": "none"}, "the run 'none' is missing"),
     ],
 )

@@ -33,8 +33,8 @@ def test_a_sum_that_was_added_in_another_order_makes_no_difference() -> None:
 def test_a_baseline_that_is_best_is_the_one_to_use() -> None:
     ordered = in_order([TUNED, SMALL, BEST], 1)
     assert recommend(ordered, {"mlp-128-64": OPEN, "dnn-bn": OPEN}, 5, ACCURACY, 2) == (
-        "Use dnn-bn rather than the tuned model: its test accuracy, 96.67%, is the best of 3 models (the tuned model has "
-        "95.56%), though it is not proven better than the tuned model; 2 of 2 baselines rank above the tuned model."
+        "Use dnn-bn rather than the tuned model: its test accuracy, 96.67%, is the best of 3 models (the tuned model "
+        "has 95.56%), though it is not proven better than the tuned model; 2 of 2 baselines rank above the tuned model."
     )
     proven = recommend(ordered, {"mlp-128-64": OPEN, "dnn-bn": LOST}, 5, ACCURACY, 2)
     assert "and it is proven better than the tuned model; 2 of 2" in proven

@@ -36,8 +36,8 @@ def test_what_is_said_follows_from_the_steps() -> None:
     """By how much each step moved the score on the same seeds, and whether that is more than their luck."""
     frame = FRAME.assign(gain=[np.nan, 0.01, -0.002], gain_low=[np.nan, 0.004, -0.01], gain_high=[np.nan, 0.016, 0.006])
     assert findings(frame, "val_accuracy", "max") == (
-        "The largest gain came from units_1 = 512: +1.00 points (95% interval +0.40 to +1.60). Of 2 steps, 1 differs from the "
-        "one before by more than the luck of the seed."
+        "The largest gain came from units_1 = 512: +1.00 points (95% interval +0.40 to +1.60). Of 2 steps, 1 differs "
+        "from the one before by more than the luck of the seed."
     )
     assert findings(frame, "val_loss", "min").startswith(
         "The largest gain came from learning_rate = 0.001235: \N{MINUS SIGN}0.0020"
