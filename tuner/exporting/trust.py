@@ -55,7 +55,9 @@ def code_in(format_name: str, path: Path) -> str:
             return _code_in_keras(path)
         case "saved-model":
             return _code_in_saved_model(path)
-    return ""
+        case "onnx" | "litert":  # they hold no Python, and no operation that touches files
+            return ""
+    raise ValueError(f"What code a file of the format {format_name!r} may hold is not known.")
 
 
 def check_own_code(hypermodel: str, study: Path, trust: bool) -> None:

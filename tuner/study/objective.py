@@ -13,7 +13,7 @@ DEFAULT_OBJECTIVE = "default_objective"
 """keras-tuner's name for a number that the user's own `fit` returns; less is better."""
 _DIRECTIONS = {
     "max": ("acc", "auc", "precision", "recall", "f1", "r2", "iou"),
-    "min": ("loss", "error", "mse", "mae", "rmse", "entropy"),
+    "min": ("loss", "error", "mse", "mae", "rmse", "mape", "msle", "entropy"),
 }
 
 

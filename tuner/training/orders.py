@@ -1,5 +1,7 @@
 """Carry out the orders of the search process; there is a module for each that takes work."""
 
+from typing import assert_never
+
 from keras_search.tuner.study import messages
 from keras_search.tuner.training.context import StudyContext
 from keras_search.tuner.training.engine import why_no_kernels
@@ -27,4 +29,8 @@ def carry_out(context: StudyContext, order: messages.Order) -> StudyContext:
             train(context, order)
         case messages.Evaluate():
             context.send(evaluate(context, order))
+        case messages.Stop():
+            pass  # the inbox has taken note of it
+        case _:
+            assert_never(order)
     return context

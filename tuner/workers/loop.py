@@ -3,7 +3,7 @@
 import time
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any, Protocol, assert_never
 
 from keras_search.errors import KerasSearchError
 from keras_search.tuner.study import messages
@@ -158,6 +158,10 @@ class Loop:
                 self._try_again(worker, report.run, report.reason)
             case messages.Stopped():
                 self._note(worker, report.run, "stopped", attempts=0)
+            case messages.Ready() | messages.Surveyed() | messages.KernelsTried():
+                pass  # of no run
+            case _:
+                assert_never(report)
 
     def _commit_epoch(self, worker: int, report: messages.EpochEnded) -> None:
         run = self._store.runs[report.run]
