@@ -84,6 +84,8 @@ DIRECTIONS = {
     "val_mean_absolute_error": "min",
     "val_categorical_crossentropy": "min",
     "val_RMSE": "min",
+    "val_mape": "min",
+    "val_msle": "min",
 }
 
 
