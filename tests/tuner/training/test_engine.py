@@ -389,6 +389,7 @@ def test_the_same_inputs_are_trained_with_other_outputs_than_before(digits):
     assert {"one_loss", "val_two_loss"} <= EpochRunner(model, *both, BATCH).run(7, 1).keys()
 
 
+@pytest.mark.parametrize("planned", ["xla", "plain", pytest.param("graph", marks=pytest.mark.slow)], indirect=True)
 @pytest.mark.parametrize(("part", "value"), [("fit", np.nan), ("validation", np.nan), ("validation", np.inf)])
 def test_inputs_that_are_no_numbers_go_on_as_by_keras(planned, part, value, digits):
     """TensorFlow's relu takes NaN for 0, as those of XLA and of our own kernels do not; so they are not asked."""

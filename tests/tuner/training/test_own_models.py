@@ -58,7 +58,13 @@ CASES = (
 )
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.model)
+LATER = {"stepping", "eager", "recurrent"}
+"""In the second target: the engine's tests have a step of the user's own, and another case has the same data."""
+
+
+@pytest.mark.parametrize(
+    "case", [pytest.param(case, id=case.model, marks=[pytest.mark.slow] * (case.model in LATER)) for case in CASES]
+)
 def test_a_model_of_the_users_own_learns_what_it_learns_by_model_fit(tmp_path: Path, case: Case) -> None:
     """Each epoch has the same loss and metrics, from the same first weights; then it is kept and evaluated."""
     settings = StudySettings.create(

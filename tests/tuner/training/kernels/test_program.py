@@ -252,6 +252,7 @@ WIDTHS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not X86, reason="the narrower vectors are those of x86 processors")
 @pytest.mark.parametrize(("processor", "features", "lanes"), WIDTHS)
 def test_whole_epochs_by_narrower_vectors(processor, features, lanes):
