@@ -1,4 +1,4 @@
-"""Where data come from, how they are split and kept, and how they are prepared for networks."""
+"""The sources of data, how they are split and stored, and how they are prepared for networks."""
 
 from keras_search.tuner.data.builtin import LOADERS
 from keras_search.tuner.data.dataset import Columns, Dataset, dataset_of

@@ -1,4 +1,4 @@
-"""Read the column of a table that keeps rows together, or in the order of time, when they are divided."""
+"""Read the column of a table that groups its rows or orders them in time for the splits."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -21,7 +21,7 @@ Found = tuple[Arrangement | None, tuple[Oddity, ...]]
 def arrangement_of(
     frame: pd.DataFrame, source: Source, place: Place, wishes: Mapping[str, str], mark: str | None
 ) -> Found:
-    """Read the column of `--group` or `--time`, and tell what it does; `place` is that of any column.
+    """Read the column of `--group` or `--time`, with a note on its effect; `place` makes that of any column.
 
     Raises:
         UsageError: there is no such column, both are given, or it is not filled.
@@ -38,19 +38,19 @@ def arrangement_of(
         does = f"keeps its {len(np.unique(found.values)):,} groups whole on one side of every split"
     else:
         found = Arrangement("time", name, _times(frame[name], place, wishes, mark))
-        does = "says what is latest: that is tested on, the latest before it validated on"
+        does = "orders the rows in time: the latest are tested on, the latest before them validated on"
     if name in source.keep:
-        return found, (Oddity("note", f"Column {quoted(name)} {does}.", "Nothing must be done."),)
-    what = f"Column {quoted(name)} {does}; it is not learned from."
+        return found, (Oddity("note", f"Column {quoted(name)} {does}.", "No action needed."),)
+    what = f"Column {quoted(name)} {does}; models do not learn from it."
     return found, (Oddity("note", what, f"To learn from it as well: --keep {name}"),)
 
 
 def _check_options(frame: pd.DataFrame, source: Source, file: str) -> None:
     if source.group and source.time:
-        raise UsageError("--group and --time divide the rows in two ways: give one of them.")
+        raise UsageError("--group and --time both divide the rows: use only one of them.")
     for option, name in (("--group", source.group), ("--time", source.time)):
         if name and name not in frame.columns and not (option == "--time" and name == ORDER):
-            raise UsageError(f"{option} {name!r} is no column of {file}. It has: {listed(frame.columns)}.")
+            raise UsageError(f"{option} {name!r} is not a column of {file}. It has: {listed(frame.columns)}.")
         if name and name == source.target:
             raise UsageError(f"{option} {name!r} is the column to predict: choose another.")
     for name in source.keep:

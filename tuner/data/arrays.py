@@ -1,4 +1,4 @@
-"""Check the arrays of a data set, each mistake answered with one clear line."""
+"""Check the arrays of a data set, with one clear line for each mistake."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -14,15 +14,15 @@ from keras_search.tuner.data.tree import Array, Tree, leaves, size
 PARTS = ("train", "val", "test")
 NAMES = ("x_train", "y_train", "x_val", "y_val", "x_test", "y_test")
 WEIGHTS = {"sample_weight": "train", "sample_weight_val": "val", "sample_weight_test": "test"}
-"""The names of the weights of examples, and the part whose they are."""
+"""The names of example weights, and the part that they belong to."""
 
 
 @dataclass(frozen=True, eq=False)
 class Checked:
-    """The arrays of a data set, by `x_train`, `y_train` and so on; `y` says what each output should.
+    """The arrays of a data set, by `x_train`, `y_train` and so on; `y` is the truth for each output.
 
-    `labels` and `weights` are by part: what is to be predicted as it was given, where `y` differs from that, and
-    float32 weights of the examples, where there are some. `kinds` says by output what its labels are.
+    `labels` and `weights` are by part: the labels as given, if `y` differs from them, and float32 weights of the
+    examples, if there are any. `kinds` are the kinds of labels by output.
     """
 
     arrays: dict[str, Tree]
@@ -32,10 +32,10 @@ class Checked:
 
 
 def checked_arrays(arrays: Mapping[str, Tree], source: str, task: Task | None = None) -> Checked:
-    """Check the arrays of a data set; inputs stay as they are, but for their order in memory.
+    """Check the arrays of a data set; inputs keep their values and types, but may be copied to another memory order.
 
-    `arrays` holds `x_train`, `y_train` and, if wanted, `x_val`, `y_val`, `x_test`, `y_test` and the names of
-    `WEIGHTS`; `source` names the data set in errors. `kind_of_labels` tells what is to be predicted.
+    `arrays` holds `x_train`, `y_train` and, optionally, `x_val`, `y_val`, `x_test`, `y_test` and the names of
+    `WEIGHTS`; `source` names the data set in errors. `kind_of_labels` classifies the labels.
 
     Raises:
         UsageError: the first thing that is wrong, with what was expected and received.
@@ -73,7 +73,7 @@ def _each(check: Callable[[Array, str], Array], tree: Tree, what: str) -> Tree:
 
 
 def _outputs(tree: Tree, kinds: Mapping[str, Kind], what: str) -> Tree:
-    """Check what is to be predicted, by the kind of each output."""
+    """Check the labels, by the kind of each output."""
     if isinstance(tree, dict):
         names = {name: what.format(f"[{name!r}]") for name in tree}
         return {name: answers(y, kinds.get(name, "classes"), names[name]) for name, y in tree.items()}
@@ -81,7 +81,7 @@ def _outputs(tree: Tree, kinds: Mapping[str, Kind], what: str) -> Tree:
 
 
 def _as_given(given: Tree, y: Tree) -> Tree | None:
-    """Return the labels of a part as they were given, in this machine's byte order; None if `y` is the same."""
+    """Return the labels of a part as given, in this machine's byte order; None if `y` is the same."""
     plain = {name: _plain(array) for name, array in leaves(given).items()}
     checked = leaves(y)
     if all(checked[name].dtype == a.dtype and np.array_equal(checked[name], a) for name, a in plain.items()):
@@ -157,6 +157,6 @@ def _check_shapes(train: Array, other: Array, part: str, name: str, source: str)
 
 
 def reason(error: Exception) -> str:
-    """Say on one line what went wrong, without a full stop."""
+    """Describe an error on one line, without a full stop."""
     text = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
     return " ".join(text.split()).rstrip(".") or type(error).__name__

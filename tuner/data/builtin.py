@@ -58,7 +58,7 @@ DATASET_NAMES = tuple(LOADERS)
 
 
 def _download(name: str, load_data: LoadData, class_names: tuple[str, ...] | None = None) -> Dataset:
-    """Load through Keras, which downloads at first use and says in many ways that it could not; pixels from 0 to 1."""
+    """Load through Keras, which downloads at first use and fails with many kinds of errors; pixels from 0 to 1."""
     try:
         (x_train, y_train), (x_test, y_test) = load_data()
     except (EOFError, ValueError, gzip.BadGzipFile, zlib.error) as error:

@@ -1,4 +1,4 @@
-"""Read the cells of a table's column: as texts, as plain numbers, or as a reading that was settled before says."""
+"""Read the cells of a table's column: as texts, as plain numbers, or by a reading that was chosen before."""
 
 import re
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ MISSING = frozenset(
     ["", "na", "n/a", "n.a.", "#n/a", "#na", "nan", "-nan", "nat", "null", "none", "nil", "<na>", "?", "-", "--",
      "\u2013", "\u2014", ".", "..", "#div/0!", "#value!", "#ref!", "#name?", "#num!", "#null!"]
 )  # fmt: skip
-"""What stands, in any case, for a missing value among numbers and dates; among categories only "" does."""
+"""The texts, in upper or lower case, of a missing value among numbers and dates; among categories only "" is."""
 TRUTH = {"true": 1.0, "false": 0.0}
 PLAIN_TYPES = (str, bool, int, float, np.generic, Decimal, date, time)
 SECONDS = 86400
@@ -26,9 +26,9 @@ SECONDS = 86400
 
 @dataclass(frozen=True)
 class Place:
-    """Say where a column is, for errors: `'age' of people.csv`; it can be left out where `optional`.
+    """The place of a column, for errors: `'age' of people.csv`; the column can be left out if `optional`.
 
-    `below` is another file whose rows follow, and how many come before.
+    `below` is another file whose rows follow, and the number of rows before it.
     """
 
     column: str
@@ -47,13 +47,13 @@ class Place:
         return f"row {index + 1} of {self.file}" if index < count else f"row {index - count + 1} of {other}"
 
     def error(self, found: str, *remedies: str) -> UsageError:
-        """Say what was found in the column, and what can be done."""
+        """Make the error for what was found in the column, with the ways to fix it."""
         drop = [f"leave it out with --drop {_quoted(self.column)}"] if self.optional else []
         *first, last = (*remedies, *drop)
         return UsageError(f"Column {self} {found}: {', '.join(first)}{', or ' if first else ''}{last}.")
 
     def read_as(self, kind: str) -> str:
-        """Write the option that settles how the column is read."""
+        """Format the option that decides how the column is read."""
         return f"--read-as {_quoted(f'{self.column}={kind}')}"
 
 
@@ -69,7 +69,7 @@ def is_dated(values: pd.Series) -> bool:
 
 
 def typed_numbers(values: pd.Series, place: Place) -> Array:
-    """Return what a column of numbers holds, float64 `(n,)`, NaN where missing; spans of time are in days.
+    """Return the numbers of a column, float64 `(n,)`, NaN where missing; time spans are in days.
 
     Raises:
         UsageError: a number is infinite, or too large for float32.
@@ -80,17 +80,17 @@ def typed_numbers(values: pd.Series, place: Place) -> Array:
 
 
 def typed_days(values: pd.Series) -> Array:
-    """Return dates as days since 1970-01-01, float64 `(n,)`, NaN where missing; UTC where they have a zone."""
+    """Return dates as days since 1970-01-01, float64 `(n,)`, NaN where missing; in UTC if they have a zone."""
     plain = values.dt.tz_convert(None) if getattr(values.dtype, "tz", None) else values
     microseconds = plain.to_numpy("datetime64[us]").astype(np.int64)
     return np.where(values.isna(), np.nan, microseconds / (SECONDS * 1e6))
 
 
 def as_texts(values: pd.Series, place: Place) -> Array:
-    """Return what is written in a column, without blanks around it and "" if there is nothing, `(n,)`.
+    """Return the texts of a column, stripped of blanks and "" if empty, `(n,)`.
 
     Raises:
-        UsageError: it holds things that are no values.
+        UsageError: it holds objects that are not values.
     """
     if is_dated(values):
         values = values.dt.strftime("%Y-%m-%d %H:%M:%S")
@@ -104,7 +104,7 @@ def as_texts(values: pd.Series, place: Place) -> Array:
 
 
 def parsed(texts: Array, words: bool = True) -> tuple[Array, Array]:
-    """Read texts `(n,)` as plain numbers, float64 and NaN where they are none; and say which hold anything.
+    """Read texts `(n,)` as plain numbers, float64 with NaN for other texts; and return which are not empty.
 
     With `words`, true and false are numbers too.
     """
@@ -133,16 +133,16 @@ def read_numbers(values: pd.Series, place: Place) -> Array:
 
 
 def read_alike(values: pd.Series, reading: Reading, place: Place) -> Array:
-    """Read a column as one was read before, float64 `(n, features)`, NaN where missing.
+    """Read a column with an earlier reading, float64 `(n, features)`, NaN where missing.
 
     Raises:
-        UsageError: a cell is written otherwise.
+        UsageError: a cell is written differently.
     """
     dates = isinstance(reading, DateReading)
     if isinstance(reading, DateReading) and is_dated(values):
         return reading.of_days(typed_days(values))
     if isinstance(reading, NumberReading) and is_typed(values):
-        if reading.unit == PERCENT:  # a spreadsheet keeps 5% as 0.05
+        if reading.unit == PERCENT:  # a spreadsheet stores 5% as 0.05
             raise place.error(f"holds {reading}, received numbers", "write them as texts, such as '5%'")
         return typed_numbers(values, place)[:, None]
     texts = as_texts(values, place)
@@ -156,7 +156,7 @@ def read_alike(values: pd.Series, reading: Reading, place: Place) -> Array:
 
 
 def text_among_numbers(texts: Array, row: int, place: Place, what: str = "number") -> UsageError:
-    """Say which text stands where numbers or dates were; `row` counts from 0, the error from 1 below the header."""
+    """Make the error for a text among numbers or dates; `row` counts from 0, the error from 1 below the header."""
     found = f"holds {what}s, but {str(texts[row])!r} in {place.row(row)}"
     categories = [f"read it as categories with {place.read_as('text')}"] if place.optional else []
     return place.error(found, f"write a {what} there", "leave the cell empty", *categories)
@@ -169,7 +169,7 @@ def checked(numbers: Array, place: Place) -> Array:
         UsageError: one is infinite, or too large for float32.
     """
     if len(broken := np.flatnonzero(np.abs(numbers) > np.finfo(np.float32).max)):
-        found = f"holds {numbers[broken[0]]:g} in {place.row(int(broken[0]))}, which is no finite float32 number"
+        found = f"holds {numbers[broken[0]]:g} in {place.row(int(broken[0]))}, which is not a finite float32 number"
         raise place.error(found, "correct it", "leave the cell empty")
     return numbers
 
@@ -179,7 +179,7 @@ def _is_span(values: pd.Series) -> bool:
 
 
 def _text(value: Any) -> str:
-    """Write a value; a whole number as one, however it was kept."""
+    """Format a value; a whole number without a point, whatever its type."""
     if isinstance(value, float | np.floating) and float(value).is_integer() and abs(float(value)) < 2**53:
         return str(int(value))
     return str(value).strip()

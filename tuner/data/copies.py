@@ -13,33 +13,33 @@ from keras_search.tuner.data.oddity import Oddity, plural, quoted
 from keras_search.tuner.data.tree import Array, Labels, leaves
 
 GRAVE_SHARE = 0.01
-"""From which share of the examples copies weigh heavily."""
+"""The share of the examples from which on copies are a serious problem."""
 
 
 @dataclass(frozen=True)
 class Copies:
-    """Tell which examples are the same: `group` `(n_train + n_test,)` numbers them, those of training first."""
+    """The groups of equal examples: `group` `(n_train + n_test,)` numbers them, the training part first."""
 
     group: Labels
     train: int
 
     @property
     def test(self) -> int:
-        """How many test examples there are."""
+        """The number of test examples."""
         return len(self.group) - self.train
 
     @property
     def repeated(self) -> int:
-        """How many training examples repeat an earlier one."""
+        """The number of training examples that repeat an earlier one."""
         return self.train - len(np.unique(self.group[: self.train]))
 
     @property
     def shared(self) -> int:
-        """How many test examples are also in the training part."""
+        """The number of test examples that are also in the training part."""
         return int(np.isin(self.group[self.train :], self.group[: self.train]).sum())
 
     def contradictory(self, labels: Labels) -> npt.NDArray[np.bool_]:
-        """Tell of each example whether another that is the same has another label."""
+        """Mark the examples that equal another one with another label."""
         groups = int(self.group.max()) + 1
         lowest, highest = np.full(groups, labels.max()), np.full(groups, labels.min())
         np.minimum.at(lowest, self.group, labels)
@@ -48,12 +48,12 @@ class Copies:
         return contradicted
 
     def where(self, index: int) -> str:
-        """Name an example by its place in its part, counted from 0."""
+        """Name an example by its index in its part."""
         return f"training example {index}" if index < self.train else f"test example {index - self.train}"
 
 
 def find_copies(dataset: Dataset, *, sides: str = "x") -> Copies:
-    """Compare all examples of both parts by their inputs, or with `sides` "xy" by what they are to predict as well."""
+    """Compare all examples of both parts by their inputs, or with `sides` "xy" by their labels as well."""
     parts = [_arrays(dataset, part, sides) for part in ("train", "test")]
     types = {name: np.result_type(array, parts[1][name]) for name, array in parts[0].items()}
     prints = [fingerprints([np.asarray(array, types[name]) for name, array in part.items()]) for part in parts]
@@ -67,12 +67,12 @@ def fingerprints(arrays: Iterable[Array]) -> npt.NDArray[np.uint64]:
 
 
 def odd_copies(dataset: Dataset) -> Iterator[Oddity]:
-    """Tell what is odd about examples that are the same; in tables, they may well be."""
+    """Find what is odd about equal examples, which are common in tables."""
     copies = find_copies(dataset)
     if copies.shared:
         share = copies.shared / copies.test
         what = f"{copies.shared:,} of {copies.test:,} test examples ({share:.2%}) are also in the training part."
-        advice = "Take them out of the training part: a test is to show what no model has seen."
+        advice = "Remove them from the training part: models must be tested on examples that they have never seen."
         yield Oddity(_weight(share), what, advice)
     if dataset.target.classifies:
         yield from _odd_labels(dataset, copies)
@@ -80,19 +80,19 @@ def odd_copies(dataset: Dataset) -> Iterator[Oddity]:
 
 
 def _odd_repeats(copies: Copies) -> Iterator[Oddity]:
-    """Tell of training examples that are there several times."""
+    """Find repeated training examples."""
     if copies.repeated:
         share, splits = copies.repeated / copies.train, "validation split" if copies.test else "splits"
         what = f"{_training_examples(copies)} another."
-        advice = f"Take the copies out: on both sides of the {splits}, they make models look better than they are."
+        advice = f"Remove the copies: on both sides of the {splits}, they make models look better than they are."
         yield Oddity("note" if copies.test else _weight(share), what, advice)
 
 
 def _odd_rows(copies: Copies) -> Iterator[Oddity]:
-    """Tell of rows of a table that are there several times, which may be by chance where columns hold few values."""
+    """Find repeated rows of a table, which may be equal by chance if columns hold few values."""
     if copies.repeated:
         what = f"{_training_examples(copies)} another, target included."
-        yield Oddity("note", what, "Take out what was written twice; rows that are alike by chance may stay.")
+        yield Oddity("note", what, "Remove rows that were written twice; rows that are equal by chance may stay.")
 
 
 def _training_examples(copies: Copies) -> str:
@@ -101,7 +101,7 @@ def _training_examples(copies: Copies) -> str:
 
 
 def _odd_labels(dataset: Dataset, copies: Copies) -> Iterator[Oddity]:
-    """Tell of examples that are the same and have different labels."""
+    """Find equal examples with different labels."""
     labels = np.concatenate([leaves(y)[dataset.target.name] for y in (dataset.y_train, dataset.y_test)])
     found = np.flatnonzero(copies.contradictory(labels))
     if not len(found):
@@ -109,14 +109,14 @@ def _odd_labels(dataset: Dataset, copies: Copies) -> Iterator[Oddity]:
     same = found[copies.group[found] == copies.group[found[0]]]
     pair = (int(same[0]), int(same[labels[same] != labels[same[0]]][0]))
     first, second = (f"{copies.where(index)} ({quoted(dataset.class_names[labels[index]])})" for index in pair)
-    what = f"{len(found):,} examples equal another of another class, such as {first} and {second}."
-    columns = ", add columns that tell them apart," if dataset.columns else ""
-    advice = f"Correct what is mislabelled{columns} or take it out: no model can get both right."
+    what = f"{len(found):,} examples equal one of another class, such as {first} and {second}."
+    columns = ", add columns that distinguish them," if dataset.columns else ""
+    advice = f"Correct the labels{columns} or remove the examples: no model can get both right."
     yield Oddity("note" if dataset.columns else _weight(len(found) / len(labels)), what, advice)
 
 
 def _arrays(dataset: Dataset, part: str, sides: str) -> dict[str, Array]:
-    """Return all arrays of a part by a name each."""
+    """Return all arrays of a part by name."""
     trees = {side: leaves(getattr(dataset, f"{side}_{part}")) for side in sides}
     return {f"{side} {name}": array for side, tree in trees.items() for name, array in tree.items()}
 

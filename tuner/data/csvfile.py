@@ -1,4 +1,4 @@
-"""Read delimited text as it comes: packed, in UTF-8 or UTF-16, with comments above, parted by commas or otherwise."""
+"""Read delimited text of all kinds: compressed, in UTF-8 or UTF-16, with comments above, with any separator."""
 
 import bz2
 import codecs
@@ -26,21 +26,21 @@ UNPACKERS: dict[str, Callable[[bytes], bytes]] = {
     ".xz": lzma.decompress,
 }
 UNNAMED = "Unnamed: "
-"""With its place behind, what pandas calls a column without a name."""
+"""pandas' name of a nameless column, before its index."""
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 FIRST_LINES = 1000
-"""Among which the header is looked for."""
+"""The number of lines that are searched for the header."""
 _COMMENT = "#"
 _SEPARATOR_LINE = re.compile(r'"?sep=(?P<mark>[^\r\n"])"?\s*', re.IGNORECASE)
 
 
 def read_csv(path: Path, ending: str) -> tuple[pd.DataFrame, str]:
-    """Read a file of delimited text as texts, "" if there is nothing, and tell what parts its columns.
+    """Read a file of delimited text as texts, "" if there is nothing, and return the separator of its columns.
 
-    Lines above the header that begin with `#`, a first line `sep=;`, and empty rows at the end are passed over.
+    Lines above the header that begin with `#`, a first line `sep=;`, and empty rows at the end are skipped.
 
     Raises:
-        UsageError: it is not UTF-8 or UTF-16, its rows have not one length, or a quote is not closed.
+        UsageError: it is not UTF-8 or UTF-16, its rows differ in length, or a quote is not closed.
         OSError: it cannot be read.
     """
     text = io.StringIO(_decoded(unpacked(path), path), newline="")
@@ -62,10 +62,10 @@ def read_csv(path: Path, ending: str) -> tuple[pd.DataFrame, str]:
 
 
 def checked_names(given: list[str], path: Path) -> list[str]:
-    """Return the names of the columns, those without one as pandas calls them.
+    """Return the names of the columns, as pandas names those without one.
 
     Raises:
-        UsageError: a name is there twice.
+        UsageError: a name occurs twice.
     """
     names = [name.strip() or f"{UNNAMED}{place}" for place, name in enumerate(given)]
     twice = [name for place, name in enumerate(names) if name in names[:place]]
@@ -75,7 +75,7 @@ def checked_names(given: list[str], path: Path) -> list[str]:
 
 
 def unpacked(path: Path) -> bytes:
-    """Return the bytes of a file, unpacked by its ending; of a `.zip`, those of the only file in it.
+    """Return the bytes of a file, decompressed by its ending; of a `.zip`, those of the only file in it.
 
     Raises:
         UsageError: it is damaged, or a `.zip` holds none or several.
@@ -87,7 +87,7 @@ def unpacked(path: Path) -> bytes:
             return _only_file(content, path)
         return UNPACKERS[ending](content) if ending in UNPACKERS else content
     except (EOFError, lzma.LZMAError, zipfile.BadZipFile, RuntimeError, gzip.BadGzipFile) as error:
-        raise UsageError(f"{path} is no whole {ending} file: {reason(error)}. Pack it again.") from error
+        raise UsageError(f"{path} is not a complete {ending} file: {reason(error)}. Compress it again.") from error
 
 
 def _only_file(content: bytes, path: Path) -> bytes:
@@ -103,14 +103,14 @@ def _only_file(content: bytes, path: Path) -> bytes:
 
 
 def _decoded(content: bytes, path: Path) -> str:
-    """Decode text by its mark, UTF-8 without one.
+    """Decode text by its byte order mark, UTF-8 without one.
 
     Raises:
         UsageError: it is something else.
     """
     encoding = next((name for mark, name in _MARKS if content.startswith(mark)), "utf-8")
     if encoding == "utf-8" and b"\0" in content:
-        kind = "UTF-16 without a mark" if content[:4].count(0) == 2 else "no text"
+        kind = "UTF-16 without a byte order mark" if content[:4].count(0) == 2 else "binary"
         raise UsageError(f"{path} seems to be {kind}, it holds zero bytes: save it as CSV in UTF-8.")
     try:
         return content.decode(encoding)
@@ -120,7 +120,7 @@ def _decoded(content: bytes, path: Path) -> str:
 
 def _undecodable(content: bytes, encoding: str, error: UnicodeDecodeError, path: Path) -> str:
     if encoding == "utf-16":
-        return f"{path} begins as UTF-16 and is not: save it as CSV in UTF-8."
+        return f"{path} begins like UTF-16 and is not: save it as CSV in UTF-8."
     byte = content[error.start]
     around = content[max(0, error.start - 12) : error.start + 12].decode("cp1252", errors="replace")
     seen = " ".join(around.split())
@@ -131,9 +131,9 @@ def _undecodable(content: bytes, encoding: str, error: UnicodeDecodeError, path:
 
 
 def _header(text: io.StringIO, path: Path, known: str | None) -> tuple[str, list[str], int]:
-    """Find the separator, the names, and how many lines they end below; `text` is left at the first row.
+    """Find the separator, the names, and the number of lines up to their end; `text` is left at the first row.
 
-    The separator is what a first line `sep=` says, else what parts the header into most names.
+    The separator is that of a first line `sep=`, else the one that splits the header into the most names.
 
     Raises:
         UsageError: there is no header, it has a name twice, or a quote in it is not closed.
@@ -154,7 +154,7 @@ def _header(text: io.StringIO, path: Path, known: str | None) -> tuple[str, list
 
 
 def _first_row(text: io.StringIO, start: int, separator: str, path: Path) -> tuple[list[str], int, int]:
-    """Return the first row that is not empty, the number of the line that it ends in, and of the character there."""
+    """Return the first row that is not empty, and the number of lines and of characters up to its end."""
     text.seek(start)
     read = [0, 0]
 
@@ -166,7 +166,7 @@ def _first_row(text: io.StringIO, start: int, separator: str, path: Path) -> tup
     try:
         row = next((row for row in csv.reader(lines(), delimiter=separator, skipinitialspace=True) if row), [])
     except csv.Error as error:
-        raise UsageError(f"{path} has a quote in its header that is not closed: close it, or take it out.") from error
+        raise UsageError(f"{path} has a quote in its header that is not closed: close it, or remove it.") from error
     return row, read[0], start + read[1]
 
 
@@ -187,7 +187,7 @@ def _comments(lines: list[str], known: str | None) -> int:
 
 
 def _without_empty_end(frame: pd.DataFrame, names: list[str]) -> pd.DataFrame:
-    """Leave out what holds nothing at the end, and rows that are comments."""
+    """Drop empty rows at the end, and rows that are comments."""
     if len(names) > 1 and len(frame):
         comment = frame[names[0]].str.startswith(_COMMENT) & (frame[names[1:]] == "").all(axis=1)
         frame = frame[~comment] if comment.any() else frame
@@ -199,14 +199,14 @@ def _without_empty_end(frame: pd.DataFrame, names: list[str]) -> pd.DataFrame:
 def _uneven(
     path: Path, names: list[str], above: int, error: Exception, text: io.StringIO, separator: str
 ) -> UsageError:
-    """Say which row is too long, or what pandas says; `text` is at the first row, below `above` lines."""
+    """Make the error for a row that is too long, else from pandas'; `text` is at the first row, `above` lines down."""
     found = reason(error).removeprefix("Error tokenizing data. C error: ")
     if match := re.search(r"EOF inside string starting at row (\d+)", found):
         line = int(match[1]) + above + 1
-        return UsageError(f"{path} has a quote in line {line} that is not closed: close it, or take it out.")
+        return UsageError(f"{path} has a quote in line {line} that is not closed: close it, or remove it.")
     if long := _long_row(text, separator, len(names)):
         line, count = long
-        found = f"line {line + above} has {count}. Put one that holds {separator!r} in quotes, or take out what is more"
+        found = f"line {line + above} has {count}. Quote values that contain {separator!r}, or remove the extra ones"
     return UsageError(f"{path} must have a value for each of its {len(names)} columns in every row: {found}.")
 
 

@@ -1,4 +1,4 @@
-"""A data set as its source gives it, checked."""
+"""A data set from its source, checked."""
 
 import hashlib
 import json
@@ -22,22 +22,22 @@ from keras_search.tuner.data.tree import Array, Labels, Tree, leaves, size, take
 from keras_search.tuner.system.seeds import derive_seed
 
 TEST_SPLIT = 0.2
-"""The share of the examples that is set aside for testing where the source has no test split."""
+"""The share of the examples to set aside for testing if the source has no test split."""
 TEST_SEED = 0
-"""Decides which; the same in every study, so that what one was tuned on cannot test another."""
+"""Decides which; the same in every study, so that no study tests on what another was tuned on."""
 
 OwnView = Literal["prepared", "as given", "pixels"]
-"""What a model of the user's own gets: what the built-in networks get, what the user gave, or the pixels of image
-files as `keras.utils.image_dataset_from_directory` gives them."""
+"""What the user's own model gets: what the built-in networks get, what the user passed, or the pixels of image
+files as `keras.utils.image_dataset_from_directory` returns them."""
 
 ClassNames = Sequence[str] | Array | Mapping[str, Sequence[str]] | None
 
 
 @dataclass(frozen=True)
 class Columns:
-    """Name what networks get of a table's columns, numbers and texts, and the one to predict.
+    """The columns of a table that networks get, numbers and texts, and the one to predict.
 
-    `readings` say how columns became numbers that are not plain ones.
+    `readings` are the ways in which columns were read that are not plain numbers.
     """
 
     numbers: tuple[str, ...]
@@ -48,18 +48,18 @@ class Columns:
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """Hold examples as found.
+    """Hold the examples of a data set.
 
-    `x` is `(n, ...)` of any real type or text, or a dict of such arrays by the name of an input. `y` says what each
-    target wants: int64 `(n,)` in 0..k-1, or float32 `(n, width)`, or the labels as given where they are neither; with
-    several targets, a dict of these by their names. `labels` are the labels as given, by part (`train`, `val`,
-    `test`), where `y` differs from them; `weights` float32 `(n,)` weigh the examples of a part.
+    `x` is `(n, ...)` of any real type or text, or a dict of such arrays by the name of an input. `y` is the
+    truth of each target: int64 `(n,)` in 0..k-1, or float32 `(n, width)`, or the labels as given if they are neither;
+    with several targets, a dict of these by name. `labels` are the labels as given, by part (`train`, `val`, `test`),
+    if `y` differs from them; `weights` float32 `(n,)` weight the examples of a part.
 
     The test part is empty if it is still to be set aside; the validation part is None unless the data bring their
     own. With `columns`, the data are a table: `x` holds `numbers` float64 `(n, n_numbers)`, NaN where missing, and
-    `texts` `(n, n_texts)`, "" if missing. `own_view` says what a model of the user's own gets,
-    `notes` what a person should know of how the data were read. The training examples may be `arranged` in groups or
-    in time, by which they are divided then. `test_set_aside`: the test part was taken from the training part.
+    `texts` `(n, n_texts)`, "" if missing. `own_view` says what the user's own model gets,
+    `notes` what the user should know about how the data were read. The training examples may be `arranged` in groups
+    or in time, by which they are then divided. `test_set_aside`: the test part was taken from the training part.
     """
 
     name: str
@@ -115,12 +115,12 @@ def dataset_of(
     task: Task | None = None,
     own_view: OwnView = "prepared",
 ) -> Dataset:
-    """Return a data set of `x_train`, `y_train` and what else `checked_arrays` takes.
+    """Return a data set of `x_train`, `y_train` and the other arrays that `checked_arrays` takes.
 
-    `class_names` are those of the only output, or of each by its name; `source` is what errors call the data.
+    `class_names` are those of the only output, or of each by its name; `source` names the data in errors.
 
     Raises:
-        UsageError: the first thing that is wrong with them.
+        UsageError: the first mistake in them.
     """
     checked = checked_arrays(arrays, source or name, task)
     found = checked.arrays
@@ -139,25 +139,25 @@ def dataset_of(
 
 
 def _check_fine(y: Array, what: str) -> None:
-    """Check that float32, in which networks compute, can tell values to predict apart.
+    """Check that float32, in which networks compute, can distinguish values to predict.
 
     Raises:
-        UsageError: they lie too far from 0 for their spread.
+        UsageError: they are too far from 0 for their spread.
     """
     if y.dtype.kind == "f" and y.dtype.itemsize <= 4:
-        return  # whoever gave them has rounded them
+        return  # float32 values were already rounded
     columns = y.reshape(len(y), -1).astype(np.float64).T
     coarse = next((column for column in columns if is_coarse(column)), None)
     if coarse is not None:
         raise UsageError(
-            f"{what} lies so far from 0, {coarse.min():.15g} to {coarse.max():.15g}, that float32, in which networks "
-            f"compute, cannot tell its values apart: take {np.round(coarse.mean()):.15g} off first, and add it to what "
+            f"{what} is so far from 0, {coarse.min():.15g} to {coarse.max():.15g}, that float32, in which networks "
+            f"compute, cannot distinguish its values: subtract {np.round(coarse.mean()):.15g} first and add it to what "
             "is predicted."
         )
 
 
 def set_test_aside(dataset: Dataset, share: float) -> Dataset:
-    """Move a share of the examples, every class in its proportion, to the empty test split.
+    """Move a share of the examples, stratified by class, to the empty test split.
 
     Raises:
         UsageError: the share is not between 0 and 1, or a class has too few examples for it.
@@ -179,16 +179,16 @@ def set_test_aside(dataset: Dataset, share: float) -> Dataset:
 
 
 def _dealt(trees: Mapping[str, Tree], parts: Mapping[str, Labels]) -> dict[str, Tree]:
-    """Deal what belongs to the training part out to `parts`; what belongs to the validation part stays."""
+    """Distribute what belongs to the training part to `parts`; what belongs to the validation part stays."""
     stays = {part: tree for part, tree in trees.items() if part == "val"}
     return stays | {part: take(trees["train"], index) for part, index in parts.items() if "train" in trees}
 
 
 def divided(dataset: Dataset, share: float, seed: int, option: str) -> tuple[Labels, Labels]:
-    """Draw the indices of the training examples that stay and of the share that goes, both sorted by chance.
+    """Draw the indices of the training examples that stay and of the share that goes, both in random order.
 
-    Every class of the compared output is on both sides in its proportion. Where examples are arranged, whole groups
-    go or the latest, and every class stays.
+    The split is stratified by the classes of the compared output. If the examples are arranged, whole groups go or the
+    latest examples, and every class stays.
 
     Raises:
         UsageError: a class has too few examples for that; the message names `option`.
@@ -226,7 +226,7 @@ def _divided_as_arranged(
     if labels is not None and len(absent := np.setdiff1d(labels, labels[stay])):
         raise UsageError(
             f"{option} {share} by time must leave an example of every class to train on: class "
-            f"{dataset.class_names[absent[0]]!r} is only among the latest. Choose a smaller share, or split otherwise."
+            f"{dataset.class_names[absent[0]]!r} is only among the latest. Choose a smaller share, or another split."
         )
     return stay, go
 
@@ -240,12 +240,12 @@ def _too_few(dataset: Dataset, labels: Labels, label: int, share: float, option:
     return UsageError(
         f"{option} {share} must leave an example of every class on both sides, "
         f"class {dataset.class_names[label]!r} has {np.count_nonzero(labels == label)}. "
-        "Add examples of it, drop it, or choose a split nearer to 0.5."
+        "Add examples of it, drop it, or choose a split closer to 0.5."
     )
 
 
 def _known(part: Target | Columns) -> dict[str, object]:
-    """Return plain values, without what most data do not have."""
+    """Return plain values, without the entries that most data lack."""
     values = asdict(part)
     return {name: value for name, value in values.items() if value or name not in ("offset", "readings")}
 

@@ -1,4 +1,4 @@
-"""Recognise how a column writes dates and times, and make numbers of them."""
+"""Recognise how a column writes dates and times, and convert them to numbers."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -34,23 +34,23 @@ _DATES = {
 }
 TIME, DIGITS = "time of day", "digits"
 LAYOUTS = (*(name for name in _DATES if name != DIGITS), TIME)
-"""How dates may be written; each may have a time behind. Eight digits are numbers unless someone says otherwise."""
+"""The layouts of dates, each with an optional time. Eight digits are numbers unless `--read-as` says otherwise."""
 _PATTERNS = {
     **{name: re.compile(rf"{pattern}(?:(?:T|,? +){_CLOCK})?", re.I | re.A) for name, pattern in _DATES.items()},
     TIME: re.compile(_CLOCK, re.I | re.A),
 }
 FEW = 200
-"""Texts that are looked at first, to leave out layouts that do not fit them."""
+"""The number of texts that are tried first, to rule out layouts that do not fit."""
 PARTS: dict[str, Callable[[Array], Array]] = {
     "time of year": lambda days: days / YEAR,
     "weekday": lambda days: np.floor(days) / WEEK,
     "time of day": lambda days: days,
 }
-"""What comes round again: turns, of which sine and cosine are taken, of days since 1970-01-01."""
+"""The cycles of dates, in turns, from days since 1970-01-01; networks get their sine and cosine."""
 
 
 def day_of(text: str, layout: str) -> float:
-    """Read one text as days since 1970-01-01, UTC where it has a zone, NaN where it is laid out otherwise."""
+    """Read one text as days since 1970-01-01, in UTC if it has a zone, NaN if it has another layout."""
     match = _PATTERNS[layout].fullmatch(text.strip())
     if match is None:
         return np.nan
@@ -79,7 +79,7 @@ def likely_layouts(texts: Sequence[str]) -> list[str]:
 
 
 def parts_of(days: Array) -> tuple[str, ...]:
-    """Name what comes round again among dates and is worth telling a network, in the order of `PARTS`."""
+    """List the cycles of dates that are useful to a network, in the order of `PARTS`."""
     there = days[~np.isnan(days)]
     if not there.size:
         return ()
@@ -90,7 +90,7 @@ def parts_of(days: Array) -> tuple[str, ...]:
 
 
 def written(days: float) -> str:
-    """Write days since 1970-01-01 as a date, with the time where there is one."""
+    """Write days since 1970-01-01 as a date, with the time if there is one."""
     moment = np.datetime64("1970-01-01T00:00:00") + np.timedelta64(round(days * 86400), "s")
     return str(moment).replace("T", " ").removesuffix(" 00:00:00")
 
@@ -116,10 +116,10 @@ def _date(found: dict[str, str | None]) -> int:
 
 
 def _time(found: dict[str, str | None]) -> float:
-    """Return the share of a day that has passed, less what a zone is ahead.
+    """Return the share of a day that has passed, less the offset of the zone.
 
     Raises:
-        ValueError: there is no such time.
+        ValueError: the time does not exist.
     """
     if found["hour"] is None:
         return 0.0
@@ -136,7 +136,7 @@ def _time(found: dict[str, str | None]) -> float:
 
 
 def _ahead(zone: str | None) -> int:
-    """Return by how many seconds a zone is ahead of UTC."""
+    """Return the offset of a zone from UTC, in seconds."""
     if not zone or zone[0] not in "+-":
         return 0
     digits = zone[1:].replace(":", "").ljust(4, "0")

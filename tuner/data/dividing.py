@@ -1,4 +1,4 @@
-"""Divide examples where chance may not: whole groups, or what came later from what came before."""
+"""Divide examples that must not be divided at random: by whole groups, or in time."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -10,14 +10,14 @@ from keras_search.errors import UsageError
 from keras_search.tuner.data.tree import Array, Labels
 
 ORDER = "order"
-"""What `--time` is told where the examples themselves are in the order of time."""
+"""The value of `--time` if the examples themselves are in chronological order."""
 
 
 @dataclass(frozen=True, eq=False)
 class Arrangement:
-    """Say of each training example `(n,)` of which group it is, int64, or when it was, float64.
+    """The group of each training example `(n,)`, int64, or its time, float64.
 
-    `column` is the column that says so, "" if it is the place of the example.
+    `column` is the column of these, "" if the time is the place of the example.
     """
 
     kind: Literal["group", "time"]
@@ -25,37 +25,37 @@ class Arrangement:
     values: Array
 
     def taken(self, index: Labels) -> "Arrangement":
-        """Return the same of some of the examples."""
+        """Return the arrangement of some of the examples."""
         return Arrangement(self.kind, self.column, self.values[index])
 
     @property
     def sentence(self) -> str:
-        """Say how a part is chosen."""
+        """Describe how a part is chosen."""
         if self.kind == "time":
             return f"the latest by {self.column!r}" if self.column else "the last ones"
         return f"whole groups of {self.column!r}"
 
 
 def divided_by_time(times: Array, going: int) -> tuple[Labels, Labels]:
-    """Let the latest examples go, about `going` of them: none that is as late as one that stays.
+    """Select the latest examples, about `going` of them: none that is as late as one that stays.
 
     Raises:
-        UsageError: all are of one time.
+        UsageError: all have the same time.
     """
     order = np.argsort(times, kind="stable")
     ordered = times[order]
     cuts = np.flatnonzero(ordered[1:] > ordered[:-1]) + 1
     if not len(cuts):
-        raise UsageError("--time must tell earlier rows from later ones, all are of one time.")
+        raise UsageError("--time must distinguish earlier rows from later ones, all have the same time.")
     cut = int(cuts[np.argmin(np.abs(cuts - (len(times) - going)))])
     return order[:cut], order[cut:]
 
 
 def divided_by_group(groups: Labels, labels: Labels | None, share: float, seed: int) -> tuple[Labels, Labels]:
-    """Let whole groups go, about a `share` of the examples and, of each class, about its share.
+    """Select whole groups, about a `share` of the examples and of each class.
 
-    Groups are tried the largest first, those of one size by chance; one goes if that brings what has gone nearer to
-    the share of each class, and every class keeps an example that stays. Where all are too large, the smallest goes.
+    Groups are tried in descending size, those of the same size in random order; one goes if that brings the selection
+    closer to the share of each class, and every class keeps an example. If all are too large, the smallest goes.
 
     Raises:
         UsageError: no group can go.
@@ -69,8 +69,8 @@ def divided_by_group(groups: Labels, labels: Labels | None, share: float, seed: 
     gone = _gone(counts, order, share)
     if not gone.any():
         raise UsageError(
-            f"--group must leave a group on each side and every class in what is trained on; of {len(counts)} groups, "
-            f"none can be set aside for a share of {share:g}. Choose a larger share, or split otherwise."
+            f"--group must leave a group on each side and every class in the training part; of {len(counts)} groups, "
+            f"none can be set aside for a share of {share:g}. Choose a larger share, or another split."
         )
     return np.flatnonzero(~gone[group]), np.flatnonzero(gone[group])
 

@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     import keras
 
 NUMBERS, TEXTS = "numbers", "texts"
-"""The two inputs that the raw rows of a table are."""
+"""The two inputs for the raw rows of a table."""
 MOST_CATEGORIES = 100
-"""A column of more texts keeps its most frequent ones; the others count as one."""
+"""A column with more texts keeps its most frequent ones; the others count as one."""
 
 
 @dataclass(frozen=True)
 class NumberColumn:
-    """Say that a number `v` became `(v - mean) / deviation`, and a missing one 0, which is the mean."""
+    """A column of numbers: `v` becomes `(v - mean) / deviation`, and a missing one 0, which is the mean."""
 
     name: str
     mean: float
@@ -34,9 +34,9 @@ class NumberColumn:
 
 @dataclass(frozen=True)
 class TextColumn:
-    """Say which texts have a place of their own, "" among them where values were missing; all others share one.
+    """A column of texts: those with a place of their own, "" among them if values were missing; all others share one.
 
-    Where the rows that are trained on hold no `others`, their place stays 0, for no network has learned what it means.
+    If the training rows hold no `others`, their place stays 0, because no network has learned its meaning.
     """
 
     name: str
@@ -54,10 +54,10 @@ Lookup = Callable[[TextColumn], Callable[[Any], Any]]
 
 @dataclass(frozen=True)
 class TableEncoding:
-    """Hold what the columns of a table were fitted to: `apply` encodes rows, `model` is the same as Keras layers.
+    """Hold the fitted encoding of a table's columns: `apply` encodes rows, `model` is the same as Keras layers.
 
-    Raw numbers are float32, or with `double` float64, where float32 could not tell those of a column apart; what is
-    left once the mean is taken off is float32. `readings` say how cells became numbers.
+    Raw numbers are float32, or float64 with `double`, if float32 could not distinguish those of a column; the
+    difference from the mean is float32. `readings` say how cells become numbers.
 
     Example:
         >>> encoding = fit_encoding({"numbers": numbers, "texts": texts}, columns)
@@ -99,10 +99,10 @@ class TableEncoding:
         return np.concatenate([np.where(np.isnan(raw), np.float32(0), scaled), *coded], axis=1)
 
     def model(self, lookup: Lookup | None = None, text: str = "string") -> keras.Model:
-        """Return the encoding as a model of ordinary Keras layers, which takes what there is of the two inputs.
+        """Return the encoding as a model of ordinary Keras layers, which takes those of the two inputs that exist.
 
-        `lookup` makes what codes a column of texts `(n,)` of the type `text`, where it is to be something else than
-        Keras's own layer.
+        `lookup` makes the layer that codes a column of texts `(n,)` of the type `text`, if it is not to be Keras's own
+        layer.
         """
         import keras
 
@@ -124,7 +124,7 @@ class TableEncoding:
 
     @classmethod
     def from_json(cls, found: Mapping[str, Any]) -> Self:
-        """Read what `to_json` gave."""
+        """Read the values of `to_json`."""
         return cls(
             numbers=tuple(NumberColumn(**column) for column in found[NUMBERS]),
             texts=tuple(TextColumn(**column | {"categories": tuple(column["categories"])}) for column in found[TEXTS]),
@@ -133,7 +133,7 @@ class TableEncoding:
         )
 
     def _scaling(self) -> tuple[Array, Array]:
-        """Return what is subtracted from each column, and what it is multiplied with then, float32, `(n_numbers,)`."""
+        """Return the offset to subtract from each column and the factor to multiply with, float32, `(n_numbers,)`."""
         means = np.array([column.mean for column in self.numbers], self.dtype)
         return means, (1 / np.array([column.deviation for column in self.numbers])).astype(np.float32)
 
@@ -142,7 +142,7 @@ class TableEncoding:
         import keras
 
         means, factors = self._scaling()
-        if self.double:  # a layer would keep the means as float32
+        if self.double:  # a layer would store the means as float32
             centred = keras.ops.cast(keras.ops.subtract(raw, means), "float32")
         else:
             ones, offsets = [1.0] * len(means), [-mean for mean in means.tolist()]
@@ -152,7 +152,7 @@ class TableEncoding:
 
 
 def fit_encoding(x_fit: Tree, columns: Columns) -> TableEncoding:
-    """Fit an encoding to the rows that are trained on, and to no others."""
+    """Fit an encoding to the training rows only."""
     numbers, texts = _parts(x_fit)
     double = any(is_coarse(column) for column in numbers.T)
     exact = numbers if double else numbers.astype(np.float32)
@@ -171,7 +171,7 @@ def _parts(x: Tree) -> tuple[Array, Array]:
 
 
 def _number_column(name: str, values: Array) -> NumberColumn:
-    """Fit to what is not missing; a column of one value keeps its unit."""
+    """Fit to the values that are not missing; a constant column keeps its unit."""
     there = values[~np.isnan(values)].astype(np.float64)
     if not there.size:
         return NumberColumn(name, 0.0, 1.0)
@@ -196,7 +196,7 @@ def _one_hot(values: Array, column: TextColumn) -> Array:
 
 
 def _known(code: keras.KerasTensor, column: TextColumn) -> keras.KerasTensor:
-    """Clear the place of other texts where none was trained on."""
+    """Clear the place of other texts if none was trained on."""
     import keras
 
     if column.others:
@@ -206,7 +206,7 @@ def _known(code: keras.KerasTensor, column: TextColumn) -> keras.KerasTensor:
 
 
 def _lookup(column: TextColumn) -> keras.Layer:
-    """Return the layer that is `_one_hot`; the name that it needs for other texts must be no category."""
+    """Return the layer of `_one_hot`; its name for other texts must not be a category."""
     import keras
 
     other = "[other]"

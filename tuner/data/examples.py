@@ -1,4 +1,4 @@
-"""What one example is, as far as its shape and type tell."""
+"""The kind of an example, as far as its shape and type show it."""
 
 from collections.abc import Sequence
 
@@ -13,17 +13,17 @@ TEXT = "texts"
 ARRAY = "arrays"
 
 LEAST_SIDE = 4
-"""Pixels; what has a shorter side is no picture: `(steps, 1)` and `(steps, 3)` are sequences."""
+"""Pixels; anything with a shorter side is not a picture: `(steps, 1)` and `(steps, 3)` are sequences."""
 LEAST_SQUARE = 8
-"""Pixels; a square of numbers from this side on is taken for a picture, whatever its type."""
+"""Pixels; a square of numbers with at least this side counts as a picture, whatever its type."""
 
 
 def kind_of_example(shape: Sequence[int], dtype: npt.DTypeLike | None) -> str:
-    """Name what examples of a shape and type are, in the plural.
+    """Name the kind of examples with a shape and type, in the plural.
 
     `(height, width, 1)`, 3 or 4 are images. `(a, b)` may be an image or a sequence of `a` steps with `b` numbers
-    each: bytes and squares are images, all else is a sequence. Where the type that the data came in is not known,
-    None, it is an image unless a side is too short for one.
+    each: bytes and squares are images, all else is a sequence. If the original type is unknown, None, it is an
+    image unless a side is too short for one.
     """
     type_ = None if dtype is None else np.dtype(dtype)
     if type_ is not None and type_.kind in "OSUT":

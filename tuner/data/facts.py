@@ -1,4 +1,4 @@
-"""Measure what there is to know of the inputs, outputs and columns of a data set."""
+"""Measure the inputs, outputs and columns of a data set."""
 
 import math
 from collections.abc import Iterator
@@ -15,9 +15,9 @@ from keras_search.tuner.data.tree import Array, Tree, leaves
 
 @dataclass(frozen=True)
 class Input:
-    """One input: what it holds, the shape of an example, and the least and greatest number of the training part.
+    """One input: its kind, the shape of an example, and the lowest and highest number of the training part.
 
-    Of text there are no such numbers, and none are given; NaN is passed over.
+    Text has no such numbers; NaN is ignored.
 
     `constant` counts the places, pixels or numbers, that are the same in every training example.
     """
@@ -33,7 +33,7 @@ class Input:
 
 @dataclass(frozen=True)
 class ClassCount:
-    """How many examples of a class there are."""
+    """The number of examples of a class."""
 
     name: str
     train: int
@@ -42,7 +42,7 @@ class ClassCount:
 
 @dataclass(frozen=True)
 class Output:
-    """One output: its classes, or, where it has none, `width` values and what those of the training part span."""
+    """One output: its classes, or, if it has none, `width` values and their range in the training part."""
 
     name: str
     classes: tuple[ClassCount, ...]
@@ -56,9 +56,9 @@ class Output:
 class Column:
     """One column of a table, its rows of the training part; `kind` is numbers, dates or text.
 
-    `distinct` counts the different values that are there; `common` is the most frequent text; of dates, `low`, `mean`
-    and `high` are days since 1970-01-01. `names_rows` tells, by all rows, whether the column does nothing but name or
-    count them, and `whole` whether all that it holds are whole numbers or texts.
+    `distinct` counts the different values; `common` is the most frequent text; for dates, `low`, `mean` and `high` are
+    days since 1970-01-01. `names_rows`: over all rows, the column only names or counts them; `whole`: it holds only
+    whole numbers or texts.
     """
 
     name: str
@@ -74,11 +74,11 @@ class Column:
 
 
 LEAST_ROWS = 10
-"""Rows from which a column that is different in each is likely to be one of identifiers."""
+"""The number of rows from which on a column that differs in each is probably one of identifiers."""
 
 
 def kind_of(array: Array) -> str:
-    """Name what examples `(n, ...)` are."""
+    """Name the kind of examples `(n, ...)`."""
     return kind_of_example(array.shape[1:], array.dtype)
 
 
@@ -122,7 +122,7 @@ def _input(name: str, array: Array) -> Input:
     if array.dtype.kind == "U":
         constant = int(np.count_nonzero((array == array[:1]).all(axis=0)))
         return Input(name, "text", tuple(array.shape[1:]), "text", None, None, constant)
-    least, most = (np.fmin, np.fmax) if array.dtype.kind == "f" else (np.minimum, np.maximum)  # fmin passes NaN over
+    least, most = (np.fmin, np.fmax) if array.dtype.kind == "f" else (np.minimum, np.maximum)  # fmin ignores NaN
     lowest, highest = least.reduce(array), most.reduce(array)
     low, high = float(least.reduce(lowest, axis=None)), float(most.reduce(highest, axis=None))
     return Input(
@@ -157,7 +157,7 @@ def _number_column(name: str, values: Array, rest: Array, kind: str) -> Column:
 
 
 def _counts_rows(values: Array) -> bool:
-    """Return whether numbers are whole, different in every row, and close together, as those are that count rows."""
+    """Return whether numbers are whole, different in every row, and close together, like row numbers."""
     if len(values) < LEAST_ROWS or np.isnan(values).any() or (values % 1 != 0).any():
         return False
     return len(np.unique(values)) == len(values) and bool(np.ptp(values) < 2 * len(values))

@@ -1,4 +1,4 @@
-"""Whether the built-in networks can learn from a data set; a model of the user's own may where they cannot."""
+"""Check whether the built-in networks can learn from a data set; the user's own model may even if they cannot."""
 
 import numpy as np
 
@@ -6,11 +6,11 @@ from keras_search.tuner.data.arrays import PARTS
 from keras_search.tuner.data.dataset import Dataset
 from keras_search.tuner.data.tree import Array, leaves
 
-OWN = "A hypermodel of your own gets them as they are."
+OWN = "Your own hypermodel gets them unchanged."
 
 
 def unfit_for_builtin(dataset: Dataset) -> str | None:
-    """Say in one line why the built-in networks and baselines cannot learn from the data; None if they can."""
+    """Explain in one line why the built-in networks and baselines cannot learn from the data; None if they can."""
     if dataset.columns is not None:
         return None
     for name, array in leaves(dataset.x_train).items():
@@ -32,25 +32,27 @@ def unfit_for_builtin(dataset: Dataset) -> str | None:
 def _unfit(x: Array, what: str) -> str | None:
     if x.dtype.kind == "U":
         return (
-            f"The built-in networks take numbers, {what} holds text. A hypermodel of your own gets it as it is, for "
-            "instance for a TextVectorization; or save the texts as a column of a table."
+            f"The built-in networks take numbers, {what} holds text. Your own hypermodel gets it unchanged, for "
+            "example for a TextVectorization layer; or save the texts as a column of a table."
         )
     if x.ndim == 1:
-        return f"The built-in networks take rows, images or sequences, {what} has shape {x.shape}: give it as (n, 1)."
+        return (
+            f"The built-in networks take rows, images or sequences, {what} has shape {x.shape}: reshape it to (n, 1)."
+        )
     return None
 
 
 def broken_numbers(dataset: Dataset) -> str | None:
-    """Say in one line how many numbers of the inputs are NaN or infinite, by part; None if there are none.
+    """Count in one line the numbers of the inputs that are NaN or infinite, by part; None if there are none.
 
-    In a table they are missing values, which have their place.
+    In a table they are missing values, which are allowed.
     """
     found = [] if dataset.columns is not None else [_broken(dataset, name) for name in leaves(dataset.x_train)]
     counts = ", ".join(each for each in found if each)
     if not counts:
         return None
     return (
-        f"{counts} are NaN or infinite. The model gets them as they are: one that neither masks nor replaces them "
+        f"{counts} are NaN or infinite. The model gets them unchanged: one that neither masks nor replaces them "
         "fails on them."
     )
 
@@ -61,7 +63,7 @@ def _not_finite(dataset: Dataset, name: str) -> str | None:
 
 
 def _broken(dataset: Dataset, name: str) -> str:
-    """Count the numbers of an input that are none, in each part that has some: to train, to validate, to test."""
+    """Count the NaN and infinite numbers of an input in each part that has some: train, validation, test."""
     counts = []
     for part in PARTS:
         x = leaves(tree)[name] if (tree := getattr(dataset, f"x_{part}")) is not None else None
@@ -77,7 +79,7 @@ def _without_range(x: Array, what: str) -> str | None:
     """Check that the numbers can be scaled by their range."""
     low, high = float(x.min()), float(x.max())
     if low == high:
-        return f"Every number of {what} is {low:g}: nothing can be learned of it. Check how the data were written."
+        return f"Every number of {what} is {low:g}: nothing can be learned from it. Check how the data were written."
     if high - low > float(np.finfo(np.float32).max):
         return f"{what} must span a range that fits float32, received {low:g} to {high:g}."
     return None

@@ -1,4 +1,4 @@
-"""Take DataFrames of pandas as tables."""
+"""Read pandas DataFrames as tables."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -19,7 +19,7 @@ NAME = "table"
 """The name of a data set that was passed as a DataFrame."""
 WHERE = "the DataFrame"
 TARGET = "target"
-"""What the column to predict is called where nothing names it."""
+"""The default name of the column to predict."""
 
 
 def is_frame(given: object) -> "TypeGuard[pd.DataFrame]":
@@ -28,9 +28,9 @@ def is_frame(given: object) -> "TypeGuard[pd.DataFrame]":
 
 
 def is_table(arrays: Mapping[str, Any]) -> bool:
-    """Return whether `x_train` is a DataFrame that only a table can be made of.
+    """Return whether `x_train` is a DataFrame that must be read as a table.
 
-    That is one of more than plain numbers, or one in which the column to predict is.
+    That is one with more than plain numbers, or one with the column to predict in it.
     """
     given: Any = arrays.get("x_train")
     if not is_frame(given):
@@ -48,7 +48,7 @@ def is_table(arrays: Mapping[str, Any]) -> bool:
 def frame_dataset(frame: "pd.DataFrame", source: Source, name: str = NAME, where: str = WHERE) -> Dataset:
     """Make a data set of a DataFrame with the column to predict in it; its index is left out.
 
-    `name` is that of the data set, `where` what errors call the DataFrame.
+    `name` is that of the data set, `where` names the DataFrame in errors.
 
     Raises:
         UsageError: as `dataset_of_table`.
@@ -59,7 +59,7 @@ def frame_dataset(frame: "pd.DataFrame", source: Source, name: str = NAME, where
 
 
 def parts_dataset(arrays: Mapping[str, Any], source: Source, name: str = NAME, where: str = WHERE) -> Dataset:
-    """Make a data set of `x_train`, a DataFrame, `y_train`, and the same of `val` and `test` where they are there.
+    """Make a data set of `x_train`, a DataFrame, `y_train`, and the same for `val` and `test` if they exist.
 
     `y_train` is a column of labels or values, or the name of a column of `x_train`; that may be `source.target` too.
 
@@ -89,7 +89,7 @@ def _table(frame: "pd.DataFrame", counts: Mapping[str, int], where: str) -> "Tab
 
 
 def _plain(frame: Any, what: str) -> "pd.DataFrame":
-    """Return a DataFrame with different texts for names, without its index."""
+    """Return a DataFrame with distinct texts as column names, without its index."""
     if not is_frame(frame):
         raise UsageError(f"{what} must be a DataFrame as x_train is, received {type(frame).__name__}.")
     names = [str(name) for name in frame.columns]
@@ -101,7 +101,7 @@ def _plain(frame: Any, what: str) -> "pd.DataFrame":
 
 
 def _target(arrays: Mapping[str, Any], source: Source) -> str:
-    """Name the column to predict."""
+    """Return the name of the column to predict."""
     y: Any = arrays.get("y_train")
     if isinstance(y, str):
         return y
@@ -125,7 +125,9 @@ def _with_target(arrays: Mapping[str, Any], part: str, target: str) -> "pd.DataF
             )
         return frame
     if target in frame.columns:
-        raise UsageError(f"x_{part} has a column {target!r}, as y_{part} is called: leave one of them out.")
+        raise UsageError(
+            f"x_{part} has a column {target!r}, which is also the name of y_{part}: leave one of them out."
+        )
     values = y.iloc[:, 0] if is_frame(y) else y
     column = pd.Series(values).reset_index(drop=True) if np.ndim(values) == 1 else pd.Series(np.asarray(values)[:, 0])
     if np.ndim(y) not in (1, 2) or (np.ndim(y) == 2 and np.shape(y)[1] != 1) or len(column) != len(frame):

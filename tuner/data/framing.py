@@ -1,4 +1,4 @@
-"""Place a drawing of any size, colour and polarity in its image as the drawings that a model was trained on lie.
+"""Place a drawing of any size, colour and polarity in its image like the drawings that a model was trained on.
 
 MNIST's own images "were size normalized to fit in a 20x20 pixel box while preserving their aspect ratio. The
 resulting images contain grey levels as a result of the anti-aliasing technique used by the normalization
@@ -7,8 +7,8 @@ translating the image so as to position this point at the center of the 28x28 fi
 "The MNIST database of handwritten digits", and LeCun et al. 1998, "Gradient-based learning applied to document
 recognition", section III.A). In the files, the centre of mass of every image lies in row and column 14, counted
 from 0, so the shift was a whole number of pixels. Other data sets differ in the size of the box and in what is
-centred, so both are measured on the training images. To frame a drawing takes its place, size, polarity and contrast
-from it: it is done only where the training images were all framed so, and these cannot tell their classes apart.
+centred, so both are measured on the training images. Framing removes a drawing's place, size, polarity and contrast:
+it is done only if all training images were framed like this, so that these cannot distinguish their classes.
 """
 
 import struct
@@ -34,43 +34,43 @@ Sizes = npt.NDArray[np.int64]
 """A height and a width, in pixels."""
 
 MAX_SIDE = 2048
-"""Pixels; a larger image is shrunk while it is read."""
+"""Pixels; larger images are shrunk while they are read."""
 INK = 0.25
-"""From which share of the darkest stroke on a pixel belongs to the drawing; paler ones are shadow or noise."""
+"""The share of the darkest stroke from which on a pixel belongs to the drawing; paler ones are shadow or noise."""
 BLANK = 16
-"""Levels of 255 by which a drawing must differ from its ground."""
+"""Levels of 255 by which a drawing must differ from its background."""
 PLAIN = 0.05
-"""How far from black or white the typical border pixel of training images on a plain ground is at most."""
+"""The largest distance from black or white of the typical border pixel of images on a plain background."""
 EMPTY = (0.7, 0.15)
-"""Which share of all border pixels is at least as near to the ground as this."""
+"""The share of all border pixels that must be as close to the background as that."""
 FULL_CONTRAST = 0.85
-"""How far every drawing reaches from the ground at least: to frame one stretches its contrast to 1."""
+"""The least contrast of every drawing to the background: framing stretches it to 1."""
 OFF_CENTRE = 1.05
-"""Pixels by which the centre of mass of a framed drawing is off the middle at most, for the shift is whole pixels."""
+"""Pixels; the largest offset of a framed drawing's centre of mass from the middle, as shifts are whole pixels."""
 ALIKE = 1.0
-"""Pixels by which the longer sides of framed drawings differ at most."""
+"""Pixels; the largest difference between the longer sides of framed drawings."""
 EXCEPTIONS = 0.01
-"""The share of the training images that need not be framed as the others."""
+"""The share of the training images that may be framed differently."""
 MEASURED = 2000
-"""How many training images a framing is measured on."""
+"""The number of training images on which a framing is measured."""
 
 _BROKEN = (OSError, ValueError, SyntaxError, EOFError, IndexError, struct.error, Image.DecompressionBombError)
 
 
 class UnreadableImageError(UsageError):
-    """Say why a file gives no image."""
+    """Raised if a file cannot be read as an image."""
 
 
 class BlankImageError(UnreadableImageError):
-    """Say that there is nothing on an image."""
+    """Raised if an image is blank."""
 
 
 @dataclass(frozen=True)
 class Framing:
-    """Say how a drawing lies in its image.
+    """The place of a drawing in its image.
 
     `box` is the share of the image's side that the longer side of the drawing takes, `centre` what lies in the
-    middle (the centre of mass, or that of the box around it), `ground` the value of the empty ground, 0 or 1.
+    middle (the centre of mass, or that of the box around it), `ground` the value of the empty background, 0 or 1.
     """
 
     box: float
@@ -125,10 +125,10 @@ def _measured(drawings: Values, ground: Literal[0, 1]) -> Framing | None:
 
 
 def frame_file(path: Path, shape: tuple[int, int], framing: Framing) -> Values:
-    """Read the drawing of an image file and frame it: float32 of `shape`, 0-1.
+    """Read the drawing in an image file and frame it: float32 of `shape`, 0-1.
 
     Raises:
-        UnreadableImageError: the file is missing, no image, or there is nothing on it.
+        UnreadableImageError: the file is missing, not an image, or blank.
     """
     try:
         return framed(ink(read_image(path)), shape, framing)
@@ -150,13 +150,13 @@ def read_image(path: Path) -> Pixels:
 
 @contextmanager
 def reading(path: Path) -> Iterator[None]:
-    """Say on one line what Pillow finds wrong with an image file.
+    """Turn Pillow's errors about an image file into one line.
 
     Raises:
         UnreadableImageError: the file is missing, or no image.
     """
     try:
-        with warnings.catch_warnings(action="ignore"):  # Pillow's, of what it could read all the same
+        with warnings.catch_warnings(action="ignore"):  # Pillow's, about images that it could read anyway
             yield
     except FileNotFoundError:
         raise UnreadableImageError(f"There is no image {path}: give the path of a {KINDS}, or a folder.") from None
@@ -167,14 +167,14 @@ def reading(path: Path) -> Iterator[None]:
 
 
 def ink(pixels: Pixels) -> Values:
-    """Tell how much of a drawing is in each pixel of an RGBA image: `(height, width)`, 0 the ground, 1 the drawing.
+    """Measure how much of a drawing is in each pixel of an RGBA image: `(height, width)`, 0 background, 1 drawing.
 
-    The ground is the median of the border; ink is the largest difference to it in red, green, blue or opacity, so
-    dark on light, light on dark, coloured and transparent drawings are read alike. What the border shows of
-    noise is taken off.
+    The background is the median of the border; ink is the largest difference to it in red, green, blue or opacity, so
+    dark on light, light on dark, coloured and transparent drawings are read alike. The noise of the border is
+    subtracted.
 
     Raises:
-        BlankImageError: no pixel differs from the ground.
+        BlankImageError: no pixel differs from the background.
     """
     seen = _telling_channels(pixels)
     width = max(1, min(seen.shape[:2]) // 50)
@@ -183,7 +183,7 @@ def ink(pixels: Pixels) -> Values:
     difference = np.clip(difference - noise, 0, None)
     peak = float(difference.max())
     if peak < BLANK:
-        raise BlankImageError("the image is blank: expected a drawing on a plain ground.")
+        raise BlankImageError("the image is blank: expected a drawing on a plain background.")
     values: Values = (difference / peak).astype(np.float32)
     return values
 
@@ -199,7 +199,7 @@ def _telling_channels(pixels: Pixels) -> Values:
 
 
 def framed(drawing: Values, shape: tuple[int, int], framing: Framing) -> Values:
-    """Scale a drawing (0-1, ground 0) to the framing's box and place it in an image of `shape`."""
+    """Scale a drawing (0-1, background 0) to the framing's box and place it in an image of `shape`."""
     place = _placed_by_mass if framing.centre == "mass" else _placed_by_box
     bounds = np.array(_bounds(drawing), np.float64)
     canvas = place(drawing, bounds[:2], bounds[2:], np.array(shape), framing.box)
@@ -208,9 +208,9 @@ def framed(drawing: Values, shape: tuple[int, int], framing: Framing) -> Values:
 
 
 def _placed_by_mass(drawing: Values, top_left: Place, bottom_right: Place, shape: Sizes, box: float) -> Values:
-    """Scale what lies within bounds, with a fringe of a pixel, and shift it until its centre of mass is in the middle.
+    """Scale the part within bounds, with a fringe of a pixel, and shift it until its centre of mass is in the middle.
 
-    Size and shift are whole pixels, as in MNIST; what lies within bounds never sticks out.
+    Size and shift are whole pixels, as in MNIST; the part within bounds never sticks out.
     """
     sides = bottom_right - top_left
     size = np.clip(np.rint(sides * (shape * box / sides).min()), 1, shape).astype(int)
@@ -223,7 +223,7 @@ def _placed_by_mass(drawing: Values, top_left: Place, bottom_right: Place, shape
 
 
 def _placed_by_box(drawing: Values, top_left: Place, bottom_right: Place, shape: Sizes, box: float) -> Values:
-    """Scale a drawing with as much around its bounds as fills `shape`."""
+    """Scale a drawing, with enough around its bounds to fill `shape`."""
     sides = bottom_right - top_left
     window = shape / (shape * box / sides).min()
     middle = (top_left + bottom_right) / 2
@@ -231,7 +231,7 @@ def _placed_by_box(drawing: Values, top_left: Place, bottom_right: Place, shape:
 
 
 def _cut(drawing: Values, top_left: Place, bottom_right: Place, shape: Sizes) -> Values:
-    """Scale a part of a drawing, which may reach beyond it, to `shape`, averaging where it gets smaller."""
+    """Scale a part of a drawing, which may reach beyond it, to `shape`, averaging if it gets smaller."""
     margin = int(np.ceil(max(0.0, -top_left.min(), (bottom_right - drawing.shape).max())))
     padded = Image.fromarray(np.pad(drawing, margin))
     (top, left), (bottom, right) = top_left + margin, bottom_right + margin
@@ -242,7 +242,7 @@ def _cut(drawing: Values, top_left: Place, bottom_right: Place, shape: Sizes) ->
 
 
 def _bounds(drawing: Values) -> tuple[int, int, int, int]:
-    """Return the top, left, bottom and right of what is drawn, the latter two exclusive."""
+    """Return the top, left, bottom and right of the drawing, the latter two exclusive."""
     rows, columns = ((drawing >= INK * drawing.max()).any(axis=axis).nonzero()[0] for axis in (1, 0))
     return int(rows[0]), int(columns[0]), int(rows[-1]) + 1, int(columns[-1]) + 1
 

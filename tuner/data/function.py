@@ -1,4 +1,4 @@
-"""Read what a user's own function returns as a data set."""
+"""Read the return value of a user's function as a data set."""
 
 import inspect
 import os
@@ -22,21 +22,21 @@ Result = TypeVar("Result")
 
 
 def read_function(spec: str, source: Source) -> Dataset:
-    """Call `FILE.py:FUNCTION` without arguments and read what it returns; what it prints goes to stderr.
+    """Call `FILE.py:FUNCTION` without arguments and read its return value; its output goes to stderr.
 
     It returns `(x, y)`, or `((x_train, y_train), (x_test, y_test))` in tuples, or three such pairs with the validation
-    set in the middle, or a dict with `x_train`, `y_train` and, if wanted, `x_val`, `y_val`, `x_test`, `y_test`,
+    set in the middle, or a dict with `x_train`, `y_train` and, optionally, `x_val`, `y_val`, `x_test`, `y_test`,
     `sample_weight` and `class_names`, or a `tf.data.Dataset`, a `PyDataset` or a generator of batches, or two or three
-    of them. Weights `(n,)` may stand behind each `x, y`. `x` and `y` may be dicts of arrays by the name of an input or
-    output. A DataFrame, or one as `x_train` that holds more than numbers, is a table. Text to predict names classes, in
-    the order of the alphabet unless `class_names` has another. The test part is empty if none is given.
+    of them. Weights `(n,)` may follow each `x, y`. `x` and `y` may be dicts of arrays by the name of an input or
+    output. A DataFrame, or one as `x_train` with more than numbers, is a table. Text labels are classes, in
+    alphabetical order unless `class_names` has another. The test part is empty if none is given.
 
     Raises:
-        UsageError: there is no such function, or it returns something else.
-        TaskError: it raises an error; the details are its own frames.
+        UsageError: the function does not exist, or it returns something else.
+        TaskError: it raises an error; the details are the frames of the user's code.
     """
     if source.image_size is not None:
-        raise UsageError(f"--image-size is for folders of images, {spec} is none.")
+        raise UsageError(f"--image-size is for folders of images, {spec} is not one.")
     place = Place(*spec.rsplit(":", 1))
     name = place.path.stem
     with redirect_stdout(sys.stderr):
@@ -55,21 +55,21 @@ def read_function(spec: str, source: Source) -> Dataset:
 
 
 def _of_table(given: Mapping[str, Any], class_names: Any, source: Source, name: str) -> Dataset:
-    """Make a data set of a DataFrame, of which arrays have more than tables do."""
+    """Make a data set of a DataFrame, refusing options that only arrays have."""
     more = [each for each in given if each not in NAMES] + ["class_names"] * (class_names is not None)
     if more:
         raise UsageError(
-            f"{more[0]} is for arrays, and x_train of {source.dataset} is a table, a DataFrame of more than numbers: "
+            f"{more[0]} is for arrays, and x_train of {source.dataset} is a table, a DataFrame with more than numbers: "
             "leave it out, or return numbers."
         )
     return frames.parts_dataset(given, source, name, source.dataset)
 
 
 def _find(place: Place) -> Callable[[], object]:
-    """Return the function, once it is known that it can be called without arguments."""
+    """Return the function, after checking that it can be called without arguments."""
     if not place.path.is_file():
         raise UsageError(f"No file {place.place}. Check the path of FILE.py:FUNCTION.")
-    # A data function that imports TensorFlow would take all memory of a GPU from the workers.
+    # A data function that imports TensorFlow would take all of a GPU's memory from the workers.
     os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     module = _guarded(lambda: _module(place))
@@ -81,7 +81,7 @@ def _find(place: Place) -> Callable[[], object]:
     parameters = inspect.signature(found).parameters.values()
     asked = [p.name for p in parameters if p.default is p.empty and p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
     if asked:
-        raise UsageError(f"{place} must work without arguments, it asks for {', '.join(asked)}: give them defaults.")
+        raise UsageError(f"{place} must work without arguments, it requires {', '.join(asked)}: give them defaults.")
     return found
 
 
@@ -95,13 +95,13 @@ def _module(place: Place) -> ModuleType:
 
 
 def _functions(module: ModuleType) -> list[str]:
-    """Name the functions that a file defines for others."""
+    """List the public functions of a file."""
     found = inspect.getmembers(module, lambda value: inspect.isfunction(value) and value.__module__ == module.__name__)
     return [name for name, _ in found if not name.startswith("_")]
 
 
 def _guarded(work: Callable[[], Result]) -> Result:
-    """Do what runs the user's code; an error or exit in it shows its own frames."""
+    """Run the user's code; an error or exit in it shows the frames of that code."""
     from keras_search.tuner.system.user_errors import one_line, user_frames
 
     try:

@@ -1,4 +1,4 @@
-"""Read an image file as training would have read it, in the numbers that a model takes."""
+"""Read an image file as training would have read it, in the range that a model takes."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,10 +15,9 @@ SHADE = 12
 
 @dataclass(frozen=True)
 class ImageReader:
-    """Say how an image file becomes an example of `shape`, `(height, width)` or with 1 or 3 channels behind.
+    """Convert image files to examples of `shape`, `(height, width)` or with 1 or 3 channels at the end.
 
-    `white` and `black` are what these are among its numbers. With a `framing`, files of another size are taken for
-    drawings.
+    `white` and `black` are the numbers of these colours. With a `framing`, files of another size are read as drawings.
     """
 
     shape: tuple[int, ...]
@@ -55,7 +54,7 @@ class ImageReader:
         return abs(ground_of(levels[None]) - self.framing.ground) > 1 - PLAIN
 
     def is_recoloured(self, path: Path) -> bool:
-        """Return whether a file holds colours and the examples none, or the other way round.
+        """Return whether a file has colours and the examples have none, or the other way round.
 
         A drawing that is framed may have any colour.
 
@@ -74,7 +73,7 @@ class ImageReader:
         """Read a file as float32 of `shape`: as a folder of images is read for training, unless it is framed.
 
         Raises:
-            UnreadableImageError: the file is missing or no image, or one that is to be framed is blank.
+            UnreadableImageError: the file is missing or not an image, or one to be framed is blank.
         """
         size = (self.shape[0], self.shape[1])
         if self.framing is not None and self.is_framed(path):

@@ -1,4 +1,4 @@
-"""Read a folder of images, a subfolder a class, as `keras.utils.image_dataset_from_directory` reads it."""
+"""Read a folder of images with a subfolder for each class, like `keras.utils.image_dataset_from_directory`."""
 
 import os
 import unicodedata
@@ -27,7 +27,7 @@ Classes = dict[str, list[Path]]
 
 
 def read_folder(path: Path, source: Source) -> Dataset:
-    """Read a folder with a subfolder of images a class, or with `train`, each of these inside.
+    """Read a folder with a subfolder of images for each class, or with `train`, which has these inside.
 
     Beside `train` there may be `val` (or `validation`) and `test`. Images may lie further down in the subfolder of
     their class. Hidden files and what is no image are passed over; the notes tell of the latter. Gives uint8
@@ -36,7 +36,7 @@ def read_folder(path: Path, source: Source) -> Dataset:
     `source.image_size` squared, or as `pixels.common_shape` chooses it.
 
     Raises:
-        UsageError: the folder is laid out otherwise, or an image cannot be read.
+        UsageError: the folder has another layout, or an image cannot be read.
     """
     _check_options(source)
     found = list_folder(path)
@@ -48,7 +48,7 @@ def read_folder(path: Path, source: Source) -> Dataset:
 class Listing:
     """The image files of a folder, those of each part in turn, `counts` by its name, with the labels `(n,)` of all.
 
-    `others` are the files in the folders of classes that are no images.
+    `others` are the files in the class folders that are not images.
     """
 
     path: Path
@@ -59,7 +59,7 @@ class Listing:
     others: list[Path]
 
     def holding(self, x: Array) -> Dataset:
-        """Return the data set whose examples are `x` `(n_files, ...)`, made of the files in their order."""
+        """Return the data set whose examples are `x` `(n_files, ...)`, read from the files in their order."""
         arrays: dict[str, Tree] = {}
         start = 0
         for part, count in self.counts.items():
@@ -69,10 +69,10 @@ class Listing:
 
 
 def list_folder(path: Path) -> Listing:
-    """List the images of a folder with a subfolder a class, or with `train` and, if wanted, `val` and `test`.
+    """List the images of a folder with a subfolder for each class, or with `train` and, optionally, `val` and `test`.
 
     Raises:
-        UsageError: the folder is laid out otherwise.
+        UsageError: the folder has another layout.
     """
     folders = _parts(path)
     parts = {"train": _classes(folders["train"])}
@@ -96,7 +96,7 @@ def _check_options(source: Source) -> None:
 
 
 def _parts(path: Path) -> dict[str, Path]:
-    """Tell where the training classes are and, if there are some, the validation and the test split."""
+    """Find the training classes and, if they exist, the validation and the test split."""
     names = _subfolders(path)
     all_are_splits = bool(names) and {name.casefold() for name in names} <= {*SPLITS, *OTHER_SPLITS}
     if not all_are_splits and ("train" not in names or _images_in(path / "train")):
@@ -108,28 +108,28 @@ def _parts(path: Path) -> dict[str, Path]:
 
 
 def _wrong_splits(path: Path, names: list[str]) -> UsageError:
-    """Say what to do with splits that are not `train`, `val` and `test`."""
+    """Make the error for splits that are not `train`, `val` and `test`."""
     others = [name for name in names if name not in SPLITS and name.casefold() not in VALIDATION]
     if "train" not in names or {name.casefold() for name in others} & {*SPLITS, "training", "testing"}:
-        advice = "Rename what to train on to train, and what to test on to test."
+        advice = "Rename the training folder to train, and the test folder to test."
     elif not others:
         advice = "Keep one folder to validate on."
     else:
-        advice = f"Take {others[0]} away, or move it into train where it is a class."
-    return UsageError(f"{path} must hold train and, if wanted, val and test, it holds {', '.join(names)}. {advice}")
+        advice = f"Take {others[0]} away, or move it into train if it is a class."
+    return UsageError(f"{path} must hold train and, optionally, val and test, it holds {', '.join(names)}. {advice}")
 
 
 def _classes(folder: Path) -> Classes:
     """List the images of each class.
 
     Raises:
-        UsageError: there are not two classes or more, each with an image.
+        UsageError: there are fewer than two classes, or one without an image.
     """
     names = _subfolders(folder)
     if not names:
         count = len(_images_in(folder))
         found = (
-            f"{count} image{'s' * (count > 1)} directly" if count else f"no folder and nothing that ends {_EXPECTED}"
+            f"{count} image{'s' * (count > 1)} directly" if count else f"no folder and no file that ends in {_EXPECTED}"
         )
         raise UsageError(f"{folder} must hold a subfolder of images for each class, it holds {found}.")
     if len(names) == 1:
@@ -140,7 +140,7 @@ def _classes(folder: Path) -> Classes:
 
 
 def _further_classes(folder: Path, train: Path, known: list[str]) -> Classes:
-    """List the images of each class to validate or to test on; some may be without.
+    """List the images of each class to validate or to test on; some classes may have none.
 
     Raises:
         UsageError: a class is unknown in training, or there is no image at all.
@@ -154,7 +154,7 @@ def _further_classes(folder: Path, train: Path, known: list[str]) -> Classes:
         )
     found = {name: _images(folder / name) for name in names}
     if not any(found.values()):
-        raise UsageError(f"{folder} holds no image in a class folder. Delete it, and a part of train is set aside.")
+        raise UsageError(f"{folder} holds no image in a class folder. Delete it to set aside a part of train.")
     return found
 
 
@@ -166,7 +166,7 @@ def _filled(folder: Path) -> list[Path]:
     endings = Counter(sorted(file.suffix.lower() or "without an ending" for file in _files(folder)))
     there = ", ".join(f"{count} {ending}" for ending, count in endings.most_common(3))
     raise UsageError(
-        f"{folder} holds no image that ends with {_EXPECTED}{f' (there: {there})' * bool(there)}. "
+        f"{folder} holds no image that ends in {_EXPECTED}{f' (found: {there})' * bool(there)}. "
         "Add some, convert them, or delete the folder."
     )
 
@@ -177,7 +177,7 @@ def _images(folder: Path) -> list[Path]:
 
 
 def _files(folder: Path) -> Iterator[Path]:
-    """Walk through the visible files of a folder and of those in it."""
+    """Walk through the visible files of a folder and its subfolders."""
     for place, folders, names in os.walk(folder, onerror=_refuse):
         folders[:] = filter(_is_visible, folders)
         yield from (Path(place, name) for name in names if _is_visible(name))
@@ -189,7 +189,7 @@ def _images_in(folder: Path) -> list[Path]:
 
 
 def _subfolders(folder: Path) -> list[str]:
-    """Name the visible folders in a folder, sorted.
+    """List the names of the visible folders in a folder, sorted.
 
     Raises:
         UsageError: a name cannot be written in reports.
@@ -213,5 +213,5 @@ def _refuse(error: OSError) -> NoReturn:
 
 
 def _is_visible(name: str) -> bool:
-    """Tell the user's files from those that systems leave behind."""
+    """Return whether a file is the user's, and not one that a system left behind."""
     return not name.startswith(".") and name != "__MACOSX"

@@ -1,4 +1,4 @@
-"""What is to be predicted: tell classes, values and other targets apart, and check them."""
+"""The labels: distinguish classes, values and other targets, and check them."""
 
 from collections.abc import Mapping
 from typing import Literal
@@ -10,18 +10,18 @@ from keras_search.tuner.data.source import Task
 from keras_search.tuner.data.tree import Array, Labels, Tree, leaves
 
 Kind = Literal["classes", "values", "other"]
-"""`classes`: one class an example. `values`: a row of numbers an example. `other`: anything else, such as images."""
+"""`classes`: a class for each example. `values`: a row of numbers for each. `other`: all else, such as images."""
 
 MOST_CLASSES = 20
-"""Other whole numbers to predict than 0 to k-1 may be classes where there are at most so many different ones."""
+"""Whole numbers other than 0 to k-1 may be classes if there are at most this many different ones."""
 
 
 def kind_of_labels(y: Array, task: Task | None = None) -> Kind:
-    """Tell what labels `(n, ...)` are.
+    """Decide the kind of labels `(n, ...)`.
 
     Numbers `(n,)` or `(n, 1)` that are 0 to k-1 without a gap name classes, other numbers are values; but at most
     `MOST_CLASSES` different whole numbers must name classes. One-hot rows name classes; other rows of 0 and 1 only,
-    several classes at once, and arrays of more axes are neither. `task` decides where numbers may be both.
+    several classes at once, and arrays of more axes are neither. `task` decides if numbers may be both.
     """
     if y.dtype.kind not in "buif":
         return "values" if task == "regression" else "classes"
@@ -47,10 +47,10 @@ def is_one_hot(y: Array) -> bool:
 
 
 def answers(y: Array, kind: Kind, what: str) -> Array:
-    """Return what an output should say: int64 `(n,)` for classes, float32 `(n, width)` for values, others as they are.
+    """Return the truth for an output: int64 `(n,)` for classes, float32 `(n, width)` for values, others as they are.
 
     Raises:
-        UsageError: the labels are not what `kind` says; `what` names them.
+        UsageError: the labels are not of the `kind`; `what` names them.
     """
     if kind == "other":
         return _finite(y, what)
@@ -89,7 +89,7 @@ def checked_class_names(names: Array | None, classes: int, source: str) -> tuple
     """Return a name for each class: those given, or "0", "1", and so on.
 
     Raises:
-        UsageError: `names` is not one different, non-empty text a class.
+        UsageError: `names` is not a different, non-empty text for each class.
     """
     if names is None:
         return tuple(str(label) for label in range(classes))
@@ -118,11 +118,13 @@ def _classes(y: Array, what: str) -> Labels:
     if y.ndim == 2 and y.shape[1] == 1:
         y = y[:, 0]
     if y.ndim != 1:
-        raise UsageError(f"{what} must be one label an example, shape (n,), (n, 1) or one-hot, received {y.shape}.")
+        raise UsageError(f"{what} must be one label per example, shape (n,), (n, 1) or one-hot, received {y.shape}.")
     if len(broken := np.flatnonzero(~np.isfinite(y) | (y != np.floor(y)))):
         raise UsageError(f"{what} must be whole numbers, received {y[broken[0]]} at index {broken[0]}.")
     if set(np.unique(y).tolist()) == {-1, 1}:
-        raise UsageError(f"{what} holds -1 and 1: number the classes 0 and 1, which Keras' hinge losses take as well.")
+        raise UsageError(
+            f"{what} holds -1 and 1: number the classes 0 and 1, which Keras' hinge losses accept as well."
+        )
     if len(y) and y.min() < 0:
         raise UsageError(
             f"{what} must be 0 or more, received {int(y.min())} at index {int(y.argmin())}. "

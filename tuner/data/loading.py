@@ -1,4 +1,4 @@
-"""Load a data set from wherever it comes."""
+"""Load a data set from any source."""
 
 import difflib
 import re
@@ -24,10 +24,10 @@ _FUNCTION = re.compile(r".+\.py:[^:/\\]+")
 def load_dataset(source: Source | str) -> Dataset:
     """Load `digits`, `mnist`, `fashion-mnist`, a file, a folder of images, or what a function returns.
 
-    Where there is no test split, one is set aside, always the same.
+    If there is no test split, one is set aside, always the same.
 
     Raises:
-        UsageError: no such data set, it is not what it must be, or an option does not apply to it.
+        UsageError: the data set does not exist or is not valid, or an option does not apply to it.
         KerasSearchError: a download failed.
     """
     source = Source(source) if isinstance(source, str) else source
@@ -35,10 +35,10 @@ def load_dataset(source: Source | str) -> Dataset:
 
 
 def look_at(source: Source) -> tuple[Dataset, UsageError | None]:
-    """Load a data set, with its test split where one can be set aside, and else say why not.
+    """Load a data set, with a test split if one can be set aside, else with the reason why not.
 
     Raises:
-        UsageError, KerasSearchError: as `load_dataset` does where nothing can be read.
+        UsageError, KerasSearchError: as `load_dataset` does, if nothing can be read.
     """
     dataset = read_raw(source)
     try:
@@ -48,10 +48,10 @@ def look_at(source: Source) -> tuple[Dataset, UsageError | None]:
 
 
 def with_test(dataset: Dataset, source: Source) -> Dataset:
-    """Set a test split aside where there is none.
+    """Set a test split aside if there is none.
 
     Raises:
-        UsageError: the data have one and a share of them is asked for, or a class has too few examples.
+        UsageError: the data have one and a share is given, or a class has too few examples.
     """
     if size(dataset.x_test) == 0:
         return set_test_aside(dataset, TEST_SPLIT if source.test_split is None else source.test_split)
@@ -66,7 +66,7 @@ def is_function(dataset: str) -> bool:
 
 
 def read_raw(source: Source) -> Dataset:
-    """Load a data set as it is: where it has no test split, that part is empty.
+    """Load a data set as it is: without a test split, that part is empty.
 
     Raises:
         UsageError, KerasSearchError: as `load_dataset` does.
@@ -78,12 +78,12 @@ def read_raw(source: Source) -> Dataset:
 
 
 def in_order(dataset: Dataset) -> Arrangement:
-    """Say that the training examples are in the order of time."""
+    """Arrange the training examples in chronological order."""
     return Arrangement("time", "", np.arange(size(dataset.x_train), dtype=np.float64))
 
 
 def _reader(source: Source) -> Callable[[], Dataset]:
-    """Tell by its name how a data set is read."""
+    """Choose by its name how a data set is read."""
     spec = source.dataset
     path = Path(spec).expanduser()
     ending = path.suffix.lower()
@@ -93,7 +93,7 @@ def _reader(source: Source) -> Callable[[], Dataset]:
         return lambda: table.read_table(path, source)
     if ending in OTHER_KINDS and path.is_file():
         raise UsageError(f"{path} is {OTHER_KINDS[ending]}.")
-    if not is_function(spec):  # what a function returns may be a table
+    if not is_function(spec):  # a function may return a table
         source.refuse_table_options()
     if source.validation is not None and ending != ".npz":
         raise UsageError(
@@ -107,7 +107,7 @@ def _reader(source: Source) -> Callable[[], Dataset]:
     if ending == ".py":
         raise UsageError(f"--dataset {spec} must name a function of that file: {spec}:FUNCTION.")
     if source.image_size is not None:
-        raise UsageError(f"--image-size is for folders of images, {spec} is none.")
+        raise UsageError(f"--image-size is for folders of images, {spec} is not one.")
     if spec in builtin.LOADERS:
         return builtin.LOADERS[spec]
     if ending == ".npz" or path.exists() or len(path.parts) > 1:

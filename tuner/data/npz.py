@@ -1,4 +1,4 @@
-"""Read the arrays of an `.npz` file, each mistake answered with one clear line."""
+"""Read the arrays of an `.npz` file, with one clear line for each mistake."""
 
 import os
 import zipfile
@@ -15,13 +15,13 @@ NEEDED = ("x_train", "y_train", "x_test", "y_test")
 
 
 def read_npz(path: Path) -> dict[str, Array]:
-    """Read the arrays of a data set from an `.npz`, `class_names` with them if there, and never a pickle.
+    """Read the arrays of a data set from an `.npz`, and `class_names` if present, but never a pickle.
 
     `x_val` and `y_val` are the user's own validation set; `sample_weight`, `sample_weight_val` and
-    `sample_weight_test` weigh the examples.
+    `sample_weight_test` weight the examples.
 
     Raises:
-        UsageError: no such file, or it is not what it must be.
+        UsageError: no such file, or it is not valid.
     """
     arrays, found = _arrays(path, (*NAMES, *WEIGHTS, "class_names"))
     missing = [name for name in NEEDED if name not in arrays]
@@ -34,10 +34,10 @@ def read_npz(path: Path) -> dict[str, Array]:
 
 
 def read_validation(path: Path) -> dict[str, Array]:
-    """Read `x_val` and `y_val` from an `.npz` of a validation set alone, where they may be called `x` and `y`.
+    """Read `x_val` and `y_val` from an `.npz` of a validation set alone, where they may also be named `x` and `y`.
 
     Raises:
-        UsageError: no such file, or it is not what it must be.
+        UsageError: no such file, or it is not valid.
     """
     arrays, found = _arrays(path, ("x_val", "y_val", "x", "y", "sample_weight_val"))
     given = {f"{side}_val": arrays.get(f"{side}_val", arrays.get(side)) for side in "xy"}
@@ -50,20 +50,20 @@ def read_validation(path: Path) -> dict[str, Array]:
 
 
 def _arrays(path: Path, names: Sequence[str]) -> tuple[dict[str, Array], list[str]]:
-    """Read those of the named arrays that there are, and name all that there are."""
+    """Read those of the named arrays that exist, and list the names of all."""
     _check_file(path)
     try:
         with np.load(path, allow_pickle=False) as archive:
             found = list(archive.files)
             return {name: np.asarray(archive[name]) for name in names if name in found}, found
-    except Exception as error:  # zipfile, zlib, lzma and numpy each have their own ways to find damage
+    except Exception as error:  # zipfile, zlib, lzma and numpy each raise their own errors for damage
         raise UsageError(
             f"{path} must hold plain, undamaged arrays: {reason(error)}. Write it again with numpy.savez."
         ) from error
 
 
 def _check_file(path: Path) -> None:
-    """Check that there is a zip file, before numpy takes whatever else it may be for a pickle."""
+    """Check that it is a zip file, because numpy would take anything else for a pickle."""
     if path.is_dir():
         raise UsageError(f"{path} is a folder, expected an .npz file. Pack the arrays with numpy.savez.")
     if not path.is_file():

@@ -10,15 +10,15 @@ import numpy as np
 from keras_search.tuner.data.tree import Array
 
 MARKS = ((".", ""), (".", ","), (".", "'"), (".", " "), (",", ""), (",", "."), (",", "'"), (",", " "))
-"""Decimal marks, each with what may part the thousands before it; the plain notation comes first."""
+"""Decimal marks, each with the possible thousands separators; the plain notation comes first."""
 UNITS = (
     *("US$", "C$", "A$", "R$", "$", "€", "£", "¥", "₹", "₩", "₽", "₺", "₪", "₫", "฿", "zł", "Kč", "kr", "Fr."),
     *("CHF", "USD", "EUR", "GBP", "JPY", "CNY", "INR", "CAD", "AUD", "SEK", "NOK", "DKK", "PLN", "%"),
 )
-"""Currencies and percent, which may stand before or behind a number."""
+"""Currencies and percent, which may precede or follow a number."""
 PERCENT = "%"
 FEW = 200
-"""Texts that are looked at first, to leave out what does not fit them."""
+"""The number of texts that are tried first, to rule out forms that do not fit."""
 _UNIT = "|".join(sorted(map(re.escape, UNITS), key=len, reverse=True))
 _TOKEN = re.compile(
     rf"(?P<open>\()?(?P<sign>[-+\u2212])?\s*(?P<before>{_UNIT})?\s*(?P<inner>[-+\u2212])?"
@@ -31,14 +31,14 @@ _BLANKS = {ord(blank): " " for blank in "\u00a0\u202f\u2009"} | {0x2019: "'"}
 
 @dataclass(frozen=True)
 class NumberForm:
-    """Say how numbers are written: the mark of decimals, what may part thousands, and the unit that may stand by."""
+    """How numbers are written: the decimal mark, the thousands separator and the unit, if any."""
 
     decimal: str = "."
     thousands: str = ""
     unit: str = ""
 
     def value(self, text: str) -> float:
-        """Read one text; NaN where it is written otherwise."""
+        """Read one text; NaN if it is written differently."""
         parts = _parts(text if self.unit in UNITS else text.strip().removesuffix(self.unit))
         if parts is None or parts.unit not in ("", self.unit) or (self.unit == PERCENT and not parts.unit):
             return np.nan  # 0.3 beside 5% may be 30%
@@ -49,7 +49,7 @@ class NumberForm:
         return -number if parts.negative else number
 
     def values(self, texts: Sequence[str]) -> Array:
-        """Read texts, float64 `(n,)`, NaN where one is written otherwise."""
+        """Read texts, float64 `(n,)`, NaN where one is written differently."""
         return np.array([self.value(text) for text in texts], np.float64)
 
 
@@ -63,10 +63,10 @@ class _Parts:
 
 
 def forms_of(texts: Sequence[str]) -> list[NumberForm]:
-    """List the forms in which all of these different texts are numbers, one for each way in which they differ.
+    """List the forms in which all of these different texts are numbers, one for each different result.
 
-    None is listed where their units differ, where every one is a whole number in brackets, or where blanks part groups
-    of digits of one length, as in numbers of telephones. Money has no three decimals.
+    None is listed if their units differ, if every one is a whole number in brackets, or if blanks separate groups of
+    digits of the same length, as in telephone numbers. Money does not have three decimals.
     """
     few = texts[:: -(-len(texts) // FEW) or 1]
     marks = [mark for mark in MARKS if all(_fits(text, mark) for text in few)]
@@ -77,7 +77,7 @@ def forms_of(texts: Sequence[str]) -> list[NumberForm]:
 
 
 def common_unit(texts: Sequence[str]) -> str:
-    """Return what stands behind the number in every one of these texts, such as `kg`; "" if it differs."""
+    """Return the unit after the number in all of these texts, such as `kg`; "" if it differs."""
     behind = {match["unit"] if (match := _MEASURE.fullmatch(text.strip())) else "" for text in texts}
     return next(iter(behind)) if len(behind) == 1 else ""
 
@@ -123,7 +123,7 @@ def _count(form: NumberForm, texts: Sequence[str]) -> int:
 
 @lru_cache(maxsize=100_000)
 def _parts(text: str) -> _Parts | None:
-    """Take a text apart; None if it is no number in any form."""
+    """Split a text into its parts; None if it is not a number in any form."""
     match = _TOKEN.fullmatch(text.strip())
     if match is None or bool(match["open"]) != bool(match["close"]):
         return None
@@ -140,7 +140,7 @@ def _parts(text: str) -> _Parts | None:
 
 @cache
 def _body(decimal: str, thousands: str) -> re.Pattern[str]:
-    """Return what a number without sign and unit looks like."""
+    """Return the pattern of a number without sign and unit."""
     point, part = re.escape(decimal), re.escape(thousands)
     fraction = rf"(?:{point}\d*)?"
     plain = rf"(?:\d+{fraction}|{point}\d+)(?:[eE][-+]?\d+)?"

@@ -9,7 +9,7 @@ from keras_search.tuner.data.facts import Column
 from keras_search.tuner.data.oddity import Oddity, drop, listed, plural, quoted
 
 LEAST_GROUPS = 5
-"""Different values from which a column whose name says so is likely to tell whose rows they are."""
+"""The number of different values from which on a column with such a name probably identifies groups of rows."""
 _GROUP = re.compile(
     r"(?:^|[_\W])(?:id|uid|uuid|guid|patient|subject|person|participant|user|customer|client|household|family|session|"
     r"device|speaker|animal|group|batch|plot)(?:[_\W]|$)",
@@ -19,32 +19,34 @@ _GROUP_ENDING = re.compile(r"[a-z](?:Id|ID)$")
 
 
 def odd_columns(columns: Sequence[Column], rows: int) -> Iterator[Oddity]:
-    """Tell of columns that only name rows, that never change, with very many categories, and with missing values."""
+    """Find columns that only identify rows, constant ones, and those with many categories or missing values."""
     naming = [column for column in columns if column.names_rows]
     constant = [column for column in columns if column.distinct <= 1 and not column.missing]
     many = [column for column in columns if column.kind == "text" and column.distinct > MOST_CATEGORIES]
     if naming:
-        what = f"{_said_of(naming)} another value in every row."
-        yield Oddity("note", what, f"Leave out what only names a row, it says nothing of a new one: {_drop(naming)}")
+        what = f"{_said_of(naming)} a different value in every row."
+        yield Oddity(
+            "note", what, f"Leave out what only identifies rows, it says nothing about new ones: {_drop(naming)}"
+        )
     if constant:
         what = f"{_said_of(constant)} the same value in every row."
-        yield Oddity("note", what, f"Leave out what never changes: {_drop(constant)}")
+        yield Oddity("note", what, f"Leave out what is constant: {_drop(constant)}")
     for column in many:
         if column not in naming:
             what = f"Column {quoted(column.name)} has {column.distinct:,} different texts."
-            advice = f"Group them: only the {MOST_CATEGORIES} most frequent are told apart. Or leave it out: "
+            advice = f"Group them: only the {MOST_CATEGORIES} most frequent are distinguished. Or leave it out: "
             yield Oddity("note", what, advice + _drop([column]))
     for column in columns:
         if _names_groups(column, rows):
             each = rows / column.distinct
-            what = f"Column {quoted(column.name)} seems to say whose rows they are, {each:.1f} each on average."
-            advice = "A new one's rows are harder than more of the same; to keep each on one side of every split: "
+            what = f"Column {quoted(column.name)} seems to identify whose rows they are, {each:.1f} each on average."
+            advice = "Rows of new ones are harder to predict; to keep all rows of one on the same side of every split: "
             yield Oddity("note", what, f"{advice}--group {shlex.quote(column.name)}")
     yield from _odd_gaps([column for column in columns if column.missing], rows)
 
 
 def _names_groups(column: Column, rows: int) -> bool:
-    """Tell by its name and its repeated values whether a column says of whom or what a row is."""
+    """Judge by its name and its repeated values whether a column identifies whose rows they are."""
     named = _GROUP.search(column.name) or _GROUP_ENDING.search(column.name)
     return bool(named) and column.whole and not column.names_rows and LEAST_GROUPS <= column.distinct <= rows / 1.5
 
@@ -55,7 +57,7 @@ def _odd_gaps(columns: Sequence[Column], rows: int) -> Iterator[Oddity]:
     counts = [f"{quoted(column.name)} {column.missing:,} ({column.missing / rows:.1%})" for column in columns]
     empty = [column for column in columns if 2 * column.missing > rows]
     hint = f" Leave out what is mostly empty: {_drop(empty)}" if empty else ""
-    advice = f"Nothing must be done: a missing number counts as the mean, missing text as a category of its own.{hint}"
+    advice = f"No action needed: a missing number counts as the mean, missing text as a category of its own.{hint}"
     yield Oddity("note", f"Values are missing in {plural(len(columns), 'column')}: {listed(counts)}.", advice)
 
 

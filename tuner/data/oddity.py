@@ -1,4 +1,4 @@
-"""One odd thing about a data set, and the words in which such things are told."""
+"""One odd thing about a data set, and helpers to describe it in words."""
 
 import shlex
 from collections.abc import Sequence
@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from typing import Literal
 
 SHOWN = 5
-"""How many names a sentence lists."""
+"""The number of names that a sentence lists."""
 LONGEST_NAME = 40
-"""Characters of a name that a sentence shows."""
+"""The number of characters of a name that a sentence shows."""
 
 
 @dataclass(frozen=True)
 class Oddity:
-    """Something odd, and what to do: `weight` is bad where results would mislead or a study is refused, else note."""
+    """Something odd, and what to do: `weight` is bad if results would mislead or a study is refused, else note."""
 
     weight: Literal["bad", "note"]
     what: str
@@ -21,27 +21,27 @@ class Oddity:
 
 
 def quoted(name: str) -> str:
-    """Write a name as text, the beginning of a long one."""
+    """Quote a name, or the beginning of a long one."""
     return repr(name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}\N{HORIZONTAL ELLIPSIS}")
 
 
 def listed(texts: Sequence[str]) -> str:
-    """List texts, the first five of many."""
+    """Join texts in a sentence, the first five of many."""
     if len(texts) > SHOWN:
         return f"{', '.join(texts[:SHOWN])} and {len(texts) - SHOWN:,} more"
     return " and ".join([", ".join(texts[:-1]), texts[-1]] if len(texts) > 1 else texts)
 
 
 def plural(count: int, word: str, words: str = "") -> str:
-    """Return a number and what it counts."""
+    """Return a number with its noun."""
     return f"{count:,} {word if count == 1 else words or f'{word}s'}"
 
 
 def of(name: str) -> str:
-    """Say of which input or output something is, where there are several."""
+    """Name the input or output in question, if there are several."""
     return f" of {name}" if name else ""
 
 
 def drop(columns: Sequence[str]) -> str:
-    """Write the options that leave columns out."""
+    """Format the options that leave columns out."""
     return " ".join(f"--drop {shlex.quote(column)}" for column in columns)

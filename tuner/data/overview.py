@@ -1,4 +1,4 @@
-"""Look at all of a data set: what was understood of it, and what is odd about it."""
+"""An overview of a data set: how it is read, and what is odd about it."""
 
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -11,12 +11,12 @@ from keras_search.tuner.data.oddity import Oddity
 from keras_search.tuner.data.splits import VALIDATION_SPLIT
 from keras_search.tuner.data.tree import size
 
-OWN = "as the data have it"
+OWN = "as in the data"
 
 
 @dataclass(frozen=True)
 class Part:
-    """Say what a part of the examples is for, how many there are, and where they come from."""
+    """A part of the examples: its use, its size, and its origin."""
 
     use: str
     examples: int
@@ -25,11 +25,11 @@ class Part:
 
 @dataclass(frozen=True)
 class Overview:
-    """Hold all that is to be said of a data set; `test` is 0 where the test part is still to be set aside.
+    """Hold everything that an overview shows; `test` is 0 if the test part is still to be set aside.
 
-    `parts` are those of a search with the validation split as it is by default; none if there is no way to split.
+    `parts` are those of a search with the default validation split; none if there is no way to split.
 
-    A table has `columns`, other data have `inputs`; `odd` begins with what weighs most.
+    A table has `columns`, other data have `inputs`; `odd` begins with the most serious.
     """
 
     name: str
@@ -48,7 +48,7 @@ class Overview:
 
 
 def examine(dataset: Dataset) -> Overview:
-    """Look at a data set, which may be one whose test part is still to be set aside."""
+    """Examine a data set, whose test part may still have to be set aside."""
     inputs, columns, outputs = inputs_of(dataset), columns_of(dataset), outputs_of(dataset)
     kind = "table" if columns else inputs[0].kind if len(inputs) == 1 else "several inputs"
     odd = find_oddities(dataset, inputs, outputs, columns)
@@ -57,10 +57,10 @@ def examine(dataset: Dataset) -> Overview:
 
 
 def parts_of(dataset: Dataset) -> tuple[Part, ...]:
-    """Say on how many examples a search fits, validates and tests, and where those come from."""
+    """List how many examples a search fits, validates and tests on, and where these come from."""
     if not size(dataset.x_test):
         return ()
-    chosen = dataset.arranged.sentence if dataset.arranged else "drawn by chance"
+    chosen = dataset.arranged.sentence if dataset.arranged else "drawn at random"
     tested = Part("test", size(dataset.x_test), f"{chosen}, always the same" if dataset.test_set_aside else OWN)
     if dataset.x_val is not None:
         return Part("fit", size(dataset.x_train), ""), Part("validate", size(dataset.x_val), OWN), tested
@@ -68,6 +68,6 @@ def parts_of(dataset: Dataset) -> tuple[Part, ...]:
         fit, val = divided(dataset, VALIDATION_SPLIT, 0, "--validation-split")
     except UsageError:
         return ()
-    by_seed = "" if dataset.arranged and dataset.arranged.kind == "time" else " by the seed"
+    by_seed = "" if dataset.arranged and dataset.arranged.kind == "time" else " with the seed"
     origin = f"{chosen}{by_seed}, a share of {VALIDATION_SPLIT:g} (--validation-split)"
     return Part("fit", len(fit), ""), Part("validate", len(val), origin), tested

@@ -15,7 +15,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from keras_search.errors import UsageError
 
 Pixels = npt.NDArray[np.uint8 | np.float32]
-"""Levels from 0, black, to 255, white: whole ones, or with what lies between where files hold more than 8 bits."""
+"""Levels from 0, black, to 255, white: whole numbers, or fractions if files hold more than 8 bits."""
 Shape = tuple[int, int]
 """A height and a width, in pixels."""
 Result = TypeVar("Result")
@@ -25,17 +25,17 @@ FORMATS = ("PNG", "JPEG", "BMP", "GIF", "WEBP", "TIFF")
 KINDS = f"{', '.join(FORMATS[:-1])} or {FORMATS[-1]}"
 """The kinds of image files, in words."""
 LEVELS = 257
-"""How many levels of 16 bits are one of 8, so that 65,535 becomes 255."""
+"""The number of 16-bit levels in one 8-bit level, so that 65,535 becomes 255."""
 DARK = 32
-"""Of colours of 16 bits, 8 are read: where no pixel of a folder is as bright, what tells images apart was cut off."""
+"""Only 8 bits of 16-bit colours are read: if no pixel of a folder is this bright, the rest was cut off."""
 KEPT_SIDE = 128
-"""Pixels; images that are all of one size are kept as they are up to this side."""
+"""Pixels; images that all have the same size are left as they are up to this side."""
 DEFAULT_SIDE = 64
-"""Pixels; the longer side of others, unless they are smaller or the user says otherwise."""
+"""Pixels; the longer side of others, unless they are smaller or the user chooses another size."""
 LEAST_SIDE = 8
-"""Pixels; the shorter side is not shrunk below, so that a long strip does not become a line."""
+"""Pixels; the shorter side is never shrunk below this, so that a long strip does not become a line."""
 GAP = 3.0
-"""How many times larger than wanted a fast, coarse step may leave an image that is to be shrunk."""
+"""How many times larger than its target a fast, coarse first step may leave an image that is to be shrunk."""
 _CHUNK = 64
 _ORIENTATION = 0x0112
 _TURNED = range(5, 9)
@@ -46,7 +46,7 @@ _GREY_MODES = {"1", "L", "LA", "I", "I;16", "I;16B", "F"}
 
 @dataclass(frozen=True)
 class Header:
-    """Say the upright size of an image, in pixels, and whether its file can only hold grey.
+    """The upright size of an image, in pixels, and whether its file can only hold grey.
 
     `deep`: it holds grey in more than 8 bits; `cut`: it holds colours in 16, of which 8 are read.
     """
@@ -59,17 +59,17 @@ class Header:
 
 
 def read_images(files: Sequence[Path], side: int | None = None) -> Pixels:
-    """Read images as `(n, height, width)` where all are grey, else `(n, height, width, 3)`, in one scale for all.
+    """Read images as `(n, height, width)` if all are grey, else `(n, height, width, 3)`, on the same scale.
 
-    They are uint8, or float32 where a file holds grey in more than 8 bits. They are turned as their camera says, white
-    where transparent, and resized, not cropped, to `side` x `side` or, without it, to `common_shape`. Of an animation
-    the first frame is read.
+    They are uint8, or float32 if a file holds grey in more than 8 bits. They are turned by their EXIF orientation,
+    white where transparent, and resized, not cropped, to `side` x `side` or, without it, to `common_shape`. Only the
+    first frame of an animation is read.
 
     Raises:
-        UsageError: some cannot be read; the first is named and the others counted. Or there is no room for them, or
-            they hold dark colours of 16 bits.
+        UsageError: some cannot be read; the first is named and the others are counted. Or they do not fit in memory,
+            or they hold dark 16-bit colours.
     """
-    with warnings.catch_warnings(action="ignore"):  # Pillow's, of what it could read all the same
+    with warnings.catch_warnings(action="ignore"):  # Pillow's, about images that it could read anyway
         found = _attempted(lambda index: read_header(files[index]), len(files))
         headers = [header for header in found if isinstance(header, Header)]
         shape = (side, side) if side else common_shape(headers)
@@ -82,18 +82,18 @@ def read_images(files: Sequence[Path], side: int | None = None) -> Pixels:
         raise UsageError(_broken_text(*broken[0], len(broken) - 1))
     if any(header.cut for header in headers) and images.max() < DARK:
         raise UsageError(
-            f"{files[0].parent.parent} holds colours of 16 bits, of which 8 are read, and all are so dark that these "
-            f"hold only the levels to {images.max():.0f} of 255. Save the images with 8 bits, brightened alike."
+            f"{files[0].parent.parent} holds 16-bit colours, of which 8 bits are read, and all are so dark that these "
+            f"have only levels up to {images.max():.0f} of 255. Save the images with 8 bits, all brightened alike."
         )
     return np.ascontiguousarray(images[..., 0]) if channels and all(grey) else images
 
 
 def common_shape(headers: Sequence[Header]) -> Shape:
-    """Choose the size for images of no or several sizes.
+    """Choose the common size of images.
 
-    Where all have one size of at most 128 pixels a side, it is kept. Otherwise it is the median height by the
+    If all have the same size of at most 128 pixels a side, it is kept. Otherwise it is the median height by the
     median width, shrunk in proportion until the longer side has at most 64 pixels: photographs of 640 by 480 keep
-    their proportions, and a folder of upright and lying ones becomes square.
+    their proportions, and a folder of portrait and landscape formats becomes square.
     """
     sizes = np.array([(header.height, header.width) for header in headers] or [(1, 1)])
     if (sizes == sizes[0]).all() and sizes[0].max() <= KEPT_SIDE:
@@ -112,7 +112,7 @@ def read_header(path: Path) -> Header:
     """
     with Image.open(path, formats=FORMATS) as image:
         width, height = image.size
-        # Asked of every PNG, it would read the pixels to look for what may come after them.
+        # For every PNG, this would read the pixels to look for what may come after them.
         if _EXIF & image.info.keys() and image.getexif().get(_ORIENTATION) in _TURNED:
             width, height = height, width
         cut = image.mode.startswith("RGB") and any("16" in str(tile[3]) for tile in image.tile)
@@ -120,7 +120,7 @@ def read_header(path: Path) -> Header:
 
 
 def read_pixels(path: Path, shape: Shape, grey: bool) -> Pixels:
-    """Read one image as `shape`, with 3 channels behind unless it is to be `grey`; float32 if it has more than 8 bits.
+    """Read one image as `shape`, with 3 channels at the end unless `grey`; float32 if it has more than 8 bits.
 
     Raises:
         Exception: whatever Pillow finds wrong with it.
@@ -145,7 +145,7 @@ def on_white(image: Image.Image) -> Image.Image:
 
 
 def eight_bit(image: Image.Image) -> Image.Image:
-    """Bring 16-bit and floating pixels to 0-255, which Pillow would cut off at 255 instead."""
+    """Scale 16-bit and floating pixels to 0-255, where Pillow would clip them at 255."""
     if not image.mode.startswith(("I", "F")):
         return image
     values = np.asarray(image, np.float64)
@@ -157,25 +157,25 @@ def _is_deep(image: Image.Image) -> bool:
 
 
 def _levels(image: Image.Image) -> Image.Image:
-    """Bring 16 bits to levels of 0-255, with what lies between; floating pixels stay as they are."""
+    """Scale 16 bits to levels of 0-255, with fractions; floating pixels stay as they are."""
     values = np.asarray(image, np.float32)
     return Image.fromarray(values if image.mode == "F" else values / np.float32(LEVELS))
 
 
 def _fill(place: Pixels, path: Path) -> bool:
-    """Read an image into its place, `(height, width)` or `(height, width, 3)`, and tell whether it is grey."""
+    """Read an image into its place, `(height, width)` or `(height, width, 3)`, and return whether it is grey."""
     pixels = read_pixels(path, (place.shape[0], place.shape[1]), grey=place.ndim == 2)
     place[:] = pixels
     return place.ndim == 2 or bool((pixels[..., :2] == pixels[..., 1:]).all())
 
 
 def _attempted(work: Callable[[int], Result], count: int) -> list[Result | Exception]:
-    """Do a piece of work for each index, in threads, and give its result or error."""
+    """Call a function for each index, in threads, and return each result or error."""
 
     def attempt(index: int) -> Result | Exception:
         try:
             return work(index)
-        except Exception as error:  # Pillow has no common class for what is wrong with a file
+        except Exception as error:  # Pillow has no common base class for errors in files
             return error
 
     def attempt_chunk(start: int) -> list[Result | Exception]:
@@ -189,7 +189,7 @@ def _attempted(work: Callable[[int], Result], count: int) -> list[Result | Excep
 
 
 def _room(count: int, shape: Shape, channels: tuple[int, ...], dtype: np.dtype[Any]) -> Pixels:
-    """Make the array, and make sure that this machine could also hold it as the 32-bit numbers that networks take."""
+    """Create the array, and make sure that its 32-bit version for networks would also fit in this machine's memory."""
     wanted = (count, *shape, *channels)
     memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     needed = 4 * int(np.prod(wanted, dtype=object))
@@ -207,10 +207,10 @@ def _broken_text(path: Path, error: Exception, others: int) -> str:
 
 
 def what_is_wrong(error: BaseException) -> str:
-    """Say what Pillow found wrong with an image file, without a full stop."""
+    """Describe Pillow's error about an image file, without a full stop."""
     if isinstance(error, UnidentifiedImageError):
-        return f"it is no {KINDS} image"
+        return f"it is not a {KINDS} image"
     if isinstance(error, Image.DecompressionBombError):
-        return "it says that it has more pixels than any image: make it smaller"
+        return "it claims more pixels than any image has: make it smaller"
     text = (isinstance(error, OSError) and error.strerror) or str(error)
     return " ".join(text.split()).rstrip(".") or type(error).__name__

@@ -1,4 +1,4 @@
-"""Tell where float32, in which networks compute, is too coarse for numbers as they are given."""
+"""Detect numbers for which float32, in which networks compute, is too coarse."""
 
 import numpy as np
 
@@ -11,7 +11,7 @@ ROUNDING = 2.0**-24
 
 
 def is_coarse(values: Array) -> bool:
-    """Return whether float32 would round values `(n,)`, NaN where missing, by more than 1e-4 of their deviation."""
+    """Return whether float32 rounds values `(n,)`, NaN where missing, by more than 1e-4 of their deviation."""
     there = values[~np.isnan(values)]
     if not there.size or there.min() == there.max():
         return False
@@ -19,7 +19,7 @@ def is_coarse(values: Array) -> bool:
 
 
 def centred(values: Array) -> tuple[Array, tuple[float, ...]]:
-    """Return values to predict `(n, width)` as float32, and what was taken off each column where that is needed."""
+    """Return values to predict `(n, width)` as float32, and the offset subtracted from each column if needed."""
     if not any(is_coarse(column) for column in values.T):
         return values.astype(np.float32), ()
     offset = tuple(float(np.round(column.mean())) if is_coarse(column) else 0.0 for column in values.T)

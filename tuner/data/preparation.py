@@ -1,4 +1,4 @@
-"""What is done to raw examples before a network sees them."""
+"""The preparation of raw examples for a network."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -12,7 +12,7 @@ from keras_search.tuner.data.tree import Array, Tree, leaves, mapped
 
 @dataclass(frozen=True)
 class Scaling:
-    """Say that a raw pixel became `(pixel - low) / (high - low)`, 0-1 for the images trained on."""
+    """Raw pixels become `(pixel - low) / (high - low)`, 0-1 for the training images."""
 
     kind: ClassVar[str] = "scaling"
     low: float
@@ -29,7 +29,7 @@ class Scaling:
 
 @dataclass(frozen=True)
 class Standardising:
-    """Say that place `i` of the last axis became `(raw - means[i]) / deviations[i]`: a column, or a feature."""
+    """Place `i` of the last axis, a column or feature, becomes `(raw - means[i]) / deviations[i]`."""
 
     kind: ClassVar[str] = "standardising"
     means: tuple[float, ...]
@@ -47,7 +47,7 @@ class Standardising:
 
 @dataclass(frozen=True)
 class AsGiven:
-    """Say that numbers were taken as they are: whole numbers as int32, others as float32."""
+    """Numbers are taken as they are: whole numbers as int32, others as float32."""
 
     kind: ClassVar[str] = "as given"
 
@@ -62,7 +62,7 @@ class AsGiven:
 
 @dataclass(frozen=True)
 class Untouched:
-    """Say that a model gets what the user gave, values and types."""
+    """A model gets what the user passed, values and types."""
 
     kind: ClassVar[str] = "untouched"
 
@@ -77,9 +77,9 @@ class Untouched:
 
 @dataclass(frozen=True)
 class Pixels:
-    """Say that the pixels of image files are float32 from 0 to 255 with an axis of channels.
+    """The pixels of image files become float32 from 0 to 255 with an axis of channels.
 
-    So `keras.utils.image_dataset_from_directory` gives them.
+    This is what `keras.utils.image_dataset_from_directory` returns.
     """
 
     kind: ClassVar[str] = "pixels"
@@ -94,12 +94,12 @@ class Pixels:
 
 
 OfArray = Scaling | Standardising | AsGiven
-"""What may be done to one array."""
+"""A preparation of one array."""
 
 
 @dataclass(frozen=True)
 class PerInput:
-    """Say what was done to each of several inputs."""
+    """The preparation of each of several inputs."""
 
     kind: ClassVar[str] = "per input"
     inputs: Mapping[str, OfArray]
@@ -118,7 +118,7 @@ Preparation = OfArray | PerInput | TableEncoding | Untouched | Pixels
 
 
 def preparation_of(x_fit: Tree, x_train: Tree) -> OfArray | PerInput:
-    """Decide how to prepare raw inputs by the examples trained on; `x_train` has those to validate on as well.
+    """Choose the preparation of raw inputs by the training examples; `x_train` includes those to validate on.
 
     Rows of numbers `(n, d)` are standardised column by column, sequences `(n, steps, d)` feature by feature; images
     are scaled to 0-1, and so are rows and sequences that may be images: of bytes, of whole numbers from 0 to 255, or
@@ -133,13 +133,13 @@ def preparation_of(x_fit: Tree, x_train: Tree) -> OfArray | PerInput:
 
 
 def scaling_of(x_fit: Tree, x_train: Tree) -> Scaling:
-    """Scale images to 0-1 by those trained on, or where these are all the same by those to validate on as well."""
+    """Scale images to 0-1 by the training images, or if these are all the same, with those to validate on as well."""
     images = leaves(x_fit)[""]
     return _range(images if images.min() < images.max() else leaves(x_train)[""])
 
 
 def preparation_from(found: Mapping[str, Any]) -> Preparation:
-    """Read what `to_json` gave."""
+    """Read the values of `to_json`."""
     values = {name: value for name, value in found.items() if name != "kind"}
     match found["kind"]:
         case Scaling.kind:
@@ -184,7 +184,7 @@ def _may_be_pixels(x: Array) -> bool:
 
 
 def _columns(x: Array) -> Standardising:
-    """Measure each place of the last axis over all others; one that is always the same keeps its unit."""
+    """Measure each place of the last axis over all others; a constant one keeps its unit."""
     rows = x.reshape(-1, x.shape[-1])
     exact = rows.astype(np.float64)
     deviations = np.where(rows.min(axis=0) < rows.max(axis=0), exact.std(axis=0), 1.0)

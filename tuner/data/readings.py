@@ -1,4 +1,4 @@
-"""How the cells of a column become numbers, where they are not plain ones: kept, so that new rows are read alike."""
+"""How cells that are not plain numbers become numbers: stored, so that new rows are read alike."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
@@ -13,7 +13,7 @@ from keras_search.tuner.data.tree import Array
 
 @dataclass(frozen=True)
 class NumberReading:
-    """Say that the texts of a column are numbers in one form."""
+    """Read the texts of a column as numbers in one form."""
 
     kind: ClassVar[str] = "number"
     column: str
@@ -23,11 +23,11 @@ class NumberReading:
 
     @property
     def features(self) -> tuple[str, ...]:
-        """Name what networks get of the column."""
+        """Name the features of the column."""
         return (self.column,)
 
     def apply(self, texts: Array) -> Array:
-        """Read texts `(n,)` as float64 `(n, 1)`, NaN where they are written otherwise."""
+        """Read texts `(n,)` as float64 `(n, 1)`, NaN where they are written differently."""
         form = NumberForm(self.decimal, self.thousands, self.unit)
         return _of_different(form.values, texts)[:, None]
 
@@ -37,12 +37,12 @@ class NumberReading:
         parted = {"": "", " ": " and blanks between thousands"}.get(
             self.thousands, f" and {self.thousands!r} between thousands"
         )
-        return f"numbers{unit}, {self.decimal!r} before decimals{parted}"
+        return f"numbers{unit}, decimal mark {self.decimal!r}{parted}"
 
 
 @dataclass(frozen=True)
 class DateReading:
-    """Say that the texts of a column are dates in one layout, and what comes round again among them."""
+    """Read the texts of a column as dates in one layout, with their cycles."""
 
     kind: ClassVar[str] = "date"
     column: str
@@ -51,12 +51,12 @@ class DateReading:
 
     @property
     def features(self) -> tuple[str, ...]:
-        """Name what networks get of the column: days since 1970-01-01, and sine and cosine of each part."""
+        """Name the features of the column: days since 1970-01-01, and sine and cosine of each part."""
         turns = (f"{self.column} ({part}, {wave})" for part in self.parts for wave in ("sine", "cosine"))
         return (self.column, *turns)
 
     def apply(self, texts: Array) -> Array:
-        """Read texts `(n,)` as float64 `(n, features)`, NaN where they are laid out otherwise."""
+        """Read texts `(n,)` as float64 `(n, features)`, NaN where they have another layout."""
         return self.of_days(_of_different(lambda each: dateforms.days_of(each, self.layout), texts))
 
     def of_days(self, days: Array) -> Array:
@@ -74,7 +74,7 @@ Reading = NumberReading | DateReading
 
 
 def reading_from(found: Mapping[str, Any]) -> Reading:
-    """Read what `reading_json` gave."""
+    """Read the values of `reading_json`."""
     values = {name: value for name, value in found.items() if name != "kind"}
     if found["kind"] == NumberReading.kind:
         return NumberReading(**values)

@@ -1,4 +1,4 @@
-"""Settle what the columns of a table hold: plain numbers, numbers written in some form, dates, or categories."""
+"""Decide what the columns of a table hold: plain numbers, numbers in some form, dates, or categories."""
 
 import re
 from collections.abc import Iterable
@@ -28,13 +28,13 @@ from keras_search.tuner.data.tree import Array
 ORDERS = {"day-first": "day first", "month-first": "month first", "year-first": "short year first"}
 DECIMALS = {"decimal-comma": ",", "decimal-point": "."}
 KINDS = ("text", "number", *DECIMALS, *ORDERS)
-"""How `--read-as COLUMN=KIND` may settle what a column does not tell."""
+"""The kinds of `--read-as COLUMN=KIND`, for ambiguous columns."""
 LONGEST_CATEGORY = 200
-"""Characters; longer text says something, which is more than naming a category."""
+"""Characters; a longer text is prose and not a category."""
 LONGEST_WHOLE = 2**53
-"""From which on float64 leaves out whole numbers."""
+"""The number from which on float64 skips whole numbers."""
 SAMPLE = 200
-"""Texts that are looked at first: where not one of them is a number or a date, the others hardly are."""
+"""The number of texts that are tried first: if none of them is a number or a date, the others hardly are."""
 _POINTED = re.compile(r"-?[1-9]\d{0,2}(\.\d{3})+", re.ASCII)
 
 
@@ -42,7 +42,7 @@ _POINTED = re.compile(r"-?[1-9]\d{0,2}(\.\d{3})+", re.ASCII)
 class Recognised:
     """What a column holds: numbers, float64 `(n, features)`, NaN where missing, or texts `(n,)`, "" if missing.
 
-    `reading` says how it was read where that is not plain, `notes` what a person should know of that.
+    `reading` says how it was read if that is not plain, `notes` what the user should know about it.
     """
 
     values: Array
@@ -61,13 +61,13 @@ class Recognised:
 
 
 def recognise(values: pd.Series, place: Place, wish: str | None = None, mark: str | None = None) -> Recognised:
-    """Read a column; `wish` is one of `KINDS` where someone has settled it, `mark` the file's decimal mark if known.
+    """Read a column; `wish` is one of `KINDS` if the user chose it, `mark` the file's decimal mark if known.
 
-    What is true or false becomes 1 or 0.
+    Booleans become 1 or 0.
 
     Raises:
-        UsageError: it holds text among numbers or dates, what can be read in two ways, infinite numbers, or text that
-            names no category.
+        UsageError: it holds text among numbers or dates, ambiguous or infinite numbers, or text that is not a
+            category.
     """
     if wish == "text":
         return Recognised(as_texts(values, place))
@@ -92,9 +92,9 @@ def recognise(values: pd.Series, place: Place, wish: str | None = None, mark: st
 
 
 def decimal_mark(columns: Iterable[Array], separator: str | None) -> str | None:
-    """Tell the decimal mark of a file by those of its columns of texts that can only be read in one way.
+    """Infer the decimal mark of a file from its text columns that can only be read in one way.
 
-    Where none tells, a comma that separates columns separates no decimals.
+    If there is none, a comma that separates columns is not a decimal mark.
     """
     sure = set()
     for texts in columns:
@@ -147,7 +147,7 @@ def has_leading_zeros(texts: Array) -> bool:
 
 
 def _plain(texts: Array, numbers: Array, filled: Array, place: Place, wish: str | None, mark: str | None) -> Recognised:
-    """Read a column that holds plain numbers, or what looks like them."""
+    """Read a column of plain numbers, or of texts that look like them."""
     there = texts[filled]
     if wish is None and has_leading_zeros(there):
         return Recognised(texts, None, (_codes(there, place),))
@@ -164,7 +164,7 @@ def _plain(texts: Array, numbers: Array, filled: Array, place: Place, wish: str 
 def _written(
     texts: Array, numbers: Array, filled: Array, place: Place, wish: str | None, mark: str | None
 ) -> Recognised:
-    """Read a column of which not all are plain numbers."""
+    """Read a column in which not all texts are plain numbers."""
     different = _different(texts, filled)
     if wish is None and not _may_be_more(different):
         return _categories(texts, filled, place)
@@ -186,13 +186,13 @@ def _numbers(form: NumberForm, texts: Array, filled: Array, place: Place) -> Rec
     checked(values[:, 0], place)
     example = next(str(text) for text in texts[filled] if not str(text).isdigit())
     what = f"Column {quoted(place.column)} was read as {reading}: {example!r} is {form.value(example):.12g}."
-    advice = f"Nothing must be done where that is right, else {place.read_as('text')} or {drop([place.column])}"
+    advice = f"No action needed if that is right, else {place.read_as('text')} or {drop([place.column])}"
     return Recognised(values, reading, (Oddity("note", what, advice),))
 
 
 def _dates(reading: DateReading, days: Array) -> Recognised:
     what = f"Column {quoted(reading.column)} was read as {reading}."
-    advice = f"Nothing must be done; where new rows will have other dates than these, better {drop([reading.column])}"
+    advice = f"No action needed; if new rows will have other dates than these, better {drop([reading.column])}"
     return Recognised(reading.of_days(days), reading, (Oddity("note", what, advice),))
 
 
@@ -207,7 +207,7 @@ def _digit_dates(numbers: Array, place: Place) -> Recognised:
 
 
 def _categories(texts: Array, filled: Array, place: Place) -> Recognised:
-    """Check that texts name categories."""
+    """Check that texts are categories."""
     there = texts[filled]
     longest = int(np.char.str_len(there).max())
     if longest > LONGEST_CATEGORY:
@@ -217,14 +217,14 @@ def _categories(texts: Array, filled: Array, place: Place) -> Recognised:
 
 
 def _unused_numbers(different: list[str], place: Place) -> tuple[Oddity, ...]:
-    """Tell of categories that a person would take for numbers."""
+    """Find categories that a person would take for numbers."""
     sample, holds = _sample(different), f"Column {quoted(place.column)} holds numbers"
     unit = common_unit(different) if len(different) > 2 and common_unit(sample) else ""
     if unit:
-        what = f"{holds} with {unit!r} behind, such as {different[0]!r}, as categories."
+        what = f"{holds} followed by {unit!r}, such as {different[0]!r}: they were read as categories."
         return (Oddity("note", what, f"To learn from them as numbers: {place.read_as('number')}"),)
     if _count_numbers(sample) == len(sample):
-        what = f"{holds} written in several ways, such as {different[0]!r}, as categories."
+        what = f"{holds} written in several ways, such as {different[0]!r}: they were read as categories."
         return (Oddity("note", what, "Write all in one way, with one unit or none."),)
     return ()
 
@@ -232,26 +232,24 @@ def _unused_numbers(different: list[str], place: Place) -> tuple[Oddity, ...]:
 def _codes(there: Array, place: Place) -> Oddity:
     example = next(str(text) for text in there if text[0] == "0" and len(text) > 1)
     what = f"Column {quoted(place.column)} holds codes that begin with 0, such as {example!r}"
-    return Oddity(
-        "note", f"{what}: they were read as categories.", f"Where they are numbers: {place.read_as('number')}"
-    )
+    return Oddity("note", f"{what}: they were read as categories.", f"If they are numbers: {place.read_as('number')}")
 
 
 def _is_long(numbers: Array) -> bool:
-    """Return whether whole numbers are so long that some of float64 are several."""
+    """Return whether whole numbers are so long that float64 merges some of them."""
     return bool((np.abs(numbers) >= LONGEST_WHOLE).any())
 
 
 def _long_codes(there: Array, place: Place) -> Oddity:
     example = str(max(there, key=len))
-    what = f"Column {quoted(place.column)} holds whole numbers too long to be told apart as numbers, such as {example}"
-    return Oddity(
-        "note", f"{what}: they were read as categories.", f"Where they are amounts: {place.read_as('number')}"
+    what = (
+        f"Column {quoted(place.column)} holds whole numbers too long to be distinguished as numbers, such as {example}"
     )
+    return Oddity("note", f"{what}: they were read as categories.", f"If they are amounts: {place.read_as('number')}")
 
 
 def _dated(numbers: Array, place: Place) -> tuple[Oddity, ...]:
-    """Tell of whole numbers that are all dates of eight digits."""
+    """Find whole numbers that are all dates of eight digits."""
     there = np.unique(numbers[~np.isnan(numbers)])
     if len(there) < 2 or not ((there >= 19000101) & (there <= 21001231) & (there % 1 == 0)).all():
         return ()
@@ -259,11 +257,11 @@ def _dated(numbers: Array, place: Place) -> tuple[Oddity, ...]:
     if np.isnan(dateforms.days_of(texts, dateforms.DIGITS)).any():
         return ()
     what = f"Column {quoted(place.column)} holds numbers that look like dates, such as {texts[0]}."
-    return (Oddity("note", what, f"Where they are, to learn from them as such: {place.read_as('year-first')}"),)
+    return (Oddity("note", what, f"If they are, to learn from them as such: {place.read_as('year-first')}"),)
 
 
 def _refuse_mixtures(texts: Array, numbers: Array, filled: Array, place: Place, wish: str | None) -> None:
-    """Refuse a column of which half or more are numbers or dates, and others are not; with a wish, any such column.
+    """Refuse a column in which half or more are numbers or dates and others are not; with a wish, any such column.
 
     Raises:
         UsageError: it is.
@@ -307,7 +305,7 @@ def _different(texts: Array, filled: Array) -> list[str]:
 
 
 def _sample(different: list[str]) -> list[str]:
-    """Choose some, from the first to the last."""
+    """Choose some, evenly from the first to the last."""
     return different[:: -(-len(different) // SAMPLE) or 1]
 
 

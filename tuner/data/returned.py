@@ -1,4 +1,4 @@
-"""Make arrays of what a user's function may return as a data set."""
+"""Convert the return value of a user's data function to arrays."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,8 +12,8 @@ from keras_search.tuner.data.tree import Array, Tree, leaves
 
 EXPECTED = (
     "(x, y), (train, test) or (train, validation, test) of such pairs, or of (x, y, weights); a dict with x_train, "
-    "y_train and, if wanted, x_val, y_val, x_test, y_test, sample_weight, class_names; or tf.data datasets, PyDatasets "
-    "or generators in the place of pairs; or a DataFrame, with --target"
+    "y_train and, optionally, x_val, y_val, x_test, y_test, sample_weight, class_names; or tf.data datasets, "
+    "PyDatasets or generators in place of pairs; or a DataFrame, with --target"
 )
 Arrays = dict[str, Tree]
 
@@ -21,32 +21,32 @@ Arrays = dict[str, Tree]
 def arrays_of(made: Any, spec: str) -> tuple[Arrays, Any]:
     """Return the arrays of numbers or text that `checked_arrays` takes, and the class names.
 
-    `spec` is what errors call the function.
+    `spec` names the function in errors.
 
     Raises:
-        UsageError: it is nothing that a function may return.
-        Exception: what the user's own functions in a `tf.data.Dataset` raise.
+        UsageError: a function must not return this.
+        Exception: whatever the user's own functions in a `tf.data.Dataset` raise.
     """
     given, class_names = told_apart(made, spec)
     return as_arrays(given, spec), class_names
 
 
 def as_arrays(given: Mapping[str, Any], spec: str) -> Arrays:
-    """Make arrays of numbers or text of what `told_apart` named.
+    """Convert the parts that `told_apart` named to arrays of numbers or text.
 
     Raises:
-        UsageError: something cannot be one.
+        UsageError: one cannot be converted.
     """
     return {name: _tree(value, f"{name} of {spec}") for name, value in given.items()}
 
 
 def numbered(arrays: Arrays, class_names: Any, spec: str) -> tuple[Arrays, dict[str, Any]]:
-    """Number the classes where what is to be predicted is text, and give the class names of each output.
+    """Number the classes if the labels are text, and return the class names of each output.
 
-    The classes are those of `class_names`, in its order, or the different texts of `y_train` in the alphabet's.
+    The classes are those of `class_names`, in its order, or the different texts of `y_train` in alphabetical order.
 
     Raises:
-        UsageError: a text is no class, or an output with class names is not there.
+        UsageError: a text is not a class, or an output with class names does not exist.
     """
     outputs = leaves(arrays["y_train"])
     names = _names_by_output(class_names, list(outputs), spec)
@@ -65,11 +65,11 @@ def numbered(arrays: Arrays, class_names: Any, spec: str) -> tuple[Arrays, dict[
 
 
 def told_apart(made: Any, spec: str) -> tuple[dict[str, Any], Any]:
-    """Name the parts of what was returned, and give the class names that came with it.
+    """Name the parts of a return value, and return them with its class names.
 
     Raises:
-        UsageError: it is nothing that a function may return.
-        Exception: what the user's own functions in a `tf.data.Dataset` raise.
+        UsageError: a function must not return this.
+        Exception: whatever the user's own functions in a `tf.data.Dataset` raise.
     """
     if isinstance(made, Mapping):
         given = {name: value for name, value in made.items() if value is not None}
@@ -90,7 +90,7 @@ def told_apart(made: Any, spec: str) -> tuple[dict[str, Any], Any]:
 
 
 def _is_whole(given: Mapping[str, Any]) -> bool:
-    """Return whether a dict has a training part, of no part only one side, and nothing unknown."""
+    """Return whether a dict has a training part, both sides of every part, and nothing unknown."""
     sides = {part: {f"x_{part}", f"y_{part}"} for part in PARTS}
     known = {*NAMES, *(name for name, part in WEIGHTS.items() if sides[part] <= given.keys())}
     halves = any(len(side & given.keys()) == 1 for side in sides.values())
@@ -98,7 +98,7 @@ def _is_whole(given: Mapping[str, Any]) -> bool:
 
 
 def _named(*parts: tuple[Any, ...]) -> dict[str, Any]:
-    """Name what the parts for training, validation if there are three, and test if there are two hold."""
+    """Name the arrays of the parts: training, validation if there are three, and test if there are two."""
     names = PARTS if len(parts) == len(PARTS) else ("train", "test")
     weights = {part: name for name, part in WEIGHTS.items()}
     found: dict[str, Any] = {}
@@ -108,7 +108,7 @@ def _named(*parts: tuple[Any, ...]) -> dict[str, Any]:
 
 
 def _described(made: Any) -> str:
-    """Say what was received: its type, and what is in it."""
+    """Describe what was received: its type and its contents."""
     if made is None:
         return "nothing"
     if isinstance(made, Mapping):
@@ -127,7 +127,7 @@ def _tree(value: Any, what: str) -> Tree:
 
 
 def _array(value: Any, what: str) -> Array:
-    """Make an array of numbers or text of what can be one: lists, tensors, columns of pandas.
+    """Convert lists, tensors or pandas columns to an array of numbers or text.
 
     Raises:
         UsageError: it cannot.
@@ -163,7 +163,7 @@ def _decoded(array: Array, what: str) -> Array:
 
 
 def _names_by_output(class_names: Any, outputs: list[str], spec: str) -> dict[str, Any]:
-    """Return the class names of each output that has some."""
+    """Return the class names of each output that has them."""
     if class_names is None:
         return {}
     if not isinstance(class_names, Mapping):
@@ -175,7 +175,7 @@ def _names_by_output(class_names: Any, outputs: list[str], spec: str) -> dict[st
 
 
 def _numbers(y: Array, known: Array, what: str) -> Array:
-    """Return the place of each text among the known classes.
+    """Return the index of each text among the known classes.
 
     Raises:
         UsageError: a text is not among them.

@@ -16,24 +16,24 @@ from keras_search.tuner.system.files import replacing
 from keras_search.tuner.system.locking import alone_with
 
 COLUMNS = 10
-"""Examples of a class."""
+"""Examples per class."""
 ROWS_OF_VALUES = 6
 MOST_ROWS = 60
-"""Classes that are drawn; a picture of more is too tall to look at."""
+"""The most classes that are drawn; a picture of more would be too tall."""
 LEAST_SIDE = 56
-"""Pixels to which small images are enlarged, by a whole number of times."""
+"""Pixels to which small images are enlarged, by a whole factor."""
 GAP = 3
 FRAME = 200
-"""The grey around each image, without which a white one would not be seen."""
+"""The grey around each image, without which a white one would be invisible."""
 LONGEST_NAME = 28
 DPI = 100
 
 
 def draw_sheet(dataset: Dataset, path: Path) -> None:
-    """Draw up to ten training examples a class in a row, or from the least to the greatest of the values to predict.
+    """Draw up to ten training examples of each class in a row, or from the lowest to the highest value to predict.
 
-    They are taken evenly from all of its examples, always the same. Where there are several inputs, the first that
-    holds images is drawn; more classes than 60 are left out.
+    They are taken evenly from all of its examples, always the same. With several inputs, the first that holds images
+    is drawn; classes beyond 60 are left out.
 
     Raises:
         UsageError: no input holds images.
@@ -41,7 +41,7 @@ def draw_sheet(dataset: Dataset, path: Path) -> None:
     """
     name = image_input(dataset.x_train) if dataset.columns is None else None
     if name is None:
-        raise UsageError(f"--show draws images, {dataset.name} holds none. Leave --show out.")
+        raise UsageError(f"--show draws images, {dataset.name} has none. Leave --show out.")
     images = leaves(dataset.x_train)[name]
     rows = list(_rows(dataset))
     picture = _montage(images, [index for _, index in rows])
@@ -53,7 +53,7 @@ def draw_sheet(dataset: Dataset, path: Path) -> None:
 
 
 def _rows(dataset: Dataset) -> Iterator[tuple[str, Labels]]:
-    """Yield what each row is called and which training examples are in it."""
+    """Yield the label of each row and the training examples in it."""
     y = leaves(dataset.y_train)[dataset.target.name]
     if not dataset.target.classifies:
         order = _evenly(np.argsort(y[:, 0], kind="stable"), COLUMNS * ROWS_OF_VALUES)
@@ -68,7 +68,7 @@ def _rows(dataset: Dataset) -> Iterator[tuple[str, Labels]]:
 
 
 def _evenly(indices: Labels, most: int) -> Labels:
-    """Choose some of the indices, from the first to the last."""
+    """Choose some of the indices, evenly from the first to the last."""
     if len(indices) <= most:
         return indices
     return indices[np.linspace(0, len(indices) - 1, most).round().astype(np.int64)]
@@ -91,7 +91,7 @@ def _montage(images: Array, rows: list[Labels]) -> npt.NDArray[np.uint8]:
 
 
 def _save(picture: npt.NDArray[np.uint8], labels: list[str], path: Path) -> None:
-    """Write the picture with what each row is called at its left."""
+    """Write the picture with the label of each row on its left."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -107,6 +107,6 @@ def _save(picture: npt.NDArray[np.uint8], labels: list[str], path: Path) -> None
     for spine in axes.spines.values():
         spine.set_visible(False)
     with warnings.catch_warnings():
-        # A class may be named in a script that the font lacks: boxes are drawn, and that is enough.
+        # The name of a class may use a script that the font lacks: boxes are drawn instead, which is enough.
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
         figure.savefig(path, format="png", bbox_inches="tight", pad_inches=0.1)

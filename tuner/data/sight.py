@@ -1,4 +1,4 @@
-"""Say what networks are given: the shape, type and range of each input and of what is to be predicted."""
+"""Describe what networks get: the shape, type and range of each input and of each target."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -13,9 +13,9 @@ from keras_search.tuner.data.tree import Array, leaves
 
 @dataclass(frozen=True)
 class Sight:
-    """One array of the training part: `low` and `high` are its least and greatest number, None for text.
+    """One array of the training part: `low` and `high` are its lowest and highest number, None for text.
 
-    `broken` counts those that are NaN or infinite, which have no part in these.
+    `broken` counts those that are NaN or infinite, which these ignore.
     `role` is `input`, `target` or `weight`; `name` is "" for the only one of its role.
     """
 
@@ -28,7 +28,7 @@ class Sight:
     broken: int = 0
 
     def __str__(self) -> str:
-        """Write it as `x (8, 8, 1) uint8 from 0 to 255`."""
+        """Format it as `x (8, 8, 1) uint8 from 0 to 255`."""
         name = self.name or {"input": "x", "target": "y", "weight": "sample_weight"}[self.role]
         reach = "" if self.low is None or self.high is None else f" from {self.low:.6g} to {self.high:.6g}"
         shape = f" {self.shape}" if self.shape else ""
@@ -37,7 +37,7 @@ class Sight:
 
 
 def describe(splits: Splits) -> dict[str, tuple[Sight, ...]]:
-    """Describe what the examples trained on look like to the `model`, and to the `baselines` where that differs."""
+    """Describe the training examples as the `model` gets them, and the `baselines` if that differs."""
     if splits.own is None:
         return {"model": _sights(splits)}
     mine, theirs = _sights(splits.own), _sights(splits)
@@ -52,14 +52,14 @@ def _sights(seen: Splits) -> tuple[Sight, ...]:
 
 
 def subjects(sights: Mapping[str, Sequence[Sight]]) -> dict[str, str]:
-    """Say what the networks get, by whom: the model and the baselines, where these get something else."""
+    """Describe what the networks get, by who gets it: the model, and the baselines if these get something else."""
     model = "The model gets" if "baselines" in sights else "The networks get"
     names = {"model": model, "baselines": "The baselines get"}
     return {names[kind]: ", ".join(map(str, seen)) for kind, seen in sights.items()}
 
 
 def sentences(sights: Mapping[str, Sequence[Sight]]) -> list[str]:
-    """Say what the networks get in a line each."""
+    """Describe what the networks get, one line each."""
     return [f"{subject} {text}." for subject, text in subjects(sights).items()]
 
 
@@ -69,7 +69,7 @@ def stored(sights: Mapping[str, Sequence[Sight]]) -> dict[str, Any]:
 
 
 def from_stored(found: Mapping[str, Any]) -> dict[str, tuple[Sight, ...]]:
-    """Read what `stored` gave."""
+    """Read the values of `stored`."""
     return {
         kind: tuple(Sight(**{**each, "shape": tuple(each["shape"])}) for each in seen) for kind, seen in found.items()
     }

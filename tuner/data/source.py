@@ -1,4 +1,4 @@
-"""Where the data of a study come from, and how they are to be read."""
+"""The source of a study's data, and the options for reading it."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -11,11 +11,11 @@ Task = Literal["classification", "regression"]
 
 @dataclass(frozen=True)
 class Source:
-    """Name a data set and what its reader must be told.
+    """A data set and the options of its reader.
 
     `dataset` is a name, a path or `FILE.py:FUNCTION`. `target` is the column to predict and `drop` those to leave
-    out, in tables, and `read_as` settles what a column holds, `COLUMN=KIND`; `task` says whether numbers to predict
-    are classes or values, where that is not plain; `test_split` is the share set aside for testing where there is no
+    out, in tables, and `read_as` decides what a column holds, `COLUMN=KIND`; `task` says whether numbers to predict
+    are classes or values, if that is not clear; `test_split` is the share set aside for testing if there is no
     test split; `image_size` is the height and width, in pixels, that the images of a folder are resized to.
     `validation` is a file of examples to validate on; rows of one `group` stay together and those latest by `time`
     are set aside, two columns that are not learned from unless they are in `keep`.
@@ -34,19 +34,19 @@ class Source:
     keep: tuple[str, ...] = ()
 
     def refuse_table_options(self) -> None:
-        """Make sure that nothing is asked for that only a table has.
+        """Make sure that no option is used that only applies to tables.
 
         Raises:
-            UsageError: something is.
+            UsageError: one is.
         """
         for option, given in (
             ("--target", self.target), ("--drop", self.drop), ("--read-as", self.read_as),
             ("--group", self.group), ("--keep", self.keep),
         ):  # fmt: skip
             if given:
-                raise UsageError(f"{option} is for tables, .csv or .parquet files; {self.dataset} is none.")
+                raise UsageError(f"{option} is for tables, .csv or .parquet files; {self.dataset} is not one.")
         if self.time not in (None, ORDER):
             raise UsageError(
-                f"--time names a column of a table; of {self.dataset}, which is none, it can only be --time {ORDER}, "
-                "where the examples themselves are in the order of time."
+                f"--time names a column of a table; for {self.dataset}, which is not one, only --time {ORDER} is possible, "
+                "if the examples themselves are in chronological order."
             )

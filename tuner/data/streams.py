@@ -1,4 +1,4 @@
-"""Read what gives its examples batch by batch: generators of Python and Keras' own data sets."""
+"""Read data that come batch by batch: Python generators and Keras's own data sets."""
 
 import os
 import sys
@@ -12,7 +12,7 @@ from keras_search.tuner.data.tfdata import is_tf_dataset, joined, read_elements
 from keras_search.tuner.data.tree import Tree, leaves
 
 LARGEST_SHARE = 0.25
-"""How much of this machine's memory a stream may fill before it counts as one without an end."""
+"""The share of this machine's memory that a stream may fill before it counts as endless."""
 
 
 def is_stream(value: object) -> bool:
@@ -21,11 +21,11 @@ def is_stream(value: object) -> bool:
 
 
 def read_stream(stream: Any, what: str) -> tuple[Tree, ...]:
-    """Return `x`, `y` and, if there are some, the weights of all batches, each once and in their order.
+    """Return `x`, `y` and, if present, the weights of all batches, each once and in order.
 
     Raises:
-        UsageError: it has no end, no examples, or its batches are not `(x, y)` or `(x, y, weights)`.
-        Exception: what the user's own code in it raises.
+        UsageError: it is endless or empty, or its batches are not `(x, y)` or `(x, y, weights)`.
+        Exception: whatever the user's own code in it raises.
     """
     if is_tf_dataset(stream):
         return read_elements(stream, what)
@@ -61,7 +61,7 @@ def _bounded(batches: Iterator[Any], what: str) -> Iterator[tuple[Tree, ...]]:
         held += sum(array.nbytes for side in arrays for array in leaves(side).values())
         if held > limit:
             raise UsageError(
-                f"{what} must have an end, received {held / 1e9:,.1f} GB and more: give each batch once, and no more."
+                f"{what} must have an end, received {held / 1e9:,.1f} GB and more: yield each batch once, and no more."
             )
         yield arrays
 

@@ -23,15 +23,15 @@ from keras_search.tuner.data.tabletarget import read_target
 from keras_search.tuner.data.tree import Array, take
 
 SOME = 2000
-"""Rows that tell the decimal mark of a column."""
+"""The number of rows that show the decimal mark of a column."""
 
 
 @dataclass(frozen=True, eq=False)
 class Table:
     """Hold the rows of a table; `where` and `file` name it in errors, `separator` is that of its text.
 
-    `counts` says how many rows are of which part, `train`, `val` and `test`, one below the other; all are to train on
-    where it is empty.
+    `counts` are the numbers of rows of the parts `train`, `val` and `test`, one below the other; if it is empty, all
+    are to train on.
     """
 
     frame: pd.DataFrame
@@ -42,7 +42,7 @@ class Table:
     validation: str = ""
 
     def place(self, column: str, optional: bool = True) -> Place:
-        """Say where a column is; the rows of the file `validation` follow those to train on."""
+        """Return the place of a column; the rows of the file `validation` follow those to train on."""
         return Place(column, self.file, optional, (self.counts["train"], self.validation) if self.validation else None)
 
 
@@ -50,8 +50,8 @@ def read_table(path: Path, source: Source) -> Dataset:
     """Read the file of a table, its test part still to be set aside.
 
     Raises:
-        UsageError: the first thing that is wrong with it, with its column and, where it is in one, its row, counted
-            from 1 below the header.
+        UsageError: the first mistake in it, with its column and, if it is in one, its row, counted from 1 below the
+            header.
     """
     frame, separator = read_frame(path)
     table = Table(frame, str(path), path.name, separator)
@@ -63,9 +63,8 @@ def read_table(path: Path, source: Source) -> Dataset:
 def dataset_of_table(table: Table, source: Source, name: str) -> Dataset:
     """Make a data set of a table, its test part still to be set aside unless it has one.
 
-    Columns that hold nothing are left out, and so are those of groups and of time. What is to predict are classes
-    where it is text, true or false, or at most 20 different whole numbers, unless `source.task` says otherwise; else
-    it is values.
+    Empty columns are left out, and so are those of groups and of time. The target has classes if it is text, boolean,
+    or at most 20 different whole numbers, unless `source.task` says otherwise; else it has values.
 
     Raises:
         UsageError: as `read_table`.
@@ -103,12 +102,12 @@ def dataset_of_table(table: Table, source: Source, name: str) -> Dataset:
 def read_rows(
     path: Path, numbers: Sequence[str], texts: Sequence[str], readings: Sequence[Reading] = ()
 ) -> dict[str, Array]:
-    """Read the rows of a file as a table with these columns has them; what else is there does not matter.
+    """Read the rows of a file with these columns of a table; other columns are ignored.
 
-    `numbers` are what networks get, of which `readings` may make several of one column.
+    `numbers` are the features of networks; `readings` may make several of one column.
 
     Raises:
-        UsageError: a column is missing, or is written otherwise than the column that was learned from.
+        UsageError: a column is missing, or is written differently from the column that was learned from.
     """
     frame, _ = read_frame(path)
     made = {feature for reading in readings for feature in reading.features}
@@ -127,7 +126,7 @@ def read_rows(
 
 
 def _with_validation(table: Table, path: Path) -> Table:
-    """Put the rows to validate on below the others, so that all are read alike."""
+    """Append the rows to validate on, so that all are read alike."""
     further, separator = read_frame(path)
     missing = [name for name in table.frame.columns if name not in further.columns]
     if missing:
@@ -139,10 +138,10 @@ def _with_validation(table: Table, path: Path) -> Table:
 
 
 def _dealt(x: dict[str, Array], y: Array, counts: Mapping[str, int], about: Target, table: Table) -> dict[str, Any]:
-    """Deal the rows out to the parts.
+    """Distribute the rows to the parts.
 
     Raises:
-        UsageError: a class is in another part than that of training only.
+        UsageError: the training part lacks a class.
     """
     parts: dict[str, Any] = {"x_test": take(x, slice(0)), "y_test": y[:0]}
     start = 0
@@ -159,10 +158,10 @@ def _dealt(x: dict[str, Array], y: Array, counts: Mapping[str, int], about: Targ
 
 
 def _wishes(table: Table, source: Source) -> dict[str, str]:
-    """Read what someone has settled of columns, `COLUMN=KIND`.
+    """Read the user's choices for columns, `COLUMN=KIND`.
 
     Raises:
-        UsageError: there is no such column or kind.
+        UsageError: a column or kind does not exist.
     """
     wishes = {}
     for given in source.read_as:
@@ -182,17 +181,17 @@ def _decimal_mark(table: Table) -> str | None:
 
 
 def _some_texts(values: pd.Series) -> Array:
-    """Return texts from all over a column, which is enough to tell its decimal mark."""
+    """Return texts from all over a column, enough to recognise its decimal mark."""
     some = values.iloc[:: -(-len(values) // SOME) or 1]
     return np.array([value.strip() for value in some if isinstance(value, str)], dtype=np.str_)
 
 
 def _features(table: Table, target: str, source: Source) -> list[str]:
-    """Name the columns to predict from: all without the target and those dropped."""
+    """List the columns to predict from: all but the target and those dropped."""
     frame = table.frame
     for name in source.drop:
         if name not in frame.columns:
-            raise UsageError(f"--drop {name!r} is no column of {table.where}. It has: {listed(frame.columns)}.")
+            raise UsageError(f"--drop {name!r} is not a column of {table.where}. It has: {listed(frame.columns)}.")
         if name == target:
             raise UsageError(f"--drop {name!r} is the column to predict: keep it, or choose another --target.")
     arranging = {name for name in (source.group, source.time) if name} - {*source.keep}
@@ -200,28 +199,28 @@ def _features(table: Table, target: str, source: Source) -> list[str]:
     for name in features:
         if name.startswith(UNNAMED) and (frame[name].notna() & (frame[name] != "")).any():
             place = table.place(name)
-            raise place.error("has no name, as an index that was written with the rows", "name it")
+            raise place.error("has no name, like an index that was written with the rows", "name it")
     return features
 
 
 def _columns(read: Mapping[str, Recognised], target: str) -> Columns:
-    """Name what networks get of the columns.
+    """Name the features of the columns.
 
     Raises:
-        UsageError: a column is called as what is made of another.
+        UsageError: a column has the name of another column's feature.
     """
     readings = tuple(found.reading for found in read.values() if found.reading)
     made = {reading.column: reading.features for reading in readings}
     numbers = [name for column, found in read.items() if not found.is_text for name in made.get(column, (column,))]
     twice = [name for place, name in enumerate(numbers) if name in numbers[:place]]
     if twice:
-        raise UsageError(f"The column {twice[0]!r} is called as what is made of a column of dates: name it otherwise.")
+        raise UsageError(f"The column {twice[0]!r} has the name of a feature of a column of dates: rename it.")
     texts = tuple(column for column, found in read.items() if found.is_text)
     return Columns(tuple(numbers), texts, target, readings)
 
 
 def _parts(read: Mapping[str, Recognised]) -> dict[str, Array]:
-    """Return each feature that the columns hold, `(n,)`, by its name."""
+    """Return each feature of the columns, `(n,)`, by name."""
     parts: dict[str, Array] = {}
     for column, found in read.items():
         if found.is_text:
@@ -233,7 +232,7 @@ def _parts(read: Mapping[str, Recognised]) -> dict[str, Array]:
 
 
 def _rows(columns: Mapping[str, Array], numbers: Sequence[str], texts: Sequence[str], rows: int) -> dict[str, Array]:
-    """Put the columns of each kind side by side: float64 `(rows, n_numbers)`, text `(rows, n_texts)`."""
+    """Stack the columns of each kind: float64 `(rows, n_numbers)`, text `(rows, n_texts)`."""
     none = {"numbers": np.empty((rows, 0), np.float64), "texts": np.empty((rows, 0), np.str_)}
     parts = {"numbers": numbers, "texts": texts}
     return {

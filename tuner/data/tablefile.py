@@ -1,4 +1,4 @@
-"""Read the file of a table: which columns it has, and what lies in them as found."""
+"""Read the file of a table: its columns and their raw contents."""
 
 import importlib.util
 import json
@@ -16,11 +16,11 @@ NAMES_SHOWN = 20
 
 
 def read_frame(path: Path) -> tuple[pd.DataFrame, str | None]:
-    """Read every row of a table; of a file of text the cells as they are written, and what parts its columns.
+    """Read every row of a table; of a text file, the cells as they are written, and the separator of its columns.
 
     Raises:
-        UsageError: no such file, or it is no table with named columns and a row.
-        KerasSearchError: what reads it is not installed.
+        UsageError: no such file, or it is not a table with named columns and a row.
+        KerasSearchError: the library that reads it is not installed.
     """
     if path.is_dir():
         raise UsageError(f"{path} is a folder, expected a table, {EXPECTED}.")
@@ -36,7 +36,7 @@ def read_frame(path: Path) -> tuple[pd.DataFrame, str | None]:
 
 
 def listed(names: Iterable[str]) -> str:
-    """Write names of columns on one line, the first 20 of many."""
+    """List names of columns on one line, the first 20 of many."""
     every = [repr(name) for name in names]
     more = f" and {len(every) - NAMES_SHOWN} more" if len(every) > NAMES_SHOWN else ""
     return ", ".join(every[:NAMES_SHOWN]) + more
@@ -54,7 +54,7 @@ def _read(path: Path, ending: str) -> tuple[pd.DataFrame, str | None]:
 
 def _read_parquet(path: Path) -> pd.DataFrame:
     if importlib.util.find_spec("pyarrow") is None:
-        raise KerasSearchError("A .parquet file is read with pyarrow: pip install keras-search[parquet]")
+        raise KerasSearchError("Reading a .parquet file takes pyarrow: pip install keras-search[parquet]")
     try:
         frame = pd.read_parquet(path, engine="pyarrow")
     except Exception as error:  # pyarrow has its own errors
@@ -65,19 +65,19 @@ def _read_parquet(path: Path) -> pd.DataFrame:
 
 
 def _read_excel(path: Path) -> pd.DataFrame:
-    """Read the only sheet of an Excel file that holds anything."""
+    """Read the only non-empty sheet of an Excel file."""
     if importlib.util.find_spec("openpyxl") is None:
         raise KerasSearchError(
-            "An .xlsx file is read with openpyxl: pip install keras-search[excel]; or save it as .csv."
+            "Reading an .xlsx file takes openpyxl: pip install keras-search[excel]; or save it as .csv."
         )
     try:
         sheets = pd.read_excel(path, sheet_name=None, header=None, engine="openpyxl", dtype=object)
-    except Exception as error:  # openpyxl has many errors of others
+    except Exception as error:  # openpyxl passes on many errors of others
         raise UsageError(f"{path} is not an .xlsx file: {reason(error)}.") from error
     filled = {name: sheet for name, sheet in sheets.items() if not sheet.empty}
     if len(filled) > 1:
         raise UsageError(
-            f"{path} must have one sheet that holds anything, it has {len(filled)}, {listed(map(str, filled))}: "
+            f"{path} must have only one sheet that is not empty, it has {len(filled)}, {listed(map(str, filled))}: "
             "save the one that you want as .csv."
         )
     if not filled:
@@ -90,7 +90,7 @@ def _read_excel(path: Path) -> pd.DataFrame:
 
 
 def _read_lines(path: Path) -> pd.DataFrame:
-    """Read an object a line, as JSON."""
+    """Read one JSON object per line."""
     rows = []
     try:
         lines = unpacked(path).decode("utf-8-sig").splitlines()

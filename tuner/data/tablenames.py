@@ -1,4 +1,4 @@
-"""Tell by its name what the file of a table holds."""
+"""Recognise the file of a table by its name."""
 
 from pathlib import Path
 
@@ -34,16 +34,16 @@ OTHER_KINDS = {
     ".tgz": "a packed file: unpack it",
     ".zst": "a packed file: unpack it",
 }
-"""What is not read, by its ending, and what to do."""
+"""Formats that are not read, by ending, and what to do."""
 
 
 def is_table(path: Path) -> bool:
-    """Tell by its name whether a file holds a table."""
+    """Return whether a file is a table, by its name."""
     return ending_of(path) in TABLE_ENDINGS or path.suffix.lower() == ".zip"
 
 
 def ending_of(path: Path) -> str:
-    """Return the ending that says what a file holds, `.csv` of `rows.csv.gz`."""
+    """Return the ending that shows the format of a file, `.csv` for `rows.csv.gz`."""
     unpacked_name = path.with_suffix("") if path.suffix.lower() in PACKED else path
     return unpacked_name.suffix.lower() or (".csv" if path.suffix.lower() == ".zip" else "")
 

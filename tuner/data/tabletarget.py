@@ -1,4 +1,4 @@
-"""Read the column of a table that is to be predicted: classes or values."""
+"""Read the target column of a table: classes or values."""
 
 from collections.abc import Sequence
 
@@ -21,10 +21,10 @@ Read = tuple[Array, Target, tuple[Oddity, ...]]
 
 
 def read_target(values: pd.Series, task: Task | None, place: Place, wish: str | None, mark: str | None) -> Read:
-    """Read what is to predict: int64 `(n,)` with the names of its classes, or float32 `(n, 1)` without; and notes.
+    """Read the target: int64 `(n,)` with the names of its classes, or float32 `(n, 1)` without; and notes.
 
     Raises:
-        UsageError: it is empty somewhere, always the same, text among numbers, or dates.
+        UsageError: it has empty cells, is constant, has text among numbers, or dates.
     """
     texts = as_texts(values, place)
     numbers, filled = parsed(texts, words=False)
@@ -54,7 +54,7 @@ def read_target(values: pd.Series, task: Task | None, place: Place, wish: str | 
 
 
 def _formed(form: NumberForm, texts: Array, task: Task | None, place: Place) -> Read:
-    """Read numbers in a form; classes keep the names that are written."""
+    """Read numbers in a form; classes keep their names as written."""
     reading = NumberReading(place.column, form.decimal, form.thousands, form.unit)
     numbers = reading.apply(texts)[:, 0]
     y, target, notes = _numeric(numbers, task, place)
@@ -67,12 +67,12 @@ def _formed(form: NumberForm, texts: Array, task: Task | None, place: Place) -> 
     return (
         y,
         target,
-        (*notes, Oddity("note", what, f"Nothing must be done where that is right, else {place.read_as('text')}.")),
+        (*notes, Oddity("note", what, f"No action needed if that is right, else {place.read_as('text')}.")),
     )
 
 
 def _numeric(numbers: Array, task: Task | None, place: Place) -> Read:
-    """Tell numbers that are classes from values."""
+    """Decide whether numbers are classes or values."""
     checked(numbers, place)
     present, y = np.unique(numbers, return_inverse=True)
     whole = bool((present == np.floor(present)).all())
@@ -85,10 +85,10 @@ def _numeric(numbers: Array, task: Task | None, place: Place) -> Read:
     if not offset:
         return values, Target("", ()), ()
     what = (
-        f"Column {quoted(place.column)}, the target, lies so far from 0 that float32, in which networks compute, "
-        f"cannot tell its values apart: it is learned less {offset[0]:.17g}, which is added again to what is predicted."
+        f"Column {quoted(place.column)}, the target, is so far from 0 that float32, in which networks compute, cannot "
+        f"distinguish its values: {offset[0]:.17g} is subtracted for training and added back to predictions."
     )
-    return values, Target("", (), offset=offset), (Oddity("note", what, "Nothing must be done."),)
+    return values, Target("", (), offset=offset), (Oddity("note", what, "No action needed."),)
 
 
 def _classes(texts: Array, place: Place) -> Read:
@@ -96,7 +96,7 @@ def _classes(texts: Array, place: Place) -> Read:
     labels, target, _ = _labels(y, names.tolist(), place)
     gaps = [name for name in names.tolist() if name.lower() in MISSING]
     notes = [
-        Oddity("note", f"Class {quoted(name)} of the target may stand for missing labels.", "Take its rows out if so.")
+        Oddity("note", f"Class {quoted(name)} of the target may stand for missing labels.", "Remove its rows if so.")
         for name in gaps
     ]
     return labels, target, tuple(notes)

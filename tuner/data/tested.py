@@ -1,4 +1,4 @@
-"""Find the image files, or the rows of a table, that the test part of a study was read from."""
+"""Find the image files, or the rows of a table, from which a study's test part was read."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -18,15 +18,15 @@ from keras_search.tuner.data.tree import Labels, leaves, size
 
 
 def is_image_folder(dataset: str) -> bool:
-    """Tell by its name whether a data set is a folder of images, also where it is no more there."""
+    """Return whether a data set is a folder of images, by its name, even if it is gone."""
     path = Path(dataset).expanduser()
     return dataset not in builtin.LOADERS and (path.is_dir() or not (path.suffix or is_function(dataset)))
 
 
 def files_tested(source: Source, labels: Labels) -> list[Path]:
-    """List the image files of the test part in its order, by splitting their places as their images were split.
+    """List the image files of the test part in its order, by splitting their indices as the images were split.
 
-    Returns none if the folder is gone, or is not what it was: the `labels` `(n_test,)` of the test part differ.
+    Returns none if the folder is gone or has changed: the `labels` `(n_test,)` of the test part differ.
     """
     if not Path(source.dataset).expanduser().is_dir() or not is_image_folder(source.dataset):
         return []
@@ -41,9 +41,9 @@ def files_tested(source: Source, labels: Labels) -> list[Path]:
 
 
 def rows_tested(source: Source, count: int) -> Labels | None:
-    """Return the places of the test part `(count,)` among the rows of a table, split as they were split.
+    """Return the indices of the test part `(count,)` among the rows of a table, split as they were then.
 
-    Returns None if the file is gone, or is not what it was.
+    Returns None if the file is gone or has changed.
     """
     path = Path(source.dataset).expanduser()
     if not is_table(path) or not path.is_file():

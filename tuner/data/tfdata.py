@@ -11,28 +11,28 @@ from keras_search.tuner.data.tree import Array, Tree, leaves
 from keras_search.tuner.system import tf_private
 
 BATCH = 256
-"""How many elements are taken at a time where they are single examples."""
+"""The number of elements that are taken at a time if they are single examples."""
 UNEVEN = ("tensors with different shapes", "number of elements does not match")
-"""How TensorFlow says that examples cannot be put together."""
+"""TensorFlow's messages for examples that cannot be stacked."""
 TAKEN_APART = ("Unbatch", "FlatMap", "Interleave")
-"""What is in the names of the kinds of data sets whose elements are parts of the elements before."""
+"""Parts of the class names of data sets whose elements are parts of the previous elements."""
 
 
 def is_tf_dataset(value: object) -> bool:
-    """Return whether `value` is a `tf.data.Dataset`; where TensorFlow was not imported, nothing is one."""
+    """Return whether `value` is a `tf.data.Dataset`; if TensorFlow was not imported, nothing is one."""
     tensorflow = sys.modules.get("tensorflow")
     return tensorflow is not None and isinstance(value, tensorflow.data.Dataset)
 
 
 def read_elements(dataset: Any, what: str) -> tuple[Tree, ...]:
-    """Return `x`, `y` and, if there are some, weights of a data set of batches or single examples.
+    """Return `x`, `y` and, if present, weights of a data set of batches or single examples.
 
     Each is an array or a dict of arrays. `what` names the data set in errors.
 
     Raises:
-        UsageError: it has no end, no elements, others than `(x, y)` or `(x, y, weights)`, tensors that are no plain
-            arrays, or may be either batches or single examples.
-        Exception: what the user's own functions in it raise.
+        UsageError: it is endless or empty, its elements are not `(x, y)` or `(x, y, weights)`, its tensors are not
+            plain arrays, or it may have either batches or single examples.
+        Exception: whatever the user's own functions in it raise.
     """
     _check_end(dataset, what)
     specs = dataset.element_spec
@@ -76,7 +76,7 @@ def _check_tensors(side: Any, what: str) -> None:
     for spec in leaves(side).values():
         kind = _kind(spec)
         if isinstance(spec, tuple | dict):
-            raise UsageError(f"Several inputs or outputs of {what} must be a dict by their names, received a {kind}.")
+            raise UsageError(f"Several inputs or outputs of {what} must be a dict by name, received a {kind}.")
         if kind != "TensorSpec":
             raise UsageError(
                 f"{what} must hold dense tensors, received a {kind}. Pad ragged ones with to_tensor(), "
@@ -85,10 +85,10 @@ def _check_tensors(side: Any, what: str) -> None:
 
 
 def _is_batched(dataset: Any, what: str) -> bool:
-    """Tell batches from single examples: in batches, every tensor begins with the same number, or an unknown one.
+    """Distinguish batches from single examples: in batches, all tensors have one first dimension, or an unknown one.
 
-    A known number proves nothing, for an example may be so too, unless it changes between elements, there is only
-    one element, or the data set was made by batching.
+    A known one proves nothing, because examples may have it too, unless it changes between elements, there is only one
+    element, or the data set was made by batching.
 
     Raises:
         UsageError: the elements may be either.
@@ -118,7 +118,7 @@ def _shapes(dataset: Any) -> Iterator[list[tuple[int | None, ...]]]:
 
 
 def _was_batched(dataset: Any) -> bool:
-    """Return whether the data set was made by batching, by the kinds of data sets that it was made of."""
+    """Return whether the data set was made by batching, judged by the classes of the data sets that it was made of."""
     kind = type(dataset).__name__
     if any(taken in kind for taken in TAKEN_APART):
         return False

@@ -12,7 +12,7 @@ Tree = Array | dict[str, Array]
 """One array `(n, ...)`, or a dict of such arrays of one length."""
 
 Examples = tuple[Tree, Tree] | tuple[Tree, Tree, Tree]
-"""Inputs and labels, and where examples weigh differently their weights `(n,)`, one array an output."""
+"""Inputs and labels and, if examples are weighted, their weights `(n,)`, one array for each output."""
 
 
 def leaves(tree: Tree) -> dict[str, Array]:

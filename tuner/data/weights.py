@@ -1,4 +1,4 @@
-"""Weigh examples by their class."""
+"""Weight examples by their class."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -12,12 +12,12 @@ from keras_search.tuner.data.tree import Array
 
 BALANCED: Literal["balanced"] = "balanced"
 ClassWeight = Literal["balanced"] | Mapping[str, float]
-"""A weight for each class by its name, or `balanced`: each class weighs as much as any other in sum."""
+"""A weight for each class by its name, or `balanced`: all classes have the same total weight."""
 _WEIGHT = re.compile(r".+=(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.DOTALL)
 
 
 def weights_of(pairs: Sequence[str]) -> ClassWeight | None:
-    """Read `balanced` alone, or a `CLASS=WEIGHT` for each class that weighs other than 1; None for nothing.
+    """Read `balanced` alone, or a `CLASS=WEIGHT` for each class with a weight other than 1; None for nothing.
 
     Raises:
         UsageError: it is neither.
@@ -31,16 +31,18 @@ def weights_of(pairs: Sequence[str]) -> ClassWeight | None:
 
 
 def class_weights(dataset: Dataset, wanted: ClassWeight) -> Array:
-    """Return the weights float32 `(n_train,)` of the training examples; their mean is 1 where `wanted` is `balanced`.
+    """Return the weights float32 `(n_train,)` of the training examples; their mean is 1 if `wanted` is `balanced`.
 
-    A class that `wanted` does not name weighs 1, as in `model.fit`.
+    A class that `wanted` does not name has weight 1, as in `model.fit`.
 
     Raises:
         UsageError: the data have no classes, or `wanted` names one that they do not have.
     """
     labels = class_labels(dataset)
     if labels is None or len(dataset.targets) > 1:
-        raise UsageError("--class-weight is for data with one output of classes; weigh other examples one by one.")
+        raise UsageError(
+            "--class-weight is for data with one output of classes; give other examples individual weights."
+        )
     names = dataset.class_names
     if isinstance(wanted, str):
         counts = np.bincount(labels, minlength=len(names))

@@ -42,7 +42,7 @@ WRONG = {
     ),
     "a scalar label": (
         {"y_test": np.array(1)},
-        "y_test of data must be one label an example, shape (n,), (n, 1) or one-hot, received ().",
+        "y_test of data must be one label per example, shape (n,), (n, 1) or one-hot, received ().",
     ),
     "NaN labels": (
         {"y_train": np.array([0, 1, 2, 0, 1, np.nan])},
@@ -66,26 +66,27 @@ WRONG = {
     ),
     "an input with a slash": (
         {"x_train": {"kg/m": np.zeros((6, 2))}},
-        "The input 'kg/m' of data must have a name that Keras takes: not empty, without /. "
+        "The input 'kg/m' of data must have a name that Keras accepts: not empty, without /. "
         "Rename it, for instance to 'kg_m'.",
     ),
     "an input without a name": (
         {"x_train": {"": np.zeros((6, 2))}},
-        "The input '' of data must have a name that Keras takes: not empty, without /. Rename it, for instance to 'x'.",
+        "The input '' of data must have a name that Keras accepts: not empty, without /. Rename it, for instance to "
+        "'x'.",
     ),
     "an output beyond ASCII": (
         {"y_train": {"größe": np.array([0, 1, 2, 0, 1, 2])}},
-        "The output 'größe' of data must have a name that Keras takes: letters a-z, digits, and _ . - > alone. "
+        "The output 'größe' of data must have a name that Keras accepts: letters a-z, digits, and _ . - > alone. "
         "Rename it, for instance to 'gr__e'.",
     ),
     "an output without a name": (
         {"y_train": {"": np.array([0, 1, 2, 0, 1, 2])}},
-        "The output '' of data must have a name that Keras takes: letters a-z, digits, and _ . - > alone. "
+        "The output '' of data must have a name that Keras accepts: letters a-z, digits, and _ . - > alone. "
         "Rename it, for instance to 'y'.",
     ),
     "an input and an output of one name": (
         {"x_train": {"age": np.zeros((6, 2))}, "y_train": {"age": np.array([0, 1, 2, 0, 1, 2])}},
-        "An input and an output of data have the name 'age', which Keras takes once in a model. Rename one of them.",
+        "An input and an output of data have the name 'age', which Keras allows once in a model. Rename one of them.",
     ),
     "negative labels": (
         {"y_train": np.array([0, 1, 2, -1, 1, 2])},
@@ -94,7 +95,7 @@ WRONG = {
     ),
     "labels of a hinge loss": (
         {"y_train": np.array([1, -1, -1, 1, 1, -1])},
-        "y_train of data holds -1 and 1: number the classes 0 and 1, which Keras' hinge losses take as well.",
+        "y_train of data holds -1 and 1: number the classes 0 and 1, which Keras' hinge losses accept as well.",
     ),
     "lengths": (
         {"y_train": np.array([0, 1, 2])},

@@ -51,14 +51,17 @@ def test_what_is_the_same_everywhere_is_told() -> None:
     shared, contradicted, repeated = odd_copies(dataset)
     assert shared.weight == contradicted.weight == "bad"
     assert shared.what == "2 of 3 test examples (66.67%) are also in the training part."
-    assert shared.advice == "Take them out of the training part: a test is to show what no model has seen."
-    assert contradicted.what == (
-        "2 examples equal another of another class, such as training example 1 ('0') and test example 1 ('1')."
+    assert (
+        shared.advice
+        == "Remove them from the training part: models must be tested on examples that they have never seen."
     )
-    assert contradicted.advice == "Correct what is mislabelled or take it out: no model can get both right."
+    assert contradicted.what == (
+        "2 examples equal one of another class, such as training example 1 ('0') and test example 1 ('1')."
+    )
+    assert contradicted.advice == "Correct the labels or remove the examples: no model can get both right."
     assert (repeated.weight, repeated.what) == ("note", "1 training example (25.00%) repeats another.")
     assert repeated.advice == (
-        "Take the copies out: on both sides of the validation split, they make models look better than they are."
+        "Remove the copies: on both sides of the validation split, they make models look better than they are."
     )
 
 

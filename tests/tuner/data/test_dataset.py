@@ -44,7 +44,7 @@ def test_values_are_set_aside_by_chance() -> None:
     ("labels", "share", "message"),
     [
         ([0] * 9 + [1], 0.2, "--test-split 0.2 must leave an example of every class on both sides, class '1' has 1. "
-         "Add examples of it, drop it, or choose a split nearer to 0.5."),
+         "Add examples of it, drop it, or choose a split closer to 0.5."),
         ([0, 1] * 5, 1.5, "--test-split must lie between 0 and 1, received 1.5."),
     ],
 )  # fmt: skip

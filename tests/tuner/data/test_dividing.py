@@ -105,12 +105,12 @@ def test_what_divides_is_not_learned_from_and_told(tmp_path: Path) -> None:
     assert dataset.digest != load(visits(tmp_path), drop=("visit", "patient")).digest
     overview = examine(dataset)
     assert overview.odd[-1].what == (
-        "Column 'patient' keeps its 40 groups whole on one side of every split; it is not learned from."
+        "Column 'patient' keeps its 40 groups whole on one side of every split; models do not learn from it."
     )
     assert overview.odd[-1].advice == "To learn from it as well: --keep patient"
     assert [(part.use, part.examples, part.origin) for part in overview.parts] == [
         ("fit", 125, ""),
-        ("validate", 35, "whole groups of 'patient' by the seed, a share of 0.2 (--validation-split)"),
+        ("validate", 35, "whole groups of 'patient' with the seed, a share of 0.2 (--validation-split)"),
         ("test", 40, "whole groups of 'patient', always the same"),
     ]
 
@@ -127,17 +127,17 @@ def test_arrays_may_be_in_the_order_of_time(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({"group": "who"}, "--group 'who' is no column of visits.csv. It has: 'patient', 'age', 'visit', 'ill'."),
+        ({"group": "who"}, "--group 'who' is not a column of visits.csv. It has: 'patient', 'age', 'visit', 'ill'."),
         ({"group": "ill"}, "--group 'ill' is the column to predict: choose another."),
-        ({"group": "patient", "time": "age"}, "--group and --time divide the rows in two ways: give one of them."),
+        ({"group": "patient", "time": "age"}, "--group and --time both divide the rows: use only one of them."),
         ({"keep": ("age",)}, "--keep is for the column of --group or --time, received 'age'."),
         ({"time": "gap"}, "Column 'gap' of visits.csv, which divides the rows, must be filled in every row: 199 of 200 "
          "are empty, the first is row 1."),
         ({"time": "name"}, "Column 'name' of visits.csv must hold dates or numbers for --time, received 'x': choose "
          "another."),
-        ({"time": "one"}, "--time must tell earlier rows from later ones, all are of one time."),
-        ({"group": "one"}, "--group must leave a group on each side and every class in what is trained on; of 1 "
-         "groups, none can be set aside for a share of 0.2. Choose a larger share, or split otherwise."),
+        ({"time": "one"}, "--time must distinguish earlier rows from later ones, all have the same time."),
+        ({"group": "one"}, "--group must leave a group on each side and every class in the training part; of 1 "
+         "groups, none can be set aside for a share of 0.2. Choose a larger share, or another split."),
     ],
 )  # fmt: skip
 def test_what_cannot_divide(tmp_path: Path, given: dict[str, object], message: str) -> None:

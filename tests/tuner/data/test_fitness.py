@@ -16,22 +16,22 @@ HOLED = np.where(X == 3, np.nan, X)
 @pytest.mark.parametrize(
     ("x", "y", "message"),
     [
-        (np.array(list("abcdef")), Y, "The built-in networks take numbers, x_train holds text. A hypermodel of your "
-         "own gets it as it is, for instance for a TextVectorization; or save the texts as a column of a table."),
-        (np.arange(6), Y, "The built-in networks take rows, images or sequences, x_train has shape (6,): give it as "
+        (np.array(list("abcdef")), Y, "The built-in networks take numbers, x_train holds text. Your own hypermodel "
+         "gets it unchanged, for example for a TextVectorization layer; or save the texts as a column of a table."),
+        (np.arange(6), Y, "The built-in networks take rows, images or sequences, x_train has shape (6,): reshape it to "
          "(n, 1)."),
-        (HOLED, Y, "The built-in networks take finite numbers, 1 of 12 in x_train are NaN or infinite. A hypermodel of "
-         "your own gets them as they are."),
+        (HOLED, Y, "The built-in networks take finite numbers, 1 of 12 in x_train are NaN or infinite. Your own "
+         "hypermodel gets them unchanged."),
         ({"a": X, "b": HOLED}, Y, "The built-in networks take finite numbers, 1 of 12 in the input b are NaN or "
-         "infinite. A hypermodel of your own gets them as they are."),
-        (np.full((6, 2), 7), Y, "Every number of x_train is 7: nothing can be learned of it. Check how the data were "
+         "infinite. Your own hypermodel gets them unchanged."),
+        (np.full((6, 2), 7), Y, "Every number of x_train is 7: nothing can be learned from it. Check how the data were "
          "written."),
         (np.linspace(-3e38, 3e38, 12).reshape(6, 2), Y, "x_train must span a range that fits float32, received -3e+38 "
          "to 3e+38."),
         (X, X.reshape(6, 2, 1), "The built-in networks predict a class or values for each example, y_train holds "
-         "arrays of shape (2, 1). A hypermodel of your own gets them as they are."),
+         "arrays of shape (2, 1). Your own hypermodel gets them unchanged."),
         (X, np.array([[1, 1], [0, 0]] * 3), "The built-in networks predict a class or values for each example, "
-         "y_train holds 2 labels at once. A hypermodel of your own gets them as they are."),
+         "y_train holds 2 labels at once. Your own hypermodel gets them unchanged."),
     ],
 )  # fmt: skip
 def test_data_for_models_of_the_users_own_alone(x: Any, y: Any, message: str) -> None:
@@ -64,11 +64,11 @@ def test_numbers_that_are_none_are_found_in_every_part(parts: dict[str, Any], co
     """A test part with holes would be measured all the same, and a baseline be found worse than it is."""
     dataset = _with_holes(**parts)
     assert unfit_for_builtin(dataset) == (
-        f"The built-in networks take finite numbers, {counts} are NaN or infinite. A hypermodel of your own gets them "
-        "as they are."
+        f"The built-in networks take finite numbers, {counts} are NaN or infinite. Your own hypermodel gets them "
+        "unchanged."
     )
     assert broken_numbers(dataset) == (
-        f"{counts} are NaN or infinite. The model gets them as they are: one that neither masks nor replaces them "
+        f"{counts} are NaN or infinite. The model gets them unchanged: one that neither masks nor replaces them "
         "fails on them."
     )
 

@@ -236,8 +236,8 @@ def test_its_own_imports_resolve(read: Read, tmp_path: Path) -> None:
 
 EXPECTED = (
     "SPEC must return (x, y), (train, test) or (train, validation, test) of such pairs, or of (x, y, weights); a dict "
-    "with x_train, y_train and, if wanted, x_val, y_val, x_test, y_test, sample_weight, class_names; or tf.data "
-    "datasets, PyDatasets or generators in the place of pairs; or a DataFrame, with --target; received"
+    "with x_train, y_train and, optionally, x_val, y_val, x_test, y_test, sample_weight, class_names; or tf.data "
+    "datasets, PyDatasets or generators in place of pairs; or a DataFrame, with --target; received"
 )
 WRONG = {
     "None": f"{EXPECTED} nothing.",
@@ -294,7 +294,7 @@ WRONG_TENSORS = {
     "both.map(lambda x, y: (x, y, 1.0, 1.0))":
         "The elements of the dataset of SPEC must be (x, y) or (x, y, weights), received a tuple of 4.",
     "both.map(lambda x, y: ((x, x), y))":
-        "Several inputs or outputs of the dataset of SPEC must be a dict by their names, received a tuple.",
+        "Several inputs or outputs of the dataset of SPEC must be a dict by name, received a tuple.",
     "both.map(lambda x, y: (tf.RaggedTensor.from_tensor(x[None]), y))":
         "the dataset of SPEC must hold dense tensors, received a RaggedTensorSpec. Pad ragged ones with to_tensor(), "
         "fill sparse ones with tf.sparse.to_dense().",
@@ -348,7 +348,7 @@ def test_an_exit_and_a_failing_import_are_errors_too(read: Read, tmp_path: Path)
         ("", "own.py has no 'load'. It defines no function and no class."),
         ("load = 3\n", "own.py:load must be a function without arguments, it is of type int."),
         ("def load(path, *, size, more=3): ...\n",
-         "own.py:load must work without arguments, it asks for path, size: give them defaults."),
+         "own.py:load must work without arguments, it requires path, size: give them defaults."),
     ],
 )  # fmt: skip
 def test_no_function_to_call(
@@ -363,7 +363,7 @@ def test_no_function_to_call(
 
 
 def test_options_that_do_not_apply(refused: Callable[..., str]) -> None:
-    assert refused("x, y", image_size=32) == "--image-size is for folders of images, SPEC is none."
+    assert refused("x, y", image_size=32) == "--image-size is for folders of images, SPEC is not one."
     assert refused("x, words", task="regression") == "y_train of SPEC must be numbers, received <U1."
 
 
@@ -411,14 +411,14 @@ def test_what_does_not_go_with_a_dataframe(refused: Callable[..., str]) -> None:
         "--target must name the column of SPEC to predict, received none. It has: 'age', 'job', 'day', 'kind'."
     )
     assert refused("rows, labels, np.ones(60)", FRAME) == (
-        "sample_weight is for arrays, and x_train of SPEC is a table, a DataFrame of more than numbers: leave it out, "
-        "or return numbers."
+        "sample_weight is for arrays, and x_train of SPEC is a table, a DataFrame with more than numbers: leave it "
+        "out, or return numbers."
     )
     assert refused("{'x_train': rows, 'y_train': labels, 'class_names': ['a', 'b']}", FRAME).startswith(
         "class_names is"
     )
     assert refused("rows[['age']], n % 2", FRAME, group="age") == (
-        "--group is for tables, .csv or .parquet files; SPEC is none."
+        "--group is for tables, .csv or .parquet files; SPEC is not one."
     )
     assert refused("(rows[:40], labels[:40]), (rows[['age']][40:], labels[40:])", FRAME) == (
         "x_test lacks the column 'job' that x_train has."

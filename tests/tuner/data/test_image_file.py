@@ -94,7 +94,9 @@ def test_a_blank_file_is_refused_only_where_it_is_to_be_framed(tmp_path: Path) -
     Image.new("L", (40, 40), 7).save(tmp_path / "blank.png")
     with pytest.raises(UnreadableImageError) as raised:
         ImageReader((28, 28), 1.0, MNIST_FRAMING).read(tmp_path / "blank.png")
-    assert str(raised.value) == f"{tmp_path / 'blank.png'}: the image is blank: expected a drawing on a plain ground."
+    assert (
+        str(raised.value) == f"{tmp_path / 'blank.png'}: the image is blank: expected a drawing on a plain background."
+    )
     assert ImageReader((28, 28), 255.0).read(tmp_path / "blank.png").max() == 7
 
 
@@ -120,7 +122,7 @@ def bomb(path: Path, side: int = 20_000) -> Path:
 
 def test_a_file_that_says_it_is_larger_than_any_image_is_told(tmp_path: Path) -> None:
     """It would fill the memory; Pillow refuses it, in words of its own."""
-    path, why = bomb(tmp_path / "bomb.png"), "it says that it has more pixels than any image: make it smaller"
+    path, why = bomb(tmp_path / "bomb.png"), "it claims more pixels than any image has: make it smaller"
     for framing in (None, MNIST_FRAMING):
         with pytest.raises(UnreadableImageError) as caught:
             ImageReader((28, 28), framing=framing).read(path)

@@ -122,11 +122,11 @@ def test_what_lies_beside_the_images_is_told(animals: Path) -> None:
     for name in ("cat/notes.txt", "cat/1.xml", "dog/2.xml"):
         (animals / name).touch()
     (note,) = read(animals).notes
-    assert note.what == "3 files in the folders of the classes are no image (2 .xml and 1 .txt)."
+    assert note.what == "3 files in the folders of the classes are not images (2 .xml and 1 .txt)."
     (animals / "dog" / "2.HEIC").touch()
     assert refused(animals) == (
-        "PATH holds 1 .heic image of a kind that is not read, such as dog/2.HEIC: save as PNG, JPEG, BMP, GIF, WEBP or "
-        "TIFF, or take away."
+        "PATH holds 1 .heic image in a format that is not read, such as dog/2.HEIC: save as PNG, JPEG, BMP, GIF, WEBP "
+        "or TIFF, or remove."
     )
 
 
@@ -207,7 +207,7 @@ def test_dark_colours_of_sixteen_bits_are_refused(tmp_path: Path) -> None:
     for name, level in (("a", 4095), ("b", 100)):
         (tmp_path / name).mkdir()
         (tmp_path / name / "1.png").write_bytes(deep_colour(level))
-    assert refused(tmp_path).startswith("PATH holds colours of 16 bits, of which 8 are read, and all are so dark")
+    assert refused(tmp_path).startswith("PATH holds 16-bit colours, of which 8 bits are read, and all are so dark")
     (tmp_path / "b" / "2.png").write_bytes(deep_colour(65535))
     assert read(tmp_path).x_train.max() == 255
 
@@ -314,7 +314,7 @@ def test_no_folder_and_empty_folders(tmp_path: Path) -> None:
     endings = ".png, .jpg, .jpeg, .jfif, .bmp, .gif, .webp, .tif or .tiff"
     assert refused(tmp_path / "none") == "PATH cannot be read as a folder: No such file or directory."
     expected = (
-        f"PATH must hold a subfolder of images for each class, it holds no folder and nothing that ends {endings}."
+        f"PATH must hold a subfolder of images for each class, it holds no folder and no file that ends in {endings}."
     )
     assert refused(tmp_path) == expected
 
@@ -342,7 +342,7 @@ def test_one_class(animals: Path) -> None:
 
 def test_an_empty_class(animals: Path) -> None:
     (animals / "eel").mkdir()
-    line = "PATH/eel holds no image that ends with .png, .jpg, .jpeg, .jfif, .bmp, .gif, .webp, .tif or .tiff"
+    line = "PATH/eel holds no image that ends in .png, .jpg, .jpeg, .jfif, .bmp, .gif, .webp, .tif or .tiff"
     advice = "Add some, convert them, or delete the folder."
     assert refused(animals) == f"{line}. {advice}"
     for name in ("1.heic", "2.HEIC", "notes.txt", "README"):
@@ -359,7 +359,7 @@ def test_a_broken_image_is_named_and_the_others_counted(animals: Path) -> None:
     (animals / "cat" / "1.png").write_bytes(b"")
     (animals / "cat" / "2.png").write_text("<html>404</html>")
     expected = (
-        "PATH/cat/1.png could not be read, nor could 2 others: it is no PNG, JPEG, BMP, GIF, WEBP or TIFF image. "
+        "PATH/cat/1.png could not be read, nor could 2 others: it is not a PNG, JPEG, BMP, GIF, WEBP or TIFF image. "
         "Replace or delete them."
     )
     assert refused(animals) == expected
@@ -382,16 +382,16 @@ def test_a_folder_that_may_not_be_read(animals: Path) -> None:
 
 
 SPLITS = {
-    ("train", "dev", "val"): "PATH must hold train and, if wanted, val and test, it holds dev, train, val. "
+    ("train", "dev", "val"): "PATH must hold train and, optionally, val and test, it holds dev, train, val. "
     "Keep one folder to validate on.",
-    ("train", "test", "cats"): "PATH must hold train and, if wanted, val and test, it holds cats, test, train. "
-    "Take cats away, or move it into train where it is a class.",
-    ("training", "testing"): "PATH must hold train and, if wanted, val and test, it holds testing, training. "
-    "Rename what to train on to train, and what to test on to test.",
-    ("train", "Test"): "PATH must hold train and, if wanted, val and test, it holds Test, train. "
-    "Rename what to train on to train, and what to test on to test.",
-    ("test",): "PATH must hold train and, if wanted, val and test, it holds test. "
-    "Rename what to train on to train, and what to test on to test.",
+    ("train", "test", "cats"): "PATH must hold train and, optionally, val and test, it holds cats, test, train. "
+    "Take cats away, or move it into train if it is a class.",
+    ("training", "testing"): "PATH must hold train and, optionally, val and test, it holds testing, training. "
+    "Rename the training folder to train, and the test folder to test.",
+    ("train", "Test"): "PATH must hold train and, optionally, val and test, it holds Test, train. "
+    "Rename the training folder to train, and the test folder to test.",
+    ("test",): "PATH must hold train and, optionally, val and test, it holds test. "
+    "Rename the training folder to train, and the test folder to test.",
 }
 
 
@@ -406,7 +406,7 @@ def test_a_test_split_that_does_not_fit(animals: Path, tmp_path: Path) -> None:
     pets = tmp_path / "pets"
     shutil.copytree(animals, pets / "train")
     (pets / "test").mkdir()
-    expected = "PATH/test holds no image in a class folder. Delete it, and a part of train is set aside."
+    expected = "PATH/test holds no image in a class folder. Delete it to set aside a part of train."
     assert refused(pets) == expected
     write(pets, {"test/eel/1.png": grey(3)})
     expected = (

@@ -41,15 +41,15 @@ def test_classes_with_too_few_examples_for_the_splits() -> None:
     (scarce,) = odd(x_train=different(43, 4), y_train=classes(1, 20, 2, 20))
     assert scarce.weight == "bad"
     assert scarce.what == (
-        "2 classes have few examples ('0' 1 and '2' 2), 3 are needed: to train, to validate and to test on."
+        "2 classes have few examples ('0' 1 and '2' 2), 3 are needed: one each to train, validate and test on."
     )
     assert scarce.advice == "Add examples, or leave out what has so few."
     test = {"x_test": different(4, 4, seed=1), "y_test": classes(1, 1, 1, 1)}
     with_test = odd(x_train=different(43, 4), y_train=classes(1, 20, 2, 20), **test)
     assert [oddity.what for oddity in with_test] == [
-        "Class '0' has 1 example, 2 are needed: to train and to validate on.",
+        "Class '0' has 1 example, 2 are needed: one each to train and validate on.",
         "Class '2' has 2 examples.",
-        "Class '1' has 20 examples, '2' 2: always to answer '1' is right for 46.5%.",
+        "Class '1' has 20 examples, '2' 2: always predicting '1' is correct for 46.5%.",
     ]
 
 
@@ -57,14 +57,14 @@ def test_only_the_compared_output_must_be_on_every_side_of_the_splits() -> None:
     y = {"first": classes(20, 20), "second": classes(39, 1)}
     found, imbalance = odd(x_train=different(40, 4), y_train=y)
     assert (found.weight, found.what) == ("note", "Class '1' of second has 1 example.")
-    assert found.advice == "Add examples: from so few, little is learned."
+    assert found.advice == "Add examples: little is learned from so few."
     assert imbalance.what.startswith("Class '0' of second has 39 examples, '1' 1:")
 
 
 def test_one_class_far_larger_than_another() -> None:
     (found,) = odd(x_train=different(220, 4), y_train=classes(10, 200, 10), class_names=["a", "b", "c"])
-    assert found.what == "Class 'b' has 200 examples, 'a' 10: always to answer 'b' is right for 90.9%."
-    assert found.advice == "Hold accuracies against that, and look at each class in the report."
+    assert found.what == "Class 'b' has 200 examples, 'a' 10: always predicting 'b' is correct for 90.9%."
+    assert found.advice == "Compare accuracies with that, and look at each class in the report."
 
 
 def test_classes_that_are_not_tested() -> None:
@@ -80,8 +80,8 @@ def test_a_test_part_on_another_scale() -> None:
     test = {"x_test": x.clip(-1, 1)[:9] * 255, "y_test": classes(5, 4)}
     (found,) = odd(x_train=x.clip(-1, 1), y_train=y, **test)
     assert found.weight == "bad"
-    assert found.what == "The test part reaches from -255 to 255, the training part from -1 to 1."
-    assert found.advice == "Scale both alike: models are given both on the scale of the training part."
+    assert found.what == "The test part ranges from -255 to 255, the training part from -1 to 1."
+    assert found.advice == "Scale both alike: models get both on the scale of the training part."
 
 
 def test_blank_images_and_places_that_never_change() -> None:
@@ -96,13 +96,13 @@ def test_blank_images_and_places_that_never_change() -> None:
     rows[:, 2] = 3
     (found,) = odd(x_train={"image": different(60, 8, 8), "row": rows}, y_train=classes(30, 30))
     assert found.what == "1 of the 8 numbers of row is the same in every training example."
-    assert found.advice == "Leave them out: they tell nothing."
+    assert found.advice == "Leave them out: they carry no information."
 
 
 def test_values_that_never_change() -> None:
     (found,) = odd(x_train=different(60, 4), y_train=np.full(60, 2.5))
     assert (found.weight, found.what) == ("bad", "Every value to predict is 2.5.")
-    assert found.advice == "Nothing can be learned of it: check what is to be predicted."
+    assert found.advice == "Nothing can be learned from it: check what is to be predicted."
 
 
 def table(tmp_path: Path, rows: int, **columns: Any) -> Dataset:
@@ -117,17 +117,17 @@ def table(tmp_path: Path, rows: int, **columns: Any) -> Dataset:
 COLUMNS: dict[str, tuple[Any, list[tuple[str, str]]]] = {
     "identifiers": (
         {"my id": lambda row: row + 1, "name": lambda row: f"name {row}"},
-        [("Columns 'my id' and 'name' hold another value in every row.",
-          "Leave out what only names a row, it says nothing of a new one: --drop 'my id' --drop name")],
+        [("Columns 'my id' and 'name' hold a different value in every row.",
+          "Leave out what only identifies rows, it says nothing about new ones: --drop 'my id' --drop name")],
     ),
     "numbers of whom": (
         {"patientId": lambda row: row // 4 + 1000, "customer_id": lambda row: f"c{row // 3}",
          "grid": lambda row: row // 4},
-        [("Column 'patientId' seems to say whose rows they are, 4.0 each on average.",
-          "A new one's rows are harder than more of the same; to keep each on one side of every split: "
+        [("Column 'patientId' seems to identify whose rows they are, 4.0 each on average.",
+          "Rows of new ones are harder to predict; to keep all rows of one on the same side of every split: "
           "--group patientId"),
-         ("Column 'customer_id' seems to say whose rows they are, 3.0 each on average.",
-          "A new one's rows are harder than more of the same; to keep each on one side of every split: "
+         ("Column 'customer_id' seems to identify whose rows they are, 3.0 each on average.",
+          "Rows of new ones are harder to predict; to keep all rows of one on the same side of every split: "
           "--group customer_id")],
     ),
     "different numbers": ({"size": lambda row: row * 1.5}, []),
@@ -139,12 +139,12 @@ COLUMNS: dict[str, tuple[Any, list[tuple[str, str]]]] = {
     "categories": (
         {"town": lambda row: f"town {row % 110}", "size": lambda row: row * 1.5},
         [("Column 'town' has 110 different texts.",
-          "Group them: only the 100 most frequent are told apart. Or leave it out: --drop town")],
+          "Group them: only the 100 most frequent are distinguished. Or leave it out: --drop town")],
     ),
     "missing": (
         {"size": lambda row: row * 1.5 if row % 10 else "", "colour": lambda row: "" if row % 3 else "red"},
         [("Values are missing in 2 columns: 'size' 12 (10.0%) and 'colour' 80 (66.7%).",
-          "Nothing must be done: a missing number counts as the mean, missing text as a category of its own. "
+          "No action needed: a missing number counts as the mean, missing text as a category of its own. "
           "Leave out what is mostly empty: --drop colour")],
     ),
 }  # fmt: skip
@@ -162,19 +162,19 @@ def test_a_count_of_rows_is_told_by_all_rows(tmp_path: Path) -> None:
     """The training part alone has gaps, as have rows of which some were deleted."""
     counts = {"id": lambda row: 1 + row + row // 5, "third": lambda row: 3 * row, "size": lambda row: row + 0.5}
     found = examine(set_test_aside(table(tmp_path, 120, **counts), 0.2)).odd
-    assert [oddity.what for oddity in found] == ["Column 'id' holds another value in every row."]
+    assert [oddity.what for oddity in found] == ["Column 'id' holds a different value in every row."]
 
 
 def test_rows_that_are_the_same(tmp_path: Path) -> None:
     contradicted, repeated = examine(table(tmp_path, 30, digit=lambda row: row % 5)).odd
     assert contradicted.what == (
-        "30 examples equal another of another class, such as training example 0 ('no') and training example 5 ('yes')."
+        "30 examples equal one of another class, such as training example 0 ('no') and training example 5 ('yes')."
     )
     assert contradicted.advice == (
-        "Correct what is mislabelled, add columns that tell them apart, or take it out: no model can get both right."
+        "Correct the labels, add columns that distinguish them, or remove the examples: no model can get both right."
     )
     assert repeated.what == "20 training examples (66.67%) repeat another, target included."
-    assert repeated.advice == "Take out what was written twice; rows that are alike by chance may stay."
+    assert repeated.advice == "Remove rows that were written twice; rows that are equal by chance may stay."
 
 
 def test_the_heaviest_comes_first() -> None:

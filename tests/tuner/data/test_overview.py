@@ -53,8 +53,8 @@ def test_digits() -> None:
     assert lines[2:6] == [
         "to        examples  which",
         "fit          1,149",
-        "validate       288  drawn by chance by the seed, a share of 0.2 (--validation-split)",
-        "test           360  as the data have it",
+        "validate       288  drawn at random with the seed, a share of 0.2 (--validation-split)",
+        "test           360  as in the data",
     ]
     lines = lines[:2] + lines[7:]
     assert lines[2:4] == [
@@ -115,7 +115,7 @@ def test_plain_values_are_json(name: str, request: pytest.FixtureRequest) -> Non
 def test_what_is_odd_is_printed_last(table: Overview) -> None:
     lines = printed(table, width=200)
     assert lines[-2].split() == ["what", "is", "odd", "what", "to", "do"]
-    assert lines[-1].startswith("note  Values are missing in 1 column: 'town' 3 (7.5%).  Nothing must be done:")
+    assert lines[-1].startswith("note  Values are missing in 1 column: 'town' 3 (7.5%).  No action needed:")
 
 
 def test_of_many_classes_the_first_are_printed() -> None:

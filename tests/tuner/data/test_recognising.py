@@ -35,9 +35,9 @@ def test_thousands_in_a_file_parted_by_commas(tmp_path: Path) -> None:
     found = column(tmp_path, "50,524", "1,200", "950")
     assert numbers(found) == [50524, 1200, 950]
     assert told(found) == [
-        "Column 'a' was read as numbers, '.' before decimals and ',' between thousands: '50,524' is 50524."
+        "Column 'a' was read as numbers, decimal mark '.' and ',' between thousands: '50,524' is 50524."
     ]
-    assert found.notes[0].advice == "Nothing must be done where that is right, else --read-as a=text or --drop a"
+    assert found.notes[0].advice == "No action needed if that is right, else --read-as a=text or --drop a"
 
 
 def test_another_column_tells_what_a_comma_is(tmp_path: Path) -> None:
@@ -65,8 +65,8 @@ def test_numbers_too_long_for_float64_are_categories(tmp_path: Path) -> None:
     found = column(tmp_path, *cells)
     assert found.x_train["texts"].ravel().tolist() == cells  # type: ignore[call-overload]
     assert told(found) == [
-        "Column 'a' holds whole numbers too long to be told apart as numbers, such as 1234567890123456789: they were "
-        "read as categories."
+        "Column 'a' holds whole numbers too long to be distinguished as numbers, such as 1234567890123456789: they "
+        "were read as categories."
     ]
     assert len(numbers(column(tmp_path, *cells, read_as=("a=number",)))) == 2
     assert numbers(column(tmp_path, "1e17", "2")) == [1e17, 2]
@@ -77,7 +77,7 @@ def test_shares_kept_as_numbers_are_not_taken_for_percent(tmp_path: Path) -> Non
     columns = column(tmp_path, "5%", "7.5%").columns
     assert columns is not None
     pd.DataFrame({"a": [0.05]}).to_parquet(tmp_path / "new.parquet")
-    with pytest.raises(UsageError, match=r"holds numbers with %, '\.' before decimals, received numbers"):
+    with pytest.raises(UsageError, match=r"holds numbers with %, decimal mark '\.', received numbers"):
         read_rows(tmp_path / "new.parquet", columns.numbers, columns.texts, columns.readings)
 
 
@@ -91,10 +91,10 @@ def test_numbers_can_be_read_as_categories(tmp_path: Path) -> None:
 
 def test_units_of_other_kinds_are_told_and_read_if_wanted(tmp_path: Path) -> None:
     found = column(tmp_path, "5 kg", "6 kg", "7.5 kg")
-    assert told(found) == ["Column 'a' holds numbers with 'kg' behind, such as '5 kg', as categories."]
+    assert told(found) == ["Column 'a' holds numbers followed by 'kg', such as '5 kg': they were read as categories."]
     assert numbers(column(tmp_path, "5 kg", "6 kg", "7.5 kg", read_as=("a=number",))) == [5, 6, 7.5]
     assert told(column(tmp_path, "$5", "€6", "€7")) == [
-        "Column 'a' holds numbers written in several ways, such as '$5', as categories."
+        "Column 'a' holds numbers written in several ways, such as '$5': they were read as categories."
     ]
 
 
@@ -170,7 +170,7 @@ def test_rows_to_predict_are_read_alike(tmp_path: Path) -> None:
     [
         ("2022-02-01;5;5%;1", "'when' of new.csv holds dates (day first): days since 1970-01-01, time of year and "
          "weekday, but '2022-02-01' in row 1: write it like the others, or leave the cell empty."),
-        ("01.02.2022;1.5;5%;1", "'price' of new.csv holds numbers with €, ',' before decimals and '.' between "
+        ("01.02.2022;1.5;5%;1", "'price' of new.csv holds numbers with €, decimal mark ',' and '.' between "
          "thousands, but '1.5' in row 1: write it like the others, or leave the cell empty."),
     ],
 )  # fmt: skip

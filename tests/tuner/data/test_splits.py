@@ -191,7 +191,7 @@ def test_a_class_too_small_for_the_split_is_named(counts: list[int], validation_
         make_splits(numbered(counts), validation_split, 0)
     assert message(raised) == (
         f"--validation-split {validation_split} must leave an example of every class on both sides, "
-        f"{named}. Add examples of it, drop it, or choose a split nearer to 0.5."
+        f"{named}. Add examples of it, drop it, or choose a split closer to 0.5."
     )
 
 
@@ -363,9 +363,9 @@ def test_values_are_split_by_chance() -> None:
 @pytest.mark.parametrize(
     ("source", "expected"),
     [
-        (Source("digits", target="y"), "--target is for tables, .csv or .parquet files; digits is none."),
-        (Source("digits", drop=("y",)), "--drop is for tables, .csv or .parquet files; digits is none."),
-        (Source("digits", image_size=8), "--image-size is for folders of images, digits is none."),
+        (Source("digits", target="y"), "--target is for tables, .csv or .parquet files; digits is not one."),
+        (Source("digits", drop=("y",)), "--drop is for tables, .csv or .parquet files; digits is not one."),
+        (Source("digits", image_size=8), "--image-size is for folders of images, digits is not one."),
         (Source("digits", test_split=0.1), "--test-split is for data without a test split, digits has one."),
     ],
 )

@@ -103,16 +103,16 @@ WRONG = {
                   "every row is 2.5."),
     "no features": ("y\np\nq\n", "{path} must have a column besides 'y' to predict it from, received none."),
     "a name twice": ("a, a,y\n1,2,p\n", "{path} must name each column once, received 'a' 2 times."),
-    "no name": (",a,y\n0,1,p\n1,2,q\n", "Column 'Unnamed: 0' of t.csv has no name, as an index that was written with "
+    "no name": (",a,y\n0,1,p\n1,2,q\n", "Column 'Unnamed: 0' of t.csv has no name, like an index that was written with "
                 "the rows: name it, or leave it out with --drop 'Unnamed: 0'."),
     "text": ("a,y\n1,p\n2,q\nthree,p\n", f"Column 'a' of t.csv {NUMBERS}leave the cell empty, read it as categories "
              "with --read-as a=text, or leave it out with --drop a."),
     "text in the target": ("a,y\n1,1\n2,2\n3,three\n", f"Column 'y' of t.csv {NUMBERS}or add --task classification."),
     "missing targets": ("a,y\n1,p\n2,\n,q\n3,\n", "Column 'y' of t.csv, the target, must be filled in every row: 2 of "
                         "4 are empty, the first is row 2. Fill them in, or delete those rows."),
-    "infinite": ("a b,y\n1,p\n-inf,q\n", "Column 'a b' of t.csv holds -inf in row 2, which is no finite float32 "
+    "infinite": ("a b,y\n1,p\n-inf,q\n", "Column 'a b' of t.csv holds -inf in row 2, which is not a finite float32 "
                  "number: correct it, leave the cell empty, or leave it out with --drop 'a b'."),
-    "too large": ("a,y\n1e39,p\n2,q\n", "Column 'a' of t.csv holds 1e+39 in row 1, which is no finite float32 "
+    "too large": ("a,y\n1e39,p\n2,q\n", "Column 'a' of t.csv holds 1e+39 in row 1, which is not a finite float32 "
                   "number: correct it, leave the cell empty, or leave it out with --drop a."),
     "dates of two orders": ("a,y\n01/02/2020,p\n03/04/2020,q\n", "Column 'a' of t.csv holds dates that can be read in "
                             "several ways, '01/02/2020' as 2020-02-01 or 2020-01-02: say which with --read-as "
@@ -129,16 +129,16 @@ WRONG = {
     "prose": (f"a,y\n{'z' * 300},p\nb,q\n", "Column 'a' of t.csv holds texts of up to 300 characters: "
               "write categories, or leave it out with --drop a."),
     "a long row": ("a,y\n1,p\n1,2,3,q\n", "{path} must have a value for each of its 2 columns in every row: "
-                   "line 3 has 4. Put one that holds ',' in quotes, or take out what is more."),
+                   "line 3 has 4. Quote values that contain ',', or remove the extra ones."),
     "a comma at the end of every row": ("a,y\n1,p,\n2,q,\n", "{path} must have a value for each of its 2 columns in "
-                                        "every row: line 2 has 3. Put one that holds ',' in quotes, or take out what "
-                                        "is more."),
+                                        "every row: line 2 has 3. Quote values that contain ',', or remove the extra "
+                                        "ones."),
     "a long row below one of two lines": ('a,y\n"1\n1",p\n2,q,3\n', "{path} must have a value for each of its 2 "
-                                          "columns in every row: line 4 has 3. Put one that holds ',' in quotes, or "
-                                          "take out what is more."),
-    "an open quote": ('a,y\n2,q\n"1,p\n', "{path} has a quote in line 3 that is not closed: close it, or take it out."),
+                                          "columns in every row: line 4 has 3. Quote values that contain ',', or "
+                                          "remove the extra ones."),
+    "an open quote": ('a,y\n2,q\n"1,p\n', "{path} has a quote in line 3 that is not closed: close it, or remove it."),
     "an open quote with much behind": ('"a,y\n' + "1,p\n" * 40_000, "{path} has a quote in its header that is not "
-                                       "closed: close it, or take it out."),
+                                       "closed: close it, or remove it."),
 }  # fmt: skip
 
 
@@ -155,7 +155,7 @@ def test_what_is_wrong_with_a_table_is_one_line(tmp_path: Path, what: str) -> No
     ("given", "message"),
     [
         ({"target": None}, "--target must name the column of {path} to predict, received none. It has: 'a', 'b', 'y'."),
-        ({"drop": ("z",)}, "--drop 'z' is no column of {path}. It has: 'a', 'b', 'y'."),
+        ({"drop": ("z",)}, "--drop 'z' is not a column of {path}. It has: 'a', 'b', 'y'."),
         ({"drop": ("y",)}, "--drop 'y' is the column to predict: keep it, or choose another --target."),
         ({"drop": ("a", "b")}, "{path} must have a column besides 'y' to predict it from, received none."),
         ({"task": "regression"}, "Column 'y' of t.csv, the target, must hold numbers for --task regression, received "
@@ -242,7 +242,7 @@ def test_parquet_without_its_reader_says_what_to_install(tmp_path: Path, monkeyp
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     with pytest.raises(KerasSearchError) as raised:
         read(path)
-    assert str(raised.value) == "A .parquet file is read with pyarrow: pip install keras-search[parquet]"
+    assert str(raised.value) == "Reading a .parquet file takes pyarrow: pip install keras-search[parquet]"
 
 
 def test_parquet_is_read_by_its_types(tmp_path: Path) -> None:
@@ -280,14 +280,14 @@ def test_parquet_holds_what_cannot_be_used(tmp_path: Path, values: object, messa
 def test_a_target_with_decimal_commas_is_read(tmp_path: Path) -> None:
     found = read(written(tmp_path, "size;y\n" + "".join(f"{n};{n},5\n" for n in range(10))))
     assert found.y_train.ravel().tolist() == [n + 0.5 for n in range(10)]
-    assert "was read as numbers, ',' before decimals: '0,5' is 0.5." in found.notes[0].what
+    assert "was read as numbers, decimal mark ',': '0,5' is 0.5." in found.notes[0].what
 
 
 def test_a_target_far_from_0_keeps_its_differences(tmp_path: Path) -> None:
     found = read(written(tmp_path, "a,y\n" + "".join(f"{n},{1_750_000_000 + 30 * n}\n" for n in range(50))))
     (offset,) = found.target.offset
     assert (found.y_train.astype(np.float64) + offset).ravel().tolist() == [1_750_000_000 + 30 * n for n in range(50)]
-    assert "learned less 1750000735, which is added again" in found.notes[0].what
+    assert "1750000735 is subtracted for training" in found.notes[0].what
     assert found.digest != read(tmp_path / "t.csv", task="classification").digest
 
 
@@ -302,7 +302,7 @@ def test_a_target_far_from_0_keeps_its_differences(tmp_path: Path) -> None:
 def test_numbers_are_kept_as_they_are_written(tmp_path: Path, cells: str, numbers: list[float] | None) -> None:
     path = written(tmp_path, "a,y\n" + "".join(f"{cell},{'pq'[n % 2]}\n" for n, cell in enumerate(cells.split())))
     if numbers is None:
-        with pytest.raises(UsageError, match="no finite float32 number"):
+        with pytest.raises(UsageError, match="not a finite float32 number"):
             read(path)
     else:
         assert read(path).x_train["numbers"].ravel().tolist() == numbers

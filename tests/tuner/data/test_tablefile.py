@@ -78,18 +78,18 @@ WRONG: dict[str, tuple[bytes, str]] = {
     "none.zip": (zipped(a_png="?"), "must hold one .csv file, it holds none (a_png). Unpack it and name the table."),
     "two.zip": (zipped(**{"a.csv": "?", "b.csv": "?"}), "must hold one .csv file, it holds 2 (a.csv, b.csv). Unpack it "
                 "and name the table."),
-    "no.csv.gz": (b"a,b", "is no whole .gz file: Not a gzipped file (b'a,'). Pack it again."),
-    "half.csv.gz": (gzip.compress(PLAIN.encode() * 99)[:30], "is no whole .gz file: Compressed file ended before the "
-                    "end-of-stream marker was reached. Pack it again."),
-    "no.csv.zip": (b"a,b", "is no whole .zip file: File is not a zip file. Pack it again."),
-    "wide.csv": ("a,b\n1,é\n".encode("utf-16-le"), "seems to be UTF-16 without a mark, it holds zero bytes: save it as "
-                 "CSV in UTF-8."),
+    "no.csv.gz": (b"a,b", "is not a complete .gz file: Not a gzipped file (b'a,'). Compress it again."),
+    "half.csv.gz": (gzip.compress(PLAIN.encode() * 99)[:30], "is not a complete .gz file: Compressed file ended before "
+                    "the end-of-stream marker was reached. Compress it again."),
+    "no.csv.zip": (b"a,b", "is not a complete .zip file: File is not a zip file. Compress it again."),
+    "wide.csv": ("a,b\n1,é\n".encode("utf-16-le"), "seems to be UTF-16 without a byte order mark, it holds zero "
+                 "bytes: save it as CSV in UTF-8."),
     "list.jsonl": (b'{"a": 1}\n[1]\n', "line 2, must be one JSON object, received '[1]'."),
     "torn.jsonl": (b'{"a": 1}\n{"a"', "line 2, must be one JSON object: Expecting ':' delimiter: line 1 column 5 "
                    "(char 4)."),
-    "late.csv": (b'#x\na,b\n1,2\n"3,4\n', "has a quote in line 4 that is not closed: close it, or take it out."),
+    "late.csv": (b'#x\na,b\n1,2\n"3,4\n', "has a quote in line 4 that is not closed: close it, or remove it."),
     "long.csv": (b"#x\n\na,b\n1,2\n3,4,5\n", "must have a value for each of its 2 columns in every row: line 5 has "
-                 "3. Put one that holds ',' in quotes, or take out what is more."),
+                 "3. Quote values that contain ',', or remove the extra ones."),
     "packed.parquet.gz": (b"?", "is a packed .parquet file: unpack it."),
 }  # fmt: skip
 

@@ -27,7 +27,7 @@ def test_a_table_is_validated_on_another(tmp_path: Path) -> None:
     assert dataset.x_val["numbers"][:, :2].tolist() == [[1.5, 19024], [7, 19025]]  # type: ignore[call-overload]
     assert splits.y_val.tolist() == [0, 1]  # type: ignore[union-attr]
     assert [(part.use, part.examples, part.origin) for part in examine(dataset).parts] == [
-        ("fit", 32, ""), ("validate", 2, "as the data have it"), ("test", 8, "drawn by chance, always the same"),
+        ("fit", 32, ""), ("validate", 2, "as in the data"), ("test", 8, "drawn at random, always the same"),
     ]  # fmt: skip
 
 
@@ -91,6 +91,6 @@ def test_values_that_float32_cannot_tell_apart_are_refused_in_arrays(tmp_path: P
         "import numpy\nx = numpy.arange(50.0)[:, None]\ndef load():\n    return x, 1750000000 + 30.0 * x\n"
         "def near():\n    return x, 30.0 * x\n"
     )
-    with pytest.raises(UsageError, match=r"1750000000 to 1750001470, that float32, .*: take 1750000735 off first"):
+    with pytest.raises(UsageError, match=r"1750000000 to 1750001470, that float32, .*: subtract 1750000735 first"):
         load_dataset(f"{tmp_path}/far.py:load")
     assert load_dataset(f"{tmp_path}/far.py:near").target.offset == ()

@@ -264,7 +264,7 @@ def test_images_that_cannot_be_used_are_named_and_the_others_predicted(
     assert broken.startswith(
         f"{tmp_path / 'broken.png'} is not a PNG, JPEG, BMP, GIF, WEBP or TIFF image, or it is broken"
     )
-    assert blank == f"{tmp_path / 'blank.png'}: the image is blank: expected a drawing on a plain ground."
+    assert blank == f"{tmp_path / 'blank.png'}: the image is blank: expected a drawing on a plain background."
     alone = predict(exported, [drawings]).predictions
     for here, there in zip(found.predictions, alone, strict=True):
         np.testing.assert_allclose(here.said, there.said, atol=1e-5)
