@@ -159,11 +159,20 @@ def expected(file: Path, networks: Networks, trial: Trial) -> dict[str, float]:
     return EXPECTED[trial]
 
 
-@settings(max_examples=2, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
-@given(trials=st.lists(st.tuples(st.sampled_from(KINDS), st.sampled_from(SCALES)), min_size=3, max_size=4))
-def test_whatever_code_holds_a_trial_is_what_model_fit_makes_of_it(file: Path, trials: list[Trial]) -> None:
+def check(file: Path, trials: list[Trial]) -> None:
+    """Train the trials one after the other; each kind is met with two values, as a search does."""
     networks = Networks(f"{file}:Tuned", PROBLEM, None)
-    # Each kind is met with two values, one after the other, as a search does.
     for kind, scale in trials:
         for trial in ((kind, scale), (kind, SCALES[SCALES.index(scale) - 1])):
             assert ours(networks, trial) == pytest.approx(expected(file, networks, trial), rel=1e-3, abs=1e-5)
+
+
+def test_what_a_trial_reads_from_its_code_is_its_own(file: Path) -> None:
+    check(file, [("global", 0.0), ("self", -2.0), ("loss", 1.0)])
+
+
+@pytest.mark.slow
+@settings(max_examples=4, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@given(trials=st.lists(st.tuples(st.sampled_from(KINDS), st.sampled_from(SCALES)), min_size=3, max_size=4))
+def test_whatever_code_holds_a_trial_is_what_model_fit_makes_of_it(file: Path, trials: list[Trial]) -> None:
+    check(file, trials)
