@@ -47,6 +47,6 @@ class Source:
                 raise UsageError(f"{option} is for tables, .csv or .parquet files; {self.dataset} is not one.")
         if self.time not in (None, ORDER):
             raise UsageError(
-                f"--time names a column of a table; for {self.dataset}, which is not one, only --time {ORDER} is possible, "
+                f"--time names a column of a table; for {self.dataset}, which is none, only --time {ORDER} is possible, "
                 "if the examples themselves are in chronological order."
             )
