@@ -1,4 +1,4 @@
-"""Search the hyperparameters of a Keras model and say honestly whether tuning was worth it."""
+"""Search the hyperparameters of a Keras model and report honestly whether tuning was worth it."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +9,7 @@ __all__ = ["Study", "load", "resume", "start"]
 
 
 def __getattr__(name: str) -> Any:
-    """Import the functions for Python when they are first asked for, as the command line has no need of them."""
+    """Import the Python API on first use, because the command line does not need it."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from keras_search.tuner.api import running

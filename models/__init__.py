@@ -1,4 +1,4 @@
-"""What is tuned and what it is compared with; importing this imports neither TensorFlow nor keras-tuner."""
+"""The hypermodels and the baselines; importing this imports neither TensorFlow nor keras-tuner."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The ends of a network, by the problem that it is for: its inputs, an output for each target, and their losses."""
+"""The ends of a network for a problem: its inputs, an output for each target, and their losses."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def flattened(problem: Problem) -> list[keras.Layer]:
-    """Return the layer that makes one row of each example; none for several inputs, which are rows once joined."""
+    """Return the layer that flattens each example; none for several inputs, which are rows once joined."""
     from keras import layers
 
     return [] if isinstance(problem.input_shape, dict) else [layers.Flatten()]
@@ -21,13 +21,13 @@ def flattened(problem: Problem) -> list[keras.Layer]:
 def heads(problem: Problem) -> dict[str, list[keras.Layer]]:
     """Return the last layers of each target, by its name: probabilities of its classes, or its values.
 
-    Where there are several targets, the last layer of each has its name.
+    With several targets, the last layer of each has its name.
     """
     return {target.name: _head(target, problem.spreads.get(target.name)) for target in problem.targets}
 
 
 def _head(target: Target, spread: Spread | None) -> list[keras.Layer]:
-    """Return the layers of one target; values are learned in units of their spread, and given in their own."""
+    """Return the layers of one target; values are learned in units of their spread, and returned in their own."""
     from keras import layers
 
     name = target.name or None
@@ -41,9 +41,9 @@ def _head(target: Target, spread: Spread | None) -> list[keras.Layer]:
 def assembled(
     problem: Problem, network: Sequence[keras.Layer], ends: Mapping[str, Sequence[keras.Layer]], name: str | None = None
 ) -> keras.Model:
-    """Lead the inputs through the layers of `network` to `ends`, as `heads` gives them.
+    """Connect the inputs through the layers of `network` to `ends`, as `heads` returns them.
 
-    Of several inputs `network` gets the numbers of all in one row, `(n, d)`; several outputs are a dict by the
+    For several inputs `network` gets the numbers of all in one row, `(n, d)`; several outputs are a dict by the
     names of their targets.
     """
     import keras
@@ -68,8 +68,8 @@ def compile_for(
 ) -> keras.Model:
     """Compile an assembled model: cross-entropy and accuracy for classes, squared and absolute error for values.
 
-    The squared error is weighted by one over the variance of the values, so that a loss of 1 is that of always saying
-    the mean. `one_hot` asks for labels of shape `(n, classes)`.
+    The squared error is weighted by one over the variance of the values, so that always predicting the mean has a loss
+    of 1. `one_hot` is for labels of shape `(n, classes)`.
     """
     losses = {target.name: _loss(target, one_hot) for target in problem.targets}
     metrics = {target.name: [_metric(target)] for target in problem.targets}
@@ -106,7 +106,7 @@ def _inputs(problem: Problem) -> keras.KerasTensor | dict[str, keras.KerasTensor
 
 
 def _joined(inputs: keras.KerasTensor | dict[str, keras.KerasTensor]) -> keras.KerasTensor:
-    """Join several inputs into one row of numbers an example; a single one stays as it is."""
+    """Join several inputs into one row of numbers per example; a single one stays as it is."""
     from keras import layers
 
     if not isinstance(inputs, dict):

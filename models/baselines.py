@@ -1,6 +1,6 @@
 """The networks that tuning must beat, each with its own recipe.
 
-Beside them stands `defaults`, the hypermodel itself with the default values of its hyperparameters.
+Another baseline is `defaults`, the hypermodel itself with the default values of its hyperparameters.
 
 Sizes and epochs that the source of a network leaves open are set as in `mlp-128-64`.
 """
@@ -25,10 +25,10 @@ DEFAULTS = "defaults"
 
 @dataclass(frozen=True)
 class Baseline:
-    """Name a network and the recipe it is trained by.
+    """A network and its training recipe.
 
-    `one_hot` asks for labels `(n, classes)` where classes are told apart. `as_mlp` gives the settings of the
-    hypermodel `mlp` that make the same network and recipe, but for the epochs.
+    `one_hot` is for labels `(n, classes)` in classification. `as_mlp` returns the settings of the hypermodel `mlp`
+    with the same network and recipe, except for the epochs.
     """
 
     name: str
@@ -96,7 +96,7 @@ def _baseline(
 
 
 def _as_mlp(units: Sequence[int], normalization: str = "none", rates: Sequence[float] = ()) -> dict[str, Any]:
-    """Write a stack of relu layers trained by Adam in the hyperparameters of `mlp`."""
+    """Express a stack of relu layers trained by Adam in the hyperparameters of `mlp`."""
     sizes = {f"units_{number}": size for number, size in enumerate(units, 1)}
     padded = [*rates, *[0.0] * (len(units) - len(rates))]
     dropouts = {f"dropout_{number}": rate for number, rate in enumerate(padded, 1)}
@@ -130,12 +130,12 @@ BASELINES = {
 
 
 def longer(name: str, epochs: int) -> str:
-    """Name a baseline that is trained for another number of epochs than its recipe's."""
+    """Return the name of a baseline that is trained for another number of epochs than its recipe's."""
     return f"{name}-{epochs}-epochs"
 
 
 def recipe_of(name: str) -> Baseline:
-    """Return a baseline by its name, or by that which `longer` gives, with the epochs that it has then."""
+    """Return a baseline by its name, or by a name of `longer`, with that number of epochs."""
     named = re.fullmatch(r"(.+)-(\d+)-epochs", name)
     if named is None or name in BASELINES:
         return BASELINES[name]

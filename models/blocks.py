@@ -13,7 +13,7 @@ NORMALIZATIONS = ["none", "before", "after"]
 
 
 def activated(layer: keras.Layer, activation: str, normalization: str, rate: float = 0.0) -> list[keras.Layer]:
-    """Return a layer and its activation, batch normalization before or after that or not at all, then dropout."""
+    """Return a layer and its activation, batch normalization before or after it or not at all, then dropout."""
     from keras import layers
 
     block = [layer, layers.Activation(activation)]

@@ -23,16 +23,16 @@ def cnn(problem: Problem) -> Callable[[HyperParameters], keras.Model]:
     """Return the build function that searches random shifts, convolution blocks, head, optimizer and batch size.
 
     Images are `(height, width)`, which become `(height, width, 1)`, or `(height, width, channels)`. Each block
-    halves the image and doubles the filters. Shifts and rotations act in training alone.
+    halves the image and doubles the filters. Shifts and rotations are active in training only.
 
     Raises:
-        UsageError: there are several inputs, or they are no images, or smaller than 8x8.
+        UsageError: there are several inputs, or the input is not images, or smaller than 8x8.
     """
     shape = problem.input_shape
     if isinstance(shape, dict):
         raise UsageError(
             f"The hypermodel cnn takes one input, images, received the inputs {', '.join(shape)}. "
-            "Use --hypermodel mlp, which joins any inputs, or a hypermodel of your own."
+            "Use --hypermodel mlp, which joins any inputs, or your own hypermodel."
         )
     if len(shape) not in (2, 3) or min(shape[:2]) < SMALLEST:
         raise UsageError(
@@ -53,7 +53,7 @@ def cnn(problem: Problem) -> Callable[[HyperParameters], keras.Model]:
 
 
 def block_range(side: int) -> tuple[int, int]:
-    """Return the fewest and the most blocks for images of so many pixels a side.
+    """Return the fewest and the most blocks for images with this many pixels a side.
 
     The fewest leave at most 16 pixels a side for the head, the most leave at least 2: 1 to 2 blocks for
     8 pixels, 1 to 3 for 28 and 32, 4 to 6 for 224.
@@ -64,7 +64,7 @@ def block_range(side: int) -> tuple[int, int]:
 
 
 def _distortions(hp: HyperParameters) -> list[keras.Layer]:
-    """Shift each training image by up to a part of its size and rotate it by up to some degrees."""
+    """Shift each training image by up to a share of its size and rotate it by up to some degrees."""
     from keras import layers
 
     shift = hp.Choice("shift", [0.0, 0.05, 0.1], default=0.05)

@@ -1,4 +1,4 @@
-"""Run a user's own files again for each model, so that none finds what the one before left in them."""
+"""Run a user's own files again for each model, so that no state is left from the previous one."""
 
 import logging
 import os
@@ -19,16 +19,16 @@ logger = logging.getLogger("keras_search")
 
 _LIBRARIES = tuple({sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")})
 _STAMPS: dict[Path, Stamp] = {}
-"""When each own file was last changed, and its size, as it was run first."""
+"""The time of the last change and the size of each of the user's files, when it was first run."""
 _RUN_ONCE: set[str] = set()
 """Hypermodels whose files cannot be run twice in a process."""
 
 
 def run_again(name: str, load: Callable[[], Loaded], before: Loaded) -> Loaded:
-    """Load a hypermodel anew from its files, run as in a new process: with their globals as they were at first.
+    """Load a hypermodel anew from its files, run as in a new process: with their initial globals.
 
-    Returns `before` for a built-in one, and where a file was changed since it was run first: a search goes on with the
-    code that it began with. Where a file cannot be run twice, the log says so.
+    Returns `before` for a built-in one, and if a file was changed since it was first run: a search continues with the
+    code that it began with. If a file cannot be run twice, the log says so.
     """
     if name in HYPERMODELS or name in _RUN_ONCE:
         return before
@@ -44,12 +44,12 @@ def run_again(name: str, load: Callable[[], Loaded], before: Loaded) -> Loaded:
         sys.modules.update(own)
         _RUN_ONCE.add(name)
         reason = f"{type(error).__name__}: {error}".splitlines()[0]
-        logger.warning(f"{name} cannot be run anew for each model ({reason}): what one leaves in a global, all find.")
+        logger.warning(f"{name} cannot be run anew for each model ({reason}): all models share its globals.")
         return before
 
 
 def own_modules(name: str) -> dict[str, ModuleType]:
-    """Return the loaded modules that a user's hypermodel is made of: its file, and those beside it or below."""
+    """Return the loaded modules of a user's hypermodel: its file, and those beside it or below."""
     source = parse_source(name)
     place = source.path if source.is_file else Path(_file(sys.modules.get(source.place)) or "nowhere")
     beginning = f"{place.parent}{os.sep}"
@@ -67,7 +67,7 @@ def _file(module: ModuleType | None) -> str:
 
 
 def _stamp(file: Path) -> Stamp:
-    """Return when a file was changed, in nanoseconds, and its size in bytes; zeros where it is gone."""
+    """Return the time of a file's last change, in nanoseconds, and its size in bytes; zeros if it is gone."""
     try:
         found = file.stat()
     except OSError:

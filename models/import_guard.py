@@ -1,4 +1,4 @@
-"""Stop a file that searches as it is imported, as a script for KerasTuner without a `__main__` guard does."""
+"""Stop a file that searches when it is imported, like a script for KerasTuner without a `__main__` guard."""
 
 import importlib.util
 import inspect
@@ -17,13 +17,13 @@ LIBRARY = "keras_tuner"
 SEARCHES = "searches"
 DELETES = "makes a tuner with overwrite=True, which deletes its earlier results,"
 _LOADING: list[str] = []
-"""The files and modules that are being imported for us, the innermost last."""
+"""The files and modules that we are importing, the innermost last."""
 _TRIED: dict[str, str] = {}
-"""What those have tried that must not be, for they may catch the error that they are given."""
+"""The forbidden actions that those tried, because they may catch the error."""
 
 
 class SearchOnImportError(UsageError):
-    """Say that a file does as it is imported what is for a script alone."""
+    """Raised if a file does on import what only a script should do."""
 
     def __init__(self, place: str, act: str) -> None:
         super().__init__(
@@ -32,13 +32,13 @@ class SearchOnImportError(UsageError):
 
 
 def is_loading() -> bool:
-    """Return whether a user's own file is being imported for us."""
+    """Return whether we are importing a user's own file."""
     return bool(_LOADING)
 
 
 @contextmanager
 def no_search(place: str) -> Iterator[None]:
-    """Import the file or module `place`; no tuner of KerasTuner's may search meanwhile, nor delete what it has found.
+    """Import the file or module `place`; meanwhile no KerasTuner tuner may search, nor delete its results.
 
     Raises:
         SearchOnImportError: one was about to.
@@ -62,7 +62,7 @@ def _refuse(act: str) -> None:
 
 
 def _watch_library() -> None:
-    """Watch KerasTuner's tuners and oracles: at once where they are imported, else as soon as they are."""
+    """Watch KerasTuner's tuners and oracles: at once if they are imported, else as soon as they are."""
     if LIBRARY in sys.modules:
         _watch(sys.modules[LIBRARY])
     elif not any(isinstance(finder, _Finder) for finder in sys.meta_path):
@@ -102,7 +102,7 @@ def _unless_kept(method: Callable[..., Any]) -> Callable[..., Any]:
 
 
 class _Finder(MetaPathFinder):
-    """Find KerasTuner as everyone does, and watch it when it is there."""
+    """Find KerasTuner like the other finders, and watch it once it is loaded."""
 
     def find_spec(
         self,
@@ -120,7 +120,7 @@ class _Finder(MetaPathFinder):
 
 
 class _Watched(Loader):
-    """Load a module as its own `loader` does, and watch it."""
+    """Load a module by its own `loader`, and watch it."""
 
     def __init__(self, loader: Loader) -> None:
         self._loader = loader

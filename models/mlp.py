@@ -20,8 +20,8 @@ MAX_LAYERS = 4
 def mlp(problem: Problem) -> Callable[[HyperParameters], keras.Model]:
     """Return the build function that searches layers, regularization, optimizer, learning rate and batch size.
 
-    Units and dropout rate of a layer exist only where the network has that layer; `input_dropout` blots out
-    pixels, which on MNIST is worth more than wider layers. The largest network, four layers of 512, has
+    Units and dropout rate of a layer exist only if the network has that layer; `input_dropout` drops pixels,
+    which on MNIST is worth more than wider layers. The largest network, four layers of 512, has
     1.2 million parameters on 28x28 images.
     """
 

@@ -1,4 +1,4 @@
-"""The hyperparameters of optimization that the built-in hypermodels share."""
+"""The optimization hyperparameters that the built-in hypermodels share."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ MOMENTUM = 0.9
 def choose_optimizer(hp: HyperParameters, problem: Problem) -> keras.optimizers.Optimizer:
     """Choose the optimizer, its learning rate and schedule, and the batch size that the training will use.
 
-    `sgd` (momentum 0.9) has a learning rate of its own, `sgd_learning_rate`: it wants some 50 times the
-    `learning_rate` of the adaptive optimizers, so that one range for all would waste most of the draws.
+    `sgd` (momentum 0.9) has a learning rate of its own, `sgd_learning_rate`: it needs about 50 times the
+    `learning_rate` of the adaptive optimizers, so one range for all would waste most of the draws.
     """
     from keras import optimizers
 

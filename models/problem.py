@@ -1,4 +1,4 @@
-"""What a network must know of its task before it can be built."""
+"""What a network must know about its task before it can be built."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,12 +8,12 @@ Shape = tuple[int, ...]
 
 @dataclass(frozen=True)
 class Target:
-    """Say what one output gives: a probability for each class, or, without class names, `width` values.
+    """One output: a probability for each class, or, without class names, `width` values.
 
-    `name` is the output's name where there are several, else "". With a `shape`, that of the labels of one example,
-    it is neither: an image to reconstruct, a class for each pixel, several classes at once. `offset` was
-    taken off each value before networks saw it, where float32 could not tell the values apart; it is added again, in
-    float64, to what they say.
+    `name` is the output's name if there are several, else "". With a `shape`, that of the labels of one example, it is
+    neither: an image to reconstruct, a class for each pixel, several classes at once. `offset` was subtracted from
+    each value for training, if float32 could not distinguish the values; it is added back, in float64, to the
+    predictions.
     """
 
     name: str = ""
@@ -24,17 +24,17 @@ class Target:
 
     @property
     def classifies(self) -> bool:
-        """True if the output tells classes apart."""
+        """True if the output distinguishes classes."""
         return bool(self.class_names)
 
     @property
     def classes(self) -> int:
-        """The number of classes, 0 where the output gives values."""
+        """The number of classes, 0 if the output has values."""
         return len(self.class_names)
 
     @property
     def other(self) -> bool:
-        """True if the output gives neither classes nor values, so that only the model's own metrics measure it."""
+        """True if the output has neither classes nor values, so that only the model's own metrics measure it."""
         return self.shape is not None
 
 
@@ -56,9 +56,9 @@ class Problem:
     """Hold the shape of one input, such as `(28, 28)`, or of each by its name, and the size of the task.
 
     The first of `targets` is the one on which models are compared. `fit_examples` are the examples trained on,
-    without validation and test; `epochs` is the full budget of epochs, over which a learning-rate schedule stretches
-    even where a trial is stopped before. `spreads` says, by the name of a target that has values, how they lie among
-    the examples trained on.
+    without validation and test; `epochs` is the full budget of epochs, over which a learning-rate schedule extends
+    even if a trial is stopped before. `spreads` are, by the name of a target that has values, their mean and deviation
+    in the training examples.
     """
 
     input_shape: Shape | dict[str, Shape]
@@ -74,9 +74,9 @@ class Problem:
 
     @property
     def classes(self) -> int:
-        """The number of classes of the compared output, 0 where it gives values."""
+        """The number of classes of the compared output, 0 if it has values."""
         return self.target.classes
 
     def steps(self, batch_size: int) -> int:
-        """Count the optimizer's steps in the full budget, the last batch of an epoch being a smaller one."""
+        """Count the optimizer's steps in the full budget, the last batch of an epoch possibly being smaller."""
         return self.epochs * -(-self.fit_examples // batch_size)

@@ -1,4 +1,4 @@
-"""Name a user's own hypermodel, `FILE.py:NAME` or `package.module:NAME`, and check it without running it."""
+"""The place of a user's own hypermodel, `FILE.py:NAME` or `package.module:NAME`, and its check without running it."""
 
 import ast
 import hashlib
@@ -11,7 +11,7 @@ from keras_search.models import HYPERMODEL_NAMES
 
 @dataclass(frozen=True)
 class Source:
-    """Hold the two halves of `place:name`; `place` is the path of a file or a dotted module."""
+    """The two halves of `place:name`; `place` is the path of a file or a dotted module."""
 
     place: str
     name: str
@@ -48,10 +48,10 @@ def parse_source(spec: str) -> Source:
 
 
 def check_source(spec: str) -> str:
-    """Return a built-in name, or that of a user's own hypermodel, whose file was read and not run.
+    """Return a built-in name, or that of a user's own hypermodel after reading its file without running it.
 
     Raises:
-        UsageError: there is no such file, it is not Python, or it does not define the name.
+        UsageError: the file does not exist, is not Python, or does not define the name.
     """
     if spec in HYPERMODEL_NAMES:
         return spec
@@ -65,9 +65,9 @@ def check_source(spec: str) -> str:
 
 
 def locate(spec: str, before: str | None) -> str:
-    """Return where the hypermodel is to be loaded from: the place as given, else where it was at the start.
+    """Return the place to load the hypermodel from: the place as given, else where it was at the start.
 
-    `before` is the resolved spec that the study keeps, so that it can be resumed from another folder.
+    `before` is the resolved spec that the study stores, so that it can be resumed from another folder.
     """
     if spec in HYPERMODEL_NAMES:
         return spec
@@ -76,7 +76,7 @@ def locate(spec: str, before: str | None) -> str:
 
 
 def resolved(spec: str) -> str:
-    """Return a spec with the absolute path of its file; others as they are."""
+    """Return a spec with the absolute path of its file; others unchanged."""
     if spec in HYPERMODEL_NAMES:
         return spec
     source = parse_source(spec)
@@ -93,7 +93,7 @@ def content_digest(files: list[Path]) -> str:
 
 
 def missing_message(source: Source, found: list[str]) -> str:
-    """Say that a name is not there, and which are."""
+    """Return the message for a name that does not exist, with those that do."""
     there = f"It defines {', '.join(found)}." if found else "It defines no function and no class."
     return f"{source.place} has no {source.name!r}. {there}"
 
@@ -109,7 +109,7 @@ def _read(source: Source) -> ast.Module:
 
 
 def _defined(tree: ast.Module) -> set[str] | None:
-    """Name what the top level of a file defines; None if that cannot be told without running it."""
+    """List the names that the top level of a file defines; None if that cannot be known without running it."""
     names: set[str] = set()
     for node in ast.walk(tree):
         match node:
@@ -125,12 +125,12 @@ def _defined(tree: ast.Module) -> set[str] | None:
 
 
 def _makers(tree: ast.Module) -> list[str]:
-    """Name the functions and classes of a file that others may use."""
+    """List the public functions and classes of a file."""
     makers = [node.name for node in tree.body if isinstance(node, ast.FunctionDef | ast.ClassDef)]
     return [name for name in makers if not name.startswith("_")]
 
 
 def _offer(path: Path) -> str:
-    """List what a file defines, where it can be read."""
+    """List what a file defines, if it can be read."""
     found = _makers(_read(Source(str(path), "")))
-    return f"There: {', '.join(found)}." if found else ""
+    return f"It defines: {', '.join(found)}." if found else ""

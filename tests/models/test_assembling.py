@@ -143,7 +143,7 @@ def test_convolutions_take_one_input() -> None:
         HYPERMODELS["cnn"](problem(SHAPES, LABEL))
     assert str(caught.value) == (
         "The hypermodel cnn takes one input, images, received the inputs image, numbers. "
-        "Use --hypermodel mlp, which joins any inputs, or a hypermodel of your own."
+        "Use --hypermodel mlp, which joins any inputs, or your own hypermodel."
     )
 
 

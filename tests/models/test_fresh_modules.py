@@ -87,7 +87,7 @@ def test_a_file_that_cannot_be_run_twice_is_left_as_it_is(tmp_path: Path, caplog
         assert again(spec, found) is found
         assert again(spec, found) is found
     assert [record.message for record in caplog.records] == [
-        f"{spec} cannot be run anew for each model (KeyError: 'twice'): what one leaves in a global, all find."
+        f"{spec} cannot be run anew for each model (KeyError: 'twice'): all models share its globals."
     ]
     assert sys.modules["counted_beside"].CALLS is found.build(None)
     del sys.ran  # type: ignore[attr-defined]

@@ -1,6 +1,6 @@
 """Propose trials: keras-tuner's four oracles, each as a pure function of the settings and the trials so far.
 
-keras-tuner's oracles change with every call, so what they propose depends on who asked when. These read the
+keras-tuner's oracles change with every call, so their proposals depend on the order of the calls. These read the
 trials from the store instead: the study's trials are the oracle's whole state, a proposal is a function of
 the seed, its place in the schedule and the hyperparameter's name, and a trial is named after its place.
 """
@@ -29,7 +29,7 @@ __all__ = [
 
 
 def make_oracle(settings: StudySettings, space: HyperParameters) -> Oracle:
-    """Make the oracle that `settings.tuner` names."""
+    """Make the oracle for `settings.tuner`."""
     kinds: dict[str, Callable[[StudySettings, HyperParameters], Oracle]] = {
         "random": RandomSearch,
         "hyperband": Hyperband,

@@ -1,4 +1,4 @@
-"""Answer what a `Proposer` asks, in another process; an oracle is made once and serves all questions of its study."""
+"""Answer a `Proposer`'s questions in another process; an oracle is made once for all questions of its study."""
 
 import functools
 import json

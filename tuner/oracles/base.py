@@ -1,4 +1,4 @@
-"""What every oracle is asked, and what the four have in common."""
+"""The interface of every oracle, and what the four have in common."""
 
 from collections.abc import Mapping
 from typing import Any, Protocol
@@ -15,17 +15,17 @@ Trials = Mapping[str, Run]
 class Oracle(Protocol):
     """Decide what to train next.
 
-    Every proposal must be among the trials before the next is asked for.
+    Every proposal must be among the trials before the next call.
     """
 
     def propose(self, trials: Trials) -> Proposal | None:
         """Return the next trial, or None: wait for a running one, or, where none is running, the end."""
 
     def continuable(self, trials: Trials) -> set[str]:
-        """Name the ended trials whose checkpoint a trial may still continue from."""
+        """List the ended trials whose checkpoints a trial may still continue from."""
 
     def planned(self) -> Work:
-        """Return how many trials the whole search has at most, and their epochs."""
+        """Return the largest number of trials of the whole search, and their epochs."""
 
 
 class FromScratch:
@@ -37,7 +37,7 @@ class FromScratch:
 
 
 def base_arguments(settings: StudySettings, space: HyperParameters) -> dict[str, Any]:
-    """Return the arguments that keras-tuner's oracles share; they take seed 0 for none, and ours draw without them."""
+    """Return the arguments that keras-tuner's oracles share; they treat seed 0 as none, and ours draw without them."""
     return {
         "objective": Objective(settings.objective, settings.direction),
         "hyperparameters": space,

@@ -1,4 +1,4 @@
-"""Draw the distinct configurations of a space, one a place."""
+"""Draw the distinct configurations of a space, one for each place."""
 
 import itertools
 from collections.abc import Sequence
@@ -11,16 +11,16 @@ from keras_search.tuner.study.records import Values
 from keras_search.tuner.system.seeds import derive_seed
 
 MAX_COLLISIONS = 20
-"""Draws at one place that other places have already, after which the unseen are listed instead."""
+"""The number of repeated draws at one place after which the unseen ones are listed instead."""
 
 MAX_LISTED = 1000
-"""How many unseen configurations are listed to draw from."""
+"""The number of unseen configurations that are listed to draw from."""
 
 
 class Configurations:
-    """The distinct configurations of a space, one a place, drawn when first asked for.
+    """The distinct configurations of a space, one for each place, drawn on first use.
 
-    The one at a place depends on the places before it alone, because no two may be the same.
+    Each depends only on the places before it, because no two may be the same.
     """
 
     def __init__(self, space: HyperParameters, seed: int) -> None:

@@ -28,7 +28,7 @@ class GridSearch(FromScratch, GridSearchOracle):  # type: ignore[misc]
         return None if values is None else Proposal(numbered(place), values, self._epochs)
 
     def planned(self) -> Work:
-        """Count the combinations, up to the number of trials asked for."""
+        """Count the combinations, up to `max_trials`."""
         combinations = spaces.count_combinations(self.hyperparameters, spaces.grid_values)
         trials = int(combinations if self.max_trials is None else min(self.max_trials, combinations))
         return Work(trials, trials * self._epochs)

@@ -31,7 +31,7 @@ class Hyperband(HyperbandOracle):  # type: ignore[misc]
 
     Trial `i1-b2-r0-003` has slot 3 of bracket 2 in the first iteration; promoted, it is `i1-b2-r1-003`. A
     trial is promoted as soon as no result still to come can take its place, so the promoted set does not
-    depend on the order of arrival; ties go to the first slot. A failed trial has lost its rung. Where the
+    depend on the order of arrival; ties go to the first slot. A failed trial has lost its rung. If the
     space holds fewer configurations than a rung has places, the rung closes with those.
     """
 
@@ -56,13 +56,13 @@ class Hyperband(HyperbandOracle):  # type: ignore[misc]
         return None
 
     def continuable(self, trials: Trials) -> set[str]:
-        """Name the ended trials that may still be promoted, or whose promotion has no epoch of its own yet."""
+        """List the ended trials that may still be promoted, or whose promotion has no epoch of its own yet."""
         running = [run for run in trials.values() if not run.finished]
         sources = (source for run in [*running, *self._promotable(trials)] for source in _sources(trials, run))
         return {source.name for source in sources if source.finished}
 
     def planned(self) -> Work:
-        """Count the trials of the schedule, or of what a small space can fill of it."""
+        """Count the trials of the schedule, or as many of them as a small space can fill."""
         held = spaces.count_combinations(self.hyperparameters, spaces.all_values)
         trials = epochs = 0
         for bracket in self._schedule:

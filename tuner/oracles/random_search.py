@@ -25,6 +25,6 @@ class RandomSearch(FromScratch, RandomSearchOracle):  # type: ignore[misc]
         return None if values is None else Proposal(numbered(place), values, self._epochs)
 
     def planned(self) -> Work:
-        """Return the number of trials asked for, or what a smaller space holds."""
+        """Return `max_trials`, or the number of configurations of a smaller space."""
         trials = int(min(self.max_trials, spaces.count_combinations(self.hyperparameters, spaces.all_values)))
         return Work(trials, trials * self._epochs)

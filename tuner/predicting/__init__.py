@@ -1,1 +1,1 @@
-"""An exported model on images and rows."""
+"""Prediction with an exported model, on images and rows."""

@@ -1,4 +1,4 @@
-"""Draw what a model saw of each image, as one picture."""
+"""Draw each image as a model saw it, in one picture."""
 
 import math
 from collections.abc import Sequence
@@ -23,10 +23,10 @@ def check_target(path: Path) -> None:
     """Make sure that a picture can be drawn at `path`.
 
     Raises:
-        UsageError: it is no PNG's name, or its folder does not exist.
+        UsageError: it is not the name of a PNG, or its folder does not exist.
     """
     if path.suffix.lower() != ".png":
-        raise UsageError(f"--show must name a file that ends with .png, received {path}.")
+        raise UsageError(f"--show must name a file that ends in .png, received {path}.")
     if not path.parent.is_dir():
         raise UsageError(f"--show {path}: the folder {path.parent} does not exist.")
 
@@ -67,5 +67,5 @@ def _shown(reader: ImageReader, file: Path) -> Array:
 
 
 def _shortened(name: str) -> str:
-    """Keep the end of a long name, where files of one kind differ."""
+    """Shorten a long name to its end, where files of one kind differ."""
     return name if len(name) <= LONGEST_NAME else f"\N{HORIZONTAL ELLIPSIS}{name[-LONGEST_NAME + 1 :]}"

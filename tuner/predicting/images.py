@@ -19,12 +19,12 @@ BATCH = 128
 UCI_FRAMING = Framing(1.0, "box")
 """The 8x8 digits of scikit-learn fill their image (UCI, "Optical Recognition of Handwritten Digits")."""
 USUAL_FRAMINGS: dict[tuple[int, ...], Framing] = {(8, 8): UCI_FRAMING, (28, 28): MNIST_FRAMING}
-"""How drawings lie in the images of grey models of which nothing is known but their size."""
+"""The framing of drawings for grey models of which only the size is known."""
 
 
 @dataclass(frozen=True)
 class ImageModel:
-    """A model that takes images as `reader` reads them, as numbers of the type `dtype`."""
+    """A model that takes images as `reader` reads them, with numbers of the type `dtype`."""
 
     file: ModelFile
     class_names: tuple[str, ...]
@@ -37,13 +37,13 @@ def image_model(file: ModelFile) -> ImageModel:
 
     Raises:
         WrongModelError: it does not take images.
-        KerasSearchError: it takes others than its model.json says.
+        KerasSearchError: it takes different ones from those in its model.json.
     """
     shape = _image_shape(file)
     if file.known is not None:
         if file.known.reader is None:
             raise WrongModelError(
-                f"{file.path} takes images of numbers that no image file holds, such as standardised ones: run it from "
+                f"{file.path} takes numbers that image files cannot hold, such as standardised ones: run it from "
                 "Python, as the card of an export shows."
             )
         return ImageModel(file, file.known.class_names, file.known.reader, file.known.dtype)
@@ -53,7 +53,7 @@ def image_model(file: ModelFile) -> ImageModel:
 
 
 def find_images(paths: Sequence[Path]) -> list[Path]:
-    """List the image files among `paths`: files as they are, and of a folder every image in it, also further down.
+    """List the image files among `paths`: files as they are, and all images in and below a folder.
 
     Raises:
         UsageError: a path does not exist, or a folder holds no image.
@@ -63,7 +63,7 @@ def find_images(paths: Sequence[Path]) -> list[Path]:
         if path.is_dir():
             inside = sorted(file for file in path.rglob("*") if _is_image(file))
             if not inside:
-                raise UsageError(f"The folder {path} holds no image: expected files that end with {_endings()}.")
+                raise UsageError(f"The folder {path} holds no image: expected files that end in {_endings()}.")
             found += inside
         elif path.exists():
             found.append(path)
@@ -73,10 +73,10 @@ def find_images(paths: Sequence[Path]) -> list[Path]:
 
 
 def predict_images(model: ImageModel, files: Sequence[Path]) -> Iterator[Prediction | UnreadableImageError]:
-    """Read, prepare and predict image files, in their order; for one that cannot be used, say why.
+    """Read, prepare and predict image files, in their order; for unusable ones, return the reason.
 
     Raises:
-        KerasSearchError: the model cannot be run, or gives something else than it should.
+        KerasSearchError: the model cannot be run, or its output is not what it should be.
     """
     for begin in range(0, len(files), BATCH):
         part = files[begin : begin + BATCH]
@@ -109,7 +109,7 @@ def _image_shape(file: ModelFile) -> tuple[int, ...]:
     shape = there if file.known is None or file.known.shape is None else file.known.shape
     if len(shape) != len(there) or any(size not in (None, here) for here, size in zip(shape, there, strict=True)):
         raise KerasSearchError(
-            f"{file.path} takes inputs of shape {there}, not {shape} as its model.json says: export it again."
+            f"{file.path} takes inputs of shape {there}, not {shape} as in its model.json: export it again."
         )
     sizes = tuple(size for size in shape if size is not None)
     if len(sizes) != len(shape) or not is_picture(kind_of_example(sizes, None)) or shape[2:] == (4,):

@@ -1,4 +1,4 @@
-"""Open an exported model for prediction: find its file, its runtime and what is known about it."""
+"""Open an exported model for prediction: find its file, its runtime and its description."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,20 +25,20 @@ from keras_search.tuner.study.records import TUNED
 from keras_search.tuner.study.store import Store
 
 PREFERRED = ("onnx", "litert", "keras", "saved-model")
-"""Which format of a folder is run: those that load fastest first; their certificates say that they agree."""
+"""The order in which a folder's formats are tried: the fastest to load first; by their certificates, they agree."""
 SAVED_MODEL = "saved_model.pb"
 
 
 class WrongModelError(KerasSearchError):
-    """Say that a model is not one that predicts what it is asked for."""
+    """Raised if a model cannot predict what is requested."""
 
 
 @dataclass(frozen=True)
 class ModelFile:
-    """A model that was loaded; `known` is None if nothing but its file is there.
+    """A loaded model; `known` is None if there is only its file.
 
-    One that lies in its study takes prepared examples, so that raw ones go through its `preparation` first, and gives
-    values without the `offset` of its target, which is added to them.
+    A model in its study takes prepared examples, so raw ones go through its `preparation` first, and it returns values
+    without the `offset` of its target, which is added to them.
     """
 
     path: Path
@@ -49,10 +49,10 @@ class ModelFile:
     offset: tuple[float, ...] = ()
 
     def said(self, x: Tree) -> Array:
-        """Return what the compared output says of raw examples: probabilities `(n, classes)` or values `(n, width)`.
+        """Return the compared output for raw examples: probabilities `(n, classes)` or values `(n, width)`.
 
         Raises:
-            WrongModelError: it cannot be run on them, or gives something else.
+            WrongModelError: it cannot be run on them, or its output is something else.
         """
         try:
             outputs = self.runtime.run(self.preparation.apply(x))
@@ -64,7 +64,7 @@ class ModelFile:
     def _values(self, said: Array) -> Array:
         if not isinstance(said, np.ndarray) or said.ndim not in (1, 2) or said.dtype.kind not in "buif":
             raise WrongModelError(
-                f"{self.path} gives an output of shape {_shape(said)}, predict shows probabilities or values, "
+                f"{self.path} has an output of shape {_shape(said)}, predict shows probabilities or values, "
                 "(n, width): run it from Python, as the card of an export shows."
             )
         values = said.reshape(len(said), -1)
@@ -73,15 +73,15 @@ class ModelFile:
     def _chances(self, said: Array) -> Array:
         if not isinstance(said, np.ndarray) or said.ndim != 2 or said.shape[1] < 2:
             raise WrongModelError(
-                f"{self.path} gives an output of shape {_shape(said)}, expected a probability for each class."
+                f"{self.path} has an output of shape {_shape(said)}, expected a probability for each class."
             )
         if not are_probabilities(said, said.shape[1]):
             raise WrongModelError(
-                f"{self.path} gives numbers that are no probabilities: expected a softmax at its end."
+                f"{self.path} returns numbers that are not probabilities: expected a softmax at its end."
             )
         if self.known and said.shape[1] != len(self.known.class_names):
             raise WrongModelError(
-                f"{self.path} gives probabilities of {said.shape[1]} classes, its description names "
+                f"{self.path} returns probabilities of {said.shape[1]} classes, its description names "
                 f"{len(self.known.class_names)}: export the model again."
             )
         return said
@@ -92,7 +92,7 @@ def open_model(path: Path, trust: bool = False) -> ModelFile:
 
     Raises:
         UsageError: there is no model at `path`.
-        UntrustedModelError: it would run code, which it may only with `trust`.
+        UntrustedModelError: it would run code, without `trust`.
         KerasSearchError: the file is broken, or its runtime is not installed.
     """
     format_, place = _locate(path)
@@ -111,7 +111,7 @@ def _run_by(format_: Format, place: Path, trust: bool) -> Runtime:
 def _locate(path: Path) -> tuple[Format, Path]:
     """Find the model's file, or folder for a SavedModel."""
     if not path.exists():
-        raise UsageError(f"There is no model {path}: give what keras-search export wrote, or a .keras file.")
+        raise UsageError(f"There is no model {path}: give an export of keras-search, or a .keras file.")
     if path.is_file():
         for format_ in FORMATS.values():
             if Path(format_.file).suffix == path.suffix.lower() != "":
@@ -127,13 +127,13 @@ def _locate(path: Path) -> tuple[Format, Path]:
 
 
 def _study(place: Path) -> StudyFolder | None:
-    """Find the study in which a retrained model lies, as `studies/<name>/models/<file>`."""
+    """Find the study of a retrained model, which is at `studies/<name>/models/<file>`."""
     study = StudyFolder(place.absolute().parent.parent)
     return study if place.absolute().parent.name == "models" and study.database.is_file() else None
 
 
 def _of_a_study(study: StudyFolder, place: Path, format_: Format, trust: bool) -> ModelFile:
-    """Open a retrained model that lies in its study, once it is known to be what was measured there."""
+    """Open a retrained model in its study, after checking that it is the measured one."""
     with Store.read(study.root) as store:
         check_model(store, study, place.stem)
         check_data(store, study, "splits.json")

@@ -19,9 +19,9 @@ from keras_search.tuner.predicting.rows import predict_rows
 
 @dataclass(frozen=True, eq=False)
 class Predicted:
-    """The predictions, what they are predictions of, and why the images are left out that could not be used.
+    """The predictions, the name of what they predict, and the reasons for images that could not be used.
 
-    `notes` say what makes predictions doubtful.
+    `notes` explain what makes predictions doubtful.
     """
 
     predictions: list[Prediction]
@@ -31,11 +31,11 @@ class Predicted:
 
 
 def predict(model: Path, paths: Sequence[Path], show: Path | None = None, trust: bool = False) -> Predicted:
-    """Predict images or tables with the model at `model`; draw what it saw of images to `show`.
+    """Predict images or tables with the model at `model`; draw the images as it saw them to `show`.
 
     Raises:
-        UsageError: a path is missing or not what the model takes, or no image can be used.
-        KerasSearchError: the model cannot be loaded, or gives something else than it should.
+        UsageError: a path is missing or of another kind than the model takes, or no image can be used.
+        KerasSearchError: the model cannot be loaded, or its output is not what it should be.
     """
     if show is not None:
         contact_sheet.check_target(show)
@@ -58,7 +58,9 @@ def _of_tables(file: ModelFile, encoding: TableEncoding, paths: Sequence[Path]) 
 
 def _of_images(file: ModelFile, paths: Sequence[Path], show: Path | None) -> Predicted:
     if file.known is None and {NUMBERS, TEXTS} & file.runtime.inputs.keys():
-        raise UsageError(f"{file.path} has no model.json beside it, which names the columns: give what export wrote.")
+        raise UsageError(
+            f"{file.path} has no model.json beside it, which names the columns: give the exported file in its folder."
+        )
     model = image_model(file)
     tables = [path for path in paths if is_table(path) and path.is_file()]
     if tables:
@@ -74,7 +76,7 @@ def _of_images(file: ModelFile, paths: Sequence[Path], show: Path | None) -> Pre
 
 
 def _notes(reader: ImageReader, found: Sequence[Prediction]) -> tuple[str, ...]:
-    """Say which images are unlike those of the training, all that are so in one line."""
+    """Note which images are unlike the training images, all in one line per kind."""
     files = [prediction.file for prediction in found]
     inverted = [file for file in files if reader.is_inverted(file)]
     recoloured = [file for file in files if reader.is_recoloured(file)]
@@ -86,19 +88,19 @@ def _notes(reader: ImageReader, found: Sequence[Prediction]) -> tuple[str, ...]:
 
 
 def _inverted(reader: ImageReader, which: str) -> str:
-    """Say that images of the training size are dark where the training images were light, or light for dark."""
+    """Note images of the training size with a dark background where training images have a light one, or vice versa."""
     here, there = ("black", "white") if reader.framing and reader.framing.ground else ("white", "black")
     size = "x".join(map(str, reader.shape[:2]))
     return (
-        f"{which} {here} around the drawing, where the images of the training were {there}. An image of their size, "
-        f"{size}, is taken as it is; one of another size is brought to their ground."
+        f"{which} {here} around the drawing, but the training images were {there}. An image of their size, "
+        f"{size}, is taken as it is; one of another size is adjusted to match."
     )
 
 
 def _recoloured(reader: ImageReader, which: str) -> str:
     if reader.grey:
-        return f"{which} in colours, and the model takes grey: only how light each pixel is was looked at."
-    return f"{which} grey, and the model takes colours: what they would tell is missing."
+        return f"{which} in colours, and the model takes grey: only the brightness of each pixel was used."
+    return f"{which} grey, and the model takes colours: their information is missing."
 
 
 def _check_tables(file: ModelFile, paths: Sequence[Path], show: Path | None) -> None:

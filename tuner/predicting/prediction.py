@@ -1,4 +1,4 @@
-"""What a model says of one example, and how it is shown."""
+"""The prediction for one example, and how it is shown."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,10 +14,10 @@ from keras_search.tuner.system.numbers import figure
 
 @dataclass(frozen=True, eq=False)
 class Prediction:
-    """What a model says of an image file, or of one row, counted from 1, of a table.
+    """The prediction for an image file, or for one row, counted from 1, of a table.
 
     `said` are the probabilities `(classes,)` of `class_names`, or, without these, values `(width,)`; `unknown` are
-    the columns whose text no training row had, with the share of the file's rows for which that is so.
+    the columns whose text no training row had, with the share of such rows in the file.
     """
 
     file: Path
@@ -58,9 +58,9 @@ def as_dict(prediction: Prediction) -> dict[str, Any]:
 
 
 def table_text(predictions: Sequence[Prediction], predicts: str = "") -> str:
-    """Write predictions as a table: file or row, label, its probability, and the class that comes next; or the value.
+    """Format predictions as a table: file or row, label, its probability, and the second class; or the value.
 
-    `predicts` is what the column of labels or values is called.
+    `predicts` is the heading of the column of labels or values.
     """
     files = len({prediction.file for prediction in predictions}) > 1 or predictions[0].row is None
     heads = ["file"] * files + ["row"] * (predictions[0].row is not None)

@@ -14,13 +14,13 @@ BATCH = 1024
 
 
 def predict_rows(model: ModelFile, encoding: TableEncoding, file: Path) -> tuple[list[Prediction], list[str]]:
-    """Read and predict the rows of a table, counted from 1 below the header, and say what of them is unknown.
+    """Read and predict the rows of a table, counted from 1 below the header, with notes on unknown values.
 
-    Columns are found by name; others, such as the one that is predicted, do not matter.
+    Columns are found by name; others, such as the predicted one, are ignored.
 
     Raises:
-        UsageError: the file is no table, lacks a column, or has text where numbers were.
-        KerasSearchError: the model cannot be run, or gives something else than it should.
+        UsageError: the file is not a table, lacks a column, or has text where numbers were.
+        KerasSearchError: the model cannot be run, or its output is not what it should be.
     """
     rows = rows_of(encoding, file)
     unknown = unknown_values(encoding, rows)

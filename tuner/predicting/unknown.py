@@ -1,4 +1,4 @@
-"""Tell which values of a table's rows a model has never seen."""
+"""Find the values in a table's rows that a model has never seen."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,10 +16,10 @@ Marks = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True, eq=False)
 class Unknown:
-    """Say where the rows of a file hold nothing that the model knows.
+    """The unknown values in the rows of a file.
 
-    `texts` marks by column the rows whose text is no category that it knows, `numbers` those without a
-    number, each `(n_rows,)`; `examples` has the first such text of each column.
+    `texts` marks by column the rows whose text is not a known category, `numbers` those without a number, each
+    `(n_rows,)`; `examples` has the first such text of each column.
     """
 
     texts: Mapping[str, Marks]
@@ -28,7 +28,7 @@ class Unknown:
 
     @cached_property
     def shares(self) -> dict[str, float]:
-        """The share of the rows whose text is unknown, by column, where there are any."""
+        """The share of the rows with an unknown text, by column, if there are any."""
         return {name: float(marks.mean()) for name, marks in self.texts.items() if marks.any()}
 
     def of_row(self, row: int) -> dict[str, float]:
@@ -37,7 +37,7 @@ class Unknown:
 
 
 def unknown_values(encoding: TableEncoding, rows: Mapping[str, Array]) -> Unknown:
-    """Look for what training did not know in rows, `numbers` `(n, n_numbers)` and `texts` `(n, n_texts)`."""
+    """Find the values that training did not know in rows, `numbers` `(n, n_numbers)` and `texts` `(n, n_texts)`."""
     texts = {column.name: rows[TEXTS][:, place] for place, column in enumerate(encoding.texts)}
     marks = {column.name: _unknown(texts[column.name], column) for column in encoding.texts}
     made = {name for reading in encoding.readings for name in reading.features[1:]}
@@ -50,13 +50,13 @@ def unknown_values(encoding: TableEncoding, rows: Mapping[str, Array]) -> Unknow
 
 
 def _unknown(texts: Array, column: TextColumn) -> Marks:
-    """Mark texts that are none of a column's categories; where rare ones were trained on as one, only if all are."""
+    """Mark texts that are not a column's category; if rare ones were merged in training, only if all are."""
     unknown: Marks = ~np.isin(texts, column.categories)
     return unknown if not column.others or unknown.all() else np.zeros_like(unknown)
 
 
 def notes(file: Path, found: Unknown) -> list[str]:
-    """Say which columns of a file hold texts that training did not know, or nothing at all, a line each."""
+    """Note which columns of a file hold texts unknown in training, or nothing at all, one line each."""
     told = [_of_texts(file, name, found.texts[name], example) for name, example in found.examples.items()]
     told += [
         f"{file}: column {name!r} is empty in every row, which counts as the mean of the training rows."
@@ -65,12 +65,12 @@ def notes(file: Path, found: Unknown) -> list[str]:
     ]
     columns = [*found.texts.values(), *found.numbers.values()]
     if len(columns) > 1 and all(marks.all() for marks in columns):
-        told.append(f"{file}: the model knows none of its values, so what it predicts says nothing of these rows.")
+        told.append(f"{file}: the model knows none of its values, so its predictions mean nothing for these rows.")
     return told
 
 
 def _of_texts(file: Path, name: str, marks: Marks, example: str) -> str:
-    what = f"such as {example!r}" if example else "where nothing is written"
+    what = f"such as {example!r}" if example else "which are empty"
     return (
         f"{file}: column {name!r} holds no category that the model knows in {marks.sum():,} of "
         f"{len(marks):,} rows ({marks.mean():.0%}), {what}."

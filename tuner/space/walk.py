@@ -1,6 +1,6 @@
-"""Walk a search space: what is active, what can be sampled where, what can be counted.
+"""Walk a search space: find the active hyperparameters, sample and count their values.
 
-Where several hyperparameters of one name are active at once, the first decides, as it does in a build.
+If several hyperparameters of the same name are active at once, the first decides, as it does in a build.
 """
 
 import functools
@@ -60,9 +60,9 @@ def _extend(parameters: Sequence[Any], chosen: Values, domain: Domain) -> Iterat
 
 
 def count_combinations(space: HyperParameters, domain: Callable[[Any], Sequence[Any] | None]) -> float:
-    """Count the combinations of active values without listing them; `math.inf` where `domain` gives None.
+    """Count the combinations of active values without listing them; `math.inf` if `domain` returns None.
 
-    Only the values that a later hyperparameter's conditions look at are told apart.
+    Only the values that a later hyperparameter's conditions check are distinguished.
     """
     parameters = space.space
     looked_at = [_names_looked_at(parameters[index:]) for index in range(len(parameters) + 1)]
@@ -122,11 +122,11 @@ def value_at(parameter: Any, probability: float) -> Any:
 
 
 def key(values: Values) -> str:
-    """Name a combination of active values, for telling whether it was proposed before."""
+    """Return a key for a combination of active values, to check whether it was proposed before."""
     return "\x1f".join(f"{name}={values[name]!r}" for name in sorted(values))
 
 
 def _same(one: Any, other: Any) -> bool:
-    """Return whether two values are equal but for the rounding of a step, such as 0.3 and 3 * 0.1."""
+    """Return whether two values are equal up to the rounding of a step, such as 0.3 and 3 * 0.1."""
     floats = isinstance(one, float) and isinstance(other, float | int)
     return math.isclose(one, other, rel_tol=1e-12) if floats else bool(one == other)

@@ -1,1 +1,1 @@
-"""Files, processes, seeds and numbers in words: what every room may use."""
+"""Files, processes, seeds and formatted numbers: what every room may use."""

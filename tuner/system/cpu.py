@@ -1,11 +1,11 @@
-"""How wide the vectors of this processor are."""
+"""The vector width of this processor."""
 
 import os
 import platform
 
 
 def _features() -> set[str] | None:
-    """Name what the processor can do, or what Numba was told that it can; None if LLVM cannot be asked."""
+    """Return the processor's features, or those set for Numba; None if LLVM is not available."""
     told = os.environ.get("NUMBA_CPU_FEATURES")
     if told is not None:
         return {feature[1:] for feature in told.split(",") if feature.startswith("+")}
@@ -13,19 +13,19 @@ def _features() -> set[str] | None:
         import llvmlite.binding as llvm
 
         return {name for name, present in llvm.get_host_cpu_features().items() if present}
-    except Exception:  # it is not there, or not for this machine: no kernel is compiled here
+    except Exception:  # missing, or not built for this machine: no kernel is compiled here
         return None
 
 
 X86 = platform.machine().lower() in ("x86_64", "amd64")
 FEATURES = _features()
 LANES = 16 if "avx512f" in (FEATURES or ()) else 8 if "avx2" in (FEATURES or ()) else 4
-"""Numbers of single precision in a vector register."""
+"""The number of single-precision numbers in a vector register."""
 REGISTERS = 16 if X86 and LANES < 16 else 32
 
 
 MACHINE = f"{platform.machine()}, {LANES} numbers at a time" if FEATURES is not None else platform.machine()
-"""What of the machine decides the last bits of a result."""
+"""The properties of the machine that decide the last bits of a result."""
 
 
 def padded(columns: int) -> int:

@@ -1,7 +1,7 @@
-"""Kill this program at a named instant, which is how the tests prove that nothing is lost; else do nothing.
+"""Kill this program at a named instant, so that tests can prove that nothing is lost; otherwise do nothing.
 
-`KERAS_SEARCH_FAULT=INSTANT:COUNT:WHOM` sends SIGKILL the COUNT-th time that a process comes to INSTANT: to
-itself where WHOM is `self`, to the search process where it is `search` (whose workers then end).
+`KERAS_SEARCH_FAULT=INSTANT:COUNT:WHOM` sends SIGKILL the COUNT-th time that a process reaches INSTANT: to
+itself if WHOM is `self`, to the search process if it is `search` (whose workers then end).
 """
 
 import os

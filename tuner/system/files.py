@@ -1,4 +1,4 @@
-"""Write files and folders so that no instant of a kill leaves a torn one, and nothing but ours is replaced."""
+"""Write files and folders so that a kill at any instant leaves none torn, and only our own are replaced."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -25,7 +25,7 @@ Retire = Callable[[Path], None]
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Yield a temporary path beside `path` to write to; on success, it takes the place of `path` at once.
+    """Yield a temporary path beside `path` to write to; on success, it replaces `path` atomically.
 
     The content is on the disk before the name is. On an error nothing is left behind.
     """
@@ -42,15 +42,15 @@ def replacing(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def replacing_folder(target: Path, mark: Mark, retire: Retire | None = None) -> Iterator[Path]:
-    """Yield an empty folder beside `target` to fill; on success it takes the place of `target`, marked as `mark` says.
+    """Yield an empty folder beside `target` to fill; on success it replaces `target`, marked with `mark`.
 
-    What we wrote into the folder that was there is deleted, and what else is in it stays in `target`; before that,
-    `retire` may move away what it likes of that folder, or all of it. On an error all is as it was; after a kill, the
-    next call makes it so. Of several at once each waits for the one before, and the last one's stays.
+    Our own files in the old folder are deleted, and all others stay in `target`; before that, `retire` may move away
+    any part of the old folder, or all of it. On an error all is as before; after a kill, the next call restores it.
+    Several calls at once wait for each other, and the last one's folder stays.
 
     Raises:
-        UsageError: `target` is not ours, or a file of somebody else's is in the way of one of ours.
-        KerasSearchError: another process writes it and does not come to its end.
+        UsageError: `target` is not ours, or a foreign file is in the way of one of ours.
+        KerasSearchError: another process is writing it and does not finish.
         OSError: it cannot be written to.
     """
     check_ours(target, mark.kind, mark.name, "move it away or choose another place.")
@@ -88,7 +88,7 @@ def _replaced(target: Path, mark: Mark, retire: Retire | None) -> Iterator[Path]
 
 
 def _settle(target: Path, old: Path, mark: Mark, retire: Retire | None) -> None:
-    """Finish what a swap left: the old folder returns where there is no new one, else it is done away with."""
+    """Finish an interrupted swap: restore the old folder if there is no new one, else remove it."""
     if not os.path.lexists(old):
         return
     check_ours(old, mark.kind, mark.name, "move it away and try again.")
@@ -102,10 +102,10 @@ def _settle(target: Path, old: Path, mark: Mark, retire: Retire | None) -> None:
 
 
 def swap_folders(new: Path, target: Path, aside: Path, point: str) -> None:
-    """Let `new` take the place of `target`, which is `aside` then if it held anything.
+    """Replace `target` by `new`, moving the old one to `aside` if it held anything.
 
-    On an error and on Ctrl-C `target` is as it was, unless another process has put a folder there meanwhile. `point`
-    names the instant between the two renames to a test.
+    On an error and on Ctrl-C `target` is as before, unless another process has put a folder there meanwhile. `point`
+    names the instant between the two renames for a test.
 
     Raises:
         OSError: the system refuses a rename.
@@ -127,12 +127,12 @@ def swap_folders(new: Path, target: Path, aside: Path, point: str) -> None:
 
 
 def is_occupied(folder: Path) -> bool:
-    """Return whether a folder is there and holds anything."""
+    """Return whether a folder exists and is not empty."""
     return folder.exists() and any(folder.iterdir())
 
 
 def _refuse_collision(partial: Path, target: Path) -> None:
-    """Refuse to put a file of ours where one of somebody else's is."""
+    """Refuse to overwrite a foreign file with one of ours."""
     ours = set(listed_files(partial))
     for name in foreign_files(target) if target.is_dir() else ():
         above = {parent.as_posix() for parent in Path(name).parents}
@@ -141,7 +141,7 @@ def _refuse_collision(partial: Path, target: Path) -> None:
 
 
 def _carry_over(old: Path, target: Path) -> None:
-    """Delete the files of ours in `old`, and move all others to where they were, which is `target` now."""
+    """Delete our files in `old`, and move all others to the same place in `target`."""
     for name in foreign_files(old):
         (target / name).parent.mkdir(parents=True, exist_ok=True)
         (old / name).replace(target / name)
@@ -158,7 +158,7 @@ def _carry_over(old: Path, target: Path) -> None:
 
 
 def _carry_empty(folder: Path, there: Path, old: Path) -> None:
-    """Make the folders of somebody else's that hold nothing where they were; ours have files that are listed."""
+    """Recreate empty folders that are not ours; ours have files that are listed."""
     ours = {parent.as_posix() for name in listed_files(old) for parent in Path(name).parents}
     for place in (folder, *folder.rglob("*")):
         if place.is_dir() and not place.is_symlink() and place.relative_to(old).as_posix() not in ours:
@@ -166,7 +166,7 @@ def _carry_empty(folder: Path, there: Path, old: Path) -> None:
 
 
 def remove_empty(folder: Path) -> None:
-    """Delete a folder and those below that hold nothing."""
+    """Delete a folder and those below it that are empty."""
     for place in folder.iterdir():
         if place.is_dir() and not place.is_symlink():
             remove_empty(place)
@@ -175,14 +175,14 @@ def remove_empty(folder: Path) -> None:
 
 
 def sync_tree(folder: Path) -> None:
-    """Bring everything below a folder to the disk."""
+    """Flush everything below a folder to the disk."""
     for path in (*folder.rglob("*"), folder):
         if not path.is_symlink():
             sync(path)
 
 
 def sync(path: Path) -> None:
-    """Bring a file or a folder's entries to the disk."""
+    """Flush a file or a folder's entries to the disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

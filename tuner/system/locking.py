@@ -1,4 +1,4 @@
-"""Let one process at a time write what several may want to write."""
+"""Let only one process at a time write a shared place."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -14,10 +14,10 @@ LONGEST = 600.0
 
 @contextmanager
 def alone_with(target: Path, longest: float = LONGEST) -> Iterator[None]:
-    """Hold `.NAME.lock` beside `target`, after whoever has it; the system takes it back from a process that dies.
+    """Hold `.NAME.lock` beside `target`, waiting for others; the system releases it when the process dies.
 
     Raises:
-        KerasSearchError: another process has it for longer than `longest` seconds.
+        KerasSearchError: another process holds it for longer than `longest` seconds.
         OSError: the folder cannot be written to.
     """
     lock = FileLock(target.with_name(f".{target.name}.lock"))
@@ -25,11 +25,11 @@ def alone_with(target: Path, longest: float = LONGEST) -> Iterator[None]:
         lock.acquire(timeout=longest)
     except Timeout:
         raise KerasSearchError(
-            f"Another process is writing {target}, for {longest:g} seconds now: wait for it or end it, and try again."
+            f"Another process has been writing {target} for {longest:g} seconds: wait for it or end it, and try again."
         ) from None
     try:
         yield
     finally:
-        with suppress(OSError):  # some systems delete no open file; an empty one is in nobody's way
+        with suppress(OSError):  # some systems cannot delete an open file; an empty one does no harm
             Path(lock.lock_file).unlink(missing_ok=True)
         lock.release()

@@ -1,6 +1,6 @@
-"""Write numbers for people: shares in percent, differences with their sign, amounts with the digits that matter.
+"""Format numbers for people: shares in percent, differences with their sign, amounts with the digits that matter.
 
-The only home of such text: a number that is written here reads the same in a table, a plot, a sentence and a page.
+All such text is made here, so that a number reads the same in a table, a plot, a sentence and a page.
 """
 
 import math
@@ -10,19 +10,19 @@ from decimal import Decimal
 MINUS = "\N{MINUS SIGN}"
 MOST_DECIMALS = 9
 MOST_DIGITS = 15
-"""Before the point; a larger number is written in powers of ten."""
+"""Digits before the point; larger numbers are written in powers of ten."""
 FARTHEST_SHARE = 100.0
-"""A share beyond it, which is no share, is written as any number."""
+"""A larger value cannot be a share and is written like any number."""
 
 
 def is_share(metric: str) -> bool:
-    """Return whether a metric is a share between 0 and 1, shown in percent; an error or a loss is none."""
+    """Return whether a metric is a share between 0 and 1, shown in percent; errors and losses are not."""
     name = metric.lower()
     return any(word in name for word in ("accuracy", "precision", "recall")) and not name.endswith(("loss", "error"))
 
 
 def fixed(value: float, places: int, sign: str = "") -> str:
-    """Write a number with so many decimals; `sign` "+" writes that of a positive one too.
+    """Format a number with `places` decimals; with `sign` "+", positive ones have a sign too.
 
     The number is taken at twelve digits first (a large one at fifteen), so that two ways of adding it up cannot round
     it to different sides.
@@ -34,34 +34,34 @@ def fixed(value: float, places: int, sign: str = "") -> str:
 
 
 def percent(share: float, places: int = 2) -> str:
-    """Write a share in percent: 98.12%."""
+    """Format a share in percent: 98.12%."""
     return f"{fixed(100 * share, places)}%"
 
 
 def points(difference: float) -> str:
-    """Write a difference of shares in percentage points: +0.42, \N{MINUS SIGN}0.42, 0.00."""
+    """Format a difference of shares in percentage points: +0.42, \N{MINUS SIGN}0.42, 0.00."""
     return signed(100 * difference, 2)
 
 
 def p_text(p_value: float) -> str:
-    """Write a p-value with three decimals, or that it is smaller."""
+    """Format a p-value with three decimals, or as smaller than 0.001."""
     return "< 0.001" if p_value < 0.001 else fixed(p_value, 3)
 
 
 def p_equation(p_value: float) -> str:
-    """Write a p-value as part of a sentence: `p = 0.030`, `p < 0.001`."""
+    """Format a p-value as part of a sentence: `p = 0.030`, `p < 0.001`."""
     return f"p {p_text(p_value)}" if p_value < 0.001 else f"p = {p_text(p_value)}"
 
 
 def metric_text(value: float, metric: str) -> str:
-    """Write a value of a metric: 98.12%, 0.0712, or 2,945.1; what is no share is not written as one."""
+    """Format a value of a metric: 98.12%, 0.0712, or 2,945.1; only shares are written in percent."""
     if not math.isfinite(value):
         return "n/a"
     return percent(value) if is_share(metric) and 0 <= value <= 1 else figure(value)
 
 
 def figure(value: float) -> str:
-    """Write a number with four decimals, or with five significant digits where it is large and three where tiny.
+    """Format a number with four decimals, or with five significant digits if it is large and three if it is tiny.
 
     >>> figure(0.07125), figure(2945.137), figure(0.0000123)
     ('0.0713', '2,945.1', '1.23e-05')
@@ -75,7 +75,7 @@ def figure(value: float) -> str:
 
 
 def decimals(spread: float, value: float = 0.0) -> int:
-    """Count the decimals with which a spread has at least two significant digits, and `value` three.
+    """Count the decimals that give a spread at least two significant digits, and `value` three.
 
     >>> decimals(0.24), decimals(31.0), decimals(31.0, 2.5)
     (2, 0, 2)
@@ -85,7 +85,7 @@ def decimals(spread: float, value: float = 0.0) -> int:
 
 
 def shared_decimals(spreads: Sequence[float], values: Sequence[float]) -> int:
-    """Count the decimals with which several values stand side by side, by the smallest of them and of their spreads.
+    """Count the decimals for several values side by side, by the smallest of them and of their spreads.
 
     >>> shared_decimals([0.31, 0.0], [12.5, 140.0])
     2
@@ -95,12 +95,12 @@ def shared_decimals(spreads: Sequence[float], values: Sequence[float]) -> int:
 
 
 def amount(value: float, places: int) -> str:
-    """Write an amount with so many decimals: 2.91, 12,345."""
+    """Format an amount with `places` decimals: 2.91, 12,345."""
     return (fixed(value, places) if abs(value) < 10**MOST_DIGITS else f"{value:.3g}").replace("-", MINUS)
 
 
 def signed(value: float, places: int) -> str:
-    """Write a difference with its sign, zero without: +0.49, \N{MINUS SIGN}0.49, 0.00."""
+    """Format a difference with its sign, zero without: +0.49, \N{MINUS SIGN}0.49, 0.00."""
     if abs(value) >= 10**MOST_DIGITS:
         return f"{value:+.3g}".replace("-", MINUS)
     text = fixed(value, places, "+")

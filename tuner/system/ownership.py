@@ -1,4 +1,4 @@
-"""Know a folder that we made by the mark that we left in it, which files in it are ours, and whether they changed."""
+"""Recognise our folders by the mark in them, with our files and whether they have changed."""
 
 import hashlib
 import json
@@ -13,12 +13,12 @@ from keras_search.errors import KerasSearchError, UsageError
 
 MARK = ".keras-search.json"
 THREADS = 4
-"""Files that are hashed at once; hashing leaves Python's lock alone."""
+"""The number of files that are hashed at once; hashing releases Python's global lock."""
 
 
 @dataclass(frozen=True)
 class Mark:
-    """Say what a folder is (`study`, `report`, `export` or `data`), its name, and the SHA-256 of each of our files.
+    """The kind of a folder (`study`, `report`, `export` or `data`), its name, and the SHA-256 of each of our files.
 
     The files are named by their path inside the folder. A folder that is still being filled lists none.
     """
@@ -29,12 +29,12 @@ class Mark:
 
     @property
     def seal(self) -> str:
-        """A hash of all that the mark says."""
+        """A hash of the whole mark."""
         return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()
 
 
 class ChangedFileError(KerasSearchError):
-    """Say that a file is not what was written; `lost`: it is missing."""
+    """Raised if a file is not as it was written; `lost`: it is missing."""
 
     def __init__(self, path: Path, lost: bool) -> None:
         super().__init__(f"{path} {'is missing' if lost else 'has changed since it was written'}")
@@ -42,7 +42,7 @@ class ChangedFileError(KerasSearchError):
 
 
 def write_mark(folder: Path, mark: Mark) -> None:
-    """Leave a mark in a folder, on the disk when this returns."""
+    """Write a mark to a folder; it is on the disk when this returns."""
     partial = folder / f"{MARK}.partial"
     with partial.open("w", encoding="utf-8") as file:
         json.dump(asdict(mark), file, indent=1, sort_keys=True)
@@ -65,16 +65,16 @@ def read_mark(folder: Path) -> Mark | None:
 
 
 def is_ours(folder: Path, kind: str, name: str) -> bool:
-    """Return whether a folder is one that we made as the `kind` and `name` that it is taken for."""
+    """Return whether a folder is ours and of this `kind` and `name`."""
     mark = read_mark(folder)
     return mark is not None and (mark.kind, mark.name) == (kind, name)
 
 
 def check_ours(folder: Path, kind: str, name: str, advice: str) -> None:
-    """Accept a place that is free, an empty folder, or one that we made.
+    """Accept a free place, an empty folder, or one of ours.
 
     Raises:
-        UsageError: something else is there; `advice` says what to do.
+        UsageError: something else is there; `advice` completes the message.
     """
     if folder.is_symlink():
         raise UsageError(f"{folder} is a link to {folder.readlink()}: {advice}")
@@ -90,7 +90,7 @@ def check_ours(folder: Path, kind: str, name: str, advice: str) -> None:
 
 
 def is_bare(folder: Path) -> bool:
-    """Return whether a folder holds nothing, or only what a kill left of a mark that was being written."""
+    """Return whether a folder is empty but for what a kill left of a mark that was being written."""
     return all(place.name == f"{MARK}.partial" and place.is_file() for place in folder.iterdir())
 
 
@@ -101,7 +101,7 @@ def digest_of(path: Path) -> str:
 
 
 def digests(folder: Path) -> dict[str, str]:
-    """Hash every file below a folder but its mark, by its path inside."""
+    """Hash every file below a folder except its mark, by its path inside."""
     return hashed(folder, [name for name in files_below(folder) if name != MARK])
 
 
@@ -112,7 +112,7 @@ def hashed(folder: Path, names: Sequence[str]) -> dict[str, str]:
 
 
 def files_below(folder: Path) -> list[str]:
-    """Name everything below a folder that is no folder itself, by its path inside; links are not followed."""
+    """List everything below a folder except folders, by path inside; links are not followed."""
     return sorted(_walk(folder, folder))
 
 
@@ -131,20 +131,20 @@ def listed_files(folder: Path) -> dict[str, str]:
 
 
 def foreign_files(folder: Path) -> list[str]:
-    """Name the files below a folder that its mark does not list; all of them where there is no mark."""
+    """List the files below a folder that its mark does not list; all of them if there is no mark."""
     mark = read_mark(folder)
     ours = set() if mark is None else {MARK, *mark.files}
     return [name for name in files_below(folder) if name not in ours]
 
 
 def edited_files(folder: Path) -> list[str]:
-    """Name the files that the mark of a folder lists and that are no longer what was written."""
+    """List the files in the mark of a folder that have changed since they were written."""
     there = {name: digest for name, digest in listed_files(folder).items() if (folder / name).is_file()}
     return [name for name, digest in there.items() if digest_of(folder / name) != digest]
 
 
 def check_sealed(folder: Path, seal: str, only: str | None = None) -> None:
-    """Make sure that every file of a folder, or only one, is what was written when its mark had this seal.
+    """Make sure that every file of a folder, or only one, is as it was when its mark had this seal.
 
     Raises:
         ChangedFileError: one is missing or has changed, or the mark itself.
@@ -175,10 +175,10 @@ def seal_of(folder: Path) -> str:
 
 
 def check_file(path: Path, digest: str | None) -> None:
-    """Make sure that a file is what was written.
+    """Make sure that a file is as it was written.
 
     Raises:
-        ChangedFileError: it is missing or has changed; one of which nothing is known counts as changed.
+        ChangedFileError: it is missing or has changed; an unknown one counts as changed.
     """
     if not path.is_file():
         raise ChangedFileError(path, lost=True)
@@ -187,7 +187,7 @@ def check_file(path: Path, digest: str | None) -> None:
 
 
 def remove_marked(folder: Path, kind: str, name: str) -> None:
-    """Delete a folder that we alone use, where it is there; one without our mark only if it is empty.
+    """Delete a folder that only we use, if it exists; one without our mark only if it is empty.
 
     Raises:
         UsageError: it is not ours.
@@ -195,7 +195,7 @@ def remove_marked(folder: Path, kind: str, name: str) -> None:
     if not os.path.lexists(folder):
         return
     check_ours(folder, kind, name, "move it away and try again.")
-    for place in folder.iterdir():  # the mark last, so that what a kill leaves is still known as ours
+    for place in folder.iterdir():  # the mark last, so that what a kill leaves is still recognised as ours
         if place.name != MARK:
             shutil.rmtree(place) if place.is_dir() and not place.is_symlink() else place.unlink()
     shutil.rmtree(folder)

@@ -1,4 +1,4 @@
-"""Write values as JSON that every reader takes."""
+"""Write values as JSON that every parser accepts."""
 
 import json
 import math
@@ -7,7 +7,7 @@ from typing import Any
 
 
 def plain(value: Any) -> Any:
-    """Return a value as JSON knows it: numpy's numbers as numbers, None for what is not a finite number."""
+    """Return a value as plain JSON types: numpy's numbers as numbers, None for numbers that are not finite."""
     if isinstance(value, Mapping):
         return {str(key): plain(part) for key, part in value.items()}
     if isinstance(value, (list, tuple)):
@@ -20,5 +20,5 @@ def plain(value: Any) -> Any:
 
 
 def json_text(value: Any) -> str:
-    """Write JSON of ASCII characters, two spaces a level, without the `NaN` and `Infinity` that are no JSON."""
+    """Write JSON of ASCII characters, two spaces a level, without `NaN` and `Infinity`, which are not JSON."""
     return json.dumps(plain(value), indent=2, allow_nan=False)

@@ -1,4 +1,4 @@
-"""Start processes that have TensorFlow: forked from one that has imported it, where the system can; else spawned."""
+"""Start processes with TensorFlow: forked from one that has imported it if the system can, else spawned."""
 
 import multiprocessing
 import os
@@ -18,16 +18,16 @@ from typing import Any
 from keras_search.errors import KerasSearchError
 
 FORKS = sys.platform == "linux"
-"""Whether a process that has loaded such libraries may be forked; macOS says no, and Windows cannot."""
+"""Whether a process that has loaded such libraries may be forked; macOS advises against it, Windows cannot."""
 ATTEMPTS = 10
-"""How often a process is started where the one that it is forked from is killed meanwhile."""
+"""The number of attempts to start a process if the one that it is forked from is killed meanwhile."""
 LOST = 255
-"""The exit code of a process that was not seen to end, because the one that it was forked from has."""
+"""The exit code of a process whose end was not observed, because the one that it was forked from has ended."""
 NO_LINK: int = getattr(os, "O_NOFOLLOW", 0)
 
 _AT_HOME = os.getpid()
 _LOCK = threading.Lock()
-"""Held by who starts a process, for that changes `__main__` for a moment."""
+"""Held while a process is started, because that changes `__main__` for a moment."""
 
 
 _PRELOADED = ["keras_search.tuner.workers.preload"]
@@ -35,11 +35,11 @@ _WITH_KERNELS = "keras_search.tuner.workers.preload_kernels"
 
 
 def warm_up(kernels: bool = False) -> None:
-    """Let the process that others are forked from begin its imports, and return at once.
+    """Start the imports of the process that others are forked from, and return at once.
 
-    With `kernels` it imports what compiles them, too; what a later study of this process needs beyond, it imports.
-    It serves every study of this process, and ends with it. What libraries read from the environment as they are
-    imported, such as `KERAS_BACKEND`, is as it was then.
+    With `kernels` it also imports their compiler; if a later study of this process needs more, it imports that then.
+    It serves every study of this process, and ends with it. Variables that libraries read from the environment on
+    import, such as `KERAS_BACKEND`, have the values of that time.
     """
     if isinstance(_context(), ForkServerContext):
         from multiprocessing import resource_tracker
@@ -47,18 +47,18 @@ def warm_up(kernels: bool = False) -> None:
         if kernels and _WITH_KERNELS not in _PRELOADED:
             _PRELOADED.append(_WITH_KERNELS)
         forkserver.set_forkserver_preload(_PRELOADED)
-        resource_tracker.ensure_running()  # when it starts, it lets Ctrl-C through again
+        resource_tracker.ensure_running()  # its start unblocks Ctrl-C
         with _LOCK, _shielded(), _main_left_out():
             forkserver.ensure_running()
 
 
 def start(target: Callable[..., None], *arguments: Any) -> tuple[BaseProcess, Connection]:
-    """Start `target(connection, *arguments)` in a process that ends with this one; give it and this end to it.
+    """Start `target(connection, *arguments)` in a process that ends with this one; return it and our end of the pipe.
 
-    It waits until there is a process to fork from, a new one where that is killed.
+    It waits until there is a process to fork from, a new one if that is killed.
 
     Raises:
-        KerasSearchError: it was killed again and again, or the system gives no more processes.
+        KerasSearchError: it was killed repeatedly, or the system allows no more processes.
     """
     reason = ""
     for _ in range(ATTEMPTS):
@@ -67,7 +67,7 @@ def start(target: Callable[..., None], *arguments: Any) -> tuple[BaseProcess, Co
             return _started(target, arguments)
         except (EOFError, OSError) as error:
             reason = str(error)
-            time.sleep(0.1)  # one that was killed takes a moment to be gone
+            time.sleep(0.1)  # a killed process takes a moment to disappear
     raise KerasSearchError(f"No process could be started to train in ({reason}): see keras-search doctor.")
 
 
@@ -79,14 +79,14 @@ def end(process: BaseProcess) -> None:
 
 
 def write_output_to(path: Path) -> None:
-    """Send all output of this process, TensorFlow's own included, to a log file, or nowhere if there is no room."""
+    """Send all output of this process, including TensorFlow's, to a log file, or nowhere if the disk is full."""
     try:
         path.parent.mkdir(exist_ok=True)
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | NO_LINK, 0o644)
     except OSError:
         descriptor = os.open(os.devnull, os.O_WRONLY)
     for stream in (sys.stdout, sys.stderr):
-        if stream is not None:  # as where they were closed from the beginning
+        if stream is not None:  # None if they were closed from the beginning
             stream.flush()
     os.dup2(descriptor, 1)
     os.dup2(descriptor, 2)
@@ -94,7 +94,7 @@ def write_output_to(path: Path) -> None:
 
 
 def _context() -> ForkServerContext | SpawnContext:
-    """Choose how to start processes; one that was itself forked from where a study ran cannot use its server."""
+    """Choose how to start processes; one that was itself forked from a study's process cannot use its fork server."""
     if FORKS and os.getpid() == _AT_HOME:
         return multiprocessing.get_context("forkserver")
     return multiprocessing.get_context("spawn")
@@ -105,7 +105,7 @@ def _started(target: Callable[..., None], arguments: tuple[Any, ...]) -> tuple[B
     ours, theirs = context.Pipe()
     process = context.Process(target=_begin, args=(target, theirs, dict(os.environ), arguments), daemon=True)
     try:
-        # What is forked has the shield of the process that it is forked from, for which Ctrl-C need not wait.
+        # A forked process inherits the shield of its parent, so Ctrl-C need not wait for it.
         with _LOCK, nullcontext() if isinstance(context, ForkServerContext) else _shielded(), _main_left_out():
             process.start()
     except BaseException:
@@ -119,7 +119,7 @@ def _started(target: Callable[..., None], arguments: tuple[Any, ...]) -> tuple[B
 def _begin(
     target: Callable[..., None], connection: Connection, environment: dict[str, str], arguments: tuple[Any, ...]
 ) -> None:
-    """Run `target` with the variables of the process that asked for it, which may be newer than the fork's."""
+    """Run `target` with the environment of the requesting process, which may be newer than the fork's."""
     os.environ.update(environment)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_die_with_parent, daemon=True).start()
@@ -127,7 +127,7 @@ def _begin(
 
 
 def _die_with_parent() -> None:
-    """End this process as soon as the one that asked for it has ended, however it ended."""
+    """End this process as soon as the requesting one has ended, for whatever reason."""
     parent = parent_process()
     if parent is not None:
         wait([parent.sentinel])
@@ -136,7 +136,7 @@ def _die_with_parent() -> None:
 
 @contextmanager
 def _shielded() -> Iterator[None]:
-    """Start a process out of reach of Ctrl-C, which is for this one to answer."""
+    """Start a process out of reach of Ctrl-C, which this one handles."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
@@ -146,7 +146,7 @@ def _shielded() -> Iterator[None]:
 
 @contextmanager
 def _main_left_out() -> Iterator[None]:
-    """Start a process that does not run the user's script again, as it would for functions pickled from there."""
+    """Start a process without running the user's script again, as pickled functions from there would need."""
     main = sys.modules["__main__"]
     kept = {name: getattr(main, name) for name in ("__file__", "__spec__") if hasattr(main, name)}
     main.__spec__ = None

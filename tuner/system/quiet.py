@@ -1,4 +1,4 @@
-"""Keep TensorFlow from printing on its way in: what its libraries log before they are set up obeys no variable."""
+"""Keep TensorFlow from printing during its import: its libraries' early log messages obey no variable."""
 
 import os
 import sys
@@ -9,7 +9,7 @@ from pathlib import Path
 
 @contextmanager
 def silent_stderr() -> Iterator[None]:
-    """Send what is written to file descriptor 2 nowhere, so that a block that imports TensorFlow prints nothing."""
+    """Discard output to file descriptor 2, so that a block that imports TensorFlow prints nothing."""
     try:
         kept = os.dup(2)
     except OSError:  # it is closed

@@ -1,4 +1,4 @@
-"""Derive every seed of a study from its one seed and a place, so that no draw depends on the time it is made."""
+"""Derive every seed of a study from its one seed and a place, so that no draw depends on when it is made."""
 
 import hashlib
 

@@ -1,10 +1,10 @@
-"""Text of unknown origin made fit to show: nothing in it steers a terminal, and any encoding can hold it."""
+"""Make text of unknown origin safe to show: without control sequences, and representable in any encoding."""
 
 import codecs
 import unicodedata
 
 READABLE = "keras-search-readable"
-"""The name of the error handler for encodings that lack a character: it writes the nearest that they have."""
+"""The name of the error handler for encodings that lack a character: it writes the closest one."""
 LINES = "\n\t"
 _NEAREST = {
     "\N{MINUS SIGN}": "-",
@@ -21,17 +21,17 @@ _NEAREST = {
     "\N{RIGHT DOUBLE QUOTATION MARK}": '"',
 }
 _STEERING = {"Cc", "Cs", "Zl", "Zp"}
-"""Categories of control characters, halves of characters, and ends of lines and paragraphs."""
+"""Categories of control characters, surrogates, and ends of lines and paragraphs."""
 _TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-"""What turns the direction of the text after it, so that it reads as something else."""
+"""Characters that change the direction of the text after them, so that it reads as something else."""
 _BYTES = range(0xDC80, 0xDD00)
-"""What stands for a byte of a file's name that is not in its encoding (PEP 383)."""
+"""The surrogates for bytes of a file name that are not in its encoding (PEP 383)."""
 
 
 def visible(text: object, lines: bool = True) -> str:
-    r"""Write what would steer a terminal as an escape: control characters and turns of the reading direction.
+    r"""Escape characters that would control a terminal: control characters and changes of the reading direction.
 
-    Ends of lines and tabs stay where `lines` is true, which is for whole texts; a name is to be on one line.
+    Ends of lines and tabs stay if `lines` is true, which is for whole texts; a name must be on one line.
 
     >>> visible("\x1b[31mred\nnext", lines=False)
     '\\x1b[31mred\\nnext'
@@ -43,7 +43,7 @@ def visible(text: object, lines: bool = True) -> str:
 
 
 def storable(text: str) -> str:
-    r"""Write the halves of characters that no file can hold as escapes, and leave all else.
+    r"""Escape surrogates, which no file can hold, and leave all else.
 
     >>> storable("caf\udce9")
     'caf\\udce9'
@@ -52,7 +52,7 @@ def storable(text: str) -> str:
 
 
 def fit_for(text: str, encoding: str) -> str:
-    r"""Write a text with the characters of an encoding only, the others as what comes nearest, or as escapes.
+    r"""Write a text with the characters of an encoding only, the others as the closest ones, or as escapes.
 
     >>> fit_for("\N{MINUS SIGN}0.42 Zürich 数", "ascii")
     '-0.42 Zurich \\u6570'

@@ -1,7 +1,7 @@
-"""Every private part of TensorFlow and Keras that this package touches, and the versions that it was tried with.
+"""Every private part of TensorFlow and Keras that this package uses, and the versions that it was tested with.
 
-A part that another version lacks is never an `AttributeError` in the middle of a trial. Where there is a slower way, as
-by `model.fit`, it is taken; where there is none, `PrivatePartError` says on one line which versions to install.
+A part that another version lacks never causes an `AttributeError` in the middle of a trial. If there is a slower way,
+such as `model.fit`, it is taken; if not, `PrivatePartError` says on one line which versions to install.
 """
 
 import importlib.metadata
@@ -12,19 +12,19 @@ from typing import Any
 from keras_search.errors import KerasSearchError
 
 TRIED = {"tensorflow": "2.21", "keras": "3.15"}
-"""The versions that all of this was tried with, whatever their last number."""
+"""The versions that all of this was tested with, whatever their last number."""
 
 
 class PrivatePartError(KerasSearchError):
-    """Say that a part of TensorFlow or Keras is gone, for which there is no other way."""
+    """Raised if a part of TensorFlow or Keras is missing that has no alternative."""
 
 
 def untried() -> str:
-    """Say on one line which installed version was never tried; "" if there is none."""
+    """Describe on one line which installed version was never tested; "" if there is none."""
     installed = {name: importlib.metadata.version(name) for name in TRIED}
     others = [f"{name} {installed[name]}" for name, tried in TRIED.items() if not _is_of(installed[name], tried)]
     tried = " and ".join(f"{name} {version}" for name, version in TRIED.items())
-    return f"{' and '.join(others)} was never tried with keras-search, which is made for {tried}." if others else ""
+    return f"{' and '.join(others)} was never tested with keras-search, which is made for {tried}." if others else ""
 
 
 def layers_of(model: Any, include_self: bool = True) -> list[Any]:
@@ -33,7 +33,7 @@ def layers_of(model: Any, include_self: bool = True) -> list[Any]:
 
 
 def is_all_built(model: Any) -> bool:
-    """Return whether every layer has its weights; as far as the model knows where its layers cannot be listed."""
+    """Return whether every layer has its weights; as far as the model knows if its layers cannot be listed."""
     try:
         layers = layers_of(model)
     except PrivatePartError:
@@ -44,7 +44,7 @@ def is_all_built(model: Any) -> bool:
 def nodes_by_depth(model: Any) -> dict[int, list[Any]] | None:
     """Return the nodes of a model's graph, each with its operation, by their distance from the outputs.
 
-    None if a model is no graph, such as a subclass with a `call` of its own.
+    None if a model is not a graph, such as a subclass with its own `call`.
     """
     import keras
 
@@ -54,7 +54,7 @@ def nodes_by_depth(model: Any) -> dict[int, list[Any]] | None:
 
 
 def own_trainable_variables(owner: Any) -> list[Any]:
-    """List what a layer trains of its own, or what an optimizer was built for, in the order of its slots."""
+    """List a layer's own trainable variables, or those that an optimizer was built for, in the order of its slots."""
     variables: list[Any] = _part(owner, "_trainable_variables")
     return variables
 
@@ -66,7 +66,7 @@ def compiled_loss(model: Any) -> tuple[Any, Any] | None:
 
 
 def compiled_metrics(model: Any) -> tuple[Any, Any]:
-    """Return the metrics and the weighted metrics that a model was compiled with, each None without some."""
+    """Return the metrics and the weighted metrics that a model was compiled with, each None if there are none."""
     metrics = _part(model, "_compile_metrics")
     if metrics is None:
         return None, None
@@ -74,7 +74,7 @@ def compiled_metrics(model: Any) -> tuple[Any, Any]:
 
 
 def loss_arguments(loss: Any) -> dict[str, Any]:
-    """Return what a loss of Keras' own passes on to its function."""
+    """Return the arguments that a Keras loss passes to its function."""
     arguments: dict[str, Any] = _part(loss, "_fn_kwargs")
     return arguments
 
@@ -85,64 +85,64 @@ def function_of(metric: Any) -> Any:
 
 
 def learning_rate_of(optimizer: Any) -> Any:
-    """Return an optimizer's learning rate as it is kept: a variable, or a schedule."""
+    """Return an optimizer's learning rate as it is stored: a variable, or a schedule."""
     return _part(optimizer, "_learning_rate")
 
 
 def first_slots(optimizer: Any) -> list[Any]:
-    """List what Adam and its kin remember of each gradient, in the order of the optimizer's variables."""
+    """List the first moments of Adam and its variants, in the order of the optimizer's variables."""
     slots: list[Any] = _part(optimizer, "_momentums")
     return slots
 
 
 def second_slots(optimizer: Any) -> list[Any]:
-    """List what Adam and its kin remember of each squared gradient, in the order of the optimizer's variables."""
+    """List the second moments of Adam and its variants, in the order of the optimizer's variables."""
     slots: list[Any] = _part(optimizer, "_velocities")
     return slots
 
 
 def moving_averages(optimizer: Any) -> list[Any]:
-    """List the averages that an optimizer keeps of its variables, in their order."""
+    """List an optimizer's averages of its variables, in their order."""
     averages: list[Any] = _part(optimizer, "_model_variables_moving_average")
     return averages
 
 
 def has_averages_in_model(swap: Any) -> bool:
-    """Return whether Keras' `SwapEMAWeights` has changed a model's weights and their averages about."""
+    """Return whether Keras's `SwapEMAWeights` has swapped a model's weights and their averages."""
     return bool(_part(swap, "_ema_weights_in_model"))
 
 
 def momentum_product(optimizer: Any) -> Any:
-    """Return the variable in which Nadam keeps the product of its momenta."""
+    """Return the variable with the product of Nadam's momenta."""
     return _part(optimizer, "_u_product")
 
 
 def slot_index(optimizer: Any) -> Callable[[Any], int]:
-    """Return what says where in an optimizer's slots a variable's stand."""
+    """Return the mapping from a variable to its index in an optimizer's slots."""
     index: Callable[[Any], int] = _part(optimizer, "_get_variable_index")
     return index
 
 
 def build_for(model: Any, batch: tuple[Any, ...]) -> None:
-    """Make every variable that training on such a batch needs, before anything is traced."""
+    """Create every variable that training on such a batch needs, before anything is traced."""
     _part(model, "_symbolic_build")(data_batch=batch)
 
 
 def skip_gradient_sums(optimizer: Any) -> None:
-    """Spare an optimizer the sum of its gradients over replicas, of which there is one."""
+    """Let an optimizer skip the sum of its gradients over replicas, as there is only one."""
     if _part(optimizer, "_all_reduce_sum_gradients", None) is not None:
         vars(optimizer)["_all_reduce_sum_gradients"] = list
 
 
 def data_set_inputs(dataset: Any) -> list[Any]:
-    """List the `tf.data` sets that one was made of; none if it does not tell."""
+    """List the `tf.data` sets that one was made of; none if that is unknown."""
     return list(_part(dataset, "_inputs", list)())
 
 
 def hear_seed_requests(heard: Callable[[bool], None]) -> bool:
-    """Call `heard` each time that an operation asks for its seed, with whether it is traced into a function.
+    """Call `heard` each time an operation requests its seed, with whether it is traced into a function.
 
-    False if that cannot be heard.
+    Yields or returns False if that is impossible.
     """
     try:
         from tensorflow.python.eager import context
@@ -166,9 +166,9 @@ def hear_seed_requests(heard: Callable[[bool], None]) -> bool:
 
 @contextmanager
 def keeping_caches() -> Iterator[None]:
-    """Let what clears the session and sets the seed inside leave what TensorFlow has compiled where it is.
+    """Keep TensorFlow's compiled functions when the session is cleared and the seed is set inside.
 
-    Where the caches cannot be kept, they are emptied.
+    If the caches cannot be kept, they are emptied.
     """
     eager = _eager_context()
     parts = ("clear_kernel_cache", "_set_global_seed", "_seed", "_rng")
@@ -196,7 +196,7 @@ def _part(owner: Any, name: str, *otherwise: Any) -> Any:
     """Return a private part of an object, or `otherwise`.
 
     Raises:
-        PrivatePartError: it has none, and there is nothing to take instead.
+        PrivatePartError: it is missing, and `otherwise` is not given.
     """
     try:
         return getattr(owner, name, *otherwise)
@@ -205,7 +205,7 @@ def _part(owner: Any, name: str, *otherwise: Any) -> Any:
 
 
 def missing(owner: Any, name: str) -> str:
-    """Say what is gone, and which versions have it."""
+    """Return the message for a missing part, with the versions that have it."""
     has = ", ".join(f"{package} {importlib.metadata.version(package)}" for package in TRIED)
     wanted = " ".join(f"'{package}=={version}.*'" for package, version in TRIED.items())
     return f"{type(owner).__name__} has no {name} in {has}: pip install {wanted}"
@@ -230,11 +230,11 @@ def _eager_context() -> Any:
 
 
 def _nothing() -> None:
-    """Take the place of what empties the caches."""
+    """Replace the function that empties the caches."""
 
 
 def _seed_setter(eager: Any) -> Callable[[int], None]:
-    """Return TensorFlow's own way to set the seed, less its last step, which empties the caches."""
+    """Return TensorFlow's function to set the seed, without its last step, which empties the caches."""
     import random
 
     def set_global_seed(seed: int) -> None:

@@ -1,4 +1,4 @@
-"""Keep what was replaced where its user finds it again: `.trash/NAME-TIME` beside the place where it was."""
+"""Keep what was replaced where its user finds it: `.trash/NAME-TIME` beside its former place."""
 
 import re
 import shutil
@@ -11,11 +11,11 @@ from keras_search.tuner.system.ownership import is_ours
 
 TRASH = ".trash"
 KEPT = 3
-"""How many replaced folders of a name are kept; the oldest go first."""
+"""The number of replaced folders of a name that are kept; the oldest go first."""
 
 
 def free_place(folder: Path) -> Path:
-    """Return a name in the trash beside `folder` that nothing has yet; within one second, a number follows."""
+    """Return an unused name in the trash beside `folder`; within the same second, a number is added."""
     stem = f"{folder.name}-{time.strftime('%Y%m%d-%H%M%S')}"
     trash = folder.parent / TRASH
     taken = [_age(path)[1] for path in trash.glob("*") if re.fullmatch(re.escape(stem) + r"(-\d+)?", path.name)]
@@ -23,7 +23,7 @@ def free_place(folder: Path) -> Path:
 
 
 def move_to_trash(folder: Path, name: str = "") -> Path:
-    """Move a folder into the trash beside it, as one of `name`; give where it is now."""
+    """Move a folder to the trash beside it, as one of `name`, and return its new place."""
     place = free_place(folder.with_name(name or folder.name))
     place.parent.mkdir(exist_ok=True)
     folder.replace(place)
@@ -33,7 +33,7 @@ def move_to_trash(folder: Path, name: str = "") -> Path:
 
 
 def empty_trash(folder: Path, kind: str, foreign: Callable[[Path], list[str]]) -> None:
-    """Delete what the trash beside `folder` holds of its name but the last `KEPT`, where `foreign` finds all ours."""
+    """Delete all but the last `KEPT` of a name from the trash beside `folder`, unless `foreign` finds foreign files."""
     pattern = re.compile(re.escape(folder.name) + r"-\d{8}-\d{6}(-\d+)?")
     found = [place for place in (folder.parent / TRASH).glob("*") if pattern.fullmatch(place.name)]
     for place in sorted(found, key=_age)[:-KEPT]:

@@ -1,4 +1,4 @@
-"""An error of the user's own code in the words of the user: its first line, and the frames of their own files."""
+"""An error in the user's own code as the user sees it: its first line, and the frames of their own files."""
 
 import os
 import sys
@@ -17,7 +17,7 @@ def one_line(error: BaseException) -> str:
 
 
 def user_frames(error: BaseException) -> str:
-    """Format the traceback of `error` with the frames of the user's own files only; empty where there are none."""
+    """Format the traceback of `error` with the frames of the user's own files only; empty if there are none."""
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if _is_users(frame.filename)]
     return "".join(traceback.format_list(frames))
 

@@ -8,13 +8,13 @@ from keras_search.tuner.system.cpu import MACHINE
 
 DECIDING_PACKAGES = ("tensorflow", "keras", "keras-tuner", "numpy", "keras-search")
 KERNEL_PACKAGES = ("numba", "llvmlite")
-"""What compiles the kernels."""
+"""The packages that compile the kernels."""
 PROPOSING_PACKAGES = ("scikit-learn", "scipy")
-"""What Bayesian optimization learns with."""
+"""The packages for Bayesian optimization."""
 
 
 def versions() -> dict[str, str]:
-    """Return the versions of everything that takes part in the arithmetic."""
+    """Return the versions of all packages that affect the numbers."""
     packages = {name: _version(name) for name in (*DECIDING_PACKAGES, *KERNEL_PACKAGES, *PROPOSING_PACKAGES)}
     return {**packages, "python": platform.python_version(), "machine": MACHINE}
 

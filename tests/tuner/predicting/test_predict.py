@@ -188,16 +188,16 @@ def test_an_image_of_the_training_size_on_the_opposite_ground_is_told(exported: 
         Image.fromarray(pixels.repeat(4, 0).repeat(4, 1)).save(tmp_path / f"{name}-large.png")
     (note,) = predict(exported, [tmp_path]).notes
     assert note == (
-        f"{tmp_path / 'light.png'} is white around the drawing, where the images of the training were black. An image "
-        "of their size, 8x8, is taken as it is; one of another size is brought to their ground."
+        f"{tmp_path / 'light.png'} is white around the drawing, but the training images were black. An image "
+        "of their size, 8x8, is taken as it is; one of another size is adjusted to match."
     )
 
 
 @pytest.mark.parametrize(
     ("shape", "message"),
     [
-        ((6, 6, 1), "in colours, and the model takes grey: only how light each pixel is was looked at."),
-        ((6, 6, 3), "grey, and the model takes colours: what they would tell is missing."),
+        ((6, 6, 1), "in colours, and the model takes grey: only the brightness of each pixel was used."),
+        ((6, 6, 3), "grey, and the model takes colours: their information is missing."),
     ],
 )
 def test_images_without_the_colours_of_the_training_are_told_in_one_line(
@@ -237,7 +237,7 @@ def test_show_draws_a_picture(exported: Path, drawings: Path, tmp_path: Path) ->
 
 @pytest.mark.parametrize(
     ("name", "message"),
-    [("seen.jpg", "must name a file that ends with .png"), ("none/seen.png", "the folder .*none does not exist")],
+    [("seen.jpg", "must name a file that ends in .png"), ("none/seen.png", "the folder .*none does not exist")],
 )
 def test_show_refuses_what_it_cannot_write(tmp_path: Path, name: str, message: str) -> None:
     with pytest.raises(UsageError, match=message):
@@ -248,7 +248,7 @@ def test_missing_and_empty_places_of_images_are_named(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"There is no image .*none\.png"):
         find_images([tmp_path / "none.png"])
     with pytest.raises(
-        UsageError, match=r"holds no image: expected files that end with \.png, \.jpg, \.jpeg, \.jfif, \.bmp, "
+        UsageError, match=r"holds no image: expected files that end in \.png, \.jpg, \.jpeg, \.jfif, \.bmp, "
     ):
         find_images([tmp_path])
 
@@ -321,8 +321,8 @@ def test_a_broken_description_is_told(finished_study: StudyFolder, tmp_path: Pat
     [
         ((30,), 3, "softmax", r"takes inputs of shape \(30,\), expected a model of images"),
         ((8, 8, 4), 3, "softmax", r"takes inputs of shape \(8, 8, 4\), expected a model of images"),
-        ((8, 8), 1, "sigmoid", r"gives an output of shape \(1, 1\), expected a probability for each class"),
-        ((8, 8), 3, "linear", "gives numbers that are no probabilities: expected a softmax at its end"),
+        ((8, 8), 1, "sigmoid", r"has an output of shape \(1, 1\), expected a probability for each class"),
+        ((8, 8), 3, "linear", "returns numbers that are not probabilities: expected a softmax at its end"),
     ],
 )
 def test_a_model_of_another_kind_is_told(

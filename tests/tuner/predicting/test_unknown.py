@@ -44,7 +44,7 @@ def test_a_text_that_is_missing_where_none_was_is_unknown() -> None:
 def test_rows_of_which_nothing_is_known_say_so() -> None:
     *_, empty, nothing = told(["x", "y"], [np.nan, np.nan])
     assert empty == "rows.csv: column 'size' is empty in every row, which counts as the mean of the training rows."
-    assert nothing == "rows.csv: the model knows none of its values, so what it predicts says nothing of these rows."
+    assert nothing == "rows.csv: the model knows none of its values, so its predictions mean nothing for these rows."
 
 
 def test_rare_categories_that_were_trained_on_as_one_are_known_unless_there_are_no_others() -> None:

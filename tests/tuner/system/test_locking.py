@@ -70,7 +70,7 @@ def test_a_process_that_does_not_end_is_told_of(tmp_path: Path) -> None:
                 print(error)"""
         said = subprocess.run([sys.executable, "-c", second], capture_output=True, text=True, check=True).stdout
     assert said == (
-        f"Another process is writing {tmp_path / 'a'}, for 0.1 seconds now: wait for it or end it, and try again.\n"
+        f"Another process has been writing {tmp_path / 'a'} for 0.1 seconds: wait for it or end it, and try again.\n"
     )
 
 

@@ -112,7 +112,7 @@ def test_the_installed_versions_are_those_tried() -> None:
 @pytest.mark.parametrize(("tried", "fits"), [("2.21", True), ("2.2", False), ("2.21.0", True), ("3", False)])
 def test_a_version_that_was_never_tried_is_named(monkeypatch: pytest.MonkeyPatch, tried: str, fits: bool) -> None:
     monkeypatch.setitem(tf_private.TRIED, "tensorflow", tried)
-    expected = f"tensorflow {tf.__version__} was never tried with keras-search, which is made for "
+    expected = f"tensorflow {tf.__version__} was never tested with keras-search, which is made for "
     assert tf_private.untried().startswith(expected) is not fits
 
 
