@@ -1,1 +1,1 @@
-"""The formats that a model is exported in, what certifies an export, and what is written beside it."""
+"""The export formats, their certificates, and the files beside an exported model."""

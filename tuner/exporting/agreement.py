@@ -1,4 +1,4 @@
-"""Tell rounding from error: how what an exported file says may differ from what was measured."""
+"""Distinguish rounding from error: how far an exported file's results may differ from the measured ones."""
 
 from dataclasses import dataclass
 
@@ -8,22 +8,22 @@ from keras_search.models.problem import Target
 from keras_search.tuner.data.tree import Array
 
 TOLERANCE = 1e-5
-"""Largest difference of a probability, or of a value in standard deviations of its target, that is rounding.
+"""The largest difference of a probability, or of a value in standard deviations of its target, due to rounding.
 
 Runtimes add up a layer's float32 products in different orders and approximate exp, erf and tanh differently, each
 to about 1e-7 of the value; through the layers of a network such errors grow to some 1e-6 of a probability. A wrong
 weight, axis or epsilon moves some probability by far more than 1e-5.
 """
 ROUNDINGS = 16
-"""How many roundings of float32, each of 1.2e-7 of its size, a value may be off besides: one far from 0 for its
-spread, such as a year, cannot be told more exactly."""
+"""The number of float32 roundings, each 1.2e-7 of the value, that are allowed in addition: a value far from 0 for its
+spread, such as a year, cannot be more exact."""
 
 
 @dataclass(frozen=True)
 class Agreement:
-    """How far one output is from what was measured, and what is allowed; of classes, the labels that differ too.
+    """The distance of one output from the measured one, and the allowed one; for classes, also the labels that differ.
 
-    `ties` of these differ where the two classes are equally probable within the tolerance, `wrong` elsewhere.
+    `ties` of these differ between two classes that are equally probable within the tolerance, `wrong` are the others.
     """
 
     largest_difference: float
@@ -38,9 +38,9 @@ class Agreement:
 
 
 def agreement(target: Target, found: Array, measured: Array, truth: Array) -> Agreement:
-    """Compare what a file says, `(n, ...)`, with what was measured; `truth` is what the target wants.
+    """Compare a file's output, `(n, ...)`, with the measured one; `truth` is the target's.
 
-    What is no number, or of another shape, is infinitely far away.
+    NaN, or another shape, is infinitely far away.
     """
     if found.shape != measured.shape or not np.isfinite(found).all():
         return Agreement(float("inf"), TOLERANCE, wrong=len(measured) if target.classifies else 0)
@@ -54,9 +54,9 @@ def agreement(target: Target, found: Array, measured: Array, truth: Array) -> Ag
 
 
 def _allowed(measured: Array, truth: Array) -> Array:
-    """Return the largest difference that is rounding, by place of an example.
+    """Return the largest difference that is rounding, by place in an example.
 
-    It goes by the spread of what is wanted or, where that is of another kind, of all that was measured.
+    It is relative to the spread of the truth or, if that is of another kind, of all measured outputs.
     """
     if truth.shape == measured.shape and truth.dtype.kind == "f":
         spread = truth.std(axis=0, dtype=np.float64)
@@ -68,7 +68,7 @@ def _allowed(measured: Array, truth: Array) -> Array:
 
 
 def _labels(found: Array, measured: Array) -> tuple[int, int]:
-    """Count the labels that differ between two tables of probabilities `(n, classes)`, and those in a tie only."""
+    """Count the labels that differ between two tables of probabilities `(n, classes)`, and those that are ties."""
     here, there = found.argmax(axis=1), measured.argmax(axis=1)
     rows = np.flatnonzero(here != there)
     tied = int(np.sum(measured[rows, there[rows]] - measured[rows, here[rows]] <= TOLERANCE))

@@ -1,4 +1,4 @@
-"""The model card, README.md: what the model is, how it is used, how good it is, and how it was made."""
+"""The model card, README.md: what the model is, how to use it, how good it is, and how it was made."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -37,15 +37,15 @@ def card(details: Mapping[str, Any], certificates: Sequence[Certificate], exampl
               ("setting", "value")),
         pairs([("data", details["data"]["name"]), ("SHA-256 of the data", details["data"]["digest"]),
                *details["versions"]["measured"].items()], ("made with", "")),
-        "All of it, for programs: [model.json](model.json)",
+        "For programs: [model.json](model.json)",
     ]  # fmt: skip
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
 def certificate_table(certificates: Sequence[Certificate]) -> Table:
-    """Return the certificates as text, a row a format."""
+    """Return the certificates as a table of text, one row per format."""
     quality = _quality_heads(certificates)
-    times = ("ms an example, batch 1", "batch 128")
+    times = ("ms per example, batch 1", "batch 128")
     head = ("format", "file", "size", "largest difference", *quality, "from files", *times, "runtime")
     rows = tuple(
         (
@@ -64,7 +64,7 @@ def certificate_table(certificates: Sequence[Certificate]) -> Table:
 
 
 def size_text(size: int) -> str:
-    """Write a size in bytes as 1.2 MB."""
+    """Format a size in bytes as 1.2 MB."""
     for unit, factor in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
         if size >= factor:
             return f"{size / factor:.1f} {unit}"
@@ -72,10 +72,10 @@ def size_text(size: int) -> str:
 
 
 def _certified(way: Mapping[str, Any] | None) -> str:
-    """Say what was done for the certificates, and which examples went the whole way from a file."""
+    """Explain how the files were certified, and which examples went the whole way from a file."""
     text = (
-        "Each file was loaded in its own runtime and run on the whole test split, as raw data. What it said was "
-        "compared with what the model had said when it was measured."
+        "Each file was loaded in its own runtime and run on the whole test split, as raw data, and its "
+        "results were compared with those of the model when it was measured."
     )
     if way is None:
         return text
@@ -83,7 +83,7 @@ def _certified(way: Mapping[str, Any] | None) -> str:
         f" {way['checked']:,} examples went the whole way: {way['what']}, read as `keras-search predict` reads them."
     )
     if way["changed"]:
-        text += f" {way['changed']:,} others were left out, for their files have changed since they were measured."
+        text += f" {way['changed']:,} others were left out, because their files have changed since they were measured."
     return text
 
 
@@ -106,7 +106,7 @@ def _lead(details: Mapping[str, Any]) -> str:
     settings = details["settings"]
     return escape(
         f"The best model of a {settings['tuner']} search of {settings['hypermodel']} on {details['data']['name']} "
-        f"(trial {details['trial']}), retrained from scratch. It takes {usage.takes(details['input'])} and gives "
+        f"(trial {details['trial']}), retrained from scratch. It takes {usage.takes(details['input'])} and returns "
         f"{usage.gives(details['outputs'])}. Made with keras-search."
     )
 
@@ -127,19 +127,19 @@ def _quality(details: Mapping[str, Any]) -> str:
         low, high = metrics["test_mean_absolute_error_interval"]
         found = (
             f"Mean absolute error {figure(metrics['test_mean_absolute_error'])} {unseen} (95% interval {figure(low)} "
-            f"to {figure(high)}), where always saying the mean of the training examples is off by "
+            f"to {figure(high)}), where always predicting the mean of the training examples is off by "
             f"{figure(metrics['mean_absolute_error_of_the_mean'])}"
         )
     sentence = (
         f"{found}; test loss {figure(metrics['test_loss'])}. This is the first of "
-        f"{details['settings']['compare_seeds']} retrainings on fresh seeds, chosen before the test; the table has the "
-        "means of all."
+        f"{details['settings']['compare_seeds']} retrainings on fresh seeds, chosen before the test; the table shows "
+        "the means of all."
     )
     return f"{escape(sentence)}\n\n{escape(details['verdict'].get('sentence', ''))}".strip()
 
 
 def _comparison(details: Mapping[str, Any]) -> list[str]:
-    """Set the table of the comparison; none if no metric is known of every model."""
+    """Format the table of the comparison; none if no metric is known for every model."""
     none = pd.DataFrame()
     compared = pd.DataFrame(details["comparison"])
     if compared.empty:

@@ -1,4 +1,4 @@
-"""Certify an export: run it in its own runtime on the whole test split, and compare with what was measured."""
+"""Certify an export: run it in its own runtime on the whole test split, and compare it with what was measured."""
 
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -23,11 +23,11 @@ TIMED_RUNS = (5, 200)
 
 @dataclass(frozen=True)
 class Certificate:
-    """What was found of one exported file.
+    """The results for one exported file.
 
-    The differences are those of the compared output, `others` those of further outputs by name. Of classes,
-    `labels_agree` counts the labels and `ties` those of the others where the two classes are equally probable within
-    the tolerance, and there is an `accuracy`; of values there is a `mean_absolute_error`. `bytes` is the size on
+    The differences are those of the compared output, `others` those of further outputs by name. For classes,
+    `labels_agree` counts the labels and `ties` those of the others whose two classes are equally probable within
+    the tolerance, and there is an `accuracy`; for values there is a `mean_absolute_error`. `bytes` is the size on
     disk, `sha256` that of the file (of a folder: of its files in the order of their names),
     `milliseconds_per_example` the median by batch size. `from_files` of the examples were also read from files, as
     `predict` reads them, and gave the same.
@@ -52,11 +52,11 @@ class Certificate:
 
 @dataclass(frozen=True, eq=False)
 class Evidence:
-    """What a file must repeat.
+    """The results that a file must repeat.
 
-    `x` are the raw examples of the test split, as an exported model takes them, `truth` what each target wants of
-    them, and `measured` what the measured model said of them: probabilities `(n, classes)`, values `(n, width)` or
-    whatever it gives, by the name of the output. `whole_way` are some of them read from files.
+    `x` are the raw examples of the test split, as an exported model takes them, `truth` is that of
+    each target, and `measured` are the outputs of the measured model: probabilities `(n, classes)`, values `(n, width)`
+    or whatever it returns, by the name of the output. `whole_way` are some of the examples, read from files.
     """
 
     x: Tree
@@ -99,7 +99,7 @@ def certify(format_: Format, path: Path, runtime: Runtime, evidence: Evidence) -
 
 
 def _check_whole_way(runtime: Runtime, evidence: Evidence, format_: Format) -> None:
-    """Compare what a file says of examples that were read from files with what was measured of them.
+    """Compare a file's results on examples that were read from files with the measured ones.
 
     Raises:
         ExportError: it differs.
@@ -115,7 +115,7 @@ def _check_whole_way(runtime: Runtime, evidence: Evidence, format_: Format) -> N
 
 
 def _said(runtime: Runtime, x: Tree, targets: Sequence[Target]) -> dict[str, Array]:
-    """Run all examples, and give what each output says, less its offset, by the name of its target."""
+    """Run all examples, and return each output, less its offset, by the name of its target."""
     batches = [runtime.run(take(x, slice(begin, begin + BATCH))) for begin in range(0, size(x), BATCH)]
     safe = tensor_names(target.name for target in targets) if len(targets) > 1 else {targets[0].name: ""}
     said = {target: np.concatenate([leaves(batch)[safe[target.name]] for batch in batches]) for target in targets}
@@ -129,7 +129,7 @@ def _check(found: Agreement, target: Target, format_: Format, examples: int, whe
     output = (f" of the output {target.name}" if target.name else "") + where
     labels = f", and {found.wrong:,} of {examples:,} labels" if target.classifies else ""
     raise ExportError(
-        f"The export {format_.file} gives other results than the model that was measured: {what}{output} differ by up "
+        f"The export {format_.file} differs from the model that was measured: {what}{output} differ by up "
         f"to {found.largest_difference:.1e} (at most {found.tolerance:.0e} is rounding){labels}. Nothing was exported."
     )
 
@@ -143,7 +143,7 @@ def _quality(target: Target, said: Array, truth: Array) -> dict[str, float | Non
 
 
 def _time(run: Callable[[Tree], Tree], x: Tree, count: int) -> float:
-    """Measure the median time of an example in batches of `count`, in milliseconds."""
+    """Measure the median time per example in batches of `count`, in milliseconds."""
     batch = mapped(lambda array: np.ascontiguousarray(np.resize(array[:count], (count, *array.shape[1:]))), x)
     run(batch)
     least, most = TIMED_RUNS

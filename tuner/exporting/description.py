@@ -1,4 +1,4 @@
-"""Read from model.json what it takes to use an exported model."""
+"""Read from model.json what is needed to use an exported model."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -17,12 +17,12 @@ FILE = "model.json"
 
 @dataclass(frozen=True)
 class Description:
-    """What it takes to use a model.
+    """What is needed to use a model.
 
-    Of one array, `shape` and `dtype` are those of an example, and `reader` makes it of an image file where the examples
-    are images; of a table, `encoding` knows the columns; of several arrays, nothing is there. `class_names` are those
-    of the compared output, none if it gives no probabilities; it is called `output` where there are several, and
-    predicts `predicts`.
+    For one array, `shape` and `dtype` are those of an example, and `reader` makes it from an image file if the examples
+    are images; for a table, `encoding` knows the columns; for several arrays, all are empty. `class_names` are those of
+    the compared output, none if it has no probabilities; its name is `output` if there are several, and it predicts
+    `predicts`.
     """
 
     class_names: tuple[str, ...]
@@ -35,10 +35,10 @@ class Description:
 
 
 def read_description(folder: Path, file: str | None) -> Description | None:
-    """Read what model.json in `folder` says, None if there is none, or none of the model `file`.
+    """Read model.json in `folder`, None if there is none, or none for the model `file`.
 
     Raises:
-        KerasSearchError: it is broken, or the file is another than it describes.
+        KerasSearchError: it is broken, or describes another file.
     """
     path = folder / FILE
     if not path.is_file():
@@ -58,16 +58,16 @@ def read_description(folder: Path, file: str | None) -> Description | None:
 
 
 def _check_same(file: Path, sha256: str) -> None:
-    """Make sure that what model.json says is said of this file: of another, labels may be in another order."""
+    """Make sure that model.json describes this file: in another, labels may have another order."""
     if digest(file) != sha256:
         raise KerasSearchError(
             f"{file} is not the file that {FILE} beside it describes, it has changed since it was exported: "
-            "export the model again, or bring the file back."
+            "export the model again, or restore the file."
         )
 
 
 def description_of(given: Mapping[str, Any], outputs: Sequence[Mapping[str, Any]]) -> Description:
-    """Keep of what model.json says of input and outputs what it takes to use the model."""
+    """Extract from model.json's inputs and outputs what is needed to use the model."""
     first = outputs[0]
     said = Description(
         class_names=tuple(str(name) for name in first["class_names"]),
@@ -86,7 +86,7 @@ def description_of(given: Mapping[str, Any], outputs: Sequence[Mapping[str, Any]
 
 
 def _reader(given: Mapping[str, Any], shape: tuple[int, ...]) -> ImageReader | None:
-    """Return what reads image files as a model takes them, None if it takes no images."""
+    """Return the reader of image files for a model, None if it takes no images."""
     pixels = given.get("pixels")
     if pixels is None:
         return None

@@ -1,4 +1,4 @@
-"""Gather and write model.json: everything about an exported model that its files do not say themselves."""
+"""Gather and write model.json: everything about an exported model that its files do not contain."""
 
 import json
 import math
@@ -24,11 +24,11 @@ from keras_search.tuner.system.versions import versions
 
 LEVEL = 0.95
 PLACES = ("dataset", "validation", "hypermodel")
-"""Settings that may be a path; only its last part is anyone else's business."""
+"""Settings that may be a path, of which only the last part is published."""
 
 
 def interface(measured: Measured, evidence: Evidence) -> dict[str, Any]:
-    """Return what model.json says of what goes in and what comes out, as it will be read from there."""
+    """Return model.json's inputs and outputs, as they will be read from there."""
     from_files, framed = measured.read_from_files, not measured.read_from_files
     if measured.test_files:
         framed = all_of_size(measured.test_files, leaves(evidence.x)[""].shape[1:3])
@@ -47,7 +47,7 @@ def describe(
     certificates: Sequence[Certificate],
     left_out: Mapping[str, str],
 ) -> dict[str, Any]:
-    """Return the content of model.json as plain values; `left_out` says why a format was."""
+    """Return the content of model.json as plain values; `left_out` are the reasons by format."""
     way = evidence.whole_way
     settings = {
         name: PurePath(value).name if value and name in PLACES else value for name, value in measured.settings.items()
@@ -83,7 +83,7 @@ def write_details(details: Mapping[str, Any], folder: Path) -> None:
 def _metrics(measured: Measured, evidence: Evidence) -> dict[str, Any]:
     """Return the exported model's own metrics, and the interval of the compared one over the test examples.
 
-    Of outputs that are neither classes nor values, there is no such interval.
+    Outputs that are neither classes nor values have no such interval.
     """
     splits, target = measured.splits, evidence.targets[0]
     truth, said = splits.compared(splits.y_test), evidence.measured[target.name]
@@ -107,7 +107,7 @@ def _accuracy(chances: Array, labels: Array) -> dict[str, Any]:
 
 
 def _error(values: Array, truth: Array, mean: Array) -> dict[str, Any]:
-    """Return the mean absolute error, and that of always saying the `mean` `(width,)` of the training examples."""
+    """Return the mean absolute error, and that of always predicting the `mean` `(width,)` of the training examples."""
     errors = np.abs(values.astype(np.float64) - truth).mean(axis=1)
     interval = t.interval(LEVEL, len(errors) - 1, errors.mean(), sem(errors)) if len(errors) > 1 else [0.0, math.inf]
     return {
@@ -119,7 +119,7 @@ def _error(values: Array, truth: Array, mean: Array) -> dict[str, Any]:
 
 
 def _known(row: Mapping[Any, Any]) -> dict[str, Any]:
-    """Leave out the metrics that one model has and another has not."""
+    """Leave out the metrics that not all models have."""
     return {str(name): value for name, value in row.items() if not _unknown(value)}
 
 

@@ -26,7 +26,7 @@ CARD = "README.md"
 
 @dataclass(frozen=True)
 class Exported:
-    """What was exported: a certificate a file, and why each format was left out that cannot hold the model."""
+    """The result of an export: a certificate for each file, and the reason for each format that was left out."""
 
     certificates: tuple[Certificate, ...]
     left_out: dict[str, str]
@@ -42,12 +42,12 @@ def export(
     """Export a finished study's model in `formats` to the folder `output`, with model.json and a model card.
 
     Without `formats`, it is exported in every format that can hold it. With `trust`, the hypermodel's own file is run
-    where Keras alone cannot load the model.
+    if Keras alone cannot load the model.
 
     Raises:
         UsageError: an unknown format, or `output` exists.
         KerasSearchError: the study is not finished, a runtime is not installed, a chosen format cannot hold the
-            model, or an export gives other results than the model that was measured; nothing is left behind.
+            model, or an export differs from the model that was measured; nothing is left behind.
     """
     chosen = [_known(name) for name in dict.fromkeys(FORMATS if formats is None else formats)]
     for format_ in chosen:
@@ -81,7 +81,7 @@ def export(
 
 
 def summary(exported: Exported) -> str:
-    """Write certificates as a table for a terminal, and a line for each format that was left out."""
+    """Format certificates as a table for a terminal, and a line for each format that was left out."""
     text = certificate_table(exported.certificates)
     table = terminal.table(*text.head)
     for column, numeric in zip(table.columns, text.numeric, strict=True):
@@ -97,7 +97,7 @@ def _export_one(subject: Subject, evidence: Evidence, format_: Format, folder: P
     try:
         format_.write(subject, path)
         runtime = format_.load(path)
-        runtime.run(take(evidence.x, slice(1)))  # some runtimes find only now what they lack
+        runtime.run(take(evidence.x, slice(1)))  # some runtimes notice only now what they lack
     except BrokenModelError as error:
         reason = error.reason.replace(str(path), format_.file)
         raise UnfitFormatError(f"The format {format_.name} cannot hold this model: {reason}") from error

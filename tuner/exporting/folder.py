@@ -18,17 +18,17 @@ KIND = "export"
 def whole_folder(output: Path, overwrite: bool) -> Iterator[Path]:
     """Yield an empty folder to write to; on success it becomes `output`, on an error nothing is left behind.
 
-    An earlier export that was there goes to the trash beside it, `.trash/NAME-TIME`.
+    An earlier export goes to the trash beside it, `.trash/NAME-TIME`.
 
     Raises:
-        UsageError: `output` exists and may not be overwritten.
+        UsageError: `output` exists and must not be overwritten.
         ExportError: it cannot be written to.
     """
     target = Path(os.path.abspath(output))  # noqa: PTH100 - resolve() would follow a link, which is refused
     _check_free(target, output, overwrite)
     try:
         with replacing_folder(target, Mark(KIND, target.name), lambda old: _retire(old, target)) as partial:
-            _check_free(target, output, overwrite)  # another export may have come first
+            _check_free(target, output, overwrite)  # another export may have been faster
             yield partial
     except OSError as error:
         raise ExportError(
@@ -43,7 +43,7 @@ def _retire(old: Path, target: Path) -> None:
 
 def _check_free(target: Path, output: Path, overwrite: bool) -> None:
     if target in (Path.cwd(), *Path.cwd().parents):
-        raise UsageError(f"--output must be a folder of its own, received {output}, in which you are.")
+        raise UsageError(f"--output must be a folder of its own, received {output}, the current folder.")
     if target.exists() and not target.is_dir():
         raise UsageError(f"--output {output} is a file: choose a folder.")
     if target.is_dir() and any(target.iterdir()) and not overwrite:

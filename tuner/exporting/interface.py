@@ -1,4 +1,4 @@
-"""Say in model.json what goes into a model and what comes out of it."""
+"""Describe the inputs and outputs of a model in model.json."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -17,16 +17,16 @@ from keras_search.tuner.exporting.naming import tensor_names
 from keras_search.tuner.exporting.raw_input import is_active, of_input
 
 FULL_SCALES = (1, 16, 255, 65535)
-"""What white may be among raw pixels: the least of these that holds them all."""
+"""Possible values of white in raw pixels: the lowest that none exceeds."""
 FILE_WHITE = 255
-"""What white is where the images were read from files."""
+"""The value of white if the images were read from files."""
 
 
 def describe_input(seen: Splits, examples: Tree, files: bool = False, framed: bool = True) -> dict[str, Any]:
-    """Describe what goes in: an array, several by name, or the rows of a table with what its columns became.
+    """Describe the input: an array, several by name, or the rows of a table with the encoding of its columns.
 
     `examples` are raw ones, in the types that a file takes. `files`: they were read from image files, all of the size
-    of the examples where they may be `framed`.
+    of the examples if they may be `framed`.
     """
     preparation = seen.preparation
     if isinstance(preparation, TableEncoding):
@@ -45,13 +45,13 @@ def describe_input(seen: Splits, examples: Tree, files: bool = False, framed: bo
 
 
 def describe_outputs(targets: Sequence[Target], settings: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Describe what comes out, the compared output first; `name` is "" for an output alone."""
+    """Describe the outputs, the compared one first; `name` is "" for a single output."""
     safe = {**tensor_names(target.name for target in targets), "": ""}
     return [_output(t, safe[t.name], str(settings.get("target") or t.name)) for t in targets]
 
 
 def _array(x: Array, preparation: Preparation, fit: Array) -> dict[str, Any]:
-    """Describe one array; `fit` is what the network was trained on, and tells the range of raw numbers."""
+    """Describe one array; `fit` are the training examples, for the range of raw numbers."""
     dtype = "string" if x.dtype.kind == "U" else x.dtype.name
     return {
         "shape": list(x.shape[1:]),
@@ -72,7 +72,7 @@ def _range(preparation: Preparation, fit: Array) -> list[float] | None:
 
 
 def _is_image(x: Array, files: bool) -> bool:
-    """Return whether examples are images as a file may hold: of grey or three colours, in levels or shares of white."""
+    """Return whether examples are images that a file can hold: grey or in colour, in levels or shares of white."""
     shape = x.shape[1:]
     if not is_picture(kind_of_example(shape, None if files else x.dtype)) or shape[2:] == (4,):
         return False
@@ -81,7 +81,7 @@ def _is_image(x: Array, files: bool) -> bool:
 
 
 def _pixels(low: float, high: float, files: bool) -> dict[str, float] | None:
-    """Tell what black and white are among raw pixels, None if no image file says it."""
+    """Return the values of black and white in raw pixels, None if no image file shows them."""
     if files:
         return {"black": 0.0, "white": float(FILE_WHITE)}
     if low < 0:
@@ -100,7 +100,7 @@ def _framing(seen: Splits, pixels: Mapping[str, float]) -> dict[str, Any] | None
 
 
 def _table_inputs(encoding: TableEncoding) -> dict[str, Any]:
-    """Describe the arrays that the rows of a table are: their columns in order, and what stands for a missing value."""
+    """Describe the arrays of a table's rows: their columns in order, and the sign of a missing value."""
     numbers, texts = ([column.name for column in columns] for columns in (encoding.numbers, encoding.texts))
     both = {
         "numbers": {
@@ -119,6 +119,6 @@ def _output(target: Target, name: str, predicted: str) -> dict[str, Any]:
     if target.classifies:
         return {**found, "shape": [target.classes], "meaning": "a probability for each class"}
     if target.other:
-        return {**found, "shape": list(target.shape or ()), "meaning": "what the model itself gives, as it is"}
+        return {**found, "shape": list(target.shape or ()), "meaning": "the output of the model, as it is"}
     meaning = f"{predicted or 'the value'}, in the unit of the data{', as float64' if target.offset else ''}"
     return {**found, "shape": [target.width], "meaning": meaning}

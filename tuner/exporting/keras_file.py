@@ -20,7 +20,7 @@ def write(subject: Subject, path: Path) -> None:
     """Write a model without its optimizer, for inference.
 
     Raises:
-        UnfitFormatError: it holds something that plain Keras would not know.
+        UnfitFormatError: it has something that plain Keras does not know.
     """
     with quiet():
         (subject.network if subject.whole else subject.model()).save(path)
@@ -33,7 +33,7 @@ def write(subject: Subject, path: Path) -> None:
 
 
 def load(path: Path, trust: bool = False) -> Runtime:
-    """Load a `.keras` file as anyone would, refusing code inside it unless with `trust`.
+    """Load a `.keras` file as anyone would, refusing code inside it without `trust`.
 
     Raises:
         BrokenModelError: it is not one, or it needs code.
@@ -81,7 +81,7 @@ def _takes_dict(model: keras.Model) -> bool:
 
 
 def foreign_objects(path: Path) -> list[str]:
-    """List what a `.keras` file names that is not in Keras itself, as `module.name`."""
+    """List the names in a `.keras` file that are not in Keras itself, as `module.name`."""
     with zipfile.ZipFile(path) as archive:
         return sorted(set(_foreign(json.loads(archive.read("config.json")))))
 

@@ -17,14 +17,14 @@ def write(subject: Subject, path: Path) -> None:
     """Write a model's inference in float32, for batches of any size, by Keras's own export.
 
     Raises:
-        UnfitFormatError: it takes or gives 64-bit numbers.
+        UnfitFormatError: it takes or returns 64-bit numbers.
     """
     with quiet():
         model = subject.model(_comparison)
         if any(end.dtype == "float64" for end in (*model.inputs, *model.outputs)):
             raise UnfitFormatError(
-                "The format litert has no 64-bit numbers, which raw data need that lie as far from 0 for their spread "
-                "as these: 32 bits would lose what tells them apart. Export it as keras, saved-model or onnx."
+                "The format litert has no 64-bit numbers, and these raw data need them: they are so far from 0 for "
+                "their spread that 32 bits could not distinguish them. Export it as keras, saved-model or onnx."
             )
         model.export(path, format="litert", verbose=False)
 
@@ -67,7 +67,7 @@ def load(path: Path) -> Runtime:
 
 
 def _details(interpreter: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return what is known of inputs and outputs by the names that they were exported with, else by those inside."""
+    """Return the details of inputs and outputs by their exported names, else by those inside."""
     if interpreter.get_signature_list():
         runner = interpreter.get_signature_runner()
         return runner.get_input_details(), runner.get_output_details()
@@ -77,7 +77,7 @@ def _details(interpreter: Any) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def _comparison(column: TextColumn) -> Callable[[Any], Any]:
-    """Return the layer that codes texts by comparing each with every category, for LiteRT has no tables to look up."""
+    """Return the layer that codes texts by comparing each with every category, because LiteRT has no lookup tables."""
     import keras
     import tensorflow as tf
 

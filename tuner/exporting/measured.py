@@ -1,4 +1,4 @@
-"""The model of a finished study that was measured: where it lies, and what it said of the test examples."""
+"""The measured model of a finished study: its file, and its outputs on the test examples."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -33,12 +33,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Measured:
-    """Hold the retrained model that is exported, and what the study knows of it.
+    """Hold the retrained model that is exported, and what the study knows about it.
 
-    `said` is what its compared output said when the test split was opened, probabilities `(n_test, classes)` or values
-    `(n_test, width)`, None if no measure of these was taken; `run` is how it was trained and `retrain` its row in
-    the table of retrained models; `best` is the trial that it repeats; `hypermodel` says where what builds it is now,
-    and `space` what that asks for.
+    `said` is its compared output when the test split was opened, probabilities `(n_test, classes)` or values
+    `(n_test, width)`, None if these were not measured; `run` is how it was trained and `retrain` its row in the table
+    of retrained models; `best` is the trial that it repeats; `hypermodel` is the current place of the code that builds
+    it, and `space` its search space.
     """
 
     study: str
@@ -58,19 +58,19 @@ class Measured:
 
     @property
     def seen(self) -> Splits:
-        """What the network sees: of a model of the user's own, what the user gave."""
+        """What the network gets: for the user's own model, what the user passed."""
         return self.splits.seen_by(self.settings["hypermodel"] not in HYPERMODEL_NAMES)
 
     @cached_property
     def test_files(self) -> list[Path]:
-        """The image files of the test part, none if the data were read from other files, or these are gone."""
+        """The image files of the test part, none if the data came from other files, or these are gone."""
         source = StudySettings.model_validate(self.settings).source
         target = self.splits.target
         return files_tested(source, self.splits.compared(self.splits.y_test)) if target.classifies else []
 
     @cached_property
     def test_rows(self) -> tuple[Path, Labels] | None:
-        """The table that the test part was read from, and its places there; None if it is gone or has changed."""
+        """The table that the test part was read from, and its row indices; None if it is gone or has changed."""
         source = StudySettings.model_validate(self.settings).source
         places = rows_tested(source, size(self.splits.x_test)) if self.encoding else None
         return None if places is None else (Path(source.dataset).expanduser(), places)
@@ -82,11 +82,11 @@ class Measured:
 
     @property
     def encoding(self) -> TableEncoding | None:
-        """What goes before the network where the data are a table."""
+        """The encoding before the network if the data are a table."""
         return self.seen.preparation if isinstance(self.seen.preparation, TableEncoding) else None
 
     def evidence(self, network: "keras.Model") -> Evidence:
-        """Return what an exported file must repeat; what further outputs say is asked of the network again."""
+        """Return what an exported file must repeat; further outputs are computed by the network again."""
         preparation = self.seen.preparation
         examples = typed(preparation, raw_test(self.seen))
         if preparation.kind in UNCHANGED:
@@ -95,7 +95,7 @@ class Measured:
         return Evidence(examples, self.splits.y_test, said, named_as_they_are(self.splits.targets, said))
 
     def subject(self, network: "keras.Model", evidence: Evidence) -> Subject:
-        """Return what is exported of the network that lies at `path`, its outputs named as what they are."""
+        """Return what is exported of the network at `path`, its outputs named by what they are."""
         return Subject(network, evidence.targets, evidence.x, self.seen.preparation)
 
     def _said(self, network: "keras.Model") -> dict[str, Array]:
@@ -153,7 +153,7 @@ def _finished(store: Store, folder: StudyFolder) -> tuple[StudySettings, Run]:
 
 
 def _tested(store: Store, planned: list[Run]) -> bool:
-    """Return whether the runs of the comparison were tested, and not others before the search was extended."""
+    """Return whether the runs of the comparison were tested, and not only those before the search was extended."""
     if store.array("sample_indices") is None or not {run.name for run in planned} <= store.evaluated():
         return False
     return all(store.runs[run.name].hyperparameters == run.hyperparameters for run in planned)

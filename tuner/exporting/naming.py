@@ -6,11 +6,11 @@ from itertools import count
 
 
 def tensor_names(names: Iterable[str]) -> dict[str, str]:
-    """Return each of the names of a model's inputs, or of its outputs, one that every format takes, no two the same.
+    """Return a valid name in every format for each name of a model's inputs, or of its outputs, all different.
 
-    They are letters, digits and underscores, a letter first, and differ in more than capitals, which TensorFlow does
-    not tell apart. A name that is so already stays; of names that would become the same, all but one are numbered,
-    whatever their order.
+    They are letters, digits and underscores, a letter first, and differ in more than case, which TensorFlow ignores.
+    A name that is valid already stays; of names that would become the same, all but one are numbered, whatever their
+    order.
     """
     found: dict[str, str] = {}
     for name in sorted(names, key=lambda name: (_safe(name) != name, name)):

@@ -1,4 +1,4 @@
-"""Bring the network that was measured back into memory."""
+"""Load the measured network."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 
 def load_network(measured: Measured, trust: bool = False) -> keras.Model:
-    """Load the measured network; one with layers or lambdas of the user's own is built again by their code.
+    """Load the measured network; one with the user's own layers or lambdas is rebuilt by the user's code.
 
     Raises:
-        UntrustedModelError: it would take code to build it that is not to be trusted.
+        UntrustedModelError: building it would run code that is not trusted.
         KerasSearchError: the file is broken, or the user's own code no longer builds the model.
     """
     try:
@@ -36,13 +36,12 @@ def load_network(measured: Measured, trust: bool = False) -> keras.Model:
             return _built_again(measured)
     except Exception as error:
         raise KerasSearchError(
-            f"The measured model needs code of your own, and {measured.hypermodel} could not build it again: "
-            f"{one_line(error)}"
+            f"The measured model needs your own code, and {measured.hypermodel} could not rebuild it: {one_line(error)}"
         ) from error
 
 
 def _built_again(measured: Measured) -> keras.Model:
-    """Build the network as it was when it was measured, and load its weights."""
+    """Rebuild the network as it was when it was measured, and load its weights."""
     from keras_tuner import HyperParameters
 
     from keras_search.tuner.data.tree import take

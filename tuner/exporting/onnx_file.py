@@ -27,7 +27,7 @@ def write(subject: Subject, path: Path) -> None:
     with quiet():
         _teach_missing()
         model = subject.model(_one_hot, text="int64")
-        model(keras.tree.map_structure(_nothing, model.input))  # Keras's ONNX export asks for one call
+        model(keras.tree.map_structure(_nothing, model.input))  # Keras's ONNX export requires one call
         model.export(path, format="onnx", verbose=False)
     if subject.encoding is not None and subject.encoding.texts:
         code_texts(path, subject.encoding.texts, TEXTS)
@@ -67,7 +67,7 @@ def _example(inputs: list[str], outputs: list[str]) -> str:
 
 
 def _one_hot(column: TextColumn) -> Any:
-    """Return the operation that codes the places of categories, which `code_texts` finds."""
+    """Return the operation that codes the indices of categories, which `code_texts` finds."""
     import keras
 
     return lambda places: keras.ops.one_hot(places, column.width)
@@ -80,7 +80,7 @@ def _nothing(given: Any) -> Any:
 
 
 def _teach_missing() -> None:
-    """Teach tf2onnx the operations that TensorFlow's activations are made of and that it does not know."""
+    """Add the operations to tf2onnx that TensorFlow's activations use and that it does not know."""
     from tf2onnx.handler import tf_op
 
     known = {name for opset in tf_op.get_opsets().get("", []) for name in opset}

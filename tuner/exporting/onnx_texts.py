@@ -1,4 +1,4 @@
-"""Let an ONNX model take texts: tf2onnx has no way to export Keras's lookup of strings."""
+"""Let an ONNX model take texts: tf2onnx cannot export Keras's string lookup."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from keras_search.tuner.data.encoding import TextColumn
 
 ML_DOMAIN = "ai.onnx.ml"
 ML_VERSION = 2
-"""The version of ONNX-ML that brought the encoder of labels as it is used here."""
+"""The version of ONNX-ML that introduced the label encoder as it is used here."""
 
 
 def code_texts(path: Path, columns: Sequence[TextColumn], name: str) -> None:
-    """Put in front of the input `name` of the model at `path`, int64 `(n, n_columns)`, what finds it of texts.
+    """Prepend to the input `name` of the model at `path`, int64 `(n, n_columns)`, the lookup of its texts.
 
-    Each number is the place of a text among the categories of its column, from 1, and 0 where it is none of them.
+    Each number is the index of a text among the categories of its column, from 1, and 0 if it is not one of them.
     """
     import onnx
 

@@ -1,4 +1,4 @@
-"""Tell probabilities from other numbers: what is called a probability lies in 0-1, and each row has the sum 1."""
+"""Distinguish probabilities from other numbers: probabilities are in 0-1, and the sum of each row is 1."""
 
 from collections.abc import Mapping, Sequence
 
@@ -8,7 +8,7 @@ from keras_search.models.problem import Target
 from keras_search.tuner.data.tree import Array
 
 ROUNDING = 1e-3
-"""By how much the probabilities of an example may miss 1 in sum, and one of them 0 or 1."""
+"""By how much the sum of an example's probabilities may miss 1, and one of them the range 0 to 1."""
 
 
 def are_probabilities(said: Array, classes: int) -> bool:
@@ -20,9 +20,9 @@ def are_probabilities(said: Array, classes: int) -> bool:
 
 
 def named_as_they_are(targets: Sequence[Target], said: Mapping[str, Array]) -> tuple[Target, ...]:
-    """Return the targets, those without class names or values whose output is something else.
+    """Return the targets, without class names or values if their output is something else.
 
-    `said` is what each output says of examples, by the name of its target.
+    `said` are the outputs for examples, by the name of the target.
     """
     return tuple(target if _is_so(target, said[target.name]) else _raw(target, said) for target in targets)
 

@@ -1,4 +1,4 @@
-"""Keep what TensorFlow's and LiteRT's native code print about themselves out of the terminal."""
+"""Keep the messages of TensorFlow's and LiteRT's native code out of the terminal."""
 
 import os
 import sys
@@ -10,9 +10,9 @@ from contextlib import contextmanager
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Send the process's standard error elsewhere, native code's too, and hold back Python's warnings.
+    """Redirect the process's standard error, including native code's, and suppress Python's warnings.
 
-    What goes wrong inside is told by exceptions, and by the certificate that follows.
+    Errors inside are raised as exceptions, and the certificate that follows finds the rest.
     """
     sys.stderr.flush()
     terminal = os.dup(2)

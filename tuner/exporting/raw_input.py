@@ -1,4 +1,4 @@
-"""Put the preparation of the data before a network as layers, so that an exported file takes the data as they are."""
+"""Prepend the preparation of the data to a network as layers, so that an exported file takes raw data."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ if TYPE_CHECKING:
     import keras
 
 UNCHANGED = (Untouched.kind, Pixels.kind)
-"""The kinds of preparation of a model of the user's own, which changes no number."""
+"""The kinds of preparation of the user's own model, which change no number."""
 LOST = 3e-6
-"""Largest share of a standard deviation, or of the range of pixels, that float32 may lose of raw numbers; where it
+"""The largest share of a standard deviation, or of the range of pixels, that float32 may lose of raw numbers; if it
 loses more, a file takes float64."""
 
 
 def of_input(preparation: Preparation, name: str) -> Preparation:
-    """Return what is done to one of several inputs."""
+    """Return the preparation of one of several inputs."""
     return preparation.inputs[name] if isinstance(preparation, PerInput) else preparation
 
 
@@ -43,7 +43,7 @@ def is_active(preparation: Preparation) -> bool:
 
 
 def raw_test(seen: Splits) -> Tree:
-    """Return the inputs of the test part as a file takes them in place of those that the network was tested on."""
+    """Return the inputs of the test part as a file takes them, for those that the network was tested on."""
     return seen.x_test if seen.raw_test is None or seen.preparation.kind in UNCHANGED else seen.raw_test
 
 
@@ -73,7 +73,7 @@ def typed(preparation: Preparation, raw: Tree) -> Tree:
 
 
 def prepared(preparation: Preparation, given: keras.KerasTensor) -> keras.KerasTensor:
-    """Lead one raw input through the layers that prepare it."""
+    """Pass one raw input through the layers that prepare it."""
     if not is_active(preparation):
         return given
     if isinstance(preparation, Scaling):
@@ -92,7 +92,7 @@ def _typed(preparation: Preparation, raw: Array) -> Array:
 
 
 def _fits(raw: Array, spread: float | Array) -> bool:
-    """Return whether float32 keeps what tells numbers apart whose spread this is, by column or of all."""
+    """Return whether float32 can distinguish numbers with this spread, by column or of all."""
     if np.can_cast(raw.dtype, np.float32):
         return True
     lost = np.abs(raw.astype(np.float64) - raw.astype(np.float32)) / spread
@@ -104,7 +104,7 @@ def _scaled(
 ) -> keras.KerasTensor:
     """Return `(given - low) * factor` as layers that take the difference before float32 rounds.
 
-    Keras holds the numbers of a layer as float32, so that what this loses of `low` is taken off after the rest of it.
+    Keras holds the numbers of a layer as float32, so that what this loses of `low` is subtracted after the rest of it.
     """
     from keras.layers import Rescaling
 

@@ -1,4 +1,4 @@
-"""Write Python that reads cells of a CSV as keras-search does, for whom has pandas and not keras-search."""
+"""Write Python that reads cells of a CSV as keras-search does, for users with pandas and without keras-search."""
 
 from collections.abc import Sequence
 
@@ -14,7 +14,7 @@ HINTS = {"day first": ", dayfirst=True", "short year first": ", yearfirst=True"}
 
 
 def reading_lines(readings: Sequence[Reading]) -> list[str]:
-    """Return the lines that make numbers of the columns of `rows` that are read as texts."""
+    """Return the lines that convert the text columns of `rows` to numbers."""
     return [line for reading in readings for line in _lines(reading)]
 
 

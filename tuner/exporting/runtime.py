@@ -1,4 +1,4 @@
-"""What every export format has in common: how it is written, and how it runs outside keras-search."""
+"""What all export formats have in common: how a file is written, and how it runs outside keras-search."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ Shape = tuple[int | None, ...]
 
 
 class ExportError(KerasSearchError):
-    """Say why a model cannot be exported."""
+    """Raised if a model cannot be exported."""
 
 
 class UnfitFormatError(ExportError):
-    """Say that a format cannot hold a model, and why."""
+    """Raised if a format cannot hold a model."""
 
 
 class BrokenModelError(KerasSearchError):
-    """Say that `engine` cannot load the file at `path`, and why."""
+    """Raised if `engine` cannot load the file at `path`."""
 
     def __init__(self, path: Path, engine: str, reason: str) -> None:
         super().__init__(f"{path} cannot be loaded by {engine}: {reason}")
@@ -45,9 +45,9 @@ class BrokenModelError(KerasSearchError):
 class Runtime:
     """A model that was loaded from its file.
 
-    `run` takes one array `(n, ...)`, or arrays by the names of the inputs, and gives one array, or arrays by the
-    names of the outputs where there are several. `inputs` are the shapes of one example by the names that the file
-    has for its inputs. `example` is Python that runs the file without keras-search: it makes `said` of `x`.
+    `run` takes one array `(n, ...)`, or arrays by the names of the inputs, and returns one array, or arrays by the
+    names of the outputs if there are several. `inputs` are the shapes of one example by the file's names of
+    its inputs. `example` is Python that runs the file without keras-search: it makes `said` of `x`.
     """
 
     run: Callable[[Tree], Tree]
@@ -57,7 +57,7 @@ class Runtime:
 
 @dataclass(frozen=True)
 class Format:
-    """A way to keep a model.
+    """An export format.
 
     `file` is its name in the export's folder (a folder for `saved-model`), `engine` the distribution that runs it,
     `writes_with` and `runs_with` the modules needed besides keras-search's own dependencies.
@@ -78,11 +78,11 @@ class Format:
 
     @property
     def runnable(self) -> bool:
-        """True if everything is installed that runs it."""
+        """True if everything that runs it is installed."""
         return not _missing(self.runs_with)
 
     def check_writable(self) -> None:
-        """Make sure that everything is installed that writes and runs it.
+        """Make sure that everything that writes and runs it is installed.
 
         Raises:
             ExportError: something is not.
@@ -90,7 +90,7 @@ class Format:
         self._check(*self.writes_with, *self.runs_with)
 
     def check_runnable(self) -> None:
-        """Make sure that everything is installed that runs it.
+        """Make sure that everything that runs it is installed.
 
         Raises:
             ExportError: something is not.
@@ -104,7 +104,7 @@ class Format:
 
 
 def fed(x: Tree, names: Sequence[str]) -> dict[str, Array]:
-    """Return what goes into a model by the names that its file has for the inputs."""
+    """Return the inputs of a model by the file's names for them."""
     if not isinstance(x, dict):
         return {names[0]: x}
     safe = tensor_names(x)
@@ -113,7 +113,7 @@ def fed(x: Tree, names: Sequence[str]) -> dict[str, Array]:
 
 
 def told(outputs: Mapping[str, Array]) -> Tree:
-    """Return what a model said: the array of its only output, or all of them by name."""
+    """Return the outputs of a model: the array of its only one, or all of them by name."""
     return next(iter(outputs.values())) if len(outputs) == 1 else dict(outputs)
 
 

@@ -1,4 +1,4 @@
-"""What is exported: the network that was measured, with what comes before it, as one model that only ever infers."""
+"""What is exported: the measured network with its preparation, as one model for inference only."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ if TYPE_CHECKING:
     import keras
 
 INPUT = "x"
-"""The name of the input of a model that has one, unless it takes the rows of a table."""
+"""The name of a model's only input, unless it takes the rows of a table."""
 
 
 @dataclass(frozen=True, eq=False)
 class Subject:
-    """Hold a network, and what it takes to run it alone.
+    """Hold a network, and everything needed to run it alone.
 
-    `examples` are what it was measured on, raw, in the types that a file takes; they tell the names, shapes and types
-    of its inputs. The `preparation` goes before the network as layers, so that raw examples go in.
+    `examples` are the raw examples that it was measured on, in the types that a file takes; they define the names,
+    shapes and types of its inputs. The `preparation` is prepended to the network as layers, so that it takes these.
     """
 
     network: keras.Model
@@ -36,12 +36,12 @@ class Subject:
 
     @property
     def encoding(self) -> TableEncoding | None:
-        """What goes before the network where the data are a table."""
+        """The encoding before the network if the data are a table."""
         return self.preparation if isinstance(self.preparation, TableEncoding) else None
 
     @property
     def whole(self) -> bool:
-        """True if the network alone takes and gives what an exported model does: one array each."""
+        """True if the network alone has the inputs and outputs of the exported model: one array each."""
         single = len(self.targets) == 1 and not isinstance(self.examples, dict)
         plain = self.encoding is None and not is_active(self.preparation)
         return single and plain and not any(target.offset for target in self.targets)
@@ -49,7 +49,7 @@ class Subject:
     def model(self, lookup: Lookup | None = None, text: str = "string") -> keras.Model:
         """Return the whole as one model: its inputs by name, its layers with `training=False`.
 
-        Keras exports a model as it is called without arguments, where random shifts and rotations are still at work.
+        Keras exports a model as it is called without arguments, where random shifts and rotations are still active.
         Several outputs have the names of their targets. `lookup` and `text` are those of `TableEncoding.model`.
         """
         import keras
@@ -67,7 +67,7 @@ class Subject:
         return keras.Model(inputs, outputs if len(outputs) > 1 else next(iter(outputs.values())))
 
     def _inputs(self, lookup: Lookup | None, text: str) -> tuple[Any, Any]:
-        """Return the inputs of the whole, and what the network is given of them."""
+        """Return the inputs of the whole, and the network's inputs made of them."""
         import keras
 
         if self.encoding is not None:
@@ -85,7 +85,7 @@ class Subject:
         return raw, prepared(self.preparation, raw)
 
     def _alone(self, examples: Array) -> dict[str, Any]:
-        """Return shape and type of the only input: those of the network's own where nothing comes before it."""
+        """Return shape and type of the only input: the network's own if nothing precedes it."""
         known = getattr(self.network, "inputs", None)
         if known and not is_active(self.preparation):
             return {"batch_shape": known[0].shape, "dtype": known[0].dtype}

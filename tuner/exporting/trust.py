@@ -1,4 +1,4 @@
-"""Find what a model's file would run, beyond the mathematics of a network, without loading it."""
+"""Find the code that a model's file would run, beyond the mathematics of a network, without loading it."""
 
 import json
 import re
@@ -21,20 +21,20 @@ FILE_OPERATIONS = re.compile(
     r"|FixedUnigramCandidateSampler|(De|En)codeProto.*|FileSystemSetConfiguration|.*DataService.*|RegisterDataset.*|.*Rpc.*"
     r"|RemoteCall|_?(Send|Recv|HostSend|HostRecv)|.*RemoteFused.*|.*Distributed.*"
 )
-"""Operations of TensorFlow that touch files, the network or Python, which no exported network needs."""
+"""TensorFlow operations that access files, the network or Python, which no exported network needs."""
 CODE_IN_KERAS = {"__lambda__": "code of its own (a lambda)", "TFSMLayer": "a program of TensorFlow's (a TFSMLayer)"}
-"""What Keras' safe mode refuses to load, by the name of its class."""
+"""What Keras's safe mode refuses to load, by class name."""
 SAVER = re.compile(r"__inference__?traced_(save|restore).*")
-"""The functions in which every SavedModel keeps how its variables are written and read; no prediction calls them."""
+"""The functions of every SavedModel that write and read its variables; no prediction calls them."""
 PROGRAM = "saved_model.pb"
 PROGRAM_AS_TEXT = "saved_model.pbtxt"
-"""What TensorFlow reads where there is no `saved_model.pb`."""
+"""The file that TensorFlow reads if there is no `saved_model.pb`."""
 LARGEST_CONFIG = 2**27
-"""Bytes; no network is described by more."""
+"""Bytes; no network's description is larger."""
 
 
 class UntrustedModelError(KerasSearchError):
-    """Say that a model would run code, which it may only if its user says so."""
+    """Raised if a model would run code without its user's permission."""
 
 
 def check_trusted(format_name: str, path: Path, trust: bool) -> None:
@@ -45,11 +45,13 @@ def check_trusted(format_name: str, path: Path, trust: bool) -> None:
     """
     found = "" if trust else code_in(format_name, path)
     if found:
-        raise UntrustedModelError(f"{path} holds {found}, which this would run: if you trust who made it, add --trust.")
+        raise UntrustedModelError(
+            f"{path} contains {found}, which this would run: if you trust who made it, add --trust."
+        )
 
 
 def code_in(format_name: str, path: Path) -> str:
-    """Say what code a model's file holds; "" if it holds none, or is broken, which its runtime tells."""
+    """Describe the code in a model's file; "" if there is none, or if it is broken, which its runtime reports."""
     match format_name:
         case "keras":
             return _code_in_keras(path)
@@ -61,7 +63,7 @@ def code_in(format_name: str, path: Path) -> str:
 
 
 def check_own_code(hypermodel: str, study: Path, trust: bool) -> None:
-    """Make sure that the code which builds a model again is its user's to run, and no part of the study.
+    """Make sure that the code that rebuilds a model is trusted by the user, and not part of the study.
 
     Raises:
         UntrustedModelError: it is not.
@@ -70,12 +72,12 @@ def check_own_code(hypermodel: str, study: Path, trust: bool) -> None:
     place = source.path if source.is_file else Path.cwd()
     if place.resolve().is_relative_to(study.resolve()):
         raise UntrustedModelError(
-            f"The measured model needs code of its own, and {hypermodel} lies in the study's folder, from which "
+            f"The measured model needs code of its own, and {hypermodel} is in the study's folder, from which "
             "nothing is run: put your own copy of it elsewhere and start the study from that."
         )
     if not trust:
         raise UntrustedModelError(
-            f"The measured model needs code of its own, and building it again would run {hypermodel}: "
+            f"The measured model needs code of its own, and rebuilding it would run {hypermodel}: "
             "if you trust that code, add --trust."
         )
 
@@ -129,9 +131,9 @@ def _operations(model: Any) -> Iterator[str]:
 
 
 def _savers(graph: Any) -> set[str]:
-    """Name the functions that only write and read variables: those called so that nothing which is run can call.
+    """List the functions that only write and read variables: those with such names that no other function can call.
 
-    What is loaded runs its objects' functions, and these what they name; without objects, the graph itself is run.
+    A loaded model runs its objects' functions, and these the ones that they name; without objects, the graph is run.
     """
     functions = {function.signature.name: function for function in graph.graph_def.library.function}
     named = {name for name in functions if SAVER.fullmatch(name)}

@@ -1,4 +1,4 @@
-"""Say on the model card, by what model.json says, how a model is used."""
+"""Explain on the model card how to use a model, from model.json."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -16,22 +16,22 @@ TOLD = {
     "texts": "categories are coded, where all that are not listed count as one",
 }
 WIDE = (
-    "They are 64-bit numbers, for 32 bits would lose what tells them apart; Keras' own `predict` would make them "
-    "32-bit ones, `predict_on_batch` does not."
+    "They are 64-bit numbers, because 32 bits could not distinguish them; Keras's own `predict` would convert them to "
+    "32 bits, `predict_on_batch` does not."
 )
 
 Given = Mapping[str, Any]
 
 
 def examples(given: Given) -> str:
-    """Name what one input after the other is: images, rows or examples."""
+    """Name the examples: images, rows or examples."""
     if given["kind"] == "table":
         return "rows"
     return "images" if _is_image(given) else "examples"
 
 
 def takes(given: Given) -> str:
-    """Name what goes in, for a sentence."""
+    """Name the input in words."""
     if given["kind"] == "table":
         count = len(given["numbers"]) + len(given["texts"])
         return f"rows of a table of {count} column{'s' * (count > 1)}"
@@ -42,12 +42,12 @@ def takes(given: Given) -> str:
 
 
 def gives(outputs: Sequence[Given]) -> str:
-    """Name what comes out, for a sentence."""
+    """Name the outputs in words."""
     return " and ".join(_gives(output) for output in outputs)
 
 
 def given(given: Given) -> str:
-    """Say how what goes in is made of raw data, as Markdown with Python."""
+    """Explain how to make the input from raw data, as Markdown with Python."""
     if given["kind"] == "table":
         return _rows(given)
     if given["kind"] == "several":
@@ -61,18 +61,18 @@ def given(given: Given) -> str:
 
 
 def said(outputs: Sequence[Given]) -> str:
-    """Say what comes out, as Markdown."""
+    """Explain the outputs, as Markdown."""
     if len(outputs) == 1:
         return f"The output `y` is {_said(outputs[0])}."
     parts = [f"- `{output['name']}`: {_said(output)}" for output in outputs]
-    return "The output `y` is a dict of arrays, the first of which models were compared by:\n\n" + "\n".join(parts)
+    return "The output `y` is a dict of arrays, by the first of which models were compared:\n\n" + "\n".join(parts)
 
 
 def command(given: Given) -> str:
-    """Say how keras-search itself predicts with the model; "" if it does not."""
+    """Explain how keras-search itself predicts with the model; "" if it does not."""
     if given["kind"] == "table":
         return (
-            "Or, for the rows of a CSV with these columns, in any order and among others: "
+            "Or, for the rows of a CSV with these columns, in any order and with any others: "
             "`keras-search predict FOLDER ROWS.csv`, where FOLDER is this one."
         )
     if _is_image(given):
@@ -111,7 +111,7 @@ def _categories(names: Sequence[str]) -> str:
 
 
 def _reading(parts: Mapping[str, Given], readings: Sequence[Reading] = ()) -> str:
-    """Return Python that makes `x` of a CSV."""
+    """Return Python that makes `x` from a CSV."""
     names = {part: json.dumps(found["columns"], ensure_ascii=False) for part, found in parts.items()}
     written = json.dumps([reading.column for reading in readings], ensure_ascii=False) if readings else ""
     read = 'rows = pandas.read_csv("rows.csv")'
@@ -144,7 +144,7 @@ def _array(part: Given, name: str) -> str:
 
 
 def _numbers(given: Given) -> str:
-    """Say which raw numbers, or texts, an array holds."""
+    """Describe the raw numbers, or texts, of an array."""
     if given["dtype"] == "string":
         return "texts as they are"
     what = "pixels" if _is_image(given) else "numbers"

@@ -1,4 +1,4 @@
-"""Go the whole way with test examples: from a file, as `predict` reads it, to what a model takes."""
+"""Take test examples the whole way: from a file, as `predict` reads it, to a model's input."""
 
 from __future__ import annotations
 
@@ -22,15 +22,14 @@ from keras_search.tuner.exporting.description import Description
 from keras_search.tuner.exporting.runtime import ExportError
 
 MOST = 500
-"""Test examples that go the whole way; of more, so many are taken evenly."""
+"""The number of test examples that go the whole way; of more, this many are taken evenly."""
 
 
 @dataclass(frozen=True, eq=False)
 class WholeWay:
-    """Test examples that were read from files: `x` as a model takes them, `places` `(k,)` among all that were tested.
+    """Test examples that were read from files: `x` as a model takes them, `places` `(k,)` among all tested ones.
 
-    `what` says what they were read from; `changed` counts the image files that are no more what they were, which are
-    left out.
+    `what` names the files; `changed` counts the image files that have changed, which are left out.
     """
 
     what: str
@@ -47,11 +46,11 @@ def go(
 ) -> WholeWay | None:
     """Read test examples from files as `predict` does; None if no file can hold them.
 
-    `tested` are all raw examples of the test part, `files` their image files where there are some, `table` the file
-    of their rows with their places in it. Without these, images are written as PNG and rows as CSV, and read back.
+    `tested` are all raw examples of the test part, `files` their image files if there are any, `table` the file of
+    their rows with their indices. Without these, images are written as PNG and rows as CSV, and read back.
 
     Raises:
-        ExportError: what was written is read as something else.
+        ExportError: written examples are read back differently.
     """
     places = _evenly(size(tested))
     if known.encoding is not None:
@@ -68,7 +67,7 @@ def _evenly(count: int) -> Labels:
 
 
 def _of_image_files(reader: ImageReader, tested: Array, places: Labels, files: Sequence[Path]) -> WholeWay | None:
-    """Read the image files of test examples; None if none is what it was when the study began."""
+    """Read the image files of test examples; None if all have changed since the study began."""
     read = {int(place): _as_tested(reader, files[place], tested[place]) for place in places}
     same = {place: x for place, x in read.items() if x is not None}
     if not same:
@@ -79,7 +78,7 @@ def _of_image_files(reader: ImageReader, tested: Array, places: Labels, files: S
 
 
 def _as_tested(reader: ImageReader, file: Path, tested: Array) -> Array | None:
-    """Read an image file; None if it is not what was tested."""
+    """Read an image file; None if it differs from what was tested."""
     try:
         found = reader.read(file)
     except UnreadableImageError:
@@ -88,7 +87,7 @@ def _as_tested(reader: ImageReader, file: Path, tested: Array) -> Array | None:
 
 
 def _through_png(reader: ImageReader, tested: Array, places: Labels) -> WholeWay | None:
-    """Write test images of bytes as PNG, and read them; None if a PNG cannot hold them to the last digit."""
+    """Write test images of bytes as PNG, and read them; None if a PNG cannot hold them exactly."""
     images = np.asarray(tested[places])
     levels = (images.astype(np.float64) - reader.black) / (reader.white - reader.black) * 255
     if not np.array_equal(levels, levels.round()) or levels.min() < 0 or levels.max() > 255:
@@ -100,7 +99,9 @@ def _through_png(reader: ImageReader, tested: Array, places: Labels) -> WholeWay
             Image.fromarray(image.reshape(image.shape[:2]) if reader.grey else image).save(path, compress_level=1)
             found.append(reader.read(path))
     if not np.array_equal(np.stack(found), images):
-        raise ExportError("Test images that were written as PNG are read as others: this is a fault of keras-search.")
+        raise ExportError(
+            "Test images that were written as PNG are read back differently: this is a bug in keras-search."
+        )
     return WholeWay("PNG files of the test images", np.stack(found).astype(images.dtype), places)
 
 
@@ -108,18 +109,18 @@ def rows_of(encoding: TableEncoding, path: Path) -> dict[str, Array]:
     """Read the rows of a table as an exported model takes them.
 
     Raises:
-        UsageError: the file is no table, lacks a column, or has text where numbers were.
+        UsageError: the file is not a table, lacks a column, or has text where numbers were.
     """
     return encoding.raw(read_rows(path, *_names(encoding), encoding.readings))
 
 
 def _names(encoding: TableEncoding) -> tuple[list[str], list[str]]:
-    """Name the numbers and the texts that networks get of a table."""
+    """Name the number and text features of a table."""
     return [column.name for column in encoding.numbers], [column.name for column in encoding.texts]
 
 
 def _of_table(encoding: TableEncoding, tested: Tree, places: Labels, path: Path, rows: Labels) -> WholeWay | None:
-    """Read test rows from the table that they came from; None if none is what it was when the study began."""
+    """Read test rows from the table that they came from; None if all have changed since the study began."""
     try:
         read = rows_of(encoding, path)
     except UsageError:
@@ -136,7 +137,7 @@ def _of_table(encoding: TableEncoding, tested: Tree, places: Labels, path: Path,
 
 
 def _through_csv(encoding: TableEncoding, rows: Tree) -> Tree:
-    """Write rows as CSV, what is read of dates and the like as numbers, and read them."""
+    """Write rows as CSV, with dates and the like as numbers, and read them."""
     values = leaves(rows)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "rows.csv"
@@ -148,11 +149,11 @@ def _through_csv(encoding: TableEncoding, rows: Tree) -> Tree:
         found = encoding.raw(read_rows(path, *_names(encoding)))
     for part, read in found.items():
         if not _equal(read, values[part]).all():
-            raise ExportError(f"Test rows that were written as CSV are read as others, in their {part}.")
+            raise ExportError(f"Test rows that were written as CSV are read back differently, in their {part}.")
     return found
 
 
 def _equal(read: Array, tested: Array) -> npt.NDArray[np.bool_]:
-    """Compare cells; one that is missing equals another."""
+    """Compare cells; missing ones are equal."""
     equal: npt.NDArray[np.bool_] = read == tested
     return equal | (np.isnan(read) & np.isnan(tested)) if read.dtype.kind == "f" else equal

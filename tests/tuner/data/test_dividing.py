@@ -47,7 +47,7 @@ def test_groups_go_for_about_the_share_of_every_class() -> None:
 def test_what_goes_is_later_than_all_that_stays(times: list[int], going: int) -> None:
     values = np.array(times, np.float64)
     if len(set(times)) == 1:
-        with pytest.raises(UsageError, match="all are of one time"):
+        with pytest.raises(UsageError, match="all have the same time"):
             divided_by_time(values, going)
         return
     stay, go = divided_by_time(values, min(going, len(times) - 1))

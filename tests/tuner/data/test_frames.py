@@ -87,7 +87,7 @@ def test_a_frame_of_plain_numbers_stays_an_array() -> None:
         ({"x_train": customers(), "y_train": [1, 2]}, "y_train must be a label or value for each of the 60 rows"),
         (
             {"x_train": customers(), "y_train": customers()["bought"]},
-            "x_train has a column 'bought', as y_train is called",
+            "x_train has a column 'bought', which is also the name of y_train",
         ),
         ({"x_train": customers(), "y_train": "bought", "x_test": np.zeros((3, 6))}, "x_test must be a DataFrame"),
         ({"x_train": customers(), "y_train": "bought", "x_test": customers()[["bought"]]}, "x_test lacks the column"),

@@ -182,7 +182,7 @@ def test_odd_sizes_are_framed(size: tuple[int, int]) -> None:
 
 
 def test_a_blank_image_is_refused() -> None:
-    with pytest.raises(UnreadableImageError, match="blank: expected a drawing on a plain ground"):
+    with pytest.raises(UnreadableImageError, match="blank: expected a drawing on a plain background"):
         ink(rgba(Image.new("L", (30, 30), 128)))
 
 

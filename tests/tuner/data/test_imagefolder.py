@@ -347,7 +347,7 @@ def test_an_empty_class(animals: Path) -> None:
     assert refused(animals) == f"{line}. {advice}"
     for name in ("1.heic", "2.HEIC", "notes.txt", "README"):
         (animals / "eel" / name).touch()
-    assert refused(animals) == f"{line} (there: 2 .heic, 1 .txt, 1 without an ending). {advice}"
+    assert refused(animals) == f"{line} (found: 2 .heic, 1 .txt, 1 without an ending). {advice}"
 
 
 def test_a_broken_image_is_named_and_the_others_counted(animals: Path) -> None:

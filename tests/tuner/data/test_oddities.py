@@ -134,7 +134,7 @@ COLUMNS: dict[str, tuple[Any, list[tuple[str, str]]]] = {
     "constant": (
         {"size": lambda row: row % 7, "planet": lambda _: "earth", "one": lambda _: 1},
         [("Columns 'one' and 'planet' hold the same value in every row.",
-          "Leave out what never changes: --drop one --drop planet")],
+          "Leave out what is constant: --drop one --drop planet")],
     ),
     "categories": (
         {"town": lambda row: f"town {row % 110}", "size": lambda row: row * 1.5},

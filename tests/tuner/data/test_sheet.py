@@ -62,7 +62,7 @@ def test_the_same_data_give_the_same_sheet(tmp_path: Path) -> None:
 
 def test_what_cannot_be_drawn(tmp_path: Path) -> None:
     rows = dataset_of("rows", {"x_train": np.random.default_rng(0).normal(size=(30, 4)), "y_train": np.arange(30) % 2})
-    with pytest.raises(UsageError, match=r"^--show draws images, rows holds none\. Leave --show out\.$"):
+    with pytest.raises(UsageError, match=r"^--show draws images, rows has none\. Leave --show out\.$"):
         draw_sheet(rows, tmp_path / "sheet.png")
     with pytest.raises(KerasSearchError, match=r"none/sheet.png could not be written: No such file or directory\.$"):
         draw_sheet(flat(y_train=np.arange(30) % 2), tmp_path / "none" / "sheet.png")

@@ -128,7 +128,7 @@ def test_other_outputs_are_described_as_what_they_are(tmp_path: Path, keep_study
     assert "test_accuracy_interval" not in details["metrics"]
     assert exported.certificates[0].from_files == 30
     card = (tmp_path / "out" / "README.md").read_text(encoding="utf-8")
-    assert "what the model itself gives, as it is" in card
+    assert "the output of the model, as it is" in card
     assert "probability for each" not in card
 
 

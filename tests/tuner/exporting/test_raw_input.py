@@ -57,7 +57,7 @@ def test_raw_arrays_go_in(tmp_path: Path, kind: str, name: str) -> None:
     subject = Subject(network, (Target("", ("a", "b", "c")),), examples, preparation)
     if dtype == "float64" and name == "litert":
         with pytest.raises(
-            UnfitFormatError, match=r"^The format litert has no 64-bit numbers, which raw data need that"
+            UnfitFormatError, match=r"^The format litert has no 64-bit numbers, and these raw data need them"
         ):
             written(subject, name, tmp_path)
         return

@@ -45,7 +45,7 @@ def test_a_lambda_in_a_model_is_run_only_with_trust(with_lambda: tuple[Path, Pat
     with pytest.raises(UntrustedModelError) as caught:
         open_model(path)
     assert str(caught.value) == (
-        f"{path} holds code of its own (a lambda), which this would run: if you trust who made it, add --trust."
+        f"{path} contains code of its own (a lambda), which this would run: if you trust who made it, add --trust."
     )
     assert not mark.exists()
     open_model(path, trust=True).runtime.run(np.zeros((1, 4, 4), np.float32))

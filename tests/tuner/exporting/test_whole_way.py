@@ -163,7 +163,7 @@ def test_files_that_have_changed_are_left_out_and_told(tmp_path: Path, keep_stud
     export(kept.study, tmp_path / "again", ["keras"])
     details = json.loads((tmp_path / "again" / "model.json").read_text(encoding="utf-8"))
     assert details["from_files"] == {"what": "image files", "checked": 22, "changed": 2}
-    assert "2 others were left out, for their files have changed" in (tmp_path / "again" / "README.md").read_text()
+    assert "2 others were left out, because their files have changed" in (tmp_path / "again" / "README.md").read_text()
     shutil.rmtree(data)
     export(kept.study, tmp_path / "gone", ["keras"])
     details = json.loads((tmp_path / "gone" / "model.json").read_text(encoding="utf-8"))
