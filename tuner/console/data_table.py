@@ -81,7 +81,7 @@ def _output_table(output: Output, has_test: bool) -> Table:
     """Format the classes of an output with their counts, or the range of its values."""
     of = f" of {output.name}" if output.name else ""
     if not output.classes:
-        table = _table([f"values{of}"], ["least", "mean", "greatest"])
+        table = _table([f"values{of}"], ["lowest", "mean", "highest"])
         add_row(table, f"{output.width} per example", *_told_apart(output.low, output.mean, output.high))
         return table
     table = _table([f"class{of}"], ["train", "share", *["test"] * has_test])

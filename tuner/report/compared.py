@@ -207,6 +207,6 @@ def _default(tested: _Tested) -> Compared:
     metric = metrics.LOG_LOSS if loss else default_metric(tested.target)
     note = (
         f"The search optimised {tested.settings.objective}, which not all models share on the test data; they are "
-        f"compared by their {metric.name}."
+        f"compared by {metric.name}."
     )
     return _by(tested, metric, note)

@@ -86,8 +86,8 @@ def test_several_inputs_and_outputs(several: Overview) -> None:
         "[red]             20  50.0%",
         "blue              20  50.0%",
         "",
-        "values of size  least   mean  greatest",
-        "2 an example        0  3.656      9.75",
+        "values of size  lowest   mean  highest",
+        "2 per example        0  3.656     9.75",
     ]
 
 

@@ -86,7 +86,7 @@ def test_predictions_that_are_no_numbers_leave_the_verdict_out_and_nothing_else(
     written = tmp_path / "reports" / "houses"
     assert {"comparison.csv", "predicted-values.png"} <= {path.name for path in written.iterdir()}
     assert json.loads((written / "verdict.json").read_text()) == {"verdict": None}
-    assert "no verdict could be given" in (written / "README.md").read_text(encoding="utf-8")
+    assert "no verdict could be reached" in (written / "README.md").read_text(encoding="utf-8")
     assert summary.full(study)["verdict"] is None
 
 
