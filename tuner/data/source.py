@@ -44,13 +44,9 @@ class Source:
             ("--group", self.group), ("--keep", self.keep),
         ):  # fmt: skip
             if given:
-                raise UsageError(f"{option} is for tables, .csv or .parquet files; {self.dataset} is not one.")
+                raise UsageError(f"{option} is for tables, such as .csv files; {self.dataset} is not one.")
         if self.time not in (None, ORDER):
             raise UsageError(
-<<<<<<< HEAD
-                f"--time names a column of a table; for {self.dataset}, which is none, only --time {ORDER} is possible, "
-=======
                 f"--time names a column of a table; for {self.dataset}, not a table, only --time {ORDER} is possible, "
->>>>>>> 1935a4a (Messages about data in plain words: their tests)
                 "if the examples themselves are in chronological order."
             )

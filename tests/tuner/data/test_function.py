@@ -418,7 +418,7 @@ def test_what_does_not_go_with_a_dataframe(refused: Callable[..., str]) -> None:
         "class_names is"
     )
     assert refused("rows[['age']], n % 2", FRAME, group="age") == (
-        "--group is for tables, .csv or .parquet files; SPEC is not one."
+        "--group is for tables, such as .csv files; SPEC is not one."
     )
     assert refused("(rows[:40], labels[:40]), (rows[['age']][40:], labels[40:])", FRAME) == (
         "x_test lacks the column 'job' that x_train has."

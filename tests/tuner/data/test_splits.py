@@ -363,8 +363,8 @@ def test_values_are_split_by_chance() -> None:
 @pytest.mark.parametrize(
     ("source", "expected"),
     [
-        (Source("digits", target="y"), "--target is for tables, .csv or .parquet files; digits is not one."),
-        (Source("digits", drop=("y",)), "--drop is for tables, .csv or .parquet files; digits is not one."),
+        (Source("digits", target="y"), "--target is for tables, such as .csv files; digits is not one."),
+        (Source("digits", drop=("y",)), "--drop is for tables, such as .csv files; digits is not one."),
         (Source("digits", image_size=8), "--image-size is for folders of images, digits is not one."),
         (Source("digits", test_split=0.1), "--test-split is for data without a test split, digits has one."),
     ],
