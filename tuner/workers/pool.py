@@ -51,6 +51,8 @@ class WorkerPool:
         self, size: int, context: messages.Context, hang_seconds: float, start: Start = processes.start
     ) -> None:
         self._context, self._hang_seconds, self._start_process = context, hang_seconds, start
+        self.in_this_process = start is not processes.start
+        """Whether the worker is a thread of this process."""
         self.workers: list[Worker] = []
         try:
             for number in range(size):
