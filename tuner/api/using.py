@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from keras_search.errors import UsageError
-from keras_search.tuner.api.frames import is_frame
+from keras_search.tuner.data.frames import is_frame
 from keras_search.tuner.data.tree import Tree
 from keras_search.tuner.study.folder import StudyFolder
 

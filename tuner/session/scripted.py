@@ -81,9 +81,8 @@ def _begin(folder: StudyFolder, script: Script, options: Options, watcher: Watch
             without = [NO_KERNELS.format(reason=without_kernels)] if without_kernels else []
             for note in [*([OWN_FIT] if found.own_fit else []), *without, *notes]:
                 watcher.on_note(note)
-            write_study(new.staged.root, {
-                **_facts(script, settings, found, options), "notes": notes, "seal": seal, "without_kernels": without_kernels,
-            })  # fmt: skip
+            known = {"notes": notes, "seal": seal, "without_kernels": without_kernels}
+            write_study(new.staged.root, {**_facts(script, settings, found, options), **known})
             take_place(new, pool, helper, watcher)
             with Store.open(folder.root, new.lock) as store:
                 Session(store, folder, pool, helper, watcher, options).search()

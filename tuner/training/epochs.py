@@ -42,6 +42,8 @@ def _train(order: messages.Train, state: RunState, budget: int | None = None) ->
             begin, rung = rung_around(order.rungs, state.trained)
             kernels = state.context.settings.kernels
             epochs, batch_size = rung - begin, network.batch_size
+            if changed and runner is not None:  # by a callback, in any run of this trial at the same epoch
+                state.engine = ""
             runner = EpochRunner(network.model, *state.arrays, batch_size, epochs, kernels, network.shuffle)
             state.train_by(runner.engine)
             signature = learning_signature(network.model)

@@ -12,6 +12,7 @@ from keras import callbacks as kc
 from keras_search.tuner.data.tree import Array
 from keras_search.tuner.study import messages
 from keras_search.tuner.study.records import Metrics
+from keras_search.tuner.system import tf_private
 from keras_search.tuner.system.files import replacing
 from keras_search.tuner.training.reported import numbers
 from keras_search.tuner.training.scripts.callback_state import StateError, set_state, state_of
@@ -85,6 +86,7 @@ class RunCallbacks:
 
     def __init__(self, callbacks: Sequence[kc.Callback], saved: Saved | None = None) -> None:
         self._originals, self._told = callbacks, False
+        self._as_built: Callable[[], bool] = lambda: True
         self.callbacks: list[kc.Callback] = []
         self.begin_rung(json.loads(saved[0])["rung"] if saved else 0)
         self._saved = saved
@@ -117,6 +119,8 @@ class RunCallbacks:
     def going_on(self, model: keras.Model, trained: int) -> Callable[[], None]:
         """Give what makes callbacks that have begun, and the model, go on where they were left; once."""
         saved, self._saved = self._saved, None
+        before = learning_signature(model)
+        self._as_built = lambda: learning_signature(model) == before
         if saved is None:
             return _nothing
         for each in self.callbacks:
@@ -152,6 +156,8 @@ class RunCallbacks:
     def state(self) -> Saved | None:
         """Give the state of all callbacks; None where one has what cannot be kept, which the log says."""
         try:
+            if not self._as_built():
+                raise StateError("a callback has changed what is trained, or how")
             states, arrays = state_of(self.callbacks)
         except StateError as error:
             if not self._told:
@@ -182,10 +188,9 @@ def _cut_log(path: Path, separator: str, trained: int) -> None:
 
 def learning_signature(model: keras.Model) -> tuple[Any, ...]:
     """Give what a compiled epoch is made for; where a callback has changed it, the next one is made anew."""
-    rate = getattr(model.optimizer, "_learning_rate", None)
     return (
         id(model.optimizer),
-        id(rate),
+        id(tf_private.learning_rate_of(model.optimizer)) if model.compiled else None,
         tuple(id(variable) for variable in model.trainable_variables),
         id(model.loss),
     )

@@ -16,6 +16,7 @@ from keras_search.tuner.data.tree import Array, Tree, take
 from keras_search.tuner.study.records import Run
 from keras_search.tuner.study.script import ScriptSettings
 from keras_search.tuner.study.settings import DEFAULT_BATCH_SIZE, StudySettings
+from keras_search.tuner.system import tf_private
 from keras_search.tuner.system.seeds import derive_seed
 from keras_search.tuner.training.compiled.fresh_start import begin_anew
 from keras_search.tuner.training.networks import Network, checked
@@ -146,7 +147,7 @@ def with_overrides(model: keras.Model, overrides: Overrides) -> None:
     """Compile a model with the script's optimizer, loss or metrics, and with its own where the script has none."""
     if not overrides:
         return
-    kept: Mapping[str, Any] = model._compile_config.config if model.compiled else {}
+    kept: Mapping[str, Any] = tf_private.compile_arguments(model) if model.compiled else {}
     given = {name: value for name, value in kept.items() if value is not None}
     if overrides.optimizer is not None:
         given["optimizer"] = (
