@@ -20,6 +20,9 @@ from keras_search.models.source import Source, content_digest, missing_message, 
 if TYPE_CHECKING:
     from keras_tuner import HyperModel
 
+CALLBACKS = "callbacks"
+"""The function beside a hypermodel that gives the callbacks of a run."""
+
 
 def load_hypermodel(name: str, problem: Problem) -> HyperModel:
     """Give the hypermodel that builds, and where it wants to also fits, a model for `problem`.
@@ -36,6 +39,29 @@ def load_hypermodel(name: str, problem: Problem) -> HyperModel:
     hypermodel = HyperModel()
     hypermodel.build = found
     return hypermodel
+
+
+def load_callbacks(name: str) -> list[Any]:
+    """Give what the function `callbacks()` beside a user's own hypermodel returns, new at each call; none without one.
+
+    Raises:
+        UsageError: it takes arguments, or returns something else than callbacks of Keras.
+        Exception: what it raises.
+    """
+    if name in HYPERMODELS:
+        return []
+    source = parse_source(name)
+    function = getattr(_load(source), CALLBACKS, None)
+    if not inspect.isfunction(function):
+        return []
+    if any(p.default is p.empty for p in inspect.signature(function).parameters.values()):
+        raise UsageError(f"{CALLBACKS} of {source.place} must take no arguments: it is called as {CALLBACKS}().")
+    from keras.callbacks import Callback
+
+    found = function()
+    if not isinstance(found, list | tuple) or not all(isinstance(each, Callback) for each in found):
+        raise UsageError(f"{CALLBACKS}() of {source.place} must return a list of callbacks of Keras.")
+    return list(found)
 
 
 def code_digest(name: str) -> str:

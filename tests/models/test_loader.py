@@ -9,7 +9,7 @@ import pytest
 
 from keras_search.errors import UsageError
 from keras_search.models import Problem
-from keras_search.models.loader import code_digest, load_hypermodel
+from keras_search.models.loader import code_digest, load_callbacks, load_hypermodel
 from keras_search.models.problem import Target
 
 PROBLEM = Problem((8, 8), (Target(class_names=tuple("0123456789")),), 1000, 5)
@@ -96,3 +96,32 @@ def test_the_digest_follows_the_file_and_what_it_imports(tmp_path: Path) -> None
     helper.write_text("UNITS = 8\n", "utf-8")
     assert code_digest(spec) != before
     assert code_digest("mlp") == ""
+
+
+def test_callbacks_beside_a_hypermodel_are_made_anew_at_each_call(tmp_path: Path) -> None:
+    file = tmp_path / "own.py"
+    file.write_text("import keras\ndef build(hp): ...\ndef callbacks(): return [keras.callbacks.EarlyStopping()]\n")
+    first, second = load_callbacks(f"{file}:build"), load_callbacks(f"{file}:build")
+    assert [type(each).__name__ for each in first] == ["EarlyStopping"]
+    assert first[0] is not second[0]
+    assert load_callbacks("mlp") == []
+
+
+@pytest.mark.parametrize(
+    ("defined", "message"),
+    [
+        ("def callbacks(patience): return []", r"must take no arguments: it is called as callbacks\(\)"),
+        ("def callbacks(): return 3", "must return a list of callbacks of Keras"),
+    ],
+)
+def test_callbacks_of_another_shape_are_refused(tmp_path: Path, defined: str, message: str) -> None:
+    file = tmp_path / "own.py"
+    file.write_text(f"def build(hp): ...\n{defined}\n")
+    with pytest.raises(UsageError, match=message):
+        load_callbacks(f"{file}:build")
+
+
+def test_a_list_of_that_name_is_no_function(tmp_path: Path) -> None:
+    file = tmp_path / "own.py"
+    file.write_text("def build(hp): ...\ncallbacks = [1]\n")
+    assert load_callbacks(f"{file}:build") == []

@@ -76,7 +76,7 @@ def start(
         UsageError: an argument is wrong.
         KerasSearchError: the study could not be finished; what was committed stays.
     """
-    _refuse_in_worker()
+    refuse_in_worker()
     every = zip(NAMES, (x_train, y_train, x_val, y_val, x_test, y_test), strict=True)
     arrays = {part: array for part, array in every if array is not None}
     place = _place(dataset, arrays, class_names)
@@ -106,7 +106,7 @@ def resume(
         UsageError: no such study, or a budget that it does not have.
         KerasSearchError: something that decides the result has changed, or the study is in use.
     """
-    _refuse_in_worker()
+    refuse_in_worker()
     options = make_options(workers, 1, Path(studies_dir), Path(reports_dir), search_only, overwrite=False)
     with _watcher(quiet) as watcher:
         return Study(session.resume(name, options, watcher, **budget))
@@ -180,7 +180,7 @@ def _dataset(arrays: Mapping[str, Given], class_names: ClassNames, source: Sourc
     return with_test(replace(found, arranged=in_order(found)) if source.time else found, source)
 
 
-def _refuse_in_worker() -> None:
+def refuse_in_worker() -> None:
     """Stop a file that we load from starting a study of its own as it is imported."""
     if multiprocessing.current_process().daemon or is_loading():
         raise KerasSearchError(

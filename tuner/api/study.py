@@ -1,7 +1,7 @@
 """Look into a study from Python: its tables as DataFrames, its plots as figures, its verdict in a notebook."""
 
 import html
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from copy import deepcopy
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,15 +9,23 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from keras_search.errors import UsageError
+from keras_search.tuner.api import using
+from keras_search.tuner.api.verdict import Verdict
 from keras_search.tuner.console import summary
 from keras_search.tuner.report import frames
 from keras_search.tuner.report.contents import ReportData
-from keras_search.tuner.study.folder import StudyFolder
+from keras_search.tuner.study.folder import StudyFolder, check_report_place
+from keras_search.tuner.study.integrity import settings_of
+from keras_search.tuner.study.ranking import best_trial, kept_loss
+from keras_search.tuner.study.records import Kind
 from keras_search.tuner.study.snapshot import Snapshot
 from keras_search.tuner.study.store import Store
 
 if TYPE_CHECKING:
+    import keras
     from matplotlib.figure import Figure
+
+    from keras_search.tuner.exporting.export import Exported
 
 
 class Study:
@@ -51,10 +59,85 @@ class Study:
         return settings
 
     @property
-    def verdict(self) -> dict[str, Any] | None:
-        """What `verdict.json` says; None before the test."""
-        verdict: dict[str, Any] | None = self.summary()["verdict"]
-        return verdict
+    def verdict(self) -> Verdict | None:
+        """What `verdict.json` says, by attribute and by key; None before the test."""
+        found: dict[str, Any] | None = self.summary()["verdict"]
+        return None if found is None else Verdict(found)
+
+    def best_hyperparameters(self) -> dict[str, Any]:
+        """Give the hyperparameters of the best trial.
+
+        Example:
+            >>> keras_search.load("studies/digits").best_hyperparameters()
+            {'layers': 2, 'units_1': 256, 'learning_rate': 0.0013}
+
+        Raises:
+            KerasSearchError: no trial has ended well yet.
+        """
+        with Store.read(self._folder.root) as store:
+            trials = store.of_kind(Kind.TRIAL)
+            return dict(best_trial(trials, settings_of(store), kept_loss(store)).hyperparameters)
+
+    def best_model(self, trust: bool = False) -> "keras.Model":
+        """Give the measured model: the best trial retrained on the first fresh seed, which takes data as given.
+
+        With `trust`, the hypermodel's own file is run where Keras alone cannot load the model.
+
+        Example:
+            >>> keras_search.load("studies/digits").best_model().summary()
+
+        Raises:
+            KerasSearchError: the study is not finished, or its model's file is gone or has changed.
+        """
+        return using.measured_model(self._folder, trust)
+
+    def predict(self, x: Any, trust: bool = False) -> Any:
+        """Let the measured model predict examples as the study was given them: arrays, a dict of them, or a DataFrame.
+
+        Of classes it gives probabilities `(n, classes)`, else values `(n, width)`; of several outputs a dict.
+
+        Example:
+            >>> keras_search.load("studies/digits").predict(images).argmax(axis=1)
+            array([4, 0, 9])
+
+        Raises:
+            UsageError: a column is missing, or a table is given where the study has none.
+            KerasSearchError: as `best_model` does.
+        """
+        return using.predictions(self._folder, x, trust)
+
+    def export(
+        self,
+        output: str | Path | None = None,
+        formats: Sequence[str] | None = ("keras",),
+        overwrite: bool = False,
+        trust: bool = False,
+    ) -> "Exported":
+        """Export the measured model to a folder, `exports/NAME` by default, and certify that its files repeat it.
+
+        `formats` are some of keras, saved-model, onnx and litert; None is every one that can hold it.
+
+        Example:
+            >>> keras_search.load("studies/digits").export("model", formats=["keras", "onnx"]).certificates
+
+        Raises:
+            UsageError: a format is unknown, or `output` exists.
+            KerasSearchError: a file does not give what was measured; nothing is left behind.
+        """
+        return using.exported(self._folder, output, formats, overwrite, trust)
+
+    def report(self, reports_dir: str | Path = "reports") -> Path:
+        """Write the report, with plots and a page, to `reports_dir/NAME`; give where.
+
+        Example:
+            >>> keras_search.load("studies/digits").report()
+            PosixPath('reports/digits')
+        """
+        from keras_search.tuner.report import write  # imports the drawing libraries
+
+        check_report_place(Path(reports_dir), self._folder)
+        write.write(self._folder, Path(reports_dir), print)
+        return Path(reports_dir) / self.name
 
     def summary(self) -> dict[str, Any]:
         """Give settings, stage, best trial, comparison and verdict, as `keras-search show --json` does."""
@@ -104,10 +187,7 @@ class Study:
         if details["comparison"]:
             parts.append(pd.DataFrame(details["comparison"]).to_html(index=False, float_format="{:.4f}".format))
         if details["verdict"]:
-            verdict = details["verdict"]
-            if verdict.get("recommendation"):
-                parts.append(f"<p><b>{html.escape(verdict['recommendation'])}</b></p>")
-            parts.append(f"<p><b>{html.escape(verdict['verdict'])}</b> {html.escape(verdict['sentence'])}</p>")
+            parts.append(Verdict(details["verdict"])._repr_html_())
         return "\n".join(parts)
 
     def _frame(self, read: Callable[[Store], pd.DataFrame]) -> pd.DataFrame:

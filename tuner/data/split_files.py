@@ -38,7 +38,7 @@ def save_splits(splits: Splits, folder: Path) -> str:
     """
     try:
         with replacing_folder(folder, MARK) as partial:
-            _write(splits, partial)
+            write_splits(splits, partial)
     except OSError as error:
         raise KerasSearchError(
             f"The data could not be written to {folder}: {reason(error)}. "
@@ -108,8 +108,11 @@ def _none_of(array: Array) -> Array:
     return np.empty((0, *array.shape[1:]), array.dtype)
 
 
-def _write(splits: Splits, folder: Path) -> None:
-    """Write each array once, those of several inputs numbered, for names may hold what a file name may not."""
+def write_splits(splits: Splits, folder: Path, **more: Any) -> None:
+    """Write each array once, those of several inputs numbered, for names may hold what a file name may not.
+
+    `more` is written beside what says how to read them.
+    """
     names: dict[str, list[str] | None] = {}
     for part, tree in _parts(splits).items():
         names[part] = list(tree) if isinstance(tree, dict) else None
@@ -120,6 +123,7 @@ def _write(splits: Splits, folder: Path) -> None:
         "targets": [asdict(target) for target in splits.targets],
         "preparation": splits.preparation.to_json(),
         "own": None if splits.own is None else splits.own.preparation.to_json(),
+        **more,
     }
     with (folder / _DETAILS).open("wb") as file:
         file.write(json.dumps(details).encode())

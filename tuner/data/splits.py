@@ -92,11 +92,13 @@ def make_splits(
     seed: int,
     own: bool = False,
     class_weight: ClassWeight | None = None,
+    prepared: bool = True,
 ) -> Splits:
     """Set a part of the training examples aside for validation, unless there is one, and prepare all for networks.
 
     The split is stratified by the classes of the compared output. With `own`, what a model of the user's own sees is
-    kept as well. `class_weight` weighs the examples that are trained on by their class.
+    kept as well; where the rest is not to be `prepared`, no other network will see the data. `class_weight` weighs the
+    examples that are trained on by their class.
 
     Raises:
         UsageError: the split is not between 0 and 1, a class has too few examples for it, or has no weight.
@@ -118,7 +120,7 @@ def make_splits(
         **_weights(dataset, fit, val, class_weight),
     )
     mine = _own_view(raw, dataset, fit, val) if own else None
-    if unfit_for_builtin(dataset) is not None:
+    if not prepared or unfit_for_builtin(dataset) is not None:
         return replace(raw, own=mine)
     return replace(_prepared(raw, _preparation(dataset, x_fit)), own=mine)
 

@@ -51,6 +51,9 @@ class BayesianOptimization(FromScratch, BayesianOptimizationOracle):  # type: ig
         self._sign = 1 if settings.direction == "min" else -1
         self._tunable = self._nonfixed_space()
         self._initial = min(3 * len(self._tunable), MAX_INITIAL_TRIALS)
+        if settings.script is not None:
+            self.alpha, self.beta = settings.script.alpha, settings.script.beta
+            self._initial = settings.script.initial_points or self._initial
 
     def propose(self, trials: Trials) -> Proposal | None:
         """Give the trial at the first free place, once every earlier batch has ended."""

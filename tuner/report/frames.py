@@ -14,7 +14,7 @@ from keras_search.tuner.report.compared import Compared, compared
 from keras_search.tuner.report.contents import TRIAL_COLUMNS
 from keras_search.tuner.study.integrity import settings_of
 from keras_search.tuner.study.plan import compared_models, seed_index
-from keras_search.tuner.study.records import TUNED, Kind, Run
+from keras_search.tuner.study.records import SEARCHED, TUNED, Kind, Run
 from keras_search.tuner.study.settings import DEFAULT_BATCH_SIZE
 from keras_search.tuner.study.store import Store, from_bytes
 from keras_search.tuner.system.text import storable
@@ -277,11 +277,11 @@ def _headings(names: Sequence[str], taken: Sequence[str], before: str) -> list[s
 
 def _public_name(run: Run) -> str:
     """Name a run without its seed, which has a column of its own."""
-    return run.name if run.kind is Kind.TRIAL else run.name.rpartition("-seed")[0]
+    return run.name if run.kind in SEARCHED else run.name.rpartition("-seed")[0]
 
 
 def _seed(run: Run) -> int:
-    return -1 if run.kind is Kind.TRIAL else seed_index(run)
+    return -1 if run.kind in SEARCHED else seed_index(run)
 
 
 def _kept_losses(store: Store) -> dict[str, float]:

@@ -22,7 +22,7 @@ def check_unchanged(store: Store) -> None:
     settings = settings_of(store)
     if settings.fingerprint() != store.fact("fingerprint"):
         raise _changed("settings", "the stored settings", "their fingerprint")
-    _check_versions(store.fact("versions"), settings, by_kernels(store))
+    check_versions(store.fact("versions"), settings, by_kernels(store))
     _check_data(settings.source, store.fact("data"))
 
 
@@ -86,7 +86,12 @@ def data_code_changed(store: Store) -> bool:
     return now not in ("", store.fact("data").get("code", ""))
 
 
-def _check_versions(before: dict[str, str], settings: StudySettings, by_kernels: bool) -> None:
+def check_versions(before: dict[str, str], settings: StudySettings, by_kernels: bool) -> None:
+    """Compare the versions of what decides a result.
+
+    Raises:
+        KerasSearchError: one differs; the message names it.
+    """
     now = versions()
     kernels = KERNEL_PACKAGES if by_kernels else ()
     proposing = PROPOSING_PACKAGES if settings.tuner == "bayesian" else ()

@@ -47,6 +47,10 @@ MOST_COMBINATIONS = 10_000
 """The largest grid that is searched without being asked for by `--max-trials`."""
 
 
+class NotCarriedError(KerasSearchError):
+    """Say why the objects of a script cannot be trained with in another process."""
+
+
 def check_fit(settings: StudySettings, dataset: Dataset) -> None:
     """Refuse data that a built-in hypermodel cannot learn from.
 
@@ -246,6 +250,8 @@ def _ask(pool: WorkerPool, order: messages.Survey | messages.TryKernels, failure
             match answer:
                 case messages.Surveyed() | messages.KernelsTried():
                     return answer
+                case messages.NotCarried():
+                    raise NotCarriedError(answer.reason)
                 case messages.Failed():
                     raise TaskError(answer.reason, answer.details)
                 case messages.Halted():

@@ -1,10 +1,13 @@
 """Search: turn the oracle's proposals into trials, and tell when there are enough."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from keras_search.errors import KerasSearchError
 from keras_search.tuner.study.checkpoints import Checkpoints
-from keras_search.tuner.study.records import Kind, Proposal, Run
+from keras_search.tuner.study.executions import execution_name, executions_of, failures_in_row
+from keras_search.tuner.study.records import Kind, Proposal, Run, State
 from keras_search.tuner.study.settings import StudySettings
 from keras_search.tuner.study.store import Store
 from keras_search.tuner.system.seeds import derive_seed
@@ -22,22 +25,66 @@ class Search:
 
     def __init__(self, store: Store, checkpoints: Checkpoints, settings: StudySettings, oracle: "Oracle") -> None:
         self._store, self._checkpoints, self._settings, self._oracle = store, checkpoints, settings, oracle
+        self._executions = settings.script.executions if settings.script else 1
 
     def next_order(self, in_hand: set[str]) -> WorkOrder | None:
         """Continue a trial that was interrupted, else start the oracle's next."""
         trials = self._store.of_kind(Kind.TRIAL)
-        left = (run for run in trials.values() if not run.finished and run.name not in in_hand)
-        interrupted = next(left, None)
-        if interrupted is not None:
-            return train_order(self._store, self._checkpoints, interrupted)
+        for run in [run for run in trials.values() if not run.finished]:
+            next_run = self._next_training(run, in_hand)
+            if next_run is not None:
+                return train_order(self._store, self._checkpoints, next_run)
+        self._check_failures()
         if not self._may_go_on(trials):
             return None
-        proposal = self._oracle.propose(trials)
-        return None if proposal is None else train_order(self._store, self._checkpoints, self._trial(proposal))
+        proposal = self._oracle.propose(self._store.of_kind(Kind.TRIAL))
+        if proposal is None:
+            return None
+        trial = self._trial(proposal)
+        if self._executions == 1:
+            return train_order(self._store, self._checkpoints, trial)
+        with self._store.transaction():
+            self._store.put_run(trial)
+            for run in executions_of(trial, self._executions):
+                trained = self._store.runs[run.parent].trained if run.parent else 0
+                self._store.put_run(replace(run, trained=trained))
+        return self.next_order(in_hand)
+
+    def _next_training(self, trial: Run, in_hand: set[str]) -> Run | None:
+        """Give what of an unfinished trial can be trained now: its further executions, and at last itself."""
+        executions = [
+            self._store.runs.get(each.name, each) for each in executions_of(trial, self._executions)
+        ]  # fmt: skip
+        failed = next((each for each in executions if each.state is State.FAILED), None)
+        if failed is not None:
+            with self._store.transaction():
+                self._store.put_run(replace(trial, state=State.FAILED, error=failed.error))
+            return None
+        left = [each for each in executions if not each.finished]
+        for run in left or [trial]:
+            if run.name not in in_hand:
+                return run
+        return None
+
+    def _check_failures(self) -> None:
+        """End the search of a script where as many trials in a row have failed as it allows.
+
+        Raises:
+            KerasSearchError: they have.
+        """
+        script = self._settings.script
+        failed = failures_in_row(self._store) if script is not None else []
+        if script is not None and len(failed) >= script.failures_in_row:
+            raise KerasSearchError(
+                f"{len(failed)} trials in a row failed, as many as max_consecutive_failed_trials allows. The last, "
+                f"{failed[-1].name}: {failed[-1].error} Once that is mended, run the same again: they are trained anew."
+            )
 
     def continuable(self) -> set[str]:
-        """Name the ended trials that the oracle may still promote."""
-        return self._oracle.continuable(self._store.of_kind(Kind.TRIAL))
+        """Name the ended trials that the oracle may still promote, and their further executions."""
+        names = self._oracle.continuable(self._store.of_kind(Kind.TRIAL))
+        further = range(2, self._executions + 1)
+        return names | {execution_name(name, number) for name in names for number in further}
 
     def _trial(self, proposal: Proposal) -> Run:
         parent = self._store.runs[proposal.parent] if proposal.parent else None

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from keras_search.errors import KerasSearchError
+from keras_search.errors import KerasSearchError, UsageError
 from keras_search.models import DEFAULTS, HYPERMODEL_NAMES
 from keras_search.models.source import check_source, locate, resolved
 from keras_search.tuner.data import Dataset, load_dataset, open_splits
@@ -27,7 +27,7 @@ from keras_search.tuner.study.folder import StudyFolder, check_report_place, fin
 from keras_search.tuner.study.integrity import settings_of
 from keras_search.tuner.study.plan import planned_runs
 from keras_search.tuner.study.ranking import best_so_far, best_trial, kept_loss
-from keras_search.tuner.study.records import Kind, Run, State, Values, work_done
+from keras_search.tuner.study.records import SEARCHED, Kind, Run, State, Values, Work, work_done
 from keras_search.tuner.study.settings import SEARCH_BUDGET, StudySettings, check_study_name
 from keras_search.tuner.study.store import Store
 from keras_search.tuner.system import processes
@@ -67,12 +67,12 @@ def start(
         data = dataset or load_dataset(settings.source)
         _import_meanwhile()
         seen = keep_splits(settings, data, new.staged, watcher)
-        with _pool(new.staged, settings, options, code) as pool, _helper(new.staged) as helper:
+        with _pool(new.staged, settings, options, code) as pool, helper_for(new.staged) as helper:
             facts = survey(settings, options, pool, helper, watcher, data, passed=dataset is not None)
             write_study(new.staged.root, {**facts, **seen, "hypermodel_at": code})
-            _take_place(new, pool, helper, watcher)
+            take_place(new, pool, helper, watcher)
             with Store.open(folder.root, new.lock) as store:
-                _Session(store, folder, pool, helper, watcher, options).run()
+                Session(store, folder, pool, helper, watcher, options).run()
     return folder
 
 
@@ -92,13 +92,15 @@ def resume(name: str | None, options: Options, watcher: Watcher, **budget: Any) 
         if guard.data_code_changed(store):
             watcher.on_note(DATA_CODE_CHANGED)
         settings = settings_of(store)
+        if settings.script is not None:
+            raise UsageError(f"{folder.name} was begun by a script in KerasTuner's manner: run that again to go on.")
         extended = settings.extended(**budget)
         options = replace(options, threads=store.fact("threads", options.threads))
         prepare_again(store, folder, settings)
         code = check_source(locate(settings.hypermodel, store.fact("hypermodel_at")))
         _import_meanwhile()
         as_begun = settings.model_copy(update={"kernels": guard.by_kernels(store)})
-        with _pool(folder, as_begun, options, code, store.fact("space")) as pool, _helper(folder) as helper:
+        with _pool(folder, as_begun, options, code, store.fact("space")) as pool, helper_for(folder) as helper:
             guard.check_kernels(store, try_kernels(as_begun, pool))
             if settings.hypermodel not in HYPERMODEL_NAMES:
                 found = ask_survey(pool)
@@ -106,11 +108,11 @@ def resume(name: str | None, options: Options, watcher: Watcher, **budget: Any) 
                 if guard.keep_code(store, found.code):
                     watcher.on_note(CODE_CHANGED)
             _extend(store, settings, extended)
-            _Session(store, folder, pool, helper, watcher, options).run()
+            Session(store, folder, pool, helper, watcher, options).run()
     return folder
 
 
-class _Session:
+class Session:
     """One process's work on a study, from where it stands to its report."""
 
     def __init__(
@@ -144,27 +146,47 @@ class _Session:
 
         write.write(self._folder, self._options.reports_dir, self._watcher.on_note)
 
+    def search(self) -> None:
+        """Search to the end of the budget, and do no more."""
+        self._watcher.on_objective(self._settings.objective, self._settings.direction)
+        with _interruptible() as stop:
+            self._search(stop)
+        self._pool.dismiss()
+
+    def compare(self) -> None:
+        """Retrain the best trial and the baselines of a finished search, and test each model once."""
+        self._watcher.on_objective(self._settings.objective, self._settings.direction)
+        with _interruptible() as stop:
+            self._compare(stop)
+        self._pool.dismiss()
+
     def _search(self, stop: StopRequest) -> None:
         if self._store.fact("all_failed"):
             self._forget_trials()
         oracle = Proposer(self._helper, self._settings, self._store.fact("space"))
         search = Search(self._store, self._checkpoints, self._settings, oracle)
-        planned = oracle.planned()
+        planned = self._multiplied(oracle.planned())
         with self._store.transaction():
             self._store.set_facts(planned=planned.runs)
             self._store.put_event("session")
         trials = self._store.of_kind(Kind.TRIAL)
+        trained = {name: run for name, run in self._store.runs.items() if run.kind in SEARCHED}
         left = None
         if self._settings.max_minutes is not None:
-            of_search = [event for event in self._store.events() if event[1] == "session" or event[2] in trials]
+            of_search = [event for event in self._store.events() if event[1] == "session" or event[2] in trained]
             left = self._settings.max_minutes * 60 - seconds_spent(of_search)
             stop.deadline = time.monotonic() + left
-        self._watcher.on_stage("search", planned, work_done(trials), left)
+        self._watcher.on_stage("search", planned, work_done(trained), left)
         self._watcher.on_best(best_so_far(trials, self._settings, kept_loss(self._store)))
         self._work(search, stop)
         if self._loop.utilisation:
             self._watcher.on_note(f"The workers were busy {self._loop.utilisation:.0%} of the time of the search.")
         self._end_search(stop)
+
+    def _multiplied(self, planned: Work) -> Work:
+        """Count each execution of a script's trials."""
+        executions = self._settings.script.executions if self._settings.script else 1
+        return Work(planned.runs * executions, planned.epochs * executions)
 
     def _end_search(self, stop: StopRequest) -> None:
         """Commit the best trial, or that none has ended well, which the next session takes as a reason to repeat."""
@@ -256,11 +278,12 @@ def _pool(
     return WorkerPool(options.pool_size, context, settings.epoch_minutes * 60)
 
 
-def _helper(folder: StudyFolder) -> Helper:
+def helper_for(folder: StudyFolder) -> Helper:
+    """Start the process that asks the oracle of a study."""
     return Helper(folder.logs.absolute())
 
 
-def _take_place(new: Beginning, pool: WorkerPool, helper: Helper, watcher: Watcher) -> None:
+def take_place(new: Beginning, pool: WorkerPool, helper: Helper, watcher: Watcher) -> None:
     """Put a new study where it belongs, and say where that is now which was there."""
     replaced = new.take_place()
     pool.move(new.folder.root.absolute())

@@ -24,16 +24,17 @@ class Explores(Protocol):
         """Build once."""
 
 
-def discover(networks: Explores, seed: int) -> HyperParameters:
+def discover(networks: Explores, seed: int, space: HyperParameters | None = None) -> HyperParameters:
     """Build with defaults, then until each hyperparameter has had each value, then at random until nothing new comes.
 
     A hyperparameter that only some branch of the code asks for is found by taking that branch. Only the first
-    build must succeed: settings for which the hypermodel raises are trials that fail, each with its reason.
+    build must succeed: settings for which the hypermodel raises are trials that fail, each with its reason. `space`
+    is what is known of it in advance.
 
     Raises:
         Exception: what the hypermodel raises on its defaults.
     """
-    space = HyperParameters()
+    space = HyperParameters() if space is None else space
     networks.explore(space)
     tour = _Tour(space)
     quiet = 0

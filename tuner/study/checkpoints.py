@@ -21,6 +21,10 @@ from keras_search.tuner.system.files import replacing
 TOLD = ("history", "seconds")
 """What a checkpoint tells of each epoch."""
 TEXTS = (*TOLD, "recipe", "result", "engine")
+CALLBACKS = "callbacks"
+"""The text that only checkpoints of runs with callbacks have."""
+CALLBACK = "callback-"
+"""Stands before the number of an array of theirs."""
 _OURS = re.compile(r"\.?epoch-\d+(\.partial)?\.(npz|damaged)")
 
 
@@ -30,6 +34,9 @@ class Checkpoint:
 
     `seconds` is the wall time of each epoch that the run has trained itself, `recipe` that of the run. `result` is what
     a `fit` of the user's own came to, its best epoch and score, once it has returned; `engine` is what trained.
+
+    `callbacks` is the state of a
+    script's callbacks, JSON that names `callback_arrays` by their places; `stopped`: one of them has ended the run.
     """
 
     variables: Sequence[np.ndarray]
@@ -38,6 +45,9 @@ class Checkpoint:
     recipe: str = ""
     result: tuple[int, float] | None = None
     engine: str = ""
+    callbacks: str | None = None
+    callback_arrays: Sequence[np.ndarray] = ()
+    stopped: bool = False
 
     @property
     def epoch(self) -> int:
@@ -45,9 +55,11 @@ class Checkpoint:
         return max(self.history, default=0)
 
     def digest(self) -> str:
-        """Hash what training continues from: the variables and the recipe."""
+        """Hash what training continues from: the variables, the recipe and the state of callbacks."""
         content = hashlib.sha256(self.recipe.encode())
-        for variable in map(np.asarray, self.variables):
+        if self.callbacks is not None:
+            content.update(self.callbacks.encode())
+        for variable in map(np.asarray, (*self.variables, *self.callback_arrays)):
             content.update(f"{variable.shape} {variable.dtype.itemsize} ".encode())
             content.update(np.ascontiguousarray(variable).reshape(-1).view(np.uint8).data)
         return content.hexdigest()
@@ -90,12 +102,15 @@ class Checkpoints:
         """Write a checkpoint to the disk, where it is whole when this returns; give its hash."""
         path, digest = self.path(run, checkpoint.epoch), checkpoint.digest()
         arrays = {f"{index:04d}": np.asarray(array) for index, array in enumerate(checkpoint.variables)}
+        arrays |= {f"{CALLBACK}{index:04d}": array for index, array in enumerate(checkpoint.callback_arrays)}
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             with replacing(path) as partial:
                 told = {name: json.dumps(getattr(checkpoint, name)) for name in TOLD}
                 told |= {"recipe": checkpoint.recipe, "result": json.dumps(checkpoint.result)}
                 told["engine"] = checkpoint.engine
+                if checkpoint.callbacks is not None or checkpoint.stopped:
+                    told[CALLBACKS] = json.dumps([checkpoint.callbacks, checkpoint.stopped])
                 seal = _seal(digest, told)
                 texts = {name: np.array(text) for name, text in {**told, "seal": seal}.items()}
                 np.savez(partial, allow_pickle=False, **texts, **arrays)
@@ -114,13 +129,20 @@ class Checkpoints:
         path = self.path(run, epoch)
         try:
             with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
-                names = sorted(set(arrays.files) - {*TEXTS, "seal"})
-                variables, texts = [arrays[name] for name in names], {name: str(arrays[name]) for name in TEXTS}
+                names = sorted(set(arrays.files) - {*TEXTS, CALLBACKS, "seal"})
+                variables = [arrays[name] for name in names if not name.startswith(CALLBACK)]
+                of_callbacks = [arrays[name] for name in names if name.startswith(CALLBACK)]
+                known = (*TEXTS, CALLBACKS) if CALLBACKS in arrays.files else TEXTS
+                texts = {name: str(arrays[name]) for name in known}
                 seal = str(arrays["seal"])
             told = {name: {int(k): v for k, v in json.loads(texts[name]).items()} for name in TOLD}
             ended = json.loads(texts["result"])
             result = None if ended is None else (int(ended[0]), float(ended[1]))
-            checkpoint = Checkpoint(variables, **told, recipe=texts["recipe"], result=result, engine=texts["engine"])
+            callbacks, stopped = json.loads(texts.get(CALLBACKS, "[null, false]"))
+            checkpoint = Checkpoint(
+                variables, **told, recipe=texts["recipe"], result=result, engine=texts["engine"],
+                callbacks=callbacks, callback_arrays=of_callbacks, stopped=bool(stopped),
+            )  # fmt: skip
         except FileNotFoundError:
             raise DamagedCheckpointError(f"The checkpoint {path} is missing.") from None
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
@@ -174,4 +196,5 @@ class Checkpoints:
 
 def _seal(digest: str, texts: Mapping[str, str]) -> str:
     """Hash all that a checkpoint holds; `digest` is that of its variables."""
-    return hashlib.sha256(json.dumps([digest, *(texts[name] for name in TEXTS)]).encode()).hexdigest()
+    known = [*TEXTS, *([CALLBACKS] if CALLBACKS in texts else [])]
+    return hashlib.sha256(json.dumps([digest, *(texts[name] for name in known)]).encode()).hexdigest()

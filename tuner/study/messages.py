@@ -9,12 +9,17 @@ from keras_search.tuner.study.records import Metrics, Run
 
 @dataclass(frozen=True)
 class Context:
-    """What every task of a study shares; `folder` is the study's, `threads` the cores that one worker uses."""
+    """What every task of a study shares; `folder` is the study's, `threads` the cores that one worker uses.
+
+    `carried` is what a script has that no name leads to, its hypermodel and callbacks: the bytes of a pickle that only
+    the processes of one search hand on, or, in one and the same process, the thing itself.
+    """
 
     folder: Path
     settings: dict[str, Any]
     space: dict[str, Any] | None
     threads: int = 1
+    carried: Any = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)
@@ -27,7 +32,8 @@ class Train:
     """Ask for a run to be trained on, after the `after`-th epoch of `source` (0: from scratch).
 
     `rungs` are the budgets of the trials that it continues, the first one first, and its own: epochs from scratch.
-    `checkpoint` is the hash of what it continues from, None where that was never committed.
+    `checkpoint` is the hash of what it continues from, None where that was never committed; `rung` is the place among
+    `rungs`, counted from 0, at which a run that has no epoch of its own goes on.
     """
 
     run: Run
@@ -35,6 +41,7 @@ class Train:
     after: int
     rungs: tuple[int, ...]
     checkpoint: str | None = None
+    rung: int = 0
 
 
 @dataclass(frozen=True)
@@ -108,6 +115,14 @@ class Surveyed:
 class KernelsTried:
     """Say why the kernels cannot be compiled here, "" where they can."""
 
+    reason: str
+
+
+@dataclass(frozen=True)
+class NotCarried:
+    """Say that a worker's process cannot take in what a script has: it must be trained in the script's own process."""
+
+    run: str
     reason: str
 
 
@@ -186,4 +201,17 @@ class Died:
     reason: str
 
 
-Report = Ready | Surveyed | KernelsTried | EpochEnded | Completed | Evaluated | Failed | Lost | Halted | Stopped | Died
+Report = (
+    Ready
+    | Surveyed
+    | NotCarried
+    | KernelsTried
+    | EpochEnded
+    | Completed
+    | Evaluated
+    | Failed
+    | Lost
+    | Halted
+    | Stopped
+    | Died
+)

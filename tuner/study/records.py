@@ -29,11 +29,19 @@ class State(StrEnum):
 
 
 class Kind(StrEnum):
-    """Whether a run belongs to the search, to the comparison after it, or to the ablation after that."""
+    """Whether a run belongs to the search, to the comparison after it, or to the ablation after that.
+
+    An execution is one more training of a trial, on a seed of its own.
+    """
 
     TRIAL = "trial"
+    EXECUTION = "execution"
     RETRAIN = "retrain"
     ABLATION = "ablation"
+
+
+SEARCHED = (Kind.TRIAL, Kind.EXECUTION)
+"""The kinds of runs that a search trains."""
 
 
 @dataclass(frozen=True)

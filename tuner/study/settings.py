@@ -15,6 +15,7 @@ from keras_search.models.problem import Target
 from keras_search.tuner.study.fields import ALL, EXTENDABLE, SETTINGS, Fields, of_group, option
 from keras_search.tuner.study.objective import AUTO, default_objective, infer_direction
 from keras_search.tuner.study.refusal import refusal
+from keras_search.tuner.study.script import ScriptSettings
 from keras_search.tuner.study.setting import DATA, TUNERS
 
 if TYPE_CHECKING:
@@ -30,7 +31,12 @@ DEFAULT_BATCH_SIZE = 32
 
 
 class StudySettings(Fields):
-    """What decides the result of a study; make one with `StudySettings.create`. The fields are in `Fields`."""
+    """What decides the result of a study; make one with `StudySettings.create`. The fields are in `Fields`.
+
+    `script`: a script in KerasTuner's manner has begun the study; it is no option of the command line.
+    """
+
+    script: ScriptSettings | None = None
 
     @classmethod
     def create(cls, **given: Any) -> Self:
@@ -40,6 +46,7 @@ class StudySettings(Fields):
             UsageError: a value is out of range, does not apply to the tuner, or is of no setting.
         """
         wanted = {name: value for name, value in given.items() if value is not None}
+        script = wanted.pop("script", None)
         _refuse_unknown(wanted)
         tuner = wanted.setdefault("tuner", TUNERS[0])
         if tuner in TUNERS:
@@ -48,7 +55,7 @@ class StudySettings(Fields):
             hypermodel = str(wanted.get("hypermodel", HYPERMODEL_NAMES[0]))
             wanted["baselines"] = known_baselines(wanted["baselines"], hypermodel)
         try:
-            return cls(**{**_defaults_of(tuner), **wanted})
+            return cls(**{**_defaults_of(tuner), **wanted}, script=script)
         except ValidationError as error:
             raise UsageError(refusal(error, SETTINGS)) from None
 
@@ -63,7 +70,9 @@ class StudySettings(Fields):
     @classmethod
     def _plain(cls, value: Any, info: ValidationInfo) -> Any:
         """Take one text for a list of one, and truth for no number."""
-        kind = SETTINGS[str(info.field_name)].kind
+        if info.field_name not in SETTINGS:
+            return value
+        kind = SETTINGS[info.field_name].kind
         if kind in (int, float) and isinstance(value, bool):
             return str(value).lower()
         return (value,) if kind is tuple and isinstance(value, str) else value
@@ -144,7 +153,8 @@ class StudySettings(Fields):
 
     def fingerprint(self) -> str:
         """Hash the fields that no `resume` may change."""
-        deciding = self.model_dump(mode="json", exclude=set(EXTENDABLE))
+        of_script = set() if self.script else {"script"}
+        deciding = self.model_dump(mode="json", exclude={*EXTENDABLE, *of_script})
         return hashlib.sha256(json.dumps(deciding, sort_keys=True).encode()).hexdigest()
 
     def extended(self, **budget: Any) -> Self:

@@ -241,3 +241,8 @@ def _seed_setter(eager: Any) -> Callable[[int], None]:
         eager._seed, eager._rng = seed, random.Random(seed)
 
     return set_global_seed
+
+
+def compile_arguments(model: Any) -> dict[str, Any]:
+    """Give the arguments that a model was compiled with, as they were given."""
+    return dict(_part(model, "_compile_config").config)

@@ -12,8 +12,12 @@ from keras_search.tuner.data import Splits, open_splits
 from keras_search.tuner.study import messages
 from keras_search.tuner.study.checkpoints import Checkpoints
 from keras_search.tuner.study.folder import StudyFolder
+from keras_search.tuner.study.records import Metrics
+from keras_search.tuner.study.script import MULTI_OBJECTIVE
 from keras_search.tuner.study.settings import StudySettings
-from keras_search.tuner.training.networks import Networks, networks_of
+from keras_search.tuner.training.networks import BuildsNetworks, networks_of
+from keras_search.tuner.training.scripts.carried import Carried
+from keras_search.tuner.training.scripts.networks import ScriptNetworks
 
 Send = Callable[[messages.Report], None]
 
@@ -32,7 +36,8 @@ class FitKnowledge:
 class StudyContext:
     """One study in a worker's process: `send` reports, `asked_to_stop` is asked after each epoch.
 
-    The data are opened and the hypermodel is loaded when they are first needed, and once.
+    `carried` is what a script has handed over, if one has begun the study. The data are opened and the hypermodel is
+    loaded when they are first needed, and once.
     """
 
     folder: StudyFolder
@@ -40,13 +45,19 @@ class StudyContext:
     space: dict[str, Any] | None
     send: Send
     asked_to_stop: Callable[[], bool]
+    carried: Any = None
     fit_knowledge: FitKnowledge = field(default_factory=FitKnowledge)
 
     @classmethod
     def of(cls, context: messages.Context, send: Send, asked_to_stop: Callable[[], bool]) -> Self:
         """Read the context that the search process has sent."""
         settings = StudySettings.model_validate(context.settings)
-        return cls(StudyFolder(context.folder), settings, context.space, send, asked_to_stop)
+        return cls(StudyFolder(context.folder), settings, context.space, send, asked_to_stop, context.carried)
+
+    @property
+    def logged(self) -> bool:
+        """Whether what is printed goes to a log, not to the screen of the script whose process this is."""
+        return not isinstance(self.carried, Carried)
 
     @cached_property
     def checkpoints(self) -> Checkpoints:
@@ -59,15 +70,25 @@ class StudyContext:
         return open_splits(self.folder.data)
 
     @cached_property
-    def networks(self) -> Networks:
+    def networks(self) -> BuildsNetworks:
         """What builds the network of a run."""
         space = None if self.space is None else HyperParameters.from_config(self.space)
+        if self.carried is not None:
+            return ScriptNetworks(self.carried, self.settings, space, self.folder.data)
         return networks_of(self.settings, self.splits, space)
 
     @property
     def objective(self) -> tuple[str, str]:
         """The metric that counts, and its direction."""
         return self.settings.objective, self.settings.direction
+
+    def with_sum(self, metrics: Metrics) -> Metrics:
+        """Add the sum of a script's objectives, those to maximize subtracted, to metrics that have all of them."""
+        objectives = self.settings.script.objectives if self.settings.script else ()
+        if not objectives or any(name not in metrics for name, _ in objectives):
+            return metrics
+        total = sum(metrics[name] if direction == "min" else -metrics[name] for name, direction in objectives)
+        return {**metrics, MULTI_OBJECTIVE: total}
 
     def planned(self, plan: messages.Plan) -> Self:
         """Give the context with the search space and the objective that are settled."""

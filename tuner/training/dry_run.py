@@ -14,7 +14,7 @@ from keras_search.tuner.training import own_fit
 from keras_search.tuner.training.belief import check_belief
 from keras_search.tuner.training.engine import fit_as_keras
 from keras_search.tuner.training.kernels.recognition import Chain, chain_of
-from keras_search.tuner.training.networks import Network, Networks
+from keras_search.tuner.training.networks import BuildsNetworks, Network
 from keras_search.tuner.training.outputs import (
     Targets,
     UnfitModelError,
@@ -47,7 +47,7 @@ class Behaviour:
 class FitExplorer:
     """Explore as `Networks` does, and the hyperparameters that a user's own `fit` asks for as well."""
 
-    def __init__(self, networks: Networks, splits: Splits) -> None:
+    def __init__(self, networks: BuildsNetworks, splits: Splits) -> None:
         self._networks, self._splits = networks, splits
 
     def explore(self, hyperparameters: HyperParameters) -> Network:

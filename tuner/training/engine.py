@@ -60,8 +60,9 @@ class EpochRunner:
         batch_size: int,
         epochs: int = 5,
         kernels: bool = True,
+        shuffle: bool = True,
     ) -> None:
-        self.model = model
+        self.model, self._shuffle = model, shuffle
         self.fit = fit
         self.validation = validation
         self.batch_size = batch_size
@@ -85,6 +86,8 @@ class EpochRunner:
         rng = np.random.Generator(np.random.Philox(key=_digest(seed, epoch)))
         order = rng.permutation(size(self.fit[0])).astype(np.int32)
         words = rng.integers(0, 2**32, 2, dtype=np.uint32)
+        if not self._shuffle:
+            order = np.arange(len(order), dtype=np.int32)
         _seed_layers(self.model, rng)
         if self._program is None:
             return self._run_fit(order, rng)

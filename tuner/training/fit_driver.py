@@ -4,8 +4,11 @@ import time
 from contextlib import suppress
 from typing import Any
 
+import keras
+
 from keras_search.tuner.study import messages
 from keras_search.tuner.study.records import Kind, Metrics
+from keras_search.tuner.study.script import MULTI_OBJECTIVE
 from keras_search.tuner.training import own_fit
 from keras_search.tuner.training.belief import check_belief
 from keras_search.tuner.training.engine import OWN_FIT
@@ -33,25 +36,29 @@ def _has_history(order: messages.Train, state: RunState) -> bool:
     A parent whose `fit` gave values has kept what they came to.
     """
     ended = bool(state.history) and state.is_full
-    return ended and (order.source != state.run.name or state.context.fit_knowledge.gives_values is False)
+    history_alone = state.network.plain_fit or state.context.fit_knowledge.gives_values is False
+    return ended and (order.source != state.run.name or history_alone)
 
 
 def _train(order: messages.Train, state: RunState) -> None:
     """Call the user's `fit` once; commit each epoch that it tells of, and what it returns."""
     run, began = state.run, time.perf_counter()
+    if state.stopped:
+        raise own_fit.RestartError("a callback has ended its fit, which returned nothing")
     state.train_by(OWN_FIT)
 
     def on_epoch(epoch: int, metrics: Metrics) -> bool:
         nonlocal began
         state.commit(epoch, metrics, time.perf_counter() - began)
         began = time.perf_counter()
-        over = watch.passed >= run.epochs or state.lost_patience
+        over = (watch.passed >= run.epochs and not state.network.ends_itself) or state.lost_patience
         if not over and state.context.asked_to_stop():
             raise own_fit.LeftError
         return not over
 
     shuffled = EpochOrder(run.seed)
-    watch = own_fit.Watch(on_epoch, state.trained, shuffled)
+    go_on = state.callbacks.going_on(state.network.model, state.trained)
+    watch = own_fit.Watch(on_epoch, state.trained, shuffled, state.callbacks.callbacks, go_on)
     _check_continued(order, state, watch)
     shuffled.begin(watch.first)
     needed = run.kind is Kind.RETRAIN and not state.history
@@ -67,7 +74,8 @@ def _call(state: RunState, watch: own_fit.Watch) -> Any:
     """Call the user's `fit` after the epochs that are trained, to which it adds none where they are all."""
     complete = state.is_over
     try:
-        returned = own_fit.call(state.network, *state.arrays, state.run.epochs, watch)
+        fit, validation = (None, None) if state.network.call is not None else state.arrays
+        returned = own_fit.call(state.network, fit, validation, state.run.epochs, watch)
     except Exception:
         if complete and not watch.heard:
             raise own_fit.RestartError(own_fit.LOST) from None
@@ -80,6 +88,7 @@ def _call(state: RunState, watch: own_fit.Watch) -> Any:
 def _outcome_of(order: messages.Train, state: RunState, watch: own_fit.Watch, returned: Any) -> own_fit.Outcome:
     """Read what `fit` has returned, and make sure that it is of the run's epochs and can be what its name says."""
     objective, direction = state.context.objective
+    _add_sums(state, returned)
     outcome = own_fit.outcome_of(returned, objective, direction)
     state.context.fit_knowledge.gives_values = outcome.kind != "history"
     _check_continued(order, state, watch)
@@ -96,6 +105,17 @@ def _commit_returned(
         state.result = result if epoch == max(metrics_by_epoch) else None
         if state.history.get(epoch) != metrics:
             state.commit(epoch, metrics, state.seconds.get(epoch, 0.0) + seconds)
+
+
+def _add_sums(state: RunState, returned: Any) -> None:
+    """Add the sum of several objectives to a `History`, for each epoch."""
+    script = state.context.settings.script
+    if script is None or not script.objectives or not isinstance(returned, keras.callbacks.History):
+        return
+    names = [name for name, _ in script.objectives]
+    columns = [returned.history.get(name, []) for name in names]
+    epochs = [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]
+    returned.history[MULTI_OBJECTIVE] = [state.context.with_sum(each)[MULTI_OBJECTIVE] for each in epochs]
 
 
 def _check_continued(order: messages.Train, state: RunState, watch: own_fit.Watch) -> None:

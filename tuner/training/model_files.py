@@ -29,9 +29,20 @@ def save_model(model: keras.Model, path: Path) -> Path:
         raise
     except Exception as error:
         print(f"Keras cannot write the model down ({type(error).__name__}), so its weights are kept alone.", flush=True)
+    save_weights(model, path)
+    path.unlink(missing_ok=True)
+    return weights
+
+
+def save_weights(model: keras.Model, path: Path) -> Path:
+    """Write the weights of a model beside the place of its `.keras` file; give where.
+
+    Raises:
+        OSError: the disk takes no more.
+    """
+    weights = path.with_suffix(WEIGHTS_ONLY)
     with replacing(weights) as partial:
         np.savez(partial, *[variable.numpy() for variable in model.weights])
-    path.unlink(missing_ok=True)
     return weights
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 import keras
 import numpy as np
@@ -12,7 +12,7 @@ from keras_tuner import HyperModel, HyperParameters
 from keras_search.models import HYPERMODEL_NAMES, Problem
 from keras_search.models.baselines import recipe_of
 from keras_search.models.fresh_modules import run_again
-from keras_search.models.loader import code_digest, load_hypermodel
+from keras_search.models.loader import code_digest, load_callbacks, load_hypermodel
 from keras_search.models.problem import Shape, Spread
 from keras_search.tuner.data import Splits, Tree
 from keras_search.tuner.data.tree import Examples, fit_types, leaves, size, take
@@ -22,6 +22,7 @@ from keras_search.tuner.system import tf_private
 from keras_search.tuner.system.seeds import derive_seed
 from keras_search.tuner.training.compiled.fresh_start import begin_anew
 from keras_search.tuner.training.outputs import UnfitModelError, labels_for
+from keras_search.tuner.training.scripts.callbacks import batch_hook, copies_for, kept_callbacks
 
 
 @dataclass(frozen=True)
@@ -29,12 +30,23 @@ class Network:
     """A model with the batch size that it is trained at, or with the `fit(x, y, ...)` of the user's own.
 
     It is compiled; with a `custom_fit` it need not be. `own`: the user's code has built it.
+
+    Of a script's network, `passed` is what compiled epochs are trained and validated on, `callbacks` are the run's
+    copies of its own, and `call` holds the arguments of its `fit` by place and by name, which is `model.fit` where
+    `plain_fit` is set. One that `ends_itself` knows of no budget of epochs. Without `shuffle` every epoch has the
+    examples in their order.
     """
 
     model: keras.Model
     batch_size: int
     custom_fit: Callable[..., Any] | None = None
     own: bool = False
+    passed: tuple[Examples, Examples] | None = None
+    callbacks: tuple[keras.callbacks.Callback, ...] = ()
+    call: tuple[tuple[Any, ...], dict[str, Any]] | None = None
+    plain_fit: bool = False
+    ends_itself: bool = False
+    shuffle: bool = True
 
     def examples(self, splits: Splits, part: str, rows: slice | None = None) -> Examples:
         """Give the inputs, the labels and, if there are some, the weights of a part: `fit`, `val` or `test`.
@@ -58,6 +70,23 @@ class Network:
         return [*self.model.variables, *(self.model.optimizer.variables if self.model.compiled else ())]
 
 
+Callbacks = tuple[keras.callbacks.Callback, ...]
+AnyNetwork = TypeVar("AnyNetwork", bound=Network)
+
+
+class BuildsNetworks(Protocol):
+    """What makes the networks of a study's runs."""
+
+    def build(self, run: Run, max_parameters: int | None = None) -> Network:
+        """Build the network of `run` with its first weights."""
+
+    def explore(self, hyperparameters: HyperParameters) -> Network:
+        """Build once with `hyperparameters`, which take in what the hypermodel asks for."""
+
+    def code_digest(self) -> str:
+        """Hash the user's own files that the hypermodel is made of."""
+
+
 class Networks:
     """Make the networks of one study; `example`, one row of inputs, builds models that do not say what they take."""
 
@@ -77,11 +106,11 @@ class Networks:
         if run.role == "baseline":
             recipe = recipe_of(run.model)
             begin_anew(derive_seed(run.seed, "weights") % 2**32)
-            return _checked(Network(recipe.build(self._problem), recipe.batch_size), self._example, None)
+            return checked(Network(recipe.build(self._problem), recipe.batch_size), self._example, None)
         limit = max_parameters if run.kind is Kind.TRIAL else None
         begin_anew(derive_seed(run.seed, "weights") % 2**32)
         self._model = run_again(self._hypermodel, lambda: load_hypermodel(self._hypermodel, self._problem), self._model)
-        return self._tuned(self._with_values(run.hyperparameters), limit)
+        return self._tuned(self._with_values(run.hyperparameters), limit, self._callbacks(run.name))
 
     def explore(self, hyperparameters: HyperParameters) -> Network:
         """Build once with `hyperparameters`, which take in what the hypermodel asks for."""
@@ -97,13 +126,22 @@ class Networks:
         space.values = dict(values)
         return space
 
-    def _tuned(self, hyperparameters: HyperParameters, max_parameters: int | None) -> Network:
+    def _callbacks(self, run: str) -> Callbacks:
+        """Give a run the callbacks that the hypermodel's own file has for it."""
+        return tuple(copies_for(kept_callbacks(load_callbacks(self._hypermodel)), run))
+
+    def _tuned(
+        self, hyperparameters: HyperParameters, max_parameters: int | None, callbacks: Callbacks = ()
+    ) -> Network:
         model = self._model.build(hyperparameters)
         batch_size = int(hyperparameters.values.get("batch_size", DEFAULT_BATCH_SIZE))
         own = type(self._model).fit is not HyperModel.fit
+        by_fit = not own and any(map(batch_hook, callbacks))
         fit = partial(self._model.fit, hyperparameters, model) if own else None
-        network = Network(model, batch_size, fit, own=self._hypermodel not in HYPERMODEL_NAMES)
-        return _checked(network, self._example, max_parameters)
+        fit = partial(model.fit, batch_size=batch_size) if by_fit else fit
+        mine = self._hypermodel not in HYPERMODEL_NAMES
+        network = Network(model, batch_size, fit, own=mine, callbacks=callbacks, plain_fit=by_fit)
+        return checked(network, self._example, max_parameters)
 
 
 def networks_of(settings: StudySettings, splits: Splits, space: HyperParameters | None) -> Networks:
@@ -134,7 +172,12 @@ def spreads_of(splits: Splits) -> dict[str, Spread]:
     return spreads
 
 
-def _checked(network: Network, example: Tree, max_parameters: int | None) -> Network:
+def checked(network: AnyNetwork, example: Tree | None, max_parameters: int | None) -> AnyNetwork:
+    """Give a network back whose model can be trained and, where an `example` of its inputs is known, has its weights.
+
+    Raises:
+        UnfitModelError: it is no compiled model, or has too many parameters.
+    """
     model = network.model
     if model is None:
         raise UnfitModelError("The hypermodel returned nothing: end its build function with `return model`.")
@@ -142,13 +185,13 @@ def _checked(network: Network, example: Tree, max_parameters: int | None) -> Net
         raise UnfitModelError(f"The hypermodel must return a keras.Model, it returned {type(model).__name__}.")
     if not model.compiled and network.custom_fit is None:
         raise UnfitModelError("The hypermodel returned a model that is not compiled: call model.compile in it.")
-    if not tf_private.is_all_built(model):
+    if example is not None and not tf_private.is_all_built(model):
         _build(model, example)
     if max_parameters is not None and model.count_params() > max_parameters:
         raise UnfitModelError(
             f"The model has {model.count_params():,} parameters, more than {max_parameters:,} allowed."
         )
-    if model.compiled:
+    if model.compiled and (example is not None or model.built):
         model.optimizer.build(model.trainable_variables)
     return network
 

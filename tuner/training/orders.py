@@ -8,6 +8,7 @@ from keras_search.tuner.training.engine import why_no_kernels
 from keras_search.tuner.training.evaluation import evaluate
 from keras_search.tuner.training.inspection import inspect_hypermodel
 from keras_search.tuner.training.run_training import train
+from keras_search.tuner.training.scripts.inspection import inspect_script
 
 
 def carry_out(context: StudyContext, order: messages.Order) -> StudyContext:
@@ -22,7 +23,7 @@ def carry_out(context: StudyContext, order: messages.Order) -> StudyContext:
         case messages.Moved():
             return context.moved(order.folder)
         case messages.Survey():
-            context.send(inspect_hypermodel(context))
+            context.send(_inspected(context))
         case messages.TryKernels():
             context.send(messages.KernelsTried(why_no_kernels()))
         case messages.Train():
@@ -34,3 +35,9 @@ def carry_out(context: StudyContext, order: messages.Order) -> StudyContext:
         case _:
             assert_never(order)
     return context
+
+
+def _inspected(context: StudyContext) -> messages.Surveyed | messages.NotCarried:
+    if context.settings.script is not None:
+        return inspect_script(context.networks, context.settings, context.settings.script)
+    return inspect_hypermodel(context)

@@ -23,6 +23,7 @@ from keras_search.tuner.study.records import Metrics, best_epoch
 from keras_search.tuner.training.averages import unswapped
 from keras_search.tuner.training.compiled.fresh_start import keep_nothing
 from keras_search.tuner.training.networks import Network
+from keras_search.tuner.training.reported import numbers
 from keras_search.tuner.training.shuffling import EpochOrder
 from keras_search.tuner.training.texts import with_text_tensors
 
@@ -72,6 +73,10 @@ class Watch:
     on_epoch: OnEpoch
     first: int = 0
     order: EpochOrder | None = None
+    beside: Sequence[keras.callbacks.Callback] = ()
+    """The callbacks of a script, which are passed on too."""
+    on_begin: Callable[[], None] | None = None
+    """Called once all of them have begun."""
     seen: list[str] = field(default_factory=list)
     last: int = 0
     """The last epoch heard of, counted from 1."""
@@ -116,6 +121,8 @@ class Watch:
         self.fits += 1
         if self.first and not (passed_on and self.fits == 1):
             raise RestartError(SEVERAL_FITS)
+        if self.on_begin is not None and passed_on:
+            self.on_begin()
 
     def check_first(self, epoch: int) -> None:
         """Leave if the first epoch is not the one to begin with."""
@@ -134,8 +141,8 @@ class Watch:
             return self.on_epoch(self.last, metrics) or not passed_on
 
 
-def call(network: Network, fit: Examples, validation: Examples, epochs: int, watch: Watch) -> Any:
-    """Call the user's `fit` and give what it returns.
+def call(network: Network, fit: Examples | None, validation: Examples | None, epochs: int, watch: Watch) -> Any:
+    """Call the user's `fit` and give what it returns; one of a script has arguments of its own in place of these.
 
     Raises:
         RestartError: it cannot be continued after `watch.first`.
@@ -145,22 +152,18 @@ def call(network: Network, fit: Examples, validation: Examples, epochs: int, wat
     keep_nothing()
     watch.model = network.model
     callback = watch.callback()
-    x, y, *weights = fit
-    x, validation = with_text_tensors(x), tuple(map(with_text_tensors, validation))
-    given = {
-        **({"sample_weight": weights[0]} if weights else {}),
-        "validation_data": validation,
-        "epochs": epochs,
-        "initial_epoch": watch.first,
-        "callbacks": [callback],
-        "verbose": 2,
-    }
+    args, given = network.call or _arguments(fit, validation)
+    given = {**given, "callbacks": [*watch.beside, callback]}
+    if not network.ends_itself:
+        given |= {"epochs": epochs}
+    if watch.first or not network.ends_itself:
+        given |= {"initial_epoch": watch.first}
     refused = _REFUSED.setdefault(_code_of(network.custom_fit), set())
     given = {name: value for name, value in given.items() if _takes(network.custom_fit, name) and name not in refused}
     with _heard(network.model, callback, watch), _others_counted(network.model, watch):
         while True:
             try:
-                return network.custom_fit(x, y, **given)
+                return network.custom_fit(*args, **given)
             except TypeError as error:
                 conflict = _CONFLICT.search(str(error))
                 if conflict is None or conflict[1] not in given:
@@ -169,6 +172,16 @@ def call(network: Network, fit: Examples, validation: Examples, epochs: int, wat
                 if watch.last:
                     raise RestartError(f"its fit has its own {conflict[1]}") from None
                 del given[conflict[1]]
+
+
+def _arguments(fit: Examples | None, validation: Examples | None) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """Give the arguments by place and by name that keras-tuner's `search(x, y, validation_data=...)` passes on."""
+    assert fit is not None
+    assert validation is not None
+    x, y, *weights = fit
+    weighted = {"sample_weight": weights[0]} if weights else {}
+    held_out = tuple(map(with_text_tensors, validation))
+    return (with_text_tensors(x), y), {**weighted, "validation_data": held_out, "verbose": 2}
 
 
 @contextmanager
@@ -246,7 +259,7 @@ def _heard(model: keras.Model, passed: keras.callbacks.Callback, watch: Watch) -
             vars(model)["fit"] = fit
 
 
-def explore_fit(network: Network, fit: Examples, validation: Examples) -> None:
+def explore_fit(network: Network, fit: Examples | None, validation: Examples | None) -> None:
     """Run the user's `fit` with a `model.fit` that trains nothing, for the hyperparameters that it asks for."""
 
     def pretend(*_: Any, **__: Any) -> keras.callbacks.History:
@@ -340,12 +353,6 @@ def _of_history(result: keras.callbacks.History, objective: str, direction: str)
     known = {index: epoch for index, epoch in enumerate(epochs) if math.isfinite(epoch.get(objective, math.nan))}
     best = epochs[best_epoch(known, objective, direction)[0]] if known else {objective: math.nan} if epochs else {}
     return Outcome(best, "history", tuple(epochs))
-
-
-def numbers(logs: Mapping[str, Any]) -> Metrics:
-    """Give the entries that are single numbers."""
-    arrays = {str(name): np.asarray(value) for name, value in logs.items() if not isinstance(value, list | tuple)}
-    return {name: float(a.item()) for name, a in arrays.items() if a.size == 1 and a.dtype.kind in "biuf"}
 
 
 def _averaged(parts: list[Metrics]) -> Metrics:

@@ -26,11 +26,18 @@ def restored(context: StudyContext, order: messages.Train, network: Network) -> 
     if network.custom_fit is not None and len(network.variables()) != len(checkpoint.variables):
         start_again(context, order.run, "its fit compiles the model itself")
         return state
+    continued = order.source == order.run.name
+    if continued and network.callbacks and checkpoint.callbacks is None:
+        start_again(context, order.run, "its callbacks have a state that cannot be kept")
+        return state
     _assign(context, order, network, checkpoint)
     state.history, state.engine = checkpoint.history, checkpoint.engine
-    if order.source == order.run.name:
+    if continued:
         state.seconds = checkpoint.seconds
-    if state.is_full or order.source == order.run.name:
+        state.stopped = checkpoint.stopped
+        if checkpoint.callbacks is not None:
+            state.saved = checkpoint.callbacks, checkpoint.callback_arrays
+    if state.is_full or continued:
         state.result = checkpoint.result
     _report_unheard(state)
     return state

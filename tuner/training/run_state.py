@@ -2,6 +2,8 @@
 
 import math
 from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
 
 from keras_search.errors import KerasSearchError
 from keras_search.tuner.data.tree import Examples
@@ -12,6 +14,7 @@ from keras_search.tuner.training.belief import check_belief
 from keras_search.tuner.training.context import StudyContext
 from keras_search.tuner.training.networks import Network
 from keras_search.tuner.training.not_numbers import weights_are_nan
+from keras_search.tuner.training.scripts.callbacks import RunCallbacks, Saved
 
 
 class TrialError(KerasSearchError):
@@ -27,7 +30,8 @@ class RunState:
     """A run with its network, the metrics and the wall time (seconds) of each epoch that it has behind it.
 
     `result`: the best epoch and the score that the user's own `fit` has come to, None before it has. `engine` is what
-    trains it, "" before its first epoch.
+    trains it, "" before its first epoch. `callbacks` are a script's, `saved` is their state as the run was left;
+    `stopped`: one of them has ended it.
     """
 
     context: StudyContext
@@ -37,6 +41,13 @@ class RunState:
     seconds: dict[int, float] = field(default_factory=dict)
     result: tuple[int, float] | None = None
     engine: str = ""
+    saved: Saved | None = None
+    stopped: bool = False
+
+    @cached_property
+    def callbacks(self) -> RunCallbacks:
+        """The run's callbacks, none for a run that no script has begun."""
+        return RunCallbacks(self.network.callbacks, self.saved)
 
     @property
     def trained(self) -> int:
@@ -46,18 +57,24 @@ class RunState:
     @property
     def arrays(self) -> tuple[Examples, Examples]:
         """What to train and to validate on, labels as the loss takes them."""
+        if self.network.passed is not None:
+            return self.network.passed
         splits = self.context.splits
         return self.network.examples(splits, "fit"), self.network.examples(splits, "val")
 
     @property
     def is_over(self) -> bool:
         """Whether no epoch is left to train."""
-        return self.trained >= _budget(self.run) or self.lost_patience
+        scripted = self.context.settings.script is not None
+        budget = self.run.epochs if scripted else _budget(self.run)
+        return self.stopped or self.trained >= budget or self.lost_patience
 
     @property
     def is_full(self) -> bool:
         """Whether a `fit` of the user's own, which may not know of a hyperparameter `epochs`, has no epoch left."""
-        return self.trained >= self.run.epochs or self.lost_patience
+        if self.network.ends_itself:
+            return self.stopped
+        return self.stopped or self.trained >= self.run.epochs or self.lost_patience
 
     @property
     def lost_patience(self) -> bool:
@@ -88,6 +105,7 @@ class RunState:
             UnbelievableError: the objective's value is none that its name can stand for.
         """
         context, run = self.context, self.run
+        metrics = context.with_sum(metrics)
         if not math.isfinite(metrics.get("loss", 0.0)):
             raise DivergedError(f"The loss became {metrics['loss']} in epoch {epoch}.")
         if weights_are_nan(self.network.model):
@@ -98,9 +116,21 @@ class RunState:
         self.history[epoch] = metrics
         self.seconds[epoch] = seconds
         variables = [variable.numpy() for variable in self.network.variables()]
-        checkpoint = Checkpoint(variables, self.history, self.seconds, run.recipe, self.result, self.engine)
+        checkpoint = Checkpoint(
+            variables, self.history, self.seconds, run.recipe, self.result, self.engine, **self._of_callbacks()
+        )
         digest = context.checkpoints.save(run.name, checkpoint)
         context.send(messages.EpochEnded(run.name, epoch, metrics, seconds, digest, self.engine))
+
+    def _of_callbacks(self) -> dict[str, Any]:
+        """Give what a checkpoint keeps of the callbacks."""
+        if not self.callbacks:
+            return {}
+        state = self.callbacks.state()
+        self.stopped = bool(getattr(self.network.model, "stop_training", False))
+        if state is None:
+            return {"stopped": self.stopped}
+        return {"callbacks": state[0], "callback_arrays": state[1], "stopped": self.stopped}
 
 
 def _budget(run: Run) -> int:

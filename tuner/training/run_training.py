@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from keras_search.tuner.study import messages
 from keras_search.tuner.study.checkpoints import DamagedCheckpointError, StorageError
-from keras_search.tuner.study.records import Kind, best_epoch
+from keras_search.tuner.study.records import SEARCHED, Kind, best_epoch
 from keras_search.tuner.system import faults
 from keras_search.tuner.system.ownership import digest_of
 from keras_search.tuner.training import own_fit
@@ -12,7 +12,7 @@ from keras_search.tuner.training.averages import settle
 from keras_search.tuner.training.context import StudyContext
 from keras_search.tuner.training.epochs import train_epochs
 from keras_search.tuner.training.fit_driver import train_by_own_fit
-from keras_search.tuner.training.model_files import save_model
+from keras_search.tuner.training.model_files import save_model, save_weights
 from keras_search.tuner.training.networks import Network
 from keras_search.tuner.training.outputs import evaluated, with_probabilities
 from keras_search.tuner.training.restoring import restored, start_again
@@ -44,7 +44,9 @@ def _train_from(context: StudyContext, order: messages.Train, network: Network) 
         _train_from(context, replace(order, after=0), rebuilt)
         return
     except DivergedError:
-        if run.kind is Kind.TRIAL or not (state.history or network.model.compiled):
+        searched = run.kind in SEARCHED
+        ends_well = state.history if searched else state.history or network.model.compiled
+        if not ends_well or (searched and context.settings.script is None):
             raise
         if not state.history:
             state.network = context.networks.build(run)
@@ -75,15 +77,31 @@ def _completed(state: RunState) -> messages.Completed:
     epoch, score = state.result or best_epoch(state.history, *state.context.objective)
     if run.kind is Kind.RETRAIN:
         model = _save_best(state, epoch)
+    elif state.context.settings.script is not None and epoch in state.seconds:
+        model = _save_weights(state, epoch)
     return messages.Completed(run.name, score, epoch, state.network.model.count_params(), model)
+
+
+def _save_weights(state: RunState, epoch: int) -> str:
+    """Save the weights of a script's trial as they were after `epoch`; give the hash of their file."""
+    _return_to(state, epoch)
+    path = state.context.folder.model(state.run.name)
+    try:
+        return digest_of(save_weights(state.network.model, path))
+    except OSError as error:
+        raise StorageError.of(path, error) from error
+
+
+def _return_to(state: RunState, epoch: int) -> None:
+    best = state.context.checkpoints.load(state.run.name, epoch)
+    for variable, value in zip(state.network.variables(), best.variables, strict=True):
+        variable.assign(value)
 
 
 def _save_best(state: RunState, epoch: int) -> str:
     """Save the model as it was after `epoch`; give the hash of its file."""
     context, network = state.context, state.network
-    best = context.checkpoints.load(state.run.name, epoch)
-    for variable, value in zip(network.variables(), best.variables, strict=True):
-        variable.assign(value)
+    _return_to(state, epoch)
     settle(network.model)
     path = context.folder.model(state.run.name)
     try:

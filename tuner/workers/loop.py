@@ -8,9 +8,11 @@ from typing import Any, Protocol, assert_never
 from keras_search.errors import KerasSearchError
 from keras_search.tuner.study import messages
 from keras_search.tuner.study.checkpoints import Checkpoints
-from keras_search.tuner.study.records import NOTHING, Epoch, Evaluation, Kind, Run, State, Work, best_epoch
+from keras_search.tuner.study.executions import RETRIED, mean_score, retries_of
+from keras_search.tuner.study.records import NOTHING, SEARCHED, Epoch, Evaluation, Kind, Run, State, Work, best_epoch
 from keras_search.tuner.study.store import MODEL, Store
 from keras_search.tuner.system import faults
+from keras_search.tuner.system.seeds import derive_seed
 from keras_search.tuner.workers.pool import Worker, WorkerPool
 from keras_search.tuner.workers.utilisation import Utilisation
 
@@ -83,7 +85,12 @@ class Loop:
 
     def __init__(self, store: Store, pool: WorkerPool, checkpoints: Checkpoints, watcher: Watcher) -> None:
         self._store, self._pool, self._checkpoints, self._watcher = store, pool, checkpoints, watcher
-        self._objective = store.fact("settings")["objective"], store.fact("settings")["direction"]
+        settings = store.fact("settings")
+        self._objective = settings["objective"], settings["direction"]
+        script = settings.get("script")
+        self._retries: int = script["retries"] if script else 0
+        self._keeps_trials = script is not None
+        """Whether trials are kept as they were after their best epoch, as a script asks for their models."""
         self._busy, self.utilisation = Utilisation(len(pool.workers)), 0.0
         """The share of the workers' time, from 0 to 1, in which the last stage kept them busy."""
 
@@ -158,7 +165,7 @@ class Loop:
                 self._try_again(worker, report.run, report.reason)
             case messages.Stopped():
                 self._note(worker, report.run, "stopped", attempts=0)
-            case messages.Ready() | messages.Surveyed() | messages.KernelsTried():
+            case messages.Ready() | messages.Surveyed() | messages.NotCarried() | messages.KernelsTried():
                 pass  # of no run
             case _:
                 assert_never(report)
@@ -182,8 +189,8 @@ class Loop:
         return {run.name for run in self._store.runs.values() if not run.finished}
 
     def _useful_epochs(self, run: Run) -> set[int]:
-        """Tell which checkpoints are needed: the last to continue, of a retrained model the best as well."""
-        if run.kind is Kind.TRIAL:
+        """Tell which checkpoints are needed: the last to continue, of a model that is kept the best as well."""
+        if run.kind in SEARCHED and not self._keeps_trials:
             return {run.trained}
         with suppress(ValueError):
             known = {epoch: told for epoch, told in self._store.history(run.name).items() if epoch <= run.trained}
@@ -191,7 +198,9 @@ class Loop:
         return {run.trained}
 
     def _complete(self, worker: int, report: messages.Completed) -> None:
-        done = {"score": report.score, "best_epoch": report.best_epoch, "parameters": report.parameters}
+        run = self._store.runs[report.run]
+        score = mean_score(self._store, run.name, report.score) if run.kind is Kind.TRIAL else report.score
+        done = {"score": score, "best_epoch": report.best_epoch, "parameters": report.parameters}
         with self._store.transaction():
             if report.model:
                 self._store.put_file(report.run, MODEL, report.model)
@@ -207,10 +216,29 @@ class Loop:
 
     def _fail(self, worker: int, name: str, reason: str) -> None:
         """End a run that cannot end well; where it was trained and cannot be tested, the session ends with it."""
-        trained = self._store.runs[name].finished
+        run = self._store.runs[name]
+        trained = run.finished
+        if self._may_retry(run):
+            self._retry(worker, run)
+            return
         self._end(worker, name, State.FAILED, error=reason)
         if trained:
             raise KerasSearchError(f"{name} could not be tested: {reason} To retrain it: keras-search resume")
+
+    def _may_retry(self, run: Run) -> bool:
+        """Whether a failed trial of a script is to be trained once more."""
+        if run.kind not in SEARCHED or run.finished or not self._retries:
+            return False
+        return retries_of(self._store, run.name) < self._retries
+
+    def _retry(self, worker: int, run: Run) -> None:
+        """Let a failed trial begin again, from scratch and on another seed, for on its own it would fail again."""
+        seed = derive_seed(run.seed, RETRIED)
+        self._checkpoints.forget([run.name])
+        with self._store.transaction():
+            self._store.delete_runs([run.name])
+            self._store.put_run(replace(run, attempts=0, deaths=0, seed=seed, parent=None, trained=0))
+            self._store.put_event(RETRIED, run.name, worker)
 
     def _try_again(self, worker: int, name: str, reason: str) -> None:
         """Leave a run to be given again; after too many deaths it has failed."""
@@ -239,8 +267,9 @@ def train_order(store: Store, checkpoints: Checkpoints, run: Run) -> messages.Tr
     while lineage[-1].parent is not None:
         lineage.append(store.runs[lineage[-1].parent])
     rungs = tuple(ancestor.epochs for ancestor in reversed(lineage))
-    for holder in lineage:
+    for place, holder in enumerate(lineage):
         after = checkpoints.latest(holder.name)
         if after:
-            return messages.Train(run, holder.name, after, rungs, store.file(holder.name, after))
+            rung = len(rungs) - max(place, 1)
+            return messages.Train(run, holder.name, after, rungs, store.file(holder.name, after), rung)
     return messages.Train(run, run.name, 0, rungs)

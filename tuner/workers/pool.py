@@ -4,11 +4,10 @@ import os
 import re
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from multiprocessing.connection import Connection, wait
-from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any, Self
 
@@ -25,6 +24,7 @@ killed may have been in somebody's way."""
 
 _ERROR = re.compile(r"^[\w.]+(?:Error|Exception|Exit): .*", re.MULTILINE)
 """The line that ends a traceback."""
+Start = Callable[..., tuple[Any, Connection]]
 
 
 @dataclass
@@ -32,7 +32,7 @@ class Worker:
     """One place in the pool: the process that fills it now, and what it is doing."""
 
     number: int
-    process: BaseProcess
+    process: Any
     connection: Connection
     ready: bool = False
     order: messages.Order | None = None
@@ -43,11 +43,16 @@ class Worker:
 class WorkerPool:
     """`size` worker processes for one study; a context manager that ends them.
 
-    `hang_seconds` is how long a worker with an order may say nothing.
+    `hang_seconds` is how long a worker with an order may say nothing; `start` starts a process, or what takes the place
+    of one, and gives it with this end of a connection to it.
     """
 
-    def __init__(self, size: int, context: messages.Context, hang_seconds: float) -> None:
-        self._context, self._hang_seconds = context, hang_seconds
+    def __init__(
+        self, size: int, context: messages.Context, hang_seconds: float, start: Start = processes.start
+    ) -> None:
+        self._context, self._hang_seconds, self._start_process = context, hang_seconds, start
+        self.in_this_process = start is not processes.start
+        """Whether the worker is a thread of this process."""
         self.workers: list[Worker] = []
         try:
             for number in range(size):
@@ -131,7 +136,7 @@ class WorkerPool:
                 place.process.join()
 
     def _start(self, number: int) -> Worker:
-        return Worker(number, *processes.start(worker.main, self._context, number))
+        return Worker(number, *self._start_process(worker.main, self._context, number))
 
     def _drain(self, place: Worker) -> Iterator[tuple[Worker, messages.Report]]:
         try:

@@ -37,6 +37,17 @@ def main(connection: Connection, context: messages.Context, number: int) -> None
         study = _carry_out(study, order)
 
 
+def serve_here(connection: Connection, context: messages.Context) -> None:
+    """Serve orders from `connection` in a thread of this process, whose cores and output stay as they are."""
+    from keras_search.tuner.training.context import StudyContext
+
+    inbox, send = _Inbox(connection), partial(_send, connection)
+    study = StudyContext.of(context, send, inbox.asked_to_stop)
+    send(messages.Ready())
+    while (order := inbox.next()) is not None:
+        study = _carry_out(study, order)
+
+
 def _send(connection: Connection, report: messages.Report) -> None:
     """Report to the search process; where it is gone, there is nothing left to do."""
     try:

@@ -134,3 +134,10 @@ def test_a_data_set_tells_what_it_is_made_of() -> None:
     (inner,) = tf_private.data_set_inputs(_batched(4))
     assert "Batch" in type(inner).__name__
     assert tf_private.data_set_inputs(object()) == []
+
+
+def test_a_model_tells_what_it_was_compiled_with() -> None:
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+    model.compile("adam", "mse", metrics=["mae"])
+    found = tf_private.compile_arguments(model)
+    assert (found["optimizer"], found["loss"], found["metrics"]) == ("adam", "mse", ["mae"])

@@ -1,0 +1,58 @@
+"""KerasTuner's names on this engine: `from keras_search import kt` in place of `import keras_tuner as kt`."""
+
+from typing import TYPE_CHECKING, Any
+
+from keras_search.errors import UsageError
+
+if TYPE_CHECKING:
+    from keras_tuner import HyperModel, HyperParameters, Objective, applications, errors
+
+    from keras_search.tuner.api.tuners.kinds import BayesianOptimization, GridSearch, Hyperband, RandomSearch
+
+OURS = ("BayesianOptimization", "GridSearch", "Hyperband", "RandomSearch")
+HANDED_ON = ("HyperModel", "HyperParameters", "Objective", "applications", "errors")
+"""What is KerasTuner's own."""
+NOT_HERE = {
+    "Tuner": "put what run_trial does into the fit of a kt.HyperModel, and pass that to kt.RandomSearch, kt.Hyperband, "
+    "kt.BayesianOptimization or kt.GridSearch",
+    "SklearnTuner": "models of scikit-learn are tuned by sklearn.model_selection.RandomizedSearchCV, or by KerasTuner "
+    "itself: import keras_tuner",
+    "Oracle": "the four tuners bring theirs; for one of your own: import keras_tuner",
+    "synchronized": "there is no oracle to decorate; for one of your own: import keras_tuner",
+    "oracles": "the four tuners bring theirs; for one of your own: import keras_tuner",
+    "engine": "what scripts need of it is here: kt.HyperModel, kt.HyperParameters, kt.Objective",
+}
+"""What is KerasTuner's and not here, and what to do."""
+__all__ = ["BayesianOptimization", "GridSearch", "HyperModel", "HyperParameters", "Hyperband", "Objective",
+           "RandomSearch", "applications", "errors"]  # fmt: skip
+__version__ = "1.4.8"
+"""The version of KerasTuner whose names these are."""
+
+
+def __getattr__(name: str) -> Any:
+    """Import what is asked for; a script that only trains later begins at once.
+
+    Raises:
+        UsageError: KerasTuner has it, and this module has not.
+    """
+    if name in OURS:
+        from keras_search.tuner.api.tuners import kinds
+
+        return getattr(kinds, name)
+    if name == "tuners":  # KerasTuner has the four there too
+        from keras_search.tuner.api.tuners import kinds
+
+        return kinds
+    if name in HANDED_ON:
+        import importlib
+
+        import keras_tuner
+
+        return importlib.import_module(f"keras_tuner.{name}") if name.islower() else getattr(keras_tuner, name)
+    if name in NOT_HERE:
+        raise UsageError(f"kt.{name} is not here: {NOT_HERE[name]}.")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__

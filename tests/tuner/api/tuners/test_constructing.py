@@ -1,0 +1,90 @@
+"""What the constructors of the four tuners take and refuse."""
+
+from pathlib import Path
+from typing import Any
+
+import keras_tuner
+import pytest
+
+from keras_search import kt
+from keras_search.errors import UsageError
+
+
+def build(hp: keras_tuner.HyperParameters) -> Any:
+    """Build nothing: no test here trains."""
+    return hp
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (
+            {"distribution_strategy": object()},
+            "distribution_strategy= is not taken: each trial is",
+        ),
+        ({"logger": object()}, "logger= is not taken"),
+        ({"tuner_id": "a"}, "tuner_id= is not taken: there is no chief"),
+        ({"colour": 1}, "Unknown argument colour="),
+        ({"seed": -1}, "seed= must be a whole number of at least 0, received -1"),
+        ({"executions_per_trial": 0}, "executions_per_trial= must be a whole number of at least 1, received 0"),
+        ({"max_trials": None}, "max_trials= must be a whole number of at least 1, received None"),
+        ({"tune_new_entries": False}, "tune_new_entries=False needs the search space"),
+        ({"allow_new_entries": False}, "allow_new_entries=False needs the search space"),
+        ({"hypermodel": None}, "hypermodel= is missing"),
+        ({"hypermodel": kt.HyperModel}, r"received a class: pass HyperModel\(\)"),
+        ({"hypermodel": 3}, r"must be a function build\(hp\) or a kt.HyperModel, received 3"),
+        ({"project_name": ".."}, "must be the name of a folder, received '..'"),
+        ({"workers": 0}, "workers= must be a whole number of at least 1, received 0"),
+    ],
+)
+def test_a_wrong_argument_is_refused_by_its_name(arguments: dict[str, Any], message: str, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=message):
+        kt.RandomSearch(**{"hypermodel": build, "objective": "val_loss", "directory": tmp_path, **arguments})
+
+
+def test_the_numbers_of_hyperband_are_checked_in_a_scripts_words(tmp_path: Path) -> None:
+    tuner = kt.Hyperband(build, "val_loss", factor=1, directory=tmp_path)
+    with pytest.raises(UsageError, match=r"^factor= must be at least 2, received 1\.$"):
+        tuner.search([[1.0]], [1], validation_split=0.5)
+
+
+def test_a_project_of_keras_tuners_is_left_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / "untitled_project").mkdir()
+    (tmp_path / "untitled_project" / "oracle.json").write_text("{}")
+    with pytest.raises(UsageError, match="holds a project of KerasTuner's, which is left as it is"):
+        kt.RandomSearch(build, "val_loss", directory=tmp_path, overwrite=True)
+    assert (tmp_path / "untitled_project" / "oracle.json").read_text() == "{}"
+
+
+def test_a_tuner_with_a_run_trial_of_its_own_is_told_the_way() -> None:
+    with pytest.raises(UsageError, match=r"Mine has a run_trial of its own.*fit\(self, hp, model"):
+
+        class Mine(kt.RandomSearch):
+            def run_trial(self, trial: Any) -> float:
+                return float(trial)
+
+
+@pytest.mark.parametrize("name", ["Tuner", "SklearnTuner", "Oracle", "synchronized", "oracles", "engine"])
+def test_what_is_not_here_is_said_by_name(name: str) -> None:
+    with pytest.raises(UsageError, match=rf"^kt\.{name} is not here: .{{30}}"):
+        getattr(kt, name)
+
+
+def test_what_is_handed_on_is_keras_tuners_own() -> None:
+    assert kt.HyperModel is keras_tuner.HyperModel
+    assert kt.HyperParameters is keras_tuner.HyperParameters
+    assert kt.Objective is keras_tuner.Objective
+    assert kt.errors.FailedTrialError is keras_tuner.errors.FailedTrialError
+    assert kt.applications.HyperResNet is keras_tuner.applications.HyperResNet
+    assert kt.tuners.GridSearch is kt.GridSearch
+    with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
+        kt.nothing  # noqa: B018
+
+
+def test_methods_for_keras_tuners_files_are_not_here(tmp_path: Path) -> None:
+    tuner = kt.GridSearch(build, "val_loss", directory=tmp_path)
+    assert not hasattr(tuner, "run_trial")
+    with pytest.raises(UsageError, match=r"There is no search in .* yet: call search first"):
+        tuner.get_best_models()
+    assert tuner.get_best_hyperparameters() == []
+    assert tuner.oracle.trials == {}

@@ -1,0 +1,147 @@
+"""The arguments of a tuner's constructor: checked, refused by name, and made settings of a study."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from keras_tuner import HyperModel, HyperParameters
+
+from keras_search.errors import UsageError
+from keras_search.tuner.api.tuners.objectives import Goal, goal_of
+from keras_search.tuner.study.script import ScriptSettings
+from keras_search.tuner.training.scripts.carried import Overrides
+
+DIRECTORY, PROJECT_NAME = ".", "untitled_project"
+"""KerasTuner's defaults."""
+REFUSED = {
+    "distribution_strategy": "each trial is trained by one worker; workers= says how many there are at once",
+    "logger": "KerasTuner takes no logger any more either; what a search does is in the study and its report",
+    "tuner_id": "there is no chief and no worker to start by hand; workers= says how many trials are trained at once",
+}
+"""Arguments of KerasTuner's that are refused, and what to do instead."""
+
+
+class BuildFunction(HyperModel):  # type: ignore[misc]
+    """The hypermodel of a function `build(hp)`."""
+
+    def __init__(self, build: Callable[[Any], Any]) -> None:
+        super().__init__()
+        self.build = build
+
+
+@dataclass(frozen=True)
+class Construction:
+    """What a tuner is made with, checked."""
+
+    hypermodel: HyperModel
+    goal: Goal
+    script: ScriptSettings
+    overrides: Overrides
+    seed: int
+    place: Path
+    overwrite: bool
+    workers: int | None
+    threads: int
+
+
+def construction(
+    *,
+    hypermodel: Any,
+    objective: Any,
+    seed: int | None,
+    hyperparameters: HyperParameters | None,
+    tune_new_entries: bool,
+    allow_new_entries: bool,
+    max_retries_per_trial: int,
+    max_consecutive_failed_trials: int,
+    shared: dict[str, Any],
+    **of_the_tuner: Any,
+) -> Construction:
+    """Check the arguments that all tuners have; `shared` are those that KerasTuner's base class takes.
+
+    Raises:
+        UsageError: one is refused, unknown, or not what it must be.
+    """
+    given = {**DEFAULTS, **_accepted(shared)}
+    if hyperparameters is None and not (tune_new_entries and allow_new_entries):
+        name = "allow_new_entries" if tune_new_entries else "tune_new_entries"
+        raise UsageError(f"{name}=False needs the search space: pass it as hyperparameters=.")
+    script = ScriptSettings(
+        executions=_at_least(1, executions_per_trial=given["executions_per_trial"]),
+        retries=_at_least(0, max_retries_per_trial=max_retries_per_trial),
+        failures_in_row=_at_least(1, max_consecutive_failed_trials=max_consecutive_failed_trials),
+        max_model_size=given["max_model_size"],
+        tune_new_entries=bool(tune_new_entries),
+        allow_new_entries=bool(allow_new_entries),
+        entries=None if hyperparameters is None else hyperparameters.get_config(),
+        compiled={name: repr(given[name]) for name in ("optimizer", "loss", "metrics") if given[name] is not None},
+        **of_the_tuner,
+    )
+    goal = goal_of(objective)
+    return Construction(
+        hypermodel=hypermodel_of(hypermodel),
+        goal=goal,
+        script=script.model_copy(update={"objectives": goal.parts}),
+        overrides=Overrides(given["optimizer"], given["loss"], given["metrics"]),
+        seed=0 if seed is None else _at_least(0, seed=seed),
+        place=_place(given["directory"], given["project_name"]),
+        overwrite=bool(given["overwrite"]),
+        workers=None if given["workers"] == "auto" else _at_least(1, workers=given["workers"]),
+        threads=_at_least(1, threads=given["threads"]),
+    )
+
+
+DEFAULTS: dict[str, Any] = {
+    "max_model_size": None, "optimizer": None, "loss": None, "metrics": None, "directory": None, "project_name": None,
+    "overwrite": False, "executions_per_trial": 1, "workers": "auto", "threads": 1,
+}  # fmt: skip
+"""What every tuner takes by name, with its default; the last two are ours."""
+
+
+def hypermodel_of(hypermodel: Any) -> HyperModel:
+    """Give the hypermodel of what a tuner was given.
+
+    Raises:
+        UsageError: it is neither a function nor an instance of `HyperModel`.
+    """
+    if isinstance(hypermodel, HyperModel):
+        return hypermodel
+    if hypermodel is None:
+        raise UsageError(
+            "hypermodel= is missing: pass a function build(hp) or a kt.HyperModel. What a subclass does in run_trial "
+            "goes into HyperModel.fit(self, hp, model, *args, **kwargs)."
+        )
+    if isinstance(hypermodel, type):
+        raise UsageError(f"hypermodel= must be an instance, received a class: pass {hypermodel.__name__}().")
+    if not callable(hypermodel):
+        raise UsageError(f"hypermodel= must be a function build(hp) or a kt.HyperModel, received {hypermodel!r}.")
+    return BuildFunction(hypermodel)
+
+
+def _accepted(shared: dict[str, Any]) -> dict[str, Any]:
+    for name, value in shared.items():
+        if name in REFUSED and value is not None:
+            raise UsageError(f"{name}= is not taken: {REFUSED[name]}. Leave it out.")
+        if name not in REFUSED and name not in DEFAULTS:
+            raise UsageError(f"Unknown argument {name}=. Known beside the tuner's own: {', '.join(DEFAULTS)}.")
+    return {name: value for name, value in shared.items() if name not in REFUSED}
+
+
+def _at_least(least: int, **argument: Any) -> int:
+    ((name, value),) = argument.items()
+    if not isinstance(value, int) or isinstance(value, bool) or value < least:
+        raise UsageError(f"{name}= must be a whole number of at least {least}, received {value!r}.")
+    return value
+
+
+def _place(directory: Any, project_name: Any) -> Path:
+    place = Path(directory or DIRECTORY) / str(project_name or PROJECT_NAME)
+    if place.name in ("", ".", ".."):
+        raise UsageError(f"project_name= must be the name of a folder, received {project_name!r}.")
+    if (place / "oracle.json").exists() or (place / "tuner0.json").exists():
+        raise UsageError(
+            f"{place} holds a project of KerasTuner's, which is left as it is: choose another project_name=, or read "
+            "it with `import keras_tuner as kt`."
+        )
+    return place

@@ -1,0 +1,154 @@
+"""The arguments of `search`: what `model.fit` takes, sorted into arrays to keep, objects to carry, and settings."""
+
+import copy
+import hashlib
+import inspect
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+from keras_tuner import HyperModel
+
+from keras_search.errors import UsageError
+from keras_search.tuner.api.tuners.constructing import BuildFunction, Construction
+from keras_search.tuner.api.tuners.sharing import shared_names
+from keras_search.tuner.data.passed import arrays_out, mapped_arguments
+from keras_search.tuner.data.streams import is_stream
+from keras_search.tuner.data.tree import Array
+from keras_search.tuner.study.script import ARRAYS, STREAM
+from keras_search.tuner.training.scripts.arguments import FIT_NAMES
+from keras_search.tuner.training.scripts.callbacks import absolute_places, kept_callbacks
+from keras_search.tuner.training.scripts.carried import Carried, NotCarriedError
+
+BACKED_UP = "BackupAndRestore is left out: every trial is kept after each epoch, and continues there."
+NOT_OF_THE_RESULT = {"x", "y", "validation_data", "sample_weight", "callbacks", "verbose", "epochs"}
+
+
+@dataclass(frozen=True)
+class Given:
+    """What `search` was given: `arguments` with a `Slot` for each of the `arrays`, and what else was read of them."""
+
+    arguments: tuple[tuple[Any, ...], dict[str, Any]]
+    arrays: Sequence[Array]
+    callbacks: list[keras.callbacks.Callback]
+    notes: list[str]
+    epochs: int | None
+    quiet: bool
+    dataset: str
+    fit: dict[str, str]
+
+
+def given_of(hypermodel: HyperModel, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Given:
+    """Read the arguments of `search`.
+
+    Raises:
+        UsageError: one cannot be honoured; the message says what to do.
+    """
+    own = has_own_fit(hypermodel)
+    named = dict(kwargs) if own else {**dict(zip(FIT_NAMES, args, strict=False)), **kwargs}
+    if not own:
+        _check_fit_arguments(args, named)
+    callbacks = _callbacks(named.pop("callbacks", None))
+    rest: tuple[tuple[Any, ...], dict[str, Any]] = (args, named) if own else ((), mapped_arguments(as_array, named))
+    arguments, arrays = arrays_out(rest)
+    kept = kept_callbacks(callbacks)
+    epochs = named.get("epochs")
+    if epochs is not None and (not isinstance(epochs, int) or epochs < 1):
+        raise UsageError(f"epochs= must be a whole number of at least 1, received {epochs!r}.")
+    return Given(
+        arguments=arguments,
+        arrays=arrays,
+        callbacks=absolute_places(kept),
+        notes=[BACKED_UP] if len(kept) < len(callbacks) else [],
+        epochs=epochs,
+        quiet=named.get("verbose") == 0,
+        dataset=STREAM if _has_stream(rest) else ARRAYS,
+        fit={
+            name: repr(value)
+            for name, value in sorted(named.items())
+            if name not in NOT_OF_THE_RESULT and isinstance(value, int | float | str | bool | dict | list | type(None))
+        },
+    )
+
+
+def has_own_fit(hypermodel: HyperModel) -> bool:
+    """Whether a hypermodel trains its models itself."""
+    return type(hypermodel).fit is not HyperModel.fit
+
+
+def carried_of(construction: Construction, given: Given) -> tuple[Carried, bytes | None, str]:
+    """Give a script's objects, the same for other processes, and why they cannot leave this one, "" where they can."""
+    carried = Carried(construction.hypermodel, given.arguments, given.callbacks, construction.overrides)
+    names = shared_names(given.callbacks)
+    if names:
+        return carried, None, f"the callbacks use {', '.join(names)} of the script, which another process has not"
+    try:
+        return carried, carried.to_bytes(), ""
+    except NotCarriedError as error:
+        return carried, None, str(error)
+
+
+def name_of(hypermodel: HyperModel) -> str:
+    """Name a hypermodel by its module and its name, which no worker looks for."""
+    found = hypermodel.build if isinstance(hypermodel, BuildFunction) else type(hypermodel)
+    name = getattr(found, "__qualname__", type(found).__name__)
+    return f"{getattr(found, '__module__', None) or 'script'}:{name}"
+
+
+def code_of(hypermodel: HyperModel) -> str:
+    """Hash the source of a hypermodel; "" where there is none to read."""
+    found = hypermodel.build if isinstance(hypermodel, BuildFunction) else type(hypermodel)
+    try:
+        return hashlib.sha256(inspect.getsource(found).encode()).hexdigest()
+    except (OSError, TypeError):
+        return ""
+
+
+def as_array(value: Any) -> Any:
+    """Give tensors, columns and tables of plain values as arrays; all else as it is."""
+    kind = type(value).__name__
+    if isinstance(value, np.ndarray) or is_stream(value) or kind in ("RaggedTensor", "SparseTensor"):
+        return value
+    if hasattr(value, "to_numpy"):
+        return value.to_numpy()
+    if hasattr(value, "__array__") and getattr(value, "shape", None):
+        return np.asarray(value)
+    return value
+
+
+def _check_fit_arguments(args: tuple[Any, ...], named: dict[str, Any]) -> None:
+    if len(args) > len(FIT_NAMES):
+        raise UsageError(f"search takes at most {len(FIT_NAMES)} arguments by place, received {len(args)}.")
+    unknown = [name for name in named if name not in FIT_NAMES]
+    if unknown:
+        raise UsageError(
+            f"search passes on what model.fit takes, which has no argument {unknown[0]}=; it has "
+            f"{', '.join(FIT_NAMES)}. A HyperModel.fit of your own may take others."
+        )
+    if named.get("initial_epoch") not in (None, 0):
+        raise UsageError("initial_epoch= is not taken: a trial begins with its first epoch. Leave it out.")
+    if "x" not in named:
+        raise UsageError("search needs data, as model.fit does: pass x and y, or a data set.")
+
+
+def _callbacks(given: Any) -> list[keras.callbacks.Callback]:
+    callbacks = list(given) if isinstance(given, list | tuple) else [] if given is None else [given]
+    for each in callbacks:
+        if not isinstance(each, keras.callbacks.Callback):
+            raise UsageError(f"callbacks= must hold callbacks of Keras, received {each!r}.")
+        try:
+            copy.deepcopy(each)
+        except Exception as error:
+            raise UsageError(
+                f"Each trial gets copies of the callbacks, and {type(each).__name__} cannot be copied by copy.deepcopy "
+                f"({type(error).__name__}): let it make in on_train_begin what cannot."
+            ) from error
+    return callbacks
+
+
+def _has_stream(arguments: Any) -> bool:
+    found: list[bool] = []
+    mapped_arguments(lambda value: found.append(is_stream(value)), arguments)
+    return any(found)

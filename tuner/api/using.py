@@ -1,0 +1,79 @@
+"""Use the measured model of a finished study: load it, let it predict, export it."""
+
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from keras_search.errors import UsageError
+from keras_search.tuner.data.frames import is_frame
+from keras_search.tuner.data.tree import Tree
+from keras_search.tuner.study.folder import StudyFolder
+
+if TYPE_CHECKING:
+    import keras
+
+    from keras_search.tuner.exporting.export import Exported
+
+
+def measured_model(folder: StudyFolder, trust: bool = False) -> "keras.Model":
+    """Give the model that was measured, with what comes before its network, so that it takes data as they were given.
+
+    Raises:
+        UntrustedModelError: it would take the hypermodel's own file to build it, and that is not to be trusted.
+        KerasSearchError: the study is not finished, or its model's file is gone or has changed.
+    """
+    from keras_search.tuner.exporting.measured import find_measured
+    from keras_search.tuner.exporting.network import load_network
+
+    measured = find_measured(folder)
+    network = load_network(measured, trust)
+    subject = measured.subject(network, measured.evidence(network))
+    return subject.network if subject.whole else subject.model()
+
+
+def predictions(folder: StudyFolder, x: Any, trust: bool = False) -> Any:
+    """Let the measured model predict examples as the study was given them: arrays, a dict of them, or a table.
+
+    Raises:
+        UsageError: a table lacks a column, or is given where the study has none, or the other way round.
+        KerasSearchError: as `measured_model` does.
+    """
+    from keras_search.tuner.exporting.measured import find_measured
+    from keras_search.tuner.exporting.whole_way import rows_of
+    from keras_search.tuner.training.engine import predict
+
+    encoding = find_measured(folder).encoding
+    if encoding is None:
+        return predict(measured_model(folder, trust), _arrays(x))
+    if not is_frame(x):
+        raise UsageError(f"This study is of a table: pass a DataFrame with its columns, received {type(x).__name__}.")
+    with tempfile.TemporaryDirectory() as place:
+        file = Path(place) / "rows.csv"
+        x.to_csv(file, index=False)
+        rows = rows_of(encoding, file)
+    return predict(measured_model(folder, trust), rows)
+
+
+def exported(
+    folder: StudyFolder, output: str | Path | None, formats: Sequence[str] | None, overwrite: bool, trust: bool
+) -> "Exported":
+    """Export the measured model, as `keras-search export` does.
+
+    Raises:
+        UsageError, KerasSearchError: as `export` does.
+    """
+    from keras_search.tuner.exporting.export import export
+
+    place = Path("exports") / folder.name if output is None else Path(output)
+    return export(folder, place, formats, overwrite, trust)
+
+
+def _arrays(x: Any) -> Tree:
+    if is_frame(x):
+        return np.asarray(x.to_numpy())
+    if isinstance(x, Mapping):
+        return {str(name): np.asarray(array) for name, array in x.items()}
+    return np.asarray(x)

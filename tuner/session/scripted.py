@@ -1,0 +1,285 @@
+"""Take the study of a script in KerasTuner's manner through its search: begin it, or go on with it."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from keras_search.errors import KerasSearchError, UsageError
+from keras_search.tuner.data.passed import digest_of, save_passed
+from keras_search.tuner.data.splits import Splits
+from keras_search.tuner.data.tree import Array, leaves
+from keras_search.tuner.session import guard
+from keras_search.tuner.session.options import Options
+from keras_search.tuner.session.preparing import NO_KERNELS, OWN_FIT, NotCarriedError, ask_survey, try_kernels
+from keras_search.tuner.session.retraining import forget_runs
+from keras_search.tuner.session.session import CODE_CHANGED, Session, helper_for, take_place
+from keras_search.tuner.study import messages
+from keras_search.tuner.study.beginning import beginning
+from keras_search.tuner.study.checkpoints import Checkpoints
+from keras_search.tuner.study.database import write_study
+from keras_search.tuner.study.executions import failures_in_row
+from keras_search.tuner.study.fields import EXTENDABLE
+from keras_search.tuner.study.folder import StudyFolder
+from keras_search.tuner.study.integrity import check_data, settings_of
+from keras_search.tuner.study.records import Kind
+from keras_search.tuner.study.script import STREAM
+from keras_search.tuner.study.settings import StudySettings
+from keras_search.tuner.study.store import Store
+from keras_search.tuner.system import processes
+from keras_search.tuner.system.versions import versions
+from keras_search.tuner.workers import in_process
+from keras_search.tuner.workers.loop import Watcher
+from keras_search.tuner.workers.pool import WorkerPool
+
+STREAMED = (
+    "The data are a stream: its order and its randomness are the script's own, so that the same seed need not give the "
+    "same result, and an interrupted trial begins its epoch with the stream's next batch."
+)
+IN_PROCESS = "The trials are trained in this process, one at a time: {}."
+
+
+@dataclass(frozen=True)
+class Script:
+    """What a script searches with: `here` are its objects, `pickled` the same for other processes.
+
+    `pickled` is None where they cannot leave this process, and `reason` says why.
+    """
+
+    settings: StudySettings
+    arrays: Sequence[Array]
+    here: Any
+    pickled: bytes | None
+    reason: str = ""
+    code: str = ""
+
+
+def search(folder: StudyFolder, script: Script, options: Options, watcher: Watcher) -> None:
+    """Search to the end of the budget, from the beginning or from where an earlier search was left.
+
+    Raises:
+        UsageError: something that decides the result differs from the study that is there.
+        KerasSearchError: the search could not be finished; what was committed stays.
+        InterruptedStudyError: it was asked to stop.
+    """
+    folder.finish_start()
+    if folder.database.is_file() and not options.overwrite:
+        _go_on(folder, script, options, watcher)
+    else:
+        _begin(folder, script, options, watcher)
+
+
+def _begin(folder: StudyFolder, script: Script, options: Options, watcher: Watcher) -> None:
+    with beginning(folder, options.overwrite) as new:
+        watcher.on_stage("survey")
+        seal = save_passed(script.arrays, new.staged.data)
+        with _surveyed(new.staged, script, options, watcher) as (pool, found), helper_for(new.staged) as helper:
+            settings = _settled(script.settings, found)
+            pool.tell(messages.Plan(found.space, settings.objective, settings.direction))
+            without_kernels = _without_kernels(settings, pool)
+            notes = [*([STREAMED] if settings.dataset == STREAM else []), *found.notes]
+            without = [NO_KERNELS.format(reason=without_kernels)] if without_kernels else []
+            for note in [*([OWN_FIT] if found.own_fit else []), *without, *notes]:
+                watcher.on_note(note)
+            known = {"notes": notes, "seal": seal, "without_kernels": without_kernels}
+            write_study(new.staged.root, {**_facts(script, settings, found, options), **known})
+            take_place(new, pool, helper, watcher)
+            with Store.open(folder.root, new.lock) as store:
+                Session(store, folder, pool, helper, watcher, options).search()
+
+
+def _go_on(folder: StudyFolder, script: Script, options: Options, watcher: Watcher) -> None:
+    folder.make()
+    with Store.open(folder.root) as store:
+        extended = check_same(store, script)
+        check_data(store, folder)
+        if store.fact("search_ended") is not None and extended == settings_of(store):
+            return
+        options = replace(options, threads=store.fact("threads", options.threads))
+        kept = _as_begun(script, store)
+        with (
+            _surveyed(folder, kept, options, watcher, store.fact("space")) as (pool, found),
+            helper_for(folder) as helper,
+        ):
+            guard.check_kernels(store, _without_kernels(kept.settings, pool))
+            guard.check_space(store, found.space)
+            if guard.keep_code(store, script.code):
+                watcher.on_note(CODE_CHANGED)
+            pool.tell(messages.Plan(store.fact("space"), extended.objective, extended.direction))
+            raised = extended != settings_of(store)
+            with store.transaction():
+                store.set_facts(settings=extended.model_dump(mode="json"), search_ended=None)
+                if raised:
+                    store.set_facts(extended_after_test=bool(store.evaluated()))
+                _forget_failures(store, Checkpoints(folder.checkpoints))
+            Session(store, folder, pool, helper, watcher, options).search()
+
+
+def compare(
+    folder: StudyFolder, script: Script, splits: Splits, seeds: int, options: Options, watcher: Watcher
+) -> None:
+    """Retrain the best trial and the hypermodel's defaults on fresh seeds, and test them; `splits` hold the test set.
+
+    Raises:
+        UsageError: the search has not ended, or its study was tested on other data.
+        KerasSearchError: something could not be trained or tested.
+        InterruptedStudyError: it was asked to stop.
+    """
+    folder.make()
+    with Store.open(folder.root) as store:
+        check_same(store, script)
+        if store.fact("search_ended") is None:
+            raise UsageError("The search has not ended: call search again with its arguments, then compare.")
+        _keep_test(store, folder, script, splits)
+        settings = settings_of(store)
+        extended = settings.extended(compare_seeds=max(seeds, settings.compare_seeds))
+        with store.transaction():
+            store.set_facts(settings=extended.model_dump(mode="json"))
+            if extended != settings and store.evaluated():
+                store.set_facts(seeds_added=True)
+        options = replace(options, threads=store.fact("threads", options.threads))
+        ready = _as_begun(replace(script, settings=extended), store)
+        with (
+            _surveyed(folder, ready, options, watcher, store.fact("space")) as (pool, found),
+            helper_for(folder) as helper,
+        ):
+            guard.check_kernels(store, _without_kernels(ready.settings, pool))
+            guard.check_space(store, found.space)
+            pool.tell(messages.Plan(store.fact("space"), extended.objective, extended.direction))
+            Session(store, folder, pool, helper, watcher, options).compare()
+
+
+def _as_begun(script: Script, store: Store) -> Script:
+    """Train by our kernels, or without them, as the study was begun."""
+    return replace(script, settings=script.settings.model_copy(update={"kernels": guard.by_kernels(store)}))
+
+
+def _without_kernels(settings: StudySettings, pool: WorkerPool) -> str:
+    """Say why our kernels cannot be used, "" where they can; in the script's own process TensorFlow trains anyway."""
+    return "" if pool.in_this_process else try_kernels(settings, pool)
+
+
+def _keep_test(store: Store, folder: StudyFolder, script: Script, splits: Splits) -> None:
+    """Keep the test set with the study's data; a study is tested on one alone."""
+    digest = digest_of([*leaves(splits.x_test).values(), *leaves(splits.y_test).values()])
+    before = store.fact("tested_on")
+    if before == digest:
+        check_data(store, folder)
+        return
+    if store.evaluated():
+        raise UsageError("This study was tested on other data: a test set that is chosen afterwards tests nothing.")
+    seal = save_passed(script.arrays, folder.data, splits)
+    data = {**store.fact("data"), "class_names": list(splits.class_names)}
+    data["targets"] = [asdict(target) for target in splits.targets]
+    with store.transaction():
+        store.set_facts(seal=seal, tested_on=digest, data=data, comparable=not splits.target.other)
+
+
+def _forget_failures(store: Store, checkpoints: Checkpoints) -> None:
+    """Let the failed trials at the end be trained anew, for their reason may have been mended."""
+    failed = [run.name for run in failures_in_row(store)]
+    further = [name for name in store.of_kind(Kind.EXECUTION) if name.rpartition(".x")[0] in failed]
+    forget_runs(store, checkpoints, [*failed, *further])
+
+
+def check_same(store: Store, script: Script) -> StudySettings:
+    """Compare a script with the one that the study was begun with; give its settings with a budget that was raised.
+
+    Raises:
+        UsageError: something that decides the result differs; the message names it.
+    """
+    before, now = settings_of(store), script.settings
+    if before.script is None:
+        raise UsageError(f"{store.path.parent} holds a study of another kind: choose another project_name=.")
+    now = now.model_copy(update={"compare_seeds": before.compare_seeds})
+    for name in StudySettings.model_fields:
+        was, given = getattr(before, name), getattr(now, name)
+        if was != given and name == "script":
+            _refuse_script(before.script.model_dump(), now.script.model_dump() if now.script else {})
+        if was != given and not (name in EXTENDABLE and (given is None or (was is not None and given > was))):
+            raise _other("epochs" if name == "max_epochs" and before.tuner != "hyperband" else name, given, was)
+    guard.check_versions(store.fact("versions"), before, guard.by_kernels(store))
+    if store.fact("data")["digest"] != digest_of(script.arrays):
+        raise UsageError(
+            "The arrays differ from those that the study in this directory= and project_name= was begun with: pass "
+            "those, or overwrite=True, or another project_name=."
+        )
+    return now
+
+
+def _refuse_script(before: dict[str, Any], now: dict[str, Any]) -> None:
+    for name, was in before.items():
+        given = now.get(name)
+        if was != given and isinstance(was, dict) and isinstance(given, dict):
+            name = next(key for key in [*was, *given] if was.get(key) != given.get(key))
+            was, given = was.get(name), given.get(name)
+        if was != given:
+            raise _other(name, given, was)
+
+
+def _other(name: str, now: Any, before: Any) -> UsageError:
+    return UsageError(
+        f"{name}={now!r} differs from the {before!r} that the study in this directory= and project_name= was begun "
+        "with: bring it back, or pass overwrite=True or another project_name=."
+    )
+
+
+@contextmanager
+def _surveyed(
+    folder: StudyFolder, script: Script, options: Options, watcher: Watcher, space: dict[str, Any] | None = None
+) -> Iterator[tuple[WorkerPool, messages.Surveyed]]:
+    """Start workers and survey the search space; in this process where the script's objects cannot leave it."""
+    reason = script.reason
+    if script.pickled is not None:
+        processes.warm_up(script.settings.kernels)
+        with _pool(folder, script, options, space, script.pickled) as pool:
+            try:
+                found = ask_survey(pool)
+            except NotCarriedError as error:
+                reason = str(error)
+            else:
+                yield pool, found
+                return
+    watcher.on_note(IN_PROCESS.format(reason))
+    with _pool(folder, script, options, space, script.here) as pool:
+        yield pool, ask_survey(pool)
+
+
+def _pool(
+    folder: StudyFolder, script: Script, options: Options, space: dict[str, Any] | None, carried: Any
+) -> WorkerPool:
+    context = messages.Context(
+        folder.root.absolute(), script.settings.model_dump(mode="json"), space, options.threads, carried
+    )
+    if carried is script.here:
+        return WorkerPool(1, context, float("inf"), in_process.start)
+    return WorkerPool(options.pool_size, context, script.settings.epoch_minutes * 60)
+
+
+def _settled(settings: StudySettings, found: messages.Surveyed) -> StudySettings:
+    """Make sure that the model reports the objective, where that is known."""
+    if found.metrics and settings.objective not in found.metrics:
+        raise KerasSearchError(
+            f"objective= must be one of {', '.join(found.metrics)}, received {settings.objective!r}."
+        )
+    return settings
+
+
+def _facts(script: Script, settings: StudySettings, found: messages.Surveyed, options: Options) -> dict[str, Any]:
+    return {
+        "settings": settings.model_dump(mode="json"),
+        "fingerprint": settings.fingerprint(),
+        "data": {
+            "name": settings.dataset,
+            "digest": digest_of(script.arrays),
+            "class_names": [],
+            "targets": [],
+            "passed": True,
+            "code": "",
+        },
+        "space": found.space,
+        "comparable": False,
+        "code": script.code,
+        "versions": versions(),
+        "threads": options.threads,
+    }

@@ -1,0 +1,64 @@
+"""The executions of a trial: its further trainings on seeds of their own, over all of which its score is the mean."""
+
+from dataclasses import replace
+
+from keras_search.tuner.study.records import Kind, Run, State
+from keras_search.tuner.study.store import Store
+from keras_search.tuner.system.seeds import derive_seed
+
+RETRIED = "retried"
+"""The event of a failed trial that is trained again."""
+
+
+def execution_name(trial: str, number: int) -> str:
+    """Name the `number`-th further training of a trial, counted from 2."""
+    return f"{trial}.x{number}"
+
+
+def executions_of(trial: Run, count: int) -> list[Run]:
+    """List the further trainings of a trial that is trained `count` times; a promoted one continues its parent's."""
+    return [
+        replace(
+            trial,
+            name=execution_name(trial.name, number),
+            kind=Kind.EXECUTION,
+            role="execution",
+            seed=derive_seed(trial.seed, "execution", number),
+            parent=execution_name(trial.parent, number) if trial.parent else None,
+            state=State.RUNNING,
+            attempts=0,
+            deaths=0,
+            score=None,
+            best_epoch=None,
+            error=None,
+        )
+        for number in range(2, count + 1)
+    ]
+
+
+def mean_score(store: Store, trial: str, score: float) -> float:
+    """Give the mean of a trial's own score and those of its further trainings."""
+    prefix = f"{trial}.x"
+    others = [run.score for name, run in store.of_kind(Kind.EXECUTION).items() if name.startswith(prefix)]
+    scores = [score, *(each for each in others if each is not None)]
+    return sum(scores) / len(scores)
+
+
+def retries_of(store: Store, trial: str) -> int:
+    """Count how often a failed trial was trained again."""
+    return sum(kind == RETRIED and run == trial for _, kind, run, _ in store.events())
+
+
+def failures_in_row(store: Store) -> list[Run]:
+    """List the failed trials at the end of those that have ended, in the order of their start, the last one last."""
+    failed: list[Run] = []
+    for run in store.of_kind(Kind.TRIAL).values():
+        if run.state is State.FAILED and TOO_LARGE not in (run.error or ""):
+            failed.append(run)
+        elif run.finished:
+            failed = []
+    return failed
+
+
+TOO_LARGE = "more than max_model_size="
+"""What is in the reason for which a model is not trained at all: no failure of the hypermodel's."""

@@ -1,0 +1,56 @@
+"""Train in the process of a script itself, in a thread, where what it has cannot go to another process."""
+
+import threading
+from collections.abc import Callable
+from multiprocessing import Pipe
+from multiprocessing.connection import Connection
+from typing import Any
+
+from keras_search.tuner.study import messages
+from keras_search.tuner.workers import worker
+
+PATIENCE = 5.0
+"""Seconds to wait for a thread that was told to end; it ends after its epoch, and writes nothing to the study."""
+_ONE_AT_A_TIME = threading.Lock()
+"""Held by the thread that trains: Keras and its random numbers are those of the whole process."""
+
+
+class ThreadProcess:
+    """A thread that serves as a worker, with what the pool asks of a process."""
+
+    def __init__(self, connection: Connection, context: messages.Context) -> None:
+        self._connection = connection
+        self.sentinel, self._ended = Pipe(duplex=False)
+        self._thread = threading.Thread(target=self._serve, args=(context,), daemon=True, name="keras-search")
+        self._thread.start()
+
+    @property
+    def exitcode(self) -> int | None:
+        """0 once the thread has ended."""
+        return None if self._thread.is_alive() else 0
+
+    def is_alive(self) -> bool:
+        """Tell no: what has been told to end does nothing more for the study."""
+        return False
+
+    def kill(self) -> None:
+        """Close the thread's connection, so that it ends as soon as it has something to say."""
+        self._connection.close()
+
+    def join(self, timeout: float | None = None) -> None:
+        """Wait for the end, but not for an epoch that takes longer than the patience."""
+        self._thread.join(min(timeout or PATIENCE, PATIENCE))
+
+    def _serve(self, context: messages.Context) -> None:
+        try:
+            with _ONE_AT_A_TIME:
+                worker.serve_here(self._connection, context)
+        finally:
+            self._connection.close()
+            self._ended.close()
+
+
+def start(_target: Callable[..., None], context: messages.Context, _number: int) -> tuple[Any, Connection]:
+    """Start a worker's thread; give it and this end of a connection to it."""
+    ours, theirs = Pipe()
+    return ThreadProcess(theirs, context), ours
