@@ -19,7 +19,7 @@ def build(hp):
     features = keras.layers.Dropout(hp.Float("dropout", 0.0, 0.4, step=0.2))(features)
     model = keras.Model(inputs, keras.layers.Dense(10, activation="softmax")(features))
     model.compile(
-        keras.optimizers.Adam(hp.Choice("rate", [0.01, 0.003])), "sparse_categorical_crossentropy", ["accuracy"]
+        keras.optimizers.Adam(hp.Choice("rate", [0.01, 0.003])), "sparse_categorical_crossentropy", metrics=["accuracy"]
     )
     return model
 

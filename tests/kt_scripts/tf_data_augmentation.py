@@ -22,7 +22,7 @@ def build(hp):
     model.add(keras.layers.Flatten())
     model.add(keras.layers.Dense(10, activation="softmax"))
     model.compile(
-        keras.optimizers.Adam(hp.Choice("rate", [0.01, 0.003])), "sparse_categorical_crossentropy", ["accuracy"]
+        keras.optimizers.Adam(hp.Choice("rate", [0.01, 0.003])), "sparse_categorical_crossentropy", metrics=["accuracy"]
     )
     return model
 

@@ -13,6 +13,7 @@ from keras_search.tuner.data.builtin import LOADERS
 from keras_search.tuner.data.source import Source, Task
 from keras_search.tuner.study.fields import DATASETS, EXTENDABLE, SETTINGS, of_group
 from keras_search.tuner.study.objective import DEFAULT_OBJECTIVE, infer_direction
+from keras_search.tuner.study.script import ScriptSettings
 from keras_search.tuner.study.setting import DATA
 from keras_search.tuner.study.settings import StudySettings, check_study_name, known_baselines
 
@@ -100,6 +101,7 @@ def test_direction_is_read_from_the_last_word_that_tells(objective: str) -> None
 
 
 OTHER: dict[str, Any] = {
+    "script": ScriptSettings(),
     "dataset": "mnist", "hypermodel": "lr-batch", "tuner": "random", "objective": "val_loss", "direction": "min",
     "max_epochs": 9, "factor": 4, "batch_trials": 2, "patience": 2, "plateau": 5, "max_parameters": 10,
     "epoch_minutes": 5.0, "validation_split": 0.3, "baselines": ("logistic",), "compare_seeds": 6,

@@ -345,12 +345,14 @@ def test_an_order_continues_from_its_own_checkpoint_or_its_parents_or_from_scrat
         store.put_run(child)
     assert train_order(store, checkpoints, child) == messages.Train(child, "c", 0, (2, 6))
     checkpoints.save("p", Checkpoint([], {2: {}}))
-    assert train_order(store, checkpoints, child) == messages.Train(child, "p", 2, (2, 6))
+    assert train_order(store, checkpoints, child) == messages.Train(child, "p", 2, (2, 6), rung=1)
     further = replace(child, trained=3)
     checkpoints.save("c", Checkpoint([], {3: {}}))
-    assert train_order(store, checkpoints, further) == messages.Train(further, "c", 3, (2, 6))
+    assert train_order(store, checkpoints, further) == messages.Train(further, "c", 3, (2, 6), rung=1)
     checkpoints.save("c", Checkpoint([], {5: {}}))
-    assert train_order(store, checkpoints, further) == messages.Train(further, "c", 5, (2, 6)), "not yet committed"
+    assert train_order(store, checkpoints, further) == messages.Train(further, "c", 5, (2, 6), rung=1), (
+        "not yet committed"
+    )
 
 
 def test_a_promoted_trial_that_begins_again_commits_its_own_epochs_only(store: Store, checkpoints: Checkpoints) -> None:
