@@ -15,7 +15,7 @@ from scipy.stats import mannwhitneyu
 
 FOLDER = Path(__file__).parent
 THEIRS, OURS = "import keras_tuner as kt", "from keras_search import kt"
-NO_SCRIPTS = {"shared", "beside", "__main__"}
+NO_SCRIPTS = {"shared", "beside", "__main__", "test_scripts"}
 
 
 class ScriptError(Exception):

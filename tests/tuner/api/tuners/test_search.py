@@ -165,6 +165,7 @@ def test_executions_of_a_trial_score_by_their_mean_and_a_failing_one_ends_it(tmp
     assert not events.empty
 
 
+@pytest.mark.slow
 def test_failed_trials_in_a_row_end_the_search_until_their_reason_is_mended(tmp_path: Path) -> None:
     broken = [True]
 
@@ -196,6 +197,7 @@ def test_several_objectives_overrides_and_registered_hyperparameters_are_honoure
     assert isinstance(searched.get_best_models()[0].optimizer, keras.optimizers.SGD)
 
 
+@pytest.mark.slow
 def test_hyperband_keeps_its_schedule_and_promotes_with_callbacks(tmp_path: Path) -> None:
     searched = kt.Hyperband(build, "val_loss", max_epochs=4, factor=2, directory=tmp_path, workers=1)
     search(searched, callbacks=[keras.callbacks.EarlyStopping(patience=1, restore_best_weights=True)])

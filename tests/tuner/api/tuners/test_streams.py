@@ -122,6 +122,7 @@ print("ENDED", len(tuner.trials()), len(tuner.history()), flush=True)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
 def test_a_search_in_the_scripts_own_process_goes_on_where_it_was_stopped(
     tmp_path: Path, number: signal.Signals

@@ -1,0 +1,31 @@
+"""Each script works with KerasTuner and, one line changed, with us; over five seeds the best scores are alike.
+
+`KERAS_SEARCH_SEEDS=5` runs them on five seeds, as `python tests/kt_scripts` does, which writes a table.
+"""
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+from beside import compared, scripts
+
+SEEDS = int(os.environ.get("KERAS_SEARCH_SEEDS", "1"))
+FEWEST = 5
+"""Seeds without which no test can tell two samples apart."""
+UNLIKELY = 0.01
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", scripts())
+def test_a_script_works_with_one_line_changed(name: str) -> None:
+    found = compared(name, range(SEEDS))
+    assert len(found.ours) == len(found.theirs) == SEEDS
+    if SEEDS >= FEWEST:
+        assert found.p_value >= UNLIKELY
+
+
+def test_there_are_fifteen_scripts() -> None:
+    assert len(scripts()) == 15
