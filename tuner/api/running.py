@@ -12,8 +12,7 @@ from numpy.typing import ArrayLike
 from keras_search.errors import KerasSearchError, UsageError
 from keras_search.models.import_guard import is_loading
 from keras_search.tuner.api.study import Study, load
-from keras_search.tuner.console import terminal
-from keras_search.tuner.console.progress import Lines
+from keras_search.tuner.console.notebook import watcher
 from keras_search.tuner.data import Dataset, Source, dataset_of, frames
 from keras_search.tuner.data.arrays import NAMES, PARTS
 from keras_search.tuner.data.dataset import ClassNames
@@ -83,8 +82,8 @@ def start(
     given = StudySettings.create(dataset=place, hypermodel=named(hypermodel), baselines=baseline, **settings)
     data = _passed(dataset, arrays, class_names, given.source)
     options = make_options(workers, threads, Path(studies_dir), Path(reports_dir), search_only, overwrite)
-    with _watcher(quiet) as watcher:
-        folder = session.start(name_of(Path(place)) if name is None else name, given, options, watcher, data)
+    with watcher(quiet) as shown:
+        folder = session.start(name_of(Path(place)) if name is None else name, given, options, shown, data)
     return Study(folder)
 
 
@@ -108,8 +107,8 @@ def resume(
     """
     refuse_in_worker()
     options = make_options(workers, 1, Path(studies_dir), Path(reports_dir), search_only, overwrite=False)
-    with _watcher(quiet) as watcher:
-        return Study(session.resume(name, options, watcher, **budget))
+    with watcher(quiet) as shown:
+        return Study(session.resume(name, options, shown, **budget))
 
 
 def named(hypermodel: str | Callable[..., Any]) -> str:
@@ -187,7 +186,3 @@ def refuse_in_worker() -> None:
             "A file that defines the hypermodel or the data starts a study whenever it is imported: "
             'put that under `if __name__ == "__main__":`.'
         )
-
-
-def _watcher(quiet: bool) -> Lines:
-    return Lines(terminal.console(sys.stdout, quiet=quiet))

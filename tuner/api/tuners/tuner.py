@@ -1,6 +1,5 @@
 """The tuner of a script: KerasTuner's methods over a study of ours."""
 
-import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,8 +18,7 @@ from keras_search.tuner.api.tuners.searching import Given, carried_of, code_of, 
 from keras_search.tuner.api.tuners.summaries import print_results, print_space
 from keras_search.tuner.api.tuners.wording import script_words
 from keras_search.tuner.api.verdict import Verdict
-from keras_search.tuner.console import terminal
-from keras_search.tuner.console.progress import Lines
+from keras_search.tuner.console.notebook import watcher
 from keras_search.tuner.data.passed import arrays_in
 from keras_search.tuner.session import scripted
 from keras_search.tuner.session.options import Options
@@ -29,6 +27,7 @@ from keras_search.tuner.study.folder import StudyFolder
 from keras_search.tuner.study.settings import StudySettings
 from keras_search.tuner.study.store import Store
 from keras_search.tuner.training.scripts.arguments import named
+from keras_search.tuner.workers.loop import Watcher
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -130,7 +129,7 @@ class ScriptTuner:
             self._last = given, script
             self._run(
                 given.quiet,
-                lambda watcher: scripted.search(self._folder, script, self._options(), watcher),
+                lambda shown: scripted.search(self._folder, script, self._options(), shown),
                 given.notes,
             )
 
@@ -174,8 +173,8 @@ class ScriptTuner:
                 raise UsageError("No trial has ended well, so there is nothing to compare: see results_summary().")
             passed = named(arrays_in(given.arguments, given.arrays))
             splits = splits_for(passed, x_test, y_test, self.hypermodel.build(best[0]))
-            self._run(given.quiet, lambda watcher: scripted.compare(
-                self._folder, script, splits, compare_seeds, self._options(), watcher
+            self._run(given.quiet, lambda shown: scripted.compare(
+                self._folder, script, splits, compare_seeds, self._options(), shown
             ))  # fmt: skip
         verdict = self.verdict
         assert verdict is not None
@@ -254,13 +253,13 @@ class ScriptTuner:
             overwrite=self._made.overwrite and not self._is_begun(),
         )
 
-    def _run(self, quiet: bool, work: Callable[[Lines], None], notes: Sequence[str] = ()) -> None:
+    def _run(self, quiet: bool, work: Callable[[Watcher], None], notes: Sequence[str] = ()) -> None:
         """Do some work that shows its progress; whoever stops it is told that nothing is lost."""
-        with Lines(terminal.console(sys.stdout, quiet=quiet)) as watcher:
+        with watcher(quiet) as shown:
             for note in notes:
-                watcher.on_note(note)
+                shown.on_note(note)
             try:
-                work(watcher)
+                work(shown)
             except InterruptedStudyError:
                 raise KeyboardInterrupt("Stopped; nothing is lost. Run the same again to go on.") from None
 
