@@ -1,1 +1,1 @@
-"""Searches from Python: run a study, and read what it holds."""
+"""The Python API: run a study, and read its results."""

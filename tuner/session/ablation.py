@@ -1,4 +1,4 @@
-"""Measure what each hyperparameter is worth: from the first settings to the best ones, one at a time."""
+"""Measure what each hyperparameter contributes: from the first settings to the best ones, one at a time."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,12 +18,12 @@ from keras_search.tuner.study.store import Store
 from keras_search.tuner.system.seeds import derive_seed
 
 ABLATION_SEEDS = 3
-"""Fresh seeds that every step is trained on."""
+"""The number of fresh seeds that every step is trained on."""
 
 
 @dataclass(frozen=True)
 class Step:
-    """One step of the way: the hyperparameter that it changes (empty at the start), and all values after it."""
+    """One step: the hyperparameter that it changes (empty at the start), and all values after it."""
 
     hyperparameter: str
     values: Values
@@ -41,11 +41,11 @@ def plan_of(study: Path, settings: StudySettings) -> list[Run]:
 
 
 def ablation_path(space: HyperParameters, start: Values, best: Values, order: Sequence[str]) -> list[Step]:
-    """Walk from `start` to `best`, changing one hyperparameter a step, the first of `order` that differs.
+    """Walk from `start` to `best`, changing one hyperparameter per step, the first of `order` that differs.
 
     A hyperparameter that a step makes active takes its best value with that step. After Fawcett and Hoos (2016),
-    "Analysing differences between algorithm configurations through ablation", with a given order in place of
-    their greedy one, which takes a training for each pair of hyperparameters.
+    "Analysing differences between algorithm configurations through ablation", with a given order instead of
+    their greedy one, which needs a training for each pair of hyperparameters.
     """
     values = _active(space, {**best, **start})
     steps = [Step("", values)]
@@ -56,13 +56,13 @@ def ablation_path(space: HyperParameters, start: Values, best: Values, order: Se
 
 
 def start_values(settings: StudySettings, space: HyperParameters) -> Values:
-    """Give the first baseline's settings in the hypermodel's terms: for `mlp` its own, else the defaults."""
+    """Return the first baseline's settings in the hypermodel's terms: for `mlp` its own, else the defaults."""
     first = settings.baselines[0]
     return BASELINES[first].as_mlp if settings.hypermodel == "mlp" and first in BASELINES else spaces.defaults(space)
 
 
 def default_values(space: dict[str, Any]) -> Values:
-    """Give the default values of a search space, from its configuration."""
+    """Return the default values of a search space, from its configuration."""
     return spaces.defaults(HyperParameters.from_config(space))
 
 
@@ -84,7 +84,7 @@ def planned_ablation(settings: StudySettings, steps: Sequence[Step]) -> list[Run
 
 
 def _active(space: HyperParameters, values: Values) -> Values:
-    """Keep of `values` what is active; what is active and has no value gets its default."""
+    """Return the active ones of `values`, and the defaults of active hyperparameters without a value."""
     return spaces.fill(space, lambda parameter: values.get(parameter.name, parameter.default))
 
 

@@ -1,4 +1,4 @@
-"""How a study is run: where its files go and how many cores it takes."""
+"""The options of a run: the place of its files and the number of its cores."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +11,7 @@ from keras_search.tuner.workers.pool import default_workers
 class Options:
     """Folders and resources of one run of a study.
 
-    `threads` are the cores that one worker uses. Of all this they alone decide the last bits of the result, so a
+    `threads` are the cores that one worker uses. Of these options only they affect the last bits of the result, so a
     study keeps the number that it was started with.
     """
 
@@ -31,10 +31,10 @@ class Options:
 def make_options(
     workers: int | str, threads: int, studies_dir: Path, reports_dir: Path, search_only: bool, overwrite: bool
 ) -> Options:
-    """Check how a study is to be run; `workers` is a number or `auto`, one for each core.
+    """Check the options of a run; `workers` is a number or `auto`, one for each core.
 
     Raises:
-        UsageError: a number is below 1 or is none.
+        UsageError: a number is below 1 or not a number.
     """
     wanted = str(workers)
     if wanted != "auto" and not (wanted.isdigit() and int(wanted) >= 1):

@@ -1,4 +1,4 @@
-"""Ask the oracle of a study, which lives in the helper's process: KerasTuner's oracles come with TensorFlow."""
+"""Query a study's oracle, which runs in the helper's process: KerasTuner's oracles import TensorFlow."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,23 +9,23 @@ from keras_search.tuner.workers.helper import Helper
 
 
 class Proposer:
-    """The `Oracle` of a study from afar; `space` is the configuration of its search space."""
+    """A remote `Oracle` of a study; `space` is the configuration of its search space."""
 
     def __init__(self, helper: Helper, settings: StudySettings, space: dict[str, Any]) -> None:
         self._helper, self._study = helper, (settings.model_dump_json(), space)
 
     def propose(self, trials: Mapping[str, Run]) -> Proposal | None:
-        """Give the next trial, as the oracle does."""
+        """Return the next trial, as the oracle does."""
         proposal: Proposal | None = self._ask("propose", trials)
         return proposal
 
     def continuable(self, trials: Mapping[str, Run]) -> set[str]:
-        """Name the trials that may still be continued, as the oracle does."""
+        """List the trials that may still be continued, as the oracle does."""
         names: set[str] = self._ask("continuable", trials)
         return names
 
     def planned(self) -> Work:
-        """Give how much the search is at most, as the oracle does."""
+        """Return the largest amount of work of the search, as the oracle does."""
         work: Work = self._ask("planned")
         return work
 
@@ -34,7 +34,7 @@ class Proposer:
 
 
 def _answer(settings: str, space: dict[str, Any], question: str, *arguments: Any) -> Any:
-    """Ask the oracle, in the helper's process."""
+    """Query the oracle, in the helper's process."""
     from keras_search.tuner.oracles.asked import answer
 
     return answer(settings, space, question, *arguments)

@@ -11,7 +11,7 @@ from keras_search.tuner.workers.loop import WorkOrder, train_order
 
 
 class Retraining:
-    """The orders of a stage that trains the runs planned, all of one kind, from scratch."""
+    """The orders of a stage that trains the planned runs, all of one kind, from scratch."""
 
     def __init__(self, store: Store, checkpoints: Checkpoints, planned: list[Run], kind: Kind) -> None:
         self._store, self._checkpoints, self._planned, self._kind = store, checkpoints, planned, kind
@@ -23,7 +23,7 @@ class Retraining:
         return Work(len(unfinished), sum(run.epochs - run.trained for run in unfinished))
 
     def forget_others(self, folder: StudyFolder) -> None:
-        """Forget the retrainings of what was the best trial before the search was extended, and those that failed."""
+        """Delete the retrainings of a former best trial, before the search was extended, and those that failed."""
         planned = {run.name: (run.model, run.hyperparameters) for run in self._planned}
         others = [
             run.name
@@ -36,7 +36,7 @@ class Retraining:
             folder.kept_model(name).unlink(missing_ok=True)
 
     def next_order(self, in_hand: set[str]) -> WorkOrder | None:
-        """Give the next run to train."""
+        """Return the next run to train."""
         for planned in self._planned:
             run = self._store.runs.get(planned.name, planned)
             if not run.finished and run.name not in in_hand:
@@ -44,7 +44,7 @@ class Retraining:
         return None
 
     def continuable(self) -> set[str]:
-        """Name no run: nothing continues from a retrained model."""
+        """Return no run: nothing continues from a retrained model."""
         return set()
 
     def check_complete(self) -> None:
@@ -66,18 +66,18 @@ class Testing:
         self._store, self._planned = store, planned
 
     def next_order(self, in_hand: set[str]) -> WorkOrder | None:
-        """Give the next model to test."""
+        """Return the next model to test."""
         done = self._store.evaluated() | in_hand
         left = next((run.name for run in self._planned if run.name not in done), None)
         return None if left is None else Evaluate(self._store.runs[left], self._store.file(left, MODEL))
 
     def continuable(self) -> set[str]:
-        """Name no run: nothing is trained any more."""
+        """Return no run: nothing is trained any more."""
         return set()
 
 
 def trained_from_another(store: Store, best: Run) -> list[str]:
-    """Name the tuned models that were retrained from another trial than the best, and every step of the ablation."""
+    """List the tuned models that were retrained from another trial than the best, and every step of the ablation."""
     return [
         run.name
         for run in store.runs.values()
@@ -86,6 +86,6 @@ def trained_from_another(store: Store, best: Run) -> list[str]:
 
 
 def forget_runs(store: Store, checkpoints: Checkpoints, names: list[str]) -> None:
-    """Forget runs whose names may come again, and first what those would continue from; call inside a transaction."""
+    """Delete runs whose names may recur, after their checkpoints; call inside a transaction."""
     checkpoints.forget(names)
     store.delete_runs(names)

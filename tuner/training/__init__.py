@@ -1,1 +1,1 @@
-"""Train one run: build its network, train it an epoch at a time, say what it predicts."""
+"""Train one run: build its network, train it epoch by epoch, return its predictions."""

@@ -1,4 +1,4 @@
-"""Optimizers that average weights (`use_ema=True`): what `model.fit` puts into a model only when it ends."""
+"""Optimizers that average weights (`use_ema=True`), which `model.fit` copies into the model only at its end."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -10,9 +10,9 @@ from keras_search.tuner.system import tf_private
 
 
 def settle(model: keras.Model) -> None:
-    """Leave a model as `model.fit` leaves it when its last epoch is over, with the averages for weights.
+    """Finish a model as `model.fit` does after its last epoch, with the averages as weights.
 
-    A model that has not learned has no averages.
+    A model that was never trained has no averages.
     """
     optimizer = getattr(model, "optimizer", None)
     if isinstance(optimizer, keras.optimizers.Optimizer) and int(optimizer.iterations):
@@ -21,7 +21,7 @@ def settle(model: keras.Model) -> None:
 
 @contextmanager
 def unsettled(model: keras.Model) -> Iterator[None]:
-    """Keep a `model.fit` that is not the last from putting the averages into the model, which is to learn on."""
+    """Keep a `model.fit` that is not the last from copying the averages into the model, which continues to train."""
     own = vars(model.optimizer)
     own["finalize_variable_values"] = lambda _: None
     try:
@@ -31,15 +31,15 @@ def unsettled(model: keras.Model) -> Iterator[None]:
 
 
 def averages_weights(model: keras.Model) -> bool:
-    """Whether what a model is scored by in an epoch is not what it is kept with."""
+    """Return whether the weights that an epoch is scored by are not those that the model is saved with."""
     return any(getattr(optimizer, "use_ema", False) for optimizer in _optimizers(model))
 
 
 @contextmanager
 def unswapped(swaps: Iterable[keras.callbacks.SwapEMAWeights]) -> Iterator[None]:
-    """Have the weights in the model and their averages in the optimizer, where Keras' callback has changed them about.
+    """Swap the weights back into the model and their averages into the optimizer, after Keras's callback.
 
-    A fit that continues from there, and `settle`, take them to be so.
+    A fit that continues from there, and `settle`, rely on this.
     """
     changed = [pair for swap in swaps if tf_private.has_averages_in_model(swap) for pair in _pairs(swap.model)]
     values = [(weight.numpy(), average.numpy()) for weight, average in changed]
@@ -55,7 +55,7 @@ def unswapped(swaps: Iterable[keras.callbacks.SwapEMAWeights]) -> Iterator[None]
 
 
 def _pairs(model: keras.Model) -> Iterator[tuple[Any, Any]]:
-    """Give each trained weight of a model with its average."""
+    """Yield each trained weight of a model with its average."""
     for optimizer in _optimizers(model):
         if getattr(optimizer, "use_ema", False):
             trained = tf_private.own_trainable_variables(optimizer)
@@ -63,7 +63,7 @@ def _pairs(model: keras.Model) -> Iterator[tuple[Any, Any]]:
 
 
 def _optimizers(model: keras.Model) -> list[Any]:
-    """List the optimizers that a model's is made of."""
+    """List the optimizers inside a model's optimizer."""
     optimizer = getattr(model, "optimizer", None)
     optimizer = getattr(optimizer, "inner_optimizer", optimizer)
     return list(getattr(optimizer, "optimizers", [optimizer]))

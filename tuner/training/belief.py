@@ -1,4 +1,4 @@
-"""Whether a value can be what its name says: an accuracy of 2.4 is none, nor is a cross-entropy of -3."""
+"""Check whether a value is possible for its name: an accuracy of 2.4 is not, nor is a cross-entropy of -3."""
 
 import math
 import re
@@ -10,46 +10,46 @@ from keras_search.errors import KerasSearchError
 from keras_search.tuner.system import tf_private
 
 SHARES = {"accuracy", "acc", "precision", "recall", "auc", "f1", "iou", "dice"}
-"""Words that name a share between 0 and 1, where none of `DIFFERENCES` is in the name as well."""
+"""Words for a share between 0 and 1, unless one of `DIFFERENCES` is in the name as well."""
 DIFFERENCES = {"loss", "error", "neg", "negative", "minus", "log"}
 DISTANCES = (
     *("mean_squared_error", "mean_absolute_error", "root_mean_squared_error", "mean_absolute_percentage_error"),
     *("mean_squared_logarithmic_error", "crossentropy", "mse", "mae", "rmse", "mape", "msle", "hinge", "huber"),
 )
-"""What the names of metrics end in that are never below 0."""
+"""The endings of names of metrics that are never below 0."""
 _NEVER_NEGATIVE = {
     *("meansquarederror", "mse", "meanabsoluteerror", "mae", "meanabsolutepercentageerror", "mape"),
     *("meansquaredlogarithmicerror", "msle", "huber", "logcosh", "hinge", "squaredhinge", "categoricalhinge"),
     *("binarycrossentropy", "binaryfocalcrossentropy", "categoricalcrossentropy", "categoricalfocalcrossentropy"),
     *("sparsecategoricalcrossentropy",),
 }
-"""Keras' own losses that are never below 0 on targets that they are made for."""
+"""Keras losses that are never below 0 on the targets that they are made for."""
 _ROUNDING = 1e-5
 
 
 class UnbelievableError(KerasSearchError):
-    """Say that a value is none that its name can stand for."""
+    """Raised if a value is impossible for its name."""
 
 
 def check_belief(name: str, value: float | None, model: keras.Model, composed: bool = False) -> None:
-    """Make sure that the value of a metric can be one; what is no number is another matter.
+    """Make sure that the value of a metric is possible; NaN is handled elsewhere.
 
-    One that a user's `fit` has `composed` under a name, such as an accuracy less a penalty, may be below 0.
+    A value that a user's `fit` has `composed`, such as an accuracy minus a penalty, may be below 0.
 
     Raises:
-        UnbelievableError: a share is not between 0 and 1, or an error or a loss of Keras' own is below 0.
+        UnbelievableError: a share is not between 0 and 1, or an error or a Keras loss is below 0.
     """
     if value is None or not math.isfinite(value) or (composed and value <= 0):
         return
     words = set(re.split(r"[_\W]+", name.lower()))
     if words & SHARES and not words & DIFFERENCES and not -_ROUNDING <= value <= 1 + _ROUNDING:
         raise UnbelievableError(
-            f"{name} came out as {value:.5g}, where a share between 0 and 1 was expected: report it as one, or under "
-            "another name, or return a number alone from fit, of which less is better."
+            f"{name} was {value:.5g}, expected a share between 0 and 1: report it as one, or under "
+            "another name, or return a single number from fit, where less is better."
         )
     if value < -_ROUNDING and _is_distance(name, words, model):
         raise UnbelievableError(
-            f"{name} came out as {value:.5g}, which is never below 0 on targets that it is made for: check the targets "
+            f"{name} was {value:.5g}, but is never below 0 on the targets that it is made for: check the targets "
             "(a cross-entropy takes classes or numbers between 0 and 1) and the loss."
         )
 
@@ -60,12 +60,12 @@ def _is_distance(name: str, words: set[str], model: keras.Model) -> bool:
 
 
 def _loss_is_distance(model: keras.Model) -> bool:
-    """Whether all that a model's loss adds up is Keras' own and never below 0."""
+    """Return whether all parts of a model's loss are Keras's own and never below 0."""
     if not getattr(model, "compiled", False) or model.losses:
         return False
     try:
         compiled = tf_private.compiled_loss(model)
-    except tf_private.PrivatePartError:  # what cannot be told is believed
+    except tf_private.PrivatePartError:  # unknown ones are believed
         return False
     if compiled is None:
         return False
@@ -80,7 +80,7 @@ def _loss_is_distance(model: keras.Model) -> bool:
 
 
 def _plain_name(loss: Any) -> str:
-    """Give the name of a loss of Keras' own, without its joints; "" for any other."""
+    """Return the name of a Keras loss, without underscores; "" for any other."""
     if isinstance(loss, str):
         return loss.lower().replace("_", "")
     named = loss if hasattr(loss, "__name__") else type(loss)

@@ -14,11 +14,11 @@ from keras_search.tuner.training.outputs import compared, evaluated, is_measurab
 
 
 def evaluate(context: StudyContext, order: messages.Evaluate) -> messages.Evaluated:
-    """Measure a retrained model on the test split; what its compared output says is what is compared.
+    """Measure a retrained model on the test split by its compared output.
 
-    So of what the model was compiled with, only metrics of other names are kept: its loss may be another for
-    each model, and its accuracy may take logits for probabilities. Of a model whose compared output says neither
-    probabilities nor values, its own metrics are all there is.
+    Of the metrics that the model was compiled with, only those of other names are kept: its loss may differ from model
+    to model, and its accuracy may take logits for probabilities. A model whose compared output is neither
+    probabilities nor values has only its own metrics.
     """
     network = context.networks.build(order.run)
     splits = open_splits(context.folder.data, test=True)

@@ -1,4 +1,4 @@
-"""Find out what a hypermodel asks for and reports, before the search starts."""
+"""Find a hypermodel's search space and metrics, before the search starts."""
 
 from keras_search.tuner.space import discover
 from keras_search.tuner.study import messages
@@ -10,11 +10,11 @@ from keras_search.tuner.training.mismatches import mismatches
 
 
 def inspect_hypermodel(context: StudyContext) -> messages.Surveyed:
-    """Give the search space, the metrics, and what else shows on a few examples.
+    """Return the search space, the metrics, and what else a few examples show.
 
     Raises:
-        UnfitModelError: the model takes or gives something else than the data have.
-        Exception: what the hypermodel raises on its defaults.
+        UnfitModelError: the model's inputs or outputs do not fit the data.
+        Exception: whatever the hypermodel raises on its defaults.
     """
     networks, splits = context.networks, context.splits
     settings = context.settings.completed(splits.targets)

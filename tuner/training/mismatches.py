@@ -1,4 +1,4 @@
-"""Tell where a model of the user's own does not look made for the data, which Keras would train all the same."""
+"""Find where the user's own model does not seem to fit the data, although Keras would train it."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -13,12 +13,12 @@ from keras_search.tuner.system import tf_private
 from keras_search.tuner.training.averages import averages_weights
 
 PIXEL_SCALE = 1 / 64
-"""A factor below which a `Rescaling` is made for pixels up to 255."""
+"""The factor below which a `Rescaling` is meant for pixels up to 255."""
 WIDE = 64
 """A range that no input of a network without normalisation should have."""
 AVERAGED = (
-    "The optimizer averages the weights (use_ema): epochs are scored by the weights as they are, as model.fit scores "
-    "them, and a retrained model is kept and measured with the averages, as model.fit leaves it."
+    "The optimizer averages the weights (use_ema): epochs are scored by the current weights, as in model.fit, "
+    "and a retrained model is saved and measured with the averages, as model.fit leaves it."
 )
 PASSED_THROUGH = (
     layers.InputLayer, layers.Reshape, layers.Flatten, layers.ZeroPadding2D, layers.Cropping2D, layers.Permute,
@@ -34,11 +34,11 @@ NORMALISING = (
 
 
 def mismatches(model: keras.Model, seen: Splits) -> list[str]:
-    """Say in a line each what looks wrong between a model and what it sees.
+    """Describe, one line each, what looks wrong between a model and its inputs.
 
-    A `Rescaling` for pixels on numbers from 0 to 1, an `Embedding` on numbers that are no indices of it, numbers of a
-    wide range into a layer with weights; and where its scores are not of the weights that are kept. Of the layers only
-    what a Sequential or functional model shows is looked at.
+    A `Rescaling` for pixels on numbers from 0 to 1, an `Embedding` on numbers that are not its indices, numbers of a
+    wide range into a layer with weights; and scores that are not of the saved weights. Only the layers of Sequential
+    and functional models are examined.
     """
     return [*_unlike(model, seen), *([AVERAGED] if averages_weights(model) else [])]
 
@@ -62,14 +62,14 @@ def _unlike(model: keras.Model, seen: Splits) -> list[str]:
 
 def _mismatch(layer: keras.Layer, array: Array, name: str) -> str | None:
     low, high = float(array.min()), float(array.max())
-    reach = f"{name} reaches from {low:.6g} to {high:.6g}"
+    reach = f"{name} ranges from {low:.6g} to {high:.6g}"
     if isinstance(layer, layers.Rescaling):
         scale = np.max(np.abs(np.asarray(layer.scale)))
         if scale <= PIXEL_SCALE and max(abs(low), abs(high)) <= 1:
-            return f"{layer.name} multiplies by {scale:.3g}, but {reach}: leave it out, or give pixels from 0 to 255."
+            return f"{layer.name} multiplies by {scale:.3g}, but {reach}: leave it out, or pass pixels from 0 to 255."
     if isinstance(layer, layers.Embedding):
         if array.dtype.kind == "f" and not bool((array == np.floor(array)).all()):
-            return f"{layer.name} is an Embedding, but {name} holds fractions: it takes the numbers of tokens."
+            return f"{layer.name} is an Embedding, but {name} holds fractions: it takes the indices of tokens."
         if low < 0 or high >= layer.input_dim:
             return f"{layer.name} knows the tokens from 0 to {layer.input_dim - 1:,}, but {reach}."
     if max(abs(low), abs(high)) > WIDE and not isinstance(layer, NORMALISING) and layer.weights:
@@ -78,7 +78,7 @@ def _mismatch(layer: keras.Layer, array: Array, name: str) -> str | None:
 
 
 def _first_layers(model: keras.Model, tensor: Any) -> Iterator[keras.Layer]:
-    """Give the layers that an input reaches first, past those that leave its range as it is, and into nested models."""
+    """Yield the first layers after an input, past those that keep its range, and into nested models."""
     for operation, node in _consumers(model, tensor):
         if isinstance(operation, keras.Model) and getattr(operation, "inputs", None):
             yield from _first_layers(operation, operation.inputs[0])
@@ -90,7 +90,7 @@ def _first_layers(model: keras.Model, tensor: Any) -> Iterator[keras.Layer]:
 
 
 def _consumers(model: keras.Model, tensor: Any) -> Iterator[tuple[Any, Any]]:
-    """Give the operations of a model's graph that take a tensor, each with the node at which it does."""
+    """Yield the operations of a model's graph that take a tensor, each with its node."""
     for nodes in (tf_private.nodes_by_depth(model) or {}).values():
         for node in nodes:
             if any(each is tensor for each in node.input_tensors):

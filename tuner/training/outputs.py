@@ -1,4 +1,4 @@
-"""Bring a model's outputs and the targets of the data together, by names, compiled losses and shapes."""
+"""Match a model's outputs with the targets of the data, by names, compiled losses and shapes."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -36,19 +36,19 @@ COLUMN_LOSSES = {
 """Losses that compare each column of an output with a label of its own."""
 EVALUATION_BATCH = 1024
 SUM_TOLERANCE = 1e-3
-"""By how much the probabilities of an example may miss 1 in sum; their rounding is far below."""
+"""By how much the sum of an example's probabilities may miss 1; rounding is far below this."""
 
 Targets = Sequence[Target]
 OutputKey = str | int | None
-"""Where an output is among those of a model: a key of the dict, a place in the list, or None for the only one."""
+"""The place of an output in a model's: a key of the dict, an index of the list, or None for the only one."""
 
 
 class UnfitModelError(KerasSearchError):
-    """Say that what a hypermodel returned cannot be trained here."""
+    """Raised if a hypermodel returned something that cannot be trained here."""
 
 
 def compared(model: keras.Model, outputs: Any, targets: Targets) -> Any:
-    """Give the compared output of all that `model` says, an array or a dict or list of arrays.
+    """Return the compared one of a `model`'s outputs, an array or a dict or list of arrays.
 
     Raises:
         UnfitModelError: the model has not an output for each target.
@@ -57,7 +57,7 @@ def compared(model: keras.Model, outputs: Any, targets: Targets) -> Any:
 
 
 def by_target(model: keras.Model, outputs: Any, targets: Targets) -> dict[str, Any]:
-    """Give the outputs of all that `model` says, arrays or symbols, by the names of their targets.
+    """Return a `model`'s outputs, arrays or symbols, by the names of their targets.
 
     Raises:
         UnfitModelError: the model has not an output for each target.
@@ -68,11 +68,11 @@ def by_target(model: keras.Model, outputs: Any, targets: Targets) -> dict[str, A
 
 
 def labels_for(model: keras.Model, y: Tree, targets: Targets, own_fit: bool = False, as_given: bool = False) -> Tree:
-    """Give what is to be learned as the model's losses take it, by the names of its outputs where it has several.
+    """Return the labels as the model's losses take them, by the names of its outputs if it has several.
 
-    Labels `(n,)` stay so or become one-hot `(n, classes)` float32 for a loss of Keras that wants them so; all else
-    stays as it is. Labels `as_given` by the user do so only for a loss that takes nothing else. A `fit` of the
-    user's own gets them by the names that they have in the data.
+    Labels `(n,)` stay so or become one-hot `(n, classes)` float32 for a Keras loss that needs this; all else stays as
+    it is. Labels `as_given` by the user do so only for a loss that takes nothing else. The user's own `fit` gets them
+    by their names in the data.
 
     Raises:
         UnfitModelError: the model has not an output for each target.
@@ -91,9 +91,9 @@ def labels_for(model: keras.Model, y: Tree, targets: Targets, own_fit: bool = Fa
 
 
 def fits(shape: tuple[int, ...], target: Target) -> bool:
-    """Whether an output of `shape` `(n, ...)` says something of each class, or as many values as its target has.
+    """Return whether an output of `shape` `(n, ...)` has a column for each class, or as many values as its target.
 
-    One column says something of two classes. What is neither classes nor values has no such output.
+    One column is enough for two classes. Targets that are neither classes nor values have no such output.
     """
     if target.other or len(shape) != 2:
         return False
@@ -101,7 +101,7 @@ def fits(shape: tuple[int, ...], target: Target) -> bool:
 
 
 def width_of(model: keras.Model, targets: Targets, target: Target) -> int | None:
-    """Give the columns of the output of a target, None where they cannot be told.
+    """Return the number of columns of a target's output, None if it is unknown.
 
     Raises:
         UnfitModelError: the model has not an output for each target.
@@ -110,11 +110,11 @@ def width_of(model: keras.Model, targets: Targets, target: Target) -> int | None
 
 
 def with_probabilities(model: keras.Model, targets: Targets) -> keras.Model:
-    """Give the model with probabilities `(n, classes)` of all classes, sharing its weights; itself where it has them.
+    """Return the model with probabilities `(n, classes)` of all classes, sharing its weights; itself if it has them.
 
-    Logits, which the compiled loss tells of, go through a softmax or a sigmoid, and the one column of two classes
-    becomes two, `1 - p` and `p`. Of several outputs, which become a dict by the names of their targets, those that
-    need nothing stay as they are. A model of the user's own class, which has no outputs as symbols, stays as it is.
+    Logits, as known from the compiled loss, go through a softmax or a sigmoid, and the one column of two classes
+    becomes two, `1 - p` and `p`. Several outputs become a dict by the names of their targets, in which those that need
+    no change stay as they are. A model of the user's own class, without symbolic outputs, stays as it is.
     """
     keys = _keys_of(model, targets)
     heads = {target.name: _heads(model, keys[target.name], target) for target in targets}
@@ -130,29 +130,29 @@ def with_probabilities(model: keras.Model, targets: Targets) -> keras.Model:
 
 
 def is_distribution(output: Array) -> bool:
-    """Whether rows `(n, classes)` are probabilities: none below 0, each row with the sum 1."""
+    """Return whether rows `(n, classes)` are probabilities: none below 0, each row with the sum 1."""
     return bool((output >= 0).all() and np.allclose(output.sum(axis=1, dtype=np.float64), 1, atol=SUM_TOLERANCE))
 
 
 def is_measurable(output: Any, target: Target) -> bool:
-    """Whether an output of a model is what `measured` takes: probabilities of all classes, or values."""
+    """Return whether `measured` takes an output of a model: probabilities of all classes, or values."""
     if not isinstance(output, np.ndarray) or not fits(output.shape, target):
         return False
     return not target.classifies or (output.shape[1] == target.classes and is_distribution(output))
 
 
 def measured(output: Array, y: Array, target: Target) -> dict[str, float]:
-    """Measure what an output says of examples against what its target wants.
+    """Measure an output on examples against the truth of its target.
 
-    Of probabilities `(n, classes)` and labels `(n,)`: accuracy, and the mean log loss in nats of each class's share
-    of all, as Keras's cross-entropies take it. Of values `(n, width)`: the mean absolute and the mean squared error
-    over examples and columns, the latter as loss.
+    For probabilities `(n, classes)` and labels `(n,)`: accuracy, and the mean log loss in nats of each class's share
+    of all, as in Keras's cross-entropies. For values `(n, width)`: the mean absolute and the mean squared error over
+    examples and columns, the latter as loss.
     """
     return _measured_chances(output, y) if target.classifies else _measured_values(output, y)
 
 
 def evaluated(model: keras.Model, examples: Examples, batch_size: int) -> dict[str, float]:
-    """Measure a compiled model by its own metrics, in batches of those trained on where that makes a difference."""
+    """Measure a compiled model by its own metrics, in batches of the training size if that makes a difference."""
     x, y, *weights = examples
     rows = min(EVALUATION_BATCH, most_at_once(x)) if takes_examples_alone(model) else batch_size
     weight = weights[0] if weights else None
@@ -185,7 +185,7 @@ def _output_keys(outputs: Any, names: Sequence[str] | None, targets: Targets) ->
     if len(keys) != len(wanted):
         several = f"{len(wanted)} to learn ({', '.join(wanted)})" if len(wanted) > 1 else "1 to learn"
         raise UnfitModelError(
-            f"The hypermodel's model gives {len(keys)} output{'s' * (len(keys) > 1)}, the data have {several}: "
+            f"The hypermodel's model has {len(keys)} output{'s' * (len(keys) > 1)}, the data have {several}: "
             "give it one for each."
         )
     if len(wanted) == 1:
@@ -198,13 +198,13 @@ def _output_keys(outputs: Any, names: Sequence[str] | None, targets: Targets) ->
         example = ", ".join(f"{name!r}: ..." for name in wanted)
         raise UnfitModelError(
             f"The outputs of the hypermodel's model are {names_known}, the data have {', '.join(wanted)} to learn: "
-            f"let it give a dict {{{example}}}."
+            f"let it return a dict {{{example}}}."
         )
     return dict(zip(wanted, keys, strict=True))
 
 
 def _keys_of(model: keras.Model, targets: Targets) -> dict[str, OutputKey]:
-    """Find the output of each target before the model is called; that of a subclass is taken to be as it should."""
+    """Find the output of each target before the model is called; that of a subclass is assumed to be right."""
     symbols = _symbols(model)
     if symbols is None:
         return {target.name: target.name if len(targets) > 1 else None for target in targets}
@@ -212,14 +212,14 @@ def _keys_of(model: keras.Model, targets: Targets) -> dict[str, OutputKey]:
 
 
 def _symbols(model: keras.Model) -> Any:
-    """Give the outputs of a Sequential or functional model as symbols, None for other models."""
+    """Return the outputs of a Sequential or functional model as symbols, None for other models."""
     if isinstance(model, keras.Sequential):
         return model.outputs[0] if model.built else None
     return _unpacked(model.output) if hasattr(model, "output_names") else None
 
 
 def _unpacked(outputs: Any) -> Any:
-    """Give the only output of a list of one, which Keras gives so."""
+    """Return the only output of a list of one, as Keras returns it."""
     return outputs[0] if _is_list(outputs) and len(outputs) == 1 else outputs
 
 
@@ -232,12 +232,12 @@ def _at(outputs: Any, key: OutputKey) -> Any:
 
 
 def _loss_key(model: keras.Model, key: OutputKey) -> str | None:
-    """Give the name of an output, None for one alone."""
+    """Return the name of an output, None for a single one."""
     return model.output_names[key] if isinstance(key, int) else key
 
 
 def _taken(model: keras.Model, key: OutputKey, y: Array, target: Target, as_given: bool) -> Array:
-    """Give labels as the compiled loss takes them: those of classes one-hot where it compares them with outputs."""
+    """Return labels as the compiled loss takes them: those of classes one-hot if it compares them with outputs."""
     if not target.classifies or y.ndim != 1:
         return y
     loss, classes = _loss(model, key), target.classes
@@ -247,7 +247,7 @@ def _taken(model: keras.Model, key: OutputKey, y: Array, target: Target, as_give
 
 
 def _loss(model: keras.Model, key: OutputKey) -> Any:
-    """Give the compiled loss of an output, None where there is none."""
+    """Return the compiled loss of an output, None if there is none."""
     loss = getattr(model, "loss", None)
     if isinstance(loss, dict):
         return loss.get(_loss_key(model, key)) if key is not None else next(iter(loss.values()), None)
@@ -258,25 +258,25 @@ def _loss(model: keras.Model, key: OutputKey) -> Any:
 
 
 def _is_one_of(loss: Any, known: Mapping[Callable[..., Any], type]) -> bool:
-    """Whether a compiled loss is one of these losses of Keras, by its name, as the function or as an object."""
+    """Return whether a compiled loss is one of these Keras losses, by its name, as a function or as an object."""
     compiled = losses.get(loss) if isinstance(loss, str) else loss
     return isinstance(compiled, tuple(known.values())) or any(compiled is function for function in known)
 
 
 def _width(model: keras.Model, key: OutputKey) -> int | None:
-    """Give the columns of an output of shape `(n, columns)`, None for others."""
+    """Return the columns of an output of shape `(n, columns)`, None for others."""
     symbols = _symbols(model)
     shape: tuple[int | None, ...] = () if symbols is None else _at(symbols, key).shape
     return shape[1] if len(shape) == 2 else None
 
 
 def _is_of_both(width: int | None, target: Target) -> bool:
-    """Whether an output of `width` columns is one column that says something of two classes."""
+    """Return whether an output of `width` columns is a single column for two classes."""
     return width == 1 and target.classes == 2
 
 
 def _heads(model: keras.Model, key: OutputKey, target: Target) -> list[keras.Layer]:
-    """Give the layers that turn an output into probabilities."""
+    """Return the layers that turn an output into probabilities."""
     if not target.classifies:
         return []
     loss = _loss(model, key) if model.compiled else None
@@ -291,7 +291,7 @@ def _heads(model: keras.Model, key: OutputKey, target: Target) -> list[keras.Lay
 
 
 def _two_columns(name: str) -> keras.Layer:
-    """Give the layer that turns `p` into `1 - p` and `p`, a plain one, so that every format can hold it."""
+    """Return the layer that turns `p` into `1 - p` and `p`, a plain one, so that every format can hold it."""
     kernel, bias = keras.initializers.Constant([[-1.0, 1.0]]), keras.initializers.Constant([1.0, 0.0])
     layer = keras.layers.Dense(2, kernel_initializer=kernel, bias_initializer=bias, name=name)
     layer.trainable = False

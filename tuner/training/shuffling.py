@@ -12,10 +12,10 @@ from keras_search.tuner.system.seeds import derive_seed
 
 
 class EpochOrder:
-    """Hold which epoch of a run is being trained; `begin` moves on to one.
+    """Hold the current epoch of a run; `begin` moves to one.
 
-    Keras shuffles arrays with `tf.random.shuffle`, whose state moves on with every epoch since `fit` began. While
-    `shuffling` holds, the same call draws from the run's seed and the epoch (`stateless_shuffle`) instead.
+    Keras shuffles arrays with `tf.random.shuffle`, whose state depends on the number of epochs since `fit` began.
+    Inside `shuffling`, the same call draws from the run's seed and the epoch (`stateless_shuffle`) instead.
     """
 
     def __init__(self, seed: int) -> None:

@@ -1,4 +1,4 @@
-"""Text for Keras, which takes arrays of it in no other shape than as tensors."""
+"""Text for Keras, which accepts it only as tensors."""
 
 from typing import Any
 
@@ -8,5 +8,5 @@ from keras_search.tuner.data.tree import Tree, mapped
 
 
 def with_text_tensors(tree: Tree) -> Any:
-    """Give arrays of text as tensors, all else as it is."""
+    """Return arrays of text as tensors, all else as it is."""
     return mapped(lambda array: tf.constant(array) if array.dtype.kind == "U" else array, tree)

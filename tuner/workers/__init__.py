@@ -1,1 +1,1 @@
-"""The processes that train, and the loop that gives them work."""
+"""The training processes, and the loop that gives them work."""

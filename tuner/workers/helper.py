@@ -1,4 +1,4 @@
-"""Compute what needs KerasTuner in a process that has it, so that the search process need not import TensorFlow."""
+"""Call functions that need KerasTuner in another process, so that the search process need not import TensorFlow."""
 
 import traceback
 from collections.abc import Callable
@@ -19,8 +19,8 @@ Answer = TypeVar("Answer")
 class Helper:
     """A process that calls functions for this one; a context manager that ends it.
 
-    The functions change nothing, so a call whose process is killed is made again in a new one. What they print is in
-    the study's folder of logs.
+    The functions change nothing, so a call whose process is killed is repeated in a new one. Their output is in the
+    study's folder of logs.
     """
 
     def __init__(self, logs: Path) -> None:
@@ -28,7 +28,7 @@ class Helper:
         self.process, self._connection = processes.start(serve, self._log)
 
     def move(self, logs: Path) -> None:
-        """Let a new process, should this one die, write to the study's folder of logs where it is now."""
+        """Let a new process, if this one dies, write to the study's new folder of logs."""
         self._log = logs / "helper.log"
 
     def __enter__(self) -> Self:
@@ -44,10 +44,10 @@ class Helper:
     ) -> Answer:
         """Call a module's `function` in the other process; return what it returns, raise what it raises.
 
-        It imports inside itself what this process should not import.
+        The function does its own imports, so that this process need not.
 
         Raises:
-            KerasSearchError: the process died over it, again and again.
+            KerasSearchError: the process died repeatedly during the call.
         """
         for _ in range(MAX_DEATHS):
             try:
@@ -68,7 +68,7 @@ class Helper:
 
 
 def serve(connection: Connection, log: Path) -> None:
-    """Make the calls that come by `connection` until its other end is closed."""
+    """Execute the calls from `connection` until its other end is closed."""
     processes.write_output_to(log)
     with suppress(Exception):  # the first call meets the same error again
         import keras_search.tuner.oracles  # noqa: F401
@@ -78,7 +78,7 @@ def serve(connection: Connection, log: Path) -> None:
 
 
 def _answer(function: Callable[..., Any], arguments: tuple[Any, ...], named: dict[str, Any]) -> tuple[bool, Any]:
-    """Give whether the call failed, and what it gave or raised; an error brings its traceback as a note."""
+    """Return whether the call failed, and its result or error; an error has its traceback as a note."""
     try:
         return False, function(*arguments, **named)
     except Exception as error:

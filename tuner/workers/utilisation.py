@@ -1,11 +1,11 @@
-"""How much of the workers' time was spent on runs."""
+"""The share of the workers' time that was spent on runs."""
 
 import time
 from collections.abc import Callable
 
 
 class Utilisation:
-    """Measure the share of the seconds of so many workers, since this was made, in which they had an order."""
+    """Measure the share of the workers' time, since this was created, in which they had an order."""
 
     def __init__(self, workers: int, clock: Callable[[], float] = time.monotonic) -> None:
         self._workers, self._clock = workers, clock
@@ -13,11 +13,11 @@ class Utilisation:
         self._since: dict[int, float] = {}
 
     def take(self, worker: int) -> None:
-        """Note that a worker has an order."""
+        """Record that a worker has an order."""
         self._since[worker] = self._clock()
 
     def leave(self, worker: int) -> None:
-        """Note that a worker has none any more."""
+        """Record that a worker has none any more."""
         if worker in self._since:
             self._busy += self._clock() - self._since.pop(worker)
 

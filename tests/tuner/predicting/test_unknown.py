@@ -36,8 +36,7 @@ def test_unknown_categories_are_told_with_their_share_and_the_first_of_them() ->
 
 def test_a_text_that_is_missing_where_none_was_is_unknown() -> None:
     assert told(["", "red"], [1.0, 2.0]) == [
-        "rows.csv: column 'colour' holds no category that the model knows in 1 of 2 rows (50%), where nothing "
-        "is written."
+        "rows.csv: column 'colour' holds no category that the model knows in 1 of 2 rows (50%), which are empty."
     ]
 
 

@@ -296,8 +296,8 @@ def test_the_histories_of_copies_are_averaged(tmp_path: Path) -> None:
     ("kind", "message"),
     [
         ("nan", "The hypermodel's fit returned nan as val_accuracy."),
-        ("share", "val_accuracy came out as 2.5, where a share between 0 and 1 was expected: "),
-        ("number", "val_accuracy came out as 2.5, where a share between 0 and 1 was expected: "),
+        ("share", "val_accuracy was 2.5, expected a share between 0 and 1: "),
+        ("number", "val_accuracy was 2.5, expected a share between 0 and 1: "),
     ],
 )
 def test_what_cannot_be_is_not_believed(tmp_path: Path, kind: str, message: str) -> None:

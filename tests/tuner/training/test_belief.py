@@ -51,8 +51,8 @@ def test_a_share_outside_0_and_1_is_not(name: str, value: float) -> None:
     with pytest.raises(UnbelievableError) as caught:
         check_belief(name, value, model())
     assert str(caught.value) == (
-        f"{name} came out as {value:.5g}, where a share between 0 and 1 was expected: report it as one, or under "
-        "another name, or return a number alone from fit, of which less is better."
+        f"{name} was {value:.5g}, expected a share between 0 and 1: report it as one, or under another name, or "
+        "return a single number from fit, where less is better."
     )
 
 
@@ -68,7 +68,7 @@ LOSSES = ["mse", "binary_crossentropy", keras.losses.BinaryCrossentropy(name="mi
 @pytest.mark.parametrize("loss", [*LOSSES, *([each] for each in LOSSES)])
 def test_a_loss_of_keras_below_0_is_not(loss: Any) -> None:
     """As a cross-entropy of targets above 1 comes out."""
-    with pytest.raises(UnbelievableError, match=r"^val_loss came out as -0.35, which is never below 0 on targets "):
+    with pytest.raises(UnbelievableError, match=r"^val_loss was -0.35, but is never below 0 on the targets "):
         check_belief("val_loss", -0.35, model(loss))
     assert believed("val_loss", -1e-9, model(loss))
 

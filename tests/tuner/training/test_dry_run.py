@@ -104,12 +104,12 @@ def test_a_fit_of_the_users_own_may_train_a_model_that_cannot_be_compared() -> N
          "The hypermodel's model takes the input image, the data have image, numbers: "
          "name its inputs so, as by keras.Input(..., name='image')."),
         (lambda: model(inputs(image=(4, 4), numbers=(3,)), 3), NAMED,
-         "The hypermodel's model gives 1 output, the data have 2 to learn (digit, ink): give it one for each."),
+         "The hypermodel's model has 1 output, the data have 2 to learn (digit, ink): give it one for each."),
         (lambda: model(inputs(image=(4, 4)), 3, 2), ONE,
-         "The hypermodel's model gives 2 outputs, the data have 1 to learn: give it one for each."),
+         "The hypermodel's model has 2 outputs, the data have 1 to learn: give it one for each."),
         (lambda: model(inputs(image=(4, 4), numbers=(3,)), 3, 2, names=("digit", "other")), NAMED,
          "The outputs of the hypermodel's model are digit, other, the data have digit, ink to learn: "
-         "let it give a dict {'digit': ..., 'ink': ...}."),
+         "let it return a dict {'digit': ..., 'ink': ...}."),
         (lambda: model(inputs(image=(4, 4)), 4), ONE,
          "The hypermodel's model has 4 outputs, the data have 3 classes: give it 3."),
         (lambda: model(inputs(image=(4, 4)), 3), TWO,

@@ -30,21 +30,21 @@ def found(x: Any, *layers: Any, dtype: str | None = None) -> list[str]:
 @pytest.mark.parametrize(
     ("x", "layers", "message"),
     [
-        (SCALED, [Rescaling(1 / 255, name="scale")], "scale multiplies by 0.00392, but x reaches from 0 to"),
-        (PIXELS, [Conv2D(4, 3, name="first")], "x reaches from 0 to 255, and no layer scales it before first:"),
-        (PIXELS, [RandomFlip(), Conv2D(4, 3, name="first")], "x reaches from 0 to 255, and no layer scales it"),
+        (SCALED, [Rescaling(1 / 255, name="scale")], "scale multiplies by 0.00392, but x ranges from 0 to"),
+        (PIXELS, [Conv2D(4, 3, name="first")], "x ranges from 0 to 255, and no layer scales it before first:"),
+        (PIXELS, [RandomFlip(), Conv2D(4, 3, name="first")], "x ranges from 0 to 255, and no layer scales it"),
         (
             PIXELS,
             [keras.Sequential([keras.Input((8, 8, 1)), Conv2D(4, 3, name="in")])],
-            "x reaches from 0 to 255, and",
+            "x ranges from 0 to 255, and",
         ),
         (
             TOKENS,
             [Embedding(40, 3, name="words")],
-            "words knows the tokens from 0 to 39, but x reaches from 0 to 49.",
+            "words knows the tokens from 0 to 39, but x ranges from 0 to 49.",
         ),
         (ROWS, [Embedding(40, 3, name="words")], "words is an Embedding, but x holds fractions:"),
-        (ROWS * 1e4, [Dense(3, name="first")], "x reaches from"),
+        (ROWS * 1e4, [Dense(3, name="first")], "x ranges from"),
     ],
 )
 def test_what_does_not_fit_is_said(x: Any, layers: list[Any], message: str) -> None:

@@ -147,18 +147,18 @@ def test_an_only_output_may_have_a_name() -> None:
     ("network", "targets", "message"),
     [
         (lambda: model("mse"), TARGETS,
-         "The hypermodel's model gives 1 output, the data have 2 to learn (label, ink): give it one for each."),
+         "The hypermodel's model has 1 output, the data have 2 to learn (label, ink): give it one for each."),
         (lambda: two_outputs(list, "mse"), classes(3),
-         "The hypermodel's model gives 2 outputs, the data have 1 to learn: give it one for each."),
+         "The hypermodel's model has 2 outputs, the data have 1 to learn: give it one for each."),
         (lambda: two_outputs(list, "mse", ("ink", "other")), TARGETS,
          "The outputs of the hypermodel's model are ink, other, the data have label, ink to learn: "
-         "let it give a dict {'label': ..., 'ink': ...}."),
+         "let it return a dict {'label': ..., 'ink': ...}."),
         (lambda: two_outputs(dict, "mse", ("a", "b")), TARGETS,
          "The outputs of the hypermodel's model are a, b, the data have label, ink to learn: "
-         "let it give a dict {'label': ..., 'ink': ...}."),
+         "let it return a dict {'label': ..., 'ink': ...}."),
         (lambda: Subclass(lambda *parts: parts), TARGETS,
          "The outputs of the hypermodel's model are a list without names, the data have label, ink to learn: "
-         "let it give a dict {'label': ..., 'ink': ...}."),
+         "let it return a dict {'label': ..., 'ink': ...}."),
     ],
 )  # fmt: skip
 def test_other_outputs_than_the_data_have_are_refused(network: Any, targets: Any, message: str) -> None:

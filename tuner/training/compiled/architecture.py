@@ -1,4 +1,4 @@
-"""What a compiled epoch depends on: the name under which a process keeps it for the next model."""
+"""Everything that a compiled epoch depends on: the key under which a process caches it for the next model."""
 
 import hashlib
 from collections.abc import Iterator
@@ -18,22 +18,22 @@ _BOOKKEEPING = {
     *("_inbound_nodes", "_outbound_nodes", "_nodes", "_trainable_variables_indices", "_call_signature"),
     *("train_function", "test_function", "predict_function", "_parent_path", "_path", "seed", "_initial_seed"),
 }
-"""Attributes that no step depends on: how Keras finds, saves and reports; where the model's graph leads elsewhere."""
+"""Attributes that no step depends on: for tracking, saving and reporting, and other parts of the model's graph."""
 _NAMED_BY_PLACE = (
     *(keras.Operation, keras.Variable, keras.KerasTensor),
     *(keras.optimizers.Optimizer, keras.random.SeedGenerator),
 )
-"""What has a name that stands for nothing, where it is not an output among several."""
+"""Objects whose names mean nothing, unless they are outputs among several."""
 
 
 def architecture_of(model: keras.Model) -> str | None:
-    """Hash all that the traced steps of a compiled model depend on; None where that cannot be told for sure.
+    """Hash everything that the traced steps of a compiled model depend on; None if that is uncertain.
 
-    Two models of the same hash differ in values at most: weights, seeds, names, dropout rates, learning rate. The hash
-    is of the living objects, every attribute of every layer, loss, metric, optimizer and variable, whatever their
-    configurations say. A model has none where any of these is not of a class of Keras' own, or holds a function that
-    is not Keras' own: what a user's code reads from a global, a closure or `self` shows nowhere. Nor has one with a
-    layer that adapts to data, for its tables are in no attribute.
+    Two models with the same hash differ only in values: weights, seeds, names, dropout rates, learning rate. The hash
+    covers the live objects, every attribute of every layer, loss, metric, optimizer and variable, whatever their
+    configurations say. A model has none if any of these is not of one of Keras's classes, or holds a function that is
+    not Keras's: what a user's code reads from a global, a closure or `self` is invisible. Neither has a model with a
+    layer that adapts to data, because its tables are in no attribute.
     """
     if any(hasattr(layer, "adapt") for layer in tf_private.layers_of(model)) or tf.distribute.has_strategy():
         return None
@@ -46,7 +46,7 @@ def architecture_of(model: keras.Model) -> str | None:
 
 
 def _surroundings() -> list[Any]:
-    """List the settings of the process that a step takes in when it is traced."""
+    """List the process's settings that affect a step when it is traced."""
     config = keras.config
     own = [config.floatx(), config.epsilon(), config.image_data_format(), config.dtype_policy().name]
     eagerly, jit = tf.config.functions_run_eagerly(), tf.config.optimizer.get_jit()
@@ -67,10 +67,10 @@ class _Walk:
         """Describe one object after the other.
 
         Raises:
-            NotPureError: one is not Keras' own, or holds what is not.
+            NotPureError: one is not Keras's own, or holds something that is not.
         """
         for number, met in enumerate(self._met):
-            # The list grows meanwhile.
+            # The list grows during the loop.
             yield f"{number} {self._line(met)}"
 
     def _line(self, met: Any) -> str:
@@ -82,7 +82,7 @@ class _Walk:
         return kind if isinstance(met, keras.Initializer) else f"{kind} {sorted(attributes.items())}"
 
     def _description(self, value: Any) -> str:
-        """Tell a value, or the number of the object that it is."""
+        """Describe a value, or give the number of an object."""
         text = constant(value)
         if text is not None:
             return text
@@ -109,7 +109,7 @@ class _Walk:
 
 
 def _attributes(met: Any) -> Iterator[tuple[str, Any]]:
-    """Give the attributes of an object that a step may depend on, and is not given as values."""
+    """Yield the attributes of an object that a step may depend on, other than those passed as values."""
     left_out = _BOOKKEEPING | ({"name", "_name"} if isinstance(met, _NAMED_BY_PLACE) else set())
     if type(met) is keras.optimizers.schedules.CosineDecay:
         left_out = {*left_out, "name", *SCHEDULE_VALUES}
@@ -124,6 +124,6 @@ def _attributes(met: Any) -> Iterator[tuple[str, Any]]:
 
 
 def _variable_alone(met: Any, name: str, value: Any) -> Any:
-    """Leave out what a variable holds and where an optimizer is distributed, which is nowhere."""
+    """Leave out a variable's value and an optimizer's distribution, of which there is none."""
     held = (isinstance(met, keras.Variable) and name == "_value") or name == "_distribution_strategy"
     return None if held else value

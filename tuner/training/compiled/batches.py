@@ -1,4 +1,4 @@
-"""Whether a batch says what its examples say one by one, so that many may be validated at once, and how many."""
+"""Decide whether larger batches give the same results, so that many examples may be validated at once, and how many."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -11,26 +11,26 @@ from keras_search.tuner.system import tf_private
 
 MOST_EXAMPLES = 2000
 MOST_BYTES = 2**25
-"""Of the inputs of a batch: what layers make of a picture takes many times its size."""
+"""The limit for the inputs of a batch: the outputs of layers on a picture are many times its size."""
 
 BATCHWISE = (losses.Dice, losses.Tversky, losses.Circle)
-"""Losses of Keras that compare the examples of a batch with one another, or take them as one."""
+"""Keras losses that compare the examples of a batch with each other, or treat them as one."""
 
 SUMS = ("sum", "none")
 """Reductions of a loss by which it grows with the batch."""
 
 
 def most_at_once(x: Tree) -> int:
-    """Give how many examples may go through a network at once, by the memory that they take."""
+    """Return the number of examples that may go through a network at once, limited by memory."""
     each = sum(array.nbytes // max(1, len(array)) for array in leaves(x).values())
     return max(1, min(MOST_EXAMPLES, MOST_BYTES // max(1, each)))
 
 
 def takes_examples_alone(model: keras.Model) -> bool:
-    """Say whether it makes no difference to a compiled model's loss and metrics which examples share a batch.
+    """Return whether a compiled model's loss and metrics do not depend on which examples share a batch.
 
-    So it is for layers, losses and metrics of Keras' own. It may not be for a function of the user's: the score of a
-    whole batch, such as F1, is another over 32 examples than over 2,000; so is a loss that is summed.
+    This holds for Keras's own layers, losses and metrics. It may not hold for a user's function: the score of a whole
+    batch, such as F1, differs between 32 and 2,000 examples; so does a loss that is summed.
     """
     if not all(map(_is_layer_of_keras, _operations(model))):
         return False
@@ -38,7 +38,7 @@ def takes_examples_alone(model: keras.Model) -> bool:
 
 
 def _operations(model: keras.Model) -> Iterator[Any]:
-    """List the layers of a model and, where it is a graph, what stands between them."""
+    """List the layers of a model and, if it is a graph, the operations between them."""
     for layer in tf_private.layers_of(model):
         yield layer
         yield from getattr(layer, "operations", ())
@@ -57,7 +57,7 @@ def _compiled_parts(model: keras.Model) -> list[Any]:
 
 
 def _is_keras_own(part: Any) -> bool:
-    """Whether a loss or a metric is Keras' own, and so is the function inside it."""
+    """Return whether a loss or a metric and the function inside it are Keras's own."""
     inside = tf_private.function_of(part) or part
     summed = getattr(part, "reduction", None) in SUMS
     return _of_keras(part) and _of_keras(inside) and not isinstance(part, BATCHWISE) and not summed

@@ -1,4 +1,4 @@
-"""Dropout masks from a counter hash: what TensorFlow's generators cost ten times the network for, nearly free."""
+"""Dropout masks from a counter hash: nearly free, where TensorFlow's generators cost ten times the network."""
 
 import itertools
 import math
@@ -15,16 +15,16 @@ from keras_search.tuner.training.compiled import hashing
 
 
 class Drop(NamedTuple):
-    """What a dropout rate comes to: scalars, of NumPy or tensors."""
+    """The constants of a dropout rate: NumPy scalars or tensors."""
 
     threshold: Any
-    """int32: of 2**24 numbers, those below it drop an element."""
+    """int32: random numbers below it, out of 2**24, drop an element."""
     scale: Any
-    """float32: what an element that stays is multiplied by."""
+    """float32: the factor for an element that stays."""
 
 
 Draw = Callable[[Any, Drop], Any]
-"""Gives the mask of one call from its inputs: boolean, in their shape, False where an element is dropped."""
+"""Returns the mask of one call for its inputs: boolean, in their shape, False where an element is dropped."""
 
 
 def hashed_layers(model: keras.Model) -> list[keras.layers.Dropout]:
@@ -34,20 +34,20 @@ def hashed_layers(model: keras.Model) -> list[keras.layers.Dropout]:
 
 
 def drops_of(model: keras.Model) -> list[Drop]:
-    """Give the rates of `hashed_layers` as they are computed with."""
+    """Return the constants of the rates of `hashed_layers`."""
     return [drop_of(layer.rate) for layer in hashed_layers(model)]
 
 
 def drop_of(rate: float) -> Drop:
-    """Give what a rate comes to, in single precision as TensorFlow computes it."""
+    """Return the constants of a rate, in single precision as TensorFlow computes them."""
     single, one = np.float32(rate), np.float32(1)
     return Drop(np.int32(single * np.float32(2**24)), one / (one - single))
 
 
 def dropout_calls(model: keras.Model) -> list[tuple[int, int]] | None:
-    """List the calls of `hashed_layers` in a training step, as Keras runs them: layer and elements of an example.
+    """List the calls of `hashed_layers` in a training step, as Keras runs them: layer and elements per example.
 
-    None where the model's graph cannot tell.
+    None if the model's graph does not show them.
     """
     own_step = type(model).train_step is not keras.Model.train_step or "train_step" in vars(model)
     layers, nodes_at = hashed_layers(model), tf_private.nodes_by_depth(model)
@@ -85,7 +85,7 @@ def uniform(count: Any, key: Any, step: Any, call: int = 0) -> Any:
 
 
 def drawn_before(masks: list[Any]) -> Draw:
-    """Hand out `masks_of` a step, one a call."""
+    """Hand out the `masks_of` a step, one for each call."""
     left = iter(masks)
     return lambda inputs, _: tf.reshape(next(left), tf.shape(inputs))
 
@@ -101,7 +101,7 @@ def drawn_when_needed(key: Any, step: Any) -> Draw:
 
 
 def keep_mask(numbers: Any, drop: Drop) -> Any:
-    """Give a boolean mask of the shape of the uniform `numbers`, False where they drop an element."""
+    """Return a boolean mask of the shape of the uniform `numbers`, False if they drop an element."""
     return numbers >= drop.threshold
 
 
@@ -109,7 +109,7 @@ def keep_mask(numbers: Any, drop: Drop) -> Any:
 def hashed_dropout(model: keras.Model, drops: Sequence[Drop], draw: Draw) -> Iterator[None]:
     """Make the model's plain `Dropout` layers draw hashed masks while a training step is traced.
 
-    `drops` are tensors in the order of `hashed_layers`. The layers are as before afterwards.
+    `drops` are tensors in the order of `hashed_layers`. The layers are restored afterwards.
     """
     layers = hashed_layers(model)
 
@@ -132,7 +132,7 @@ def hashed_dropout(model: keras.Model, drops: Sequence[Drop], draw: Draw) -> Ite
 
 
 def is_hashed(layer: keras.Layer) -> bool:
-    """Whether the masks of a layer are hashed, at a rate that a program is given as a value."""
+    """Return whether the masks of a layer are hashed, at a rate that a program takes as a value."""
     plain = type(layer) is keras.layers.Dropout and layer.rate > 0 and layer.noise_shape is None
     return plain and "call" not in vars(layer)
 

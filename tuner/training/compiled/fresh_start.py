@@ -1,4 +1,4 @@
-"""Begin a run as in a new process, but keep what is compiled where that is safe."""
+"""Begin a run as in a new process, but keep what is compiled if that is safe."""
 
 from typing import Any
 
@@ -9,16 +9,16 @@ from keras_search.tuner.system import tf_private
 
 
 class _Draws:
-    """Whether an operation has drawn on TensorFlow's global seed since the caches were emptied.
+    """Record whether an operation has used TensorFlow's global seed since the caches were emptied.
 
-    Such an operation keeps a state of its own there. Where the operations cannot be heard, any may have drawn.
+    Such an operation has its own state there. If the operations cannot be observed, any may have used it.
     """
 
     def __init__(self) -> None:
         self.seen, self._in_functions = True, False
 
     def watch(self) -> None:
-        """Hear of every operation that asks for its seed."""
+        """Observe every operation that requests its seed."""
         if not tf_private.hear_seed_requests(self._hear):
             self.seen = self._in_functions = True
 
@@ -27,7 +27,7 @@ class _Draws:
         self._in_functions = self._in_functions or in_function
 
     def forget(self) -> None:
-        """Begin anew, with empty caches; what is traced into a function goes on drawing without asking again."""
+        """Start over with empty caches; operations traced into a function draw without requesting a seed again."""
         self.seen = self._in_functions
 
 
@@ -39,11 +39,11 @@ def _settings() -> tuple[Any, ...]:
 
 
 _FIRST_SETTINGS = _settings()
-"""Those of a process in which no code of a user's has run."""
+"""The settings of a process in which no user's code has run."""
 
 
 def _restore_settings() -> None:
-    """Forget what a user's code has set for the whole process; `clear_session` forgets the rest."""
+    """Reset what a user's code has set for the whole process; `clear_session` resets the rest."""
     floatx, epsilon, data_format = _FIRST_SETTINGS
     keras.config.set_floatx(floatx)
     keras.config.set_epsilon(epsilon)
@@ -52,10 +52,9 @@ def _restore_settings() -> None:
 
 
 def begin_anew(seed: int) -> None:
-    """Begin as in a process that has run nothing of a user's, but keep what is compiled.
+    """Begin as in a process that has run no user's code, but keep what is compiled.
 
-    Settings of the whole process, such as `keras.config.set_floatx`, are as they were at first; every global
-    generator of random numbers is seeded.
+    Process-wide settings, such as `keras.config.set_floatx`, are reset; every global random generator is seeded.
     """
     _restore_settings()
     _clear_and_seed(seed)
@@ -65,8 +64,8 @@ def begin_anew(seed: int) -> None:
 def _clear_and_seed(seed: int) -> None:
     """Do what `keras.backend.clear_session` and `keras.utils.set_random_seed` do, but keep what is compiled.
 
-    Both empty TensorFlow's caches, after which each epoch is compiled again: half a second a trial, two with XLA. That
-    is left out where no operation has a state there to forget.
+    Both empty TensorFlow's caches, after which each epoch is compiled again: half a second per trial, two with XLA.
+    That is skipped if no operation has a state there.
     """
     _DRAWS.watch()
     if _DRAWS.seen:
@@ -80,10 +79,10 @@ def _clear_and_seed(seed: int) -> None:
 
 
 def keep_nothing() -> None:
-    """Let the next run begin with empty caches: what this one compiles, by Keras's own `fit`, serves no other."""
+    """Let the next run begin with empty caches, because functions compiled by Keras's own `fit` cannot be reused."""
     _DRAWS.seen = True
 
 
 def empty_caches() -> None:
-    """Give back the memory of everything that TensorFlow has compiled."""
+    """Free the memory of everything that TensorFlow has compiled."""
     tf_private.empty_kernel_cache()

@@ -1,4 +1,4 @@
-"""What is traced for one architecture: a whole epoch in one call, on the values of any model of it."""
+"""The traced program of an architecture: a whole epoch in one call, on the values of any of its models."""
 
 from collections import OrderedDict
 from collections.abc import Iterator
@@ -27,11 +27,11 @@ PROGRAMS_KEPT = 16
 
 Arrays = Examples
 ModelValues = tuple[list[Drop], list[Any]]
-"""What differs between the models of one architecture, scalars: the dropout of each layer, the schedule's numbers."""
+"""The scalars that differ between models of one architecture: each layer's dropout, the schedule's numbers."""
 
 
 class Program:
-    """What was traced for one architecture: it trains its own `host` model on another's values."""
+    """The traced program of one architecture: it trains its own `host` model on another's values."""
 
     def __init__(self, host: keras.Model, fit: Arrays, validation: Arrays, batch_size: int, jit: bool) -> None:
         self.host = host
@@ -43,7 +43,7 @@ class Program:
         self.variables = _state(host)
         self._step = tf.function(self._train_step, autograph=False, input_signature=self._step_signature(fit))
         self._train = tf.function(self._train_loop, autograph=False, jit_compile=self.jit)
-        # Of batches whose size is known, Keras weighs the losses of several outputs by it; of others it does not.
+        # If the size of a batch is known, Keras weights the losses of several outputs by it; otherwise it does not.
         self._test = tf.function(self._test_step, autograph=False)
         self._step.get_concrete_function()
         held = min(size(validation[0]), self.held)
@@ -85,9 +85,10 @@ class Program:
         return logs | _results(self.host, "val_")
 
     def _train_loop(self, examples: Any, order: Any, values: ModelValues, key: Any, first_masks: list[Any]) -> None:
-        """Train step after step; the masks of the next are drawn in this one, for XLA draws what it can again.
+        """Train step after step; the masks of the next are drawn in this one, because XLA recomputes what it can.
 
-        What goes from step to step it keeps; what is used twice in a step, forward and backward, it computes twice.
+        It keeps values that are carried from step to step; one used twice in a step, forward and backward, it computes
+        twice.
         """
 
         def body(step: Any, masks: list[Any]) -> tuple[Any, list[Any]]:
@@ -119,14 +120,14 @@ class Program:
 
 
 class _Programs:
-    """The programs of this process by architecture; `traced` counts those too that are kept by nobody."""
+    """The programs of this process by architecture; `traced` also counts those that are not cached."""
 
     def __init__(self) -> None:
         self.kept: dict[str, Program] = {}
         self.traced = 0
 
     def make_room(self) -> None:
-        """Forget them all when there are many, for TensorFlow gives the memory of one back only with all."""
+        """Forget them all when there are many, because TensorFlow can only free the memory of all at once."""
         if self.traced == PROGRAMS_KEPT:
             self.kept.clear()
             empty_caches()
@@ -139,7 +140,7 @@ _DEVICE_ARRAYS: OrderedDict[int, tuple[list[np.ndarray], tuple[Any, ...]]] = Ord
 
 
 def program_for(model: keras.Model, fit: Arrays, validation: Arrays, batch_size: int, jit: bool) -> Program:
-    """Give the program of the model's architecture, traced once while there are few of them."""
+    """Return the program of the model's architecture, traced once while there are few of them."""
     trees = (*fit, *validation)
     sizes = [[(name, array.shape, array.dtype.str) for name, array in leaves(tree).items()] for tree in trees]
     architecture = architecture_of(model)
@@ -168,14 +169,14 @@ def _assign(variables: list[Any], values: list[Any]) -> None:
 
 
 def _check_logs(model: keras.Model, logs: Any) -> None:
-    """Make sure that a step reports the model's metrics and nothing else, for only those are added up over an epoch."""
+    """Make sure that a step reports only the model's metrics, because only those are averaged over an epoch."""
     others = set(_names(logs)) ^ set(model.get_metrics_result())
     if others:
         raise ValueError(f"its step reports other values than the model's metrics: {', '.join(sorted(others))}")
 
 
 def _names(logs: Any) -> Iterator[str]:
-    """Name what a step reports, as `model.fit` does where a metric stands for several."""
+    """Name the values of a step, as `model.fit` does if a metric has several."""
     for name, value in logs.items():
         yield from _names(value) if isinstance(value, dict) else [name]
 
@@ -200,7 +201,7 @@ def _slice(tensors: Any, start: int, stop: int) -> Any:
 
 
 def _on_device(arrays: Arrays) -> tuple[Any, ...]:
-    """Give the arrays as tensors, copied once while the same arrays are in use."""
+    """Return the arrays as tensors, copied once as long as the same arrays are used."""
     own = [array for tree in arrays for array in leaves(tree).values()]
     key = id(own[0])
     if key not in _DEVICE_ARRAYS or list(map(id, _DEVICE_ARRAYS[key][0])) != list(map(id, own)):

@@ -1,4 +1,4 @@
-"""What is Keras' own: a class, a function or a value that holds no code of a user's."""
+"""Recognise Keras's own classes, functions and values, which hold no user's code."""
 
 import inspect
 import sys
@@ -13,15 +13,15 @@ _PLAIN = (type(None), bool, int, float, complex, str, bytes, type(...), range, s
 _CONTAINERS = ("builtins", "collections", "tensorflow.python.trackable.data_structures")
 _KNOWN = {"builtins", "keras", "numpy", "tensorflow"}
 _LIBRARIES = {"keras", "tensorflow", "optree", "collections", "contextlib", "enum", "sklearn"}
-"""Where the methods of Keras' classes come from: its own modules, and those of what they build on."""
+"""The modules of the methods of Keras's classes: its own, and those that they build on."""
 
 
 class NotPureError(Exception):
-    """Say that something is not Keras' own."""
+    """Raised if something is not Keras's own."""
 
 
 def constant(value: Any) -> str | None:
-    """Write a value that is one by itself: a number, a text, an array, a type of numbers; None for anything else."""
+    """Describe a plain value: a number, a text, an array, a dtype; None for anything else."""
     if type(value) in _PLAIN:
         return repr(value)
     if isinstance(value, tf.Tensor):
@@ -38,7 +38,7 @@ def constant(value: Any) -> str | None:
 
 
 def _named(value: ModuleType | type) -> str:
-    """Name a module or a class of Keras' or of what it builds on."""
+    """Name a module or a class of Keras or of what it builds on."""
     if isinstance(value, ModuleType):
         module, name, pure = value.__name__, value.__name__, True
     else:
@@ -50,7 +50,7 @@ def _named(value: ModuleType | type) -> str:
 
 
 def is_pure_class(kind: type) -> bool:
-    """Whether a class is the one that Keras defines under its name, which no registration of another makes it."""
+    """Return whether a class is the one that Keras defines under its name; registering another does not count."""
     return _of_keras(kind.__module__) and _member(kind.__module__, kind.__qualname__) is kind
 
 
@@ -61,7 +61,7 @@ class Purity:
         self._checked: set[type] = set()
 
     def check(self, kind: type) -> None:
-        """Make sure that a class is Keras' own and that none of its methods was replaced.
+        """Make sure that a class is Keras's own and that none of its methods was replaced.
 
         Raises:
             NotPureError: it is not.
@@ -77,19 +77,19 @@ class Purity:
 
     @staticmethod
     def check_container(kind: type) -> None:
-        """Make sure that a list, a dict or a set is a plain one, or one of Keras' or TensorFlow's.
+        """Make sure that a list, a dict or a set is a plain one, or one of Keras or TensorFlow.
 
         Raises:
-            NotPureError: it is of a class of the user's.
+            NotPureError: it is of a user's class.
         """
         if kind.__module__ not in _CONTAINERS and not _of_keras(kind.__module__):
             raise NotPureError(kind)
 
     def function(self, value: Callable[..., Any]) -> tuple[str, list[Any]]:
-        """Name a function of Keras' own; give what it holds: its object, its closure and its defaults.
+        """Return the name of one of Keras's functions, and what it holds: its object, its closure and its defaults.
 
         Raises:
-            NotPureError: it is another's.
+            NotPureError: it is not Keras's.
         """
         if isinstance(value, MethodType):
             name, held = self.function(value.__func__)
@@ -116,7 +116,7 @@ def _of_keras(module: str) -> bool:
 
 
 def _member(module: str, name: str) -> Any:
-    """Give what a module holds under a name; None where that is nothing."""
+    """Return a module's attribute by its name; None if it has none."""
     member: Any = sys.modules.get(module)
     for part in name.split("."):
         member = getattr(member, part, None)

@@ -1,4 +1,4 @@
-"""Optimizer updates by TensorFlow's own fused kernels: the formulas of Keras, one operation a variable."""
+"""Optimizer updates by TensorFlow's own fused kernels: Keras's formulas, one operation per variable."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,8 +17,8 @@ Update = Callable[[Any, Any, Any, Any], None]
 def fused_updates(optimizer: Any) -> Iterator[None]:
     """Make a plain Adam, AdamW, RMSprop with momentum or SGD apply fused updates while a step is traced.
 
-    Everything around the update (clipping, weight decay, averages) stays Keras' own, and so does the
-    update of any other optimizer. The optimizer is as before afterwards.
+    Everything around the update (clipping, weight decay, averages) stays Keras's own, and so does the
+    update of any other optimizer. The optimizer is restored afterwards.
     """
     update = _fused_update(optimizer)
     if update is None:
@@ -32,29 +32,29 @@ def fused_updates(optimizer: Any) -> Iterator[None]:
 
 
 def is_fused(optimizer: Any) -> bool:
-    """Say whether `fused_updates` has a kernel for the optimizer."""
+    """Return whether `fused_updates` has a kernel for the optimizer."""
     return _fused_update(optimizer) is not None
 
 
 def keep_gradients(optimizer: Any) -> None:
-    """Spare an optimizer the sum of its gradients over replicas: there is one, and the sum is what it was.
+    """Let an optimizer skip the sum of its gradients over replicas: there is only one, so the sum changes nothing.
 
-    At each trace TensorFlow registers a gradient of that sum for ever, and with it holds the whole graph in
-    memory, over a megabyte for each architecture that a worker trains.
+    At each trace TensorFlow registers a gradient of that sum permanently, which keeps the whole graph in memory, over
+    a megabyte for each architecture that a worker trains.
     """
     if not tf.distribute.has_strategy():
         tf_private.skip_gradient_sums(optimizer)
 
 
 def schedule_values(optimizer: Any) -> list[float]:
-    """Give the numbers of the optimizer's learning rate schedule that a program takes as values."""
+    """Return the numbers of the optimizer's learning rate schedule that a program takes as values."""
     schedule = _cosine_decay(optimizer)
     return [float(getattr(schedule, name)) for name in SCHEDULE_VALUES] if schedule else []
 
 
 @contextmanager
 def given_schedule(optimizer: Any, values: Any) -> Iterator[None]:
-    """Make the optimizer's `CosineDecay` use the tensors `values` while a step is traced; as before afterwards."""
+    """Make the optimizer's `CosineDecay` use the tensors `values` while a step is traced; it is restored afterwards."""
     schedule = _cosine_decay(optimizer)
     own = dict(vars(schedule)) if schedule else {}
     try:

@@ -1,7 +1,7 @@
-"""Whether XLA is to compile a model's epochs: where it can, and where that costs less than it saves.
+"""Decide whether XLA compiles a model's epochs: if it can, and if that costs less than it saves.
 
-The answer depends on the model, the batch size and the number of steps, never on the clock: what XLA compiles
-differs from TensorFlow's own kernels in the last bits.
+The answer depends on the model, the batch size and the number of steps, never on the clock, because XLA's results
+differ from those of TensorFlow's own kernels in the last bits.
 """
 
 import math
@@ -16,11 +16,11 @@ from keras_search.tuner.training.compiled.updates import is_fused
 
 SECONDS = 0.25
 SECONDS_A_VARIABLE = 0.045
-"""What compiling costs, in seconds of one core of 2025; its kernels are few or many with the trained variables."""
+"""The cost of compiling, in seconds of one core of 2025; the number of kernels grows with the trained variables."""
 SAVED_A_LAYER = 8e-6
-"""Seconds saved in a step for each layer that works on each number by itself, such as an activation."""
+"""Seconds saved in a step for each elementwise layer, such as an activation."""
 SAVED_A_NUMBER = 1.2e-9
-"""Seconds saved in a step for each number that comes out of such a layer."""
+"""Seconds saved in a step for each output of such a layer."""
 SAVED_A_PARAMETER = 0.25e-9
 """Seconds saved in a step by the update of a parameter by Adam's own kernel."""
 SAVED_A_SLOT = 0.5e-9
@@ -42,12 +42,12 @@ CONVOLUTIONS = (
 
 
 def xla_compiles(model: keras.Model, batch_size: int, steps: int) -> bool:
-    """Say whether XLA can compile the model and pays in so many `steps`; its optimizer must be built."""
+    """Return whether XLA can compile the model and pays off within `steps`; its optimizer must be built."""
     return _can(model) and steps * _saved(model, batch_size) > _cost(model)
 
 
 def _can(model: keras.Model) -> bool:
-    """Leave out what XLA is slow at, TensorFlow's generators of random numbers too, and what has no kernels there."""
+    """Exclude what is slow in XLA, including TensorFlow's random generators, and what has no kernels there."""
     own = {id(layer.seed_generator) for layer in hashed_layers(model)}
     layers = tf_private.layers_of(model)
     generators = [layer.seed_generator for layer in layers if getattr(layer, "seed_generator", None)]
@@ -68,14 +68,14 @@ def _saved(model: keras.Model, batch_size: int) -> float:
 
 
 def _is_elementwise(layer: keras.Layer) -> bool:
-    """Whether a layer, or the activation of one that multiplies matrices, works on each number by itself."""
+    """Return whether a layer, or the activation of one that multiplies matrices, is elementwise."""
     if isinstance(layer, keras.Model | keras.layers.InputLayer | keras.layers.Flatten | keras.layers.Reshape):
         return False
     return not hasattr(layer, "kernel") or getattr(layer, "activation", None) is not keras.activations.linear
 
 
 def _size(layer: keras.Layer) -> int:
-    """Give how many numbers of an example come out of a layer; 0 where that is not known."""
+    """Return the number of outputs of a layer per example; 0 if that is unknown."""
     try:
         shapes = [output.shape[1:] for output in keras.tree.flatten(layer.output)]
     except (AttributeError, ValueError):

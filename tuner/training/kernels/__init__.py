@@ -1,1 +1,1 @@
-"""Chains of plain layers, trained by loops and products of our own instead of TensorFlow's."""
+"""Chains of plain layers, trained by our own loops and products instead of TensorFlow's."""

@@ -1,4 +1,4 @@
-"""What an epoch works in: one array for each kind of number, and a record a layer that says where its part begins."""
+"""The memory of an epoch: one array for each kind of number, and a record for each layer with its offsets."""
 
 from typing import NamedTuple
 
@@ -13,8 +13,8 @@ RELU, GELU, SILU, TANH, SIGMOID, ELU, SELU = range(7)
 LAYER = np.dtype(
     [
         ("kind", np.int64),
-        ("inputs", np.int64),  # numbers of an example that come in
-        ("columns", np.int64),  # numbers of an example that come out
+        ("inputs", np.int64),  # inputs per example
+        ("columns", np.int64),  # outputs per example
         ("input_width", np.int64),  # the same, rounded up to whole vectors
         ("width", np.int64),
         ("before", np.int64),  # its inputs, in `values`
@@ -41,7 +41,7 @@ LAYER = np.dtype(
 RULE = np.dtype(
     [
         ("kind", np.int64),
-        ("first", np.float32),  # how much of the first slot is kept in a step
+        ("first", np.float32),  # the share of the first slot that a step keeps
         ("second", np.float32),
         ("epsilon", np.float32),
         ("nesterov", np.bool_),
@@ -51,20 +51,20 @@ RULE = np.dtype(
 
 
 class Memory(NamedTuple):
-    """The arrays, all of single precision where nothing else is said."""
+    """The arrays, all of single precision unless stated otherwise."""
 
     values: Floats
-    """The batch and what comes out of each layer."""
+    """The batch and the outputs of each layer."""
     gradients: Floats
-    """The gradient of a layer's outputs and that of its inputs, by turns: `(2, n)`."""
+    """The gradients of a layer's outputs and inputs, alternating: `(2, n)`."""
     parameters: Floats
     first_slots: Floats
-    """What the optimizer remembers of the parameters."""
+    """The optimizer's slots."""
     second_slots: Floats
     running: Floats
     """Running averages of normalization."""
     kept: Floats
-    """What normalization keeps for its gradient."""
+    """What normalization stores for its gradient."""
     scratch: Floats
     """Gradients of parameters that are about to be updated."""
     amounts: Floats

@@ -1,4 +1,4 @@
-"""What Python's numbers have no words for: single bits of numbers and of the processor's state."""
+"""Operations that Python lacks: on single bits of numbers and of the processor's state."""
 
 from typing import Any
 
@@ -43,7 +43,7 @@ def _restore_denormals(e: Emitter, before: Value) -> None:
 
 
 def _control(e: Emitter, instruction: str, value: Value) -> Value:
-    """Pass a word to an instruction that loads or stores the control register; give the word after that."""
+    """Pass a word to an instruction that loads or stores the control register; return the word after that."""
     byte = ir.IntType(8).as_pointer()
     place = cgutils.alloca_once_value(e.builder, value)
     kind = ir.FunctionType(ir.VoidType(), [byte])
@@ -55,8 +55,8 @@ def _control(e: Emitter, instruction: str, value: Value) -> Value:
 two_to_the: Any = emitted(_two_to_the, types.float32)
 """Raises two to a whole power from -126 to 127, of single precision."""
 hashed: Any = emitted(_hashed, types.int32)
-"""`hashed(index, first, second)` gives 24 random bits for an index and two words: the hash of `dropout.uniform`."""
+"""`hashed(index, first, second)` returns 24 random bits for an index and two words: the hash of `dropout.uniform`."""
 flush_denormals: Any = emitted(_flush_denormals, types.uint32)
-"""Lets this thread take numbers too small to be normal for zero, as TensorFlow's do; gives the state before."""
+"""Makes this thread treat denormal numbers as zero, as TensorFlow's threads do; returns the state before."""
 restore_denormals: Any = emitted(_restore_denormals)
-"""Brings back the state that `flush_denormals` gave."""
+"""Restores the state that `flush_denormals` returned."""

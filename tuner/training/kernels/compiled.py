@@ -1,4 +1,4 @@
-"""How the functions of this package are compiled: once for this processor, kept on disk for the next process."""
+"""Compile the functions of this package once for this processor, cached on disk for the next process."""
 
 import functools
 import hashlib
@@ -20,37 +20,37 @@ _OPTIONS: Any = {"nogil": True, "error_model": "numpy", "fastmath": {"contract",
 
 
 def compiled(function: Function) -> Function:
-    """Compile a function of numbers and arrays at its first call, and keep it on disk.
+    """Compile a function of numbers and arrays at its first call, and cache it on disk.
 
-    Sums may be taken in another order, so that they fit into vectors; what is infinite or not a number stays so.
+    Sums may be reordered to fit into vectors; infinities and NaN stay what they are.
     """
     kept: Any = njit(**_OPTIONS)(function)
-    with suppress(RuntimeError):  # there is nowhere to keep it: each process compiles it
+    with suppress(RuntimeError):  # no place for a cache: each process compiles it
         kept._cache = _Cache(function)  # noqa: SLF001 - there is no public way to give a dispatcher a cache
     return kept  # type: ignore[no-any-return]
 
 
 def kernel(function: Function) -> Function:
-    """Make a function a part of the machine code of those that call it.
+    """Inline a function into the machine code of its callers.
 
-    Called from there it would be one function in the process that compiles its caller and another in one that finds
-    the caller on disk, with other last bits.
+    As a separate function it would differ, in the last bits, between the process that compiles its caller and one that
+    loads the caller from disk.
     """
     part: Function = njit(forceinline=True, **_OPTIONS)(function)
     return part
 
 
 def inlined(function: Function) -> Function:
-    """Make a function a part of those that call it before anything is compiled, which is sooner done for long ones."""
+    """Inline a function into its callers before anything is compiled, which is faster for long ones."""
     part: Function = njit(inline="always", **_OPTIONS)(function)
     return part
 
 
 class _Cache(FunctionCache):
-    """Numba's cache on disk, with files of their own for each version of this package and each processor.
+    """Numba's cache on disk, with separate files for each version of this package and each processor.
 
-    Numba looks at one source for changes, where what is compiled holds the functions of others as well, and uses a
-    file's name again for something else. Whatever goes wrong with a file, the function is compiled.
+    Numba checks only one source for changes, although the compiled code includes functions of others, and reuses file
+    names for something else. Whatever goes wrong with a file, the function is compiled.
     """
 
     def __init__(self, function: Callable[..., Any]) -> None:
@@ -59,20 +59,20 @@ class _Cache(FunctionCache):
         self._cache_file = IndexDataCacheFile(self._cache_path, name, _version())
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
-        """Give what is kept for a signature; None where that is nothing, or damaged."""
+        """Return the cached function for a signature; None if there is none, or it is damaged."""
         with suppress(Exception):
             return super().load_overload(sig, target_context)  # type: ignore[no-untyped-call]
         return None
 
     def save_overload(self, sig: Any, data: Any) -> None:
-        """Keep what was compiled for a signature, if that can be done."""
+        """Cache the compiled function for a signature, if possible."""
         with suppress(Exception):
             super().save_overload(sig, data)  # type: ignore[no-untyped-call]
 
 
 @functools.cache
 def _version() -> str:
-    """Hash the sources of this package, the constants that it takes from outside, and what it is compiled for."""
+    """Hash the sources of this package, the constants that it takes from outside, and the target of compilation."""
     sources = [*sorted(Path(__file__).parent.glob("*.py")), Path(hashing.__file__)]
     machine = f"{cpu_target.target_context.codegen().magic_tuple()} {LANES}".encode()
     return hashlib.sha256(b"".join([machine, *(source.read_bytes() for source in sources)])).hexdigest()[:16]

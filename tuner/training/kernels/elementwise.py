@@ -1,4 +1,4 @@
-"""What happens to each number by itself, or to each column: activations, dropout, batch normalization, the loss."""
+"""Elementwise and columnwise operations: activations, dropout, batch normalization, the loss."""
 
 import math
 from typing import Any
@@ -35,7 +35,7 @@ def exp(x: Any) -> Any:
 
 @kernel
 def exp_less_1(x: Any) -> Any:
-    """Give exp(x) - 1, near zero by its series, where the difference would keep few digits."""
+    """Return exp(x) - 1, near zero by its series, because the difference would lose digits there."""
     series = _1
     for divisor in range(7, 1, -1):
         series = _1 + series * x / np.float32(divisor)
@@ -44,14 +44,14 @@ def exp_less_1(x: Any) -> Any:
 
 @kernel
 def tanh(x: Any) -> Any:
-    """Give the hyperbolic tangent."""
+    """Return the hyperbolic tangent."""
     grown = exp_less_1(_2 * x)
     return grown / (grown + _2)
 
 
 @kernel
 def normal_share(x: Any, density: Any) -> Any:
-    """Give the share of the normal distribution below x; `density` is exp(-x * x / 2).
+    """Return the share of the normal distribution below x; `density` is exp(-x * x / 2).
 
     Abramowitz and Stegun, Handbook of Mathematical Functions, 7.1.26: off by at most 1e-7.
     """
@@ -63,7 +63,7 @@ def normal_share(x: Any, density: Any) -> Any:
 
 @kernel
 def sigmoid(x: Any) -> Any:
-    """Give 1 / (1 + exp(-x))."""
+    """Return 1 / (1 + exp(-x))."""
     return _1 / (_1 + exp(-x))
 
 
@@ -136,7 +136,7 @@ def activate_back(kind: int, x: Floats, gradient: Floats) -> None:
 def drop(
     x: Floats, y: Floats, columns: int, width: int, index: int, words: NDArray[np.uint32], threshold: int, scale: float
 ) -> None:
-    """Set y `(n, width)` to x, each element dropped or multiplied by `scale`; they are numbered on from `index`."""
+    """Set y `(n, width)` to x, each element dropped or multiplied by `scale`; they are numbered from `index`."""
     first, second = words
     for start in range(0, len(x), width):
         row, out = x[start : start + width], y[start : start + width]
@@ -149,7 +149,7 @@ def drop(
 def drop_back(
     gradient: Floats, columns: int, width: int, index: int, words: NDArray[np.uint32], threshold: int, scale: float
 ) -> None:
-    """Drop and scale the gradient as `drop` did the numbers."""
+    """Drop and scale the gradient like `drop` the numbers."""
     first, second = words
     for start in range(0, len(gradient), width):
         row = gradient[start : start + width]
@@ -173,7 +173,7 @@ def normalize(
     average: Floats,
     spread: Floats,
 ) -> None:
-    """Normalize x `(n, width)` into y by column; keep what the gradient needs; move the running averages.
+    """Normalize x `(n, width)` into y by column; store what the gradient needs; update the running averages.
 
     `average` and `spread` `(width,)` are set to those of the batch.
     """
@@ -209,7 +209,7 @@ def normalize(
 def normalize_back(
     gradient: Floats, centred: Floats, inverse: Floats, gamma: Floats, for_gamma: Floats, for_beta: Floats
 ) -> None:
-    """Turn the gradient of a normalization's outputs into that of its inputs, and give those of gamma and beta."""
+    """Convert the gradient of a normalization's outputs to that of its inputs, and compute those of gamma and beta."""
     width = len(gamma)
     rate = _1 / np.float32(len(gradient) // width)
     for_gamma[:] = _0
@@ -237,7 +237,7 @@ def normalize_by(
     scale: Floats,
     shift: Floats,
 ) -> None:
-    """Normalize x `(n, width)` into y by the running averages; `scale` and `shift` `(width,)` are room to work in."""
+    """Normalize x `(n, width)` into y by the running averages; `scale` and `shift` `(width,)` are scratch space."""
     width = len(gamma)
     for j in range(width):
         scale[j] = gamma[j] / np.sqrt(variance[j] + epsilon)
@@ -273,10 +273,10 @@ def sum_rows(x: Floats, total: Floats) -> None:
 def cross_entropy(
     logits: Floats, width: int, classes: int, labels: NDArray[np.int64], batch: NDArray[np.int32], gradient: Floats
 ) -> tuple[float, int]:
-    """Give the sum of the losses of a batch and the number of right answers; set the gradient of the mean loss.
+    """Return the sum of the losses of a batch and the number of correct answers; set the gradient of the mean loss.
 
     `logits` are `(n, width)`, of which the first `classes` columns count; `labels` are those of all examples, of which
-    `batch` `(n,)` are those at hand.
+    `batch` `(n,)` are the indices of the batch.
     """
     loss, right = 0.0, 0
     share = _1 / np.float32(len(batch))

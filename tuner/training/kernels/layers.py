@@ -1,4 +1,4 @@
-"""What layers with parameters do to a batch of `n` examples, and what its gradient does to them."""
+"""The forward and backward passes of layers with parameters, for a batch of `n` examples."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ from keras_search.tuner.training.kernels.tiles import GROUP, ROWS
 from keras_search.tuner.training.kernels.updating import update
 
 BLOCK = 4096
-"""Gradients of weights that are computed before these weights are updated, if that is no less than some rows."""
+"""The number of weights' gradients that are computed before an update, if that covers at least some rows."""
 
 
 @inlined
@@ -83,7 +83,7 @@ def normalization(layer: Any, n: int, training: bool, memory: Memory) -> None:
 
 @inlined
 def normalization_back(layer: Any, n: int, gradient: Floats, rule: Any, numbers: Floats, memory: Memory) -> None:
-    """Turn the gradient of a batch normalization's outputs into that of its inputs; update gamma and beta."""
+    """Convert the gradient of a batch normalization's outputs to that of its inputs; update gamma and beta."""
     w, kept, scratch = layer.width, memory.kept, memory.scratch
     centred, inverse = kept[layer.centred : layer.centred + n * w], kept[layer.inverse : layer.inverse + w]
     gamma = memory.parameters[layer.weights : layer.weights + w]

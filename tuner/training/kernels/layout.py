@@ -1,6 +1,6 @@
-"""Where the layers of a chain find their numbers: one array holds the parameters of all, one their values, and so on.
+"""The memory layout of a chain of layers: one array holds the parameters of all, one their values, and so on.
 
-Rows are padded to whole vectors. What pads is zero and stays so, for its gradient is zero.
+Rows are padded to whole vectors. The padding is zero and stays so, because its gradient is zero.
 """
 
 import math
@@ -23,12 +23,12 @@ class Layout:
     capacity: int
     records: list[np.ndarray] = field(default_factory=list)
     parameters: list[tuple[Any, int]] = field(default_factory=list)
-    """The trainable variables, and where each begins."""
+    """The trainable variables and their offsets."""
     averages: list[tuple[Any, int]] = field(default_factory=list)
-    """The running averages of normalization, and where each begins."""
+    """The running averages of normalization and their offsets."""
     sizes: dict[str, int] = field(default_factory=lambda: {"values": 0, "parameters": 0, "running": 0, "kept": 0})
     dropped: int = 0
-    """Numbers of an example that go through dropout."""
+    """The number of elements per example that go through dropout."""
 
     @property
     def layers(self) -> np.ndarray:
@@ -36,14 +36,14 @@ class Layout:
         return np.concatenate(self.records)
 
     def take(self, array: str, size: int) -> int:
-        """Reserve the next part of an array; give where it begins."""
+        """Reserve the next part of an array; return its offset."""
         start = self.sizes[array]
         self.sizes[array] += size
         return start
 
 
 def lay_out(parts: list[Any], features: int, capacity: int, sparse: bool) -> Layout:
-    """Give each layer of a chain its place; `sparse` says that most of the data's numbers are zero."""
+    """Assign each layer of a chain its place; `sparse`: most of the data's numbers are zero."""
     layout = Layout(-(-capacity // GROUP) * GROUP)
     columns, before = features, layout.take("values", layout.capacity * padded(features))
     for part in parts:
@@ -108,7 +108,7 @@ def copied_from(variable: Any, array: np.ndarray, start: int) -> None:
 
 
 def copied_to(variable: Any, array: np.ndarray, start: int) -> None:
-    """Set a variable to what is at its place in an array."""
+    """Set a variable to the values at its place in an array."""
     variable.assign(_place(array, start, variable.shape))
 
 

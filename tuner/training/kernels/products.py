@@ -1,6 +1,6 @@
-"""The products of a dense layer's matrices, which are parts of flat arrays: each is given with where it begins.
+"""The products of a dense layer's matrices, which are parts of flat arrays: each is passed with its offset.
 
-A row of `width` numbers is whole vectors.
+A row of `width` numbers is a whole number of vectors.
 """
 
 from keras_search.tuner.system.cpu import LANES
@@ -24,7 +24,7 @@ def multiply(
 ) -> None:
     """Set c `(rows, width)` to the product of a `(rows, count)` and b `(count, width)`.
 
-    Element (r, t) of a is at `at + r * row + t * step`; so a may lie transposed.
+    Element (r, t) of a is at `at + r * row + t * step`; so a may be transposed.
     """
     whole = rows // ROWS * ROWS
     pairs = width // (2 * LANES) * (2 * LANES)

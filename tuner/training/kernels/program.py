@@ -1,4 +1,4 @@
-"""A chain of plain layers as something that trains epochs: what `compiled.program` is to all other models."""
+"""Train epochs of a chain of plain layers, as `compiled.program` does for all other models."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -20,12 +20,12 @@ from keras_search.tuner.training.kernels.tiles import GROUP, ROWS
 from keras_search.tuner.training.kernels.words import words_of
 
 TESTED_AT_ONCE = 256
-"""Examples of a batch of the validation."""
+"""The number of examples in a validation batch."""
 
 
 @dataclass(frozen=True)
 class Examples:
-    """What to train or to validate on: x float32 `(n, features)`, read only, and labels int64 `(n,)`."""
+    """Examples to train or to validate on: x float32 `(n, features)`, read only, and labels int64 `(n,)`."""
 
     x: Floats
     labels: NDArray[np.int64]
@@ -44,7 +44,7 @@ class PlainProgram:
         self._memory = _memory(self._layout)
 
     def compile(self, data: Examples) -> None:
-        """Compile the kernels, or load what is kept of them, by an epoch without a step."""
+        """Compile the kernels, or load them from the cache, by an epoch without a step."""
         none = np.zeros(0, np.int32), self._batch_size, True
         self._epoch(data, *none, np.zeros((0, 2), np.uint32), np.zeros((0, NUMBERS), np.float32))
 
@@ -90,7 +90,7 @@ class PlainProgram:
         return {name: float(np.float32(value)) for name, value in logs.items()}
 
     def _variables(self, model: keras.Model) -> list[tuple[Floats, int, Any]]:
-        """List every variable that an epoch changes with the array that holds it meanwhile, and where it begins."""
+        """List every variable that an epoch changes with the array that holds it during the epoch, and its offset."""
         memory, begins = self._memory, {id(variable): start for variable, start in self._layout.parameters}
         found = [(memory.parameters, start, variable) for variable, start in self._layout.parameters]
         found += [(memory.running, start, variable) for variable, start in self._layout.averages]
@@ -104,7 +104,7 @@ class PlainProgram:
 def plain_program(
     model: keras.Model, fit: tuple[Tree, Tree], validation: tuple[Tree, Tree], batch_size: int
 ) -> PlainProgram | None:
-    """Give the program of a model of plain layers; None for any other, and for data of another kind."""
+    """Return the program of a model of plain layers; None for any other, and for data of another kind."""
     chain = chain_of(model)
     if chain is None:
         return None
@@ -122,7 +122,7 @@ def plain_program(
 
 
 def _taken(model: keras.Model, data: tuple[Tree, ...], chain: Chain) -> Any:
-    """Give arrays as rows and labels; None where they are of another kind than the model takes."""
+    """Return arrays as rows and labels; None if the model takes another kind."""
     x, y = data
     if not (isinstance(x, np.ndarray) and isinstance(y, np.ndarray) and x.dtype == np.float32 and x.flags.c_contiguous):
         return None
@@ -135,7 +135,7 @@ def _taken(model: keras.Model, data: tuple[Tree, ...], chain: Chain) -> Any:
 
 
 def _labels(y: NDArray[Any], classes: int, one_hot: bool) -> NDArray[np.int64] | None:
-    """Give labels below `classes` as whole numbers; None where some are not."""
+    """Return labels below `classes` as whole numbers; None if some are not."""
     if one_hot:
         right = y.shape[1:] == (classes,) and np.isin(y, (0, 1)).all() and (y.sum(axis=1) == 1).all()
         return y.argmax(axis=1) if right else None

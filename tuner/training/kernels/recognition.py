@@ -1,4 +1,4 @@
-"""Which Keras models are chains of plain layers, and what they are made of."""
+"""Recognise Keras models that are chains of plain layers, and their parts."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ ACTIVATIONS = {
 }
 METRICS = {"accuracy", "acc"}
 LEAST = float(np.finfo(np.float32).tiny)
-"""The least epsilon that is not taken for zero."""
+"""The smallest epsilon that does not count as zero."""
 LOSSES = {
     "sparse_categorical_crossentropy": keras.losses.SparseCategoricalCrossentropy,
     "categorical_crossentropy": keras.losses.CategoricalCrossentropy,
@@ -38,18 +38,18 @@ class Chain:
 
     layers: list[Any]
     metric: str | None
-    """The name of its accuracy, where it measures that."""
+    """The name of its accuracy, if it measures one."""
     one_hot: bool
     """Whether its loss takes labels `(n, classes)`."""
 
     @property
     def metric_names(self) -> list[str]:
-        """What Keras calls all that an epoch reports, in its order."""
+        """Keras's names of the values that an epoch reports, in its order."""
         return ["loss"] if self.metric is None else ["loss", self.metric]
 
 
 def chain_of(model: keras.Model) -> Chain | None:
-    """Take a compiled model apart; None where it is anything but a plain classifier, compiled with plain means."""
+    """Take a compiled model apart; None if it is anything but a plain classifier, compiled with plain means."""
     layers = _layers_of(model)
     if layers is None or architecture_of(model) is None or not all(_is_plain(layer) for layer in layers):
         return None
@@ -61,7 +61,7 @@ def chain_of(model: keras.Model) -> Chain | None:
     parts = parts[:-1] if ends_in_softmax else parts
     if not parts or type(parts[-1]) is not keras.layers.Dense or not _metrics_are_plain(model):
         return None
-    if parts[-1].units < 2:  # of one class, Keras takes another accuracy
+    if parts[-1].units < 2:  # for one class, Keras uses another accuracy
         return None
     if not all(part in layers or part in ACTIVATIONS for part in parts) or not _learns_all(model):
         return None
@@ -72,7 +72,7 @@ def chain_of(model: keras.Model) -> Chain | None:
 
 
 def _layers_of(model: keras.Model) -> list[keras.Layer] | None:
-    """List the layers of a model in which each gives to the next alone."""
+    """List the layers of a model in which each feeds only the next."""
     nodes_at = tf_private.nodes_by_depth(model)
     if nodes_at is None or len(model.inputs) != 1 or len(model.outputs) != 1:
         return None
@@ -84,13 +84,13 @@ def _layers_of(model: keras.Model) -> list[keras.Layer] | None:
 
 
 def _takes_one(node: Any) -> bool:
-    """Whether a layer is called on the outputs of the one before it and on nothing else, such as a mask."""
+    """Return whether a layer is called only on the outputs of the one before it, and not on a mask."""
     others = {name: value for name, value in node.arguments.kwargs.items() if name != "training"}
     return len(node.arguments.args) == 1 and all(value is None for value in others.values())
 
 
 def _learns_all(model: keras.Model) -> bool:
-    """Whether all weights are trained, and for the loss alone."""
+    """Return whether all weights are trained, and only for the loss."""
     layers = tf_private.layers_of(model, include_self=False)
     weights = [weight for layer in layers for weight in tf_private.own_trainable_variables(layer)]
     trained = {id(variable) for variable in model.trainable_variables}
@@ -99,7 +99,7 @@ def _learns_all(model: keras.Model) -> bool:
 
 
 def _is_plain(layer: Any) -> bool:
-    """Whether a layer does what its class says and nothing more, on rows of numbers of single precision."""
+    """Return whether a layer does only what its class does, on rows of single-precision numbers."""
     if layer.compute_dtype != "float32" or layer.variable_dtype != "float32":
         return False
     if not layer.trainable or getattr(layer, "activity_regularizer", None) is not None or "call" in vars(layer):
@@ -143,7 +143,7 @@ _CHECKS: dict[type, Callable[[Any], bool]] = {
 
 
 def _parts(layer: Any) -> list[Any]:
-    """Split a layer into what it does one after the other: layers, and functions of Keras."""
+    """Split a layer into its successive operations: layers, and functions of Keras."""
     if isinstance(layer, keras.layers.ReLU):
         return [keras.activations.relu]
     if isinstance(layer, keras.layers.Softmax):
@@ -158,7 +158,7 @@ def _parts(layer: Any) -> list[Any]:
 
 
 def _from_logits(model: keras.Model) -> bool | None:
-    """Whether the plain cross-entropy that the model is compiled with takes logits; None where it has another loss."""
+    """Return whether the model's plain cross-entropy takes logits; None if it has another loss."""
     compiled = tf_private.compiled_loss(model)
     if compiled is None or compiled[1] is not None:
         return None

@@ -1,4 +1,4 @@
-"""The optimizers of Keras as rules and numbers: what differs from step to step, computed for an epoch in one go."""
+"""The optimizers of Keras as rules and numbers: all that differs between steps, computed for an epoch at once."""
 
 from collections.abc import Callable
 from typing import Any
@@ -12,7 +12,7 @@ from keras_search.tuner.training.kernels.arrays import RULE
 from keras_search.tuner.training.kernels.recognition import LEAST
 
 NUMBERS = 5
-"""Numbers of each step: see `updating.update`."""
+"""The count of numbers for each step: see `updating.update`."""
 
 _NADAM_DECAY = np.float32(0.96)
 _NOT_PLAIN = ("clipnorm", "clipvalue", "global_clipnorm", "loss_scale_factor", "gradient_accumulation_steps")
@@ -20,11 +20,11 @@ _EXCLUDED = ("_exclude_from_weight_decay", "_exclude_from_weight_decay_pattern")
 
 Optimizer = Any
 Slots = tuple[list[Any], list[Any]]
-"""The variables of the first and the second slot, in the order of the trainable ones; none of a slot without use."""
+"""The variables of the first and the second slot, in the order of the trainable ones; none for an unused slot."""
 
 
 def rule_of(optimizer: Optimizer) -> Any:
-    """Give the rule of an optimizer, a record of RULE; None where it does more than its formula or has none here."""
+    """Return the rule of an optimizer, a record of RULE; None if it does more than its formula or has none here."""
     make = _RULES.get(type(optimizer))
     if make is None or optimizer.use_ema or any(getattr(optimizer, name, None) for name in _EXCLUDED):
         return None
@@ -35,7 +35,7 @@ def rule_of(optimizer: Optimizer) -> Any:
 
 
 def slots_of(optimizer: Optimizer) -> Slots:
-    """List what the optimizer remembers of each trainable variable."""
+    """List the optimizer's slots of each trainable variable."""
     if isinstance(optimizer, keras.optimizers.SGD):
         return (optimizer.momentums if optimizer.momentum else []), []
     used = not isinstance(optimizer, keras.optimizers.RMSprop) or optimizer.momentum
@@ -43,7 +43,7 @@ def slots_of(optimizer: Optimizer) -> Slots:
 
 
 def numbers_of(optimizer: Optimizer, steps: int) -> np.ndarray:
-    """Give the numbers of the next `steps` steps, float32 `(steps, NUMBERS)`, in single precision as Keras does."""
+    """Return the numbers of the next `steps` steps, float32 `(steps, NUMBERS)`, in single precision as in Keras."""
     done = int(optimizer.iterations.numpy())
     numbers = np.zeros((steps, NUMBERS), np.float32)
     rates = _rates(optimizer, done + np.arange(steps))
@@ -60,7 +60,7 @@ def numbers_of(optimizer: Optimizer, steps: int) -> np.ndarray:
 
 
 def advance(optimizer: Optimizer, steps: int) -> None:
-    """Let the optimizer count `steps` more steps."""
+    """Advance the optimizer's step count by `steps`."""
     if isinstance(optimizer, keras.optimizers.Nadam):
         step = (int(optimizer.iterations.numpy()) + np.arange(1, steps + 1)).astype(np.float32)
         tf_private.momentum_product(optimizer).assign(_products(optimizer, step)[-1])
@@ -82,7 +82,7 @@ def _plain_rate(optimizer: Optimizer) -> bool:
 
 
 def _products(optimizer: Optimizer, step: np.ndarray) -> np.ndarray:
-    """Give the products of Nadam's momenta up to each step."""
+    """Return the products of Nadam's momenta up to each step."""
     each = np.float32(optimizer.beta_1) * (np.float32(1) - np.float32(0.5) * _NADAM_DECAY**step)
     return np.cumprod(np.append(tf_private.momentum_product(optimizer).numpy(), each), dtype=np.float32)[1:]
 

@@ -1,6 +1,6 @@
 """Products with a matrix that is mostly zeros, such as the pixels around a digit.
 
-Its rows are taken a group at a time, and of these only the places where one of the group is not zero.
+Its rows are processed in groups, and only at the places where one row of the group is not zero.
 """
 
 import numpy as np
@@ -12,9 +12,9 @@ from keras_search.tuner.training.kernels.compiled import kernel
 from keras_search.tuner.training.kernels.tiles import GROUP, listed, listed_narrow, pack_column
 
 SAMPLE = 1000
-"""Examples that tell whether data are sparse."""
+"""The number of examples that show whether data are sparse."""
 SHARE = 0.6
-"""The share of places that is left, below which packing pays."""
+"""The share of remaining places below which packing pays off."""
 
 _0 = np.float32(0)
 
@@ -31,10 +31,10 @@ def pack(
     places: NDArray[np.int32],
     counts: NDArray[np.int64],
 ) -> None:
-    """List what is not zero of a `(rows, count)`, whose element (r, t) is at `at + r * row + t * step`, group by group.
+    """List the nonzero elements of a `(rows, count)`, element (r, t) being at `at + r * row + t * step`, by groups.
 
-    Of group g there are `counts[g]` places in which one of its rows is not zero; they are in `places` from `g * count`
-    on, and in `amounts` the numbers of the group that are there. Rows that a last group lacks are zero.
+    Group g has `counts[g]` places in which one of its rows is not zero; they are in `places` from `g * count` on, and
+    the numbers of the group there are in `amounts`. Rows that the last group lacks are zero.
     """
     whole = rows // GROUP
     for group in range(whole):
@@ -81,13 +81,13 @@ def multiply_packed(
 
 
 def packed_sizes(examples: int, features: int) -> tuple[int, int]:
-    """Give how many places and groups `pack` needs for a batch, grouped by examples and grouped by features."""
+    """Return the numbers of places and groups that `pack` needs for a batch, by examples and by features."""
     by_example, by_feature = -(-examples // GROUP), -(-features // GROUP)
     return max(by_example * features, by_feature * examples), max(by_example, by_feature)
 
 
 def is_sparse(x: NDArray[np.float32]) -> bool:
-    """Say whether products with x `(n, features)` take less time when they leave its zeros out."""
+    """Return whether products with x `(n, features)` are faster if they skip its zeros."""
     some = x[:SAMPLE] != 0
     by_example = np.add.reduceat(some, np.arange(0, some.shape[0], GROUP), axis=0) > 0
     by_feature = np.add.reduceat(some, np.arange(0, some.shape[1], GROUP), axis=1) > 0

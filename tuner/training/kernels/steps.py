@@ -38,10 +38,10 @@ def run(
     numbers: Floats,
     memory: Memory,
 ) -> tuple[float, int]:
-    """Train on the examples `order` of x `(n, features)`, or test; give the sum of their losses and the right answers.
+    """Train on the examples `order` of x `(n, features)`, or test; return the sum of losses and the correct answers.
 
-    `layers` are records of LAYER, `rule` is one of RULE; `words` `(steps, 2)` and `numbers` `(steps, NUMBERS)` are what
-    dropout and the rule take in each step.
+    `layers` are records of LAYER, `rule` is one of RULE; `words` `(steps, 2)` and `numbers` `(steps, NUMBERS)` are
+    those of dropout and the rule for each step.
     """
     loss, right = 0.0, 0
     last = layers[len(layers) - 1]
@@ -91,7 +91,7 @@ def forward(
 
 @inlined
 def backward(layers: Any, n: int, words: NDArray[np.uint32], rule: Any, numbers: Floats, memory: Memory) -> None:
-    """Update the parameters of all layers, the last first; `gradients[0]` is at first that of the logits."""
+    """Update the parameters of all layers, the last first; `gradients[0]` is initially that of the logits."""
     here = 0
     for number in range(len(layers) - 1, -1, -1):
         layer = layers[number]

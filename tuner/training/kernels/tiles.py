@@ -1,4 +1,4 @@
-"""Tiles of matrix products: so many sums at a time as there are registers to hold them."""
+"""Tiles of matrix products: as many sums at a time as the registers can hold."""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,7 +10,7 @@ from keras_search.tuner.system.cpu import LANES, REGISTERS
 from keras_search.tuner.training.kernels.vectors import FLOAT, INT, Emitter, Value, emitted, integer, word, zeros
 
 ROWS = 6 if REGISTERS == 16 else 8
-"""Rows of a tile of `outer`: with two vectors a row, what the registers hold."""
+"""Rows of a tile of `outer`: with two vectors per row, as many as fit the registers."""
 GROUP = 4
 """Rows of a tile of the other products."""
 
@@ -111,7 +111,7 @@ def _store(e: Emitter, totals: list[Value], c: Value, ct: Value, stride: Value, 
 
 
 def _sums(e: Emitter, vectors: list[Value]) -> Value:
-    """Add up the lanes of each of GROUP vectors; give the sums as a vector."""
+    """Add up the lanes of each of GROUP vectors; return the sums as a vector."""
     while len(vectors) > 1:
         vectors = [e.halves(x, y) for x, y in zip(vectors[::2], vectors[1::2], strict=True)]
     total = vectors[0]
@@ -140,5 +140,5 @@ dots, dots_row = _dots(GROUP), _dots(1)
 pack_column: Callable[..., int] = emitted(_pack, types.int64)
 """`pack_column(a, at, row, amounts, found)` copies a[at + r * row], r below GROUP, to amounts[found * GROUP + r].
 
-It gives 1 where one of them is not zero, else 0.
+It returns 1 if one of them is not zero, else 0.
 """

@@ -1,4 +1,4 @@
-"""Try whether the kernels compile on this machine, and count right."""
+"""Check that the kernels compile on this machine, and compute correctly."""
 
 import numpy as np
 
@@ -14,11 +14,11 @@ def _product(a: Floats, b: Floats, c: Floats, rows: int, count: int, width: int)
 
 
 def check_compiles() -> None:
-    """Compile a small product of matrices, or load what is kept of it, and compare it with NumPy's.
+    """Compile a small matrix product, or load it from the cache, and compare it with NumPy's.
 
     Raises:
-        RuntimeError: LLVM cannot be asked for the processor, or the product is another.
-        Exception: what Numba or LLVM say where they cannot compile it.
+        RuntimeError: LLVM does not know the processor, or the product is wrong.
+        Exception: whatever Numba or LLVM raise if they cannot compile it.
     """
     if FEATURES is None:
         raise RuntimeError("LLVM does not know this processor")
@@ -27,4 +27,4 @@ def check_compiles() -> None:
     c = np.full(rows * width, np.nan, np.float32)
     _product(a, b, c, rows, count, width)
     if not np.array_equal(c.reshape(rows, width), a.reshape(rows, count) @ b.reshape(count, width)):
-        raise RuntimeError("the product of two matrices came out wrong")
+        raise RuntimeError("the product of two matrices is wrong")

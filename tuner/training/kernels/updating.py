@@ -1,4 +1,4 @@
-"""What an optimizer does to parameters when it is given their gradient: the formulas of Keras 3."""
+"""The optimizers' updates of parameters by their gradient: the formulas of Keras 3."""
 
 from typing import Any
 
@@ -14,10 +14,10 @@ _1 = np.float32(1)
 
 @kernel
 def update(rule: Any, numbers: Floats, w: Floats, first: Floats, second: Floats, gradient: Floats) -> None:
-    """Change the parameters `w` and the optimizer's two slots of them.
+    """Update the parameters `w` and the optimizer's two slots of them.
 
     `rule` is a record of RULE, `numbers` are those of this step, float32: the share of the parameters that decays,
-    the rate, and what else the rule takes.
+    the rate, and the rule's other numbers.
     """
     n = len(w)
     decay, rate = numbers[0], numbers[1]

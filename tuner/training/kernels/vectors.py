@@ -1,7 +1,7 @@
-"""How a function for Numba is written in LLVM's own language, with vectors that stay in registers.
+"""Write functions for Numba in LLVM's own language, with vectors that stay in registers.
 
-LLVM makes vectors of simple loops by itself. What it does not do is keep a tile of a matrix product in registers: that
-is written here by hand, once for any width of vectors.
+LLVM vectorises simple loops by itself, but it does not keep a tile of a matrix product in registers: that is written
+here by hand, once for any vector width.
 """
 
 import inspect
@@ -23,17 +23,17 @@ Value = Any
 
 
 def integer(value: int) -> Value:
-    """Give a constant to count and to index with."""
+    """Return a constant for counts and indices."""
     return ir.Constant(INT, value)
 
 
 def word(value: int) -> Value:
-    """Give a constant of 32 bits."""
+    """Return a constant of 32 bits."""
     return ir.Constant(WORD, value)
 
 
 def zeros(count: int) -> list[Value]:
-    """Give `count` vectors of zeros."""
+    """Return `count` vectors of zeros."""
     return [ir.Constant(VECTOR, [0.0] * LANES)] * count
 
 
@@ -51,12 +51,12 @@ class Emitter:
         return self.builder.gep(array, [total])
 
     def row(self, index: Value | int, stride: Value | int) -> Value:
-        """Give the position at which a row begins."""
+        """Return the position at which a row begins."""
         index, stride = (integer(number) if isinstance(number, int) else number for number in (index, stride))
         return self.builder.mul(index, stride)
 
     def load(self, pointer: Value, vectors: int) -> list[Value]:
-        """Load vectors that lie one after the other."""
+        """Load consecutive vectors."""
         parts = [self.builder.gep(pointer, [integer(v * LANES)]) for v in range(vectors)]
         return [self.builder.load(self.builder.bitcast(part, VECTOR.as_pointer()), align=4) for part in parts]
 
@@ -70,7 +70,7 @@ class Emitter:
         return self.builder.shuffle_vector(first, first, ir.Constant(ir.VectorType(WORD, LANES), [0] * LANES))
 
     def multiply_add(self, a: Value, b: Value, total: Value) -> Value:
-        """Give a * b + total, rounded once where the processor can."""
+        """Return a * b + total, rounded once if the processor can."""
         kind = ir.FunctionType(VECTOR, [VECTOR] * 3)
         fused = cgutils.get_or_insert_function(self.builder.module, kind, f"llvm.fmuladd.v{LANES}f32")
         return self.builder.call(fused, [a, b, total])
@@ -82,7 +82,7 @@ class Emitter:
         return self.builder.fadd(self.builder.shuffle_vector(x, y, even), self.builder.shuffle_vector(x, y, odd))
 
     def fold(self, x: Value) -> Value:
-        """Add neighbouring lanes of a vector; give one of half its length."""
+        """Add neighbouring lanes of a vector; return one of half its length."""
         lanes = x.type.count // 2
         even, odd = (ir.Constant(ir.VectorType(WORD, lanes), list(range(first, 2 * lanes, 2))) for first in (0, 1))
         return self.builder.fadd(self.builder.shuffle_vector(x, x, even), self.builder.shuffle_vector(x, x, odd))
@@ -90,7 +90,7 @@ class Emitter:
     def repeat(
         self, count: Value, totals: list[Value], body: Callable[[Value, list[Value]], list[Value]]
     ) -> list[Value]:
-        """Loop `count` times, at least once; `body(index, totals)` gives the next totals, which stay in registers."""
+        """Loop `count` times, at least once; `body(index, totals)` returns the next totals, which stay in registers."""
         before = self.builder.block
         loop, after = (self.builder.append_basic_block(name) for name in ("loop", "after"))
         self.builder.branch(loop)
@@ -110,7 +110,7 @@ class Emitter:
 
 
 def emitted(write: Callable[..., Value | None], result: types.Type = types.void) -> Any:
-    """Make a function for Numba of `write(emitter, *arguments)`, to which arrays are pointers."""
+    """Make a function for Numba from `write(emitter, *arguments)`, which gets arrays as pointers."""
 
     def function(_typing: Any, *kinds: types.Type) -> Any:
         def lower(context: Any, builder: ir.IRBuilder, _signature: Any, values: Sequence[Value]) -> Value:
@@ -125,6 +125,6 @@ def emitted(write: Callable[..., Value | None], result: types.Type = types.void)
 
         return result(*kinds), lower
 
-    # Numba goes by the number of parameters.
+    # Numba inspects the number of parameters.
     function.__signature__ = inspect.signature(write)  # type: ignore[attr-defined]
     return intrinsic(function)

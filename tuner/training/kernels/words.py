@@ -9,7 +9,7 @@ Words = NDArray[np.uint32]
 
 
 def words_of(key: Words, steps: int) -> Words:
-    """Give the words of steps 0 to `steps` - 1, uint32 `(steps, 2)`; `key` is uint32 `(2,)`."""
+    """Return the words of steps 0 to `steps` - 1, uint32 `(steps, 2)`; `key` is uint32 `(2,)`."""
     word = _mix(key[0] + np.arange(steps, dtype=np.uint32) * np.uint32(hashing.STEP))
     first = _mix(word)
     return np.stack([first, _mix(first + key[1])], axis=1)
