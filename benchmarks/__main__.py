@@ -1,7 +1,7 @@
 """Measure keras-search beside KerasTuner, Optuna and the hardware's limit, and write `results.md`.
 
 `python -m benchmarks` continues where an interrupted benchmark was left. `--only PART` measures one part;
-`--quick` shows in a few minutes that all of it runs.
+`--quick` checks in a few minutes that everything runs.
 """
 
 import argparse
@@ -22,7 +22,7 @@ HERE = Path(__file__).resolve().parent
 
 
 def main() -> None:
-    """Read the arguments, measure, and write the page, also of what an interruption leaves."""
+    """Read the arguments, measure, and write the page, even after an interruption."""
     arguments = _arguments()
     sizes = _sizes(arguments)
     place = Workplace(arguments.data, arguments.work)
@@ -43,7 +43,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, default=HERE.parent.parent / "shared" / "data" / "mnist.npz",
                         help="MNIST as an .npz with x_train, y_train, x_test, y_test")  # fmt: skip
-    parser.add_argument("--work", type=Path, help="where measurements are kept (default: build/bench)")
+    parser.add_argument("--work", type=Path, help="where measurements are stored (default: build/bench)")
     parser.add_argument("--output", type=Path, help="the page to write (default: benchmarks/results.md)")
     parser.add_argument("--only", action="append", metavar="PART", help="measure this part, given once or more")
     parser.add_argument("--repetitions", type=int, help="of each measurement (default: 3)")
@@ -62,7 +62,7 @@ def _sizes(arguments: argparse.Namespace) -> Sizes:
 
 
 def _check_sizes(path: Path, sizes: Sizes) -> None:
-    """Hold a work folder to one set of sizes, of which more repetitions may be measured.
+    """Make sure that a work folder has only one set of sizes, of which more repetitions may be measured.
 
     Raises:
         BenchmarkError: it holds measurements of other sizes.
@@ -82,7 +82,7 @@ def _chosen(parts: dict[str, list[Job]], names: list[str] | None) -> list[Job]:
 
 
 def _measure(jobs: list[Job], records: Records) -> None:
-    """Measure what was not measured yet."""
+    """Measure everything that was not measured yet."""
     for count, job in enumerate(jobs, 1):
         if not records.has(job.key, job.repetition):
             print(f"{count}/{len(jobs)} {job.key}, repetition {job.repetition + 1}", flush=True)

@@ -1,4 +1,4 @@
-"""Retrain what each side found best, from scratch on several seeds, and measure it on the test split."""
+"""Retrain each side's best trial, from scratch on several seeds, and measure it on the test split."""
 
 import json
 from dataclasses import asdict
@@ -51,7 +51,7 @@ def of_side(side: str, place: Workplace, search: Search, records: Records, seeds
     source = "ours" if side == "ours by model.fit" else side
     measured = records.of(f"{source}/{search.name}")
     if not measured:
-        raise process.BenchmarkError(f"What {source} found best in {search.name} is not known yet: measure it first.")
+        raise process.BenchmarkError(f"The best trial of {source} in {search.name} is not known yet: measure it first.")
     best = TrialList.load(place.trials_file(search)).best(measured[0]["scores"])
     return _measured_before(records, search, best) or model_fit(place, search, best, seeds)
 

@@ -1,4 +1,4 @@
-"""What is measured: the searches and their sizes, in full and small enough to try the benchmark out."""
+"""The searches to measure and their sizes, in full and small enough to try the benchmark."""
 
 from dataclasses import dataclass, replace
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 class Search:
     """One search of the hypermodel `mlp` with a fixed batch size on MNIST.
 
-    `images` are those trained on, a quarter as many validate. `trials` is None for Hyperband, whose schedule
+    `images` are the training images, a quarter as many validate. `trials` is None for Hyperband, whose schedule
     decides it.
     """
 
@@ -20,13 +20,13 @@ class Search:
 
     @property
     def name(self) -> str:
-        """A name that says everything, also the folder's."""
+        """The complete name, which is also the folder's."""
         size = f"{self.epochs}" if self.trials is None else f"{self.trials}x{self.epochs}"
         return f"{self.tuner}-{size}-batch{self.batch_size}-images{self.images}-workers{self.workers}"
 
     @property
     def title(self) -> str:
-        """What a table calls it."""
+        """Its title in tables."""
         if self.trials is None:
             return f"Hyperband, {self.epochs} epochs, batch {self.batch_size}"
         return f"random, {self.trials} trials of {self.epochs} epochs, batch {self.batch_size}"
@@ -39,7 +39,7 @@ class Search:
 
 @dataclass(frozen=True)
 class Sizes:
-    """How much is measured; `epoch_networks` are (baseline, batch size), `timed_epochs` come after a first one."""
+    """The amount to measure; `epoch_networks` are (baseline, batch size), `timed_epochs` come after a first one."""
 
     images: int = 48_000
     hyperband_epochs: int = 9
@@ -71,7 +71,7 @@ QUICK = Sizes(
     growth_epochs=1,
     repetitions=1,
 )
-"""A few minutes: shows that everything runs, its numbers mean nothing."""
+"""A few minutes, to check that everything runs; its numbers mean nothing."""
 
 
 def compared(sizes: Sizes, workers: int) -> list[Search]:
@@ -85,7 +85,7 @@ def compared(sizes: Sizes, workers: int) -> list[Search]:
 
 
 def growing(sizes: Sizes, workers: int) -> dict[str, list[tuple[int, Search]]]:
-    """List the searches of ours that grow in one thing, by that thing: (how many of it, the search)."""
+    """List our searches that grow in one dimension, by that dimension: (size, search)."""
     whole = Search("random", sizes.random_trials, sizes.random_epochs, sizes.batch_sizes[-1], sizes.images, workers)
     small = replace(whole, images=sizes.images // 4, epochs=sizes.growth_epochs)
     images = [sizes.images // share for share in sizes.growth_shares]

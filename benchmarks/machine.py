@@ -1,4 +1,4 @@
-"""Say on what machine, with which versions and from which commit something was measured."""
+"""Describe the machine, the versions and the commit of a measurement."""
 
 import os
 import platform

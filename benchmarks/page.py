@@ -97,7 +97,7 @@ def whole_searches(lookup: Lookup, searches: list[Search]) -> list[str]:
 
 
 def accuracies(lookup: Lookup, searches: list[Search], sizes: Sizes) -> list[str]:
-    """Show the test accuracy of what each side found best, and the difference to ours with its interval."""
+    """Show the test accuracy of each side's best trial, and the difference to ours with its interval."""
     rows = []
     for search in (search for search in searches if search.tuner == "hyperband"):
         own = _accuracies(lookup, "ours", search)
@@ -154,7 +154,7 @@ def growth(lookup: Lookup, sizes: Sizes, workers: int) -> list[str]:
 
 
 def _fixed(thing: str, search: Search) -> str:
-    """Say what stays the same while one thing grows."""
+    """Describe what stays constant while one dimension grows."""
     facts = {"trials": f"{search.trials} trials", "workers": f"{search.workers} workers"}
     facts["images"] = f"{search.images:,} images"
     same = [text for name, text in facts.items() if name != thing]
@@ -195,7 +195,7 @@ def _accuracy_cells(record: Record | None, own: list[float]) -> list[str]:
 
 
 def _gap(own: list[float], other: list[float]) -> str:
-    """Say by how many points ours is better, with the interval."""
+    """Format by how many points ours is better, with the interval."""
     if own == other or min(len(own), len(other)) < 2:
         return NONE
     gap, low, high = (100 * value for value in difference(own, other))

@@ -1,4 +1,4 @@
-"""Lay out what is to be measured, in the order in which it is: repetitions of all sides take turns."""
+"""Plan the measurements in their order: repetitions of all sides take turns."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -16,7 +16,7 @@ ACCURACY_SIDES = ("ours", "ours by model.fit", "kerastuner")
 
 @dataclass(frozen=True)
 class Job:
-    """One measurement, to be kept under `key` and `repetition`."""
+    """One measurement, to be stored under `key` and `repetition`."""
 
     key: str
     repetition: int
@@ -77,7 +77,7 @@ class Plan:
 
 
 def part_name(search: Search) -> str:
-    """Name the part of a search that all sides make."""
+    """Return the name of the part of a search that all sides run."""
     return f"{search.tuner}-{search.batch_size}"
 
 

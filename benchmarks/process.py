@@ -16,7 +16,7 @@ MEGABYTE = 2**20
 
 
 class BenchmarkError(Exception):
-    """Say why a measurement could not be made."""
+    """Raised if a measurement could not be made."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ def installed(command: str) -> str:
 
 
 def _wait(process: subprocess.Popen[bytes]) -> float:
-    """Wait for a process to end, end it where this one is interrupted; give its CPU seconds and its children's."""
+    """Wait for a process to end, or end it if this one is interrupted; give its CPU seconds and its children's."""
     try:
         _, status, usage = os.wait4(process.pid, 0)
     except BaseException:
@@ -82,7 +82,7 @@ def _wait(process: subprocess.Popen[bytes]) -> float:
 
 @dataclass
 class _Watched:
-    """Look at the memory, in bytes, and the CPU seconds of a process and its descendants every `SAMPLE_SECONDS`."""
+    """Watch the memory, in bytes, and the CPU seconds of a process and its descendants every `SAMPLE_SECONDS`."""
 
     pid: int
     highest: dict[int, int] = field(default_factory=dict)
@@ -107,7 +107,7 @@ class _Watched:
         return own, child, max(self.total, own, child)
 
     def cpu_seconds(self) -> float:
-        """Return what all together had used when each was last seen."""
+        """Return the total of what each had used when it was last observed."""
         return sum(self.cpu.values())
 
     def _watch(self) -> None:

@@ -1,4 +1,4 @@
-"""The matrix products of an epoch alone, in a compiled loop: the least time that the hardware needs."""
+"""Only the matrix products of an epoch, in a compiled loop: the least time that the hardware needs."""
 
 import time
 from itertools import pairwise

@@ -1,4 +1,4 @@
-"""Keep what was measured, one JSON file a measurement, so that an interrupted benchmark continues."""
+"""Store measurements, one JSON file each, so that an interrupted benchmark continues."""
 
 import json
 from collections.abc import Iterable
@@ -19,7 +19,7 @@ class Records:
         return self._path(key, repetition).is_file()
 
     def put(self, key: str, repetition: int, record: Record) -> None:
-        """Keep a repetition; the file appears whole."""
+        """Store a repetition; the file appears whole."""
         path = self._path(key, repetition)
         path.parent.mkdir(parents=True, exist_ok=True)
         partial = path.with_suffix(".partial")

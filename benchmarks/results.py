@@ -1,4 +1,4 @@
-"""Work out from the records what the tables show: medians, ratios, intervals; pure functions."""
+"""Compute the tables from the records: medians, ratios, intervals; pure functions."""
 
 from collections.abc import Iterable
 from statistics import mean, median, stdev
@@ -9,7 +9,7 @@ from scipy import stats
 from keras_search.benchmarks.records import Record
 
 NONE = "-"
-"""Stands in a table where nothing was measured."""
+"""The cell of a table if nothing was measured."""
 
 
 def middle(records: list[Record], field: str) -> float | None:
@@ -34,7 +34,7 @@ def steady(record: Record) -> Record:
 
 
 def ratio(other: float | None, own: float | None) -> float | None:
-    """Return how many times `own` goes into `other`."""
+    """Return `other` divided by `own`."""
     return None if other is None or not own else other / own
 
 
@@ -50,7 +50,7 @@ def difference(own: list[float], other: list[float]) -> tuple[float, float, floa
 
 
 def markdown(header: Iterable[str], rows: Iterable[Iterable[Any]], texts: int = 1) -> list[str]:
-    """Write a table; all but the first `texts` columns hold numbers, which stand to the right."""
+    """Write a table; all but the first `texts` columns hold numbers, which are right-aligned."""
     names = list(header)
     marks = [*["---"] * texts, *["---:"] * (len(names) - texts)]
     return [_line(names), _line(marks), *(_line(row) for row in rows), ""]

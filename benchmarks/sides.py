@@ -1,4 +1,4 @@
-"""Make one search on each side, and measure it as a process."""
+"""Run one search on each side, and measure it as a process."""
 
 import json
 import shutil
@@ -16,7 +16,7 @@ from keras_search.tuner.report import frames
 from keras_search.tuner.study.store import Store
 
 FIRST = "run-0"
-"""The study of the first repetition, which is kept: its best trial is retrained later."""
+"""The study of the first repetition, which is stored: its best trial is retrained later."""
 
 
 def ours(place: Workplace, search: Search, repetition: int, seeds: int) -> Record:
@@ -38,12 +38,12 @@ def ours(place: Workplace, search: Search, repetition: int, seeds: int) -> Recor
 
 
 def kerastuner(place: Workplace, search: Search, repetition: int) -> Record:
-    """Make the same trials with KerasTuner."""
+    """Run the same trials with KerasTuner."""
     return _other("kerastuner", place, search, repetition)
 
 
 def optuna(place: Workplace, search: Search, repetition: int) -> Record:
-    """Make the same trials with Optuna."""
+    """Run the same trials with Optuna."""
     return _other("optuna_loop", place, search, repetition)
 
 

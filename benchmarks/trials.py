@@ -1,4 +1,4 @@
-"""The list of trials that our search made, for the other sides to make again."""
+"""The list of our search's trials, for the other sides to repeat."""
 
 import json
 from dataclasses import asdict, dataclass

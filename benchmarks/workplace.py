@@ -1,4 +1,4 @@
-"""Where a benchmark keeps its data, trial lists and studies."""
+"""The folder of a benchmark's data, trial lists and studies."""
 
 from pathlib import Path
 
@@ -48,7 +48,7 @@ class Workplace:
         return path
 
     def keep_trials(self, search: Search, made: TrialList) -> None:
-        """Keep the list of the first repetition, and hold the others to it.
+        """Store the list of the first repetition, and check that the others have the same.
 
         Raises:
             BenchmarkError: this repetition made other trials.

@@ -1,9 +1,9 @@
-"""Tuning how to train, not only what: batch size, shuffling and rest between epochs. After the guide "Custom training".
+"""Tune how to train, not only what: batch size and learning rate. After the guide "Custom training".
 
     keras-search start --hypermodel examples/custom_fit.py:TunedTraining --tuner random --max-trials 10
 
-`fit` is called once a trial with what `keras_tuner.Tuner.search(x, y, validation_data=...)` would pass. Because it
-hands `**kwargs` on to `model.fit`, an interrupted trial continues where it was.
+`fit` is called once per trial with what `keras_tuner.Tuner.search(x, y, validation_data=...)` would pass. Because it
+passes `**kwargs` on to `model.fit`, an interrupted trial continues where it was.
 """
 
 from typing import Any
@@ -30,7 +30,7 @@ class TunedTraining(keras_tuner.HyperModel):
         return model
 
     def fit(self, hp: keras_tuner.HyperParameters, model: keras.Model, *args: Any, **kwargs: Any) -> Any:
-        """Train in batches of a tuned size, the learning rate falling by a tuned share an epoch."""
+        """Train in batches of a tuned size, with the learning rate decaying by a tuned share per epoch."""
         decay = hp.Choice("decay", [1.0, 0.8])
         schedule = keras.callbacks.LearningRateScheduler(lambda epoch, rate: rate * (decay if epoch else 1.0))
         callbacks = [*kwargs.pop("callbacks", []), schedule]

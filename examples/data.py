@@ -1,9 +1,9 @@
-"""Data sets of one's own: functions that return `((x_train, y_train), (x_test, y_test))`, arrays or dicts of arrays.
+"""Your own data sets: functions that return `((x_train, y_train), (x_test, y_test))`, arrays or dicts of arrays.
 
     keras-search start --dataset examples/data.py:progression --hypermodel examples/regression.py:build_model
 
 Whole numbers to predict are classes, fractions are values. `keras-search data examples/data.py:progression` shows
-what is understood of one.
+how one is read.
 """
 
 import numpy as np
@@ -16,7 +16,7 @@ Inputs = dict[str, np.ndarray]
 def digits_and_ink() -> tuple[tuple[Inputs, Inputs], tuple[Inputs, Inputs]]:
     """Return the upper half of each of scikit-learn's digits, and how much ink the lower half has in each column.
 
-    To predict are the digit and the ink of the whole, a share of all that would fit on the paper.
+    The targets are the digit and the ink of the whole, as a share of the paper.
     """
     images, digits = load_digits(return_X_y=True)
     images = images.reshape(-1, 8, 8)
@@ -37,7 +37,7 @@ def progression() -> tuple[Split, Split]:
 
 
 def shares(examples: int) -> Split:
-    """Draw four fifths of the examples to train on and one to test with, always the same."""
+    """Draw four fifths of the examples to train on and one to test on, always the same."""
     order = np.random.default_rng(0).permutation(examples)
     return order[examples // 5 :], order[: examples // 5]
 

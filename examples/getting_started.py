@@ -2,7 +2,7 @@
 
     keras-search start --hypermodel examples/getting_started.py:build_model --tuner random --max-trials 10
 
-Nothing here knows keras-search: `keras_tuner.RandomSearch(build_model, ...)` takes the same function.
+Nothing here depends on keras-search: `keras_tuner.RandomSearch(build_model, ...)` takes the same function.
 """
 
 import keras

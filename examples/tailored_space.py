@@ -1,7 +1,7 @@
-"""A search space around a network that exists. After KerasTuner's guide "Tailor the search space".
+"""A search space around an existing network. After KerasTuner's guide "Tailor the search space".
 
-The network is written once, without `hp`, and so is its class; the hypermodel says what of it may change. Where a
-choice makes others meaningless, `conditional_scope` keeps those out of the trials that do not have them.
+The network is written once, without `hp`, and so is its class; the hypermodel says what may change. If a
+choice makes others meaningless, `conditional_scope` leaves those out of trials without it.
 
     keras-search start --hypermodel examples/tailored_space.py:TailoredNetwork --tuner grid --max-trials 12
 """
@@ -11,7 +11,7 @@ import keras_tuner
 
 
 def convolutional(input_shape: tuple[int, ...], classes: int, filters: int, kernel: int) -> list[keras.Layer]:
-    """Return the layers of the network that is to be tailored."""
+    """Return the layers of the network to be tailored."""
     return [
         keras.Input(input_shape),
         keras.layers.Reshape((*input_shape[:2], -1)),
@@ -37,7 +37,7 @@ class TailoredNetwork(keras_tuner.HyperModel):
         return model
 
     def optimizer(self, hp: keras_tuner.HyperParameters) -> keras.optimizers.Optimizer:
-        """Choose the optimizer; momentum exists for SGD alone."""
+        """Choose the optimizer; momentum exists only for SGD."""
         name = hp.Choice("optimizer", ["adam", "sgd"])
         rate = hp.Choice("learning_rate", [0.001, 0.01])
         with hp.conditional_scope("optimizer", ["sgd"]):

@@ -3,8 +3,8 @@
     keras-search start --dataset examples/data.py:digits_and_ink --hypermodel examples/two_tasks.py:build_model \
         --tuner random --max-trials 10
 
-Inputs and outputs are named as the data are. The models are compared by the first output, the digit; the objective
-is `val_digit_accuracy` unless another is given. KerasTuner takes the same function, and asks for the direction:
+Inputs and outputs have the names of the data. The models are compared by the first output, the digit; the objective
+is `val_digit_accuracy` unless another is given. KerasTuner takes the same function, and requires the direction:
 `objective=keras_tuner.Objective("val_digit_accuracy", "max")`.
 """
 
@@ -13,7 +13,7 @@ import keras_tuner
 
 
 def build_model(hp: keras_tuner.HyperParameters) -> keras.Model:
-    """Build a network that tells a digit and the ink in it from its upper half and the columns of the lower."""
+    """Build a network that predicts a digit and its ink from the upper half and the columns of the lower half."""
     image, columns = keras.Input((4, 8), name="image"), keras.Input((8,), name="columns")
     rows = keras.layers.Concatenate()([keras.layers.Flatten()(image), columns])
     shared = keras.layers.Dense(hp.Int("shared_units", 32, 128, step=32), activation="relu")(rows)

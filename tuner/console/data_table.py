@@ -70,7 +70,7 @@ def _values(column: Column, rows: int) -> str:
     if column.kind == "dates" and column.low is not None and column.high is not None:
         return f"{written(column.low)} to {written(column.high)}"
     if column.mean is not None:
-        low, high, mean = _told_apart(column.low, column.high, column.mean)
+        low, high, mean = _distinct(column.low, column.high, column.mean)
         return f"{low} to {high}, mean {mean}"
     if column.common is None or column.distinct == rows - column.missing:
         return ""
@@ -82,7 +82,7 @@ def _output_table(output: Output, has_test: bool) -> Table:
     of = f" of {output.name}" if output.name else ""
     if not output.classes:
         table = _table([f"values{of}"], ["lowest", "mean", "highest"])
-        add_row(table, f"{output.width} per example", *_told_apart(output.low, output.mean, output.high))
+        add_row(table, f"{output.width} per example", *_distinct(output.low, output.mean, output.high))
         return table
     table = _table([f"class{of}"], ["train", "share", *["test"] * has_test])
     total = sum(count.train for count in output.classes)
@@ -118,7 +118,7 @@ def _ended(table: Table, count: int) -> Table:
     return table
 
 
-def _told_apart(*values: float | None) -> list[str]:
+def _distinct(*values: float | None) -> list[str]:
     """Format numbers with four digits, or with as many as it takes to tell them apart."""
     written = [_number(value) for value in values]
     if len(set(written)) == len(set(values)):

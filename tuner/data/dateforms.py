@@ -86,7 +86,7 @@ def parts_of(days: Array) -> tuple[str, ...]:
     span = there.max() - there.min()
     weekdays = len(np.unique(np.floor(there) % WEEK)) if span >= WEEK else 1
     worth = (span >= YEAR - 1, weekdays > 1, bool(np.ptp(there % 1) > 0))
-    return tuple(part for part, told in zip(PARTS, worth, strict=True) if told)
+    return tuple(part for part, useful in zip(PARTS, worth, strict=True) if useful)
 
 
 def written(days: float) -> str:

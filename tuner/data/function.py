@@ -15,7 +15,7 @@ from keras_search.models.source import missing_message
 from keras_search.tuner.data import frames
 from keras_search.tuner.data.arrays import NAMES
 from keras_search.tuner.data.dataset import Dataset, dataset_of
-from keras_search.tuner.data.returned import as_arrays, numbered, told_apart
+from keras_search.tuner.data.returned import as_arrays, named_parts, numbered
 from keras_search.tuner.data.source import Source
 
 Result = TypeVar("Result")
@@ -44,7 +44,7 @@ def read_function(spec: str, source: Source) -> Dataset:
         made = _guarded(function)
         if frames.is_frame(made):
             return frames.frame_dataset(made, source, name, spec)
-        given, class_names = _guarded(lambda: told_apart(made, spec))
+        given, class_names = _guarded(lambda: named_parts(made, spec))
     if frames.is_table(given):
         return _of_table(given, class_names, source, name)
     source.refuse_table_options()

@@ -27,12 +27,12 @@ def arrays_of(made: Any, spec: str) -> tuple[Arrays, Any]:
         UsageError: a function must not return this.
         Exception: whatever the user's own functions in a `tf.data.Dataset` raise.
     """
-    given, class_names = told_apart(made, spec)
+    given, class_names = named_parts(made, spec)
     return as_arrays(given, spec), class_names
 
 
 def as_arrays(given: Mapping[str, Any], spec: str) -> Arrays:
-    """Convert the parts that `told_apart` named to arrays of numbers or text.
+    """Convert the parts that `named_parts` named to arrays of numbers or text.
 
     Raises:
         UsageError: one cannot be converted.
@@ -64,7 +64,7 @@ def numbered(arrays: Arrays, class_names: Any, spec: str) -> tuple[Arrays, dict[
     return arrays | {part: labels[""] if single else labels for part, labels in changed.items()}, names
 
 
-def told_apart(made: Any, spec: str) -> tuple[dict[str, Any], Any]:
+def named_parts(made: Any, spec: str) -> tuple[dict[str, Any], Any]:
     """Name the parts of a return value, and return them with its class names.
 
     Raises:

@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 from keras_search.tuner.data.tree import Tree
 from keras_search.tuner.exporting.quiet import quiet
-from keras_search.tuner.exporting.runtime import BrokenModelError, Runtime, Shape, UnfitFormatError, fed, one_line, told
+from keras_search.tuner.exporting.runtime import (
+    BrokenModelError,
+    Runtime,
+    Shape,
+    UnfitFormatError,
+    as_tree,
+    inputs_by_name,
+    one_line,
+)
 from keras_search.tuner.exporting.subject import Subject
 
 if TYPE_CHECKING:
@@ -43,10 +51,10 @@ def load(path: Path, trust: bool = False) -> Runtime:
     single = len(model.inputs) == 1 and not _takes_dict(model)
 
     def run(x: Tree) -> Tree:
-        said = model.predict_on_batch(x if single and not isinstance(x, dict) else fed(x, list(inputs)))
+        said = model.predict_on_batch(x if single and not isinstance(x, dict) else inputs_by_name(x, list(inputs)))
         if isinstance(said, list | tuple):
             said = dict(zip(model.output_names, said, strict=True))
-        return told(said) if isinstance(said, dict) else said
+        return as_tree(said) if isinstance(said, dict) else said
 
     wide = any(tensor.dtype == "float64" for tensor in model.inputs)
     call = "predict(x)" if single and not wide else "predict_on_batch(x)"

@@ -9,7 +9,14 @@ from typing import Any
 from keras_search.tuner.data.encoding import TextColumn
 from keras_search.tuner.data.tree import Tree
 from keras_search.tuner.exporting.quiet import quiet
-from keras_search.tuner.exporting.runtime import BrokenModelError, Runtime, UnfitFormatError, fed, one_line, told
+from keras_search.tuner.exporting.runtime import (
+    BrokenModelError,
+    Runtime,
+    UnfitFormatError,
+    as_tree,
+    inputs_by_name,
+    one_line,
+)
 from keras_search.tuner.exporting.subject import INPUT, Subject
 
 
@@ -47,7 +54,7 @@ def load(path: Path) -> Runtime:
         raise BrokenModelError(path, "LiteRT", one_line(error)) from error
 
     def run(x: Tree) -> Tree:
-        arrays = fed(x, list(given))
+        arrays = inputs_by_name(x, list(given))
         if any(tuple(given[name]["shape"]) != array.shape for name, array in arrays.items()):
             with quiet():
                 for name, array in arrays.items():
@@ -57,7 +64,7 @@ def load(path: Path) -> Runtime:
         for name, array in arrays.items():
             interpreter.set_tensor(given[name]["index"], array)
         interpreter.invoke()
-        return told({name: interpreter.get_tensor(output["index"]) for name, output in outputs.items()})
+        return as_tree({name: interpreter.get_tensor(output["index"]) for name, output in outputs.items()})
 
     inputs = {
         name: tuple(int(size) if size >= 0 else None for size in details["shape_signature"][1:])

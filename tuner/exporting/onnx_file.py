@@ -11,7 +11,7 @@ from keras_search.tuner.data.encoding import TEXTS, TextColumn
 from keras_search.tuner.data.tree import Tree
 from keras_search.tuner.exporting.onnx_texts import code_texts
 from keras_search.tuner.exporting.quiet import quiet
-from keras_search.tuner.exporting.runtime import BrokenModelError, Runtime, fed, one_line, told
+from keras_search.tuner.exporting.runtime import BrokenModelError, Runtime, as_tree, inputs_by_name, one_line
 from keras_search.tuner.exporting.subject import INPUT, Subject
 
 MISSING = {"Erfc": ("Erf", True), "Expm1": ("Exp", False)}
@@ -54,7 +54,7 @@ def load(path: Path) -> Runtime:
     outputs = [output.name for output in session.get_outputs()]
 
     def run(x: Tree) -> Tree:
-        return told(dict(zip(outputs, session.run(outputs, fed(x, list(inputs))), strict=True)))
+        return as_tree(dict(zip(outputs, session.run(outputs, inputs_by_name(x, list(inputs))), strict=True)))
 
     return Runtime(run, inputs, _example(list(inputs), outputs))
 

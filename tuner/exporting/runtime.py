@@ -103,7 +103,7 @@ class Format:
             raise ExportError(f"The format {self.name} needs {', '.join(missing)}: pip install keras-search[export]")
 
 
-def fed(x: Tree, names: Sequence[str]) -> dict[str, Array]:
+def inputs_by_name(x: Tree, names: Sequence[str]) -> dict[str, Array]:
     """Return the inputs of a model by the file's names for them."""
     if not isinstance(x, dict):
         return {names[0]: x}
@@ -112,7 +112,7 @@ def fed(x: Tree, names: Sequence[str]) -> dict[str, Array]:
     return {name: known[name] for name in names}
 
 
-def told(outputs: Mapping[str, Array]) -> Tree:
+def as_tree(outputs: Mapping[str, Array]) -> Tree:
     """Return the outputs of a model: the array of its only one, or all of them by name."""
     return next(iter(outputs.values())) if len(outputs) == 1 else dict(outputs)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from keras_search.tuner.data.tree import Tree
 from keras_search.tuner.exporting.quiet import quiet
-from keras_search.tuner.exporting.runtime import BrokenModelError, Runtime, fed, one_line, told
+from keras_search.tuner.exporting.runtime import BrokenModelError, Runtime, as_tree, inputs_by_name, one_line
 from keras_search.tuner.exporting.subject import INPUT, Subject
 
 
@@ -34,8 +34,8 @@ def load(path: Path) -> Runtime:
         raise BrokenModelError(path, "TensorFlow", one_line(error)) from error
 
     def run(x: Tree) -> Tree:
-        given = {name: tf.constant(array) for name, array in fed(x, list(inputs)).items()}
-        return told({name: output.numpy() for name, output in serve(**given).items()})
+        given = {name: tf.constant(array) for name, array in inputs_by_name(x, list(inputs)).items()}
+        return as_tree({name: output.numpy() for name, output in serve(**given).items()})
 
     given = "tf.constant(x)" if list(inputs) == [INPUT] else "{name: tf.constant(values) for name, values in x.items()}"
     several = len(serve.structured_outputs) > 1

@@ -11,7 +11,7 @@ from keras_search.tuner.report.page_text import Table
 from keras_search.tuner.system.numbers import figure
 
 CATEGORIES_SHOWN = 10
-TOLD = {
+EXPLAINED = {
     "numbers": "numbers are standardised, where a missing one counts as the mean",
     "texts": "categories are coded, where all that are not listed count as one",
 }
@@ -91,13 +91,13 @@ def _rows(given: Given) -> str:
     rows = [(column["name"], "number", f"mean {figure(column['mean'])}, standard deviation "
              f"{figure(column['deviation'])}") for column in given["numbers"]]  # fmt: skip
     rows += [(column["name"], "category", _categories(column["categories"])) for column in given["texts"]]
-    told = [TOLD[name] for name in parts]
+    explained = [EXPLAINED[name] for name in parts]
     readings = [reading_from(reading) for reading in given.get("readings", ())]
-    told += [f"before that, `{escape(reading.column)}` is read as {escape(str(reading))}" for reading in readings]
+    explained += [f"before that, `{escape(reading.column)}` is read as {escape(str(reading))}" for reading in readings]
     return "\n\n".join(
         [
             f"The input `x` is a dict of {' and '.join(arrays)}: the raw rows. Inside the model, as fitted to the "
-            f"training rows, {' and '.join(told)}.",
+            f"training rows, {' and '.join(explained)}.",
             table(Table(("column", "kind", "in training"), tuple(rows), (False, False, False))),
             f"```python\n{_reading(parts, readings)}\n```",
         ]

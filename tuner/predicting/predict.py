@@ -50,9 +50,9 @@ def _of_tables(file: ModelFile, encoding: TableEncoding, paths: Sequence[Path]) 
     predictions: list[Prediction] = []
     notes: list[str] = []
     for path in paths:
-        found, told = predict_rows(file, encoding, path)
+        found, remarks = predict_rows(file, encoding, path)
         predictions += found
-        notes += told
+        notes += remarks
     return Predicted(predictions, file.known.predicts if file.known else "", notes=tuple(notes))
 
 
@@ -65,9 +65,9 @@ def _of_images(file: ModelFile, paths: Sequence[Path], show: Path | None) -> Pre
     tables = [path for path in paths if is_table(path) and path.is_file()]
     if tables:
         raise UsageError(f"{file.path} takes images, {tables[0]} is a table: give {KINDS} files, or folders of them.")
-    told = list(predict_images(model, find_images(paths)))
-    found = [prediction for prediction in told if isinstance(prediction, Prediction)]
-    errors = [error for error in told if not isinstance(error, Prediction)]
+    results = list(predict_images(model, find_images(paths)))
+    found = [prediction for prediction in results if isinstance(prediction, Prediction)]
+    errors = [error for error in results if not isinstance(error, Prediction)]
     if not found:
         raise errors[0]
     if show is not None:
@@ -81,8 +81,8 @@ def _notes(reader: ImageReader, found: Sequence[Prediction]) -> tuple[str, ...]:
     inverted = [file for file in files if reader.is_inverted(file)]
     recoloured = [file for file in files if reader.is_recoloured(file)]
     return tuple(
-        told(reader, f"{some[0]} is" if len(some) == 1 else f"{some[0]} and {plural(len(some) - 1, 'other')} are")
-        for some, told in ((inverted, _inverted), (recoloured, _recoloured))
+        describe(reader, f"{some[0]} is" if len(some) == 1 else f"{some[0]} and {plural(len(some) - 1, 'other')} are")
+        for some, describe in ((inverted, _inverted), (recoloured, _recoloured))
         if some
     )
 

@@ -57,16 +57,16 @@ def _unknown(texts: Array, column: TextColumn) -> Marks:
 
 def notes(file: Path, found: Unknown) -> list[str]:
     """Note which columns of a file hold texts unknown in training, or nothing at all, one line each."""
-    told = [_of_texts(file, name, found.texts[name], example) for name, example in found.examples.items()]
-    told += [
+    lines = [_of_texts(file, name, found.texts[name], example) for name, example in found.examples.items()]
+    lines += [
         f"{file}: column {name!r} is empty in every row, which counts as the mean of the training rows."
         for name, marks in found.numbers.items()
         if marks.all()
     ]
     columns = [*found.texts.values(), *found.numbers.values()]
     if len(columns) > 1 and all(marks.all() for marks in columns):
-        told.append(f"{file}: the model knows none of its values, so its predictions mean nothing for these rows.")
-    return told
+        lines.append(f"{file}: the model knows none of its values, so its predictions mean nothing for these rows.")
+    return lines
 
 
 def _of_texts(file: Path, name: str, marks: Marks, example: str) -> str:

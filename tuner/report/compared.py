@@ -154,8 +154,8 @@ def _gap(tested: _Tested, way: Metric, report: Mapping[Place, float]) -> float:
     labels = tested.labels
     assert labels is not None
     found = [
-        abs(way.value(from_bytes(tested.evaluations[place].probabilities), labels) - told) / (1 + abs(told))
-        for place, told in report.items()
+        abs(way.value(from_bytes(tested.evaluations[place].probabilities), labels) - reported) / (1 + abs(reported))
+        for place, reported in report.items()
     ]
     return max(found) if np.isfinite(found).all() else 1.0
 

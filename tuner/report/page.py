@@ -125,13 +125,13 @@ def table_library() -> tuple[str, str]:
 
 
 def _figures(data: ReportData, drawn: list[Drawn], section: str, folder: Path) -> list[Figure]:
-    told = page_text.trial_texts(data)
+    texts = page_text.trial_texts(data)
     shown = []
     for plot in drawn:
         if plot.section == section:
             source = "data:image/png;base64," + b64encode((folder / plot.file).read_bytes()).decode()
             width, height = round(plot.width * 100), round(plot.height * 100)
-            spots = [(round(s.x * width, 1), round(s.y * height, 1), told[s.trial]) for s in plot.spots]
+            spots = [(round(s.x * width, 1), round(s.y * height, 1), texts[s.trial]) for s in plot.spots]
             shown.append(Figure(plot.title, plot.caption, source, width, height, spots))
     return shown
 

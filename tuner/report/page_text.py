@@ -14,7 +14,7 @@ from keras_search.tuner.system import numbers
 from keras_search.tuner.system.numbers import amount, is_share, metric_text, p_text, shared_decimals, signed
 
 TOP = 10
-TOLD = ("verdict", "baseline", "sentence", "difference", "interval", "probability", "probability_interval", "p_holm",
+SHOWN = ("verdict", "baseline", "sentence", "difference", "interval", "probability", "probability_interval", "p_holm",
         "what_to_try", "others", "method", "measure", "output", "use", "recommendation", "level", "tests", "efforts",
         "note", "warning", "better", "decimals")  # fmt: skip
 MARKS = ("best", "best, level")
@@ -230,7 +230,7 @@ def _signed(value: object, places: int) -> str:
 
 def further_figures(data: ReportData) -> list[tuple[str, str]]:
     """List the other figures of the verdict by name, nested ones joined by a slash."""
-    return [(name, text) for name, text in _flat(data.verdict, "") if name.split(" / ")[0] not in TOLD and text]
+    return [(name, text) for name, text in _flat(data.verdict, "") if name.split(" / ")[0] not in SHOWN and text]
 
 
 def _flat(values: Mapping[str, Any], before: str) -> list[tuple[str, str]]:

@@ -116,8 +116,8 @@ def _seen(store: Store) -> dict[str, str]:
     without = store.fact("without_kernels", "")
     trained = f"TensorFlow trained every network, because the kernels cannot be compiled here: {without}."
     seen = subjects(from_stored(store.fact("sights") or {}))
-    told = {READ: read} if read else {}
-    return told | seen | ({"Look at": notes} if notes else {}) | ({"Engine": trained} if without else {})
+    described = {READ: read} if read else {}
+    return described | seen | ({"Look at": notes} if notes else {}) | ({"Engine": trained} if without else {})
 
 
 def _importance(trials: pd.DataFrame, settings: Mapping[str, Any]) -> pd.DataFrame:

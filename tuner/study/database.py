@@ -153,7 +153,7 @@ def for_reading(path: Path) -> sqlite3.Connection:
 
 
 @contextmanager
-def told_of_damage(path: Path) -> Iterator[None]:
+def reporting_damage(path: Path) -> Iterator[None]:
     """Distinguish a database that makes no sense from one that the system does not let us read.
 
     Raises:
@@ -180,7 +180,7 @@ def _reading_mode(path: Path) -> str:
 def _open_sound(path: Path, mode: str) -> sqlite3.Connection:
     if not path.is_file():
         raise KerasSearchError(f"{path} is missing: {path.parent} is not a study.")
-    with told_of_damage(path):
+    with reporting_damage(path):
         connection = sqlite3.connect(f"{path.absolute().as_uri()}?{mode}", uri=True, isolation_level=None, timeout=30)
     try:
         _check_sound(path, connection)
@@ -191,7 +191,7 @@ def _open_sound(path: Path, mode: str) -> sqlite3.Connection:
 
 
 def _check_sound(path: Path, connection: sqlite3.Connection) -> None:
-    with told_of_damage(path):
+    with reporting_damage(path):
         problem = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
         version = connection.execute("PRAGMA user_version").fetchone()[0]
     if problem == "ok" and version == 0:

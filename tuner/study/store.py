@@ -229,7 +229,7 @@ class Store:
 
     def evaluated(self) -> set[str]:
         """Return the names of the runs that were tested."""
-        with database.told_of_damage(self.path):
+        with database.reporting_damage(self.path):
             return {run for (run,) in self._connection.execute("SELECT run FROM evaluations")}
 
     def evaluations(self) -> dict[str, Evaluation]:
@@ -251,7 +251,7 @@ class Store:
         Raises:
             DamagedStudyError: one is not.
         """
-        with database.told_of_damage(self.path):
+        with database.reporting_damage(self.path):
             for *row, found in self._connection.execute(f"SELECT {columns}, checksum FROM {table} {which}", values):
                 if checksum(table, row) != found:
                     raise DamagedStudyError(self.path, f"a row of {table}, {row[0]!r}, is not as it was written")

@@ -6,9 +6,9 @@ import platform
 
 def _features() -> set[str] | None:
     """Return the processor's features, or those set for Numba; None if LLVM is not available."""
-    told = os.environ.get("NUMBA_CPU_FEATURES")
-    if told is not None:
-        return {feature[1:] for feature in told.split(",") if feature.startswith("+")}
+    features = os.environ.get("NUMBA_CPU_FEATURES")
+    if features is not None:
+        return {feature[1:] for feature in features.split(",") if feature.startswith("+")}
     try:
         import llvmlite.binding as llvm
 

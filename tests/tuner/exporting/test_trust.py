@@ -70,7 +70,7 @@ def test_a_saved_model_that_writes_files_is_run_only_with_trust(tmp_path: Path) 
 
     module = Writing()
     tf.saved_model.save(module, str(tmp_path / "m"), signatures={"serve": module.serve})
-    with pytest.raises(UntrustedModelError, match=r"holds operations on files or Python \(WriteFile\)"):
+    with pytest.raises(UntrustedModelError, match=r"contains operations on files or Python \(WriteFile\)"):
         open_model(tmp_path / "m")
     assert not (tmp_path / "written").exists()
     open_model(tmp_path / "m", trust=True).runtime.run(np.zeros((1, 4, 4), np.float32))
@@ -94,7 +94,7 @@ def test_a_saved_model_as_text_is_not_run(tmp_path: Path) -> None:
     text = text_format.MessageToString(SavedModel.FromString(program.read_bytes()))
     program.unlink()
     program.with_suffix(".pbtxt").write_text(text, encoding="utf-8")
-    with pytest.raises(UntrustedModelError, match=r"holds a program as text \(saved_model.pbtxt\)"):
+    with pytest.raises(UntrustedModelError, match=r"contains a program as text \(saved_model.pbtxt\)"):
         open_model(tmp_path / "m")
 
 

@@ -42,8 +42,8 @@ def _varied(data: ReportData, least: int = 1) -> bool:
     return _searched(data) and len(varying(data.trials)) >= least
 
 
-def _predicted(data: ReportData, told: str = "confidence") -> bool:
-    return told in data.predictions and bool((data.predictions["model"] == TUNED).any())
+def _predicted(data: ReportData, column: str = "confidence") -> bool:
+    return column in data.predictions and bool((data.predictions["model"] == TUNED).any())
 
 
 def _valued(data: ReportData) -> bool:
