@@ -34,7 +34,7 @@ def test_names_that_need_no_file_are_accepted(name: str) -> None:
         ("def one(hp): ...\ndef two(hp): ...\n", ":build", "{file} has no 'build'. It defines one, two."),
         ("", ":build", "{file} has no 'build'. It defines no function and no class."),
         ("def one(hp): ...\n", "",
-         "--hypermodel {file} names no function: add one as {file}:FUNCTION. There: one."),
+         "--hypermodel {file} names no function: add one as {file}:FUNCTION. It defines: one."),
         ("", ":1st", "--hypermodel must be one of mlp, lr-batch, cnn, or FILE.py:FUNCTION or package.module:CLASS, "
                      "received '{file}:1st'."),
     ],
