@@ -1,6 +1,5 @@
 """What a script hands to its workers by value, because no name leads to it: hypermodel, callbacks, arguments."""
 
-import io
 import os
 import pickle
 from dataclasses import dataclass, field
@@ -88,9 +87,9 @@ class Carried:
                 cloudpickle.dumps(part)
             except Exception as error:
                 raise NotCarriedError(f"{what} cannot be sent to another process ({one_line(error)})") from error
-        content = io.BytesIO()
-        cloudpickle.dump(self, content)
-        return content.getvalue()
+        # What the script has registered with Keras comes first: a model among the rest may be made of it.
+        content: bytes = cloudpickle.dumps((cloudpickle.dumps(self.keras_state), cloudpickle.dumps(self)))
+        return content
 
 
 def opened(carried: Any) -> Carried:
@@ -104,7 +103,9 @@ def opened(carried: Any) -> Carried:
     if isinstance(carried, Carried):
         return carried
     try:
-        found: Carried = pickle.loads(carried)
+        state, rest = pickle.loads(carried)
+        pickle.loads(state).restore()
+        found: Carried = pickle.loads(rest)
     except Exception as error:
         raise NotCarriedError(f"a worker's process cannot make what the script has ({one_line(error)})") from error
     return found
