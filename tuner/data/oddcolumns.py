@@ -25,9 +25,7 @@ def odd_columns(columns: Sequence[Column], rows: int) -> Iterator[Oddity]:
     many = [column for column in columns if column.kind == "text" and column.distinct > MOST_CATEGORIES]
     if naming:
         what = f"{_said_of(naming)} a different value in every row."
-        yield Oddity(
-            "note", what, f"Leave out what only identifies rows, it says nothing about new ones: {_drop(naming)}"
-        )
+        yield Oddity("note", what, f"Leave out identifiers of rows, they say nothing about new ones: {_drop(naming)}")
     if constant:
         what = f"{_said_of(constant)} the same value in every row."
         yield Oddity("note", what, f"Leave out what is constant: {_drop(constant)}")

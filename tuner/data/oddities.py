@@ -70,7 +70,7 @@ def _odd_counts(output: Output, needed: int) -> Iterator[Oddity]:
     if scarce:
         uses = "train and validate" if needed == 2 else "train, validate and test"
         what = f"{_counted(scarce, output)}, {needed} are needed: one each to {uses} on."
-        yield Oddity("bad", what, "Add examples, or leave out what has so few.")
+        yield Oddity("bad", what, "Add examples, or leave out classes with so few.")
     if few:
         yield Oddity("note", f"{_counted(few, output)}.", "Add examples: little is learned from so few.")
 

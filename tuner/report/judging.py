@@ -27,7 +27,9 @@ WARNINGS = {
 }
 """The warning beside a verdict if the study has a fact of that name."""
 FAIR = " keras-search resume NAME --fair-epochs adds the baselines trained for as many epochs."
-SHORTER = " It may be behind because of fewer epochs: a new study with a larger --max-epochs can give it as many."
+SHORTER = (
+    " Fewer epochs may be why the tuned model is behind: a new study with a larger --max-epochs can give it as many."
+)
 NOTHING_IN_COMMON = (
     "The models were retrained and tested, but no metric is known for all of them: compile the models with the "
     "objective as a metric."

@@ -43,7 +43,7 @@ def test_classes_with_too_few_examples_for_the_splits() -> None:
     assert scarce.what == (
         "2 classes have few examples ('0' 1 and '2' 2), 3 are needed: one each to train, validate and test on."
     )
-    assert scarce.advice == "Add examples, or leave out what has so few."
+    assert scarce.advice == "Add examples, or leave out classes with so few."
     test = {"x_test": different(4, 4, seed=1), "y_test": classes(1, 1, 1, 1)}
     with_test = odd(x_train=different(43, 4), y_train=classes(1, 20, 2, 20), **test)
     assert [oddity.what for oddity in with_test] == [
@@ -118,7 +118,7 @@ COLUMNS: dict[str, tuple[Any, list[tuple[str, str]]]] = {
     "identifiers": (
         {"my id": lambda row: row + 1, "name": lambda row: f"name {row}"},
         [("Columns 'my id' and 'name' hold a different value in every row.",
-          "Leave out what only identifies rows, it says nothing about new ones: --drop 'my id' --drop name")],
+          "Leave out identifiers of rows, they say nothing about new ones: --drop 'my id' --drop name")],
     ),
     "numbers of whom": (
         {"patientId": lambda row: row // 4 + 1000, "customer_id": lambda row: f"c{row // 3}",
