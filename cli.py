@@ -154,7 +154,7 @@ def report(
 def export(
     name: StudyName = None,
     format_: Annotated[
-        list[FormatName] | None, typer.Option("--format", help="An export format, may be repeated; keras by default.")
+        list[FormatName] | None, typer.Option("--format", help="An export format (may be repeated); keras by default.")
     ] = None,
     all_formats: Annotated[bool, typer.Option("--all", help="Export in every format that can hold the model.")] = False,
     output: Annotated[Path | None, typer.Option(help="The folder to create; exports/NAME by default.")] = None,

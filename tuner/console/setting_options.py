@@ -80,7 +80,7 @@ def _option(each: Setting, resuming: bool) -> Any:
         off = each.option.replace("--", "--no-", 1)
         names = each.option if resuming else f"{each.option}/{off}"
         return Annotated[bool | None, typer.Option(names, help=f"{each.text}.{default}", rich_help_panel=each.group)]
-    several = ", may be repeated" if each.kind is tuple else ""
+    several = " (may be repeated)" if each.kind is tuple else ""
     option = typer.Option(
         each.option,
         help=f"{each.text}{several}.{default}",

@@ -47,7 +47,7 @@ class Fields(BaseModel):
         lt=1,
     )
     image_size: int | None = setting(
-        None, "Height and width to resize the images of a folder to", DATA, example=32, ge=1
+        None, "Height and width, in pixels, to resize the images of a folder to", DATA, example=32, ge=1
     )
     read_as: tuple[str, ...] = setting(
         (),

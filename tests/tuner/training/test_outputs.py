@@ -170,7 +170,7 @@ def test_other_outputs_than_the_data_have_are_refused(network: Any, targets: Any
 
 def test_a_fit_of_the_users_own_may_learn_a_part() -> None:
     assert labels_for(model("mse"), Y, TARGETS, own_fit=True) is Y
-    with pytest.raises(UnfitModelError, match="gives 1 output"):
+    with pytest.raises(UnfitModelError, match="has 1 output"):
         labels_for(model("mse"), Y, TARGETS)
 
 
