@@ -133,7 +133,7 @@ class _Watched:
 
 
 def _high_water(pid: int) -> int:
-    """Return the peak resident memory that Linux keeps of a process, in bytes; 0 where there is none."""
+    """Return the peak resident memory that Linux records for a process, in bytes; 0 if there is none."""
     try:
         for line in Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines():
             if line.startswith("VmHWM:"):

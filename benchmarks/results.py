@@ -57,7 +57,7 @@ def markdown(header: Iterable[str], rows: Iterable[Iterable[Any]], texts: int = 
 
 
 def number(value: float | None, digits: int = 1) -> str:
-    """Write a number, `NONE` where there is none."""
+    """Format a number, `NONE` if there is none."""
     return NONE if value is None else f"{value:,.{digits}f}"
 
 

@@ -119,7 +119,7 @@ def _ended(table: Table, count: int) -> Table:
 
 
 def _distinct(*values: float | None) -> list[str]:
-    """Format numbers with four digits, or with as many as it takes to tell them apart."""
+    """Format numbers with four digits, or with as many as it takes to distinguish them."""
     written = [_number(value) for value in values]
     if len(set(written)) == len(set(values)):
         return written

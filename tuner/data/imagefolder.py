@@ -30,7 +30,7 @@ def read_folder(path: Path, source: Source) -> Dataset:
     """Read a folder with a subfolder of images for each class, or with `train`, which has these inside.
 
     Beside `train` there may be `val` (or `validation`) and `test`. Images may lie further down in the subfolder of
-    their class. Hidden files and what is no image are passed over; the notes tell of the latter. Gives uint8
+    their class. Hidden files and files that are not images are skipped; notes mention the latter. Returns uint8
     `(n, height, width)` where all images are grey, else `(n, height, width, 3)`, in the order of the sorted paths, or
     float32 where a file holds more than 8 bits; the test part is empty where there is no `test`. The size is
     `source.image_size` squared, or as `pixels.common_shape` chooses it.

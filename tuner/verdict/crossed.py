@@ -31,7 +31,7 @@ class Crossed:
     """Hold the sums and mean squares of a `(seeds, examples)` table of differences.
 
     `counts` are the numbers of examples by their mean over the seeds, `values`, in ascending order. `grain` is the
-    smallest step of a difference, 0 where there is none. The mean squares are those of the two-way random-effects
+    smallest step of a difference, 0 if there is none. The mean squares are those of the two-way random-effects
     analysis of variance (Searle, Casella and McCulloch 1992, "Variance Components", chapter 4): between seeds,
     between examples, and what neither explains.
     """

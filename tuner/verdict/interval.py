@@ -104,7 +104,7 @@ def settling(table: Differences, level: float = 0.05) -> Settling:
     """Project how many more seeds would make the interval leave zero out.
 
     The half-width with `n` seeds is taken as the root of the sum of the squares of its two parts: the seeds'
-    shrinks with `n`, the examples' does not. One seed does not tell how much seeds differ: three are asked for.
+    shrinks with `n`, the examples' does not. One seed does not show how much seeds differ: three are requested.
     """
     facts = crossed(table)
     effect = abs(facts.difference)
