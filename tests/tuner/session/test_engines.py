@@ -63,7 +63,8 @@ def test_a_study_with_kernels_is_not_resumed_without_them(tmp_path: Path) -> Non
 
 def study(folder: Path, **facts: Any) -> Store:
     settings = StudySettings.create(kernels=facts.pop("kernels", True))
-    known = {"settings": settings.model_dump(mode="json"), "fingerprint": settings.fingerprint(), "data": {"passed": 1}}
+    dumped, mark = settings.model_dump(mode="json"), settings.fingerprint()
+    known = {"settings": dumped, "fingerprint": mark, "data": {"passed": True}}
     return Store.create(folder, claim(folder), **known, versions=versions(), **facts)
 
 

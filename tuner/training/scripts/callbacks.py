@@ -188,9 +188,7 @@ def _cut_log(path: Path, separator: str, trained: int) -> None:
 
 def learning_signature(model: keras.Model) -> tuple[Any, ...]:
     """Give what a compiled epoch is made for; where a callback has changed it, the next one is made anew."""
-    return (
-        id(model.optimizer),
-        id(tf_private.learning_rate_of(model.optimizer)) if model.compiled else None,
-        tuple(id(variable) for variable in model.trainable_variables),
-        id(model.loss),
-    )
+    variables = tuple(id(variable) for variable in model.trainable_variables)
+    if not model.compiled:  # it has no optimizer and no loss, its own fit trains it
+        return (variables,)
+    return id(model.optimizer), id(tf_private.learning_rate_of(model.optimizer)), variables, id(model.loss)
