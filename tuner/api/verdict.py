@@ -10,7 +10,7 @@ class Verdict(dict[str, Any]):
     Example:
         >>> verdict = keras_search.load("studies/digits").verdict
         >>> verdict.verdict, verdict.difference, verdict.interval
-        ('tuning helped', 0.0167, [0.0016, 0.0325])
+        ('tuned is better', 0.0167, [0.0016, 0.0325])
     """
 
     def __getattr__(self, name: str) -> Any:
