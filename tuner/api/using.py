@@ -9,7 +9,7 @@ import numpy as np
 
 from keras_search.errors import UsageError
 from keras_search.tuner.data.frames import is_frame
-from keras_search.tuner.data.tree import Tree
+from keras_search.tuner.data.tree import Tree, leaves
 from keras_search.tuner.study.folder import StudyFolder
 
 if TYPE_CHECKING:
@@ -38,23 +38,37 @@ def predictions(folder: StudyFolder, x: Any, trust: bool = False) -> Any:
     """Let the measured model predict examples as the study was given them: arrays, a dict of them, or a table.
 
     Raises:
-        UsageError: a table lacks a column, or is given where the study has none, or the other way round.
+        UsageError: a table lacks a column, or is given where the study has none, or the other way round; the model
+            takes examples of another shape.
         KerasSearchError: as `measured_model` does.
     """
     from keras_search.tuner.exporting.measured import find_measured
     from keras_search.tuner.exporting.whole_way import rows_of
-    from keras_search.tuner.training.engine import predict
 
     encoding = find_measured(folder).encoding
     if encoding is None:
-        return predict(measured_model(folder, trust), _arrays(x))
+        return _predicted(measured_model(folder, trust), _arrays(x))
     if not is_frame(x):
         raise UsageError(f"This study is of a table: pass a DataFrame with its columns, received {type(x).__name__}.")
     with tempfile.TemporaryDirectory() as place:
         file = Path(place) / "rows.csv"
         x.to_csv(file, index=False)
         rows = rows_of(encoding, file)
-    return predict(measured_model(folder, trust), rows)
+    return _predicted(measured_model(folder, trust), rows)
+
+
+def _predicted(model: "keras.Model", x: Tree) -> Any:
+    from keras_search.tuner.training.engine import predict
+
+    try:
+        return predict(model, x)
+    except (ValueError, TypeError) as error:
+        wanted = ", ".join(f"{each.name} {tuple(each.shape[1:])}" for each in getattr(model, "inputs", None) or ())
+        received = ", ".join(f"{name} {array.shape[1:]} {array.dtype}".strip() for name, array in leaves(x).items())
+        raise UsageError(
+            f"The model cannot take these examples: each has the shape {received}"
+            f"{f', it takes {wanted}' if wanted else ''}. Pass them as the study was given its own."
+        ) from error
 
 
 def exported(

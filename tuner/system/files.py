@@ -55,7 +55,8 @@ def replacing_folder(target: Path, mark: Mark, retire: Retire | None = None) -> 
     """
     check_ours(target, mark.kind, mark.name, "move it away or choose another place.")
     made = [parent for parent in target.parents if not parent.exists()]
-    target.parent.mkdir(parents=True, exist_ok=True)
+    with suppress(FileExistsError):  # a file in its place is reported as no directory, below
+        target.parent.mkdir(parents=True, exist_ok=True)
     try:
         with alone_with(target):
             yield from _replaced(target, mark, retire)

@@ -1,5 +1,6 @@
 """Let only one process at a time write a shared place."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -18,8 +19,10 @@ def alone_with(target: Path, longest: float = LONGEST) -> Iterator[None]:
 
     Raises:
         KerasSearchError: another process holds it for longer than `longest` seconds.
-        OSError: the folder cannot be written to.
+        OSError: the folder is missing, or cannot be written to.
     """
+    with os.scandir(target.parent):  # FileLock would create a missing folder
+        pass
     lock = FileLock(target.with_name(f".{target.name}.lock"))
     try:
         lock.acquire(timeout=longest)

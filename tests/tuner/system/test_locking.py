@@ -85,3 +85,9 @@ def test_a_folder_that_cannot_be_written_to_is_no_reason_to_wait(tmp_path: Path)
     (tmp_path / "file").touch()
     with pytest.raises((OSError, KerasSearchError)), alone_with(tmp_path / "file" / "a"):
         pass
+
+
+def test_a_missing_folder_is_not_created(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError), alone_with(tmp_path / "none" / "sheet.png"):
+        pass
+    assert list(tmp_path.iterdir()) == []
