@@ -11,18 +11,18 @@ if TYPE_CHECKING:
 
 OURS = ("BayesianOptimization", "GridSearch", "Hyperband", "RandomSearch")
 HANDED_ON = ("HyperModel", "HyperParameters", "Objective", "applications", "errors")
-"""What is KerasTuner's own."""
+"""KerasTuner's own names."""
 NOT_HERE = {
-    "Tuner": "put what run_trial does into the fit of a kt.HyperModel, and pass that to kt.RandomSearch, kt.Hyperband, "
+    "Tuner": "move the code of run_trial to the fit of a kt.HyperModel, for kt.RandomSearch, kt.Hyperband, "
     "kt.BayesianOptimization or kt.GridSearch",
     "SklearnTuner": "models of scikit-learn are tuned by sklearn.model_selection.RandomizedSearchCV, or by KerasTuner "
     "itself: import keras_tuner",
-    "Oracle": "the four tuners bring theirs; for one of your own: import keras_tuner",
-    "synchronized": "there is no oracle to decorate; for one of your own: import keras_tuner",
-    "oracles": "the four tuners bring theirs; for one of your own: import keras_tuner",
-    "engine": "what scripts need of it is here: kt.HyperModel, kt.HyperParameters, kt.Objective",
+    "Oracle": "the four tuners have theirs; for your own: import keras_tuner",
+    "synchronized": "there is no oracle to decorate; for your own: import keras_tuner",
+    "oracles": "the four tuners have theirs; for your own: import keras_tuner",
+    "engine": "the parts that scripts need are here: kt.HyperModel, kt.HyperParameters, kt.Objective",
 }
-"""What is KerasTuner's and not here, and what to do."""
+"""KerasTuner's names that are missing here, and what to do."""
 __all__ = ["BayesianOptimization", "GridSearch", "HyperModel", "HyperParameters", "Hyperband", "Objective",
            "RandomSearch", "applications", "errors"]  # fmt: skip
 __version__ = "1.4.8"
@@ -30,10 +30,10 @@ __version__ = "1.4.8"
 
 
 def __getattr__(name: str) -> Any:
-    """Import what is asked for; a script that only trains later begins at once.
+    """Import a name on first use, so that a script starts at once.
 
     Raises:
-        UsageError: KerasTuner has it, and this module has not.
+        UsageError: KerasTuner has it, and this module does not.
     """
     if name in OURS:
         from keras_search.tuner.api.tuners import kinds

@@ -21,15 +21,15 @@ if TYPE_CHECKING:
     from keras_tuner import HyperModel
 
 CALLBACKS = "callbacks"
-"""The function beside a hypermodel that gives the callbacks of a run."""
+"""The function beside a hypermodel that returns the callbacks of a run."""
 
 
 def load_hypermodel(name: str, problem: Problem) -> HyperModel:
-    """Give the hypermodel that builds, and where it wants to also fits, a model for `problem`.
+    """Return the hypermodel that builds, and optionally fits, a model for `problem`.
 
     Raises:
-        UsageError: it names nothing that keras-tuner would take as a hypermodel.
-        Exception: what a user's own file raises when it is run.
+        UsageError: keras-tuner would not accept it as a hypermodel.
+        Exception: whatever a user's own file raises when it is run.
     """
     from keras_tuner import HyperModel
 
@@ -42,11 +42,11 @@ def load_hypermodel(name: str, problem: Problem) -> HyperModel:
 
 
 def load_callbacks(name: str) -> list[Any]:
-    """Give what the function `callbacks()` beside a user's own hypermodel returns, new at each call; none without one.
+    """Call the function `callbacks()` beside a user's own hypermodel and return its new list; none without one.
 
     Raises:
-        UsageError: it takes arguments, or returns something else than callbacks of Keras.
-        Exception: what it raises.
+        UsageError: it takes arguments, or does not return Keras callbacks.
+        Exception: whatever it raises.
     """
     if name in HYPERMODELS:
         return []
@@ -60,7 +60,7 @@ def load_callbacks(name: str) -> list[Any]:
 
     found = function()
     if not isinstance(found, list | tuple) or not all(isinstance(each, Callback) for each in found):
-        raise UsageError(f"{CALLBACKS}() of {source.place} must return a list of callbacks of Keras.")
+        raise UsageError(f"{CALLBACKS}() of {source.place} must return a list of Keras callbacks.")
     return list(found)
 
 
@@ -81,7 +81,7 @@ def code_digest(name: str) -> str:
 
 
 def _own(source: Source, problem: Problem) -> HyperModel | Callable[[Any], Any]:
-    """Give the function, or an instance of the class, that `source` names."""
+    """Return the function, or an instance of the class, that `source` names."""
     from keras_tuner import HyperModel
 
     module = _load(source)
@@ -99,7 +99,7 @@ def _own(source: Source, problem: Problem) -> HyperModel | Callable[[Any], Any]:
 
 
 def _load(source: Source) -> ModuleType:
-    """Import the module of a source once a process."""
+    """Import the module of a source once per process."""
     if source.is_file:
         return load_file(source.path)
     here = str(Path.cwd())
@@ -132,7 +132,7 @@ def load_file(path: Path) -> ModuleType:
 
 
 def _instance(found: type[HyperModel], source: Source, problem: Problem) -> HyperModel:
-    """Make an instance; `input_shape` and `classes` are given where the class asks for them."""
+    """Make an instance; `input_shape` and `classes` are passed if the class takes them."""
     known = {"input_shape": problem.input_shape, "classes": problem.classes, "num_classes": problem.classes}
     parameters = inspect.signature(found).parameters.values()
     named = [p for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]

@@ -74,7 +74,7 @@ def test_help_imports_neither_tensorflow_nor_keras_tuner(tmp_path: Path) -> None
          "Error: --baseline must be one of mlp-128-64, mlp-bn-dropout, dense-relu, mlp-256-128-64, ann-128, dnn-bn, "
          "defaults or all, received 'resnet'.\n"),
         (["--baseline", "ann-128", "--baseline", "ann-128"],
-         "Error: --baseline must name at least one baseline, and each once, received ann-128, ann-128.\n"),
+         "Error: --baseline must name at least one baseline, and each only once, received ann-128, ann-128.\n"),
     ],
 )  # fmt: skip
 def test_a_wrong_argument_is_one_line_and_exit_code_2(

@@ -111,7 +111,7 @@ def test_callbacks_beside_a_hypermodel_are_made_anew_at_each_call(tmp_path: Path
     ("defined", "message"),
     [
         ("def callbacks(patience): return []", r"must take no arguments: it is called as callbacks\(\)"),
-        ("def callbacks(): return 3", "must return a list of callbacks of Keras"),
+        ("def callbacks(): return 3", "must return a list of Keras callbacks"),
     ],
 )
 def test_callbacks_of_another_shape_are_refused(tmp_path: Path, defined: str, message: str) -> None:

@@ -55,14 +55,14 @@ def start(
     reports_dir: Place = "reports",
     **settings: Any,
 ) -> Study:
-    """Search, retrain the best trial against the baselines, write the report, and give the study.
+    """Search, retrain the best trial against the baselines, write the report, and return the study.
 
     The arguments are the options of `keras-search start`; `settings` are those of a study, such as `tuner`,
-    `objective`, `max_trials`, `max_epochs`, `compare_seeds` and `seed`. The arrays take the place of `dataset`,
-    which is digits where neither is given: `x` `(n, ...)` of numbers, `y` `(n,)` text or whole numbers from 0 for
-    classes, or values `(n,)` or `(n, width)`; with several inputs or outputs, dicts of arrays by their names.
+    `objective`, `max_trials`, `max_epochs`, `compare_seeds` and `seed`. The arrays replace `dataset`,
+    which is digits by default: `x` `(n, ...)` of numbers, `y` `(n,)` text or whole numbers from 0 for
+    classes, or values `(n,)` or `(n, width)`; with several inputs or outputs, dicts of arrays by name.
     `class_names` are those of the only output, or of each by its name. Without `x_test` and `y_test`, a test split is
-    set aside; `x_val` and `y_val` are your own validation set, where you have one. A DataFrame of more than plain
+    set aside; `x_val` and `y_val` are your own validation set, if you have one. A DataFrame of more than plain
     numbers as `x_train`, or any as `dataset` with `target` for the name of a column, is read as a table; `y_train` may
     be the name of a column then. `hypermodel` may be a function `build(hp)` or a `HyperModel` class that a file or
     module defines.
@@ -97,7 +97,7 @@ def resume(
     reports_dir: Place = "reports",
     **budget: Any,
 ) -> Study:
-    """Continue an interrupted study, or give it more to do.
+    """Continue an interrupted study, or extend it.
 
     `budget`: `max_trials`, `iterations`, `max_minutes`, `compare_seeds`, `fair_epochs`, `ablation`.
 
@@ -112,7 +112,7 @@ def resume(
 
 
 def named(hypermodel: str | Callable[..., Any]) -> str:
-    """Name a hypermodel so that a worker finds it.
+    """Return the name of a hypermodel by which a worker finds it.
 
     Raises:
         UsageError: it is not at the top level of a file or module.
@@ -135,7 +135,7 @@ def named(hypermodel: str | Callable[..., Any]) -> str:
 
 
 def _place(dataset: Any, arrays: Mapping[str, Given], class_names: ClassNames) -> str:
-    """Name the data set, once it is known that only one is given, and whole."""
+    """Return the name of the data set, after checking that only one is given, and complete."""
     if not arrays:
         if class_names is not None:
             raise UsageError(
@@ -154,12 +154,12 @@ def _place(dataset: Any, arrays: Mapping[str, Given], class_names: ClassNames) -
 
 
 def _passed(dataset: Any, arrays: Mapping[str, Given], class_names: ClassNames, source: Source) -> Dataset | None:
-    """Make a data set of what was passed from Python; None where it is to be read."""
+    """Make a data set of what was passed from Python; None if it is to be read."""
     if frames.is_frame(dataset):
         return with_test(frames.frame_dataset(dataset, source), source)
     if frames.is_table(arrays):
         if class_names is not None:
-            raise UsageError("class_names= is for arrays; the classes of a DataFrame are what its column says.")
+            raise UsageError("class_names= is for arrays; the classes of a DataFrame are those in its column.")
         return with_test(frames.parts_dataset(arrays, source), source)
     return _dataset(arrays, class_names, source) if arrays else None
 
@@ -180,7 +180,7 @@ def _dataset(arrays: Mapping[str, Given], class_names: ClassNames, source: Sourc
 
 
 def refuse_in_worker() -> None:
-    """Stop a file that we load from starting a study of its own as it is imported."""
+    """Stop a file that we load from starting its own study on import."""
     if multiprocessing.current_process().daemon or is_loading():
         raise KerasSearchError(
             "A file that defines the hypermodel or the data starts a study whenever it is imported: "

@@ -1,4 +1,4 @@
-"""Look into a study from Python: its tables as DataFrames, its plots as figures, its verdict in a notebook."""
+"""Read a study from Python: its tables as DataFrames, its plots as figures, its verdict in a notebook."""
 
 import html
 from collections.abc import Callable, Sequence
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 class Study:
-    """One study as it is now, so that one that is still running can be watched; it is read again when it has changed.
+    """One study as it is now; a running one can be watched, because it is read again when it has changed.
 
     Example:
         >>> study = keras_search.load("studies/digits")
@@ -60,28 +60,28 @@ class Study:
 
     @property
     def verdict(self) -> Verdict | None:
-        """What `verdict.json` says, by attribute and by key; None before the test."""
+        """The content of `verdict.json`, by attribute and by key; None before the test."""
         found: dict[str, Any] | None = self.summary()["verdict"]
         return None if found is None else Verdict(found)
 
     def best_hyperparameters(self) -> dict[str, Any]:
-        """Give the hyperparameters of the best trial.
+        """Return the hyperparameters of the best trial.
 
         Example:
             >>> keras_search.load("studies/digits").best_hyperparameters()
             {'layers': 2, 'units_1': 256, 'learning_rate': 0.0013}
 
         Raises:
-            KerasSearchError: no trial has ended well yet.
+            KerasSearchError: no trial is completed yet.
         """
         with Store.read(self._folder.root) as store:
             trials = store.of_kind(Kind.TRIAL)
             return dict(best_trial(trials, settings_of(store), kept_loss(store)).hyperparameters)
 
     def best_model(self, trust: bool = False) -> "keras.Model":
-        """Give the measured model: the best trial retrained on the first fresh seed, which takes data as given.
+        """Return the measured model: the best trial retrained on the first fresh seed, which takes raw data.
 
-        With `trust`, the hypermodel's own file is run where Keras alone cannot load the model.
+        With `trust`, the hypermodel's own file is run if Keras alone cannot load the model.
 
         Example:
             >>> keras_search.load("studies/digits").best_model().summary()
@@ -92,16 +92,16 @@ class Study:
         return using.measured_model(self._folder, trust)
 
     def predict(self, x: Any, trust: bool = False) -> Any:
-        """Let the measured model predict examples as the study was given them: arrays, a dict of them, or a DataFrame.
+        """Predict examples with the measured model: arrays, a dict of them, or a DataFrame, as the study got them.
 
-        Of classes it gives probabilities `(n, classes)`, else values `(n, width)`; of several outputs a dict.
+        Returns probabilities `(n, classes)` for classes, else values `(n, width)`; for several outputs a dict.
 
         Example:
             >>> keras_search.load("studies/digits").predict(images).argmax(axis=1)
             array([4, 0, 9])
 
         Raises:
-            UsageError: a column is missing, or a table is given where the study has none.
+            UsageError: a column is missing, or a table is passed to a study without one.
             KerasSearchError: as `best_model` does.
         """
         return using.predictions(self._folder, x, trust)
@@ -113,7 +113,7 @@ class Study:
         overwrite: bool = False,
         trust: bool = False,
     ) -> "Exported":
-        """Export the measured model to a folder, `exports/NAME` by default, and certify that its files repeat it.
+        """Export the measured model to a folder, `exports/NAME` by default, and certify that its files agree with it.
 
         `formats` are some of keras, saved-model, onnx and litert; None is every one that can hold it.
 
@@ -122,12 +122,12 @@ class Study:
 
         Raises:
             UsageError: a format is unknown, or `output` exists.
-            KerasSearchError: a file does not give what was measured; nothing is left behind.
+            KerasSearchError: a file differs from what was measured; nothing is left behind.
         """
         return using.exported(self._folder, output, formats, overwrite, trust)
 
     def report(self, reports_dir: str | Path = "reports") -> Path:
-        """Write the report, with plots and a page, to `reports_dir/NAME`; give where.
+        """Write the report, with plots and a page, to `reports_dir/NAME`, and return its path.
 
         Example:
             >>> keras_search.load("studies/digits").report()
@@ -140,28 +140,28 @@ class Study:
         return Path(reports_dir) / self.name
 
     def summary(self) -> dict[str, Any]:
-        """Give settings, stage, best trial, comparison and verdict, as `keras-search show --json` does."""
+        """Return settings, stage, best trial, comparison and verdict, as `keras-search show --json` does."""
         details: dict[str, Any] = deepcopy(self._snapshot.get("summary", lambda: summary.full(self._folder)))
         return details
 
     def trials(self) -> pd.DataFrame:
-        """List the trials: state, score, epochs trained, and a column a hyperparameter."""
+        """List the trials: state, score, epochs trained, and one column per hyperparameter."""
         return self._frame(frames.trials)
 
     def history(self) -> pd.DataFrame:
-        """List every epoch of every trial and retraining, a column a metric."""
+        """List every epoch of every trial and retraining, one column per metric."""
         return self._frame(frames.history)
 
     def brackets(self) -> pd.DataFrame:
-        """List where each trial stands in Hyperband's schedule; empty for other tuners."""
+        """List each trial's place in Hyperband's schedule; empty for other tuners."""
         return self._frame(frames.brackets)
 
     def comparison(self) -> pd.DataFrame:
-        """Compare the tuned model and the baselines, a row a model."""
+        """Compare the tuned model and the baselines, one row per model."""
         return self._frame(frames.comparison)
 
     def retrains(self) -> pd.DataFrame:
-        """List the retrained models, a row a model and seed."""
+        """List the retrained models, one row per model and seed."""
         return self._frame(frames.retrains)
 
     def timings(self) -> pd.DataFrame:
@@ -169,11 +169,11 @@ class Study:
         return self._frame(frames.timings)
 
     def predictions(self) -> pd.DataFrame:
-        """List every prediction on the test split, a row an example and retrained model."""
+        """List every prediction on the test split, one row per example and retrained model."""
         return self._frame(frames.predictions)
 
     def report_data(self) -> ReportData:
-        """Give everything that the report is drawn from."""
+        """Return all contents of the report."""
         return deepcopy(self._report_data())
 
     def __repr__(self) -> str:
@@ -195,7 +195,7 @@ class Study:
         return frame.copy()
 
     def _report_data(self) -> ReportData:
-        """Give everything that the report is drawn from, for eyes that change nothing in it."""
+        """Return all contents of the report, for callers that change nothing in it."""
         from keras_search.tuner.report.write import gather
 
         data: ReportData = self._snapshot.get("report", lambda: self._read(lambda store: gather(store, self.name)))
@@ -237,5 +237,5 @@ def load(path: str | Path) -> Study:
     """
     folder = StudyFolder(Path(path).expanduser())
     if not folder.database.is_file():
-        raise UsageError(f"{path} is not a study: expected a folder that keras-search start has made.")
+        raise UsageError(f"{path} is not a study: expected a folder made by keras-search start.")
     return Study(folder)

@@ -1,4 +1,4 @@
-"""Use the measured model of a finished study: load it, let it predict, export it."""
+"""Use the measured model of a finished study: load it, predict with it, export it."""
 
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 
 def measured_model(folder: StudyFolder, trust: bool = False) -> "keras.Model":
-    """Give the model that was measured, with what comes before its network, so that it takes data as they were given.
+    """Return the measured model with its preparation, so that it takes raw data.
 
     Raises:
-        UntrustedModelError: it would take the hypermodel's own file to build it, and that is not to be trusted.
+        UntrustedModelError: building it would run the hypermodel's own file, without `trust`.
         KerasSearchError: the study is not finished, or its model's file is gone or has changed.
     """
     from keras_search.tuner.exporting.measured import find_measured
@@ -35,10 +35,10 @@ def measured_model(folder: StudyFolder, trust: bool = False) -> "keras.Model":
 
 
 def predictions(folder: StudyFolder, x: Any, trust: bool = False) -> Any:
-    """Let the measured model predict examples as the study was given them: arrays, a dict of them, or a table.
+    """Predict examples with the measured model: arrays, a dict of them, or a table, as the study got them.
 
     Raises:
-        UsageError: a table lacks a column, or is given where the study has none, or the other way round; the model
+        UsageError: a table lacks a column, or is passed to a study without one, or the other way round; or the model
             takes examples of another shape.
         KerasSearchError: as `measured_model` does.
     """

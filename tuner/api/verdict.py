@@ -1,11 +1,11 @@
-"""The verdict of a study as an object: what `verdict.json` says, by attribute and by key."""
+"""The verdict of a study as an object: the content of `verdict.json`, by attribute and by key."""
 
 import html
 from typing import Any
 
 
 class Verdict(dict[str, Any]):
-    """Say whether tuning was worth it.
+    """The verdict on whether tuning was worth it.
 
     Example:
         >>> verdict = keras_search.load("studies/digits").verdict

@@ -1,4 +1,4 @@
-"""Keep the arrays among the arguments that a script passes to `search`, each as it is, in a study's folder."""
+"""Store the arrays among the arguments that a script passes to `search`, unchanged, in a study's folder."""
 
 import hashlib
 import json
@@ -19,7 +19,7 @@ from keras_search.tuner.system.ownership import seal_of
 
 DETAILS = "splits.json"
 STORED_KINDS = "buifcUSM m".replace(" ", "")
-"""The kinds of types that an `.npy` file holds without a pickle."""
+"""The kinds of types that an `.npy` file can hold without a pickle."""
 
 
 @dataclass(frozen=True)
@@ -30,9 +30,9 @@ class Slot:
 
 
 def arrays_out(arguments: Any) -> tuple[Any, list[Array]]:
-    """Take every array out of nested tuples, lists and dicts; give these with a `Slot` for each, and the arrays.
+    """Take every array out of nested tuples, lists and dicts; return these with a `Slot` for each, and the arrays.
 
-    The same array twice is taken once.
+    An array that occurs twice is taken once.
     """
     arrays: list[Array] = []
     numbers: dict[int, int] = {}
@@ -54,7 +54,7 @@ def arrays_in(arguments: Any, arrays: Sequence[Array]) -> Any:
 
 
 def mapped_arguments(function: Callable[[Any], Any], arguments: Any) -> Any:
-    """Apply a function to all that nested tuples, lists and dicts hold."""
+    """Apply a function to all values in nested tuples, lists and dicts."""
     if type(arguments) in (tuple, list):
         return type(arguments)(mapped_arguments(function, each) for each in arguments)
     if type(arguments) is dict:
@@ -72,7 +72,7 @@ def digest_of(arrays: Sequence[Array]) -> str:
 
 
 def save_passed(arrays: Sequence[Array], folder: Path, splits: Splits | None = None) -> str:
-    """Write arrays as `.npy` files; the folder appears under its name only when it is whole; give its seal.
+    """Write arrays as `.npy` files; the folder appears under its name only when it is complete; return its seal.
 
     `splits` are the same data with a test part, once there is one, as `open_splits` reads them.
 

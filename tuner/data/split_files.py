@@ -1,4 +1,4 @@
-"""Keep the splits of a study where every worker can map them."""
+"""Store the splits of a study where every worker can map them."""
 
 import json
 import os
@@ -21,17 +21,17 @@ from keras_search.tuner.system.ownership import Mark, seal_of
 TRAINED_ON = ("x_fit", "y_fit", "w_fit", "x_val", "y_val", "w_val")
 TESTED_ON = ("x_test", "y_test", "w_test", "raw_test")
 OWN = "own."
-"""Stands before the name of an array that a model of the user's own sees in place of the one without it."""
+"""The prefix of an array that the user's own model gets instead of the one without it."""
 MARK = Mark("data", "data")
 _DETAILS = "splits.json"
 
 
 class DamagedDataError(KerasSearchError):
-    """Say that a study's prepared data cannot be read, which nothing that is trained can be blamed for."""
+    """Raised if a study's prepared data cannot be read, which is not the fault of any run."""
 
 
 def save_splits(splits: Splits, folder: Path) -> str:
-    """Write the splits as `.npy` files; the folder appears under its name only when it is whole; give its seal.
+    """Write the splits as `.npy` files; the folder appears under its name only when it is complete; return its seal.
 
     Raises:
         KerasSearchError: the folder cannot be written.
@@ -48,7 +48,7 @@ def save_splits(splits: Splits, folder: Path) -> str:
 
 
 def open_splits(folder: Path, test: bool = False) -> Splits:
-    """Map what `save_splits` wrote into memory, read-only; the test files only where `test` is true.
+    """Map the files of `save_splits` into memory, read-only; the test files only if `test` is true.
 
     Raises:
         DamagedDataError: the folder is missing or damaged.
@@ -64,12 +64,12 @@ def open_splits(folder: Path, test: bool = False) -> Splits:
     except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
         raise DamagedDataError(
             f"The prepared data in {folder} is missing or damaged: {reason(error)}. "
-            "Resume the study with the data it was started with at hand, to prepare it again."
+            "Resume the study with the data that it was started with, to prepare it again."
         ) from error
 
 
 class _Arrays:
-    """The arrays in a folder; `names` gives by part the names of several, None where it is one."""
+    """The arrays in a folder; `names` are by part those of several arrays, None for a single one."""
 
     def __init__(self, folder: Path, names: Mapping[str, list[str] | None], test: bool) -> None:
         self._folder, self._names, self._test = folder, names, test
@@ -109,9 +109,9 @@ def _none_of(array: Array) -> Array:
 
 
 def write_splits(splits: Splits, folder: Path, **more: Any) -> None:
-    """Write each array once, those of several inputs numbered, for names may hold what a file name may not.
+    """Write each array once, those of several inputs numbered, because names may be invalid as file names.
 
-    `more` is written beside what says how to read them.
+    `more` is written beside the description of how to read them.
     """
     names: dict[str, list[str] | None] = {}
     for part, tree in _parts(splits).items():
@@ -132,7 +132,7 @@ def write_splits(splits: Splits, folder: Path, **more: Any) -> None:
 
 
 def _parts(splits: Splits) -> dict[str, Tree]:
-    """Name the arrays to be written: those of the user's own view only where they are others."""
+    """List the arrays to be written: those of the user's own view only if they differ."""
     every = (*TRAINED_ON, *TESTED_ON)
     parts = {part: getattr(splits, part) for part in every}
     if splits.own is not None:

@@ -1,4 +1,4 @@
-"""Split a data set, and prepare the parts for the networks that will see them."""
+"""Split a data set, and prepare the parts for networks."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ from keras_search.tuner.data.weights import ClassWeight, class_weights
 from keras_search.tuner.system.seeds import derive_seed
 
 VALIDATION_SPLIT = 0.2
-"""The share of the training examples to validate on, where the data bring no validation set and nobody says another."""
+"""The default share of the training examples to validate on, if the data have no validation set."""
 
 
 @dataclass(frozen=True, eq=False)
 class Splits:
-    """Hold what the networks of one kind see: `x` `(n, ...)`, already prepared, and `y` as `Dataset` describes it.
+    """Hold the data of one kind of networks: `x` `(n, ...)`, already prepared, and `y` as `Dataset` describes it.
 
-    Each is an array, or a dict of arrays by the name of an input or output; `w` `(n,)` weighs the examples, None
-    where all weigh the same. `raw_test` are the inputs of the test part before the `preparation`. Opened without the
+    Each is an array, or a dict of arrays by the name of an input or output; `w` `(n,)` weights the examples, None
+    if all weights are the same. `raw_test` are the inputs of the test part before the `preparation`. Opened without the
     test part, that has length 0.
 
-    The built-in networks and the baselines see these. `own` is what a model of the user's own sees, None where that
-    is the same: inputs, labels and their types as they were given.
+    The built-in networks and the baselines get these. `own` is what the user's own model gets, None if that is the
+    same: inputs, labels and their types as they were passed.
     """
 
     x_fit: Tree
@@ -49,12 +49,12 @@ class Splits:
     own: Splits | None = None
 
     def seen_by(self, own: bool) -> Splits:
-        """Give what a model of the user's `own` sees, or a built-in one."""
+        """Return the splits for the user's `own` model, or for a built-in one."""
         return self.own if own and self.own is not None else self
 
     @cached_property
     def with_fit_types(self) -> Splits:
-        """The same arrays with the types that `model.fit` gives them, made once."""
+        """The same arrays with the types that `model.fit` converts them to, made once."""
         parts = [f"{side}_{part}" for side in "xy" for part in ("fit", "val", "test")]
         arrays: dict[str, Any] = {part: fit_types(getattr(self, part)) for part in parts}
         return replace(self, **arrays)
@@ -78,11 +78,11 @@ class Splits:
 
     @property
     def classes(self) -> int:
-        """The number of classes of the compared output, 0 where it gives values."""
+        """The number of classes of the compared output, 0 if it has values."""
         return self.target.classes
 
     def compared(self, y: Tree) -> Array:
-        """Give what the compared output should say: int64 `(n,)` or float32 `(n, width)`."""
+        """Return the truth of the compared output: int64 `(n,)` or float32 `(n, width)`."""
         return leaves(y)[self.target.name]
 
 
@@ -96,9 +96,9 @@ def make_splits(
 ) -> Splits:
     """Set a part of the training examples aside for validation, unless there is one, and prepare all for networks.
 
-    The split is stratified by the classes of the compared output. With `own`, what a model of the user's own sees is
-    kept as well; where the rest is not to be `prepared`, no other network will see the data. `class_weight` weighs the
-    examples that are trained on by their class.
+    The split is stratified by the classes of the compared output. With `own`, the view of the user's own model is
+    stored as well; without `prepared`, no other network will get the data. `class_weight` weights the training examples
+    by their class.
 
     Raises:
         UsageError: the split is not between 0 and 1, a class has too few examples for it, or has no weight.
@@ -126,7 +126,7 @@ def make_splits(
 
 
 def _divided(dataset: Dataset, validation_split: float | None, seed: int) -> tuple[Labels, Labels]:
-    """Give the indices of the training examples to fit and to validate on: all to fit if the data bring the others."""
+    """Return the indices of the training examples to fit and to validate on: all to fit with a validation set."""
     if dataset.x_val is not None:
         if validation_split is not None:
             raise UsageError(f"--validation-split is for data without a validation set, {dataset.name} has one.")
@@ -149,7 +149,7 @@ def _prepared(raw: Splits, preparation: Preparation) -> Splits:
 
 
 def _own_view(raw: Splits, dataset: Dataset, fit: Labels, val: Labels) -> Splits | None:
-    """Give what a model of the user's own sees; None where that is what the built-in networks see."""
+    """Return the view of the user's own model; None if it is that of the built-in networks."""
     if dataset.own_view == "prepared":
         return None
     given = dataset.labels
@@ -162,7 +162,7 @@ def _own_view(raw: Splits, dataset: Dataset, fit: Labels, val: Labels) -> Splits
 
 
 def _weights(dataset: Dataset, fit: Labels, val: Labels, class_weight: ClassWeight | None) -> dict[str, Any]:
-    """Give the weights of the examples of each part, those of the examples trained on by their class as well."""
+    """Return the weights of the examples of each part, for training examples also by class."""
     given = dataset.weights
     train = given.get("train")
     weights = {

@@ -18,9 +18,9 @@ from keras_search.tuner.study.settings import StudySettings
 from keras_search.tuner.system.seeds import derive_seed
 
 MAX_INITIAL_TRIALS = 10
-"""Random trials before the Gaussian process is asked; keras-tuner's 3 a hyperparameter where that is fewer."""
+"""Random trials before the Gaussian process is used; keras-tuner's 3 per hyperparameter if that is fewer."""
 MIN_SCORED_TRIALS = 3
-"""Results without which a Gaussian process says nothing."""
+"""The number of results that a Gaussian process needs."""
 
 LENGTH_SCALES = {"kernel__length_scale": 0.5, "kernel__length_scale_bounds": (0.05, 20.0)}
 """In edges of the unit cube; from keras-tuner's (1, from 1e-5) a few results lead to pure noise."""
@@ -34,7 +34,7 @@ STEPS = 20
 
 
 class BayesianOptimization(FromScratch, BayesianOptimizationOracle):  # type: ignore[misc]
-    """Propose what a Gaussian process expects most of, in batches of a fixed size.
+    """Propose the configurations that a Gaussian process expects most of, in batches of a fixed size.
 
     The process (Matern 5/2) and its lower confidence bound `mean - 2.6 deviations` are keras-tuner's. The bound
     is minimised over random points and steps from the best of them, all predicted at once: keras-tuner's
@@ -56,7 +56,7 @@ class BayesianOptimization(FromScratch, BayesianOptimizationOracle):  # type: ig
             self._initial = settings.script.initial_points or self._initial
 
     def propose(self, trials: Trials) -> Proposal | None:
-        """Give the trial at the first free place, once every earlier batch has ended."""
+        """Return the trial at the first free place, once every earlier batch has ended."""
         place = len(trials)
         before = [trials[numbered(earlier)] for earlier in range(place)]
         learned = place - place % self._batch
@@ -66,12 +66,12 @@ class BayesianOptimization(FromScratch, BayesianOptimizationOracle):  # type: ig
         return None if values is None else Proposal(numbered(place), values, self._epochs)
 
     def planned(self) -> Work:
-        """Give the number of trials asked for, or what a smaller space holds."""
+        """Return `max_trials`, or the number of configurations of a smaller space."""
         trials = int(min(self.max_trials, spaces.count_combinations(self.hyperparameters, spaces.all_values)))
         return Work(trials, trials * self._epochs)
 
     def _values(self, before: list[Run], learned: int) -> Values | None:
-        """Give the next configuration, learning from the first `learned` trials alone."""
+        """Return the next configuration, learning only from the first `learned` trials."""
         configurations = Configurations(self.hyperparameters, self._study_seed)
         for run in before:
             configurations.add(run.hyperparameters)
@@ -128,6 +128,6 @@ class BayesianOptimization(FromScratch, BayesianOptimizationOracle):  # type: ig
         return float(parameter.value_to_prob(values[parameter.name] if active else parameter.default))
 
     def _decoded(self, point: np.ndarray) -> Values:
-        """Give the configuration at a point of the unit cube."""
+        """Return the configuration at a point of the unit cube."""
         coordinates = {id(p): float(x) for p, x in zip(self._tunable, point, strict=True)}
         return spaces.fill(self.hyperparameters, lambda p: spaces.value_at(p, coordinates.get(id(p), 0.5)))

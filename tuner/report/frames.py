@@ -1,4 +1,4 @@
-"""Give a study as DataFrames, one function a table; the only reader of the store that reports and notebooks use."""
+"""A study as DataFrames, one function per table; the only reader of the store for reports and notebooks."""
 
 import re
 from collections.abc import Sequence
@@ -28,10 +28,10 @@ RUNG_NAME = re.compile(r"i(\d+)-b(\d+)-r(\d+)-(\d+)")
 
 
 def trials(store: Store) -> pd.DataFrame:
-    """List the trials by name, a row a trial: state, score, epochs trained, and a column a hyperparameter.
+    """List the trials by name, one row each: state, score, epochs trained, and one column per hyperparameter.
 
-    A hyperparameter that is named like another column has `hp_` before its name. One that some trials do not have
-    keeps its values as they are, None where there is none.
+    A hyperparameter with the name of another column has the prefix `hp_`. One that some trials lack keeps its values
+    as they are, None if there is none.
     """
     names, losses = _hyperparameter_names(store), _kept_losses(store)
     headings = _headings(names, TRIAL_COLUMNS, "hp_")
@@ -45,9 +45,9 @@ def trials(store: Store) -> pd.DataFrame:
 
 
 def history(store: Store) -> pd.DataFrame:
-    """List every epoch of every trial and retraining, a column a metric; `seed` is -1 for trials.
+    """List every epoch of every trial and retraining, one column per metric; `seed` is -1 for trials.
 
-    A metric that is named like another column has `metric_` before its name.
+    A metric with the name of another column has the prefix `metric_`.
     """
     runs = store.runs
     epochs = store.epochs()
@@ -63,7 +63,7 @@ def history(store: Store) -> pd.DataFrame:
 
 
 def brackets(store: Store) -> pd.DataFrame:
-    """List where each trial stands in Hyperband's schedule, and whether it was promoted; empty for other tuners."""
+    """List each trial's place in Hyperband's schedule, and whether it was promoted; empty for other tuners."""
     columns = ["trial", "iteration", "bracket", "rung", "slot", "epochs", "score", "state", "promoted"]
     runs = _by_name(store, Kind.TRIAL)
     parents = {run.parent for run in runs}
@@ -77,10 +77,10 @@ def brackets(store: Store) -> pd.DataFrame:
 
 
 def retrains(store: Store, by: Compared | None = None) -> pd.DataFrame:
-    """List the retrained models, a row a model and seed, with the metrics of the epoch that was kept.
+    """List the retrained models, one row per model and seed, with the metrics of the saved epoch.
 
-    What the models are compared by is among those of the test, also where a model does not report it; `by` spares
-    finding it out again.
+    The measure of the comparison is among those of the test, even if a model does not report it; passing `by` avoids
+    computing it again.
     """
     evaluations, by = store.evaluations(), by or compared(store)
     rows = []
@@ -108,15 +108,15 @@ def retrains(store: Store, by: Compared | None = None) -> pd.DataFrame:
 
 
 def target(store: Store) -> Target:
-    """Say what the output gives on which models are compared."""
+    """Return the output on which models are compared."""
     return compared_target(store.fact("data"))
 
 
 def comparison(store: Store) -> pd.DataFrame:
-    """Compare the tuned model and the baselines, a row a model, the best first.
+    """Compare the tuned model and the baselines, one row per model, the best first.
 
-    Of the measure of the comparison there are the mean over the seeds, its standard deviation on the test split, and
-    in `difference` that of the tuned model minus that of the row.
+    For the measure of the comparison there are the mean over the seeds, its standard deviation on the test split, and
+    in `difference` the tuned model's mean minus the row's.
     """
     by = compared(store)
     frame, metric = retrains(store, by), by.measure.metric if by else "accuracy"
@@ -132,7 +132,7 @@ def comparison(store: Store) -> pd.DataFrame:
 
 
 def standings(store: Store, by: Compared | None) -> list[Standing]:
-    """List what each tested model of the comparison has and took, the best first; none where nothing is in common."""
+    """List score, size and training of each tested model of the comparison, the best first; none without a measure."""
     if by is None:
         return []
     frame = retrains(store, by)
@@ -153,14 +153,14 @@ def standings(store: Store, by: Compared | None) -> list[Standing]:
 
 
 def _deviation(values: "pd.Series[float]") -> float:
-    """Give the standard deviation over the seeds, NaN where a value is not finite, 0 of a single one."""
+    """Return the standard deviation over the seeds, NaN if a value is not finite, 0 for a single one."""
     if not np.isfinite(values).all():
         return float("nan")
     return float(values.std(ddof=1)) if len(values) > 1 else 0.0
 
 
 def ablation(store: Store) -> pd.DataFrame:
-    """List the way from the first settings to the best, a row a step: what it changed, and the scores over the seeds.
+    """List the steps from the first settings to the best, one row each: the change, and the scores over the seeds.
 
     `gain` is the mean difference to the step before on the same seeds, `gain_low` to `gain_high` its 95% interval
     (paired Student's t).
@@ -184,7 +184,7 @@ def ablation(store: Store) -> pd.DataFrame:
 
 
 def _gain(gains: list[float]) -> tuple[float, float, float]:
-    """Give the mean of paired differences and its 95% interval; NaN where there are too few."""
+    """Return the mean of paired differences and its 95% interval; NaN if there are too few."""
     if len(gains) < 2:
         return (gains[0] if gains else np.nan, np.nan, np.nan)
     mean, half = np.mean(gains), stdtrit(len(gains) - 1, 0.975) * np.std(gains, ddof=1) / np.sqrt(len(gains))
@@ -192,7 +192,7 @@ def _gain(gains: list[float]) -> tuple[float, float, float]:
 
 
 def timings(store: Store) -> pd.DataFrame:
-    """List when each run ran, for how long, in seconds since the study's first start, and what engine trained it."""
+    """List when each run ran and for how long, in seconds since the study's first start, and its engine."""
     events = store.events()
     begin = events[0][0] if events else 0.0
     open_runs: dict[str, float] = {}
@@ -211,9 +211,9 @@ def timings(store: Store) -> pd.DataFrame:
 
 
 def probabilities(store: Store) -> dict[tuple[str, int], np.ndarray]:
-    """Give what each retrained model said of the test examples, by (model, seed).
+    """Return each retrained model's predictions for the test examples, by (model, seed).
 
-    Probabilities `(n_test, classes)`, or the predicted values `(n_test, width)`; nothing of what says neither.
+    Probabilities `(n_test, classes)`, or values `(n_test, width)`; nothing for outputs that are neither.
     """
     return {
         (store.runs[name].model, seed_index(store.runs[name])): from_bytes(evaluation.probabilities)
@@ -223,11 +223,11 @@ def probabilities(store: Store) -> dict[tuple[str, int], np.ndarray]:
 
 
 def predictions(store: Store, labels: np.ndarray | None = None) -> pd.DataFrame:
-    """List every prediction on the test split, a row an example and retrained model.
+    """List every prediction on the test split, one row per example and retrained model.
 
-    Of classes: `label`, `predicted` and `confidence`. Of values: `true` and `predicted`, a row for each `column` of
-    the output, counted from 0. `labels` are the true classes `(n_test,)` or values `(n_test, width)`; those that the
-    store keeps where none are given.
+    For classes: `label`, `predicted` and `confidence`. For values: `true` and `predicted`, one row for each `column` of
+    the output, counted from 0. `labels` are the true classes `(n_test,)` or values `(n_test, width)`, by default those
+    in the store.
     """
     labels = store.array("test_labels") if labels is None else labels
     classifies = target(store).classifies
@@ -246,7 +246,7 @@ def _told_classes(chances: np.ndarray, labels: np.ndarray) -> dict[str, np.ndarr
 
 
 def _told_values(values: np.ndarray, truth: np.ndarray, offset: np.ndarray) -> dict[str, np.ndarray]:
-    """Give values in the units of the data; an offset, where float32 is too coarse for them, is added in float64."""
+    """Return values in the units of the data; an offset, if float32 is too coarse for them, is added in float64."""
     if offset.any():
         values, truth = values + offset, truth + offset
     index, column = (places.ravel() for places in np.indices(truth.shape))
@@ -258,14 +258,14 @@ def _by_name(store: Store, kind: Kind) -> list[Run]:
 
 
 def _hyperparameter_names(store: Store) -> list[str]:
-    """List the names of the search space, and any that only a trial brought up."""
+    """List the names of the search space, and any that only a trial has."""
     known = [parameter["config"]["name"] for parameter in store.fact("space")["space"]]
     used = (name for run in _by_name(store, Kind.TRIAL) for name in run.hyperparameters)
     return list(dict.fromkeys([*known, *used]))
 
 
 def _headings(names: Sequence[str], taken: Sequence[str], before: str) -> list[str]:
-    """Give each name a heading of its own, with `before` before it where a column is called so."""
+    """Map each name to a heading of its own, with `before` as a prefix if a column has that name."""
     headings: list[str] = []
     for name in map(storable, names):
         heading = name
@@ -285,7 +285,7 @@ def _seed(run: Run) -> int:
 
 
 def _kept_losses(store: Store) -> dict[str, float]:
-    """Give the validation loss of the epoch that gave each trial its score, where there is one."""
+    """Return the validation loss of each trial's best epoch, if there is one."""
     runs = store.of_kind(Kind.TRIAL)
     known = {(epoch.run, epoch.epoch): epoch.metrics.get("val_loss") for epoch in store.epochs()}
     found = {}
@@ -324,7 +324,7 @@ def _comparison_row(store: Store, name: str, frame: pd.DataFrame, by: Compared) 
 
 
 def _first_known(frame: pd.DataFrame, columns: Sequence[str]) -> float:
-    """Give the mean of the first column that every row has a value in, NaN where there is none."""
+    """Return the mean of the first column with a value in every row, NaN if there is none."""
     known = (frame[column] for column in columns if column in frame and frame[column].notna().all())
     return float(next((values.mean() for values in known), np.nan))
 

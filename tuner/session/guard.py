@@ -1,4 +1,4 @@
-"""Refuse to go on with a study when something that decides its result has changed, and name it."""
+"""Refuse to continue a study if something that decides its result has changed, and name it."""
 
 import hashlib
 from pathlib import Path
@@ -14,7 +14,7 @@ from keras_search.tuner.system.versions import DECIDING_PACKAGES, KERNEL_PACKAGE
 
 
 def check_unchanged(store: Store) -> None:
-    """Compare what the study was started with to what is here now.
+    """Compare the start of the study with the present state.
 
     Raises:
         KerasSearchError: the settings, the data or a version differ; the message names the field.
@@ -27,27 +27,27 @@ def check_unchanged(store: Store) -> None:
 
 
 def by_kernels(store: Store) -> bool:
-    """Whether plain networks are trained by kernels of our own: asked for, and possible where the study was begun."""
+    """Return whether our own kernels train plain networks: they are on, and could be compiled where the study began."""
     return settings_of(store).kernels and not store.fact("without_kernels", "")
 
 
 def check_kernels(store: Store, reason: str) -> None:
-    """Refuse to go on without the kernels, which cannot be compiled for this `reason`, where the study has them.
+    """Refuse to continue without the kernels, which cannot be compiled for this `reason`, if the study uses them.
 
     Raises:
-        KerasSearchError: it has.
+        KerasSearchError: it does.
     """
     if reason and by_kernels(store):
         before = store.fact("versions")
         raise KerasSearchError(
-            f"engine: kernels of our own cannot be compiled here ({reason}), and the study was started with them. The "
-            f"result would not be the same: install numba=={before['numba']} and llvmlite=={before['llvmlite']}, go on "
+            f"engine: the kernels cannot be compiled here ({reason}), and the study was started with them. The result "
+            f"would not be the same: install numba=={before['numba']} and llvmlite=={before['llvmlite']}, continue "
             "where it was started, or start a new study with --no-kernels."
         )
 
 
 def check_space(store: Store, surveyed: dict[str, Any]) -> None:
-    """Compare the search space of the study to that which the hypermodel asks for now.
+    """Compare the search space of the study with the hypermodel's present one.
 
     Raises:
         KerasSearchError: a hyperparameter is new, gone, or has another range.
@@ -59,9 +59,9 @@ def check_space(store: Store, surveyed: dict[str, Any]) -> None:
 
 
 def keep_code(store: Store, code: str) -> bool:
-    """Keep the hash of the user's own hypermodel; whether it differs from that of the start.
+    """Store the hash of the user's own hypermodel; return whether it differs from that of the start.
 
-    The code may change where the search space does not: a hypermodel that failed must be repairable.
+    The code may change as long as the search space does not: a hypermodel that failed must be repairable.
     """
     before = store.fact("code", "")
     if before in ("", code):
@@ -72,22 +72,22 @@ def keep_code(store: Store, code: str) -> bool:
 
 
 def data_code(dataset: str) -> str:
-    """Hash the file of a data function; "" for other data, and where it is gone."""
+    """Hash the file of a data function; "" for other data, and if it is gone."""
     file = Path(dataset.rpartition(":")[0]).expanduser()
     return hashlib.sha256(file.read_bytes()).hexdigest() if is_function(dataset) and file.is_file() else ""
 
 
 def data_code_changed(store: Store) -> bool:
-    """Whether the file of the data function is there and differs from that of the start.
+    """Return whether the file of the data function exists and differs from that of the start.
 
-    The function is not called again: it may take long, and draw other examples each time.
+    The function is not called again: it may take long, and return other examples each time.
     """
     now = data_code(store.fact("settings")["dataset"])
     return now not in ("", store.fact("data").get("code", ""))
 
 
 def check_versions(before: dict[str, str], settings: StudySettings, by_kernels: bool) -> None:
-    """Compare the versions of what decides a result.
+    """Compare the versions that decide a result.
 
     Raises:
         KerasSearchError: one differs; the message names it.
@@ -101,7 +101,7 @@ def check_versions(before: dict[str, str], settings: StudySettings, by_kernels: 
 
 
 def _check_data(source: Source, before: dict[str, Any]) -> None:
-    """Compare the data at its source, where that is still there; the study's own copy is used in any case."""
+    """Compare the data at its source, if that still exists; the study's own copy is used in any case."""
     if before.get("passed") or source.dataset in DATASET_NAMES or not Path(source.dataset).expanduser().exists():
         return
     if load_dataset(source).digest != before["digest"]:
@@ -115,5 +115,5 @@ def _label(parameter: dict[str, Any]) -> str:
 
 def _changed(field: str, now: str, before: str) -> KerasSearchError:
     return KerasSearchError(
-        f"{field}: {now} differs from {before}. The result would not be the same: bring it back, or start a new study."
+        f"{field}: {now} differs from {before}. The result would not be the same: restore it, or start a new study."
     )

@@ -1,4 +1,4 @@
-"""Make a study ready for its search: survey the search space, settle what the study stands on, mend its data."""
+"""Prepare a study for its search: survey the search space, fix the study's facts, repair its data."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -29,26 +29,25 @@ from keras_search.tuner.workers.loop import MAX_DEATHS, Watcher
 from keras_search.tuner.workers.pool import WorkerPool
 
 OWN_FIT = (
-    "The hypermodel's own fit trains each trial in one call. Where it passes initial_epoch and callbacks on to "
-    "model.fit and returns its History, an interrupted trial repeats at most one epoch; elsewhere it starts again."
+    "The hypermodel's own fit trains each trial in one call. If it passes initial_epoch and callbacks on to "
+    "model.fit and returns its History, an interrupted trial repeats at most one epoch; otherwise it starts again."
 )
 NUMBERS = {
     "number": "The hypermodel's fit returns a number, ",
-    "numbers": "The hypermodel's fit returns a list of numbers, of which the mean counts (where they are what "
-    "model.evaluate gives, the loss and the metrics, return the one that you mean), ",
+    "numbers": "The hypermodel's fit returns a list of numbers, whose mean counts (if they come from "
+    "model.evaluate, the loss and the metrics, return the one that you mean), ",
 }
 LINES = 4
-"""How many lines on how the data were read are shown at the start; the report has all."""
+"""The number of lines on how the data were read that are shown at the start; the report has all."""
 NO_KERNELS = (
-    "TensorFlow trains every network of this study, which takes longer: kernels of our own cannot be compiled here "
-    "({reason})."
+    "TensorFlow trains every network of this study, which takes longer: the kernels cannot be compiled here ({reason})."
 )
 MOST_COMBINATIONS = 10_000
-"""The largest grid that is searched without being asked for by `--max-trials`."""
+"""The largest grid that is searched without `--max-trials`."""
 
 
 class NotCarriedError(KerasSearchError):
-    """Say why the objects of a script cannot be trained with in another process."""
+    """Raised if the objects of a script cannot be used in another process."""
 
 
 def check_fit(settings: StudySettings, dataset: Dataset) -> None:
@@ -63,9 +62,9 @@ def check_fit(settings: StudySettings, dataset: Dataset) -> None:
 
 
 def keep_splits(settings: StudySettings, dataset: Dataset, folder: StudyFolder, watcher: Watcher) -> dict[str, Any]:
-    """Split a data set and keep the splits; tell how it was read and what the networks will see.
+    """Split a data set and store the splits; report how it was read and what the networks will get.
 
-    Give these and the seal as facts.
+    Returns these and the seal as facts.
 
     Raises:
         UsageError: the hypermodel cannot learn from the data, or they cannot be split.
@@ -81,13 +80,13 @@ def keep_splits(settings: StudySettings, dataset: Dataset, folder: StudyFolder, 
 
 
 def how_read(dataset: Dataset) -> list[str]:
-    """Say in a line each how the data were read where they do not tell for sure, the numbers that are none first."""
+    """List how ambiguous data were read, one line each, first the NaN and infinite numbers."""
     broken = broken_numbers(dataset)
     return ([broken] if broken else []) + [note.what for note in dataset.notes]
 
 
 def shortened(lines: list[str]) -> list[str]:
-    """Leave out most of many lines, and say where they are."""
+    """Cut many lines to a few, with a note on where the rest is."""
     if len(lines) <= LINES:
         return lines
     rest = f"{len(lines) - LINES + 1} more such notes are in the report; what to do about each: keras-search data"
@@ -113,11 +112,11 @@ def survey(
     dataset: Dataset,
     passed: bool,
 ) -> dict[str, Any]:
-    """Survey the search space, and give the facts that the study stands on; `passed`: the data came from Python.
+    """Survey the search space, and return the facts of the study; `passed`: the data came from Python.
 
     Raises:
-        UsageError: the settings do not fit what the hypermodel does.
-        TaskError: the hypermodel fails on its defaults; it shows the user's own frames.
+        UsageError: the settings do not fit the hypermodel.
+        TaskError: the hypermodel fails on its defaults; the details are the user's own frames.
         KerasSearchError: no worker survives the survey.
     """
     found = ask_survey(pool)
@@ -159,10 +158,10 @@ def survey(
 
 
 def check_objective(asked: str, objective: str, metrics: Sequence[str]) -> None:
-    """Make sure that a model has the metric that is `asked` for, or, where the data decide, the `objective`.
+    """Make sure that a model has the `asked` metric or, if the data decide, the `objective`.
 
     Raises:
-        UsageError: it has not; the message says what it has.
+        UsageError: it does not; the message lists those that it has.
     """
     if objective in metrics:
         return
@@ -178,18 +177,18 @@ def check_objective(asked: str, objective: str, metrics: Sequence[str]) -> None:
 
 
 def _meaning(settings: StudySettings) -> str:
-    """Say what a number that a `fit` returns is taken for."""
+    """Explain how a number that a `fit` returns is interpreted."""
     if settings.objective == DEFAULT_OBJECTIVE and settings.direction == "min":
         return (
-            "of which less is better, as in KerasTuner. For one of which more is better, add --direction max, or name "
+            "where less is better, as in KerasTuner. For one where more is better, add --direction max, or name "
             "it with --objective."
         )
     more = "more" if settings.direction == "max" else "less"
-    return f"taken for {settings.objective}, of which {more} is better."
+    return f"taken for {settings.objective}, where {more} is better."
 
 
 def check_epochs(settings: StudySettings, space: dict[str, Any]) -> None:
-    """Refuse a hyperparameter `epochs` that goes past the budget: a trial would not train what it says.
+    """Refuse a hyperparameter `epochs` that exceeds the budget: a trial would not train as long as it says.
 
     Raises:
         UsageError: it does.
@@ -200,12 +199,12 @@ def check_epochs(settings: StudySettings, space: dict[str, Any]) -> None:
     if most > settings.max_epochs:
         raise UsageError(
             f"The hyperparameter epochs goes up to {most}, --max-epochs is {settings.max_epochs}: no trial would train "
-            f"what it says. Give --max-epochs {most}, or let the hyperparameter end there."
+            f"as long as it says. Use --max-epochs {most}, or lower the hyperparameter's maximum."
         )
 
 
 def _check_grid(settings: StudySettings, oracle: Proposer) -> None:
-    """Refuse a grid that nobody lives to see the end of."""
+    """Refuse a grid too large to finish."""
     if settings.tuner != "grid" or settings.max_trials is not None:
         return
     combinations = oracle.planned().runs
@@ -227,9 +226,9 @@ def ask_survey(pool: WorkerPool) -> messages.Surveyed:
 
 
 def try_kernels(settings: StudySettings, pool: WorkerPool) -> str:
-    """Let a worker try our own kernels; give why they cannot be used, "" where they can or are not asked for.
+    """Let a worker try our own kernels; return why they cannot be used, "" if they can or are off.
 
-    A machine on which they end the process is one on which they cannot be used.
+    If they crash the process, they cannot be used on this machine.
     """
     if not settings.kernels:
         return ""
@@ -242,7 +241,7 @@ def try_kernels(settings: StudySettings, pool: WorkerPool) -> str:
 
 
 def _ask(pool: WorkerPool, order: messages.Survey | messages.TryKernels, failure: str) -> messages.Report:
-    """Give an order to a worker; one that dies over it is replaced, up to `MAX_DEATHS`."""
+    """Give an order to a worker and return its answer; a worker that dies is replaced, up to `MAX_DEATHS` times."""
     deaths = 0
     pool.give(pool.workers[0], order)
     while True:
@@ -264,10 +263,10 @@ def _ask(pool: WorkerPool, order: messages.Survey | messages.TryKernels, failure
 
 
 def prepare_again(store: Store, folder: StudyFolder, settings: StudySettings) -> None:
-    """Make sure of the study's copy of its data; bring it back where it is lost, from the same data.
+    """Check the study's copy of its data; if it is lost, restore it from the same data.
 
     Raises:
-        ChangedDataError: it has changed, or it is lost and cannot be made again as it was.
+        ChangedDataError: it has changed, or it is lost and cannot be restored as it was.
     """
     try:
         check_data(store, folder)

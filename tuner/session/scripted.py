@@ -1,4 +1,4 @@
-"""Take the study of a script in KerasTuner's manner through its search: begin it, or go on with it."""
+"""Take the study of a KerasTuner-style script through its search: begin it, or continue it."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -33,7 +33,7 @@ from keras_search.tuner.workers.loop import Watcher
 from keras_search.tuner.workers.pool import WorkerPool
 
 STREAMED = (
-    "The data are a stream: its order and its randomness are the script's own, so that the same seed need not give the "
+    "The data are a stream: its order and its randomness are the script's own, so the same seed need not give the "
     "same result, and an interrupted trial begins its epoch with the stream's next batch."
 )
 IN_PROCESS = "The trials are trained in this process, one at a time: {}."
@@ -41,9 +41,9 @@ IN_PROCESS = "The trials are trained in this process, one at a time: {}."
 
 @dataclass(frozen=True)
 class Script:
-    """What a script searches with: `here` are its objects, `pickled` the same for other processes.
+    """The objects of a script's search: `here` in this process, `pickled` for other processes.
 
-    `pickled` is None where they cannot leave this process, and `reason` says why.
+    `pickled` is None if they cannot leave this process, and `reason` says why.
     """
 
     settings: StudySettings
@@ -55,10 +55,10 @@ class Script:
 
 
 def search(folder: StudyFolder, script: Script, options: Options, watcher: Watcher) -> None:
-    """Search to the end of the budget, from the beginning or from where an earlier search was left.
+    """Search to the end of the budget, from the beginning or from where an earlier search stopped.
 
     Raises:
-        UsageError: something that decides the result differs from the study that is there.
+        UsageError: something that decides the result differs from the existing study.
         KerasSearchError: the search could not be finished; what was committed stays.
         InterruptedStudyError: it was asked to stop.
     """
@@ -150,24 +150,24 @@ def compare(
 
 
 def _as_begun(script: Script, store: Store) -> Script:
-    """Train by our kernels, or without them, as the study was begun."""
+    """Train with our kernels, or without them, as the study began."""
     return replace(script, settings=script.settings.model_copy(update={"kernels": guard.by_kernels(store)}))
 
 
 def _without_kernels(settings: StudySettings, pool: WorkerPool) -> str:
-    """Say why our kernels cannot be used, "" where they can; in the script's own process TensorFlow trains anyway."""
+    """Return why our kernels cannot be used, "" if they can; in the script's own process TensorFlow trains anyway."""
     return "" if pool.in_this_process else try_kernels(settings, pool)
 
 
 def _keep_test(store: Store, folder: StudyFolder, script: Script, splits: Splits) -> None:
-    """Keep the test set with the study's data; a study is tested on one alone."""
+    """Store the test set with the study's data; a study is tested on only one."""
     digest = digest_of([*leaves(splits.x_test).values(), *leaves(splits.y_test).values()])
     before = store.fact("tested_on")
     if before == digest:
         check_data(store, folder)
         return
     if store.evaluated():
-        raise UsageError("This study was tested on other data: a test set that is chosen afterwards tests nothing.")
+        raise UsageError("This study was tested on other data: a test set chosen afterwards tests nothing.")
     seal = save_passed(script.arrays, folder.data, splits)
     data = {**store.fact("data"), "class_names": list(splits.class_names)}
     data["targets"] = [asdict(target) for target in splits.targets]
@@ -176,14 +176,14 @@ def _keep_test(store: Store, folder: StudyFolder, script: Script, splits: Splits
 
 
 def _forget_failures(store: Store, checkpoints: Checkpoints) -> None:
-    """Let the failed trials at the end be trained anew, for their reason may have been mended."""
+    """Let the failed trials at the end be trained anew, because their cause may have been fixed."""
     failed = [run.name for run in failures_in_row(store)]
     further = [name for name in store.of_kind(Kind.EXECUTION) if name.rpartition(".x")[0] in failed]
     forget_runs(store, checkpoints, [*failed, *further])
 
 
 def check_same(store: Store, script: Script) -> StudySettings:
-    """Compare a script with the one that the study was begun with; give its settings with a budget that was raised.
+    """Compare a script with the one at the study's start; return its settings with a raised budget.
 
     Raises:
         UsageError: something that decides the result differs; the message names it.
@@ -201,7 +201,7 @@ def check_same(store: Store, script: Script) -> StudySettings:
     guard.check_versions(store.fact("versions"), before, guard.by_kernels(store))
     if store.fact("data")["digest"] != digest_of(script.arrays):
         raise UsageError(
-            "The arrays differ from those that the study in this directory= and project_name= was begun with: pass "
+            "The arrays differ from those at the start of the study in this directory= and project_name=: pass "
             "those, or overwrite=True, or another project_name=."
         )
     return now
@@ -219,8 +219,8 @@ def _refuse_script(before: dict[str, Any], now: dict[str, Any]) -> None:
 
 def _other(name: str, now: Any, before: Any) -> UsageError:
     return UsageError(
-        f"{name}={now!r} differs from the {before!r} that the study in this directory= and project_name= was begun "
-        "with: bring it back, or pass overwrite=True or another project_name=."
+        f"{name}={now!r} differs from the {before!r} at the start of the study in this directory= and "
+        "project_name=: restore it, or pass overwrite=True or another project_name=."
     )
 
 
@@ -228,7 +228,7 @@ def _other(name: str, now: Any, before: Any) -> UsageError:
 def _surveyed(
     folder: StudyFolder, script: Script, options: Options, watcher: Watcher, space: dict[str, Any] | None = None
 ) -> Iterator[tuple[WorkerPool, messages.Surveyed]]:
-    """Start workers and survey the search space; in this process where the script's objects cannot leave it."""
+    """Start workers and survey the search space; in this process if the script's objects cannot leave it."""
     reason = script.reason
     if script.pickled is not None:
         processes.warm_up(script.settings.kernels)
@@ -257,7 +257,7 @@ def _pool(
 
 
 def _settled(settings: StudySettings, found: messages.Surveyed) -> StudySettings:
-    """Make sure that the model reports the objective, where that is known."""
+    """Make sure that the model reports the objective, if its metrics are known."""
     if found.metrics and settings.objective not in found.metrics:
         raise KerasSearchError(
             f"objective= must be one of {', '.join(found.metrics)}, received {settings.objective!r}."

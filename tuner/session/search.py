@@ -1,4 +1,4 @@
-"""Search: turn the oracle's proposals into trials, and tell when there are enough."""
+"""Search: turn the oracle's proposals into trials, and decide when there are enough."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from keras_search.tuner.oracles import Oracle
 
 PLATEAU_LOOKAHEAD = 8
-"""How many of the last trials the plateau rule leaves out: as many workers stay busy while it is in force."""
+"""The number of last trials that the plateau rule ignores: this many workers stay busy under it."""
 
 
 class Search:
@@ -51,7 +51,7 @@ class Search:
         return self.next_order(in_hand)
 
     def _next_training(self, trial: Run, in_hand: set[str]) -> Run | None:
-        """Give what of an unfinished trial can be trained now: its further executions, and at last itself."""
+        """Return the next training of an unfinished trial: its further executions, and finally itself."""
         executions = [
             self._store.runs.get(each.name, each) for each in executions_of(trial, self._executions)
         ]  # fmt: skip
@@ -67,7 +67,7 @@ class Search:
         return None
 
     def _check_failures(self) -> None:
-        """End the search of a script where as many trials in a row have failed as it allows.
+        """End the search of a script if as many trials in a row have failed as it allows.
 
         Raises:
             KerasSearchError: they have.
@@ -77,11 +77,11 @@ class Search:
         if script is not None and len(failed) >= script.failures_in_row:
             raise KerasSearchError(
                 f"{len(failed)} trials in a row failed, as many as max_consecutive_failed_trials allows. The last, "
-                f"{failed[-1].name}: {failed[-1].error} Once that is mended, run the same again: they are trained anew."
+                f"{failed[-1].name}: {failed[-1].error} Once that is fixed, run the same again: they are trained anew."
             )
 
     def continuable(self) -> set[str]:
-        """Name the ended trials that the oracle may still promote, and their further executions."""
+        """List the ended trials that the oracle may still promote, and their further executions."""
         names = self._oracle.continuable(self._store.of_kind(Kind.TRIAL))
         further = range(2, self._executions + 1)
         return names | {execution_name(name, number) for name in names for number in further}
@@ -101,9 +101,9 @@ class Search:
         )
 
     def _may_go_on(self, trials: Mapping[str, Run]) -> bool:
-        """Whether the trials before the next place, but the last few, have ended and reached no plateau.
+        """Return whether the trials before the next place, but the last few, have ended and reached no plateau.
 
-        Those last few are left out so that as many workers can run ahead and yet always stop at the same place.
+        The last few are ignored so that this many workers can run ahead and still always stop at the same place.
         """
         if self._settings.plateau is None:
             return True
@@ -117,7 +117,7 @@ class Search:
 def seconds_spent(events: list[tuple[float, str, str | None, int | None]]) -> float:
     """Add up the wall time of all search sessions, each from its `session` event to its last one, in seconds.
 
-    `events` are those of the search alone: a session that only retrains is none.
+    `events` are those of the search only: a session that only retrains does not count.
     """
     spent, start, last = 0.0, 0.0, 0.0
     for moment, kind, _, _ in events:

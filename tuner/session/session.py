@@ -40,11 +40,13 @@ from keras_search.tuner.workers.pool import WorkerPool
 DATA_CODE_CHANGED = (
     "The file of the data function has changed since the study was started; it goes on with its own copy of them."
 )
-CODE_CHANGED = "The hypermodel's file has changed since the study was started; its trials are not all of one code."
+CODE_CHANGED = (
+    "The hypermodel's file has changed since the study was started; its trials did not all run the same code."
+)
 
 
 class InterruptedStudyError(KerasSearchError):
-    """Say how to go on with a study that was asked to stop."""
+    """Raised if a study was asked to stop; the message says how to continue."""
 
     exit_code = 130
 
@@ -52,7 +54,7 @@ class InterruptedStudyError(KerasSearchError):
 def start(
     name: str, settings: StudySettings, options: Options, watcher: Watcher, dataset: Dataset | None = None
 ) -> StudyFolder:
-    """Start a study and take it to its report; on `dataset` where it is given, else on what the settings name.
+    """Start a study and take it to its report; on `dataset` if given, else on that of the settings.
 
     Raises:
         UsageError: a wrong name, or a study of that name exists.
@@ -93,7 +95,7 @@ def resume(name: str | None, options: Options, watcher: Watcher, **budget: Any) 
             watcher.on_note(DATA_CODE_CHANGED)
         settings = settings_of(store)
         if settings.script is not None:
-            raise UsageError(f"{folder.name} was begun by a script in KerasTuner's manner: run that again to go on.")
+            raise UsageError(f"{folder.name} was begun by a KerasTuner-style script: run that again to continue.")
         extended = settings.extended(**budget)
         options = replace(options, threads=store.fact("threads", options.threads))
         prepare_again(store, folder, settings)
@@ -113,7 +115,7 @@ def resume(name: str | None, options: Options, watcher: Watcher, **budget: Any) 
 
 
 class Session:
-    """One process's work on a study, from where it stands to its report."""
+    """One process's work on a study, from its present stage to its report."""
 
     def __init__(
         self,
@@ -147,7 +149,7 @@ class Session:
         write.write(self._folder, self._options.reports_dir, self._watcher.on_note)
 
     def search(self) -> None:
-        """Search to the end of the budget, and do no more."""
+        """Search to the end of the budget, and stop there."""
         self._watcher.on_objective(self._settings.objective, self._settings.direction)
         with _interruptible() as stop:
             self._search(stop)
@@ -180,7 +182,7 @@ class Session:
         self._watcher.on_best(best_so_far(trials, self._settings, kept_loss(self._store)))
         self._work(search, stop)
         if self._loop.utilisation:
-            self._watcher.on_note(f"The workers were busy {self._loop.utilisation:.0%} of the time of the search.")
+            self._watcher.on_note(f"The workers were busy {self._loop.utilisation:.0%} of the search time.")
         self._end_search(stop)
 
     def _multiplied(self, planned: Work) -> Work:
@@ -189,7 +191,7 @@ class Session:
         return Work(planned.runs * executions, planned.epochs * executions)
 
     def _end_search(self, stop: StopRequest) -> None:
-        """Commit the best trial, or that none has ended well, which the next session takes as a reason to repeat."""
+        """Commit the best trial, or that none was completed, in which case the next session repeats the search."""
         trials = self._store.of_kind(Kind.TRIAL)
         with self._store.transaction():
             self._store.set_facts(all_failed=bool(trials) and all(run.state is State.FAILED for run in trials.values()))
@@ -203,7 +205,7 @@ class Session:
             stop.reason = None
 
     def _forget_trials(self) -> None:
-        """Let a search in which every trial failed begin again, for the reason may have been mended."""
+        """Let a search in which every trial failed begin again, because the cause may have been fixed."""
         with self._store.transaction():
             forget_runs(self._store, self._checkpoints, list(self._store.of_kind(Kind.TRIAL)))
             self._store.set_facts(all_failed=False, code_changed=False)
@@ -226,7 +228,7 @@ class Session:
             keep_test_samples(self._store, open_splits(self._folder.data, test=True))
 
     def _default_values(self) -> Values | None:
-        """Give the hypermodel's default values where it is compared with them; they are kept."""
+        """Return the hypermodel's default values if it is compared with them, and store them."""
         if DEFAULTS not in self._settings.baselines:
             return None
         if self._store.fact("defaults") is None:
@@ -257,14 +259,14 @@ def _ablation_plan(study: Path, settings: StudySettings) -> list[Run]:
 
 
 def _defaults_of(space: dict[str, Any]) -> Values:
-    """Give the default values of a search space, in the helper's process."""
+    """Return the default values of a search space, in the helper's process."""
     from keras_search.tuner.session.ablation import default_values
 
     return default_values(space)
 
 
 def _import_meanwhile() -> None:
-    """Import what splits and reports take, while the process still imports that the workers are forked from."""
+    """Import what splits and reports need, while the process that workers are forked from still imports."""
     with uncollected():
         import keras_search.tuner.report.write  # noqa: F401
 
@@ -279,21 +281,21 @@ def _pool(
 
 
 def helper_for(folder: StudyFolder) -> Helper:
-    """Start the process that asks the oracle of a study."""
+    """Start the process that queries a study's oracle."""
     return Helper(folder.logs.absolute())
 
 
 def take_place(new: Beginning, pool: WorkerPool, helper: Helper, watcher: Watcher) -> None:
-    """Put a new study where it belongs, and say where that is now which was there."""
+    """Move a new study to its place, and report where an earlier one is now."""
     replaced = new.take_place()
     pool.move(new.folder.root.absolute())
     helper.move(new.folder.logs.absolute())
     if replaced is not None:
-        watcher.on_note(f"The study that was there is now {replaced}; of each name the last {KEPT} replaced are kept.")
+        watcher.on_note(f"The earlier study is now {replaced}; the last {KEPT} of each name are kept.")
 
 
 def _extend(store: Store, before: StudySettings, settings: StudySettings) -> None:
-    """Keep a raised budget; a search that had ended goes on if it is to have more."""
+    """Store a raised budget; a search that had ended continues if it has more."""
     tested = bool(store.evaluated())
     with store.transaction():
         store.set_facts(settings=settings.model_dump(mode="json"))
@@ -307,7 +309,7 @@ def _extend(store: Store, before: StudySettings, settings: StudySettings) -> Non
 def _interruptible() -> Iterator[StopRequest]:
     """Turn the first Ctrl-C or SIGTERM into a request to stop after the epoch; the second ends at once.
 
-    Only the main thread may hear of signals; elsewhere, as in some notebooks, they are left as they are.
+    Only the main thread may handle signals; elsewhere, as in some notebooks, they are left as they are.
     """
     stop = StopRequest()
 

@@ -1,4 +1,4 @@
-"""Find out what a hypermodel asks for before the search starts, so that the space is the same for every trial."""
+"""Discover a hypermodel's search space before the search, so that it is the same for every trial."""
 
 from contextlib import suppress
 from typing import Any, Protocol
@@ -9,30 +9,30 @@ from keras_search.tuner.space import walk as spaces
 from keras_search.tuner.study.records import Values
 
 QUIET_BUILDS = 5
-"""Random builds in a row that must bring nothing new before the space counts as known."""
+"""The number of random builds in a row without anything new after which the space counts as known."""
 MAX_BUILDS = 100
 MOST_VALUES = 12
-"""How many values of one hyperparameter are tried before the random builds."""
+"""The number of values of one hyperparameter that are tried before the random builds."""
 MOST_FLOATS = 3
-"""The same where the values are fractions, on which code seldom branches."""
+"""The same for fractions, on which code seldom branches."""
 
 
 class Explores(Protocol):
-    """What builds once with hyperparameters, which take in what is asked for."""
+    """An object that builds once with hyperparameters, which record what the code requests."""
 
     def explore(self, hyperparameters: HyperParameters) -> Any:
         """Build once."""
 
 
 def discover(networks: Explores, seed: int, space: HyperParameters | None = None) -> HyperParameters:
-    """Build with defaults, then until each hyperparameter has had each value, then at random until nothing new comes.
+    """Build with defaults, then with each value of each hyperparameter, then at random until nothing new appears.
 
-    A hyperparameter that only some branch of the code asks for is found by taking that branch. Only the first
-    build must succeed: settings for which the hypermodel raises are trials that fail, each with its reason. `space`
-    is what is known of it in advance.
+    A hyperparameter that only some branch of the code requests is found by taking that branch. Only the first build
+    must succeed: settings for which the hypermodel raises are trials that fail, each with its reason. `space` is the
+    part that is known in advance.
 
     Raises:
-        Exception: what the hypermodel raises on its defaults.
+        Exception: whatever the hypermodel raises on its defaults.
     """
     space = HyperParameters() if space is None else space
     networks.explore(space)
@@ -51,7 +51,7 @@ def discover(networks: Explores, seed: int, space: HyperParameters | None = None
 
 
 class _Tour:
-    """The values that no build has had yet, and what each hyperparameter was found among, by place in the space."""
+    """The values that no build has used yet, and the values with which each hyperparameter was found, by place."""
 
     def __init__(self, space: HyperParameters) -> None:
         self._space = space
@@ -60,13 +60,13 @@ class _Tour:
         self.meet_new(space.values)
 
     def meet_new(self, values: Values) -> None:
-        """Take in the hyperparameters that a build with `values` has added to the space."""
+        """Record the hyperparameters that a build with `values` has added to the space."""
         for parameter in self._space.space[len(self._untried) :]:
             self._untried.append(_some_values(parameter))
             self._around.append(dict(values))
 
     def next_values(self) -> Values | None:
-        """Give values of which some were not tried yet, or None where none such can be reached."""
+        """Return values that include untried ones, or None if none can be reached."""
         before = sum(map(len, self._untried))
         values = spaces.fill(self._space, self._choose)
         return values if sum(map(len, self._untried)) < before else None
@@ -93,7 +93,7 @@ def _some_values(parameter: Any) -> list[Any]:
 
 
 def _take_in(networks: Explores, space: HyperParameters, values: Values) -> bool:
-    """Build with `values`; whether that brought hyperparameters that `space` did not have."""
+    """Build with `values`; return whether that found hyperparameters that `space` did not have."""
     before = len(space.space)
     probe = space.copy()
     probe.values = dict(values)

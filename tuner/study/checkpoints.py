@@ -1,4 +1,4 @@
-"""Keep what a run needs to continue after its last epoch: one file an epoch, whole or absent."""
+"""Store what a run needs to continue after its last epoch: one file per epoch, complete or absent."""
 
 import hashlib
 import json
@@ -19,21 +19,21 @@ from keras_search.tuner.system import faults
 from keras_search.tuner.system.files import replacing
 
 TOLD = ("history", "seconds")
-"""What a checkpoint tells of each epoch."""
+"""The fields of a checkpoint about each epoch."""
 TEXTS = (*TOLD, "recipe", "result", "engine")
 CALLBACKS = "callbacks"
 """The text that only checkpoints of runs with callbacks have."""
 CALLBACK = "callback-"
-"""Stands before the number of an array of theirs."""
+"""The prefix of the number of a callback's array."""
 _OURS = re.compile(r"\.?epoch-\d+(\.partial)?\.(npz|damaged)")
 
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """The state after an epoch: every variable of model and optimizer, and what each epoch so far brought and took.
+    """The state after an epoch: every variable of model and optimizer, and the metrics and time of each epoch so far.
 
-    `seconds` is the wall time of each epoch that the run has trained itself, `recipe` that of the run. `result` is what
-    a `fit` of the user's own came to, its best epoch and score, once it has returned; `engine` is what trained.
+    `seconds` is the wall time of each epoch that the run has trained itself, `recipe` that of the run. `result` is
+    the best epoch and score of the user's own `fit`, once it has returned; `engine` is what trained.
 
     `callbacks` is the state of a
     script's callbacks, JSON that names `callback_arrays` by their places; `stopped`: one of them has ended the run.
@@ -66,21 +66,21 @@ class Checkpoint:
 
 
 class DamagedCheckpointError(KerasSearchError):
-    """Say that nothing can continue from a checkpoint."""
+    """Raised if nothing can continue from a checkpoint."""
 
 
 class ChangedEngineError(KerasSearchError):
-    """Say that what has trained a run so far cannot train it on."""
+    """Raised if the engine that has trained a run so far cannot continue it."""
 
 
 class StorageError(KerasSearchError):
-    """Say that the study's folder takes no more, which is nothing that a trial can be blamed for."""
+    """Raised if the study's folder cannot be written to, which is not the fault of any trial."""
 
     @classmethod
     def of(cls, path: Path, error: OSError) -> Self:
-        """Tell the reason of the system and the way on."""
+        """Make the error from the system's reason, with advice."""
         reason = error.strerror or str(error)
-        return cls(f"{path} could not be written: {reason}. Mend that and continue with keras-search resume.")
+        return cls(f"{path} could not be written: {reason}. Fix that and continue with keras-search resume.")
 
 
 class Checkpoints:
@@ -90,16 +90,16 @@ class Checkpoints:
         self._folder = folder
 
     def path(self, run: str, epoch: int) -> Path:
-        """Give where the state of `run` after `epoch` is kept."""
+        """Return the path of the state of `run` after `epoch`."""
         check_run_name(run)
         return self._folder / run / f"epoch-{epoch:05d}.npz"
 
     def latest(self, run: str) -> int:
-        """Give the last epoch of `run` after which its state was kept; 0 where none is there."""
+        """Return the last epoch of `run` with a stored state; 0 if there is none."""
         return max(self._epochs(run), default=0)
 
     def save(self, run: str, checkpoint: Checkpoint) -> str:
-        """Write a checkpoint to the disk, where it is whole when this returns; give its hash."""
+        """Write a checkpoint, which is completely on the disk when this returns, and return its hash."""
         path, digest = self.path(run, checkpoint.epoch), checkpoint.digest()
         arrays = {f"{index:04d}": np.asarray(array) for index, array in enumerate(checkpoint.variables)}
         arrays |= {f"{CALLBACK}{index:04d}": array for index, array in enumerate(checkpoint.callback_arrays)}
@@ -121,7 +121,7 @@ class Checkpoints:
         return digest
 
     def load(self, run: str, epoch: int, digest: str | None = None) -> Checkpoint:
-        """Read a checkpoint, whose hash is known where it was committed.
+        """Read a checkpoint, whose hash is known if it was committed.
 
         Raises:
             DamagedCheckpointError: it is missing, cannot be read or has changed; a damaged file is moved aside.
@@ -153,7 +153,7 @@ class Checkpoints:
         return checkpoint
 
     def rejected(self, run: str, epoch: int, reason: str) -> DamagedCheckpointError:
-        """Move a checkpoint aside from which nothing can continue; give the error that says so."""
+        """Move a checkpoint aside from which nothing can continue, and return the error."""
         path = self.path(run, epoch)
         aside = path.with_suffix(".damaged")
         path.replace(aside)
@@ -162,7 +162,7 @@ class Checkpoints:
     def keep_only(self, run: str, epochs: Iterable[int]) -> None:
         """Delete the checkpoints of a run before the last of `epochs`, but those of `epochs`.
 
-        Later ones stay: the worker that has the run writes them before the search process hears of them.
+        Later ones stay: the run's worker writes them before it reports them to the search process.
         """
         kept = set(epochs)
         for epoch in self._epochs(run):
@@ -170,13 +170,13 @@ class Checkpoints:
                 self.path(run, epoch).unlink(missing_ok=True)
 
     def forget(self, runs: Iterable[str]) -> None:
-        """Delete every checkpoint of `runs`, so that what comes under their names begins from scratch."""
+        """Delete every checkpoint of `runs`, so that new runs of these names begin from scratch."""
         for run in runs:
             for epoch in self._epochs(run):
                 self.path(run, epoch).unlink(missing_ok=True)
 
     def keep_runs(self, needed: Iterable[str]) -> None:
-        """Delete the checkpoints of every run but those needed, and nothing else."""
+        """Delete the checkpoints of all runs except those needed, and nothing else."""
         kept = set(needed)
         for folder in self._folder.glob("*"):
             if folder.name not in kept and not folder.is_symlink():
@@ -195,6 +195,6 @@ class Checkpoints:
 
 
 def _seal(digest: str, texts: Mapping[str, str]) -> str:
-    """Hash all that a checkpoint holds; `digest` is that of its variables."""
+    """Hash the whole content of a checkpoint; `digest` is that of its variables."""
     known = [*TEXTS, *([CALLBACKS] if CALLBACKS in texts else [])]
     return hashlib.sha256(json.dumps([digest, *(texts[name] for name in known)]).encode()).hexdigest()

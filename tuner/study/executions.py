@@ -1,4 +1,4 @@
-"""The executions of a trial: its further trainings on seeds of their own, over all of which its score is the mean."""
+"""The executions of a trial: its further trainings on their own seeds; its score is the mean of all."""
 
 from dataclasses import replace
 
@@ -37,7 +37,7 @@ def executions_of(trial: Run, count: int) -> list[Run]:
 
 
 def mean_score(store: Store, trial: str, score: float) -> float:
-    """Give the mean of a trial's own score and those of its further trainings."""
+    """Return the mean of a trial's own score and those of its further trainings."""
     prefix = f"{trial}.x"
     others = [run.score for name, run in store.of_kind(Kind.EXECUTION).items() if name.startswith(prefix)]
     scores = [score, *(each for each in others if each is not None)]
@@ -61,4 +61,4 @@ def failures_in_row(store: Store) -> list[Run]:
 
 
 TOO_LARGE = "more than max_model_size="
-"""What is in the reason for which a model is not trained at all: no failure of the hypermodel's."""
+"""The mark in the reason of a model that is too large to be trained, which is no failure of the hypermodel."""

@@ -1,4 +1,4 @@
-"""The messages between the search process and its workers: all that a cluster engine would have to carry."""
+"""The messages between the search process and its workers: a cluster engine would only have to carry these."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,8 +11,8 @@ from keras_search.tuner.study.records import Metrics, Run
 class Context:
     """What every task of a study shares; `folder` is the study's, `threads` the cores that one worker uses.
 
-    `carried` is what a script has that no name leads to, its hypermodel and callbacks: the bytes of a pickle that only
-    the processes of one search hand on, or, in one and the same process, the thing itself.
+    `carried` are a script's objects that cannot be imported by name, its hypermodel and callbacks: the bytes of a
+    pickle that only the processes of one search exchange, or, within the same process, the objects themselves.
     """
 
     folder: Path
@@ -24,16 +24,16 @@ class Context:
 
 @dataclass(frozen=True)
 class Survey:
-    """Ask for the search space and the names of the metrics."""
+    """Request the search space and the names of the metrics."""
 
 
 @dataclass(frozen=True)
 class Train:
-    """Ask for a run to be trained on, after the `after`-th epoch of `source` (0: from scratch).
+    """Request training of a run, after the `after`-th epoch of `source` (0: from scratch).
 
     `rungs` are the budgets of the trials that it continues, the first one first, and its own: epochs from scratch.
-    `checkpoint` is the hash of what it continues from, None where that was never committed; `rung` is the place among
-    `rungs`, counted from 0, at which a run that has no epoch of its own goes on.
+    `checkpoint` is the hash of what it continues from, None if that was never committed; `rung` is the index in
+    `rungs` at which a run without an epoch of its own continues.
     """
 
     run: Run
@@ -46,7 +46,7 @@ class Train:
 
 @dataclass(frozen=True)
 class Evaluate:
-    """Ask for what a retrained model says of the test split, and its metrics there; `model` is its file's hash."""
+    """Request a retrained model's predictions and metrics on the test split; `model` is its file's hash."""
 
     run: Run
     model: str | None = None
@@ -59,7 +59,7 @@ class Stop:
 
 @dataclass(frozen=True)
 class Plan:
-    """Give what the survey has settled: the search space, and the objective with its direction; not answered."""
+    """The result of the survey: the search space, and the objective with its direction; not answered."""
 
     space: dict[str, Any]
     objective: str
@@ -68,14 +68,14 @@ class Plan:
 
 @dataclass(frozen=True)
 class Moved:
-    """Say where the study's folder is now; not answered."""
+    """The new place of the study's folder; not answered."""
 
     folder: Path
 
 
 @dataclass(frozen=True)
 class TryKernels:
-    """Ask whether kernels of our own can be compiled here."""
+    """Ask whether our own kernels can be compiled here."""
 
 
 Order = Survey | TryKernels | Train | Evaluate | Stop | Plan | Moved
@@ -88,17 +88,17 @@ def subject(order: Order) -> str:
 
 @dataclass(frozen=True)
 class Ready:
-    """Say that the worker has started."""
+    """The worker has started."""
 
 
 @dataclass(frozen=True)
 class Surveyed:
-    """Give the search space as keras-tuner's config, the names of the metrics, and what else was seen.
+    """The search space as keras-tuner's config, the names of the metrics, and other observations.
 
-    `comparable`: the model says what the data want to know. `own_fit`: it is trained by a `fit` of the user's own.
-    `code`: a hash of the user's own files, "" where the hypermodel is a built-in one. `notes` say what looks wrong
-    between the model and the data. `returned`: what its own `fit` gave, "history", "number", "numbers" or "values";
-    "" without one. `nothing_to_compare`: why a search is all that can be done with it.
+    `comparable`: the model's output fits the targets. `own_fit`: it is trained by the user's own `fit`. `code`: a hash
+    of the user's own files, "" if the hypermodel is a built-in one. `notes`: what looks wrong between the model and
+    the data. `returned`: what its own `fit` returned, "history", "number", "numbers" or "values"; "" without one.
+    `nothing_to_compare`: why it can only be searched.
     """
 
     space: dict[str, Any]
@@ -113,14 +113,14 @@ class Surveyed:
 
 @dataclass(frozen=True)
 class KernelsTried:
-    """Say why the kernels cannot be compiled here, "" where they can."""
+    """The reason why the kernels cannot be compiled here, "" if they can."""
 
     reason: str
 
 
 @dataclass(frozen=True)
 class NotCarried:
-    """Say that a worker's process cannot take in what a script has: it must be trained in the script's own process."""
+    """A worker's process cannot load a script's objects: they must be trained in the script's own process."""
 
     run: str
     reason: str
@@ -128,7 +128,7 @@ class NotCarried:
 
 @dataclass(frozen=True)
 class EpochEnded:
-    """Say that an epoch is trained and its checkpoint is on the disk, of this hash; `seconds` of wall time.
+    """An epoch is trained and its checkpoint, with this hash, is on the disk; `seconds` of wall time.
 
     `engine` is what has trained it.
     """
@@ -143,7 +143,7 @@ class EpochEnded:
 
 @dataclass(frozen=True)
 class Completed:
-    """Say that a run has ended well; `model` is the hash of the retrained model's file."""
+    """A run is completed; `model` is the hash of the retrained model's file."""
 
     run: str
     score: float
@@ -154,7 +154,7 @@ class Completed:
 
 @dataclass(frozen=True)
 class Evaluated:
-    """Give metrics, and probabilities `(n_test, classes)` or values `(n_test, width)`, the bytes of an `.npy` file."""
+    """Metrics, and probabilities `(n_test, classes)` or values `(n_test, width)`, as the bytes of an `.npy` file."""
 
     run: str
     metrics: Metrics
@@ -163,7 +163,7 @@ class Evaluated:
 
 @dataclass(frozen=True)
 class Failed:
-    """Say that a run cannot end well: `reason` on one line, `details` the user's own frames."""
+    """A run has failed: `reason` on one line, `details` the user's own frames."""
 
     run: str
     reason: str
@@ -172,7 +172,7 @@ class Failed:
 
 @dataclass(frozen=True)
 class Lost:
-    """Say that the checkpoint to continue from cannot be read, so that the run starts again."""
+    """The checkpoint to continue from cannot be read, so the run starts again."""
 
     run: str
     reason: str
@@ -180,7 +180,7 @@ class Lost:
 
 @dataclass(frozen=True)
 class Halted:
-    """Say that the study's folder takes no more files, so that nothing can go on."""
+    """The study's folder cannot be written to, so nothing can continue."""
 
     run: str
     reason: str
@@ -188,14 +188,14 @@ class Halted:
 
 @dataclass(frozen=True)
 class Stopped:
-    """Say that a run was left, as asked, after a committed epoch."""
+    """A run was left, as requested, after a committed epoch."""
 
     run: str
 
 
 @dataclass(frozen=True)
 class Died:
-    """Say that the worker's process ended, or was ended because it hung; the pool says it."""
+    """The worker's process ended, or was ended because it hung; sent by the pool."""
 
     run: str
     reason: str

@@ -1,4 +1,4 @@
-"""The records that travel through the house: what is trained, and what came of it."""
+"""The records that all rooms exchange: what is trained, and the results."""
 
 import json
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ Metrics = dict[str, float]
 """Metric values of one epoch by name, `val_` before those of the validation split."""
 
 TUNED = "tuned"
-"""What the best trial is called where it is compared with the baselines."""
+"""The name of the best trial in the comparison with the baselines."""
 
 
 COMPILED_LOSS = "compiled_loss"
@@ -21,7 +21,7 @@ COMPILED_LOSS = "compiled_loss"
 
 
 class State(StrEnum):
-    """Where a run stands."""
+    """The state of a run."""
 
     RUNNING = "running"
     COMPLETED = "completed"
@@ -46,7 +46,7 @@ SEARCHED = (Kind.TRIAL, Kind.EXECUTION)
 
 @dataclass(frozen=True)
 class Proposal:
-    """What an oracle asks to be trained: a name and values, up to `epochs` epochs counted from scratch.
+    """An oracle's proposal: a name and values, to train up to `epochs` epochs counted from scratch.
 
     A promoted trial names its `parent` and continues after the parent's last epoch.
     """
@@ -63,8 +63,8 @@ class Run:
 
     `model` is the hypermodel's name for a trial and for the tuned model, else the baseline's. `epochs` is the
     budget, counted from scratch; `trained` is how many of them are committed, the parent's included.
-    Since the last committed epoch, `attempts` counts the starts, and `deaths` those that ended with the worker
-    alone; the others ended with the whole search, for which no run is to blame. `engine` names what trains it, as
+    Since the last committed epoch, `attempts` counts the starts, and `deaths` those that ended with only the worker;
+    the others ended with the whole search, which is not the fault of any run. `engine` names what trains it, as
     in `training.engine`, "" before its first epoch.
     """
 
@@ -88,18 +88,18 @@ class Run:
 
     @property
     def recipe(self) -> str:
-        """What tells the trainings of a study apart, as JSON; a trial and the one that continues it have the same."""
+        """The identity of a training in its study, as JSON; a trial and the one that continues it have the same."""
         return json.dumps([self.model, self.seed, self.hyperparameters], sort_keys=True)
 
     @property
     def finished(self) -> bool:
-        """Whether nothing is left to train."""
+        """True if nothing is left to train."""
         return self.state is not State.RUNNING
 
 
 @dataclass(frozen=True)
 class Work:
-    """How much there is to train: runs, and the epochs of all of them together."""
+    """An amount of training: runs, and the epochs of all of them together."""
 
     runs: int
     epochs: int
@@ -121,7 +121,7 @@ class Epoch:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """What a retrained model says of the test split: metrics, and probabilities `(n_test, classes)` or values."""
+    """A retrained model's results on the test split: metrics, and probabilities `(n_test, classes)` or values."""
 
     run: str
     metrics: Metrics
@@ -129,7 +129,7 @@ class Evaluation:
 
 
 def work_done(runs: Mapping[str, Run]) -> Work:
-    """Add up what is done of `runs`; a run that ended early leaves nothing to do."""
+    """Add up the finished work of `runs`; a run that ended early leaves nothing to do."""
     epochs = 0
     for run in runs.values():
         before = runs[run.parent].epochs if run.parent else 0
@@ -140,7 +140,7 @@ def work_done(runs: Mapping[str, Run]) -> Work:
 def best_epoch(history: Mapping[int, Metrics], objective: str, direction: str) -> tuple[int, float]:
     """Find the epoch with the best value of `objective` among epochs `{epoch: metrics}`; the first of equals.
 
-    Where no epoch has the objective, as a baseline's may not, the lowest `val_loss` is the best.
+    If no epoch has the objective, as for some baselines, the lowest `val_loss` is the best.
 
     Raises:
         ValueError: no epoch has a finite value.

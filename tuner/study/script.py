@@ -1,4 +1,4 @@
-"""What a script in KerasTuner's manner decides beside the settings that every study has."""
+"""The settings of a KerasTuner-style script beside those of every study."""
 
 from typing import Any
 
@@ -6,19 +6,19 @@ from pydantic import BaseModel, ConfigDict
 
 ARRAYS = "arrays"
 STREAM = "stream"
-"""What the data set of a script is called: arrays, of which the study keeps a copy, or what gives batches."""
+"""The names of a script's data set: arrays, of which the study stores a copy, or a stream of batches."""
 MULTI_OBJECTIVE = "multi_objective"
-"""What KerasTuner calls the sum of several objectives, those to maximize subtracted; less of it is better."""
+"""KerasTuner's name for the sum of several objectives, those to maximize subtracted; less is better."""
 
 
 class ScriptSettings(BaseModel):
-    """The arguments of a tuner and of its `search` that decide the result and no other setting holds.
+    """The arguments of a tuner and of its `search` that decide the result and are in no other setting.
 
-    `executions` is how often each trial is trained on seeds of its own; its score is the mean. `retries` is how often
-    a failed trial is trained again on another seed, `failures_in_row` after how many failed trials the search ends.
+    `executions` is how often each trial is trained on its own seeds; its score is the mean. `retries` is how often a
+    failed trial is trained again on another seed, `failures_in_row` after how many failed trials the search ends.
     `initial_points`, `alpha` and `beta` are those of Bayesian optimization. `entries` is the search space that the
-    script registers in advance, as KerasTuner's configuration; `tune_new_entries` and `allow_new_entries` say what
-    becomes of the other hyperparameters. `objectives` are names and directions where there are several. `fit` and
+    script registers in advance, as KerasTuner's configuration; `tune_new_entries` and `allow_new_entries` decide
+    about other hyperparameters. `objectives` are names and directions if there are several. `fit` and
     `compiled` are the arguments of `model.fit` and the overrides of `compile` as text, `callbacks` the names of their
     classes.
     """

@@ -22,18 +22,17 @@ if TYPE_CHECKING:
     from keras_search.tuner.data.source import Source
     from keras_search.tuner.data.weights import ClassWeight
 
-# The room of the data imports NumPy, which takes as long as the rest of `keras-search --help`: it is imported where
-# it is asked for.
+# The data room imports NumPy, which takes as long as the rest of `keras-search --help`: it is imported only on use.
 
 SEARCH_BUDGET = ("max_trials", "iterations", "max_minutes")
 DEFAULT_BATCH_SIZE = 32
-"""Where a hypermodel has no hyperparameter named `batch_size`."""
+"""The default if a hypermodel has no hyperparameter named `batch_size`."""
 
 
 class StudySettings(Fields):
-    """What decides the result of a study; make one with `StudySettings.create`. The fields are in `Fields`.
+    """Everything that decides the result of a study; make one with `StudySettings.create`. The fields are in `Fields`.
 
-    `script`: a script in KerasTuner's manner has begun the study; it is no option of the command line.
+    `script`: the settings of a KerasTuner-style script that began the study; not an option of the command line.
     """
 
     script: ScriptSettings | None = None
@@ -43,7 +42,7 @@ class StudySettings(Fields):
         """Complete `given` with the defaults of its tuner, and check it.
 
         Raises:
-            UsageError: a value is out of range, does not apply to the tuner, or is of no setting.
+            UsageError: a value is out of range, does not apply to the tuner, or belongs to no setting.
         """
         wanted = {name: value for name, value in given.items() if value is not None}
         script = wanted.pop("script", None)
@@ -69,7 +68,7 @@ class StudySettings(Fields):
     @field_validator("*", mode="before")
     @classmethod
     def _plain(cls, value: Any, info: ValidationInfo) -> Any:
-        """Take one text for a list of one, and truth for no number."""
+        """Accept one text as a list of one, and no boolean as a number."""
         if info.field_name not in SETTINGS:
             return value
         kind = SETTINGS[info.field_name].kind
@@ -80,7 +79,7 @@ class StudySettings(Fields):
     @field_validator("class_weight", mode="before")
     @classmethod
     def _as_pairs(cls, value: Any) -> Any:
-        """Take the dict of `model.fit` too."""
+        """Accept the dict of `model.fit` too."""
         return tuple(f"{name}={weight}" for name, weight in value.items()) if isinstance(value, Mapping) else value
 
     @field_validator("class_weight")
@@ -94,37 +93,37 @@ class StudySettings(Fields):
     @model_validator(mode="after")
     def _prepares_own(self) -> Self:
         if self.prepare and not self.has_own_hypermodel:
-            raise ValueError(f"--prepare is for a hypermodel of your own: {self.hypermodel} always gets prepared data.")
+            raise ValueError(f"--prepare is for your own hypermodel: {self.hypermodel} always gets prepared data.")
         return self
 
     @model_validator(mode="after")
     def _baselines_differ(self) -> Self:
         if not self.baselines or len(set(self.baselines)) < len(self.baselines):
             received = ", ".join(self.baselines) or "none"
-            raise ValueError(f"--baseline must name at least one baseline, and each once, received {received}.")
+            raise ValueError(f"--baseline must name at least one baseline, and each only once, received {received}.")
         return self
 
     @property
     def has_own_hypermodel(self) -> bool:
-        """Whether the hypermodel is the user's own."""
+        """True if the hypermodel is the user's own."""
         return self.hypermodel not in HYPERMODEL_NAMES
 
     @property
     def class_weights(self) -> "ClassWeight | None":
-        """What `class_weight` says: a weight for each class by its name, `balanced`, or None."""
+        """The value of `class_weight`: a weight for each class by its name, `balanced`, or None."""
         from keras_search.tuner.data.weights import weights_of
 
         return weights_of(self.class_weight)
 
     @property
     def source(self) -> "Source":
-        """Where the data come from, and how they are read."""
+        """The source of the data, with the options for reading them."""
         from keras_search.tuner.data.source import Source
 
         return Source(**{name: getattr(self, name) for name in of_group(DATA)})
 
     def completed(self, targets: Sequence[Target], metrics: Collection[str] = ()) -> Self:
-        """Let the data decide the objective where it was left open, by the first target and what the model measures."""
+        """Let the data choose an open objective, by the first target and the model's metrics."""
         if self.objective != AUTO:
             return self
         objective = default_objective(targets, metrics)
@@ -132,12 +131,12 @@ class StudySettings(Fields):
         return self.model_copy(update={"objective": objective, "direction": direction})
 
     def without_built_in(self, unfit: str | None = None) -> Self:
-        """Leave out the built-in baselines, which cannot learn what the data ask for; `defaults` is left.
+        """Leave out the built-in baselines, which cannot learn the task; `defaults` remains.
 
-        `unfit` says why they cannot learn from the data, where that is so.
+        `unfit` says why they cannot learn from the data, if so.
 
         Raises:
-            UsageError: one was asked for by its name.
+            UsageError: one was requested by name.
         """
         named = set(self.baselines) & set(BASELINE_NAMES)
         chosen = "baselines" in self.model_fields_set and named < set(BASELINE_NAMES)
@@ -187,7 +186,7 @@ class StudySettings(Fields):
 def known_baselines(names: str | Sequence[str], hypermodel: str) -> tuple[str, ...]:
     """Check the names of baselines, one or several.
 
-    `all` stands for every built-in one, and beside a hypermodel of the user's own for its defaults as well.
+    `all` stands for every built-in one and, with the user's own hypermodel, also for its defaults.
 
     Raises:
         UsageError: one is unknown.
@@ -203,7 +202,7 @@ def known_baselines(names: str | Sequence[str], hypermodel: str) -> tuple[str, .
 
 
 def check_study_name(name: str) -> str:
-    """Accept a name that is one folder's name on every system.
+    """Accept a name that is a valid folder name on every system.
 
     Raises:
         UsageError: it is not.
@@ -217,7 +216,7 @@ def check_study_name(name: str) -> str:
 
 
 def _defaults_of(tuner: Any) -> dict[str, Any]:
-    """Give the defaults that depend on the tuner."""
+    """Return the defaults that depend on the tuner."""
     defaults = {name: each.by_tuner.get(tuner) for name, each in SETTINGS.items()}
     return {name: value for name, value in defaults.items() if value is not None}
 
@@ -227,7 +226,7 @@ def _refuse_unknown(given: Mapping[str, Any]) -> None:
         if name not in SETTINGS:
             near = difflib.get_close_matches(name, SETTINGS, 1)
             hint = f" Did you mean {near[0]!r}?" if near else ""
-            raise UsageError(f"There is no setting {name!r}.{hint} Settings: {', '.join(SETTINGS)}.")
+            raise UsageError(f"Unknown setting {name!r}.{hint} Known: {', '.join(SETTINGS)}.")
 
 
 def _refuse_foreign(tuner: str, given: Mapping[str, Any]) -> None:

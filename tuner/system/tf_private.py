@@ -80,7 +80,7 @@ def loss_arguments(loss: Any) -> dict[str, Any]:
 
 
 def function_of(metric: Any) -> Any:
-    """Return the function that a loss or a metric is made of; None if it is made of none."""
+    """Return the function of a loss or a metric; None if it has none."""
     return getattr(metric, "fn", None) or _part(metric, "_fn", None)
 
 
@@ -244,5 +244,5 @@ def _seed_setter(eager: Any) -> Callable[[int], None]:
 
 
 def compile_arguments(model: Any) -> dict[str, Any]:
-    """Give the arguments that a model was compiled with, as they were given."""
+    """Return the arguments that a model was compiled with, as they were given."""
     return dict(_part(model, "_compile_config").config)

@@ -1,4 +1,4 @@
-"""What every order of one study is carried out with: its folder, settings, data and networks."""
+"""The context of every order of one study: its folder, settings, data and networks."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -24,9 +24,9 @@ Send = Callable[[messages.Report], None]
 
 @dataclass
 class FitKnowledge:
-    """What this process has learnt by calling the user's own `fit`; every context of a study shares it.
+    """What this process has learned by calling the user's own `fit`; every context of a study shares it.
 
-    `gives_values`: it returns values of its own, not the `History` of what it has trained; None before a call.
+    `gives_values`: it returns its own values, not the `History` of its training; None before a call.
     """
 
     gives_values: bool | None = None
@@ -36,8 +36,8 @@ class FitKnowledge:
 class StudyContext:
     """One study in a worker's process: `send` reports, `asked_to_stop` is asked after each epoch.
 
-    `carried` is what a script has handed over, if one has begun the study. The data are opened and the hypermodel is
-    loaded when they are first needed, and once.
+    `carried` are the objects of a script, if one has begun the study. The data are opened and the hypermodel is loaded
+    once, on first use.
     """
 
     folder: StudyFolder
@@ -56,7 +56,7 @@ class StudyContext:
 
     @property
     def logged(self) -> bool:
-        """Whether what is printed goes to a log, not to the screen of the script whose process this is."""
+        """True if output goes to a log, and not to the screen of a script in this process."""
         return not isinstance(self.carried, Carried)
 
     @cached_property
@@ -71,7 +71,7 @@ class StudyContext:
 
     @cached_property
     def networks(self) -> BuildsNetworks:
-        """What builds the network of a run."""
+        """The builder of a run's network."""
         space = None if self.space is None else HyperParameters.from_config(self.space)
         if self.carried is not None:
             return ScriptNetworks(self.carried, self.settings, space, self.folder.data)
@@ -91,16 +91,16 @@ class StudyContext:
         return {**metrics, MULTI_OBJECTIVE: total}
 
     def planned(self, plan: messages.Plan) -> Self:
-        """Give the context with the search space and the objective that are settled."""
+        """Return the context with the surveyed search space and objective."""
         settings = self.settings.model_copy(update={"objective": plan.objective, "direction": plan.direction})
         return self._with("splits", space=plan.space, settings=settings)
 
     def moved(self, folder: Path) -> Self:
-        """Give the context of the same study in the folder where it is now."""
+        """Return the context of the same study in its new folder."""
         return self._with("splits", "networks", folder=StudyFolder(folder))
 
     def _with(self, *kept: str, **changes: Any) -> Self:
-        """Give a context with `changes` that keeps what of `kept` is made already."""
+        """Return a context with `changes` that keeps those of `kept` that exist already."""
         changed = replace(self, **changes)
         vars(changed).update({name: vars(self)[name] for name in kept if name in vars(self)})
         return changed

@@ -1,4 +1,4 @@
-"""Try a hypermodel on a few examples: what its own `fit` asks for, what an epoch reports, what it gives."""
+"""Try a hypermodel on a few examples: the hyperparameters and results of its own `fit`, the metrics of an epoch."""
 
 from dataclasses import dataclass
 
@@ -26,15 +26,15 @@ from keras_search.tuner.training.outputs import (
 )
 
 FEW = 64
-"""Examples that a model is tried on."""
+"""The number of examples that a model is tried on."""
 
 
 @dataclass(frozen=True)
 class Behaviour:
-    """What a model did: the metrics of an epoch, whether it can be compared, whether it has its own `fit`.
+    """The behaviour of a model: the metrics of an epoch, whether it can be compared, whether it has its own `fit`.
 
-    `returned` is what that gave, as `own_fit.Outcome.kind` has it; `left_alone`: it trained other models alone. A model
-    can be compared where its compared output says something of each class, or the values that the data have.
+    `returned` is the kind of the `fit`'s result, an `own_fit.Outcome.kind`; `left_alone`: it trained only other models.
+    A model can be compared if its compared output has a column for each class, or the values of the data.
     """
 
     metrics: list[str]
@@ -45,7 +45,7 @@ class Behaviour:
 
 
 class FitExplorer:
-    """Explore as `Networks` does, and the hyperparameters that a user's own `fit` asks for as well."""
+    """Explore as `Networks` does, and also the hyperparameters of the user's own `fit`."""
 
     def __init__(self, networks: BuildsNetworks, splits: Splits) -> None:
         self._networks, self._splits = networks, splits
@@ -59,14 +59,14 @@ class FitExplorer:
 
 
 def dry_run(network: Network, splits: Splits, objective: str, direction: str = "max", number: str = "") -> Behaviour:
-    """Train a model on a few examples to see what it reports; of a plain one that fits the data that is known.
+    """Train a model on a few examples to see what it reports; for a plain one that fits the data that is known.
 
-    A number that its own fit returns is called `number`, or the objective where that is "".
+    A number that its own fit returns is called `number`, or the objective if that is "".
 
     Raises:
-        UnfitModelError: its inputs or outputs are others than those of the data.
+        UnfitModelError: its inputs or outputs do not fit the data.
         FitResultError: its own fit returns nothing of use.
-        Exception: what else the model raises on the data.
+        Exception: whatever else the model raises on the data.
     """
     seen, returned, left_alone = splits.seen_by(network.own), "", False
     _check_names(network.model, seen.input_shape)
@@ -85,7 +85,7 @@ def dry_run(network: Network, splits: Splits, objective: str, direction: str = "
 
 
 def _chain_of(model: keras.Model) -> Chain | None:
-    """Take a plain model apart; None where this version of Keras does not let us, so that it is trained to see."""
+    """Take a plain model apart; None if this version of Keras does not allow that, so that it must be trained."""
     try:
         return chain_of(model)
     except tf_private.PrivatePartError:
@@ -93,7 +93,7 @@ def _chain_of(model: keras.Model) -> Chain | None:
 
 
 def _is_comparable(network: Network, splits: Splits) -> bool:
-    """Whether the compared output is of use: probabilities of the classes, or as many values as the data have.
+    """Return whether the compared output is of use: probabilities of the classes, or as many values as the data have.
 
     A user's own fit may train a model with outputs of another kind.
     """
@@ -116,7 +116,7 @@ def _is_comparable(network: Network, splits: Splits) -> bool:
 
 
 def _trained(network: Network, splits: Splits) -> list[str]:
-    """Train on one batch by `model.fit`, for a step of the user's own may report what is no metric of the model."""
+    """Train on one batch by `model.fit`, because the user's own step may report more than the model's metrics."""
     batch = slice(0, network.batch_size)
     fit, validation = (network.examples(splits, part, batch) for part in ("fit", "val"))
     reported = fit_as_keras(network.model, fit, validation, network.batch_size)
@@ -133,13 +133,13 @@ def _fitted(
 ) -> tuple[list[str], str, bool]:
     """Call the user's own fit.
 
-    Give the names of all that it told of, the kind of what it returned, and whether it trained other models alone.
+    Returns the names of all reported values, the kind of its result, and whether it trained only other models.
     """
     before = network.model.get_weights()
     few, watch = _few(network, splits), own_fit.Watch(lambda _epoch, _metrics: True)
     try:
         result = own_fit.call(network, *few, 1, watch)
-    except own_fit.RestartError:  # what it sets itself is known now
+    except own_fit.RestartError:  # the arguments that it sets itself are known now
         result = own_fit.call(network, *few, 1, watch)
     outcome = own_fit.outcome_of(result, objective, direction, number)
     metric = number if number in outcome.metrics else objective
@@ -153,14 +153,14 @@ def _few(network: Network, splits: Splits) -> tuple[Examples, Examples]:
 
 
 def _check_names(model: keras.Model, expected: Shape | dict[str, Shape]) -> None:
-    """Refuse inputs of other names than the data's, which Keras would fill in the order of the alphabet."""
+    """Refuse inputs with other names than the data's, which Keras would fill in alphabetical order."""
     inputs = _inputs(model)
     if isinstance(expected, dict):
         all_named = not isinstance(getattr(model, "input", None), dict) or len(inputs) == len(expected)
         if inputs and not (all_named and inputs.keys() <= expected.keys()):
             raise UnfitModelError(
                 f"The hypermodel's model takes the input{'s' * (len(inputs) > 1)} {', '.join(inputs)}, the data have "
-                f"{', '.join(expected)}: name its inputs so, as by keras.Input(..., name={next(iter(expected))!r})."
+                f"{', '.join(expected)}: name its inputs alike, by keras.Input(..., name={next(iter(expected))!r})."
             )
     elif len(inputs) > 1:
         raise UnfitModelError(
@@ -170,7 +170,7 @@ def _check_names(model: keras.Model, expected: Shape | dict[str, Shape]) -> None
 
 
 def _check_shapes(model: keras.Model, splits: Splits, error: Exception) -> None:
-    """Say in one line what Keras says in many."""
+    """Reduce Keras's long error about shapes to one line."""
     shapes = splits.input_shape
     for name, wanted in _inputs(model).items():
         shape = shapes[name] if isinstance(shapes, dict) else shapes
@@ -196,5 +196,5 @@ def _check_width(model: keras.Model, targets: Targets, target: Target, error: Ex
 
 
 def _inputs(model: keras.Model) -> dict[str, tuple[int | None, ...]]:
-    """Give the shapes of a model's inputs by their names; none where it does not tell."""
+    """Return the shapes of a model's inputs by their names; none if they are unknown."""
     return {each.name: tuple(each.shape[1:]) for each in getattr(model, "inputs", None) or ()}

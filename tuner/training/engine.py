@@ -25,26 +25,26 @@ KERNELS = "kernels"
 COMPILED = "compiled TensorFlow"
 MODEL_FIT = "model.fit"
 OWN_FIT = "own fit"
-"""What trains a run: the first three are chosen here, the last is a `fit` of the user's own."""
+"""The engines that train a run: the first three are chosen here, the last is the user's own `fit`."""
 
 logger = logging.getLogger("keras_search")
 
 LOOP = ("fit", "evaluate", "make_train_function", "make_test_function")
-"""The methods of a model in which an epoch is more than its steps."""
+"""The methods by which a model's epoch is more than its steps."""
 
 
 class EpochRunner:
-    """Train and validate one compiled Keras model an epoch at a time.
+    """Train and validate one compiled Keras model epoch by epoch.
 
     `fit` and `validation` are (x, y), or (x, y, weights), each an array with the examples along the first axis, or a
     dict of such arrays by the name of an input or an output; y is as the model's losses take it.
-    What an epoch does is a pure function of the model's and the optimizer's variables, the seed and the
+    The result of an epoch is a pure function of the model's and the optimizer's variables, the seed and the
     number of the epoch; it does not depend on what this process compiled or trained before.
 
-    With `kernels`, a chain of plain layers on one core is trained by kernels of our own, any other model in a
-    compiled epoch of TensorFlow, without XLA where inputs hold NaN, so that it goes on as by Keras; `engine` says by
-    which. What cannot be compiled (`run_eagerly=True`, a step that does not trace) is trained by `model.fit` instead,
-    an epoch a call, and the log says so.
+    With `kernels`, a chain of plain layers on one core is trained by our own kernels, any other model in a
+    compiled epoch of TensorFlow, without XLA if inputs hold NaN, so that NaN propagates as in Keras; `engine` says
+    which. Models that cannot be compiled (`run_eagerly=True`, a step that does not trace) are trained by `model.fit`,
+    one call per epoch, and the log says so.
 
     Example:
         >>> runner = EpochRunner(model, (x_fit, y_fit), (x_val, y_val), batch_size=32)
@@ -76,13 +76,13 @@ class EpochRunner:
 
     @property
     def engine(self) -> str:
-        """What trains the model: `KERNELS`, `COMPILED` or `MODEL_FIT`."""
+        """The engine that trains the model: `KERNELS`, `COMPILED` or `MODEL_FIT`."""
         if self._program is None:
             return MODEL_FIT
         return COMPILED if isinstance(self._program, Program) else KERNELS
 
     def run(self, seed: int, epoch: int) -> dict[str, float]:
-        """Train epoch number `epoch` (from 1) and validate; give the metrics that `model.fit` would give."""
+        """Train epoch number `epoch` (from 1) and validate; return the metrics that `model.fit` would return."""
         rng = np.random.Generator(np.random.Philox(key=_digest(seed, epoch)))
         order = rng.permutation(size(self.fit[0])).astype(np.int32)
         words = rng.integers(0, 2**32, 2, dtype=np.uint32)
@@ -103,7 +103,7 @@ class EpochRunner:
             return self._program.run(*arguments)
 
     def _compile(self) -> str:
-        """Find or trace the model's program; give the reason on one line where that fails."""
+        """Find or trace the model's program; return the reason on one line if that fails."""
         try:
             self._program = self._plain_program()
             if self._program is None:
@@ -116,8 +116,8 @@ class EpochRunner:
         return ""
 
     def _plain_program(self) -> "PlainProgram | None":
-        """Give the program of our own kernels for a model of plain layers, if they can be compiled here."""
-        weighted = len(self.fit) > 2 or len(self.validation) > 2  # the kernels know no weights of examples
+        """Return the program of our own kernels for a model of plain layers, if they can be compiled here."""
+        weighted = len(self.fit) > 2 or len(self.validation) > 2  # the kernels do not support example weights
         if weighted or not self._kernels or not _on_one_core() or self._inputs_hold_nan():
             return None
         try:
@@ -125,14 +125,14 @@ class EpochRunner:
 
             return plain_program(self.model, self.fit[:2], self.validation[:2], self.batch_size)
         except Exception as error:
-            _say_once(f"Training by TensorFlow, not by kernels of our own: {_on_one_line(error)}.")
+            _say_once(f"Training by TensorFlow, not by the kernels: {_on_one_line(error)}.")
             return None
 
     def _inputs_hold_nan(self) -> bool:
         return hold_nan(self.fit[0], self.validation[0])
 
     def _program_without_xla(self) -> Program:
-        """Give the program for a model with operations that XLA does not have; it fails before the first step."""
+        """Return the program for a model with operations that XLA lacks; it fails before the first step."""
         return program_for(self.model, self.fit, self.validation, self.batch_size, jit=False)
 
     def _run_fit(self, order: np.ndarray, rng: np.random.Generator) -> dict[str, float]:
@@ -143,7 +143,7 @@ class EpochRunner:
 
 
 def why_no_kernels() -> str:
-    """Say why kernels of our own cannot be compiled on this machine, "" where they can."""
+    """Return why our own kernels cannot be compiled on this machine, "" if they can."""
     try:
         from keras_search.tuner.training.kernels.trial import check_compiles
 
@@ -154,7 +154,7 @@ def why_no_kernels() -> str:
 
 
 def fit_as_keras(model: keras.Model, fit: Arrays, validation: Arrays, batch_size: int) -> dict[str, float]:
-    """Train for an epoch by `model.fit`, in the order of the examples, and give what it reports."""
+    """Train for an epoch by `model.fit`, in the order of the examples, and return what it reports."""
     x, y, *weights = fit
     history = model.fit(
         with_text_tensors(x),
@@ -169,9 +169,9 @@ def fit_as_keras(model: keras.Model, fit: Arrays, validation: Arrays, batch_size
 
 
 def predict(model: keras.Model, x: Tree, batch_size: int | None = None) -> Any:
-    """Give the model's outputs for the examples `x`, the same to the bit at each call.
+    """Return the model's outputs for the examples `x`, the same to the bit at each call.
 
-    They are one array, or arrays in the structure in which the model gives them, such as a dict.
+    They are one array, or arrays in the structure of the model's output, such as a dict.
     """
     batch_size = batch_size or most_at_once(x)
     call = tf.function(lambda batch: model(batch, training=False), autograph=False, reduce_retracing=True)
@@ -194,18 +194,18 @@ def _on_one_line(error: Exception) -> str:
 
 
 def _own_loop(model: keras.Model) -> str:
-    """Say why only `model.fit` trains a model as its user has written it; "" where a compiled epoch does the same."""
+    """Return why only `model.fit` trains a model as its user wrote it; "" if a compiled epoch does the same."""
     if model.run_eagerly:
         return "the model was compiled with run_eagerly=True"
     for name in LOOP:
         function = vars(model).get(name) or getattr(type(model), name)
         if str(getattr(function, "__module__", "")).partition(".")[0] != "keras":
-            return f"the model has a {name} of its own"
+            return f"the model has its own {name}"
     return ""
 
 
 def _on_one_core() -> bool:
-    """Whether TensorFlow was told to use one core, and sees no GPU."""
+    """Return whether TensorFlow was told to use one core, and sees no GPU."""
     return tf.config.threading.get_intra_op_parallelism_threads() == 1 and not tf.config.list_logical_devices("GPU")
 
 

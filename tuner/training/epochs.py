@@ -11,11 +11,11 @@ from keras_search.tuner.training.scripts.callbacks import learning_signature
 
 
 def train_epochs(order: messages.Train, state: RunState) -> bool:
-    """Train epoch after epoch; whether that came to its end, not to an order to stop.
+    """Train epoch after epoch; return whether it was completed, and not stopped by an order.
 
     Raises:
-        TrialError: the model does not report the objective, or its loss is no number.
-        ChangedEngineError: what has trained the run so far cannot train it here.
+        TrialError: the model does not report the objective, or its loss is not a number.
+        ChangedEngineError: the engine that has trained the run so far cannot train it here.
     """
     if not state.callbacks:
         return _train(order, state)
@@ -32,7 +32,7 @@ def train_epochs(order: messages.Train, state: RunState) -> bool:
 
 
 def _train(order: messages.Train, state: RunState, budget: int | None = None) -> bool:
-    """Train until the run is over, or as many epochs as `budget`; whether that was not cut short."""
+    """Train until the run is over, or for `budget` epochs; return whether that was not cut short."""
     network, runner, rung, signature = state.network, None, 0, None
     while not state.is_over and (budget is None or state.trained < budget):
         if state.context.asked_to_stop():
@@ -65,7 +65,7 @@ def _train_epoch(state: RunState, runner: EpochRunner) -> None:
 
 
 def rung_around(rungs: Sequence[int], trained: int) -> tuple[int, int]:
-    """Give where the rung begins and ends, in epochs from scratch, that trains the epoch after `trained`.
+    """Return the beginning and end, in epochs from scratch, of the rung that trains the epoch after `trained`.
 
     How an epoch is compiled depends on the length of its rung; so it is the same epoch in a trial that repeats
     the rungs before it, because their checkpoint was lost.

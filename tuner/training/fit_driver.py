@@ -17,7 +17,7 @@ from keras_search.tuner.training.shuffling import EpochOrder
 
 
 def train_by_own_fit(order: messages.Train, state: RunState) -> bool:
-    """Train by the user's own `fit` after the epochs that are trained; whether that came to its end.
+    """Train by the user's own `fit` after the epochs that are trained; return whether it was completed.
 
     Raises:
         RestartError: it must begin with the run's first epoch.
@@ -31,9 +31,9 @@ def train_by_own_fit(order: messages.Train, state: RunState) -> bool:
 
 
 def _has_history(order: messages.Train, state: RunState) -> bool:
-    """Whether a run ends with epochs that a `fit` trained which returns their `History`, so that nothing is left.
+    """Return whether a run's last epochs were trained by a `fit` that returned their `History`, so nothing is left.
 
-    A parent whose `fit` gave values has kept what they came to.
+    A parent whose `fit` returned values has stored their result.
     """
     ended = bool(state.history) and state.is_full
     history_alone = state.network.plain_fit or state.context.fit_knowledge.gives_values is False
@@ -41,7 +41,7 @@ def _has_history(order: messages.Train, state: RunState) -> bool:
 
 
 def _train(order: messages.Train, state: RunState) -> None:
-    """Call the user's `fit` once; commit each epoch that it tells of, and what it returns."""
+    """Call the user's `fit` once; commit each epoch that it reports, and its result."""
     run, began = state.run, time.perf_counter()
     if state.stopped:
         raise own_fit.RestartError("a callback has ended its fit, which returned nothing")
@@ -71,7 +71,7 @@ def _train(order: messages.Train, state: RunState) -> None:
 
 
 def _call(state: RunState, watch: own_fit.Watch) -> Any:
-    """Call the user's `fit` after the epochs that are trained, to which it adds none where they are all."""
+    """Call the user's `fit` after the epochs that are trained, to which it adds none if these are all."""
     complete = state.is_over
     try:
         fit, validation = (None, None) if state.network.call is not None else state.arrays
@@ -86,7 +86,7 @@ def _call(state: RunState, watch: own_fit.Watch) -> Any:
 
 
 def _outcome_of(order: messages.Train, state: RunState, watch: own_fit.Watch, returned: Any) -> own_fit.Outcome:
-    """Read what `fit` has returned, and make sure that it is of the run's epochs and can be what its name says."""
+    """Read the result of `fit`, and make sure that it belongs to the run's epochs and is possible for its name."""
     objective, direction = state.context.objective
     _add_sums(state, returned)
     outcome = own_fit.outcome_of(returned, objective, direction)
@@ -100,7 +100,7 @@ def _outcome_of(order: messages.Train, state: RunState, watch: own_fit.Watch, re
 def _commit_returned(
     state: RunState, metrics_by_epoch: dict[int, Metrics], result: tuple[int, float], seconds: float
 ) -> None:
-    """Commit what `fit` has returned, `seconds` more for each epoch; the last one has the result with it."""
+    """Commit the result of `fit`, `seconds` more for each epoch; the last one includes the result."""
     for epoch, metrics in metrics_by_epoch.items():
         state.result = result if epoch == max(metrics_by_epoch) else None
         if state.history.get(epoch) != metrics:
@@ -119,7 +119,7 @@ def _add_sums(state: RunState, returned: Any) -> None:
 
 
 def _check_continued(order: messages.Train, state: RunState, watch: own_fit.Watch) -> None:
-    """Begin again where a run was left and its `fit` gives values, which are of all of the run's epochs."""
+    """Begin again if a run was interrupted and its `fit` returns values, which are for all of the run's epochs."""
     if state.context.fit_knowledge.gives_values and watch.first and order.source == state.run.name:
         own = state.run.parent is None
         raise own_fit.RestartError(own_fit.LOST) if own else own_fit.RepeatError(own_fit.LOST)

@@ -1,4 +1,4 @@
-"""Keep a retrained model: as a Keras file, or its weights alone where Keras cannot write the model down."""
+"""Save a retrained model: as a Keras file, or only its weights if Keras cannot save the model."""
 
 from pathlib import Path
 
@@ -11,12 +11,12 @@ from keras_search.tuner.system.files import replacing
 
 
 def save_model(model: keras.Model, path: Path) -> Path:
-    """Write the model to `path`, a `.keras` file, or beside it its weights alone; give which.
+    """Write the model to `path`, a `.keras` file, or beside it only its weights; return the path.
 
-    Keras cannot write down a layer whose arguments it does not know how to store, such as a function.
+    Keras cannot save a layer with arguments that it cannot serialise, such as a function.
 
     Raises:
-        OSError: the disk takes no more.
+        OSError: the disk is full.
     """
     weights = path.with_suffix(WEIGHTS_ONLY)
     try:
@@ -28,17 +28,17 @@ def save_model(model: keras.Model, path: Path) -> Path:
     except OSError:
         raise
     except Exception as error:
-        print(f"Keras cannot write the model down ({type(error).__name__}), so its weights are kept alone.", flush=True)
+        print(f"Keras cannot save the model ({type(error).__name__}), so only its weights are saved.", flush=True)
     save_weights(model, path)
     path.unlink(missing_ok=True)
     return weights
 
 
 def save_weights(model: keras.Model, path: Path) -> Path:
-    """Write the weights of a model beside the place of its `.keras` file; give where.
+    """Write the weights of a model beside the place of its `.keras` file, and return the path.
 
     Raises:
-        OSError: the disk takes no more.
+        OSError: the disk is full.
     """
     weights = path.with_suffix(WEIGHTS_ONLY)
     with replacing(weights) as partial:
@@ -47,7 +47,7 @@ def save_weights(model: keras.Model, path: Path) -> Path:
 
 
 def load_weights(model: keras.Model, path: Path) -> None:
-    """Give a model that the same code has built the weights in a file that `save_model` wrote.
+    """Return a model that the same code has built the weights in a file that `save_model` wrote.
 
     Raises:
         OSError, ValueError: the file is missing, or of another model.

@@ -1,4 +1,4 @@
-"""Build the network of a run, the same one in every process: values and seed decide its first weights."""
+"""Build the network of a run, identical in every process: values and seed decide its initial weights."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -27,14 +27,14 @@ from keras_search.tuner.training.scripts.callbacks import batch_hook, copies_for
 
 @dataclass(frozen=True)
 class Network:
-    """A model with the batch size that it is trained at, or with the `fit(x, y, ...)` of the user's own.
+    """A model with its batch size, or with the user's own `fit(x, y, ...)`.
 
     It is compiled; with a `custom_fit` it need not be. `own`: the user's code has built it.
 
     Of a script's network, `passed` is what compiled epochs are trained and validated on, `callbacks` are the run's
-    copies of its own, and `call` holds the arguments of its `fit` by place and by name, which is `model.fit` where
-    `plain_fit` is set. One that `ends_itself` knows of no budget of epochs. Without `shuffle` every epoch has the
-    examples in their order.
+    copies of its own, and `call` holds the positional and keyword arguments of its `fit`, which is `model.fit` if
+    `plain_fit` is set. One that `ends_itself` has no budget of epochs. Without `shuffle` every epoch has the examples
+    in their order.
     """
 
     model: keras.Model
@@ -49,7 +49,7 @@ class Network:
     shuffle: bool = True
 
     def examples(self, splits: Splits, part: str, rows: slice | None = None) -> Examples:
-        """Give the inputs, the labels and, if there are some, the weights of a part: `fit`, `val` or `test`.
+        """Return the inputs, the labels and, if present, the weights of a part: `fit`, `val` or `test`.
 
         A model gets them as `model.fit` would take them, the user's own fit as they are.
         """
@@ -75,7 +75,7 @@ AnyNetwork = TypeVar("AnyNetwork", bound=Network)
 
 
 class BuildsNetworks(Protocol):
-    """What makes the networks of a study's runs."""
+    """The builder of the networks of a study's runs."""
 
     def build(self, run: Run, max_parameters: int | None = None) -> Network:
         """Build the network of `run` with its first weights."""
@@ -84,11 +84,11 @@ class BuildsNetworks(Protocol):
         """Build once with `hyperparameters`, which take in what the hypermodel asks for."""
 
     def code_digest(self) -> str:
-        """Hash the user's own files that the hypermodel is made of."""
+        """Hash the user's own files of the hypermodel."""
 
 
 class Networks:
-    """Make the networks of one study; `example`, one row of inputs, builds models that do not say what they take."""
+    """Build the networks of one study; `example`, one row of inputs, builds models of unknown input shape."""
 
     def __init__(
         self, hypermodel: str, problem: Problem, space: HyperParameters | None, example: Tree | None = None
@@ -118,7 +118,7 @@ class Networks:
         return self._tuned(hyperparameters, None)
 
     def code_digest(self) -> str:
-        """Hash the user's own files that the hypermodel is made of; "" for a built-in one."""
+        """Hash the user's own files of the hypermodel; "" for a built-in one."""
         return code_digest(self._hypermodel)
 
     def _with_values(self, values: Values) -> HyperParameters:
@@ -127,7 +127,7 @@ class Networks:
         return space
 
     def _callbacks(self, run: str) -> Callbacks:
-        """Give a run the callbacks that the hypermodel's own file has for it."""
+        """Return the callbacks for a run from the hypermodel's own file."""
         return tuple(copies_for(kept_callbacks(load_callbacks(self._hypermodel)), run))
 
     def _tuned(
@@ -145,13 +145,13 @@ class Networks:
 
 
 def networks_of(settings: StudySettings, splits: Splits, space: HyperParameters | None) -> Networks:
-    """Give what makes the networks of a study with these settings on these data."""
+    """Return the builder of networks for a study with these settings on these data."""
     problem = problem_of(splits, settings.max_epochs)
     return Networks(settings.hypermodel, problem, space, take(splits.seen_by(own=True).x_fit, slice(1)))
 
 
 def problem_of(splits: Splits, epochs: int) -> Problem:
-    """Describe to a hypermodel what it is to learn."""
+    """Describe the task to a hypermodel."""
     return Problem(
         input_shape=splits.input_shape,
         targets=splits.targets,
@@ -162,7 +162,7 @@ def problem_of(splits: Splits, epochs: int) -> Problem:
 
 
 def spreads_of(splits: Splits) -> dict[str, Spread]:
-    """Measure the values to predict among the examples trained on; where all are the same, the deviation is 1."""
+    """Measure the values to predict in the training examples; if all are the same, the deviation is 1."""
     spreads = {}
     for target in splits.targets:
         if not target.classifies and not target.other:
@@ -173,10 +173,10 @@ def spreads_of(splits: Splits) -> dict[str, Spread]:
 
 
 def checked(network: AnyNetwork, example: Tree | None, max_parameters: int | None) -> AnyNetwork:
-    """Give a network back whose model can be trained and, where an `example` of its inputs is known, has its weights.
+    """Return the network after checking that its model can be trained; an `example` of its inputs builds its weights.
 
     Raises:
-        UnfitModelError: it is no compiled model, or has too many parameters.
+        UnfitModelError: it is not a compiled model, or has too many parameters.
     """
     model = network.model
     if model is None:
@@ -197,12 +197,12 @@ def checked(network: AnyNetwork, example: Tree | None, max_parameters: int | Non
 
 
 def _zeros(shape: Shape | dict[str, Shape]) -> Tree:
-    """Give one example of a shape."""
+    """Return one example of a shape."""
     if isinstance(shape, dict):
         return {name: np.zeros((1, *each), np.float32) for name, each in shape.items()}
     return np.zeros((1, *shape), np.float32)
 
 
 def _build(model: keras.Model, example: Tree) -> None:
-    """Make the weights of a model that does not say what it takes, by letting it see an example."""
+    """Create the weights of a model of unknown input shape by calling it on an example."""
     model(keras.tree.map_structure(keras.ops.convert_to_tensor, fit_types(example)), training=False)

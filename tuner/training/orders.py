@@ -1,4 +1,4 @@
-"""Carry out the orders of the search process; there is a module for each that takes work."""
+"""Carry out the orders of the search process; those that take work have a module each."""
 
 from typing import assert_never
 
@@ -12,10 +12,10 @@ from keras_search.tuner.training.scripts.inspection import inspect_script
 
 
 def carry_out(context: StudyContext, order: messages.Order) -> StudyContext:
-    """Carry out an order and report; give the context of the next one.
+    """Carry out an order and report; return the context of the next one.
 
     Raises:
-        Exception: what a run, the user's code or the study's folder comes to.
+        Exception: whatever a run, the user's code or the study's folder raises.
     """
     match order:
         case messages.Plan():
@@ -31,7 +31,7 @@ def carry_out(context: StudyContext, order: messages.Order) -> StudyContext:
         case messages.Evaluate():
             context.send(evaluate(context, order))
         case messages.Stop():
-            pass  # the inbox has taken note of it
+            pass  # the inbox has recorded it
         case _:
             assert_never(order)
     return context

@@ -96,7 +96,7 @@ class Watch:
     """Those that put averages into the model of the `model.fit` that runs."""
 
     def callback(self, passed_on: bool = True) -> keras.callbacks.Callback:
-        """Give the callback to pass to `fit`, or one that takes its place where it was not passed on."""
+        """Return the callback to pass to `fit`, or one that takes its place where it was not passed on."""
         callback = keras.callbacks.LambdaCallback()
 
         def begin_fit(logs: Any = None) -> None:  # noqa: ARG001 - the name is part of the call
@@ -175,7 +175,7 @@ def call(network: Network, fit: Examples | None, validation: Examples | None, ep
 
 
 def _arguments(fit: Examples | None, validation: Examples | None) -> tuple[tuple[Any, ...], dict[str, Any]]:
-    """Give the arguments by place and by name that keras-tuner's `search(x, y, validation_data=...)` passes on."""
+    """Return the arguments by place and by name that keras-tuner's `search(x, y, validation_data=...)` passes on."""
     assert fit is not None
     assert validation is not None
     x, y, *weights = fit
@@ -200,7 +200,7 @@ def training(model: keras.Model, watch: Watch, needed: bool) -> Iterator[None]:
 
 
 def left_alone(model: keras.Model, before: Sequence[np.ndarray], watch: Watch) -> bool:
-    """Whether a `fit` trained other models and not the one that it was given, whose weights were `before`."""
+    """Return whether a `fit` trained other models and not the one that it was given, whose weights were `before`."""
     return watch.others > 0 and not watch.own and _same(model, before)
 
 
@@ -315,7 +315,7 @@ def outcome_of(result: Any, objective: str, direction: str, number: str = "") ->
 def concluded(
     outcome: Outcome, history: Mapping[int, Metrics], heard: int, budget: int, objective: str, direction: str
 ) -> tuple[dict[int, Metrics], tuple[int, float]]:
-    """Give what is to be committed when `fit` has returned, by epoch, and the best epoch with its score.
+    """Return what is to be committed when `fit` has returned, by epoch, and the best epoch with its score.
 
     What a dict or a number says counts before what any epoch did, and is of the model as `fit` leaves it. Of a
     `History` the best epoch counts; where none of them was heard of, it brings them along.
@@ -362,7 +362,7 @@ def _averaged(parts: list[Metrics]) -> Metrics:
 
 
 def _code_of(fit: Any) -> Any:
-    """Give the code of a `fit`, equal in each run of its file."""
+    """Return the code of a `fit`, equal in each run of its file."""
     function = getattr(fit, "func", fit)
     return getattr(getattr(function, "__func__", function), "__code__", function)
 

@@ -1,4 +1,4 @@
-"""Read what Keras reports of an epoch."""
+"""Read the values that Keras reports for an epoch."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,6 +9,6 @@ from keras_search.tuner.study.records import Metrics
 
 
 def numbers(logs: Mapping[str, Any]) -> Metrics:
-    """Give the entries that are single numbers."""
+    """Return the entries that are single numbers."""
     arrays = {str(name): np.asarray(value) for name, value in logs.items() if not isinstance(value, list | tuple)}
     return {name: float(a.item()) for name, a in arrays.items() if a.size == 1 and a.dtype.kind in "biuf"}

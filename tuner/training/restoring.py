@@ -1,4 +1,4 @@
-"""Continue a run where its checkpoint is, or from the first weights."""
+"""Continue a run from its checkpoint, or from the initial weights."""
 
 from keras_search.tuner.study import messages
 from keras_search.tuner.study.checkpoints import Checkpoint
@@ -9,10 +9,10 @@ from keras_search.tuner.training.run_state import RunState
 
 
 def restored(context: StudyContext, order: messages.Train, network: Network) -> RunState:
-    """Continue where a checkpoint is; report the epochs in it that the search process has not heard of.
+    """Continue from a checkpoint; report the epochs in it that the search process does not know.
 
     A worker runs ahead of what is committed, so that a kill may come between a checkpoint and its report. The
-    last epoch of a user's own `fit` is reported twice, the second time with what `fit` has returned.
+    last epoch of a user's own `fit` is reported twice, the second time with the result of `fit`.
 
     Raises:
         DamagedCheckpointError: nothing can continue from the checkpoint.
@@ -28,7 +28,7 @@ def restored(context: StudyContext, order: messages.Train, network: Network) -> 
         return state
     continued = order.source == order.run.name
     if continued and network.callbacks and checkpoint.callbacks is None:
-        start_again(context, order.run, "its callbacks have a state that cannot be kept")
+        start_again(context, order.run, "its callbacks have a state that cannot be stored")
         return state
     _assign(context, order, network, checkpoint)
     state.history, state.engine = checkpoint.history, checkpoint.engine
@@ -44,7 +44,7 @@ def restored(context: StudyContext, order: messages.Train, network: Network) -> 
 
 
 def start_again(context: StudyContext, run: Run, reason: str) -> None:
-    """Forget how far a run has come, of which its `fit` can make no use."""
+    """Discard a run's progress, which its `fit` cannot use."""
     print(f"{run.name}: {reason}, so it starts again", flush=True)
     context.checkpoints.forget([run.name])
 
@@ -58,7 +58,7 @@ def _assign(context: StudyContext, order: messages.Train, network: Network, chec
 
 
 def _report_unheard(state: RunState) -> None:
-    """Report the epochs of the run's own that are in its checkpoint and not committed."""
+    """Report the run's own epochs that are in its checkpoint and not committed."""
     ended = state.network.custom_fit is not None and (state.is_full or state.result is not None)
     known = state.run.trained - ended
     for epoch in sorted(epoch for epoch in state.seconds if epoch > known):

@@ -1,4 +1,4 @@
-"""How far a run has come in this process, and how an epoch of it is committed."""
+"""The progress of a run in this process, and how an epoch of it is committed."""
 
 import math
 from dataclasses import dataclass, field
@@ -18,19 +18,19 @@ from keras_search.tuner.training.scripts.callbacks import RunCallbacks, Saved
 
 
 class TrialError(KerasSearchError):
-    """Say why a run cannot end well."""
+    """Raised if a run has failed."""
 
 
 class DivergedError(TrialError):
-    """Say that the loss is no longer a number; a model to be compared ends with the best epoch before that."""
+    """Raised if the loss is no longer a number; a model to be compared ends with the best epoch before that."""
 
 
 @dataclass
 class RunState:
-    """A run with its network, the metrics and the wall time (seconds) of each epoch that it has behind it.
+    """A run with its network, the metrics and the wall time (seconds) of each of its epochs so far.
 
-    `result`: the best epoch and the score that the user's own `fit` has come to, None before it has. `engine` is what
-    trains it, "" before its first epoch. `callbacks` are a script's, `saved` is their state as the run was left;
+    `result`: the best epoch and score of the user's own `fit`, None before it has returned. `engine` is what trains
+    it, "" before its first epoch. `callbacks` are a script's, `saved` is their state as the run was left;
     `stopped`: one of them has ended it.
     """
 
@@ -56,7 +56,7 @@ class RunState:
 
     @property
     def arrays(self) -> tuple[Examples, Examples]:
-        """What to train and to validate on, labels as the loss takes them."""
+        """The arrays to train and to validate on, with labels as the loss takes them."""
         if self.network.passed is not None:
             return self.network.passed
         splits = self.context.splits
@@ -64,45 +64,45 @@ class RunState:
 
     @property
     def is_over(self) -> bool:
-        """Whether no epoch is left to train."""
+        """True if no epoch is left to train."""
         scripted = self.context.settings.script is not None
         budget = self.run.epochs if scripted else _budget(self.run)
         return self.stopped or self.trained >= budget or self.lost_patience
 
     @property
     def is_full(self) -> bool:
-        """Whether a `fit` of the user's own, which may not know of a hyperparameter `epochs`, has no epoch left."""
+        """True if the user's own `fit`, which may ignore a hyperparameter `epochs`, has no epoch left."""
         if self.network.ends_itself:
             return self.stopped
         return self.stopped or self.trained >= self.run.epochs or self.lost_patience
 
     @property
     def lost_patience(self) -> bool:
-        """Whether as many epochs as the patience have brought nothing better."""
+        """True if as many epochs as the patience have brought no improvement."""
         patience = self.context.settings.patience
         if patience is None or self.trained == 0 or self.run.role == "baseline":
             return False
         return self.trained - best_epoch(self.history, *self.context.objective)[0] >= patience
 
     def train_by(self, engine: str) -> None:
-        """Note what trains the epochs to come.
+        """Record the engine of the coming epochs.
 
         Raises:
-            ChangedEngineError: another engine has trained those before, so that the result would not be the same.
+            ChangedEngineError: another engine has trained the earlier ones, so the result would not be the same.
         """
         if self.engine not in ("", engine):
             raise ChangedEngineError(
                 f"engine: {self.run.name} was trained by {self.engine} so far, here it would be by {engine}. The "
-                "result would not be the same: go on where it was begun, or start a new study."
+                "result would not be the same: continue where it was begun, or start a new study."
             )
         self.engine = engine
 
     def commit(self, epoch: int, metrics: Metrics, seconds: float) -> None:
-        """Keep the state after an epoch of so many seconds, then report it.
+        """Save the state after an epoch, with its seconds, then report it.
 
         Raises:
-            DivergedError: the loss is no number.
-            UnbelievableError: the objective's value is none that its name can stand for.
+            DivergedError: the loss is not a number.
+            UnbelievableError: the objective's value is impossible for its name.
         """
         context, run = self.context, self.run
         metrics = context.with_sum(metrics)
@@ -123,7 +123,7 @@ class RunState:
         context.send(messages.EpochEnded(run.name, epoch, metrics, seconds, digest, self.engine))
 
     def _of_callbacks(self) -> dict[str, Any]:
-        """Give what a checkpoint keeps of the callbacks."""
+        """Return the state of the callbacks for a checkpoint."""
         if not self.callbacks:
             return {}
         state = self.callbacks.state()
@@ -134,6 +134,6 @@ class RunState:
 
 
 def _budget(run: Run) -> int:
-    """Give how many epochs a run trains at most: its own, or fewer by a hyperparameter named `epochs`."""
+    """Return the largest number of epochs of a run: its own, or fewer by a hyperparameter named `epochs`."""
     chosen = run.hyperparameters.get("epochs")
     return min(run.epochs, chosen) if isinstance(chosen, int) and chosen >= 1 else run.epochs

@@ -1,4 +1,4 @@
-"""Train one run: build, restore, train to its budget, keep the best epoch of a model that is to be compared."""
+"""Train one run: build, restore, train to its budget, save the best epoch of a model to be compared."""
 
 from dataclasses import replace
 
@@ -23,9 +23,9 @@ def train(context: StudyContext, order: messages.Train) -> None:
     """Train a run to its budget; report each epoch and the end.
 
     Raises:
-        TrialError: it cannot end well.
-        StorageError: the study's folder takes no more files.
-        Exception: what the user's code raises.
+        TrialError: it has failed.
+        StorageError: the study's folder cannot be written to.
+        Exception: whatever the user's code raises.
     """
     network = context.networks.build(order.run, context.settings.max_parameters)
     try:
@@ -59,10 +59,10 @@ def _train_from(context: StudyContext, order: messages.Train, network: Network) 
 
 
 def _commit_untrained(state: RunState) -> None:
-    """Keep the first weights, as epoch 0, of a model that is to be compared and whose first epoch came to nothing.
+    """Save the initial weights, as epoch 0, of a model to be compared whose first epoch diverged.
 
     Raises:
-        DivergedError: they give no number either.
+        DivergedError: they give NaN as well.
     """
     network, metrics = state.network, {}
     for prefix, examples in zip(("", "val_"), state.arrays, strict=True):
@@ -72,7 +72,7 @@ def _commit_untrained(state: RunState) -> None:
 
 
 def _completed(state: RunState) -> messages.Completed:
-    """Give the end of a run; a model to be compared is kept as it was after its best epoch."""
+    """Return the report of a completed run; a model to be compared is saved as it was after its best epoch."""
     run, model = state.run, ""
     epoch, score = state.result or best_epoch(state.history, *state.context.objective)
     if run.kind is Kind.RETRAIN:
@@ -83,7 +83,7 @@ def _completed(state: RunState) -> messages.Completed:
 
 
 def _save_weights(state: RunState, epoch: int) -> str:
-    """Save the weights of a script's trial as they were after `epoch`; give the hash of their file."""
+    """Save the weights of a script's trial as they were after `epoch`; return the hash of their file."""
     _return_to(state, epoch)
     path = state.context.folder.model(state.run.name)
     try:
@@ -99,7 +99,7 @@ def _return_to(state: RunState, epoch: int) -> None:
 
 
 def _save_best(state: RunState, epoch: int) -> str:
-    """Save the model as it was after `epoch`; give the hash of its file."""
+    """Save the model as it was after `epoch`; return the hash of its file."""
     context, network = state.context, state.network
     _return_to(state, epoch)
     settle(network.model)

@@ -1,4 +1,4 @@
-"""Train in the process of a script itself, in a thread, where what it has cannot go to another process."""
+"""Train in the script's own process, in a thread, if its objects cannot go to another process."""
 
 import threading
 from collections.abc import Callable
@@ -10,13 +10,13 @@ from keras_search.tuner.study import messages
 from keras_search.tuner.workers import worker
 
 PATIENCE = 5.0
-"""Seconds to wait for a thread that was told to end; it ends after its epoch, and writes nothing to the study."""
+"""Seconds to wait for a thread that should end; it ends after its epoch, and writes nothing to the study."""
 _ONE_AT_A_TIME = threading.Lock()
-"""Held by the thread that trains: Keras and its random numbers are those of the whole process."""
+"""Held by the training thread, because Keras and its random state are shared by the whole process."""
 
 
 class ThreadProcess:
-    """A thread that serves as a worker, with what the pool asks of a process."""
+    """A thread that serves as a worker, with the interface of a process that the pool uses."""
 
     def __init__(self, connection: Connection, context: messages.Context) -> None:
         self._connection = connection
@@ -30,15 +30,15 @@ class ThreadProcess:
         return None if self._thread.is_alive() else 0
 
     def is_alive(self) -> bool:
-        """Tell no: what has been told to end does nothing more for the study."""
+        """Return False: a thread that should end does nothing more for the study."""
         return False
 
     def kill(self) -> None:
-        """Close the thread's connection, so that it ends as soon as it has something to say."""
+        """Close the thread's connection, so that it ends at its next report."""
         self._connection.close()
 
     def join(self, timeout: float | None = None) -> None:
-        """Wait for the end, but not for an epoch that takes longer than the patience."""
+        """Wait for the end, but no longer than the patience for a long epoch."""
         self._thread.join(min(timeout or PATIENCE, PATIENCE))
 
     def _serve(self, context: messages.Context) -> None:
@@ -51,6 +51,6 @@ class ThreadProcess:
 
 
 def start(_target: Callable[..., None], context: messages.Context, _number: int) -> tuple[Any, Connection]:
-    """Start a worker's thread; give it and this end of a connection to it."""
+    """Start a worker's thread; return it and this end of a connection to it."""
     ours, theirs = Pipe()
     return ThreadProcess(theirs, context), ours

@@ -1,4 +1,4 @@
-"""The loop: give orders to workers and commit what comes back, until there is nothing left to give."""
+"""The loop: give orders to workers and commit their reports, until no order is left."""
 
 import time
 from contextlib import suppress
@@ -17,9 +17,9 @@ from keras_search.tuner.workers.pool import Worker, WorkerPool
 from keras_search.tuner.workers.utilisation import Utilisation
 
 MAX_DEATHS = 3
-"""Workers that a run may take down without a new committed epoch; then it has failed."""
+"""The number of workers that a run may crash without a new committed epoch before it has failed."""
 MAX_STARTS = 10
-"""Starts of a run without a new committed epoch, whatever ended them; then it has failed."""
+"""The number of starts of a run without a new committed epoch, for any reason, before it has failed."""
 TICK_SECONDS = 0.5
 ENDED = {"attempts": 0, "deaths": 0}
 
@@ -27,54 +27,54 @@ WorkOrder = messages.Train | messages.Evaluate
 
 
 class Stage(Protocol):
-    """What there is to do in one stage of a study."""
+    """The work of one stage of a study."""
 
     def next_order(self, in_hand: set[str]) -> WorkOrder | None:
-        """Give the next order, or None where nothing can start now; `in_hand` names the runs that workers have."""
+        """Return the next order, or None if nothing can start now; `in_hand` names the runs that workers have."""
 
     def continuable(self) -> set[str]:
-        """Name the ended runs whose checkpoints some run may still continue from."""
+        """List the ended runs whose checkpoints some run may still continue from."""
 
 
 class Watcher(Protocol):
-    """Whoever looks on, such as the live table."""
+    """An observer, such as the live table."""
 
     def on_objective(self, name: str, direction: str) -> None:
-        """Hear what the search is for, once that is known; `direction` is "max" or "min"."""
+        """Called once the objective is known; `direction` is "max" or "min"."""
 
     def on_best(self, best: Run | None) -> None:
-        """Hear which trial is the best of those that ended in an earlier session."""
+        """Called with the best trial of an earlier session."""
 
     def on_stage(
         self, stage: str, planned: Work | None = None, done: Work = NOTHING, seconds: float | None = None
     ) -> None:
-        """Hear that a stage begins, such as `search`: what it trains at most, if anything, and what is done of it.
+        """Called at the beginning of a stage, such as `search`, with its largest amount of work, if any, and that done.
 
-        `seconds` is the time that it may take, where that is limited.
+        `seconds` is its time limit, if any.
         """
 
     def on_note(self, text: str) -> None:
-        """Hear of something that a user should know."""
+        """Called with a note for the user."""
 
     def on_order(self, worker: int, run: Run) -> None:
-        """Hear that a worker was given a run."""
+        """Called when a worker begins a run."""
 
     def on_report(self, worker: int, report: messages.Report) -> None:
-        """Hear what a worker reported, after it is committed."""
+        """Called with a worker's report, after it is committed."""
 
     def on_tick(self) -> None:
-        """Hear that time has passed."""
+        """Called at each tick."""
 
 
 @dataclass
 class StopRequest:
-    """Whether the running epochs are to be the last, and why; `deadline` is in seconds of `time.monotonic`."""
+    """A request to stop after the running epochs, and its reason; `deadline` is in seconds of `time.monotonic`."""
 
     reason: str | None = None
     deadline: float | None = None
 
     def check(self) -> bool:
-        """Whether to stop now."""
+        """Return whether to stop now."""
         if self.reason is None and self.deadline is not None and time.monotonic() >= self.deadline:
             self.reason = "time"
         return self.reason is not None
@@ -90,12 +90,12 @@ class Loop:
         script = settings.get("script")
         self._retries: int = script["retries"] if script else 0
         self._keeps_trials = script is not None
-        """Whether trials are kept as they were after their best epoch, as a script asks for their models."""
+        """Whether trials are saved as they were after their best epoch, for a script that needs their models."""
         self._busy, self.utilisation = Utilisation(len(pool.workers)), 0.0
         """The share of the workers' time, from 0 to 1, in which the last stage kept them busy."""
 
     def work(self, stage: Stage, stop: StopRequest) -> None:
-        """Give every order of a stage, and return when all are done or `stop` has come true."""
+        """Give every order of a stage to workers, and return when all are done or `stop` is true."""
         told_to_stop = False
         self._busy = Utilisation(len(self._pool.workers))
         while True:
@@ -141,7 +141,7 @@ class Loop:
         self._watcher.on_tick()
 
     def _outcome(self, report: messages.Report) -> messages.Report:
-        """Take a death that was the last attempt as the failure that it is."""
+        """Turn a worker's death in the last attempt into a failure."""
         run = self._store.runs.get(report.run) if isinstance(report, messages.Died) else None
         return messages.Failed(run.name, run.error or "") if run and run.state is State.FAILED else report
 
@@ -189,7 +189,7 @@ class Loop:
         return {run.name for run in self._store.runs.values() if not run.finished}
 
     def _useful_epochs(self, run: Run) -> set[int]:
-        """Tell which checkpoints are needed: the last to continue, of a model that is kept the best as well."""
+        """Return which checkpoints are needed: the last to continue, and the best of a model that is saved."""
         if run.kind in SEARCHED and not self._keeps_trials:
             return {run.trained}
         with suppress(ValueError):
@@ -215,7 +215,7 @@ class Loop:
         self._note(worker, name, state, state=state, **ENDED, **outcome)
 
     def _fail(self, worker: int, name: str, reason: str) -> None:
-        """End a run that cannot end well; where it was trained and cannot be tested, the session ends with it."""
+        """End a failed run; if it was trained and cannot be tested, the session ends with it."""
         run = self._store.runs[name]
         trained = run.finished
         if self._may_retry(run):
@@ -226,13 +226,13 @@ class Loop:
             raise KerasSearchError(f"{name} could not be tested: {reason} To retrain it: keras-search resume")
 
     def _may_retry(self, run: Run) -> bool:
-        """Whether a failed trial of a script is to be trained once more."""
+        """Return whether a script's failed trial is to be trained again."""
         if run.kind not in SEARCHED or run.finished or not self._retries:
             return False
         return retries_of(self._store, run.name) < self._retries
 
     def _retry(self, worker: int, run: Run) -> None:
-        """Let a failed trial begin again, from scratch and on another seed, for on its own it would fail again."""
+        """Let a failed trial begin again, from scratch and on another seed, as on the same one it would fail again."""
         seed = derive_seed(run.seed, RETRIED)
         self._checkpoints.forget([run.name])
         with self._store.transaction():
@@ -241,7 +241,7 @@ class Loop:
             self._store.put_event(RETRIED, run.name, worker)
 
     def _try_again(self, worker: int, name: str, reason: str) -> None:
-        """Leave a run to be given again; after too many deaths it has failed."""
+        """Return a run to the queue; after too many deaths it has failed."""
         deaths = self._store.runs[name].deaths + 1
         if deaths < MAX_DEATHS:
             self._note(worker, name, "died", deaths=deaths)
@@ -260,7 +260,7 @@ class Loop:
 def train_order(store: Store, checkpoints: Checkpoints, run: Run) -> messages.Train:
     """Order a run to be trained on from the latest checkpoint: its own, an ancestor's, or else from scratch.
 
-    Its own may be later than what is committed, where a kill came between the two. From scratch, a promoted trial
+    Its own may be later than the committed state, if a kill came between the two. From scratch, a promoted trial
     repeats its parent's epochs, which have the same seed and so the same result.
     """
     lineage = [run]

@@ -1,4 +1,4 @@
-"""Keep worker processes: start them, give them orders, gather their reports, replace the dead."""
+"""Manage worker processes: start them, give them orders, collect their reports, replace dead ones."""
 
 import os
 import re
@@ -19,8 +19,8 @@ from keras_search.tuner.workers import worker
 
 MAX_FAILED_STARTS = 3
 MAX_KILLED_STARTS = 20
-"""Starts in a row without a word from the worker after which the pool gives up: what ends itself is broken, what was
-killed may have been in somebody's way."""
+"""The numbers of starts in a row without a report after which the pool gives up: a process that ends itself is
+broken, one that was killed may have been a victim of the system."""
 
 _ERROR = re.compile(r"^[\w.]+(?:Error|Exception|Exit): .*", re.MULTILINE)
 """The line that ends a traceback."""
@@ -29,7 +29,7 @@ Start = Callable[..., tuple[Any, Connection]]
 
 @dataclass
 class Worker:
-    """One place in the pool: the process that fills it now, and what it is doing."""
+    """One place in the pool: its current process and order."""
 
     number: int
     process: Any
@@ -43,8 +43,8 @@ class Worker:
 class WorkerPool:
     """`size` worker processes for one study; a context manager that ends them.
 
-    `hang_seconds` is how long a worker with an order may say nothing; `start` starts a process, or what takes the place
-    of one, and gives it with this end of a connection to it.
+    `hang_seconds` is how long a worker with an order may report nothing; `start` starts a process, or a substitute, and
+    returns it with this end of a connection to it.
     """
 
     def __init__(
@@ -68,14 +68,14 @@ class WorkerPool:
         self.close()
 
     def tell(self, plan: messages.Plan) -> None:
-        """Tell the workers, those to come too, what the survey has settled."""
+        """Send the result of the survey to all workers, including later ones."""
         settings = {**self._context.settings, "objective": plan.objective, "direction": plan.direction}
         self._context = replace(self._context, space=plan.space, settings=settings)
         for place in self.workers:
             self._send(place, plan)
 
     def move(self, folder: Path) -> None:
-        """Tell the workers, those to come too, where the study's folder is now."""
+        """Send the new place of the study's folder to all workers, including later ones."""
         self._context = replace(self._context, folder=folder)
         for place in self.workers:
             self._send(place, messages.Moved(folder))
@@ -86,15 +86,15 @@ class WorkerPool:
 
     @property
     def busy(self) -> bool:
-        """Whether any worker has an order."""
+        """True if any worker has an order."""
         return any(place.order is not None for place in self.workers)
 
     def in_hand(self) -> set[str]:
-        """Name the runs that workers have."""
+        """Return the names of the runs that workers have."""
         return {messages.subject(place.order) for place in self.workers if place.order is not None}
 
     def give(self, place: Worker, order: messages.Order) -> None:
-        """Give a worker an order; one that is still starting takes it up once it has."""
+        """Give an order to a worker; one that is still starting begins it afterwards."""
         place.order, place.heard = order, time.monotonic()
         self._send(place, order)
 
@@ -105,7 +105,7 @@ class WorkerPool:
                 self._send(place, messages.Stop())
 
     def reports(self, timeout: float) -> Iterator[tuple[Worker, messages.Report]]:
-        """Yield what came within `timeout` seconds; a `Died` for each worker that ended or hung."""
+        """Yield the reports that came within `timeout` seconds, and a `Died` for each worker that ended or hung."""
         handles: dict[Any, Worker] = {
             handle: place for place in self.workers for handle in (place.connection, place.process.sentinel)
         }
@@ -115,16 +115,16 @@ class WorkerPool:
                 yield from self._drain(place)
             elif place.order is not None and place.ready and time.monotonic() - place.heard > self._hang_seconds:
                 place.process.kill()
-                yield from self._bury(place, f"The worker said nothing for {self._hang_seconds / 60:g} minutes.")
+                yield from self._bury(place, f"The worker reported nothing for {self._hang_seconds / 60:g} minutes.")
 
     def dismiss(self) -> None:
-        """Let the workers without an order end, in their own time: there will be no more."""
+        """Let the workers without an order end by themselves: there will be no more orders."""
         for place in self.workers:
             if place.order is None and place.ready:
                 place.connection.close()
 
     def close(self) -> None:
-        """End every worker: those without an order in their own time, the others at once."""
+        """End every worker: those without an order by themselves, the others at once."""
         self.dismiss()
         for place in self.workers:
             if not place.connection.closed:
@@ -152,12 +152,12 @@ class WorkerPool:
             yield from self._bury(place, _cause(place.process.exitcode))
 
     def _send(self, place: Worker, order: messages.Order) -> None:
-        """Send an order; a worker that cannot take it has died, which its sentinel will tell."""
+        """Send an order; a worker that cannot receive it has died, which its sentinel will show."""
         with suppress(OSError):
             place.connection.send(order)
 
     def _bury(self, place: Worker, reason: str) -> Iterator[tuple[Worker, messages.Report]]:
-        """Put a new process in the place of a dead one, and report what it leaves undone."""
+        """Replace a dead process by a new one, and report its unfinished order."""
         place.process.join()
         place.connection.close()
         processes.end(place.process)
@@ -176,7 +176,7 @@ class WorkerPool:
 
 
 def default_workers(threads: int) -> int:
-    """Give the number of workers that fill this machine's cores: cores ÷ threads, at least one."""
+    """Return the number of workers that use all of this machine's cores: cores ÷ threads, at least one."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return max(1, cores // threads)
 
@@ -192,7 +192,7 @@ def _cause(exitcode: int) -> str:
 
 
 def _error_in(log: Path) -> str:
-    """Give the last error in a worker's log, for that goes with the folder where a start comes to nothing."""
+    """Return the last error in a worker's log, because the log is deleted with the folder if a start fails."""
     with suppress(OSError):
         errors = _ERROR.findall(log.read_text(encoding="utf-8", errors="replace"))
         return f"Its last error: {visible(errors[-1].strip(), lines=False)}. " if errors else ""

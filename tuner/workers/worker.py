@@ -1,4 +1,4 @@
-"""The worker process: take one order after another and report, until the search process says stop or is gone."""
+"""The worker process: take one order after another and report, until the search process stops it or is gone."""
 
 import errno
 import sys
@@ -49,7 +49,7 @@ def serve_here(connection: Connection, context: messages.Context) -> None:
 
 
 def _send(connection: Connection, report: messages.Report) -> None:
-    """Report to the search process; where it is gone, there is nothing left to do."""
+    """Report to the search process; if it is gone, there is nothing left to do."""
     try:
         connection.send(report)
     except OSError:
@@ -57,13 +57,13 @@ def _send(connection: Connection, report: messages.Report) -> None:
 
 
 class _Inbox:
-    """Orders in the sequence they came, and whether a stop is among those not yet read."""
+    """Orders in their sequence, and whether a stop is among the unread ones."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection, self._waiting = connection, deque[messages.Order]()
 
     def next(self) -> messages.Order | None:
-        """Give the next order, or None when the search process has no more."""
+        """Return the next order, or None when the search process has no more."""
         with suppress(EOFError, OSError):
             while True:
                 order = self._waiting.popleft() if self._waiting else self._connection.recv()
@@ -72,7 +72,7 @@ class _Inbox:
         return None
 
     def asked_to_stop(self) -> bool:
-        """Tell whether a stop has come since the last order."""
+        """Return whether a stop has arrived since the last order."""
         try:
             while self._connection.poll():
                 self._waiting.append(self._connection.recv())
@@ -99,7 +99,7 @@ def _start_tensorflow(context: messages.Context, send: Send, inbox: _Inbox) -> "
 
 
 def _carry_out(study: "StudyContext", order: messages.Order) -> "StudyContext":
-    """Carry out an order, or report why it cannot be; give what the next one is carried out with."""
+    """Carry out an order, or report why it failed; return the context of the next one."""
     from keras_search.tuner.training import orders
 
     try:
@@ -114,7 +114,7 @@ def _carry_out(study: "StudyContext", order: messages.Order) -> "StudyContext":
 
 
 def _explain(name: str, error: Exception) -> messages.Halted | messages.Failed:
-    """Tell a run that failed from what no run is to blame for."""
+    """Distinguish a failed run from failures that are not the fault of any run."""
     if isinstance(error, StorageError | DamagedDataError | ChangedEngineError):
         return messages.Halted(name, str(error))
     if isinstance(error, KerasSearchError):

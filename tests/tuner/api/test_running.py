@@ -127,7 +127,7 @@ def test_a_function_of_a_console_belongs_in_a_file(monkeypatch: pytest.MonkeyPat
         ({"baseline": "resnet"}, "--baseline must be one of mlp-128-64, "),
         ({"workers": 0}, "--workers must be auto or a number of at least 1, received 0."),
         ({"threads": 0}, "--threads must be at least 1, received 0."),
-        ({"max_epoch": 3}, "There is no setting 'max_epoch'. Did you mean 'max_epochs'? "),
+        ({"max_epoch": 3}, "Unknown setting 'max_epoch'. Did you mean 'max_epochs'? "),
     ],
 )
 def test_a_wrong_argument_is_a_usage_error(tmp_path: Path, arguments: dict[str, Any], message: str) -> None:
@@ -137,7 +137,7 @@ def test_a_wrong_argument_is_a_usage_error(tmp_path: Path, arguments: dict[str, 
 
 
 def test_what_is_no_study_cannot_be_loaded(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="is not a study: expected a folder that keras-search start has made"):
+    with pytest.raises(UsageError, match="is not a study: expected a folder made by keras-search start"):
         keras_search.load(tmp_path)
 
 

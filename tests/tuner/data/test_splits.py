@@ -245,7 +245,7 @@ def test_the_search_does_not_touch_the_test_files(splits: Splits, tmp_path: Path
         open_splits(tmp_path / "data", test=True)
     assert message(raised) == (
         f"The prepared data in {tmp_path / 'data'} is missing or damaged: No such file or directory. "
-        "Resume the study with the data it was started with at hand, to prepare it again."
+        "Resume the study with the data that it was started with, to prepare it again."
     )
 
 

@@ -38,7 +38,7 @@ def engines(folder: Path) -> tuple[dict[str, int], str]:
 def test_a_study_without_kernels_says_so_and_stays_without(tmp_path: Path) -> None:
     done = run(tmp_path, *NEW, numba=False)
     assert done.returncode == 0, done.stderr
-    note = "kernels of our own cannot be compiled here (ImportError: no such library)."
+    note = "the kernels cannot be compiled here (ImportError: no such library)."
     assert note in done.stderr
     assert engines(tmp_path) == ({"compiled TensorFlow": 1}, "ImportError: no such library")
     assert "no kernels here: ImportError" in run(tmp_path, "show", "s").stdout
@@ -56,7 +56,7 @@ def test_a_study_with_kernels_is_not_resumed_without_them(tmp_path: Path) -> Non
     assert engines(tmp_path) == ({"kernels": 1}, "")
     refused = run(tmp_path, *MORE, numba=False)
     assert refused.returncode == 1
-    assert refused.stderr.startswith("Error: engine: kernels of our own cannot be compiled here (ImportError: no such ")
+    assert refused.stderr.startswith("Error: engine: the kernels cannot be compiled here (ImportError: no such ")
     assert "install numba==" in refused.stderr
     assert engines(tmp_path) == ({"kernels": 1}, "")
 

@@ -134,8 +134,8 @@ def test_a_hyperparameter_named_epochs_may_not_go_past_the_budget(ask: str) -> N
     with pytest.raises(UsageError) as caught:
         check_epochs(StudySettings.create(max_epochs=10), space(ask))
     assert str(caught.value) == (
-        "The hyperparameter epochs goes up to 20, --max-epochs is 10: no trial would train what it says. Give "
-        "--max-epochs 20, or let the hyperparameter end there."
+        "The hyperparameter epochs goes up to 20, --max-epochs is 10: no trial would train as long as it "
+        "says. Use --max-epochs 20, or lower the hyperparameter's maximum."
     )
 
 

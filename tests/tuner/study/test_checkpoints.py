@@ -105,7 +105,7 @@ def test_what_cannot_be_written_is_no_fault_of_the_trial(checkpoints: Checkpoint
     with pytest.raises(StorageError) as caught:
         checkpoints.save("0001", _checkpoint())
     assert str(caught.value) == (
-        f"{path} could not be written: File exists. Mend that and continue with keras-search resume."
+        f"{path} could not be written: File exists. Fix that and continue with keras-search resume."
     )
 
 

@@ -99,10 +99,10 @@ def test_a_fit_of_the_users_own_may_train_a_model_that_cannot_be_compared() -> N
          "give it one, or choose another --dataset."),
         (lambda: model(inputs(image=(4, 4), extra=(3,)), 3, 2), NAMED,
          "The hypermodel's model takes the inputs extra, image, the data have image, numbers: "
-         "name its inputs so, as by keras.Input(..., name='image')."),
+         "name its inputs alike, by keras.Input(..., name='image')."),
         (lambda: keras.Model(given := inputs(image=(4, 4)), {"digit": keras.layers.Flatten()(given["image"])}), NAMED,
          "The hypermodel's model takes the input image, the data have image, numbers: "
-         "name its inputs so, as by keras.Input(..., name='image')."),
+         "name its inputs alike, by keras.Input(..., name='image')."),
         (lambda: model(inputs(image=(4, 4), numbers=(3,)), 3), NAMED,
          "The hypermodel's model has 1 output, the data have 2 to learn (digit, ink): give it one for each."),
         (lambda: model(inputs(image=(4, 4)), 3, 2), ONE,

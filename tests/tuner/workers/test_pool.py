@@ -137,7 +137,7 @@ def test_a_worker_that_says_nothing_is_ended_and_ctrl_c_does_not_reach_it(contex
         pool.give(pool.idle()[0], _order("long", epochs=400))
         while pool.busy:
             reports = [report for _, report in pool.reports(timeout=0.01)]
-        assert reports == [messages.Died("long", "The worker said nothing for 0.001 minutes.")]
+        assert reports == [messages.Died("long", "The worker reported nothing for 0.001 minutes.")]
         assert hung.exitcode == -signal.SIGKILL
 
 

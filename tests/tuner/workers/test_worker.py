@@ -67,7 +67,7 @@ def test_an_error_of_ours_is_its_own_line() -> None:
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS])
 def test_a_disk_that_takes_no_more_halts_the_search_whoever_meets_it(number: int) -> None:
     error = OSError(number, "No room", "some/file")
-    told = "some/file could not be written: No room. Mend that and continue with keras-search resume."
+    told = "some/file could not be written: No room. Fix that and continue with keras-search resume."
     assert _explain("0001", error) == messages.Halted("0001", told)
     assert _explain("0001", StorageError.of(Path("some/file"), error)) == messages.Halted("0001", told)
 

@@ -1,4 +1,4 @@
-"""The data on which a script's best trial is compared: those of its search, and a test set that chose nothing."""
+"""The data for comparing a script's best trial: those of its search, and an unused test set."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -17,16 +17,16 @@ from keras_search.tuner.data.tree import Tree, leaves, size
 from keras_search.tuner.training.scripts.arguments import OtherDataError, by_name, split
 
 NO_TEST = (
-    "compare needs test data that had no part in the search: pass x_test= and y_test=. The validation data have chosen "
+    "compare needs test data that had no part in the search: pass x_test= and y_test=. The validation data chose "
     "the best trial, and would flatter it."
 )
 
 
 def splits_for(given: Mapping[str, Any], x_test: Any, y_test: Any, model: keras.Model) -> Splits:
-    """Give what was trained and validated on, with a test set; classes and values are told from all else.
+    """Return the training and validation data with a test set; classes and values are recognised.
 
     Raises:
-        UsageError: there is no test set, or the data are no arrays.
+        UsageError: there is no test set, or the data are not arrays.
     """
     if x_test is None or y_test is None:
         raise UsageError(NO_TEST)
@@ -40,7 +40,7 @@ def splits_for(given: Mapping[str, Any], x_test: Any, y_test: Any, model: keras.
         arrays = {f"x_{part}": by_name(x, model, "input") for part, (x, _) in parts.items()}
         arrays |= {f"y_{part}": by_name(y, model, "output") for part, (_, y) in parts.items()}
     except OtherDataError as error:
-        raise UsageError(f"compare takes arrays alone, and {error}.") from None
+        raise UsageError(f"compare takes only arrays, and {error}.") from None
     try:
         return make_splits(dataset_of("arrays", arrays, own_view="as given"), None, 0, own=True, prepared=False)
     except UsageError:
@@ -48,7 +48,7 @@ def splits_for(given: Mapping[str, Any], x_test: Any, y_test: Any, model: keras.
 
 
 def data_facts(splits: Splits, dataset_name: str, digest: str) -> dict[str, Any]:
-    """Say what a study keeps of its data."""
+    """Return the facts that a study stores about its data."""
     return {
         "name": dataset_name,
         "digest": digest,

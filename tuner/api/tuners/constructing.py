@@ -1,4 +1,4 @@
-"""The arguments of a tuner's constructor: checked, refused by name, and made settings of a study."""
+"""The arguments of a tuner's constructor: checked, refused by name, and converted to settings of a study."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,10 +16,10 @@ DIRECTORY, PROJECT_NAME = ".", "untitled_project"
 """KerasTuner's defaults."""
 REFUSED = {
     "distribution_strategy": "each trial is trained by one worker; workers= says how many there are at once",
-    "logger": "KerasTuner takes no logger any more either; what a search does is in the study and its report",
+    "logger": "KerasTuner no longer takes a logger either; the study and its report record the search",
     "tuner_id": "there is no chief and no worker to start by hand; workers= says how many trials are trained at once",
 }
-"""Arguments of KerasTuner's that are refused, and what to do instead."""
+"""KerasTuner's arguments that are refused, and what to do instead."""
 
 
 class BuildFunction(HyperModel):  # type: ignore[misc]
@@ -32,7 +32,7 @@ class BuildFunction(HyperModel):  # type: ignore[misc]
 
 @dataclass(frozen=True)
 class Construction:
-    """What a tuner is made with, checked."""
+    """The checked arguments of a tuner."""
 
     hypermodel: HyperModel
     goal: Goal
@@ -61,7 +61,7 @@ def construction(
     """Check the arguments that all tuners have; `shared` are those that KerasTuner's base class takes.
 
     Raises:
-        UsageError: one is refused, unknown, or not what it must be.
+        UsageError: one is refused, unknown, or invalid.
     """
     given = {**DEFAULTS, **_accepted(shared)}
     if hyperparameters is None and not (tune_new_entries and allow_new_entries):
@@ -96,11 +96,11 @@ DEFAULTS: dict[str, Any] = {
     "max_model_size": None, "optimizer": None, "loss": None, "metrics": None, "directory": None, "project_name": None,
     "overwrite": False, "executions_per_trial": 1, "workers": "auto", "threads": 1,
 }  # fmt: skip
-"""What every tuner takes by name, with its default; the last two are ours."""
+"""The keyword arguments of every tuner, with their defaults; the last two are ours."""
 
 
 def hypermodel_of(hypermodel: Any) -> HyperModel:
-    """Give the hypermodel of what a tuner was given.
+    """Return a tuner's argument as a hypermodel.
 
     Raises:
         UsageError: it is neither a function nor an instance of `HyperModel`.
@@ -109,7 +109,7 @@ def hypermodel_of(hypermodel: Any) -> HyperModel:
         return hypermodel
     if hypermodel is None:
         raise UsageError(
-            "hypermodel= is missing: pass a function build(hp) or a kt.HyperModel. What a subclass does in run_trial "
+            "hypermodel= is missing: pass a function build(hp) or a kt.HyperModel. The code of a subclass's run_trial "
             "goes into HyperModel.fit(self, hp, model, *args, **kwargs)."
         )
     if isinstance(hypermodel, type):
@@ -122,7 +122,7 @@ def hypermodel_of(hypermodel: Any) -> HyperModel:
 def _accepted(shared: dict[str, Any]) -> dict[str, Any]:
     for name, value in shared.items():
         if name in REFUSED and value is not None:
-            raise UsageError(f"{name}= is not taken: {REFUSED[name]}. Leave it out.")
+            raise UsageError(f"{name}= is not accepted: {REFUSED[name]}. Leave it out.")
         if name not in REFUSED and name not in DEFAULTS:
             raise UsageError(f"Unknown argument {name}=. Known beside the tuner's own: {', '.join(DEFAULTS)}.")
     return {name: value for name, value in shared.items() if name not in REFUSED}

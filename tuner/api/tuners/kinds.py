@@ -69,7 +69,7 @@ class RandomSearch(ScriptTuner):
 
 
 class BayesianOptimization(ScriptTuner):
-    """Train what a Gaussian process expects most of.
+    """Train the configurations that a Gaussian process expects most of.
 
     Example:
         >>> tuner = kt.BayesianOptimization(build_model, objective="val_loss", max_trials=20)
@@ -133,7 +133,7 @@ SHARED = (
 
 
 def _shared(arguments: dict[str, Any]) -> dict[str, Any]:
-    """Give the arguments that all four take, of all arguments of a constructor."""
+    """Return the arguments that all four take, of all arguments of a constructor."""
     return {**{name: arguments[name] for name in SHARED}, "shared": arguments["kwargs"]}
 
 

@@ -1,4 +1,4 @@
-"""Build the model of a trial again, with the weights of its best epoch."""
+"""Rebuild the model of a trial, with the weights of its best epoch."""
 
 import keras
 from keras_tuner import HyperModel
@@ -16,16 +16,16 @@ from keras_search.tuner.training.scripts.networks import with_overrides
 
 
 def best_models(folder: StudyFolder, hypermodel: HyperModel, overrides: Overrides, count: int) -> list[keras.Model]:
-    """Give the models of the best trials, the best first.
+    """Return the models of the best trials, the best first.
 
     Raises:
-        UsageError: no trial has ended well, or the weights of one were not kept.
+        UsageError: no trial was completed, or the weights of one were not saved.
         KerasSearchError: a file of weights is gone or has changed.
     """
     with Store.read(folder.root) as store:
         runs = best_runs(store)[:count]
         if not runs:
-            raise UsageError("No trial has ended well, so there is no best model: see results_summary().")
+            raise UsageError("No trial was completed, so there is no best model: see results_summary().")
         return [_model(store, folder, run, hypermodel, overrides) for run in runs]
 
 
@@ -33,8 +33,8 @@ def _model(store: Store, folder: StudyFolder, run: Run, hypermodel: HyperModel, 
     holder = _holder(store, run)
     if holder is None:
         raise UsageError(
-            f"The weights of trial {run.name} were not kept: its hypermodel's fit has not trained the model that it "
-            "was given. Build it anew: tuner.hypermodel.build(tuner.get_best_hyperparameters()[0])."
+            f"The weights of trial {run.name} were not saved: its hypermodel's fit did not train the model that it "
+            "was given. Rebuild it: tuner.hypermodel.build(tuner.get_best_hyperparameters()[0])."
         )
     check_model(store, folder, holder.name)
     keras.utils.set_random_seed(derive_seed(run.seed, "weights") % 2**32)
@@ -45,7 +45,7 @@ def _model(store: Store, folder: StudyFolder, run: Run, hypermodel: HyperModel, 
 
 
 def _holder(store: Store, run: Run) -> Run | None:
-    """Find who has trained the best epoch of a run: itself, or one that it was promoted from."""
+    """Find the run that trained the best epoch of a run: itself, or one that it was promoted from."""
     while not store.file(run.name, MODEL):
         if run.parent is None:
             return None

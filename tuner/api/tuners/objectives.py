@@ -13,7 +13,7 @@ from keras_search.tuner.study.script import MULTI_OBJECTIVE
 
 @dataclass(frozen=True)
 class Goal:
-    """What a search is for: a metric and its direction, and what it is the sum of where there are several."""
+    """The goal of a search: a metric and its direction, and its summands if there are several."""
 
     name: str
     direction: str
@@ -21,10 +21,10 @@ class Goal:
 
 
 def goal_of(objective: Any) -> Goal:
-    """Read the argument `objective`; None is a number that the hypermodel's `fit` returns, of which less is better.
+    """Read the argument `objective`; None is a number that the hypermodel's `fit` returns, where less is better.
 
     Raises:
-        UsageError: it is none of what KerasTuner takes, or its direction cannot be told.
+        UsageError: KerasTuner does not accept it, or its direction is unknown.
     """
     if objective is None:
         return Goal(DEFAULT_OBJECTIVE, "min")
@@ -47,7 +47,7 @@ def _single(objective: Any) -> Goal:
         direction = infer_metric_direction(objective) or infer_direction(objective)
     except UsageError:
         raise UsageError(
-            f"Is more or less {objective!r} better? Its name does not tell: pass "
+            f"The name {objective!r} does not say whether higher or lower is better: pass "
             f"objective=kt.Objective({objective!r}, 'max'), or 'min'."
         ) from None
     return Goal(objective, direction)

@@ -1,4 +1,4 @@
-"""What KerasTuner's scripts read of `tuner.oracle`, from the study."""
+"""The parts of `tuner.oracle` that KerasTuner scripts read, from the study."""
 
 from collections.abc import Callable
 from typing import Any
@@ -21,7 +21,7 @@ Opened = Callable[[], "Store | None"]
 class StudyOracle:
     """The trials of a search, read anew at every call; `store` opens the study, None before there is one.
 
-    `space` gives the search space before the study has one.
+    `space` returns the search space before the study has one.
     """
 
     def __init__(self, store: Opened, space: Callable[[], HyperParameters], objective: Objective, limit: int | None):
@@ -44,29 +44,29 @@ class StudyOracle:
         return self.get_space()
 
     def get_space(self) -> HyperParameters:
-        """Give a copy of the search space."""
+        """Return a copy of the search space."""
         with _reading(self._store()) as store:
             return self._space() if store is None else HyperParameters.from_config(store.fact("space"))
 
     def get_trial(self, trial_id: str) -> Trial:
-        """Give a trial by its name."""
+        """Return a trial by its name."""
         return self.trials[trial_id]
 
     def get_best_trials(self, num_trials: int = 1) -> list[Trial]:
-        """Give the best trials, the best first: those trained to the full budget of epochs before all others.
+        """Return the best trials, the best first: those trained to the full budget of epochs before all others.
 
-        A trial that failed is none of them, however few there are.
+        Failed trials are never among them, however few there are.
         """
         with _reading(self._store()) as store:
             return [] if store is None else [trial_of(store, run) for run in best_runs(store)[:num_trials]]
 
     def remaining_trials(self) -> int | None:
-        """Count the trials that are left of `max_trials`; None where there is no limit."""
+        """Count the trials that are left of `max_trials`; None if there is no limit."""
         return None if self.max_trials is None else max(0, self.max_trials - len(self.trials))
 
 
 class _reading:  # noqa: N801 - a `with` block that also takes None
-    """Close a store after reading; where there is none, give None."""
+    """Close a store after reading; None if there is none."""
 
     def __init__(self, store: "Store | None") -> None:
         self._store = store
@@ -93,7 +93,7 @@ def best_runs(store: Store) -> list[Run]:
 
 
 def trial_of(store: Store, run: Run) -> Trial:
-    """Give a trial as KerasTuner's object, with the metrics of its best epoch."""
+    """Return a trial as KerasTuner's object, with the metrics of its best epoch."""
     trial = Trial(values_in(store, run.hyperparameters), run.name, STATUS[run.state], run.error)
     if run.state is State.COMPLETED and run.best_epoch is not None:
         settings = store.fact("settings")
@@ -106,7 +106,7 @@ def trial_of(store: Store, run: Run) -> Trial:
 
 
 def values_in(store: Store, values: Values) -> HyperParameters:
-    """Give a configuration with the search space that it is of."""
+    """Return a configuration with its search space."""
     space = HyperParameters.from_config(store.fact("space"))
     space.values = dict(values)
     return space

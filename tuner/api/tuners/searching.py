@@ -22,13 +22,13 @@ from keras_search.tuner.training.scripts.arguments import FIT_NAMES
 from keras_search.tuner.training.scripts.callbacks import absolute_places, kept_callbacks
 from keras_search.tuner.training.scripts.carried import Carried, NotCarriedError
 
-BACKED_UP = "BackupAndRestore is left out: every trial is kept after each epoch, and continues there."
+BACKED_UP = "BackupAndRestore is left out: every trial is saved after each epoch, and continues from there."
 NOT_OF_THE_RESULT = {"x", "y", "validation_data", "sample_weight", "callbacks", "verbose", "epochs"}
 
 
 @dataclass(frozen=True)
 class Given:
-    """What `search` was given: `arguments` with a `Slot` for each of the `arrays`, and what else was read of them."""
+    """The arguments of `search`: `arguments` with a `Slot` for each of the `arrays`, and what else they contain."""
 
     arguments: tuple[tuple[Any, ...], dict[str, Any]]
     arrays: Sequence[Array]
@@ -74,16 +74,16 @@ def given_of(hypermodel: HyperModel, args: tuple[Any, ...], kwargs: dict[str, An
 
 
 def has_own_fit(hypermodel: HyperModel) -> bool:
-    """Whether a hypermodel trains its models itself."""
+    """Return whether a hypermodel trains its models itself."""
     return type(hypermodel).fit is not HyperModel.fit
 
 
 def carried_of(construction: Construction, given: Given) -> tuple[Carried, bytes | None, str]:
-    """Give a script's objects, the same for other processes, and why they cannot leave this one, "" where they can."""
+    """Return a script's objects, the same for other processes, and why they cannot leave this one, "" if they can."""
     carried = Carried(construction.hypermodel, given.arguments, given.callbacks, construction.overrides)
     names = shared_names(given.callbacks)
     if names:
-        return carried, None, f"the callbacks use {', '.join(names)} of the script, which another process has not"
+        return carried, None, f"the callbacks use the script's {', '.join(names)}, which another process does not have"
     try:
         return carried, carried.to_bytes(), ""
     except NotCarriedError as error:
@@ -91,14 +91,14 @@ def carried_of(construction: Construction, given: Given) -> tuple[Carried, bytes
 
 
 def name_of(hypermodel: HyperModel) -> str:
-    """Name a hypermodel by its module and its name, which no worker looks for."""
+    """Name a hypermodel by its module and its name, which workers do not import."""
     found = hypermodel.build if isinstance(hypermodel, BuildFunction) else type(hypermodel)
     name = getattr(found, "__qualname__", type(found).__name__)
     return f"{getattr(found, '__module__', None) or 'script'}:{name}"
 
 
 def code_of(hypermodel: HyperModel) -> str:
-    """Hash the source of a hypermodel; "" where there is none to read."""
+    """Hash the source of a hypermodel; "" if there is none to read."""
     found = hypermodel.build if isinstance(hypermodel, BuildFunction) else type(hypermodel)
     try:
         return hashlib.sha256(inspect.getsource(found).encode()).hexdigest()
@@ -107,7 +107,7 @@ def code_of(hypermodel: HyperModel) -> str:
 
 
 def as_array(value: Any) -> Any:
-    """Give tensors, columns and tables of plain values as arrays; all else as it is."""
+    """Return tensors, columns and tables of plain values as arrays; all else as it is."""
     kind = type(value).__name__
     if isinstance(value, np.ndarray) or is_stream(value) or kind in ("RaggedTensor", "SparseTensor"):
         return value
@@ -120,15 +120,15 @@ def as_array(value: Any) -> Any:
 
 def _check_fit_arguments(args: tuple[Any, ...], named: dict[str, Any]) -> None:
     if len(args) > len(FIT_NAMES):
-        raise UsageError(f"search takes at most {len(FIT_NAMES)} arguments by place, received {len(args)}.")
+        raise UsageError(f"search takes at most {len(FIT_NAMES)} positional arguments, received {len(args)}.")
     unknown = [name for name in named if name not in FIT_NAMES]
     if unknown:
         raise UsageError(
-            f"search passes on what model.fit takes, which has no argument {unknown[0]}=; it has "
-            f"{', '.join(FIT_NAMES)}. A HyperModel.fit of your own may take others."
+            f"search takes the arguments of model.fit, which has no {unknown[0]}=; it has "
+            f"{', '.join(FIT_NAMES)}. Your own HyperModel.fit may take others."
         )
     if named.get("initial_epoch") not in (None, 0):
-        raise UsageError("initial_epoch= is not taken: a trial begins with its first epoch. Leave it out.")
+        raise UsageError("initial_epoch= is not accepted: a trial begins with its first epoch. Leave it out.")
     if "x" not in named:
         raise UsageError("search needs data, as model.fit does: pass x and y, or a data set.")
 
@@ -137,13 +137,13 @@ def _callbacks(given: Any) -> list[keras.callbacks.Callback]:
     callbacks = list(given) if isinstance(given, list | tuple) else [] if given is None else [given]
     for each in callbacks:
         if not isinstance(each, keras.callbacks.Callback):
-            raise UsageError(f"callbacks= must hold callbacks of Keras, received {each!r}.")
+            raise UsageError(f"callbacks= must hold Keras callbacks, received {each!r}.")
         try:
             copy.deepcopy(each)
         except Exception as error:
             raise UsageError(
                 f"Each trial gets copies of the callbacks, and {type(each).__name__} cannot be copied by copy.deepcopy "
-                f"({type(error).__name__}): let it make in on_train_begin what cannot."
+                f"({type(error).__name__}): create what cannot be copied in on_train_begin."
             ) from error
     return callbacks
 

@@ -1,4 +1,4 @@
-"""Find what functions of a script share with the rest of it, which a copy in another process would not."""
+"""Find the variables that a script's functions share with the rest of it, which a copy elsewhere would not."""
 
 import dis
 import types
@@ -13,9 +13,9 @@ PLAIN = (int, float, str, bytes, bool, type(None), complex, types.ModuleType, ty
 
 
 def shared_names(callbacks: Sequence[keras.callbacks.Callback]) -> list[str]:
-    """Name the variables of a script that its callbacks use and could change: lists, dicts, objects.
+    """List the variables of a script that its callbacks use and could change: lists, dicts, objects.
 
-    Modules, classes, functions and plain values stay as they are, whoever has a copy of them.
+    Modules, classes, functions and plain values are the same in every copy.
     """
     found: dict[str, None] = {}
     for callback in callbacks:
@@ -25,7 +25,7 @@ def shared_names(callbacks: Sequence[keras.callbacks.Callback]) -> list[str]:
 
 
 def _functions(callback: keras.callbacks.Callback) -> Iterator[types.FunctionType]:
-    """Give the functions among a callback's attributes, and its methods where a script defines its class."""
+    """Yield the functions among a callback's attributes, and its methods if a script defines its class."""
     for value in vars(callback).values():
         function = getattr(value, "__func__", value)
         if isinstance(function, types.FunctionType) and _is_of_script(function):
@@ -40,7 +40,7 @@ def _is_of_script(thing: Any) -> bool:
 
 
 def _used(function: types.FunctionType) -> Iterator[tuple[str, Any]]:
-    """Give the variables outside a function that it uses, by name."""
+    """Yield the variables outside a function that it uses, by name."""
     for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
         with suppress(ValueError):  # a variable that has no value yet
             yield name, cell.cell_contents

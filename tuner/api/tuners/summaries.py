@@ -1,4 +1,4 @@
-"""What a tuner prints of its search space and of its trials, in KerasTuner's words."""
+"""Print a tuner's search space and trials, in KerasTuner's words."""
 
 from keras_tuner import HyperParameters
 from keras_tuner.engine.trial import TrialStatus

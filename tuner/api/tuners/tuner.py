@@ -1,4 +1,4 @@
-"""The tuner of a script: KerasTuner's methods over a study of ours."""
+"""The tuner of a script: KerasTuner's methods on one of our studies."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -45,7 +45,7 @@ HOOKS = (
 class ScriptTuner:
     """A search with KerasTuner's methods, whose study is the folder `directory/project_name`.
 
-    A search that was interrupted, or whose process was killed, goes on when the script is run again.
+    A search that was interrupted, or whose process was killed, continues when the script is run again.
     """
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -53,17 +53,17 @@ class ScriptTuner:
         own = next((name for name in HOOKS if name in vars(cls)), None)
         if own is not None:
             raise UsageError(
-                f"{cls.__name__} has a {own} of its own, which is not called here. Put what run_trial does into a "
+                f"{cls.__name__} has its own {own}, which is not called here. Move the code of run_trial to a "
                 "hypermodel: class Mine(kt.HyperModel) with build(self, hp) and fit(self, hp, model, *args, **kwargs), "
-                "which returns the History, a number or a dict of metrics; what the other methods do goes into a "
+                "which returns the History, a number or a dict of metrics; that of other methods to a "
                 "callback. Then pass Mine() to the tuner itself."
             )
 
     def __getattr__(self, name: str) -> Any:
         if name in HOOKS:
             raise AttributeError(
-                f"{name} is not here: the study's folder is written by the search alone. What run_trial does goes into "
-                "HyperModel.fit, what the other methods do into a callback."
+                f"{name} is not here: only the search writes to the study's folder. Move the code of run_trial to "
+                "HyperModel.fit, that of other methods to a callback."
             )
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
@@ -71,10 +71,10 @@ class ScriptTuner:
         self._made, self._settings = made, settings
         self._folder = StudyFolder(made.place)
         self._before = self._identity()
-        """The study that was there before, which is to be overwritten."""
+        """The earlier study, which is to be overwritten."""
         self._space: HyperParameters | None = None
         self._last: tuple[Given, scripted.Script] | None = None
-        """What `search` was last called with."""
+        """The arguments of the last call of `search`."""
         limit = settings.get("max_trials")
         objective = Objective(made.goal.name, made.goal.direction)
         self.oracle = StudyOracle(self._opened, self._known_space, objective, limit)
@@ -83,7 +83,7 @@ class ScriptTuner:
 
     @property
     def hypermodel(self) -> HyperModel:
-        """The hypermodel, as it was given or as a `HyperModel` of the function that was given."""
+        """The hypermodel as passed, or as a `HyperModel` of the function that was passed."""
         return self._made.hypermodel
 
     @property
@@ -103,7 +103,7 @@ class ScriptTuner:
 
     @property
     def remaining_trials(self) -> int | None:
-        """The trials that are left of `max_trials`; None where there is no limit."""
+        """The trials that are left of `max_trials`; None if there is no limit."""
         return self.oracle.remaining_trials()
 
     @property
@@ -115,12 +115,12 @@ class ScriptTuner:
     def search(self, *fit_args: Any, **fit_kwargs: Any) -> None:
         """Search for the best hyperparameters; the arguments are those of `model.fit`.
 
-        Called again with the same arguments, it goes on where it was left, and returns at once where it has ended.
+        Called again with the same arguments, it continues where it was left, and returns at once if it has ended.
 
         Raises:
-            UsageError: an argument cannot be honoured, or differs from those that the study was begun with.
+            UsageError: an argument cannot be honoured, or differs from that of the study's start.
             KerasSearchError: the search could not be finished; what was committed stays.
-            KeyboardInterrupt: it was asked to stop; nothing is lost.
+            KeyboardInterrupt: it was stopped; nothing is lost.
         """
         refuse_in_worker()
         with script_words():
@@ -134,10 +134,10 @@ class ScriptTuner:
             )
 
     def resume(self, *fit_args: Any, **fit_kwargs: Any) -> None:
-        """Go on with a search that was interrupted; the arguments are those of `search`.
+        """Continue an interrupted search; the arguments are those of `search`.
 
         Raises:
-            UsageError: there is none to go on with.
+            UsageError: there is none to continue.
         """
         self._check_begun()
         self.search(*fit_args, **fit_kwargs)
@@ -145,7 +145,7 @@ class ScriptTuner:
     def compare(
         self, x_test: Any = None, y_test: Any = None, *, baseline: str = "defaults", compare_seeds: int = 5
     ) -> Verdict:
-        """Retrain the best trial and a baseline on the same fresh seeds, test each once, and give the verdict.
+        """Retrain the best trial and a baseline on the same fresh seeds, test each once, and return the verdict.
 
         `x_test` and `y_test` must have had no part in the search. The baseline is `defaults`, the hypermodel's default
         values.
@@ -155,7 +155,7 @@ class ScriptTuner:
             'tuning helped'
 
         Raises:
-            UsageError: there is no search of this process that has ended, no test set, or another baseline is named.
+            UsageError: no search has ended in this process, there is no test set, or another baseline is named.
             KerasSearchError: something could not be trained or tested.
         """
         refuse_in_worker()
@@ -166,11 +166,11 @@ class ScriptTuner:
                     "built-in baselines are for keras_search.start(x_train=..., hypermodel=...)."
                 )
             if self._last is None:
-                raise UsageError("Call search with its arguments first: where it has ended, it returns at once.")
+                raise UsageError("Call search with its arguments first: if it has ended, it returns at once.")
             given, script = self._last
             best = self.get_best_hyperparameters()
             if not best:
-                raise UsageError("No trial has ended well, so there is nothing to compare: see results_summary().")
+                raise UsageError("No trial was completed, so there is nothing to compare: see results_summary().")
             passed = named(arrays_in(given.arguments, given.arrays))
             splits = splits_for(passed, x_test, y_test, self.hypermodel.build(best[0]))
             self._run(given.quiet, lambda shown: scripted.compare(
@@ -181,7 +181,7 @@ class ScriptTuner:
         return verdict
 
     def reload(self) -> None:
-        """Read the study again, which every method does whenever it is called.
+        """Read the study again, which every method does on each call.
 
         Raises:
             UsageError: there is none.
@@ -190,14 +190,14 @@ class ScriptTuner:
         Study(self._folder).summary()
 
     def get_best_hyperparameters(self, num_trials: int = 1) -> list[HyperParameters]:
-        """Give the hyperparameters of the best trials, the best first."""
+        """Return the hyperparameters of the best trials, the best first."""
         return [trial.hyperparameters for trial in self.oracle.get_best_trials(num_trials)]
 
     def get_best_models(self, num_models: int = 1) -> list[keras.Model]:
-        """Give the models of the best trials, each with the weights of its best epoch, the best first.
+        """Return the models of the best trials, each with the weights of its best epoch, the best first.
 
         Raises:
-            UsageError: no trial has ended well, or the weights of one were not kept.
+            UsageError: no trial was completed, or the weights of one were not saved.
         """
         self._check_begun()
         return best_models(self._folder, self.hypermodel, self._made.overrides, num_models)
@@ -211,20 +211,20 @@ class ScriptTuner:
         print_results(self.oracle, self.project_dir, num_trials)
 
     def trials(self) -> "pd.DataFrame":
-        """List the trials: state, score, epochs trained, and a column a hyperparameter."""
+        """List the trials: state, score, epochs trained, and one column per hyperparameter."""
         return self.study.trials()
 
     def history(self) -> "pd.DataFrame":
-        """List every epoch of every trial, a column a metric."""
+        """List every epoch of every trial, one column per metric."""
         return self.study.history()
 
     @property
     def verdict(self) -> Verdict | None:
-        """Whether tuning was worth it, once `compare` has been called; None before."""
+        """True if tuning was worth it, once `compare` has been called; None before."""
         return self.study.verdict
 
     def report(self, reports_dir: str | Path = "reports") -> Path:
-        """Write the study's report, with plots and a page, to `reports_dir/project_name`; give where."""
+        """Write the study's report, with plots and a page, to `reports_dir/project_name`, and return its path."""
         return self.study.report(reports_dir)
 
     def export(
@@ -233,11 +233,11 @@ class ScriptTuner:
         formats: Sequence[str] | None = ("keras",),
         overwrite: bool = False,
     ) -> "Exported":
-        """Export the model that `compare` has measured, and certify that the files repeat it, as `Study.export` does.
+        """Export the model that `compare` has measured, and certify its files, as `Study.export` does.
 
         Raises:
             UsageError: there is no measured model.
-            KerasSearchError: a file does not give what was measured; nothing is left behind.
+            KerasSearchError: a file differs from what was measured; nothing is left behind.
         """
         if self.verdict is None:
             raise UsageError("There is no measured model yet: call compare first.")
@@ -254,14 +254,14 @@ class ScriptTuner:
         )
 
     def _run(self, quiet: bool, work: Callable[[Watcher], None], notes: Sequence[str] = ()) -> None:
-        """Do some work that shows its progress; whoever stops it is told that nothing is lost."""
+        """Run some work with its progress shown; a stop is reported with the note that nothing is lost."""
         with watcher(quiet) as shown:
             for note in notes:
                 shown.on_note(note)
             try:
                 work(shown)
             except InterruptedStudyError:
-                raise KeyboardInterrupt("Stopped; nothing is lost. Run the same again to go on.") from None
+                raise KeyboardInterrupt("Stopped; nothing is lost. Run the same again to continue.") from None
 
     def _script(self, given: Given) -> scripted.Script:
         made = self._made
@@ -290,7 +290,7 @@ class ScriptTuner:
         return scripted.Script(settings, given.arrays, carried, pickled, reason, code_of(made.hypermodel))
 
     def _known_space(self) -> HyperParameters:
-        """Give the search space as one build shows it, for those who ask before the search."""
+        """Return the search space as one build shows it, for use before the search."""
         if self._space is None:
             entries = self._made.script.entries
             space = HyperParameters() if entries is None else HyperParameters.from_config(entries)
@@ -304,12 +304,12 @@ class ScriptTuner:
         return Store.read(self._folder.root) if self._is_begun() else None
 
     def _is_begun(self) -> bool:
-        """Whether there is a study, and not that which is to be overwritten."""
+        """Return whether there is a study other than one to be overwritten."""
         found = self._identity()
         return found is not None and not (self._made.overwrite and found == self._before)
 
     def _identity(self) -> int | None:
-        """Tell one study in this place from another that takes it."""
+        """Return what distinguishes this study from another in the same place."""
         try:
             return self._folder.database.stat().st_ino
         except OSError:

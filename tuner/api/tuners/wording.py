@@ -1,4 +1,4 @@
-"""Say in a script's words what the command line says in its own."""
+"""Translate the command line's messages into a script's words."""
 
 import re
 from collections.abc import Iterator
@@ -26,7 +26,7 @@ def in_script_words(text: str) -> str:
 
 @contextmanager
 def script_words() -> Iterator[None]:
-    """Raise errors in a script's words; that of the user's own code brings its frames as a note."""
+    """Raise errors in a script's words; an error in the user's own code has its frames as a note."""
     try:
         yield
     except KerasSearchError as error:

@@ -38,13 +38,13 @@ class WholeArrays:
 
 
 def named(arguments: tuple[tuple[Any, ...], Mapping[str, Any]]) -> dict[str, Any]:
-    """Give the arguments of a call of `model.fit` by their names."""
+    """Return the arguments of a call of `model.fit` by their names."""
     args, kwargs = arguments
     return {**dict(zip(FIT_NAMES, args, strict=False)), **kwargs}
 
 
 def whole_arrays(given: Mapping[str, Any], model: keras.Model) -> WholeArrays:
-    """Give what a compiled epoch takes of the arguments `given` by name.
+    """Return what a compiled epoch takes of the arguments `given` by name.
 
     Raises:
         OtherDataError: only `model.fit` itself can train on them.
@@ -62,7 +62,7 @@ def whole_arrays(given: Mapping[str, Any], model: keras.Model) -> WholeArrays:
 
 
 def split(given: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Give x, y and weights to train on, and those to validate on: the last rows for `validation_split`, as in Keras.
+    """Return x, y and weights to train on, and those to validate on: the last rows for `validation_split`, as in Keras.
 
     Raises:
         OtherDataError: there are none to validate on, or they are no arrays.
@@ -118,7 +118,7 @@ def _weights_of_classes(y: Any, weights: Mapping[int, float]) -> Array:
 
 
 def _examples(sides: Mapping[str, Any], model: keras.Model) -> Examples:
-    """Give inputs, labels and, where there are some, weights as a compiled epoch takes them."""
+    """Return inputs, labels and, where there are some, weights as a compiled epoch takes them."""
     x, y = by_name(sides["x"], model, "input"), by_name(sides["y"], model, "output")
     lengths = {len(array) for tree in (x, y) for array in leaves(tree).values()}
     if len(lengths) != 1 or not size(x):
@@ -133,7 +133,7 @@ def _examples(sides: Mapping[str, Any], model: keras.Model) -> Examples:
 
 
 def by_name(tree: Any, model: keras.Model, side: Literal["input", "output"]) -> Tree:
-    """Give an array, or several by the names of the model's inputs or outputs, in whose order a list of them is.
+    """Return an array, or several by the names of the model's inputs or outputs, in whose order a list of them is.
 
     Raises:
         OtherDataError: they are no arrays of numbers or text, or the model does not say its order.

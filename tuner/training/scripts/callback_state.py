@@ -21,7 +21,7 @@ class StateError(Exception):
 
 
 def state_of(callbacks: Sequence[keras.callbacks.Callback]) -> tuple[list[Any], list[Array]]:
-    """Give the state of callbacks as values that JSON holds, and the arrays that these name by their places.
+    """Return the state of callbacks as values that JSON holds, and the arrays that these name by their places.
 
     Functions, classes and modules among the attributes are left out: a copy of the callback has the same.
 
@@ -42,7 +42,7 @@ def state_of(callbacks: Sequence[keras.callbacks.Callback]) -> tuple[list[Any], 
 
 
 def set_state(callbacks: Sequence[keras.callbacks.Callback], states: Sequence[Any], arrays: Sequence[Array]) -> None:
-    """Give callbacks the state that `state_of` has read."""
+    """Return callbacks the state that `state_of` has read."""
     for callback, attributes in zip(callbacks, states, strict=True):
         for name, value in attributes.items():
             setattr(callback, name, _decoded(value, arrays))

@@ -187,7 +187,7 @@ def _cut_log(path: Path, separator: str, trained: int) -> None:
 
 
 def learning_signature(model: keras.Model) -> tuple[Any, ...]:
-    """Give what a compiled epoch is made for; where a callback has changed it, the next one is made anew."""
+    """Return what a compiled epoch depends on; if a callback has changed it, the next one is compiled anew."""
     variables = tuple(id(variable) for variable in model.trainable_variables)
     if not model.compiled:  # it has no optimizer and no loss, its own fit trains it
         return (variables,)

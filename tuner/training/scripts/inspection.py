@@ -25,7 +25,7 @@ NO_COMPILED_EPOCHS = "Trained by model.fit, not in compiled epochs: {}."
 def inspect_script(
     networks: BuildsNetworks, settings: StudySettings, script: ScriptSettings
 ) -> messages.Surveyed | messages.NotCarried:
-    """Give the search space and, where a few examples show them, the metrics.
+    """Return the search space and, where a few examples show them, the metrics.
 
     Raises:
         UsageError: the hypermodel asks for what `allow_new_entries=False` forbids.
@@ -80,7 +80,7 @@ class _Rehearsal:
 
 
 def _metrics(network: ScriptNetwork) -> list[str]:
-    """Name what `model.fit` reports, from one batch; none where that would take a batch from a stream."""
+    """Name what `model.fit` reports, from one batch; none if that would take a batch from a stream."""
     if network.passed is not None:
         batch = slice(0, network.batch_size)
         fit, validation = (_first(part, batch) for part in network.passed)

@@ -32,7 +32,7 @@ Call = tuple[tuple[Any, ...], dict[str, Any]]
 class ScriptNetwork(Network):
     """A model of a script's hypermodel; `reason` says why it is not trained in compiled epochs.
 
-    That is "" where it is, and where the hypermodel's own `fit` trains it.
+    That is "" if it is, and where the hypermodel's own `fit` trains it.
     """
 
     reason: str = ""
@@ -72,7 +72,7 @@ class ScriptNetworks:
         return self._network(hyperparameters, 0, "survey", None, declare=True)
 
     def code_digest(self) -> str:
-        """Give no hash: the script's process knows its code."""
+        """Return no hash: the script's process knows its code."""
         return ""
 
     def _network(
@@ -160,7 +160,7 @@ def with_overrides(model: keras.Model, overrides: Overrides) -> None:
 
 
 def rehearsed_call(network: Network) -> Call | None:
-    """Give the arguments of a `fit` cut to few rows; None where they hold a stream, which would lose batches."""
+    """Return the arguments of a `fit` cut to few rows; None if they hold a stream, which would lose batches."""
     assert network.call is not None
     flat = keras.tree.flatten((network.call[0], list(network.call[1].values())))
     plain = (np.ndarray, int, float, str, bool, type(None))
@@ -171,7 +171,7 @@ def rehearsed_call(network: Network) -> Call | None:
 
 
 def _example(call: Call) -> Tree | None:
-    """Give one row of the inputs, to build models that do not say what they take; None where they are no arrays."""
+    """Return one row of the inputs, to build models that do not say what they take; None if they are no arrays."""
     x = named(call).get("x")
     arrays = list(x.values()) if isinstance(x, dict) else [x]
     if not all(isinstance(array, np.ndarray) and array.ndim and len(array) for array in arrays):

@@ -20,10 +20,10 @@ def build(hp: keras_tuner.HyperParameters) -> Any:
     [
         (
             {"distribution_strategy": object()},
-            "distribution_strategy= is not taken: each trial is",
+            "distribution_strategy= is not accepted: each trial is",
         ),
         ({"logger": object()}, "logger= is not taken"),
-        ({"tuner_id": "a"}, "tuner_id= is not taken: there is no chief"),
+        ({"tuner_id": "a"}, "tuner_id= is not accepted: there is no chief"),
         ({"colour": 1}, "Unknown argument colour="),
         ({"seed": -1}, "seed= must be a whole number of at least 0, received -1"),
         ({"executions_per_trial": 0}, "executions_per_trial= must be a whole number of at least 1, received 0"),
@@ -57,7 +57,7 @@ def test_a_project_of_keras_tuners_is_left_as_it_is(tmp_path: Path) -> None:
 
 
 def test_a_tuner_with_a_run_trial_of_its_own_is_told_the_way() -> None:
-    with pytest.raises(UsageError, match=r"Mine has a run_trial of its own.*fit\(self, hp, model"):
+    with pytest.raises(UsageError, match=r"Mine has its own run_trial.*fit\(self, hp, model"):
 
         class Mine(kt.RandomSearch):
             def run_trial(self, trial: Any) -> float:

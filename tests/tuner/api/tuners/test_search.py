@@ -94,9 +94,9 @@ def test_a_search_that_has_ended_returns_at_once(copied: Path) -> None:
 @pytest.mark.parametrize(
     ("constructed", "passed", "message"),
     [
-        ({}, {"epochs": 3}, "epochs=3 differs from the 2 that"),
+        ({}, {"epochs": 3}, "epochs=3 differs from the 2 at"),
         ({}, {"validation_split": 0.5}, "validation_split='0.5' differs from the '0.25'"),
-        ({}, {"x": X + 1}, "The arrays differ from those"),
+        ({}, {"x": X + 1}, "The arrays differ from those at"),
         ({"seed": 1}, {}, "seed=1 differs from the 0"),
         ({"max_trials": 1}, {}, "max_trials=1 differs from the 2"),
         ({"executions_per_trial": 2}, {}, "executions=2 differs from the 1"),
@@ -130,7 +130,7 @@ def test_overwriting_moves_the_old_study_to_the_trash_and_finds_the_same_again(c
 
 
 def test_a_study_of_a_script_is_gone_on_with_by_the_script(copied: Path) -> None:
-    with pytest.raises(UsageError, match="study was begun by a script in KerasTuner's manner: run that again"):
+    with pytest.raises(UsageError, match="study was begun by a KerasTuner-style script: run that again"):
         keras_search.resume("study", studies_dir=copied, quiet=True)
     assert len(keras_search.load(copied / "study").trials()) == 2
 

@@ -137,6 +137,6 @@ def test_a_search_in_the_scripts_own_process_goes_on_where_it_was_stopped(
     said, errors = process.communicate()
     assert "ENDED" not in said, errors
     if number is signal.SIGINT:
-        assert "KeyboardInterrupt: Stopped; nothing is lost. Run the same again to go on." in errors
+        assert "KeyboardInterrupt: Stopped; nothing is lost. Run the same again to continue." in errors
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert "ENDED 3 9" in done.stdout, done.stderr[-3000:]

@@ -222,7 +222,7 @@ def test_where_the_kernels_cannot_be_compiled_tensorflow_trains(data, monkeypatc
     with caplog.at_level(logging.WARNING, "keras_search"):
         runners = [EpochRunner(network(), *data, 64) for _ in range(2)]
     assert [runner.engine for runner in runners] == [COMPILED, COMPILED]
-    assert caplog.messages == ["Training by TensorFlow, not by kernels of our own: RuntimeError: no such instruction."]
+    assert caplog.messages == ["Training by TensorFlow, not by the kernels: RuntimeError: no such instruction."]
 
 
 def test_who_asks_for_no_kernels_gets_none(data, monkeypatch):
