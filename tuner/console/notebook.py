@@ -23,7 +23,7 @@ def in_notebook() -> bool:
 
 
 def watcher(quiet: bool) -> "Lines | NotebookBar":
-    """Give what shows a study's progress to whoever calls from Python: a bar in a notebook, else lines."""
+    """Return the progress display for a caller from Python: a bar in a notebook, else lines."""
     if in_notebook() and not quiet:
         return NotebookBar()
     return Lines(terminal.console(sys.stdout, quiet=quiet))

@@ -1,1 +1,1 @@
-"""Train what a script in KerasTuner's manner passes as objects: its hypermodel, its callbacks, what `fit` is given."""
+"""Train with the objects of a KerasTuner-style script: its hypermodel, its callbacks, the arguments of `fit`."""

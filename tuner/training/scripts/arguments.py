@@ -1,4 +1,4 @@
-"""The arguments of `model.fit`, as a script passes them to `search`: what the compiled epochs take of them."""
+"""The arguments of `model.fit`, as a script passes them to `search`, and those that compiled epochs can use."""
 
 import math
 from collections.abc import Mapping
@@ -19,17 +19,17 @@ FIT_NAMES = (
 )  # fmt: skip
 """The arguments of `model.fit` in their order."""
 OF_FIT_ALONE = ("steps_per_epoch", "validation_steps", "validation_batch_size", "validation_freq")
-"""Those for which an epoch is `model.fit`'s."""
+"""Those with which only `model.fit` can train an epoch."""
 SIDES = ("x", "y", "sample_weight")
 
 
 class OtherDataError(Exception):
-    """Say on one line why the data are trained on by `model.fit` alone."""
+    """Raised with one line on why only `model.fit` can train on the data."""
 
 
 @dataclass(frozen=True, eq=False)
 class WholeArrays:
-    """What a compiled epoch is trained and validated on, and how: `shuffle` draws an order for each epoch."""
+    """The data of a compiled epoch, to train and to validate on: `shuffle` draws an order for each epoch."""
 
     fit: Examples
     validation: Examples
@@ -38,13 +38,13 @@ class WholeArrays:
 
 
 def named(arguments: tuple[tuple[Any, ...], Mapping[str, Any]]) -> dict[str, Any]:
-    """Return the arguments of a call of `model.fit` by their names."""
+    """Return the arguments of a call of `model.fit` by name."""
     args, kwargs = arguments
     return {**dict(zip(FIT_NAMES, args, strict=False)), **kwargs}
 
 
 def whole_arrays(given: Mapping[str, Any], model: keras.Model) -> WholeArrays:
-    """Return what a compiled epoch takes of the arguments `given` by name.
+    """Return what a compiled epoch uses of the arguments `given` by name.
 
     Raises:
         OtherDataError: only `model.fit` itself can train on them.
@@ -65,14 +65,14 @@ def split(given: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return x, y and weights to train on, and those to validate on: the last rows for `validation_split`, as in Keras.
 
     Raises:
-        OtherDataError: there are none to validate on, or they are no arrays.
+        OtherDataError: there are none to validate on, or they are not arrays.
     """
     fit = {side: given.get(side) for side in SIDES}
     weights = given.get("class_weight")
     if given.get("validation_data") is not None:
         held_out = given["validation_data"]
         if not isinstance(held_out, tuple | list) or len(held_out) not in (2, 3):
-            raise OtherDataError("validation_data is no pair of arrays")
+            raise OtherDataError("validation_data is not a pair of arrays")
         validation = dict(zip(SIDES, (*held_out, None), strict=False))
     elif given.get("validation_split"):
         fit, validation = _last_rows(fit, float(given["validation_split"]))
@@ -104,12 +104,12 @@ def _rows(tree: Any, rows: slice) -> Any:
 def _count(tree: Any) -> int:
     flat = keras.tree.flatten(tree)
     if not flat or not all(isinstance(array, np.ndarray) and array.ndim for array in flat):
-        raise OtherDataError("the data are no arrays")
+        raise OtherDataError("the data are not arrays")
     return len(flat[0])
 
 
 def _weights_of_classes(y: Any, weights: Mapping[int, float]) -> Array:
-    """Weigh each example by its class, as Keras does: labels `(n,)`, `(n, 1)` or one-hot, 1 for classes not named."""
+    """Weight each example by its class, as Keras does: labels `(n,)`, `(n, 1)` or one-hot, 1 for classes not named."""
     if not isinstance(y, np.ndarray):
         raise OtherDataError("class_weight is given for several outputs")
     labels = y.argmax(axis=-1) if y.ndim > 1 and y.shape[-1] != 1 else y.reshape(len(y), -1)[:, 0]
@@ -118,16 +118,16 @@ def _weights_of_classes(y: Any, weights: Mapping[int, float]) -> Array:
 
 
 def _examples(sides: Mapping[str, Any], model: keras.Model) -> Examples:
-    """Return inputs, labels and, where there are some, weights as a compiled epoch takes them."""
+    """Return inputs, labels and, if present, weights as a compiled epoch takes them."""
     x, y = by_name(sides["x"], model, "input"), by_name(sides["y"], model, "output")
     lengths = {len(array) for tree in (x, y) for array in leaves(tree).values()}
     if len(lengths) != 1 or not size(x):
-        raise OtherDataError("the arrays are not of one length")
+        raise OtherDataError("the arrays differ in length")
     if sides["sample_weight"] is None:
         return fit_types(x), fit_types(y)
     weight = sides["sample_weight"]
     if not isinstance(weight, np.ndarray) or weight.shape not in ((size(x),), (size(x), 1)):
-        raise OtherDataError("sample_weight is not one number an example")
+        raise OtherDataError("sample_weight is not one number per example")
     flat = weight.reshape(-1).astype(np.float32)
     return fit_types(x), fit_types(y), dict.fromkeys(y, flat) if isinstance(y, dict) else flat
 
@@ -136,7 +136,7 @@ def by_name(tree: Any, model: keras.Model, side: Literal["input", "output"]) -> 
     """Return an array, or several by the names of the model's inputs or outputs, in whose order a list of them is.
 
     Raises:
-        OtherDataError: they are no arrays of numbers or text, or the model does not say its order.
+        OtherDataError: they are not arrays of numbers or text, or the model's order is unknown.
     """
     inputs = [each.name for each in getattr(model, "inputs", None) or ()]
     names = inputs if side == "input" else list(getattr(model, "output_names", None) or ())
@@ -150,15 +150,15 @@ def by_name(tree: Any, model: keras.Model, side: Literal["input", "output"]) -> 
             raise OtherDataError(f"a list of arrays is given for each {side}")
     arrays = tree.values() if isinstance(tree, dict) else [tree]
     if not arrays or not all(isinstance(array, np.ndarray) and array.ndim for array in arrays):
-        raise OtherDataError("the data are no arrays")
+        raise OtherDataError("the data are not arrays")
     if any(array.dtype.kind not in "buifU" for array in arrays):
-        raise OtherDataError("the arrays hold something else than numbers and text")
+        raise OtherDataError("the arrays hold more than numbers and text")
     checked: Tree = {str(name): array for name, array in tree.items()} if isinstance(tree, dict) else tree
     return checked
 
 
 def few_rows(arguments: Any, rows: int) -> Any:
-    """Cut each array of more rows to its first ones."""
+    """Cut each array to its first rows."""
 
     def cut(value: Any) -> Any:
         return take(value, slice(rows)) if isinstance(value, np.ndarray) and value.ndim and len(value) > rows else value

@@ -12,16 +12,16 @@ from keras_search.tuner.data.tree import Array
 LEFT_OUT = {"_model", "params", "validation_data"}
 """Attributes that `set_model` and `set_params` set."""
 OPENED_AGAIN: dict[type, set[str]] = {keras.callbacks.CSVLogger: {"csv_file", "writer", "append", "append_header"}}
-"""Attributes that a callback of Keras makes anew as training begins."""
+"""Attributes that a Keras callback creates anew when training begins."""
 ARRAY, TUPLE, ITEMS, NUMBER = "array", "tuple", "items", "number"
 
 
 class StateError(Exception):
-    """Say which attribute of a callback is neither numbers, texts nor arrays."""
+    """Raised if an attribute of a callback is neither numbers, texts nor arrays."""
 
 
 def state_of(callbacks: Sequence[keras.callbacks.Callback]) -> tuple[list[Any], list[Array]]:
-    """Return the state of callbacks as values that JSON holds, and the arrays that these name by their places.
+    """Return the state of callbacks as values that JSON holds, and the arrays that these refer to by index.
 
     Functions, classes and modules among the attributes are left out: a copy of the callback has the same.
 
@@ -42,7 +42,7 @@ def state_of(callbacks: Sequence[keras.callbacks.Callback]) -> tuple[list[Any], 
 
 
 def set_state(callbacks: Sequence[keras.callbacks.Callback], states: Sequence[Any], arrays: Sequence[Array]) -> None:
-    """Return callbacks the state that `state_of` has read."""
+    """Restore the state of callbacks that `state_of` has read."""
     for callback, attributes in zip(callbacks, states, strict=True):
         for name, value in attributes.items():
             setattr(callback, name, _decoded(value, arrays))

@@ -1,4 +1,4 @@
-"""Find out what a script's hypermodel asks for and reports, before its search starts."""
+"""Find a script's search space and metrics, before its search starts."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -25,11 +25,11 @@ NO_COMPILED_EPOCHS = "Trained by model.fit, not in compiled epochs: {}."
 def inspect_script(
     networks: BuildsNetworks, settings: StudySettings, script: ScriptSettings
 ) -> messages.Surveyed | messages.NotCarried:
-    """Return the search space and, where a few examples show them, the metrics.
+    """Return the search space and, if a few examples show them, the metrics.
 
     Raises:
-        UsageError: the hypermodel asks for what `allow_new_entries=False` forbids.
-        Exception: what the hypermodel raises on its defaults.
+        UsageError: the hypermodel has hyperparameters that `allow_new_entries=False` forbids.
+        Exception: whatever the hypermodel raises on its defaults.
     """
     try:
         space = space_of(_Rehearsal(networks), settings.seed, script)
@@ -49,7 +49,7 @@ def space_of(networks: discover.Explores, seed: int, script: ScriptSettings) -> 
     """Discover the search space, beginning with what the script has registered in advance.
 
     Raises:
-        UsageError: the hypermodel asks for more, which the script does not allow.
+        UsageError: the hypermodel has more, which the script does not allow.
     """
     entries = HyperParameters() if script.entries is None else HyperParameters.from_config(script.entries)
     found = discover.discover(networks, seed, entries.copy())
@@ -57,20 +57,20 @@ def space_of(networks: discover.Explores, seed: int, script: ScriptSettings) -> 
     new = [parameter.name for parameter in found.space if parameter.name not in known]
     if new and not script.allow_new_entries:
         raise UsageError(
-            f"allow_new_entries=False, and the hypermodel asks for {', '.join(new)}: add that to hyperparameters=, or "
+            f"allow_new_entries=False, and the hypermodel also has {', '.join(new)}: add that to hyperparameters=, or "
             "leave allow_new_entries out."
         )
     return found if script.tune_new_entries else entries
 
 
 class _Rehearsal:
-    """Explore as the networks do, and the hyperparameters that a user's own `fit` asks for as well."""
+    """Explore as the networks do, and also the hyperparameters of the user's own `fit`."""
 
     def __init__(self, networks: BuildsNetworks) -> None:
         self._networks = networks
 
     def explore(self, hyperparameters: HyperParameters) -> Network:
-        """Build, and call an own `fit` with a `model.fit` that trains nothing."""
+        """Build, and call the user's `fit` with a `model.fit` that trains nothing."""
         network = self._networks.explore(hyperparameters)
         if network.custom_fit is not None and not network.plain_fit:
             few = rehearsed_call(network)
@@ -80,7 +80,7 @@ class _Rehearsal:
 
 
 def _metrics(network: ScriptNetwork) -> list[str]:
-    """Name what `model.fit` reports, from one batch; none if that would take a batch from a stream."""
+    """List the metrics of `model.fit`, from one batch; none if that would take a batch from a stream."""
     if network.passed is not None:
         batch = slice(0, network.batch_size)
         fit, validation = (_first(part, batch) for part in network.passed)

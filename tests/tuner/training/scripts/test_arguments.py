@@ -56,11 +56,11 @@ def test_batch_size_and_shuffle_are_as_given() -> None:
         ({"validation_split": 0.5, "steps_per_epoch": 3}, "steps_per_epoch is given"),
         ({"validation_split": 0.5, "validation_freq": 2}, "validation_freq is given"),
         ({"validation_split": 0.5, "shuffle": "batch"}, "shuffle is 'batch'"),
-        ({"validation_data": object()}, "validation_data is no pair of arrays"),
+        ({"validation_data": object()}, "validation_data is not a pair of arrays"),
         ({"validation_split": 0.99}, "leaves nothing on one side"),
-        ({"validation_split": 0.5, "y": None}, "the data are no arrays"),
-        ({"validation_split": 0.5, "sample_weight": np.ones((10, 2))}, "sample_weight is not one number an example"),
-        ({"validation_data": (X, Y), "y": Y[:5]}, "the arrays are not of one length"),
+        ({"validation_split": 0.5, "y": None}, "the data are not arrays"),
+        ({"validation_split": 0.5, "sample_weight": np.ones((10, 2))}, "sample_weight is not one number per example"),
+        ({"validation_data": (X, Y), "y": Y[:5]}, "the arrays differ in length"),
     ],
 )
 def test_what_only_fit_can_train_on_is_said(given: dict[str, Any], reason: str) -> None:
