@@ -138,10 +138,21 @@ def test_ctrl_c_then_resume_ends_as_if_nothing_had_happened(here: Path, expected
     assert _files(here, "busy") == expected
 
 
+ENDLESS = """
+import time
+from pathlib import Path
+
+def build(hp):
+    Path(__file__).with_name("building").touch()
+    time.sleep(600)
+"""
+
+
 def test_ctrl_c_outside_the_search_says_how_to_go_on(here: Path) -> None:
     """While the data are read and the search space is surveyed there is nothing to keep, and nothing stays."""
-    with _launch(here, "start", "early", *SMALL, "--workers", "1") as process:
-        while process.poll() is None and not (here / "studies" / ".early.starting" / "logs" / "worker-0.log").exists():
+    (here / "endless.py").write_text(ENDLESS)
+    with _launch(here, "start", "early", *SMALL, "--hypermodel", "endless.py:build", "--workers", "1") as process:
+        while process.poll() is None and not (here / "building").exists():
             time.sleep(0.05)
         os.killpg(process.pid, signal.SIGINT)
         _, message = process.communicate()

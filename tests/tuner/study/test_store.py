@@ -6,7 +6,8 @@ import signal
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
@@ -249,14 +250,20 @@ except KerasSearchError as error:
 """
 
 
-@pytest.mark.parametrize("left", ["closed", "killed"])
-def test_a_study_without_write_permission_can_be_read(tmp_path_factory: pytest.TempPathFactory, left: str) -> None:
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """Yield a folder that other users may enter; pytest closes its own to them again whenever it starts."""
     if os.geteuid() != 0:
         pytest.skip("only root can become another user")
-    folder = tmp_path_factory.mktemp("read-only")
-    for place in folder.parents:
-        if place.name.startswith(("pytest-", "popen-")):
-            place.chmod(0o755)
+    with tempfile.TemporaryDirectory() as place:
+        Path(place).chmod(0o755)
+        yield Path(place)
+
+
+@pytest.mark.parametrize("left", ["closed", "killed"])
+def test_a_study_without_write_permission_can_be_read(open_folder: Path, left: str) -> None:
+    folder = open_folder / "read-only"
+    folder.mkdir()
     with _create(folder) as store, store.transaction():
         store.put_run(_run())
     if left == "killed":
