@@ -63,11 +63,14 @@ def mapped_arguments(function: Callable[[Any], Any], arguments: Any) -> Any:
 
 
 def digest_of(arrays: Sequence[Array]) -> str:
-    """Hash the types, shapes and bytes of arrays (SHA-256, hex)."""
+    """Hash the types, shapes and bytes of arrays, of texts as objects what they read (SHA-256, hex)."""
     content = hashlib.sha256()
     for array in arrays:
         content.update(f"{array.dtype.str} {array.shape} ".encode())
-        content.update(np.ascontiguousarray(array).view(np.uint8).data if array.size else b"")
+        if array.dtype.kind == "O":
+            content.update(repr(array.tolist()).encode())
+        elif array.size:
+            content.update(np.ascontiguousarray(array).view(np.uint8).data)
     return content.hexdigest()
 
 

@@ -36,6 +36,12 @@ STREAMED = (
     "The data are a stream: its order and its randomness are the script's own, so the same seed need not give the "
     "same result, and an interrupted trial begins its epoch with the stream's next batch."
 )
+ARGUMENTS = {
+    "executions": "executions_per_trial", "retries": "max_retries_per_trial", "iterations": "hyperband_iterations",
+    "failures_in_row": "max_consecutive_failed_trials", "initial_points": "num_initial_points",
+    "entries": "hyperparameters", "objectives": "objective",
+}  # fmt: skip
+"""The arguments of a tuner whose settings have other names."""
 IN_PROCESS = "The trials are trained in this process, one at a time: {}."
 
 
@@ -43,7 +49,8 @@ IN_PROCESS = "The trials are trained in this process, one at a time: {}."
 class Script:
     """The objects of a script's search: `here` in this process, `pickled` for other processes.
 
-    `pickled` is None if they cannot leave this process, and `reason` says why.
+    `pickled` is None if they cannot leave this process, and `reason` says why. `others` are arrays of which the
+    study keeps no copy, as they are among the objects.
     """
 
     settings: StudySettings
@@ -52,6 +59,12 @@ class Script:
     pickled: bytes | None
     reason: str = ""
     code: str = ""
+    others: Sequence[Array] = ()
+
+    @property
+    def digest(self) -> str:
+        """The hash of its arrays."""
+        return digest_of([*self.arrays, *self.others])
 
 
 def search(folder: StudyFolder, script: Script, options: Options, watcher: Watcher) -> None:
@@ -197,9 +210,9 @@ def check_same(store: Store, script: Script) -> StudySettings:
         if was != given and name == "script":
             _refuse_script(before.script.model_dump(), now.script.model_dump() if now.script else {})
         if was != given and not (name in EXTENDABLE and (given is None or (was is not None and given > was))):
-            raise _other("epochs" if name == "max_epochs" and before.tuner != "hyperband" else name, given, was)
+            raise _other(_argument(name, before), given, was)
     guard.check_versions(store.fact("versions"), before, guard.by_kernels(store))
-    if store.fact("data")["digest"] != digest_of(script.arrays):
+    if store.fact("data")["digest"] != script.digest:
         raise UsageError(
             "The arrays differ from those at the start of the study in this directory= and project_name=: pass "
             "those, or overwrite=True, or another project_name=."
@@ -214,7 +227,11 @@ def _refuse_script(before: dict[str, Any], now: dict[str, Any]) -> None:
             name = next(key for key in [*was, *given] if was.get(key) != given.get(key))
             was, given = was.get(name), given.get(name)
         if was != given:
-            raise _other(name, given, was)
+            raise _other(ARGUMENTS.get(name, name), given, was)
+
+
+def _argument(setting: str, before: StudySettings) -> str:
+    return "epochs" if setting == "max_epochs" and before.tuner != "hyperband" else ARGUMENTS.get(setting, setting)
 
 
 def _other(name: str, now: Any, before: Any) -> UsageError:
@@ -271,7 +288,7 @@ def _facts(script: Script, settings: StudySettings, found: messages.Surveyed, op
         "fingerprint": settings.fingerprint(),
         "data": {
             "name": settings.dataset,
-            "digest": digest_of(script.arrays),
+            "digest": script.digest,
             "class_names": [],
             "targets": [],
             "passed": True,

@@ -16,6 +16,7 @@ from keras_search.tuner.training.compiled.program import Arrays, Program, progra
 from keras_search.tuner.training.compiled.updates import keep_gradients
 from keras_search.tuner.training.compiled.xla import xla_compiles
 from keras_search.tuner.training.not_numbers import hold_nan
+from keras_search.tuner.training.reported import number
 from keras_search.tuner.training.texts import with_text_tensors
 
 if TYPE_CHECKING:
@@ -165,7 +166,7 @@ def fit_as_keras(model: keras.Model, fit: Arrays, validation: Arrays, batch_size
         verbose=0,
         validation_data=tuple(map(with_text_tensors, validation)),
     )
-    return {name: float(values[-1]) for name, values in history.history.items()}
+    return {name: number(values[-1]) for name, values in history.history.items()}
 
 
 def predict(model: keras.Model, x: Tree, batch_size: int | None = None) -> Any:

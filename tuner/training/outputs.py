@@ -12,6 +12,7 @@ from keras_search.models.problem import Target
 from keras_search.tuner.data import Array, Labels, Tree
 from keras_search.tuner.data.tree import Examples, leaves
 from keras_search.tuner.training.compiled.batches import most_at_once, takes_examples_alone
+from keras_search.tuner.training.reported import number
 from keras_search.tuner.training.texts import with_text_tensors
 
 ONE_HOT_LOSSES = {
@@ -157,7 +158,7 @@ def evaluated(model: keras.Model, examples: Examples, batch_size: int) -> dict[s
     rows = min(EVALUATION_BATCH, most_at_once(x)) if takes_examples_alone(model) else batch_size
     weight = weights[0] if weights else None
     metrics = model.evaluate(with_text_tensors(x), y, rows, verbose=0, sample_weight=weight, return_dict=True)
-    return {name: float(value) for name, value in metrics.items()}
+    return {name: number(value) for name, value in metrics.items()}
 
 
 def _measured_chances(chances: Array, labels: Labels) -> dict[str, float]:

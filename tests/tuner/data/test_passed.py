@@ -43,6 +43,13 @@ def test_a_digest_tells_values_shapes_and_types_apart() -> None:
     assert digest_of([one[::2]]) == digest_of([one[::2].copy()])
 
 
+def test_a_digest_of_texts_as_objects_is_of_what_they_read() -> None:
+    texts = np.array(["a b", b"c", None, 1.5], object)
+    again = np.array(["".join(["a", " b"]), b"c", None, 1.5], object)
+    assert digest_of([texts]) == digest_of([again])
+    assert digest_of([texts]) != digest_of([texts[[1, 0, 2, 3]]])
+
+
 def test_a_folder_without_its_arrays_is_told_of(tmp_path: Path) -> None:
     save_passed(ARRAYS[:1], tmp_path / "data")
     (tmp_path / "data" / "passed-0.npy").unlink()

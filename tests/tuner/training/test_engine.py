@@ -214,6 +214,24 @@ def test_one_hot_labels(planned, digits):
     assert_like_keras(*models, one_hot, epochs=planned)
 
 
+@pytest.mark.parametrize("planned", ["graph", "plain"], indirect=True)
+def test_a_metric_of_several_numbers_counts_as_their_mean(planned, digits):
+    """Keras reports a number for each class of an F1Score, which KerasTuner averages."""
+    (x, y), (x_val, y_val) = digits
+    one_hot = (x, np.eye(10, dtype=np.float32)[y]), (x_val, np.eye(10, dtype=np.float32)[y_val])
+
+    def scored():
+        model = network(loss="categorical_crossentropy")
+        model.compile(model.optimizer, "categorical_crossentropy", metrics=[keras.metrics.F1Score()])
+        return model
+
+    logs = trained(scored(), one_hot, [1], epochs=planned)[0]
+    order = order_of(7, 1, len(x))
+    fit = scored().fit(x[order], one_hot[0][1][order], BATCH, 1, verbose=0, shuffle=False, validation_data=one_hot[1])
+    assert logs["f1_score"] == pytest.approx(np.mean(fit.history["f1_score"][0]), rel=1e-3)
+    assert logs["val_f1_score"] == pytest.approx(np.mean(fit.history["val_f1_score"][0]), rel=1e-3)
+
+
 class Doubled(keras.Sequential):
     """A model whose own train_step trains on every batch twice."""
 

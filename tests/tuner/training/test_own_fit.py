@@ -297,6 +297,7 @@ def test_model_fit_is_as_before_afterwards() -> None:
 
 def test_logs_keep_single_numbers_alone() -> None:
     assert numbers({"a": np.array([1.0]), "b": [1.0, 2.0], "c": True, "d": None}) == {"a": 1.0, "c": 1.0}
+    assert numbers({"classes": np.array([0.25, 0.75]), "none": np.zeros(0), "image": np.eye(3)}) == {"classes": 0.5}
 
 
 def changed_by_hand(model: keras.Model) -> None:

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from keras_tuner import HyperModel, HyperParameters
 
 from keras_search.errors import UsageError
+from keras_search.tuner.api.tuners.describing import described
 from keras_search.tuner.api.tuners.objectives import Goal, goal_of
 from keras_search.tuner.study.script import ScriptSettings
 from keras_search.tuner.training.scripts.carried import Overrides
@@ -75,7 +77,7 @@ def construction(
         tune_new_entries=bool(tune_new_entries),
         allow_new_entries=bool(allow_new_entries),
         entries=None if hyperparameters is None else hyperparameters.get_config(),
-        compiled={name: repr(given[name]) for name in ("optimizer", "loss", "metrics") if given[name] is not None},
+        compiled={name: described(given[name]) for name in ("optimizer", "loss", "metrics") if given[name] is not None},
         **of_the_tuner,
     )
     goal = goal_of(objective)
@@ -130,9 +132,14 @@ def _accepted(shared: dict[str, Any]) -> dict[str, Any]:
 
 def _at_least(least: int, **argument: Any) -> int:
     ((name, value),) = argument.items()
-    if not isinstance(value, int) or isinstance(value, bool) or value < least:
+    if not is_whole(value) or value < least:
         raise UsageError(f"{name}= must be a whole number of at least {least}, received {value!r}.")
-    return value
+    return int(value)
+
+
+def is_whole(value: Any) -> bool:
+    """Whether a value is a whole number, of Python or of NumPy."""
+    return isinstance(value, int | np.integer) and not isinstance(value, bool)
 
 
 def _place(directory: Any, project_name: Any) -> Path:

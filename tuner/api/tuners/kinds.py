@@ -5,7 +5,7 @@ from typing import Any
 from keras_tuner import HyperParameters
 
 from keras_search.errors import UsageError
-from keras_search.tuner.api.tuners.constructing import construction
+from keras_search.tuner.api.tuners.constructing import construction, is_whole
 from keras_search.tuner.api.tuners.tuner import ScriptTuner
 from keras_search.tuner.api.tuners.wording import script_words
 
@@ -123,7 +123,7 @@ class GridSearch(ScriptTuner):
     ) -> None:
         with script_words():
             made = construction(**_shared(locals()))
-            super().__init__(made, tuner="grid", max_trials=max_trials)
+            super().__init__(made, tuner="grid", max_trials=None if max_trials is None else _limited(max_trials))
 
 
 SHARED = (
@@ -138,6 +138,6 @@ def _shared(arguments: dict[str, Any]) -> dict[str, Any]:
 
 
 def _limited(max_trials: Any) -> int:
-    if not isinstance(max_trials, int) or max_trials < 1:
+    if not is_whole(max_trials) or max_trials < 1:
         raise UsageError(f"max_trials= must be a whole number of at least 1, received {max_trials!r}.")
-    return max_trials
+    return int(max_trials)

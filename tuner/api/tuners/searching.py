@@ -12,7 +12,8 @@ import numpy as np
 from keras_tuner import HyperModel
 
 from keras_search.errors import UsageError
-from keras_search.tuner.api.tuners.constructing import BuildFunction, Construction
+from keras_search.tuner.api.tuners.constructing import BuildFunction, Construction, is_whole
+from keras_search.tuner.api.tuners.describing import described
 from keras_search.tuner.api.tuners.sharing import shared_names
 from keras_search.tuner.data.passed import arrays_out, mapped_arguments
 from keras_search.tuner.data.streams import is_stream
@@ -28,10 +29,14 @@ NOT_OF_THE_RESULT = {"x", "y", "validation_data", "sample_weight", "callbacks", 
 
 @dataclass(frozen=True)
 class Given:
-    """The arguments of `search`: `arguments` with a `Slot` for each of the `arrays`, and what else they contain."""
+    """The arguments of `search`: `arguments` with a `Slot` for each of the `arrays`, and what else they contain.
+
+    `others` are arrays that stay among the arguments, such as texts and tables, by which other data are noticed.
+    """
 
     arguments: tuple[tuple[Any, ...], dict[str, Any]]
     arrays: Sequence[Array]
+    others: Sequence[Array]
     callbacks: list[keras.callbacks.Callback]
     notes: list[str]
     epochs: int | None
@@ -55,18 +60,19 @@ def given_of(hypermodel: HyperModel, args: tuple[Any, ...], kwargs: dict[str, An
     arguments, arrays = arrays_out(rest)
     kept = kept_callbacks(callbacks)
     epochs = named.get("epochs")
-    if epochs is not None and (not isinstance(epochs, int) or epochs < 1):
+    if epochs is not None and (not is_whole(epochs) or epochs < 1):
         raise UsageError(f"epochs= must be a whole number of at least 1, received {epochs!r}.")
     return Given(
         arguments=arguments,
         arrays=arrays,
+        others=_others(arguments),
         callbacks=absolute_places(kept),
         notes=[BACKED_UP] if len(kept) < len(callbacks) else [],
-        epochs=epochs,
+        epochs=None if epochs is None else int(epochs),
         quiet=named.get("verbose") == 0,
         dataset=STREAM if _has_stream(rest) else ARRAYS,
         fit={
-            name: repr(value)
+            name: described(value)
             for name, value in sorted(named.items())
             if name not in NOT_OF_THE_RESULT and isinstance(value, int | float | str | bool | dict | list | type(None))
         },
@@ -114,8 +120,17 @@ def as_array(value: Any) -> Any:
     if hasattr(value, "to_numpy"):
         return value.to_numpy()
     if hasattr(value, "__array__") and getattr(value, "shape", None):
-        return np.asarray(value)
+        return _as_texts(np.asarray(value))
     return value
+
+
+def _as_texts(array: Array) -> Array:
+    """Decode the texts of a tensor, of which NumPy makes bytes that Keras does not take."""
+    if array.dtype.kind != "O" or not all(isinstance(each, bytes) for each in array.flat):
+        return array
+    decoded = np.empty(array.shape, object)
+    decoded.flat = [each.decode("utf-8", "surrogateescape") for each in array.flat]
+    return decoded
 
 
 def _check_fit_arguments(args: tuple[Any, ...], named: dict[str, Any]) -> None:
@@ -146,6 +161,23 @@ def _callbacks(given: Any) -> list[keras.callbacks.Callback]:
                 f"({type(error).__name__}): create what cannot be copied in on_train_begin."
             ) from error
     return callbacks
+
+
+def _others(arguments: Any) -> list[Array]:
+    """Give the tables, tensors and arrays of texts among arguments, as arrays whose values can be compared."""
+    found: list[Array] = []
+
+    def take(value: Any) -> None:
+        array = as_array(value)
+        if isinstance(array, np.ndarray) and (array.dtype.kind != "O" or all(map(_is_plain, array.flat))):
+            found.append(array)
+
+    mapped_arguments(take, arguments)
+    return found
+
+
+def _is_plain(value: Any) -> bool:
+    return value is None or isinstance(value, str | bytes | int | float)
 
 
 def _has_stream(arguments: Any) -> bool:

@@ -12,6 +12,7 @@ from keras_search.tuner.api.running import refuse_in_worker
 from keras_search.tuner.api.study import Study
 from keras_search.tuner.api.tuners.comparing import splits_for
 from keras_search.tuner.api.tuners.constructing import Construction
+from keras_search.tuner.api.tuners.describing import described_callback
 from keras_search.tuner.api.tuners.models import best_models
 from keras_search.tuner.api.tuners.oracle import StudyOracle
 from keras_search.tuner.api.tuners.searching import Given, carried_of, code_of, given_of, has_own_fit, name_of
@@ -277,7 +278,7 @@ class ScriptTuner:
             compare_seeds=1,
             epoch_minutes=24 * 60.0,
             script=made.script.model_copy(
-                update={"fit": given.fit, "callbacks": tuple(type(each).__name__ for each in given.callbacks)}
+                update={"fit": given.fit, "callbacks": tuple(described_callback(each) for each in given.callbacks)}
             ),
             **self._settings,
             **epochs,
@@ -287,7 +288,7 @@ class ScriptTuner:
                 f"Hyperband decides how many epochs a trial has, up to max_epochs={settings.max_epochs}; "
                 f"epochs={given.epochs} is not used, as in KerasTuner."
             )
-        return scripted.Script(settings, given.arrays, carried, pickled, reason, code_of(made.hypermodel))
+        return scripted.Script(settings, given.arrays, carried, pickled, reason, code_of(made.hypermodel), given.others)
 
     def _known_space(self) -> HyperParameters:
         """Return the search space as one build shows it, for use before the search."""

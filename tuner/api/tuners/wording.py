@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 from keras_search.errors import KerasSearchError, TaskError
 
-_NAMES = {"iterations": "hyperband_iterations", "max_parameters": "max_model_size"}
+_NAMES = {"iterations": "hyperband_iterations", "max_parameters": "max_model_size", "studies_dir": "directory"}
 _OPTION = re.compile(r"(?<![\w-])--([a-z][a-z-]*)")
 
 

@@ -22,6 +22,7 @@ from keras_search.tuner.training.compiled.dropout import (
 )
 from keras_search.tuner.training.compiled.fresh_start import empty_caches
 from keras_search.tuner.training.compiled.updates import fused_updates, given_schedule, schedule_values
+from keras_search.tuner.training.reported import number
 
 PROGRAMS_KEPT = 16
 
@@ -182,7 +183,7 @@ def _names(logs: Any) -> Iterator[str]:
 
 
 def _results(model: keras.Model, prefix: str) -> dict[str, float]:
-    return {f"{prefix}{name}": float(value) for name, value in model.get_metrics_result().items()}
+    return {f"{prefix}{name}": number(value) for name, value in model.get_metrics_result().items()}
 
 
 def _specs(tree: Tree, batch_size: int | None) -> Any:

@@ -99,8 +99,9 @@ def test_a_search_that_has_ended_returns_at_once(copied: Path) -> None:
         ({}, {"x": X + 1}, "The arrays differ from those at"),
         ({"seed": 1}, {}, "seed=1 differs from the 0"),
         ({"max_trials": 1}, {}, "max_trials=1 differs from the 2"),
-        ({"executions_per_trial": 2}, {}, "executions=2 differs from the 1"),
+        ({"executions_per_trial": 2}, {}, "executions_per_trial=2 differs from the 1"),
         ({}, {"callbacks": [keras.callbacks.TerminateOnNaN()]}, r"callbacks=\('TerminateOnNaN',\) differs"),
+        ({"max_retries_per_trial": 2}, {}, "max_retries_per_trial=2 differs from the 0"),
     ],
 )
 def test_what_decides_the_result_may_not_change(
