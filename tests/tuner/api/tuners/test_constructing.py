@@ -22,7 +22,7 @@ def build(hp: keras_tuner.HyperParameters) -> Any:
             {"distribution_strategy": object()},
             "distribution_strategy= is not accepted: each trial is",
         ),
-        ({"logger": object()}, "logger= is not taken"),
+        ({"logger": object()}, "logger= is not accepted"),
         ({"tuner_id": "a"}, "tuner_id= is not accepted: there is no chief"),
         ({"colour": 1}, "Unknown argument colour="),
         ({"seed": -1}, "seed= must be a whole number of at least 0, received -1"),
