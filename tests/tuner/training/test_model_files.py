@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import pytest
 
-from keras_search.tuner.training.model_files import load_weights, save_model
+from keras_search.tuner.training.model_files import load_weights, save_model, save_weights
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy:DeprecationWarning")
 
@@ -42,6 +42,36 @@ def test_a_model_built_again_says_the_same(tmp_path: Path, make: Callable[[], ke
     again = make()
     load_weights(again, kept)
     np.testing.assert_array_equal(again.predict(X, verbose=0), model.predict(X, verbose=0))
+
+
+class Late(keras.Model):
+    """A model that has no weights before it has seen what it gets."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first, self.last = keras.layers.Dense(3), keras.layers.Dense(2)
+
+    def call(self, x: Any) -> Any:
+        return self.last(self.first(x["a"])) + x["b"] if isinstance(x, dict) else self.last(self.first(x))
+
+
+@pytest.mark.parametrize(
+    ("make", "x"),
+    [
+        (Late, X),
+        (Late, {"a": X, "b": X[:, :2]}),
+        (lambda: keras.Sequential([keras.layers.Dense(3), keras.layers.Dense(2)]), X),
+        (lambda: keras.Sequential([keras.layers.Embedding(9, 3), keras.layers.Flatten()]), np.ones((5, 7), np.int32)),
+    ],
+    ids=["subclass", "several inputs", "sequential", "tokens"],
+)
+def test_a_model_without_an_input_is_built_for_its_weights(make: Callable[[], Any], x: Any, tmp_path: Path) -> None:
+    model = make()
+    model(keras.tree.map_structure(lambda array: array[:1], x))
+    expected = model.predict(x, verbose=0)
+    again = make()
+    load_weights(again, save_weights(model, tmp_path / "tuned.keras"))
+    np.testing.assert_array_equal(again.predict(x, verbose=0), expected)
 
 
 def test_weights_of_another_shape_are_refused(tmp_path: Path) -> None:

@@ -3,13 +3,14 @@
 import keras
 from keras_tuner import HyperModel
 
-from keras_search.errors import UsageError
+from keras_search.errors import KerasSearchError, UsageError
 from keras_search.tuner.api.tuners.oracle import best_runs, values_in
 from keras_search.tuner.study.folder import WEIGHTS_ONLY, StudyFolder
 from keras_search.tuner.study.integrity import check_model
 from keras_search.tuner.study.records import Run
 from keras_search.tuner.study.store import MODEL, Store
 from keras_search.tuner.system.seeds import derive_seed
+from keras_search.tuner.system.user_errors import one_line
 from keras_search.tuner.training.model_files import load_weights
 from keras_search.tuner.training.scripts.carried import Overrides
 from keras_search.tuner.training.scripts.networks import with_overrides
@@ -40,7 +41,13 @@ def _model(store: Store, folder: StudyFolder, run: Run, hypermodel: HyperModel, 
     keras.utils.set_random_seed(derive_seed(run.seed, "weights") % 2**32)
     model = hypermodel.build(values_in(store, run.hyperparameters))
     with_overrides(model, overrides)
-    load_weights(model, folder.model(holder.name).with_suffix(WEIGHTS_ONLY))
+    try:
+        load_weights(model, folder.model(holder.name).with_suffix(WEIGHTS_ONLY))
+    except ValueError as error:
+        raise KerasSearchError(
+            f"The hypermodel does not build the model of trial {run.name} again ({one_line(error)}): bring back the code "
+            "that the search was made with."
+        ) from error
     return model
 
 
