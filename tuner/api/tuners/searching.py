@@ -129,7 +129,7 @@ def _as_texts(array: Array) -> Array:
     if array.dtype.kind != "O" or not all(isinstance(each, bytes) for each in array.flat):
         return array
     decoded = np.empty(array.shape, object)
-    decoded.flat = [each.decode("utf-8", "surrogateescape") for each in array.flat]
+    decoded.flat[:] = [each.decode("utf-8", "surrogateescape") for each in array.flat]
     return decoded
 
 
