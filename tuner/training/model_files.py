@@ -47,13 +47,13 @@ def save_weights(model: keras.Model, path: Path) -> Path:
     """
     weights = path.with_suffix(WEIGHTS_ONLY)
     with replacing(weights) as partial:
-        shapes = json.dumps(model.get_build_config() or {}, default=str)
-        np.savez(partial, *[variable.numpy() for variable in model.weights], **{SHAPES: np.array(shapes)})
+        shapes: dict[str, Any] = {SHAPES: np.array(json.dumps(model.get_build_config() or {}, default=str))}
+        np.savez(partial, *[variable.numpy() for variable in model.weights], **shapes)
     return weights
 
 
 def load_weights(model: keras.Model, path: Path) -> None:
-    """Return a model that the same code has built the weights in a file that `save_model` wrote.
+    """Load into a model, built by the same code, the weights in a file that `save_model` wrote.
 
     Raises:
         OSError, ValueError: the file is missing, or of another model.
