@@ -123,4 +123,15 @@ def _explain(name: str, error: Exception) -> messages.Halted | messages.Failed:
         traceback.print_exception(error)
     if isinstance(error, OSError) and error.errno in NO_ROOM:
         return messages.Halted(name, str(StorageError.of(Path(error.filename or "A file"), error)))
+    if _is_fatal(error):
+        return messages.Halted(
+            name, f"{one_line(error)}. A FatalError ends the search: mend it, and run the same again."
+        )
     return messages.Failed(name, one_line(error), user_frames(error))
+
+
+def _is_fatal(error: Exception) -> bool:
+    """Whether it is KerasTuner's `FatalError`, by which a hypermodel ends the whole search."""
+    return any(
+        kind.__name__ == "FatalError" and kind.__module__.startswith("keras_tuner.") for kind in type(error).__mro__
+    )

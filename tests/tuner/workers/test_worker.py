@@ -5,6 +5,7 @@ import importlib.util
 import multiprocessing
 from pathlib import Path
 
+import keras_tuner
 import pytest
 
 from keras_search.errors import KerasSearchError
@@ -75,3 +76,15 @@ def test_a_disk_that_takes_no_more_halts_the_search_whoever_meets_it(number: int
 def test_another_error_of_the_system_is_the_users() -> None:
     error = FileNotFoundError(errno.ENOENT, "No such file", "words.txt")
     assert _explain("0001", error) == messages.Failed("0001", "FileNotFoundError: [Errno 2] No such file: 'words.txt'")
+
+
+@pytest.mark.parametrize("kind", [keras_tuner.errors.FatalTypeError, keras_tuner.errors.FatalError])
+def test_an_error_that_is_fatal_for_keras_tuner_ends_the_search(kind: type[Exception]) -> None:
+    told = _explain("0001", kind("no such layer"))
+    assert isinstance(told, messages.Halted)
+    assert told.reason.startswith(f"{kind.__name__}: no such layer. ")
+
+
+def test_a_trial_that_a_hypermodel_fails_is_a_failure_of_its_own() -> None:
+    error = keras_tuner.errors.FailedTrialError("not these")
+    assert _explain("0001", error) == messages.Failed("0001", "FailedTrialError: not these")

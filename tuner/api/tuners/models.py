@@ -45,8 +45,8 @@ def _model(store: Store, folder: StudyFolder, run: Run, hypermodel: HyperModel, 
         load_weights(model, folder.model(holder.name).with_suffix(WEIGHTS_ONLY))
     except ValueError as error:
         raise KerasSearchError(
-            f"The hypermodel does not build the model of trial {run.name} again ({one_line(error)}): bring back "
-            "the code that the search was made with."
+            f"The hypermodel does not build the model of trial {run.name} again ({one_line(error)}): bring back the "
+            "code that the search was made with."
         ) from error
     return model
 
