@@ -20,5 +20,5 @@ def test_the_notebook_runs_from_loading_to_prediction(tmp_path: Path, monkeypatc
     outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
     shown = [kind for output in outputs for kind in output.get("data", {})]
     assert shown.count("image/png") == 3
-    assert shown.count("text/html") == 3
+    assert shown.count("text/html") == 5, "the bar, the study, two tables, the verdict"
     assert (tmp_path / "studies" / "notebook" / "study.db").is_file()
