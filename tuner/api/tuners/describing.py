@@ -5,6 +5,7 @@ import re
 from typing import Any
 
 import keras
+import numpy as np
 from keras import callbacks as kc
 
 from keras_search.tuner.training.scripts.callbacks import PLACES
@@ -21,6 +22,8 @@ def described(value: Any) -> str:
     >>> described([keras.losses.mean_squared_error, "accuracy"])
     "[mean_squared_error, 'accuracy']"
     """
+    if isinstance(value, np.generic):
+        return repr(value.item())
     if type(value) in (list, tuple):
         left, right = "[]" if type(value) is list else "()"
         return f"{left}{', '.join(described(each) for each in value)}{right}"

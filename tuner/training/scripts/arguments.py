@@ -86,7 +86,7 @@ def split(given: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def _last_rows(fit: dict[str, Any], share: float) -> tuple[dict[str, Any], dict[str, Any]]:
-    count = _count(fit["x"])
+    count, *_ = [_count(tree) for tree in fit.values() if tree is not None]
     cut = math.floor(count * (1.0 - share))
     if not 0 < cut < count:
         raise OtherDataError(f"validation_split={share} leaves nothing on one side")

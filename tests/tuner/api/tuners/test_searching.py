@@ -75,3 +75,13 @@ def test_a_callback_alone_is_taken_as_a_list() -> None:
     stop = keras.callbacks.EarlyStopping(patience=3)
     given = given_of(BuildFunction(lambda hp: hp), (np.zeros(3),), {"callbacks": stop})
     assert [type(each) for each in given.callbacks] == [keras.callbacks.EarlyStopping]
+
+
+def test_numbers_of_numpy_are_compared_as_numbers_and_weights_as_given() -> None:
+    def fit(**arguments: Any) -> dict[str, str]:
+        return given_of(BuildFunction(lambda hp: hp), (np.zeros(4), np.zeros(4)), arguments).fit
+
+    assert fit(batch_size=np.int64(2), validation_split=np.float64(0.5)) == fit(batch_size=2, validation_split=0.5)
+    assert fit(batch_size=np.int64(2)) != fit(batch_size=np.int64(4))
+    assert fit(sample_weight=np.ones(4)) != fit()
+    assert fit(sample_weight=None) == fit()

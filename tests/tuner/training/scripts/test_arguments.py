@@ -59,6 +59,7 @@ def test_batch_size_and_shuffle_are_as_given() -> None:
         ({"validation_data": object()}, "validation_data is not a pair of arrays"),
         ({"validation_split": 0.99}, "leaves nothing on one side"),
         ({"validation_split": 0.5, "y": None}, "the data are not arrays"),
+        ({"validation_split": 0.5, "y": Y.tolist()}, "the data are not arrays"),
         ({"validation_split": 0.5, "sample_weight": np.ones((10, 2))}, "sample_weight is not one number per example"),
         ({"validation_data": (X, Y), "y": Y[:5]}, "the arrays differ in length"),
     ],
