@@ -6,9 +6,9 @@ from keras_search.tuner.study import messages
 from keras_search.tuner.training.context import StudyContext
 from keras_search.tuner.training.engine import why_no_kernels
 from keras_search.tuner.training.evaluation import evaluate
-from keras_search.tuner.training.inspection import inspect_hypermodel
 from keras_search.tuner.training.run_training import train
-from keras_search.tuner.training.scripts.inspection import inspect_script
+from keras_search.tuner.training.scripts.survey import survey_script
+from keras_search.tuner.training.survey import survey_hypermodel
 
 
 def carry_out(context: StudyContext, order: messages.Order) -> StudyContext:
@@ -23,7 +23,7 @@ def carry_out(context: StudyContext, order: messages.Order) -> StudyContext:
         case messages.Moved():
             return context.moved(order.folder)
         case messages.Survey():
-            context.send(_inspected(context))
+            context.send(_surveyed(context))
         case messages.TryKernels():
             context.send(messages.KernelsTried(why_no_kernels()))
         case messages.Train():
@@ -37,7 +37,7 @@ def carry_out(context: StudyContext, order: messages.Order) -> StudyContext:
     return context
 
 
-def _inspected(context: StudyContext) -> messages.Surveyed | messages.NotCarried:
+def _surveyed(context: StudyContext) -> messages.Surveyed | messages.NotCarried:
     if context.settings.script is not None:
-        return inspect_script(context.networks, context.settings, context.settings.script)
-    return inspect_hypermodel(context)
+        return survey_script(context.networks, context.settings, context.settings.script)
+    return survey_hypermodel(context)

@@ -9,7 +9,7 @@ from keras_search.tuner.training.dry_run import FitExplorer, dry_run
 from keras_search.tuner.training.mismatches import mismatches
 
 
-def inspect_hypermodel(context: StudyContext) -> messages.Surveyed:
+def survey_hypermodel(context: StudyContext) -> messages.Surveyed:
     """Return the search space, the metrics, and what else a few examples show.
 
     Raises:

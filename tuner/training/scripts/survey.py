@@ -22,7 +22,7 @@ from keras_search.tuner.training.scripts.networks import ScriptNetwork, rehearse
 NO_COMPILED_EPOCHS = "Trained by model.fit, not in compiled epochs: {}."
 
 
-def inspect_script(
+def survey_script(
     networks: BuildsNetworks, settings: StudySettings, script: ScriptSettings
 ) -> messages.Surveyed | messages.NotCarried:
     """Return the search space and, if a few examples show them, the metrics.
