@@ -77,13 +77,13 @@ def given_of(hypermodel: HyperModel, args: tuple[Any, ...], kwargs: dict[str, An
 
 def _described_fit(named: dict[str, Any]) -> dict[str, str]:
     """Describe the arguments that decide the result, except for the arrays, which are compared by themselves."""
-    kinds = int | float | str | bool | dict | list | type(None) | np.generic
-    told = {
+    kinds = (int, float, str, bool, dict, list, type(None), np.generic)
+    described_fit = {
         name: described(value)
         for name, value in sorted(named.items())
         if name not in NOT_OF_THE_RESULT and isinstance(value, kinds)
     }
-    return told if named.get("sample_weight") is None else {**told, "sample_weight": "given"}
+    return described_fit if named.get("sample_weight") is None else {**described_fit, "sample_weight": "given"}
 
 
 def has_own_fit(hypermodel: HyperModel) -> bool:
