@@ -13,7 +13,7 @@ VENV = $(PYTHON) -m venv .venv
 PIP = $(BIN)/python -m pip install
 endif
 
-.PHONY: help install search check test lint types tests test-slow fuzz soak null kinds memory bench clean
+.PHONY: help install search check test lint types tests test-slow test-long fuzz soak null kinds memory bench clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -52,10 +52,13 @@ types: install
 	MYPYPATH=build/typed $(BIN)/mypy --package keras_search
 
 tests: install
-	$(BIN)/pytest --numprocesses logical --dist worksteal -m "not slow"
+	$(BIN)/pytest --numprocesses logical --dist worksteal -m "not slow and not long"
 
 test-slow: install ## the tests that take long by their nature
 	$(BIN)/pytest --numprocesses logical --dist worksteal -m slow
+
+test-long: install ## the tests that take longer than CI has time for
+	$(BIN)/pytest --numprocesses logical --dist worksteal -m long
 
 fuzz: install ## write the reports of thousands of odd studies
 	KERAS_SEARCH_FUZZ=100 $(BIN)/pytest tests/tuner/report/test_odd_studies.py

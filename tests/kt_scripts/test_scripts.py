@@ -16,10 +16,15 @@ SEEDS = int(os.environ.get("KERAS_SEARCH_SEEDS", "1"))
 FEWEST = 5
 """Seeds without which no test can tell two samples apart."""
 UNLIKELY = 0.01
+IN_CI = {"callbacks_of_keras", "executions_conditional", "generator_steps"}
+"""The scripts that CI has time for; `make test-long` runs the others."""
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("name", scripts())
+def _marked(name: str) -> object:
+    return pytest.param(name, marks=pytest.mark.slow if name in IN_CI else pytest.mark.long)
+
+
+@pytest.mark.parametrize("name", [_marked(name) for name in scripts()])
 def test_a_script_works_with_one_line_changed(name: str) -> None:
     found = compared(name, range(SEEDS))
     assert len(found.ours) == len(found.theirs) == SEEDS
