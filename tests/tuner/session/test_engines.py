@@ -83,7 +83,7 @@ def test_the_version_of_numba_counts_where_it_compiles(
         if refused:
             with pytest.raises(KerasSearchError, match=r"^versions: numba none differs from "):
                 guard.check_unchanged(store)
-            with pytest.raises(KerasSearchError, match=r"^engine: kernels .* \(no such\), .* with --no-kernels\.$"):
+            with pytest.raises(KerasSearchError, match=r"^engine: the kernels .* \(no such\), .* with --no-kernels\.$"):
                 guard.check_kernels(store, "no such")
         else:
             guard.check_unchanged(store)

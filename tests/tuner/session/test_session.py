@@ -31,7 +31,12 @@ Result = subprocess.CompletedProcess[str]
 
 def _launch(folder: Path, *arguments: str, fault: str = "", limit: int | None = None) -> "subprocess.Popen[str]":
     """Start the command in `folder`, the largest file it may write being of `limit` bytes."""
-    limits = None if limit is None else lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+
+    def prepare() -> None:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # a shell's background job ignores it
+        if limit is not None:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+
     return subprocess.Popen(
         [COMMAND, *arguments],
         cwd=folder,
@@ -40,7 +45,7 @@ def _launch(folder: Path, *arguments: str, fault: str = "", limit: int | None = 
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
-        preexec_fn=limits,
+        preexec_fn=prepare,
     )
 
 
@@ -144,7 +149,7 @@ from pathlib import Path
 
 def build(hp):
     Path(__file__).with_name("building").touch()
-    time.sleep(600)
+    time.sleep(60)
 """
 
 
