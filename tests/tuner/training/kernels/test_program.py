@@ -261,10 +261,10 @@ def test_whole_epochs_by_narrower_vectors(processor, features, lanes):
         pytest.skip(f"this processor has vectors of {LANES} numbers, by which the other tests train")
     told = {"NUMBA_CPU_NAME": processor, "NUMBA_CPU_FEATURES": features, "TF_CPP_MIN_LOG_LEVEL": "3"}
     environment = os.environ | told
-    chosen = "(every_block and 0.3 and gelu) or (every_optimizer and cosine and nadam) or sparse"
+    chosen = "(every_block and gelu) or (every_optimizer and nadam)"
     script = "from keras_search.tuner.system.cpu import LANES; import pytest, sys; print(f'lanes {LANES}'); "
     script += f"sys.exit(pytest.main(['-q', '-k', {chosen!r}, '-p', 'no:cacheprovider', {__file__!r}]))"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, env=environment, check=False)
     assert done.returncode == 0, done.stdout
     assert f"lanes {lanes}\n" in done.stdout
-    assert " passed" in done.stdout
+    assert "\n4 passed" in done.stdout
