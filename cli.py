@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from keras_search.errors import KerasSearchError
-from keras_search.tuner.console import ending
+from keras_search.tuner.console import exit_codes
 from keras_search.tuner.console.arguments import (
     AsJson,
     Config,
@@ -47,7 +47,7 @@ def common(
     show_version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,  # noqa: ARG001
 ) -> None:
-    """Handle the options that every command has; `ending` looks for `--debug` itself, before anything can fail."""
+    """Handle the options that every command has; `exit_codes` looks for `--debug` itself, before anything can fail."""
     if show_version:
         say(f"keras-search {version('keras-search')}")
         raise typer.Exit
@@ -75,7 +75,7 @@ def start(
 
     settings = chosen_settings(config, given)
     options = make_options(workers, threads, studies_dir, reports_dir, search_only, overwrite)
-    ending.outlive_terminal()
+    exit_codes.outlive_terminal()
 
     from keras_search.tuner.session import session
 
@@ -101,7 +101,7 @@ def resume(
     from keras_search.tuner.session.options import make_options
 
     options = make_options(workers, 1, studies_dir, reports_dir, search_only, overwrite=False)
-    ending.outlive_terminal()
+    exit_codes.outlive_terminal()
     with make_progress(quiet) as watcher:
         folder = session.resume(name, options, watcher, **given)
     _print_summary(folder.root, reports_dir)
@@ -277,7 +277,7 @@ def doctor(studies_dir: StudiesDir = Path("studies"), as_json: AsJson = False) -
 def main() -> None:
     """Run the command line."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    ending.run(app)
+    exit_codes.run(app)
 
 
 def _space(hypermodel: str, source: "Source") -> tuple[dict[str, Any], Any, str]:

@@ -52,15 +52,15 @@ def assembled(
         (end,) = ends.values()
         return keras.Sequential([keras.Input(problem.input_shape), *network, *end], name=name)
     inputs = _inputs(problem)
-    said = _through(network, _joined(inputs))
-    outputs = {target: _through(end, said) for target, end in ends.items()}
+    tensor = _through(network, _joined(inputs))
+    outputs = {target: _through(end, tensor) for target, end in ends.items()}
     return keras.Model(inputs, outputs if len(outputs) > 1 else next(iter(outputs.values())), name=name)
 
 
-def _through(layers: Sequence[keras.Layer], said: keras.KerasTensor) -> keras.KerasTensor:
+def _through(layers: Sequence[keras.Layer], tensor: keras.KerasTensor) -> keras.KerasTensor:
     for layer in layers:
-        said = layer(said)
-    return said
+        tensor = layer(tensor)
+    return tensor
 
 
 def compile_for(

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from keras_search import cli
-from keras_search.tuner.console import ending
+from keras_search.tuner.console import exit_codes
 
 Answer = Callable[..., "subprocess.CompletedProcess[str]"]
 COMMAND = Path(sys.executable).with_name("keras-search")
@@ -30,7 +30,7 @@ def answer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.Captur
             patch.setattr(sys, "argv", ["keras-search", *arguments])
             patch.setattr(sys, "stdout", sys.stdout)
             patch.setattr(sys, "stderr", sys.stderr)
-            patch.setattr(ending, "_leave_at_once", sys.exit)
+            patch.setattr(exit_codes, "_leave_at_once", sys.exit)
             with pytest.raises(SystemExit) as ended:
                 cli.main()
         code = ended.value.code

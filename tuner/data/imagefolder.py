@@ -12,10 +12,10 @@ import numpy as np
 
 from keras_search.errors import UsageError
 from keras_search.tuner.data.dataset import Dataset, dataset_of
-from keras_search.tuner.data.otherfiles import notes_on_others
 from keras_search.tuner.data.pixels import ENDINGS, read_images
 from keras_search.tuner.data.source import Source
 from keras_search.tuner.data.tree import Array, Labels, Tree
+from keras_search.tuner.data.unread_images import notes_on_others
 
 SPLITS = ("train", "val", "test")
 VALIDATION = {"val", "valid", "validation", "dev", "eval"}

@@ -5,12 +5,12 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from keras_search.tuner.data.column_oddities import odd_columns
 from keras_search.tuner.data.copies import odd_copies
 from keras_search.tuner.data.dataset import Dataset
 from keras_search.tuner.data.examples import is_picture
 from keras_search.tuner.data.facts import ClassCount, Column, Input, Output
 from keras_search.tuner.data.fitness import unfit_for_builtin
-from keras_search.tuner.data.oddcolumns import odd_columns
 from keras_search.tuner.data.oddity import Oddity, listed, of, plural, quoted
 from keras_search.tuner.data.tree import Array, leaves, size
 

@@ -20,7 +20,7 @@ def card(details: Mapping[str, Any], certificates: Sequence[Certificate], exampl
         _lead(details),
         "## Use it",
         usage.given(details["input"]),
-        usage.said(details["outputs"]),
+        usage.outputs_text(details["outputs"]),
         *(f"As `{name}`:\n\n```python\n{code}\n```" for name, code in examples.items()),
         usage.command(details["input"]),
         "## How good it is",

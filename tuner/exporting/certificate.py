@@ -72,9 +72,11 @@ def certify(format_: Format, path: Path, runtime: Runtime, evidence: Evidence) -
     Raises:
         ExportError: an output differs by more than the tolerance, or a label by more than a tie.
     """
-    said = _said(runtime, evidence.x, evidence.targets)
+    predicted = _predict(runtime, evidence.x, evidence.targets)
     truth = leaves(evidence.truth)
-    found = {t.name: agreement(t, said[t.name], evidence.measured[t.name], truth[t.name]) for t in evidence.targets}
+    found = {
+        t.name: agreement(t, predicted[t.name], evidence.measured[t.name], truth[t.name]) for t in evidence.targets
+    }
     for target in evidence.targets:
         _check(found[target.name], target, format_, size(evidence.x))
     _check_whole_way(runtime, evidence, format_)
@@ -89,7 +91,7 @@ def certify(format_: Format, path: Path, runtime: Runtime, evidence: Evidence) -
         tolerance=first.tolerance,
         labels_agree=count - first.ties if target.classifies else None,
         ties=first.ties if target.classifies else None,
-        **_quality(target, said[target.name], truth[target.name]),
+        **_quality(target, predicted[target.name], truth[target.name]),
         others={other.name: found[other.name].largest_difference for other in others},
         bytes=sum(file.stat().st_size for file in files_of(path)),
         sha256=digest(path),
@@ -107,19 +109,21 @@ def _check_whole_way(runtime: Runtime, evidence: Evidence, format_: Format) -> N
     way = evidence.whole_way
     if way is None:
         return
-    said, truth = _said(runtime, way.x, evidence.targets), leaves(evidence.truth)
+    predicted, truth = _predict(runtime, way.x, evidence.targets), leaves(evidence.truth)
     for target in evidence.targets:
         measured = evidence.measured[target.name][way.places]
-        found = agreement(target, said[target.name], measured, truth[target.name][way.places])
+        found = agreement(target, predicted[target.name], measured, truth[target.name][way.places])
         _check(found, target, format_, len(way.places), f" of examples read from {way.what}")
 
 
-def _said(runtime: Runtime, x: Tree, targets: Sequence[Target]) -> dict[str, Array]:
+def _predict(runtime: Runtime, x: Tree, targets: Sequence[Target]) -> dict[str, Array]:
     """Run all examples, and return each output, less its offset, by the name of its target."""
     batches = [runtime.run(take(x, slice(begin, begin + BATCH))) for begin in range(0, size(x), BATCH)]
     safe = tensor_names(target.name for target in targets) if len(targets) > 1 else {targets[0].name: ""}
-    said = {target: np.concatenate([leaves(batch)[safe[target.name]] for batch in batches]) for target in targets}
-    return {target.name: array - np.array(target.offset) if target.offset else array for target, array in said.items()}
+    predicted = {target: np.concatenate([leaves(batch)[safe[target.name]] for batch in batches]) for target in targets}
+    return {
+        target.name: array - np.array(target.offset) if target.offset else array for target, array in predicted.items()
+    }
 
 
 def _check(found: Agreement, target: Target, format_: Format, examples: int, where: str = "") -> None:
@@ -134,12 +138,12 @@ def _check(found: Agreement, target: Target, format_: Format, examples: int, whe
     )
 
 
-def _quality(target: Target, said: Array, truth: Array) -> dict[str, float | None]:
+def _quality(target: Target, predicted: Array, truth: Array) -> dict[str, float | None]:
     if target.classifies:
-        return {"accuracy": float(np.mean(said.argmax(axis=1) == truth)), "mean_absolute_error": None}
+        return {"accuracy": float(np.mean(predicted.argmax(axis=1) == truth)), "mean_absolute_error": None}
     if target.other:
         return {"accuracy": None, "mean_absolute_error": None}
-    return {"accuracy": None, "mean_absolute_error": float(np.abs(said.astype(np.float64) - truth).mean())}
+    return {"accuracy": None, "mean_absolute_error": float(np.abs(predicted.astype(np.float64) - truth).mean())}
 
 
 def _time(run: Callable[[Tree], Tree], x: Tree, count: int) -> float:

@@ -69,19 +69,19 @@ def _check_same(file: Path, sha256: str) -> None:
 def description_of(given: Mapping[str, Any], outputs: Sequence[Mapping[str, Any]]) -> Description:
     """Extract from model.json's inputs and outputs what is needed to use the model."""
     first = outputs[0]
-    said = Description(
+    described = Description(
         class_names=tuple(str(name) for name in first["class_names"]),
         output=str(first["name"]) if len(outputs) > 1 else "",
         predicts=str(first["predicts"]),
     )
     match given["kind"]:
         case "table":
-            return replace(said, encoding=TableEncoding.from_json(given))
+            return replace(described, encoding=TableEncoding.from_json(given))
         case "array":
             shape = tuple(int(size) for size in given["shape"])
-            return replace(said, shape=shape, dtype=str(given["dtype"]), reader=_reader(given, shape))
+            return replace(described, shape=shape, dtype=str(given["dtype"]), reader=_reader(given, shape))
         case "several":
-            return said
+            return described
     raise ValueError(f"unknown kind of input {given['kind']!r}")
 
 

@@ -86,12 +86,12 @@ def _metrics(measured: Measured, evidence: Evidence) -> dict[str, Any]:
     Outputs that are neither classes nor values have no such interval.
     """
     splits, target = measured.splits, evidence.targets[0]
-    truth, said = splits.compared(splits.y_test), evidence.measured[target.name]
+    truth, predicted = splits.compared(splits.y_test), evidence.measured[target.name]
     quality: dict[str, Any] = {}
     if target.classifies:
-        quality = _accuracy(said, truth)
+        quality = _accuracy(predicted, truth)
     elif not target.other:
-        quality = _error(said, truth, splits.compared(splits.y_fit).mean(axis=0, dtype=np.float64))
+        quality = _error(predicted, truth, splits.compared(splits.y_fit).mean(axis=0, dtype=np.float64))
     own = {name: value for name, value in _known(measured.retrain).items() if name.startswith(("val_", "test_"))}
     return {**own, "parameters": measured.retrain["parameters"], "test_examples": len(truth), **quality}
 

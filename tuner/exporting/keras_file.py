@@ -51,10 +51,10 @@ def load(path: Path, trust: bool = False) -> Runtime:
     single = len(model.inputs) == 1 and not _takes_dict(model)
 
     def run(x: Tree) -> Tree:
-        said = model.predict_on_batch(x if single and not isinstance(x, dict) else inputs_by_name(x, list(inputs)))
-        if isinstance(said, list | tuple):
-            said = dict(zip(model.output_names, said, strict=True))
-        return as_tree(said) if isinstance(said, dict) else said
+        predicted = model.predict_on_batch(x if single and not isinstance(x, dict) else inputs_by_name(x, list(inputs)))
+        if isinstance(predicted, list | tuple):
+            predicted = dict(zip(model.output_names, predicted, strict=True))
+        return as_tree(predicted) if isinstance(predicted, dict) else predicted
 
     wide = any(tensor.dtype == "float64" for tensor in model.inputs)
     call = "predict(x)" if single and not wide else "predict_on_batch(x)"

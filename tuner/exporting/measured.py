@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 class Measured:
     """Hold the retrained model that is exported, and what the study knows about it.
 
-    `said` is its compared output when the test split was opened, probabilities `(n_test, classes)` or values
+    `predicted` is its compared output when the test split was opened, probabilities `(n_test, classes)` or values
     `(n_test, width)`, None if these were not measured; `run` is how it was trained and `retrain` its row in the table
     of retrained models; `best` is the trial that it repeats; `hypermodel` is the current place of the code that builds
     it, and `space` its search space.
@@ -44,7 +44,7 @@ class Measured:
     study: str
     path: Path
     splits: Splits
-    said: Array | None
+    predicted: Array | None
     settings: dict[str, Any]
     best: Run
     run: Run
@@ -91,16 +91,16 @@ class Measured:
         examples = typed(preparation, raw_test(self.seen))
         if preparation.kind in UNCHANGED:
             examples = given_types(network, examples)
-        said = self._said(network)
-        return Evidence(examples, self.splits.y_test, said, named_as_they_are(self.splits.targets, said))
+        predicted = self._predict(network)
+        return Evidence(examples, self.splits.y_test, predicted, named_as_they_are(self.splits.targets, predicted))
 
     def subject(self, network: "keras.Model", evidence: Evidence) -> Subject:
         """Return what is exported of the network at `path`, its outputs named by what they are."""
         return Subject(network, evidence.targets, evidence.x, self.seen.preparation)
 
-    def _said(self, network: "keras.Model") -> dict[str, Array]:
+    def _predict(self, network: "keras.Model") -> dict[str, Array]:
         splits = self.splits
-        kept = {} if self.said is None else {splits.target.name: self.said}
+        kept = {} if self.predicted is None else {splits.target.name: self.predicted}
         if kept and len(splits.targets) == 1:
             return kept
         from keras_search.tuner.training.engine import predict
@@ -126,7 +126,7 @@ def find_measured(folder: StudyFolder) -> Measured:
             study=folder.name,
             path=folder.kept_model(name),
             splits=open_splits(folder.data, test=True),
-            said=frames.probabilities(store).get((TUNED, EXPORTED_SEED)),
+            predicted=frames.probabilities(store).get((TUNED, EXPORTED_SEED)),
             settings=settings.model_dump(mode="json"),
             best=best,
             run=store.runs[name],

@@ -62,8 +62,8 @@ def load(path: Path) -> Runtime:
 def _example(inputs: list[str], outputs: list[str]) -> str:
     given = f'{{"{INPUT}": x}}' if inputs == [INPUT] else "x"
     call = f"session.run(None, {given})"
-    said = f"{call}[0]" if len(outputs) == 1 else f"dict(zip({outputs}, {call}))"
-    return f'import onnxruntime\n\nsession = onnxruntime.InferenceSession("model.onnx")\ny = {said}'
+    outputs_of_run = f"{call}[0]" if len(outputs) == 1 else f"dict(zip({outputs}, {call}))"
+    return f'import onnxruntime\n\nsession = onnxruntime.InferenceSession("model.onnx")\ny = {outputs_of_run}'
 
 
 def _one_hot(column: TextColumn) -> Any:

@@ -47,7 +47,7 @@ class Runtime:
 
     `run` takes one array `(n, ...)`, or arrays by the names of the inputs, and returns one array, or arrays by the
     names of the outputs if there are several. `inputs` are the shapes of one example by the file's names of
-    its inputs. `example` is Python that runs the file without keras-search: it makes `said` of `x`.
+    its inputs. `example` is Python that runs the file without keras-search: it makes `y` of `x`.
     """
 
     run: Callable[[Tree], Tree]

@@ -57,13 +57,13 @@ class Subject:
         from keras_search.tuner.training.outputs import by_target
 
         inputs, given = self._inputs(lookup, text)
-        said = by_target(self.network, self.network(given, training=False), self.targets)
+        predicted = by_target(self.network, self.network(given, training=False), self.targets)
         for target in self.targets:
             if target.offset:
-                exact = keras.ops.cast(said[target.name], "float64")
-                said[target.name] = keras.ops.add(exact, np.array(target.offset))
-        safe = tensor_names(said)
-        outputs = {safe[name]: output for name, output in said.items()}
+                exact = keras.ops.cast(predicted[target.name], "float64")
+                predicted[target.name] = keras.ops.add(exact, np.array(target.offset))
+        safe = tensor_names(predicted)
+        outputs = {safe[name]: output for name, output in predicted.items()}
         return keras.Model(inputs, outputs if len(outputs) > 1 else next(iter(outputs.values())))
 
     def _inputs(self, lookup: Lookup | None, text: str) -> tuple[Any, Any]:

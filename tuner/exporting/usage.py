@@ -60,11 +60,11 @@ def given(given: Given) -> str:
     return f"{text} {WIDE}" if given["dtype"] == "float64" else text
 
 
-def said(outputs: Sequence[Given]) -> str:
+def outputs_text(outputs: Sequence[Given]) -> str:
     """Explain the outputs, as Markdown."""
     if len(outputs) == 1:
-        return f"The output `y` is {_said(outputs[0])}."
-    parts = [f"- `{output['name']}`: {_said(output)}" for output in outputs]
+        return f"The output `y` is {_output_text(outputs[0])}."
+    parts = [f"- `{output['name']}`: {_output_text(output)}" for output in outputs]
     return "The output `y` is a dict of arrays, by the first of which models were compared:\n\n" + "\n".join(parts)
 
 
@@ -154,7 +154,7 @@ def _numbers(given: Given) -> str:
     return f"{what} as they are in the data, from {low:g} to {high:g} in training"
 
 
-def _said(output: Given) -> str:
+def _output_text(output: Given) -> str:
     shape = f"`{_shape(output['shape'], 'n')}`"
     if not output["class_names"]:
         return f"{shape}: {escape(output['meaning'])}"

@@ -12,7 +12,7 @@ from keras_tuner import HyperParameters
 from keras_search.tuner.oracles.base import Oracle, Trials
 from keras_search.tuner.oracles.bayesian import BayesianOptimization
 from keras_search.tuner.oracles.grid_search import GridSearch
-from keras_search.tuner.oracles.hyperband import Hyperband, rung_place
+from keras_search.tuner.oracles.hyperband import Hyperband
 from keras_search.tuner.oracles.random_search import RandomSearch
 from keras_search.tuner.study.settings import StudySettings
 
@@ -24,7 +24,6 @@ __all__ = [
     "RandomSearch",
     "Trials",
     "make_oracle",
-    "rung_place",
 ]
 
 

@@ -11,6 +11,7 @@ from keras_search.tuner.oracles.base import Trials, base_arguments
 from keras_search.tuner.oracles.configurations import Configurations
 from keras_search.tuner.space import walk as spaces
 from keras_search.tuner.study.records import Proposal, Run, State, Values, Work
+from keras_search.tuner.study.rungs import RungPlace, rung_place
 from keras_search.tuner.study.settings import StudySettings
 
 Rungs = dict[tuple[int, int, int], dict[int, Run]]
@@ -109,7 +110,7 @@ class Hyperband(HyperbandOracle):  # type: ignore[misc]
         return proposal
 
     def _proposal(self, bracket: Bracket, rung: int, slot: int, values: Values, parent: str | None = None) -> Proposal:
-        name = f"i{bracket.iteration}-b{bracket.number}-r{rung}-{slot:03d}"
+        name = RungPlace(bracket.iteration, bracket.number, rung, slot).name
         return Proposal(name, values, self._get_epochs(bracket.number, rung), parent)
 
     def _promotable(self, trials: Trials) -> list[Run]:
@@ -130,17 +131,12 @@ class Hyperband(HyperbandOracle):  # type: ignore[misc]
         return [slot for _, slot in ranks]
 
 
-def rung_place(name: str) -> tuple[int, int, int, int]:
-    """Read iteration, bracket, rung and slot from the name of a Hyperband trial."""
-    iteration, bracket, rung, slot = name.split("-")
-    return int(iteration[1:]), int(bracket[1:]), int(rung[1:]), int(slot)
-
-
 def _by_rung(trials: Trials) -> Rungs:
     rungs: Rungs = defaultdict(dict)
     for name, run in trials.items():
-        iteration, bracket, rung, slot = rung_place(name)
-        rungs[iteration, bracket, rung][slot] = run
+        place = rung_place(name)
+        assert place is not None, name  # this oracle named every trial of the study
+        rungs[place[:3]][place.slot] = run
     return rungs
 
 

@@ -50,7 +50,7 @@ def draw(model: ImageModel, predictions: Sequence[Prediction], path: Path) -> No
         axes.set_axis_off()
     for axes, prediction in zip(grid, shown, strict=False):
         axes.imshow(_shown(model.reader, prediction.file), cmap="gray", vmin=0, vmax=1, interpolation="nearest")
-        chance = f"  {prediction.said.max():.1%}" if prediction.class_names else ""
+        chance = f"  {prediction.predicted.max():.1%}" if prediction.class_names else ""
         title = f"{_shortened(prediction.file.name)}\n{_shortened(prediction.label)}{chance}"
         axes.set_title(title, fontsize=9, parse_math=False)
     try:

@@ -47,7 +47,7 @@ def image_model(file: ModelFile) -> ImageModel:
                 "Python, as the card of an export shows."
             )
         return ImageModel(file, file.known.class_names, file.known.reader, file.known.dtype)
-    classes = file.said(np.zeros((1, *shape), np.float32)).shape[1]
+    classes = file.predict(np.zeros((1, *shape), np.float32)).shape[1]
     reader = ImageReader(shape, framing=USUAL_FRAMINGS.get(shape[:2]))
     return ImageModel(file, tuple(str(number) for number in range(classes)), reader)
 
@@ -82,12 +82,12 @@ def predict_images(model: ImageModel, files: Sequence[Path]) -> Iterator[Predict
         part = files[begin : begin + BATCH]
         seen = [_seen(model, file) for file in part]
         usable = [image for image in seen if isinstance(image, np.ndarray)]
-        said = iter(model.file.said(np.stack(usable).astype(model.dtype)) if usable else ())
+        predicted = iter(model.file.predict(np.stack(usable).astype(model.dtype)) if usable else ())
         for file, image in zip(part, seen, strict=True):
             if isinstance(image, UnreadableImageError):
                 yield image
             else:
-                yield Prediction(file, model.class_names, next(said))
+                yield Prediction(file, model.class_names, next(predicted))
 
 
 def _seen(model: ImageModel, file: Path) -> Array | UnreadableImageError:

@@ -48,7 +48,7 @@ class ModelFile:
     preparation: Preparation = field(default_factory=Untouched)
     offset: tuple[float, ...] = ()
 
-    def said(self, x: Tree) -> Array:
+    def predict(self, x: Tree) -> Array:
         """Return the compared output for raw examples: probabilities `(n, classes)` or values `(n, width)`.
 
         Raises:
@@ -56,35 +56,35 @@ class ModelFile:
         """
         try:
             outputs = self.runtime.run(self.preparation.apply(x))
-            said = leaves(outputs)[self.known.output if self.known else ""]
+            predicted = leaves(outputs)[self.known.output if self.known else ""]
         except Exception as error:
             raise WrongModelError(f"{self.path} could not be run: {one_line(error)}") from error
-        return self._values(said) if self.known and not self.known.class_names else self._chances(said)
+        return self._values(predicted) if self.known and not self.known.class_names else self._chances(predicted)
 
-    def _values(self, said: Array) -> Array:
-        if not isinstance(said, np.ndarray) or said.ndim not in (1, 2) or said.dtype.kind not in "buif":
+    def _values(self, predicted: Array) -> Array:
+        if not isinstance(predicted, np.ndarray) or predicted.ndim not in (1, 2) or predicted.dtype.kind not in "buif":
             raise WrongModelError(
-                f"{self.path} has an output of shape {_shape(said)}, predict shows probabilities or values, "
+                f"{self.path} has an output of shape {_shape(predicted)}, predict shows probabilities or values, "
                 "(n, width): run it from Python, as the card of an export shows."
             )
-        values = said.reshape(len(said), -1)
+        values = predicted.reshape(len(predicted), -1)
         return values.astype(np.float64) + np.array(self.offset) if self.offset else values
 
-    def _chances(self, said: Array) -> Array:
-        if not isinstance(said, np.ndarray) or said.ndim != 2 or said.shape[1] < 2:
+    def _chances(self, predicted: Array) -> Array:
+        if not isinstance(predicted, np.ndarray) or predicted.ndim != 2 or predicted.shape[1] < 2:
             raise WrongModelError(
-                f"{self.path} has an output of shape {_shape(said)}, expected a probability for each class."
+                f"{self.path} has an output of shape {_shape(predicted)}, expected a probability for each class."
             )
-        if not are_probabilities(said, said.shape[1]):
+        if not are_probabilities(predicted, predicted.shape[1]):
             raise WrongModelError(
                 f"{self.path} returns numbers that are not probabilities: expected a softmax at its end."
             )
-        if self.known and said.shape[1] != len(self.known.class_names):
+        if self.known and predicted.shape[1] != len(self.known.class_names):
             raise WrongModelError(
-                f"{self.path} returns probabilities of {said.shape[1]} classes, its description names "
+                f"{self.path} returns probabilities of {predicted.shape[1]} classes, its description names "
                 f"{len(self.known.class_names)}: export the model again."
             )
-        return said
+        return predicted
 
 
 def open_model(path: Path, trust: bool = False) -> ModelFile:
@@ -147,5 +147,5 @@ def _of_a_study(study: StudyFolder, place: Path, format_: Format, trust: bool) -
     return ModelFile(place, format_.name, _run_by(format_, place, trust), known, preparation, seen.target.offset)
 
 
-def _shape(said: object) -> object:
-    return getattr(said, "shape", type(said).__name__)
+def _shape(predicted: object) -> object:
+    return getattr(predicted, "shape", type(predicted).__name__)

@@ -16,26 +16,26 @@ from keras_search.tuner.system.numbers import figure
 class Prediction:
     """The prediction for an image file, or for one row, counted from 1, of a table.
 
-    `said` are the probabilities `(classes,)` of `class_names`, or, without these, values `(width,)`; `unknown` are
+    `predicted` are the probabilities `(classes,)` of `class_names`, or, without these, values `(width,)`; `unknown` are
     the columns whose text no training row had, with the share of such rows in the file.
     """
 
     file: Path
     class_names: tuple[str, ...]
-    said: Array
+    predicted: Array
     row: int | None = None
     unknown: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def ranked(self) -> list[tuple[str, float]]:
         """The classes with their probabilities, the most probable first."""
-        order = np.argsort(-self.said, kind="stable")
-        return [(self.class_names[index], float(self.said[index])) for index in order]
+        order = np.argsort(-self.predicted, kind="stable")
+        return [(self.class_names[index], float(self.predicted[index])) for index in order]
 
     @property
     def label(self) -> str:
         """The most probable class, or the value."""
-        return self.ranked[0][0] if self.class_names else ", ".join(figure(float(value)) for value in self.said)
+        return self.ranked[0][0] if self.class_names else ", ".join(figure(float(value)) for value in self.predicted)
 
 
 def as_dict(prediction: Prediction) -> dict[str, Any]:
@@ -46,8 +46,8 @@ def as_dict(prediction: Prediction) -> dict[str, Any]:
     if prediction.unknown:
         place["unknown"] = {name: round(share, 6) for name, share in prediction.unknown.items()}
     if not prediction.class_names:
-        digits = 7 if prediction.said.dtype == np.float32 else 15
-        return {**place, "values": [float(f"{value:.{digits}g}") for value in prediction.said]}
+        digits = 7 if prediction.predicted.dtype == np.float32 else 15
+        return {**place, "values": [float(f"{value:.{digits}g}") for value in prediction.predicted]}
     ranked = dict(prediction.ranked)
     return {
         **place,

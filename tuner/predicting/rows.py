@@ -25,11 +25,11 @@ def predict_rows(model: ModelFile, encoding: TableEncoding, file: Path) -> tuple
     rows = rows_of(encoding, file)
     unknown = unknown_values(encoding, rows)
     class_names = model.known.class_names if model.known else ()
-    said = enumerate(_said(model, rows))
-    found = [Prediction(file, class_names, values, place + 1, unknown.of_row(place)) for place, values in said]
+    outputs = enumerate(_outputs(model, rows))
+    found = [Prediction(file, class_names, values, place + 1, unknown.of_row(place)) for place, values in outputs]
     return found, notes(file, unknown)
 
 
-def _said(model: ModelFile, rows: dict[str, Array]) -> Iterator[Array]:
+def _outputs(model: ModelFile, rows: dict[str, Array]) -> Iterator[Array]:
     for begin in range(0, size(rows), BATCH):
-        yield from model.said(take(rows, slice(begin, begin + BATCH)))
+        yield from model.predict(take(rows, slice(begin, begin + BATCH)))

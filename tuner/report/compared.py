@@ -69,13 +69,13 @@ class _Tested:
         The loss is the one that a model of the hypermodel was compiled with, if the predictions have another as well;
         a built-in baseline's own loss is never the objective.
         """
-        said: dict[Place, float | None] = {}
+        reported: dict[Place, float | None] = {}
         for place, made in self.evaluations.items():
             own = place[0] in (TUNED, DEFAULTS) or not self.settings.has_own_hypermodel
-            said[place] = made.metrics.get(self.reported)
+            reported[place] = made.metrics.get(self.reported)
             if self.reported == "loss":
-                said[place] = made.metrics.get(COMPILED_LOSS, said[place]) if own else None
-        return {place: float(value) for place, value in said.items() if value is not None}
+                reported[place] = made.metrics.get(COMPILED_LOSS, reported[place]) if own else None
+        return {place: float(value) for place, value in reported.items() if value is not None}
 
     def score(self, metric: Metric) -> dict[Place, Scores]:
         """Score every model's predictions."""

@@ -1,6 +1,5 @@
 """A study as DataFrames, one function per table; the only reader of the store for reports and notebooks."""
 
-import re
 from collections.abc import Sequence
 from functools import partial
 
@@ -15,6 +14,7 @@ from keras_search.tuner.report.contents import TRIAL_COLUMNS
 from keras_search.tuner.study.integrity import settings_of
 from keras_search.tuner.study.plan import compared_models, seed_index
 from keras_search.tuner.study.records import SEARCHED, TUNED, Kind, Run
+from keras_search.tuner.study.rungs import rung_place
 from keras_search.tuner.study.settings import DEFAULT_BATCH_SIZE
 from keras_search.tuner.study.store import Store, from_bytes
 from keras_search.tuner.system.text import storable
@@ -24,7 +24,6 @@ from keras_search.tuner.verdict.standing import Standing, in_order
 EPOCH_COLUMNS = ("kind", "name", "seed", "epoch")
 CLASS_COLUMNS = ["model", "seed", "index", "label", "predicted", "confidence"]
 VALUE_COLUMNS = ["model", "seed", "index", "column", "true", "predicted"]
-RUNG_NAME = re.compile(r"i(\d+)-b(\d+)-r(\d+)-(\d+)")
 
 
 def trials(store: Store) -> pd.DataFrame:
@@ -69,10 +68,9 @@ def brackets(store: Store) -> pd.DataFrame:
     parents = {run.parent for run in runs}
     rows = []
     for run in runs:
-        place = RUNG_NAME.fullmatch(run.name)
+        place = rung_place(run.name)
         if place is not None:
-            numbers = [int(number) for number in place.groups()]
-            rows.append([run.name, *numbers, run.epochs, run.score, run.state.value, run.name in parents])
+            rows.append([run.name, *place, run.epochs, run.score, run.state.value, run.name in parents])
     return pd.DataFrame(rows, columns=columns).astype({"score": float})
 
 
@@ -231,21 +229,23 @@ def predictions(store: Store, labels: np.ndarray | None = None) -> pd.DataFrame:
     """
     labels = store.array("test_labels") if labels is None else labels
     classifies = target(store).classifies
-    said = sorted(probabilities(store).items())
-    if labels is None or not said:
+    outputs = sorted(probabilities(store).items())
+    if labels is None or not outputs:
         return pd.DataFrame(columns=CLASS_COLUMNS if classifies else VALUE_COLUMNS)
     offset = np.array(target(store).offset or 0.0)
-    told = _told_classes if classifies else partial(_told_values, offset=offset)
-    parts = [pd.DataFrame({"model": model, "seed": seed} | told(values, labels)) for (model, seed), values in said]
+    columns = _predicted_classes if classifies else partial(_predicted_values, offset=offset)
+    parts = [
+        pd.DataFrame({"model": model, "seed": seed} | columns(values, labels)) for (model, seed), values in outputs
+    ]
     return pd.concat(parts, ignore_index=True)
 
 
-def _told_classes(chances: np.ndarray, labels: np.ndarray) -> dict[str, np.ndarray]:
+def _predicted_classes(chances: np.ndarray, labels: np.ndarray) -> dict[str, np.ndarray]:
     index, predicted = np.arange(len(labels)), chances.argmax(axis=1)
     return {"index": index, "label": labels, "predicted": predicted, "confidence": chances.max(axis=1)}
 
 
-def _told_values(values: np.ndarray, truth: np.ndarray, offset: np.ndarray) -> dict[str, np.ndarray]:
+def _predicted_values(values: np.ndarray, truth: np.ndarray, offset: np.ndarray) -> dict[str, np.ndarray]:
     """Return values in the units of the data; an offset, if float32 is too coarse for them, is added in float64."""
     if offset.any():
         values, truth = values + offset, truth + offset

@@ -88,13 +88,13 @@ def _joined(sections: list[Section], net: Net) -> str:
 
 def _verdict(data: ReportData) -> list[Section]:
     return [
-        ("the verdict's sentence", lambda: [f"**{escape(_said(data))}**"]),
+        ("the verdict's sentence", lambda: [f"**{escape(_sentence(data))}**"]),
         ("what must be known beside the verdict", lambda: [escape(remark) for remark in page_text.remarks(data)]),
         ("the comparison table", lambda: [] if data.comparison.empty else [table(page_text.comparison_table(data))]),
     ]
 
 
-def _said(data: ReportData) -> str:
+def _sentence(data: ReportData) -> str:
     return " ".join(text for text in (page_text.recommendation(data), page_text.sentence(data)) if text)
 
 

@@ -178,9 +178,9 @@ def _places(models: Sequence[Scores]) -> int:
 def _recommending(verdict: Verdict, ordered: Sequence[Standing], seeds: int) -> Verdict:
     """Add the model to use."""
     decided = {each.baseline: each.verdict for each in (verdict.first, *verdict.others)}
-    said = recommend(ordered, decided, seeds, verdict.measure, verdict.places)
+    recommendation = recommend(ordered, decided, seeds, verdict.measure, verdict.places)
     level = tuple(level_at_top(ordered))
-    return dataclasses.replace(verdict, use=ordered[0].model, recommendation=said, level=level)
+    return dataclasses.replace(verdict, use=ordered[0].model, recommendation=recommendation, level=level)
 
 
 def measure_optimism(

@@ -67,17 +67,17 @@ def default_metric(target: Target) -> Metric:
     return ACCURACY if target.classifies else ABSOLUTE
 
 
-def scores(target: Target, said: np.ndarray, truth: np.ndarray, metric: Metric | None = None) -> Scores:
+def scores(target: Target, predicted: np.ndarray, truth: np.ndarray, metric: Metric | None = None) -> Scores:
     """Score a model's prediction for each example, `(n,)`, more being better.
 
     Args:
         target: The output.
-        said: Probabilities `(n, classes)`, or values `(n, width)`.
+        predicted: Probabilities `(n, classes)`, or values `(n, width)`.
         truth: Classes `(n,)`, or values `(n, width)`.
         metric: What each example contributes to; accuracy or the mean absolute error by default.
     """
     metric = metric or default_metric(target)
-    given = metric.contribute(said, truth)
+    given = metric.contribute(predicted, truth)
     return np.asarray(given) if given.dtype == bool else metric.sign * np.asarray(given, np.float64)
 
 

@@ -41,25 +41,25 @@ class Metric:
     simple: bool = False
     averaged: bool = False
 
-    def value(self, said: Array, truth: Array) -> float:
+    def value(self, predicted: Array, truth: Array) -> float:
         """Return the metric of one model."""
-        return float(np.mean(self.contribute(said, truth), dtype=np.float64))
+        return float(np.mean(self.contribute(predicted, truth), dtype=np.float64))
 
 
-def right(said: Array, truth: Array) -> Array:
+def right(predicted: Array, truth: Array) -> Array:
     """Score whether the likeliest class is the right one, as booleans."""
-    return np.asarray(said.argmax(axis=1) == truth)
+    return np.asarray(predicted.argmax(axis=1) == truth)
 
 
-def within_top(k: int, said: Array, truth: Array) -> Array:
+def within_top(k: int, predicted: Array, truth: Array) -> Array:
     """Score whether fewer than `k` classes are likelier than the right one, as booleans."""
-    own = np.take_along_axis(said, truth.astype(np.int64)[:, None], axis=1)
-    return np.asarray((said > own).sum(axis=1) < k)
+    own = np.take_along_axis(predicted, truth.astype(np.int64)[:, None], axis=1)
+    return np.asarray((predicted > own).sum(axis=1) < k)
 
 
-def log_loss(said: Array, truth: Array) -> Floats:
+def log_loss(predicted: Array, truth: Array) -> Floats:
     """Return minus the logarithm of the right class's share, in nats."""
-    likely = np.clip(said.astype(np.float64), SMALLEST, 1)
+    likely = np.clip(predicted.astype(np.float64), SMALLEST, 1)
     return np.asarray(-np.log(likely[np.arange(len(truth)), truth.astype(np.int64)] / likely.sum(axis=1)))
 
 
@@ -76,14 +76,14 @@ Hits = Callable[[Array], Array]
 """Takes predictions `(n, classes)`; returns the classes that they assign, as booleans."""
 
 
-def over_threshold(said: Array) -> Array:
+def over_threshold(predicted: Array) -> Array:
     """Assign every class whose probability is above a half."""
-    return np.asarray(said > THRESHOLD)
+    return np.asarray(predicted > THRESHOLD)
 
 
-def likeliest(said: Array) -> Array:
+def likeliest(predicted: Array) -> Array:
     """Assign the likeliest class."""
-    return np.asarray(np.eye(said.shape[1], dtype=bool)[said.argmax(axis=1)])
+    return np.asarray(np.eye(predicted.shape[1], dtype=bool)[predicted.argmax(axis=1)])
 
 
 def _precision(hits: Array, truth: Array) -> Floats:
@@ -115,45 +115,45 @@ def _auc(levels: Array, truth: Array) -> Floats:
     return np.asarray(area + len(levels) * shares.sum(axis=1))
 
 
-def buckets(said: Array) -> Array:
+def buckets(predicted: Array) -> Array:
     """Bin probabilities by the thresholds of Keras's `AUC`, whose curve is that of ranks with ties."""
-    return np.asarray(np.maximum(np.ceil(said.astype(np.float32) * np.float32(BUCKETS)).astype(np.int64) - 1, 0))
+    return np.asarray(np.maximum(np.ceil(predicted.astype(np.float32) * np.float32(BUCKETS)).astype(np.int64) - 1, 0))
 
 
-def ranks(said: Array) -> Array:
+def ranks(predicted: Array) -> Array:
     """Rank probabilities, equal ones with the same rank."""
-    return np.asarray(np.unique(said, return_inverse=True)[1].reshape(said.shape))
+    return np.asarray(np.unique(predicted, return_inverse=True)[1].reshape(predicted.shape))
 
 
 Part = Callable[[Array, Array], Floats]
 
 
-def _of_all(part: Part, read: Hits, said: Array, truth: Array) -> Floats:
+def _of_all(part: Part, read: Hits, predicted: Array, truth: Array) -> Floats:
     """Pool the classes, each against the rest ("micro")."""
-    return part(read(said), _one_hot(said, truth))
+    return part(read(predicted), _one_hot(predicted, truth))
 
 
-def _of_class(place: int, part: Part, read: Hits, said: Array, truth: Array) -> Floats:
+def _of_class(place: int, part: Part, read: Hits, predicted: Array, truth: Array) -> Floats:
     """Take one class against the rest."""
-    return part(read(said)[:, [place]], _one_hot(said, truth)[:, [place]])
+    return part(read(predicted)[:, [place]], _one_hot(predicted, truth)[:, [place]])
 
 
-def _mean_of_classes(part: Part, read: Hits, said: Array, truth: Array) -> Floats:
+def _mean_of_classes(part: Part, read: Hits, predicted: Array, truth: Array) -> Floats:
     """Weight every class equally ("macro")."""
-    parts = [_of_class(place, part, read, said, truth) for place in range(said.shape[1])]
+    parts = [_of_class(place, part, read, predicted, truth) for place in range(predicted.shape[1])]
     return np.asarray(np.mean(parts, axis=0))
 
 
-def _weighted(part: Part, read: Hits, said: Array, truth: Array) -> Floats:
+def _weighted(part: Part, read: Hits, predicted: Array, truth: Array) -> Floats:
     """Weight every class by its number of examples, which is a sample too ("weighted")."""
-    owned = _one_hot(said, truth).astype(np.float64)
-    parts = np.stack([_of_class(place, part, read, said, truth) for place in range(said.shape[1])], axis=1)
+    owned = _one_hot(predicted, truth).astype(np.float64)
+    parts = np.stack([_of_class(place, part, read, predicted, truth) for place in range(predicted.shape[1])], axis=1)
     means = parts.mean(axis=0)
     return np.asarray((parts - means) @ owned.mean(axis=0) + owned @ means)
 
 
-def _one_hot(said: Array, truth: Array) -> Array:
-    return np.asarray(np.eye(said.shape[1], dtype=bool)[truth.astype(np.int64)])
+def _one_hot(predicted: Array, truth: Array) -> Array:
+    return np.asarray(np.eye(predicted.shape[1], dtype=bool)[truth.astype(np.int64)])
 
 
 def averages(name: str, part: Part, reads: tuple[Hits, ...], classes: int) -> list[Metric]:
@@ -168,55 +168,55 @@ def averages(name: str, part: Part, reads: tuple[Hits, ...], classes: int) -> li
     return [Metric(f"{name} {how}", 1, partial(way, read), averaged=True) for read in reads for how, way in ways]
 
 
-def _gaps(said: Array, truth: Array) -> Floats:
-    return np.asarray(said.astype(np.float64) - truth.astype(np.float64))
+def _gaps(predicted: Array, truth: Array) -> Floats:
+    return np.asarray(predicted.astype(np.float64) - truth.astype(np.float64))
 
 
-def absolute(said: Array, truth: Array) -> Floats:
+def absolute(predicted: Array, truth: Array) -> Floats:
     """Return the mean absolute error of each example over its columns."""
-    return np.asarray(np.abs(_gaps(said, truth)).mean(axis=1))
+    return np.asarray(np.abs(_gaps(predicted, truth)).mean(axis=1))
 
 
-def squared(said: Array, truth: Array) -> Floats:
+def squared(predicted: Array, truth: Array) -> Floats:
     """Return the mean squared error of each example over its columns."""
-    return np.asarray(np.square(_gaps(said, truth)).mean(axis=1))
+    return np.asarray(np.square(_gaps(predicted, truth)).mean(axis=1))
 
 
-def root(said: Array, truth: Array) -> Floats:
+def root(predicted: Array, truth: Array) -> Floats:
     """Return the contributions to the root of the mean squared error."""
-    errors = squared(said, truth)
+    errors = squared(predicted, truth)
     found = float(np.sqrt(errors.mean()))
     return np.asarray(found + (errors - errors.mean()) / (2 * found) if found else errors)
 
 
-def determination(said: Array, truth: Array) -> Floats:
+def determination(predicted: Array, truth: Array) -> Floats:
     """Return the contributions to R², the mean over the columns, as Keras's `R2Score` takes it."""
-    errors = np.square(_gaps(said, truth))
+    errors = np.square(_gaps(predicted, truth))
     spread = np.square(truth.astype(np.float64) - truth.mean(axis=0, dtype=np.float64))
     both = [ratio(errors[:, [column]].sum(axis=1), spread[:, [column]].sum(axis=1)) for column in range(truth.shape[1])]
     return np.asarray(1 - np.mean(both, axis=0))
 
 
-def percentage(said: Array, truth: Array) -> Floats:
+def percentage(predicted: Array, truth: Array) -> Floats:
     """Return the mean absolute error of each example in percent of the truth."""
-    return np.asarray(100 * np.abs(_gaps(said, truth) / np.maximum(np.abs(truth), SMALLEST)).mean(axis=1))
+    return np.asarray(100 * np.abs(_gaps(predicted, truth) / np.maximum(np.abs(truth), SMALLEST)).mean(axis=1))
 
 
-def logarithmic(said: Array, truth: Array) -> Floats:
+def logarithmic(predicted: Array, truth: Array) -> Floats:
     """Return the mean squared error of each example between the logarithms of 1 plus each value."""
-    both = [np.log(np.maximum(values.astype(np.float64), SMALLEST) + 1) for values in (said, truth)]
+    both = [np.log(np.maximum(values.astype(np.float64), SMALLEST) + 1) for values in (predicted, truth)]
     return np.asarray(np.square(both[0] - both[1]).mean(axis=1))
 
 
-def huber(said: Array, truth: Array) -> Floats:
+def huber(predicted: Array, truth: Array) -> Floats:
     """Return the mean Huber error of each example, which turns linear at 1."""
-    gaps = np.abs(_gaps(said, truth))
+    gaps = np.abs(_gaps(predicted, truth))
     return np.asarray(np.where(gaps <= 1, gaps**2 / 2, gaps - 0.5).mean(axis=1))
 
 
-def log_cosh(said: Array, truth: Array) -> Floats:
+def log_cosh(predicted: Array, truth: Array) -> Floats:
     """Return each example's mean logarithm of the hyperbolic cosine of its errors."""
-    gaps = np.abs(_gaps(said, truth))
+    gaps = np.abs(_gaps(predicted, truth))
     return np.asarray((gaps + np.log1p(np.exp(-2 * gaps)) - np.log(2)).mean(axis=1))
 
 

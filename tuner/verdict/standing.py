@@ -94,12 +94,12 @@ def _how_sure(best: Standing, open_: Sequence[Standing], baselines: int) -> str:
     if not open_:
         every = "every baseline" if baselines > 1 else "the baseline"
         return f"and it is proven better than {every}"
-    said = f"though it is not proven better than {joined([each.model for each in open_])}"
+    sentence = f"though it is not proven better than {joined([each.model for each in open_])}"
     small = next((each for each in open_ if each.parameters < best.parameters), None)
     if small is None:
-        return said
+        return sentence
     which = f"of which {small.model} has" if len(open_) > 1 else "which has"
-    return f"{said}, {which} fewer parameters ({small.parameters:,} against {best.parameters:,})"
+    return f"{sentence}, {which} fewer parameters ({small.parameters:,} against {best.parameters:,})"
 
 
 def _ahead(ordered: Sequence[Standing]) -> str:

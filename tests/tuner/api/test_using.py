@@ -22,7 +22,7 @@ def test_predictions_are_those_that_were_measured(study: Study) -> None:
     predicted = study.predict(load_dataset("digits").x_test)
     assert predicted.shape == (360, 10)
     np.testing.assert_allclose(predicted.sum(axis=1), 1, rtol=1e-5)
-    np.testing.assert_allclose(predicted, find_measured(StudyFolder(study.path)).said, atol=1e-6)
+    np.testing.assert_allclose(predicted, find_measured(StudyFolder(study.path)).predicted, atol=1e-6)
 
 
 def test_the_best_model_is_a_keras_model_that_takes_what_the_study_was_given(study: Study) -> None:

@@ -56,7 +56,7 @@ def test_export_certifies_every_format(exported: Place, finished_study: StudyFol
     assert certificate.format == list(FORMATS)[place]
     assert certificate.largest_difference <= TOLERANCE
     assert certificate.labels_agree == certificate.examples == 360
-    right = measured.said.argmax(axis=1) == measured.splits.y_test
+    right = measured.predicted.argmax(axis=1) == measured.splits.y_test
     assert certificate.accuracy == pytest.approx(right.mean())
     assert right.mean() > 0.9
     assert certificate.mean_absolute_error is None
@@ -119,7 +119,7 @@ def test_the_code_on_the_card_runs(
     measured = find_measured(finished_study)
     scope = {"x": np.asarray(measured.splits.x_test)}
     exec(code, scope)
-    np.testing.assert_allclose(scope["y"], measured.said, atol=TOLERANCE)
+    np.testing.assert_allclose(scope["y"], measured.predicted, atol=TOLERANCE)
 
 
 PLAIN_KERAS = """
@@ -144,7 +144,7 @@ def test_plain_keras_loads_the_export_without_keras_search(
     command = [sys.executable, "-c", PLAIN_KERAS, str(exported[0] / "model.keras"), str(images), str(said)]
     done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    np.testing.assert_allclose(np.load(said), find_measured(finished_study).said, atol=TOLERANCE)
+    np.testing.assert_allclose(np.load(said), find_measured(finished_study).predicted, atol=TOLERANCE)
 
 
 def test_summary_is_a_line_a_format(exported: Place) -> None:
@@ -283,7 +283,7 @@ def test_an_unwritable_place_is_told_on_one_line(finished_study: StudyFolder, tm
 
 def test_the_test_split_is_the_one_that_was_measured(finished_study: StudyFolder) -> None:
     measured, splits = find_measured(finished_study), open_splits(finished_study.data, test=True)
-    assert measured.said.shape == (len(splits.x_test), 10)
+    assert measured.predicted.shape == (len(splits.x_test), 10)
 
 
 @pytest.fixture(scope="module")

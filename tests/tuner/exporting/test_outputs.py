@@ -139,6 +139,6 @@ def test_what_is_no_probability_is_never_called_so_in_a_prediction(tmp_path: Pat
     study = kept(tmp_path, keep_study, data_of(LABELS), OUTPUTS["logits"][1])
     export(study, tmp_path / "out", ["keras"])
     (found,) = predict(tmp_path / "out", [tmp_path / "image.png"]).predictions
-    assert (found.class_names, found.said.shape) == ((), (3,))
+    assert (found.class_names, found.predicted.shape) == ((), (3,))
     with pytest.raises(WrongModelError, match="returns numbers that are not probabilities"):
         predict(study.model("tuned-seed0"), [tmp_path / "image.png"])

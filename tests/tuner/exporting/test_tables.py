@@ -110,10 +110,10 @@ def test_every_format_is_certified_on_the_raw_rows(tabled: Tabled, name: str) ->
     assert certificate["examples"] == len(truth)
     if measured.splits.target.classifies:
         assert certificate["labels_agree"] == len(truth)
-        assert certificate["accuracy"] == pytest.approx(np.mean(measured.said.argmax(axis=1) == truth))
+        assert certificate["accuracy"] == pytest.approx(np.mean(measured.predicted.argmax(axis=1) == truth))
     else:
         assert certificate["labels_agree"] is None
-        assert certificate["mean_absolute_error"] == pytest.approx(np.abs(measured.said - truth).mean(), rel=1e-4)
+        assert certificate["mean_absolute_error"] == pytest.approx(np.abs(measured.predicted - truth).mean(), rel=1e-4)
 
 
 @ALL
@@ -127,7 +127,7 @@ def test_predictions_of_a_csv_are_those_of_the_study(tabled: Tabled, name: str, 
     np.testing.assert_array_equal(dataset.x_test["texts"], measured.splits.raw_test["texts"])  # type: ignore[index,call-overload]
     predictions = predict(tabled.exported / FORMATS[name].file, [tmp_path / "rows.csv"]).predictions
     assert [prediction.row for prediction in predictions] == list(range(1, len(frame) + 1))
-    said = np.array([prediction.said for prediction in predictions])
+    said = np.array([prediction.predicted for prediction in predictions])
     every = keras.models.load_model(measured.path)(measured.encoding.apply(rows_of(tabled)))  # type: ignore[union-attr]
     scale = 1 if measured.splits.target.classifies else float(np.abs(every).max())
     np.testing.assert_allclose(said, every, atol=TOLERANCE * scale)
@@ -161,7 +161,7 @@ def test_a_retrained_model_of_a_study_takes_raw_rows_too(tabled: Tabled) -> None
     one = predict(tabled.exported / "model.keras", [tabled.rows]).predictions
     other = predict(tabled.study.model("tuned-seed0"), [tabled.rows]).predictions
     for here, there in zip(one, other, strict=True):
-        np.testing.assert_allclose(here.said, there.said, rtol=1e-5, atol=TOLERANCE)
+        np.testing.assert_allclose(here.predicted, there.predicted, rtol=1e-5, atol=TOLERANCE)
         assert here.label == there.label or not here.class_names
 
 

@@ -150,7 +150,7 @@ def test_a_retrained_model_of_a_study_reads_files_alike(folder: Kept) -> None:
     one = predict(folder.exported, files).predictions
     other = predict(folder.study.model("tuned-seed0"), files).predictions
     for here, there in zip(one, other, strict=True):
-        np.testing.assert_allclose(here.said, there.said, atol=1e-5)
+        np.testing.assert_allclose(here.predicted, there.predicted, atol=1e-5)
 
 
 def test_files_that_have_changed_are_left_out_and_told(tmp_path: Path, keep_study: Callable) -> None:  # type: ignore[type-arg]

@@ -13,12 +13,18 @@ from keras_tuner import HyperParameters, Objective
 from keras_tuner.engine.trial import Trial
 from keras_tuner.oracles import HyperbandOracle
 
-from keras_search.tuner.oracles import rung_place
 from keras_search.tuner.study.records import Proposal, Run, State
+from keras_search.tuner.study.rungs import RungPlace, rung_place
 from keras_search.tuner.study.settings import StudySettings
 from keras_search.tuner.system.seeds import derive_seed
 
 Make = Callable[..., Any]
+
+
+def _place(name: str) -> RungPlace:
+    place = rung_place(name)
+    assert place is not None
+    return place
 
 
 def place_score(iteration: int, bracket: int, rung: int, slot: int) -> float:
@@ -26,7 +32,7 @@ def place_score(iteration: int, bracket: int, rung: int, slot: int) -> float:
 
 
 def named_score(proposal: Proposal) -> float:
-    return place_score(*rung_place(proposal.name))
+    return place_score(*_place(proposal.name))
 
 
 def keras_tuner_trials(oracle: HyperbandOracle) -> Iterator[tuple[int, int, int, int]]:
@@ -61,7 +67,7 @@ def test_schedule_is_keras_tuners(
     chosen = StudySettings.create(max_epochs=epochs, factor=factor, direction=direction)
     ours = simulation(chosen, plane, score=named_score, workers=4).run()
     expected = sorted(keras_tuner_trials(theirs))
-    assert sorted((*rung_place(run.name)[1:], run.epochs) for run in ours.values()) == expected
+    assert sorted((*_place(run.name)[1:], run.epochs) for run in ours.values()) == expected
 
 
 @pytest.mark.parametrize(("epochs", "trials", "trained"), [(9, 23, 75), (20, 30, 226), (27, 70, 375), (81, 211, 1767)])
@@ -77,8 +83,8 @@ def test_promoted_trial_keeps_slot_and_values(simulation: Make, create: Make, pl
     assert promoted
     for run in promoted:
         parent = trials[run.parent]
-        iteration, bracket, rung, slot = rung_place(run.name)
-        assert rung_place(parent.name) == (iteration, bracket, rung - 1, slot)
+        iteration, bracket, rung, slot = _place(run.name)
+        assert _place(parent.name) == (iteration, bracket, rung - 1, slot)
         assert parent.hyperparameters == run.hyperparameters
 
 
@@ -97,7 +103,7 @@ def test_failed_trials_lose_their_rung(simulation: Make, create: Make, plane: Hy
             name = f"i1-b2-r0-{slot:03d}"
             if name in search.trials:
                 search.trials[name] = replace(search.trials[name], state=State.FAILED, score=None)
-    rungs = Counter(rung_place(name)[1:3] for name in search.trials)
+    rungs = Counter(_place(name)[1:3] for name in search.trials)
     assert [rungs[2, rung] for rung in range(3)] == [9, min(3, 9 - failed), min(1, 9 - failed)]
     assert len([name for name in search.trials if name.startswith(("i1-b1", "i1-b0"))]) == 5 + 2 + 3
 
@@ -107,7 +113,7 @@ def test_small_space_closes_the_rung(
     simulation: Make, create: Make, grid_of: Make, held: int, rungs: list[int]
 ) -> None:
     trials = simulation(create("hyperband"), grid_of(held)).run()
-    assert list(Counter(rung_place(name)[2] for name in trials).values()) == rungs
+    assert list(Counter(_place(name)[2] for name in trials).values()) == rungs
 
 
 def test_continuable_is_empty_at_the_end(simulation: Make, create: Make, plane: HyperParameters) -> None:
@@ -179,10 +185,6 @@ def test_a_proposal_after_thrice_as_many_trials_is_at_most_thrice_the_work(
     assert len(trials) == 3 * 211
     few, many = (calls_of(search.oracle.propose, dict(trials[:count])) for count in (205, 615))
     assert 0 < few < many < 4 * few
-
-
-def test_rung_place_reads_a_name() -> None:
-    assert rung_place("i12-b4-r0-080") == (12, 4, 0, 80)
 
 
 def test_names_of_runs_are_places(simulation: Make, create: Make, plane: HyperParameters) -> None:

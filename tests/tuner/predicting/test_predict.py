@@ -94,7 +94,7 @@ def test_mnists_test_images_keep_their_accuracy_as_large_dark_on_light_pngs(mnis
 
 def test_hand_drawn_images_are_read_by_every_format_alike(exported: Path, drawings: Path) -> None:
     said = {
-        name: np.array([prediction.said for prediction in predict(exported / format_.file, [drawings]).predictions])
+        name: np.array([each.predicted for each in predict(exported / format_.file, [drawings]).predictions])
         for name, format_ in FORMATS.items()
     }
     for probabilities in said.values():
@@ -134,7 +134,7 @@ def test_photographs_are_seen_as_they_were_in_training(tmp_path: Path, keep_stud
     said = network.predict(splits.x_test, verbose=0)
     keep_study(study, settings, dataset, lambda _: said)
     export(study, tmp_path / "out", ["onnx"])
-    found = np.array([prediction.said for prediction in predict(tmp_path / "out", [tmp_path / "photos"]).predictions])
+    found = np.array([each.predicted for each in predict(tmp_path / "out", [tmp_path / "photos"]).predictions])
     for probabilities in said:
         assert np.abs(found - probabilities).max(axis=1).min() < 1e-5
 
@@ -177,7 +177,7 @@ def test_a_bare_model_is_framed_by_its_input(
     assert (model.reader.shape, model.class_names) == (shape, ("0", "1", "2"))
     assert model.reader.framing == framing
     (prediction,) = predict(tmp_path / "bare.keras", [drawings / "01.png"]).predictions
-    assert prediction.said.sum() == pytest.approx(1, abs=1e-5)
+    assert prediction.predicted.sum() == pytest.approx(1, abs=1e-5)
 
 
 def test_an_image_of_the_training_size_on_the_opposite_ground_is_told(exported: Path, tmp_path: Path) -> None:
@@ -267,7 +267,7 @@ def test_images_that_cannot_be_used_are_named_and_the_others_predicted(
     assert blank == f"{tmp_path / 'blank.png'}: the image is blank: expected a drawing on a plain background."
     alone = predict(exported, [drawings]).predictions
     for here, there in zip(found.predictions, alone, strict=True):
-        np.testing.assert_allclose(here.said, there.said, atol=1e-5)
+        np.testing.assert_allclose(here.predicted, there.predicted, atol=1e-5)
 
 
 def test_where_no_image_can_be_used_the_first_is_the_error(exported: Path, tmp_path: Path) -> None:
@@ -293,7 +293,7 @@ def test_a_model_with_more_classes_than_names_is_told(finished_study: StudyFolde
     del content["outputs"][0]["class_names"][0]
     description.write_text(json.dumps(content), encoding="utf-8")
     with pytest.raises(WrongModelError, match=r"probabilities of 10 classes, its description names 9: export the"):
-        open_model(tmp_path / "out").said(np.zeros((1, 8, 8), np.float32))
+        open_model(tmp_path / "out").predict(np.zeros((1, 8, 8), np.float32))
 
 
 @pytest.mark.parametrize("format_", ["keras", "saved-model"])
