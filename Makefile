@@ -28,7 +28,7 @@ $(FOR_SEARCH): pyproject.toml constraints.txt | $(BIN)/python
 	@touch $@
 
 $(FOR_ALL): pyproject.toml constraints.txt | $(BIN)/python
-	$(PIP) --constraint constraints.txt --editable '.[export,excel,parquet,dev]'
+	$(PIP) --constraint constraints.txt --editable '.[export,excel,parquet,service,dev]'
 	@touch $@ $(FOR_SEARCH)
 
 $(BIN)/python:

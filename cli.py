@@ -274,6 +274,43 @@ def doctor(studies_dir: StudiesDir = Path("studies"), as_json: AsJson = False) -
         raise typer.Exit(1)
 
 
+@app.command()
+def serve(
+    host: Annotated[
+        str, typer.Option(help="The address to listen on; others than 127.0.0.1 open it to the network.")
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="The port to listen on; 0: any that is free.", min=0, max=65535)] = 8765,
+    studies_dir: StudiesDir = Path("studies"),
+    reports_dir: ReportsDir = Path("reports"),
+    exports_dir: Annotated[Path, typer.Option(help="The folder of the exports.")] = Path("exports"),
+    data_dir: Annotated[Path, typer.Option(help="The folder whose data can be searched on.")] = Path("data"),
+    models_dir: Annotated[Path, typer.Option(help="The folder whose hypermodels can be used.")] = Path("models"),
+    jobs: Annotated[int, typer.Option(help="How many searches run at once.", min=1)] = 1,
+    workers: Workers = "auto",
+    max_upload: Annotated[str, typer.Option(help="The largest upload, such as 500MB.")] = "2GB",
+    tls_cert: Annotated[Path | None, typer.Option(help="The certificate of an https address (PEM).")] = None,
+    tls_key: Annotated[Path | None, typer.Option(help="Its key (PEM).")] = None,
+    root_path: Annotated[str, typer.Option(help="What a proxy puts before every path.")] = "/",
+    allow_host: Annotated[
+        list[str] | None, typer.Option(help="Another name that the service is reached by (may be repeated).")
+    ] = None,
+    behind_proxy: Annotated[
+        bool, typer.Option("--behind-proxy", help="Believe a proxy on this machine who asks and whether by https.")
+    ] = False,
+    show: Annotated[bool, typer.Option("--open", help="Open the pages in a browser, signed in.")] = False,
+) -> None:
+    """Serve the studies in a browser and by HTTP: start, watch, stop and resume searches there."""
+    from keras_search.tuner.service.extra import check_installed
+
+    check_installed()
+    from keras_search.tuner.service import command
+
+    places = command.make_places(studies_dir, reports_dir, exports_dir, data_dir, models_dir)
+    limits = command.make_limits(jobs, workers, max_upload)
+    address = command.make_address(host, port, root_path, allow_host or [], behind_proxy)
+    command.serve(places, limits, address, tls_cert, tls_key, show)
+
+
 def main() -> None:
     """Run the command line."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")

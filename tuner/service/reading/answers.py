@@ -1,30 +1,15 @@
 """The answers about studies, as JSON: times are seconds since 1970, numbers that are not finite are null."""
 
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from keras_search.tuner.service.answers import Answer as Answer
+from keras_search.tuner.service.answers import Page as Page
 
-Item = TypeVar("Item")
 State = Literal["waiting", "running", "stopped", "done", "failed", "damaged"]
 """A study is `stopped` if it is unfinished and no process works on it, `failed` if none of its trials completed."""
 Stage = Literal["search", "retraining", "done"]
 Plain = bool | int | float | str | None
 Values = dict[str, Plain]
-
-
-class Answer(BaseModel):
-    """A frozen record; names and texts in it come from users and are not safe as HTML."""
-
-    model_config = ConfigDict(frozen=True)
-
-
-class Page(Answer, Generic[Item]):
-    """Some items of a list: those from `offset` on, at most `limit` of `total`."""
-
-    items: tuple[Item, ...]
-    total: int
-    offset: int
-    limit: int
 
 
 class TrialCounts(Answer):

@@ -1,0 +1,51 @@
+"""Put the service together: routes, errors, the middleware, and the document of the API."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+from typing import Any
+
+from fastapi import FastAPI
+from starlette.types import ASGIApp
+
+from keras_search.tuner.service.context import Service
+from keras_search.tuner.service.guarding import Guard
+from keras_search.tuner.service.permissions import READ, check_routes
+from keras_search.tuner.service.problems import Problem, add_handlers
+from keras_search.tuner.service.routes import ROUTERS
+
+DOCUMENT = "/api/v1/openapi.json"
+_ERRORS: dict[int | str, dict[str, Any]] = {
+    "4XX": {"model": Problem, "description": "It was refused: the problem says why"},
+    "5XX": {"model": Problem, "description": "It could not be done: the problem says why"},
+}
+
+
+def create_app(service: Service) -> ASGIApp:
+    """Return the service as an ASGI application.
+
+    Raises:
+        KerasSearchError: a route does not declare who may use it.
+    """
+    app = FastAPI(
+        title="keras-search",
+        version=version("keras-search"),
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        responses=_ERRORS,
+        lifespan=_lifespan,
+        redirect_slashes=False,
+    )
+    app.state.service = service
+    app.add_api_route(DOCUMENT, lambda: app.openapi(), dependencies=[READ], include_in_schema=False)
+    for router in ROUTERS:
+        app.router.routes.extend(router.routes)  # not include_router, which wraps them: each is checked by itself
+    add_handlers(app)
+    check_routes(app.routes)
+    return Guard(app, service, app.routes)
+
+
+@asynccontextmanager
+async def _lifespan(_: FastAPI) -> AsyncIterator[None]:
+    yield

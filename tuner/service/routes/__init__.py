@@ -1,0 +1,11 @@
+"""The REST routes, one module a subject; `ROUTERS` lists them in the order in which an address is looked up."""
+
+from fastapi import APIRouter
+
+from keras_search.tuner.service.routes import me, signing_in, tokens
+
+ROUTERS: tuple[APIRouter, ...] = (
+    me.router,
+    signing_in.router,
+    tokens.router,
+)
