@@ -2,6 +2,8 @@
 
 from typing import Any, Literal
 
+from pydantic import Field
+
 from keras_search.tuner.service.answers import Answer as Answer
 from keras_search.tuner.service.answers import Page as Page
 
@@ -77,11 +79,11 @@ class StudyDetail(StudyRow):
     are the settings that `resume` may raise. `left_out` says what could not be read, and why.
     """
 
-    settings: dict[str, Any] = {}
-    summary: dict[str, Any] = {}
+    settings: dict[str, Any] = Field(default_factory=dict)
+    summary: dict[str, Any] = Field(default_factory=dict)
     eta: float | None = None
     workers: tuple[WorkerLine, ...] = ()
-    engines: dict[str, int] = {}
+    engines: dict[str, int] = Field(default_factory=dict)
     left_out: tuple[str, ...] = ()
     extendable: tuple[str, ...] = ()
     hyperparameters: tuple[str, ...] = ()
