@@ -23,6 +23,7 @@ from keras_search.tuner.console.arguments import (
     Threads,
     Workers,
 )
+from keras_search.tuner.console.commands import looking, managing
 from keras_search.tuner.console.setting_options import Given, GroupedCommand, takes_settings
 from keras_search.tuner.console.streams import say
 from keras_search.tuner.study.fields import EXTENDABLE, SETTINGS, of_group
@@ -309,6 +310,12 @@ def serve(
     limits = command.make_limits(jobs, workers, max_upload)
     address = command.make_address(host, port, root_path, allow_host or [], behind_proxy)
     command.serve(places, limits, address, tls_cert, tls_key, show)
+
+
+for command in (looking.compare, looking.best, looking.logs, looking.watch,
+                managing.delete, managing.trash, managing.restore, managing.rename):  # fmt: skip
+    app.command()(command)
+app.command("open")(looking.open_report)
 
 
 def main() -> None:

@@ -1,5 +1,7 @@
 """The errors that a user sees as one line; `cli.py` catches the base class once."""
 
+from collections.abc import Iterable
+
 
 class KerasSearchError(Exception):
     """Raised if something cannot be done; the message says on one line what was expected, received, and what to do."""
@@ -19,3 +21,16 @@ class TaskError(KerasSearchError):
     def __init__(self, message: str, details: str) -> None:
         super().__init__(message)
         self.details = details
+
+
+def did_you_mean(name: object, known: Iterable[str]) -> str:
+    """Return ` Did you mean 'x'?` with the known name closest to a wrong one, or nothing if none is close.
+
+    >>> did_you_mean("digts", ["digits", "mnist"])
+    " Did you mean 'digits'?"
+    """
+    from difflib import get_close_matches  # takes as long to import as all else here
+
+    written = {each.casefold().replace("_", "-"): each for each in known}
+    near = get_close_matches(str(name).casefold().replace("_", "-"), written, 1)
+    return f" Did you mean {written[near[0]]!r}?" if near else ""

@@ -8,7 +8,7 @@ from typing import Any
 from keras_search.errors import KerasSearchError
 from keras_search.tuner.console.terminal import add_row, as_text, table
 from keras_search.tuner.report import frames
-from keras_search.tuner.report.compared import seeds_tested
+from keras_search.tuner.report.compared import stage_of
 from keras_search.tuner.report.contents import compared_metric
 from keras_search.tuner.report.judging import judge
 from keras_search.tuner.report.net import Net
@@ -35,7 +35,7 @@ def brief(folder: StudyFolder) -> dict[str, Any]:
                 "name": folder.name,
                 "dataset": settings["dataset"],
                 "tuner": settings["tuner"],
-                "stage": _stage(store),
+                "stage": stage_of(store),
                 "trials": _count_trials(store)["completed"],
                 "best_score": best and best["score"],
             }
@@ -51,7 +51,7 @@ def full(folder: StudyFolder) -> dict[str, Any]:
     """
     net = Net()
     with reading(folder) as store:
-        settings, stage = _settings(store), _stage(store)
+        settings, stage = _settings(store), stage_of(store)
         done = stage == "done"
         return {
             "name": folder.name,
@@ -126,16 +126,6 @@ def _settings(store: Store) -> dict[str, Any]:
     settings_of(store)
     settings: dict[str, Any] = store.fact("settings")
     return settings
-
-
-def _stage(store: Store) -> str:
-    if store.fact("search_ended") is None:
-        return "search"
-    tested = (
-        store.array("sample_indices") is not None
-        and len(seeds_tested(store)) == store.fact("settings")["compare_seeds"]
-    )
-    return "done" if tested else "retraining"
 
 
 def _count_trials(store: Store) -> dict[str, int | None]:

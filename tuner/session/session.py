@@ -169,7 +169,7 @@ class Session:
         search = Search(self._store, self._checkpoints, self._settings, oracle)
         planned = self._multiplied(oracle.planned())
         with self._store.transaction():
-            self._store.set_facts(planned=planned.runs)
+            self._store.set_facts(planned=planned.runs, planned_epochs=planned.epochs)
             self._store.put_event("session")
         trials = self._store.of_kind(Kind.TRIAL)
         trained = {name: run for name, run in self._store.runs.items() if run.kind in SEARCHED}

@@ -12,10 +12,11 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from keras_search.errors import KerasSearchError
-from keras_search.tuner.system import faults
+from keras_search.tuner.system import faults, locking
 from keras_search.tuner.system.files import replacing
 
 SCHEMA_VERSION = 3
+LOCK = "lock"
 FACTS = "facts"
 """The fact that lists the names of all others, none of which may be missing."""
 UNREADABLE = {
@@ -49,6 +50,10 @@ CREATE TABLE events (
     id INTEGER PRIMARY KEY, time REAL NOT NULL, kind TEXT NOT NULL, run TEXT, worker INTEGER, checksum TEXT NOT NULL
 ) STRICT;
 """
+
+
+class StudyInUseError(KerasSearchError):
+    """Raised if another process holds the lock of a study."""
 
 
 class DamagedStudyError(KerasSearchError):
@@ -114,18 +119,24 @@ def claim(folder: Path, name: str = "") -> FileLock:
     """Acquire the lock of the study in `folder`, which the system releases when the process dies.
 
     Raises:
-        KerasSearchError: another process holds it, or the folder cannot be written to.
+        StudyInUseError: another process holds it.
+        KerasSearchError: the folder cannot be written to.
     """
-    lock = FileLock(folder / "lock")
+    lock = FileLock(folder / LOCK)
     try:
         lock.acquire(timeout=0)
     except Timeout:
-        raise KerasSearchError(
+        raise StudyInUseError(
             f"The study {name or folder.name!r} is in use by another process: wait for it or end it."
         ) from None
     except OSError as error:
         raise KerasSearchError(f"The study's folder {folder} cannot be written to: {error.strerror}.") from None
     return lock
+
+
+def holder_of(folder: Path) -> int | None:
+    """Return the process that runs the study in `folder`, 0 if the system does not say which; None if nobody does."""
+    return locking.holder_of(folder / LOCK)
 
 
 def for_writing(path: Path) -> sqlite3.Connection:

@@ -50,6 +50,7 @@ FACTS: dict[str, Any] = {
     "sights": ByName(Each(_SIGHT)),
     "hypermodel_at": TEXT,
     "planned": (WHOLE, NONE),
+    "planned_epochs": WHOLE,
     "search_ended": (TEXT, NONE),
     "best": (TEXT, NONE),
     "defaults": (VALUES, NONE),

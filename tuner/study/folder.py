@@ -7,7 +7,7 @@ from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from keras_search.errors import KerasSearchError, UsageError
+from keras_search.errors import KerasSearchError, UsageError, did_you_mean
 from keras_search.tuner.system.ownership import (
     MARK,
     Mark,
@@ -35,6 +35,10 @@ _OURS = re.compile(
     r"|logs/[\w.-]+\.log|models/\.?[\w.-]+\.(keras|npz)"
 )
 """Every file of a study, by its path inside the study's folder."""
+
+
+class UnknownStudyError(UsageError):
+    """Raised if there is no study of a name."""
 
 
 @dataclass(frozen=True)
@@ -133,25 +137,25 @@ class StudyFolder:
                 "Put what it links to in its place."
             )
 
-    def check_replaceable(self) -> None:
-        """Make sure that the folder is a study and contains nothing else, before a new one replaces it.
+    def check_replaceable(self, otherwise: str = "choose another name or --studies-dir.") -> None:
+        """Make sure that the folder is a study and contains nothing else, before it is replaced or moved.
 
         A study whose folder was renamed or copied is still recognised by its mark; one from before folders were
-        marked, by its database.
+        marked, by its database. `otherwise` ends the message.
 
         Raises:
             UsageError: it is another folder, or foreign files are in it.
         """
         if self.root.is_symlink():
-            raise UsageError(f"{self.root} is a link to {self.root.readlink()}: choose another name.")
+            raise UsageError(f"{self.root} is a link to {self.root.readlink()}: {otherwise}")
         mark = read_mark(self.root)
         ours = mark.kind == KIND if mark else _holds_tables(self.database)
         if not ours:
-            check_ours(self.root, KIND, self.name, "choose another name or --studies-dir.")
+            check_ours(self.root, KIND, self.name, otherwise)
         if self.foreign():
             raise UsageError(
                 f"{self.root} holds {self.foreign()[0]!r}, which keras-search did not write: "
-                "move it away, or choose another name or --studies-dir."
+                f"move it away, or {otherwise}"
             )
 
     def foreign(self) -> list[str]:
@@ -213,7 +217,8 @@ def find_study(studies_dir: Path, name: str | None) -> StudyFolder:
     if name is None and len(names) == 1:
         name = names[0]
     if name is None:
-        raise UsageError(f"Which study? {here}" if names else f"{here} Start one: keras-search start")
+        raise UnknownStudyError(f"Which study? {here}" if names else f"{here} Start one: keras-search start")
     if name not in names:
-        raise UsageError(f"No study named {name!r}. {here} Start one: keras-search start {name}")
+        close = did_you_mean(name, names)
+        raise UnknownStudyError(f"No study named {name!r}.{close} {here} Start one: keras-search start {name}")
     return StudyFolder(studies_dir / name)

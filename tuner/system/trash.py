@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from keras_search.errors import KerasSearchError
 from keras_search.tuner.system.files import sync
 from keras_search.tuner.system.ownership import is_ours
 
@@ -24,12 +25,32 @@ def free_place(folder: Path) -> Path:
 
 def move_to_trash(folder: Path, name: str = "") -> Path:
     """Move a folder to the trash beside it, as one of `name`, and return its new place."""
-    place = free_place(folder.with_name(name or folder.name))
-    place.parent.mkdir(exist_ok=True)
-    folder.replace(place)
-    sync(place.parent)
-    sync(folder.parent)
+    return move_to(free_place(folder.with_name(name or folder.name)), folder)
+
+
+def move_to(place: Path, folder: Path) -> Path:
+    """Move a folder to a free place and return that, when both are on the disk.
+
+    Raises:
+        KerasSearchError: the system refuses.
+    """
+    try:
+        place.parent.mkdir(exist_ok=True)
+        folder.rename(place)
+        sync(place.parent)
+        sync(folder.parent)
+    except OSError as error:
+        raise KerasSearchError(f"{folder} could not be moved to {place}: {error.strerror}.") from None
     return place
+
+
+def put_there_at(place: Path) -> float | None:
+    """Return when a folder was moved to the trash, in seconds since 1970; None if its name does not say."""
+    stamp = re.fullmatch(r".+-(\d{8}-\d{6})(-\d+)?", place.name)
+    try:
+        return None if stamp is None else time.mktime(time.strptime(stamp[1], "%Y%m%d-%H%M%S"))
+    except ValueError:
+        return None
 
 
 def empty_trash(folder: Path, kind: str, foreign: Callable[[Path], list[str]]) -> None:

@@ -164,7 +164,7 @@ def test_a_study_that_is_not_there_is_named_with_those_that_are(tmp_path: Path) 
     with pytest.raises(UsageError) as caught:
         find_study(tmp_path, "mnst")
     assert str(caught.value) == (
-        "No study named 'mnst'. Studies here: digits, mnist. Start one: keras-search start mnst"
+        "No study named 'mnst'. Did you mean 'mnist'? Studies here: digits, mnist. Start one: keras-search start mnst"
     )
     with pytest.raises(UsageError) as caught:
         find_study(tmp_path, None)
