@@ -2,10 +2,12 @@
 
 from fastapi import APIRouter
 
+from keras_search.tuner.service.pages import PAGES
 from keras_search.tuner.service.routes import me, signing_in, tokens
 
 ROUTERS: tuple[APIRouter, ...] = (
     me.router,
     signing_in.router,
     tokens.router,
+    *PAGES,
 )

@@ -1,25 +1,23 @@
 """Sign in with a token, by a link, a form or JSON, and sign out."""
 
 from html import escape
-from urllib.parse import parse_qs, quote
+from urllib.parse import parse_qs
 
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from keras_search.tuner.service.answers import Body
-from keras_search.tuner.service.context import ServiceOf
+from keras_search.tuner.service.context import Service, ServiceOf
 from keras_search.tuner.service.login import LOGIN, sign_in, sign_out
+from keras_search.tuner.service.pages.access import sign_in_page
 from keras_search.tuner.service.permissions import PUBLIC, READ
 from keras_search.tuner.service.problems import Refused, answer
 from keras_search.tuner.service.routes.me import Me
 
 router = APIRouter(tags=["service"])
-_PAGE = """<!doctype html>
-<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">{head}
-<title>Sign in: keras-search</title>
-<main><h1>keras-search</h1>{message}
-<form method="post" action="{action}"><label>Token <input name="token" type="password" autocomplete="current-password"
-required></label> <button>Sign in</button></form></main>
+_SIGNED_IN = """<!doctype html>
+<html lang="en"><meta charset="utf-8"><meta http-equiv="refresh" content="0; url={there}"><title>Signed in</title>
+<p>Signed in. <a href="{there}">Go on</a></p>
 """
 
 
@@ -38,13 +36,12 @@ def login_page(request: Request, service: ServiceOf, token: str | None = None, n
     """
     there = service.address.root_path + local(next, service.address.root_path)
     if token is None:
-        return HTMLResponse(_page(service.address.root_path, next))
-    response = HTMLResponse(_PAGE.format(head=f'<meta http-equiv="refresh" content="0; url={escape(there)}">',
-                                         message="<p>Signed in.</p>", action=""))  # fmt: skip
+        return sign_in_page(request, local(next, service.address.root_path))
+    response = HTMLResponse(_SIGNED_IN.format(there=escape(there)))
     try:
         sign_in(request, service, token, response)
     except Refused as error:
-        return HTMLResponse(_page(service.address.root_path, next, str(error)), error.status, _retry_after(error))
+        return _refused(request, service, next, error)
     return response
 
 
@@ -57,7 +54,7 @@ async def login_by_form(request: Request, service: ServiceOf, next: str = "/") -
     try:
         sign_in(request, service, fields.get("token", [""])[0].strip(), response)
     except Refused as error:
-        return HTMLResponse(_page(root, next, str(error)), error.status, _retry_after(error))
+        return _refused(request, service, next, error)
     return response
 
 
@@ -85,9 +82,10 @@ def local(path: str, root: str) -> str:
     return "/" if inside.startswith("//") or inside.startswith(LOGIN) else inside
 
 
-def _page(root: str, there: str, message: str = "") -> str:
-    shown = f'<p role="alert">{escape(message)}</p>' if message else ""
-    return _PAGE.format(head="", message=shown, action=escape(f"{root}{LOGIN}?next={quote(local(there, root))}"))
+def _refused(request: Request, service: Service, there: str, error: Refused) -> Response:
+    """Show the form again, with what was wrong."""
+    inside = local(there, service.address.root_path)
+    return sign_in_page(request, inside, str(error), error.status, _retry_after(error))
 
 
 def _retry_after(error: Refused) -> dict[str, str]:

@@ -1,0 +1,8 @@
+/** The page of a search that has no study yet: it becomes the study's page when there is one. */
+import { Refresher, Stream } from "./live.js";
+import { followLog } from "./log.js";
+
+const refresher = new Refresher();
+new Stream("/events", { queue: () => refresher.ask(), state: () => refresher.ask(), commit: () => refresher.ask() }, () => refresher.ask());
+window.setInterval(() => refresher.ask(), 3000);
+followLog("log");
