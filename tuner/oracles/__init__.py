@@ -1,15 +1,15 @@
 """Propose trials: keras-tuner's four oracles, each as a pure function of the settings and the trials so far.
 
-keras-tuner's oracles change with every call, so their proposals depend on the order of the calls. These read the
-trials from the store instead: the study's trials are the oracle's whole state, a proposal is a function of
-the seed, its place in the schedule and the hyperparameter's name, and a trial is named after its place.
+keras-tuner's oracles change with every call, so their proposals depend on the order of the calls. These learn the
+study's trials one by one, and those are their whole state: a proposal is a function of the trials, the seed, its
+place in the schedule and the hyperparameter's name, and a trial is named after its place.
 """
 
 from collections.abc import Callable
 
 from keras_tuner import HyperParameters
 
-from keras_search.tuner.oracles.base import Oracle, Trials
+from keras_search.tuner.oracles.base import Oracle
 from keras_search.tuner.oracles.bayesian import BayesianOptimization
 from keras_search.tuner.oracles.grid_search import GridSearch
 from keras_search.tuner.oracles.hyperband import Hyperband
@@ -22,7 +22,6 @@ __all__ = [
     "Hyperband",
     "Oracle",
     "RandomSearch",
-    "Trials",
     "make_oracle",
 ]
 

@@ -1,6 +1,5 @@
 """The interface of every oracle, and what the four have in common."""
 
-from collections.abc import Mapping
 from typing import Any, Protocol
 
 from keras_tuner import HyperParameters, Objective
@@ -8,20 +7,21 @@ from keras_tuner import HyperParameters, Objective
 from keras_search.tuner.study.records import Proposal, Run, Work
 from keras_search.tuner.study.settings import StudySettings
 
-Trials = Mapping[str, Run]
-"""The trials so far by name, in the order of their start."""
-
 
 class Oracle(Protocol):
-    """Decide what to train next.
+    """Decide what to train next, from the latest state of each trial.
 
-    Every proposal must be among the trials before the next call.
+    The state is all that counts: not how often, nor in which order, the trials were learned. Every proposal must be
+    learned before the next one is asked for.
     """
 
-    def propose(self, trials: Trials) -> Proposal | None:
+    def learn(self, run: Run) -> None:
+        """Take a trial that is new or has changed into account."""
+
+    def propose(self) -> Proposal | None:
         """Return the next trial, or None: wait for a running one, or, where none is running, the end."""
 
-    def continuable(self, trials: Trials) -> set[str]:
+    def continuable(self) -> set[str]:
         """List the ended trials whose checkpoints a trial may still continue from."""
 
     def planned(self) -> Work:
@@ -29,9 +29,17 @@ class Oracle(Protocol):
 
 
 class FromScratch:
-    """The oracles that never continue a trial."""
+    """The oracles that never continue a trial; `known` are the trials so far, by name."""
 
-    def continuable(self, trials: Trials) -> set[str]:  # noqa: ARG002
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self.known: dict[str, Run] = {}
+
+    def learn(self, run: Run) -> None:
+        """Keep a trial."""
+        self.known[run.name] = run
+
+    def continuable(self) -> set[str]:
         """Name none."""
         return set()
 

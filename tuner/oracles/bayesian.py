@@ -1,5 +1,6 @@
 """Bayesian optimization."""
 
+import heapq
 import warnings
 from collections.abc import Sequence
 from typing import Any
@@ -10,7 +11,7 @@ from keras_tuner.oracles import BayesianOptimizationOracle
 from sklearn.exceptions import ConvergenceWarning
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-from keras_search.tuner.oracles.base import FromScratch, Trials, base_arguments, numbered
+from keras_search.tuner.oracles.base import FromScratch, base_arguments, numbered
 from keras_search.tuner.oracles.configurations import Configurations
 from keras_search.tuner.space import walk as spaces
 from keras_search.tuner.study.records import Proposal, Run, State, Values, Work
@@ -24,6 +25,11 @@ MIN_SCORED_TRIALS = 3
 
 LENGTH_SCALES = {"kernel__length_scale": 0.5, "kernel__length_scale_bounds": (0.05, 20.0)}
 """In edges of the unit cube; from keras-tuner's (1, from 1e-5) a few results lead to pure noise."""
+
+WINDOW = 400
+"""The number of scored trials that the Gaussian process learns from: fitting it takes the cube of their number."""
+LATEST = 200
+"""Those of the window that are the latest; the others are the best before them."""
 
 RANDOM_POINTS = 1000
 STEP_SIZES = (0.2, 0.1, 0.05, 0.02, 0.01)
@@ -42,7 +48,7 @@ class BayesianOptimization(FromScratch, BayesianOptimizationOracle):  # type: ig
 
     A batch is proposed when the one before it has ended, whatever the number of workers, so the proposals do
     not depend on who finished first. Within a batch the trials before a place count with keras-tuner's
-    pessimistic guess of their score.
+    pessimistic guess of their score. Of more than `WINDOW` scored trials it learns from the best and the latest.
     """
 
     def __init__(self, settings: StudySettings, space: HyperParameters) -> None:
@@ -51,18 +57,19 @@ class BayesianOptimization(FromScratch, BayesianOptimizationOracle):  # type: ig
         self._sign = 1 if settings.direction == "min" else -1
         self._tunable = self._nonfixed_space()
         self._initial = min(3 * len(self._tunable), MAX_INITIAL_TRIALS)
+        self._configurations = Configurations(space, settings.seed)
+        self._ended, self._scored = 0, list[Run]()
         if settings.script is not None:
             self.alpha, self.beta = settings.script.alpha, settings.script.beta
             self._initial = settings.script.initial_points or self._initial
 
-    def propose(self, trials: Trials) -> Proposal | None:
+    def propose(self) -> Proposal | None:
         """Return the trial at the first free place, once every earlier batch has ended."""
-        place = len(trials)
-        before = [trials[numbered(earlier)] for earlier in range(place)]
+        place = len(self.known)
         learned = place - place % self._batch
-        if place >= self.max_trials or not all(run.finished for run in before[:learned]):
+        if place >= self.max_trials or not self._have_ended(learned):
             return None
-        values = self._values(before, learned)
+        values = self._values(place, learned)
         return None if values is None else Proposal(numbered(place), values, self._epochs)
 
     def planned(self) -> Work:
@@ -70,18 +77,36 @@ class BayesianOptimization(FromScratch, BayesianOptimizationOracle):  # type: ig
         trials = int(min(self.max_trials, spaces.count_combinations(self.hyperparameters, spaces.all_values)))
         return Work(trials, trials * self._epochs)
 
-    def _values(self, before: list[Run], learned: int) -> Values | None:
-        """Return the next configuration, learning only from the first `learned` trials."""
-        configurations = Configurations(self.hyperparameters, self._study_seed)
-        for run in before:
-            configurations.add(run.hyperparameters)
-        scored = [run for run in before[:learned] if run.state is State.COMPLETED and run.score is not None]
-        if len(before) >= self._initial and len(scored) >= MIN_SCORED_TRIALS and self._tunable:
+    def _have_ended(self, count: int) -> bool:
+        """Return whether the first `count` trials have, and list those among them that have a score."""
+        while self._ended < count and (run := self._at(self._ended)).finished:
+            self._ended += 1
+            if run.state is State.COMPLETED and run.score is not None:
+                self._scored.append(run)
+        return self._ended >= count
+
+    def _at(self, place: int) -> Run:
+        return self.known[numbered(place)]
+
+    def _values(self, place: int, learned: int) -> Values | None:
+        """Return the configuration at `place`, learning only from the first `learned` trials."""
+        for earlier in range(self._configurations.count, place):
+            self._configurations.add(self._at(earlier).hyperparameters)
+        if place >= self._initial and len(self._scored) >= MIN_SCORED_TRIALS and self._tunable:
+            pending = [self._at(earlier) for earlier in range(learned, place)]
             with threadpool_limits(limits=1):  # the same sums on any number of cores, and faster on these few points
-                promising = self._most_promising(self._fitted(scored, before[learned:]), len(before))
-            for values in filter(configurations.is_new, promising):
+                promising = self._most_promising(self._fitted(self._window(), pending), place)
+            for values in filter(self._configurations.is_new, promising):
                 return values
-        return configurations.at(len(before))
+        return self._configurations.at(place)
+
+    def _window(self) -> list[Run]:
+        """Return the scored trials to learn from: all, or the best and the last of more than `WINDOW`."""
+        if len(self._scored) <= WINDOW:
+            return self._scored
+        earlier, latest = self._scored[:-LATEST], self._scored[-LATEST:]
+        best = heapq.nsmallest(WINDOW - LATEST, earlier, key=lambda run: self._sign * (run.score or 0.0))
+        return [*best, *latest]
 
     def _fitted(self, scored: list[Run], pending: list[Run]) -> Any:
         """Fit the process to the scores, then to a pessimistic guess for each pending trial as well."""

@@ -39,6 +39,11 @@ class Configurations:
                 self.add(values)
         return self._drawn[place] if place < len(self._drawn) else None
 
+    @property
+    def count(self) -> int:
+        """The number of places that have a configuration."""
+        return len(self._drawn)
+
     def add(self, values: Values) -> None:
         """Take `values` as the configuration at the next place."""
         self._drawn.append(values)

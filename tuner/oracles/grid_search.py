@@ -3,7 +3,7 @@
 from keras_tuner import HyperParameters
 from keras_tuner.oracles import GridSearchOracle
 
-from keras_search.tuner.oracles.base import FromScratch, Trials, base_arguments, numbered
+from keras_search.tuner.oracles.base import FromScratch, base_arguments, numbered
 from keras_search.tuner.space import walk as spaces
 from keras_search.tuner.study.records import Proposal, Values, Work
 from keras_search.tuner.study.settings import StudySettings
@@ -21,9 +21,9 @@ class GridSearch(FromScratch, GridSearchOracle):  # type: ignore[misc]
         self._grid = spaces.combinations(space, spaces.grid_values)
         self._listed: list[Values] = []
 
-    def propose(self, trials: Trials) -> Proposal | None:
+    def propose(self) -> Proposal | None:
         """Return the combination at the first free place."""
-        place = len(trials)
+        place = len(self.known)
         values = None if self.max_trials is not None and place >= self.max_trials else self._at(place)
         return None if values is None else Proposal(numbered(place), values, self._epochs)
 

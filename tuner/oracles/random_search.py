@@ -3,7 +3,7 @@
 from keras_tuner import HyperParameters
 from keras_tuner.oracles import RandomSearchOracle
 
-from keras_search.tuner.oracles.base import FromScratch, Trials, base_arguments, numbered
+from keras_search.tuner.oracles.base import FromScratch, base_arguments, numbered
 from keras_search.tuner.oracles.configurations import Configurations
 from keras_search.tuner.space import walk as spaces
 from keras_search.tuner.study.records import Proposal, Work
@@ -18,9 +18,9 @@ class RandomSearch(FromScratch, RandomSearchOracle):  # type: ignore[misc]
         self._epochs = settings.max_epochs
         self._configurations = Configurations(space, settings.seed)
 
-    def propose(self, trials: Trials) -> Proposal | None:
+    def propose(self) -> Proposal | None:
         """Return the trial at the first free place."""
-        place = len(trials)
+        place = len(self.known)
         values = self._configurations.at(place) if place < self.max_trials else None
         return None if values is None else Proposal(numbered(place), values, self._epochs)
 

@@ -1,5 +1,6 @@
 """Search: turn the oracle's proposals into trials, and decide when there are enough."""
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -25,19 +26,21 @@ class Search:
 
     def __init__(self, store: Store, checkpoints: Checkpoints, settings: StudySettings, oracle: "Oracle") -> None:
         self._store, self._checkpoints, self._settings, self._oracle = store, checkpoints, settings, oracle
+        self._changes = store.runs.feed(Kind.TRIAL)
+        self._plateau = Plateau(settings.plateau, settings.direction)
         self._executions = settings.script.executions if settings.script else 1
 
     def next_order(self, in_hand: set[str]) -> WorkOrder | None:
         """Continue a trial that was interrupted, else start the oracle's next."""
-        trials = self._store.of_kind(Kind.TRIAL)
-        for run in [run for run in trials.values() if not run.finished]:
+        for run in [run for run in self._store.runs.unfinished.values() if run.kind is Kind.TRIAL]:
             next_run = self._next_training(run, in_hand)
             if next_run is not None:
                 return train_order(self._store, self._checkpoints, next_run)
         self._check_failures()
-        if not self._may_go_on(trials):
+        if not self._plateau.may_go_on(self._store.of_kind(Kind.TRIAL)):
             return None
-        proposal = self._oracle.propose(self._store.of_kind(Kind.TRIAL))
+        self._learn()
+        proposal = self._oracle.propose()
         if proposal is None:
             return None
         trial = self._trial(proposal)
@@ -82,9 +85,14 @@ class Search:
 
     def continuable(self) -> set[str]:
         """List the ended trials that the oracle may still promote, and their further executions."""
-        names = self._oracle.continuable(self._store.of_kind(Kind.TRIAL))
+        self._learn()
+        names = self._oracle.continuable()
         further = range(2, self._executions + 1)
         return names | {execution_name(name, number) for name in names for number in further}
+
+    def _learn(self) -> None:
+        for run in self._changes.take():
+            self._oracle.learn(run)
 
     def _trial(self, proposal: Proposal) -> Run:
         parent = self._store.runs[proposal.parent] if proposal.parent else None
@@ -100,18 +108,36 @@ class Search:
             trained=parent.trained if parent else 0,
         )
 
-    def _may_go_on(self, trials: Mapping[str, Run]) -> bool:
-        """Return whether the trials before the next place, but the last few, have ended and reached no plateau.
 
-        The last few are ignored so that this many workers can run ahead and still always stop at the same place.
-        """
-        if self._settings.plateau is None:
+class Plateau:
+    """The rule that ends a search after `patience` trials in a row without a better score; None never ends it.
+
+    The last few trials are ignored so that this many workers can run ahead and still always stop at the same place.
+    """
+
+    def __init__(self, patience: int | None, direction: str) -> None:
+        self._patience, self._sign = patience, 1 if direction == "max" else -1
+        self._counted, self._since_best = 0, 0
+        self._best: float | None = None
+
+    def may_go_on(self, trials: Mapping[str, Run]) -> bool:
+        """Return whether the trials before the next place, but the last few, have ended and reached no plateau."""
+        if self._patience is None:
             return True
-        started = list(trials.values())
-        known = started[: max(0, len(started) + 1 - PLATEAU_LOOKAHEAD)]
-        if not all(run.finished for run in known):
-            return False
-        return since_best([run.score for run in known], self._settings.direction) < self._settings.plateau
+        known = max(0, len(trials) + 1 - PLATEAU_LOOKAHEAD)
+        for run in itertools.islice(trials.values(), self._counted, known):
+            if not run.finished:
+                return False
+            self._count(run.score)
+        return self._since_best < self._patience
+
+    def _count(self, score: float | None) -> None:
+        """Count a trial; a failed one has no score, and those before the first score do not count."""
+        self._counted += 1
+        if score is not None and (self._best is None or self._sign * score > self._sign * self._best):
+            self._best, self._since_best = score, 0
+        elif self._best is not None:
+            self._since_best += 1
 
 
 def seconds_spent(events: list[tuple[float, str, str | None, int | None]]) -> float:
@@ -125,13 +151,3 @@ def seconds_spent(events: list[tuple[float, str, str | None, int | None]]) -> fl
             spent, start = spent + last - start, moment
         last = moment if start else 0.0
     return spent + last - start
-
-
-def since_best(scores: list[float | None], direction: str) -> int:
-    """Count the entries after the first best score; None is the score of a failed trial."""
-    scored = [(index, score) for index, score in enumerate(scores) if score is not None]
-    if not scored:
-        return 0
-    sign = 1 if direction == "max" else -1
-    best = max(scored, key=lambda entry: (sign * entry[1], -entry[0]))[0]
-    return len(scores) - 1 - best

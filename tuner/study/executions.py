@@ -1,5 +1,6 @@
 """The executions of a trial: its further trainings on their own seeds; its score is the mean of all."""
 
+import itertools
 from dataclasses import replace
 
 from keras_search.tuner.study.records import Kind, Run, State
@@ -38,9 +39,9 @@ def executions_of(trial: Run, count: int) -> list[Run]:
 
 def mean_score(store: Store, trial: str, score: float) -> float:
     """Return the mean of a trial's own score and those of its further trainings."""
-    prefix = f"{trial}.x"
-    others = [run.score for name, run in store.of_kind(Kind.EXECUTION).items() if name.startswith(prefix)]
-    scores = [score, *(each for each in others if each is not None)]
+    further = (store.runs.get(execution_name(trial, number)) for number in itertools.count(2))
+    others = itertools.takewhile(lambda run: run is not None, further)
+    scores = [score, *(run.score for run in others if run is not None and run.score is not None)]
     return sum(scores) / len(scores)
 
 
@@ -52,12 +53,12 @@ def retries_of(store: Store, trial: str) -> int:
 def failures_in_row(store: Store) -> list[Run]:
     """List the failed trials at the end of those that have ended, in the order of their start, the last one last."""
     failed: list[Run] = []
-    for run in store.of_kind(Kind.TRIAL).values():
+    for run in reversed(store.of_kind(Kind.TRIAL).values()):
         if run.state is State.FAILED and TOO_LARGE not in (run.error or ""):
             failed.append(run)
         elif run.finished:
-            failed = []
-    return failed
+            break
+    return failed[::-1]
 
 
 TOO_LARGE = "more than max_model_size="

@@ -23,6 +23,7 @@ from keras_search.tuner.study.database import FACTS, SCHEMA_VERSION, DamagedStud
 from keras_search.tuner.study.fact_kinds import NUMBERS, VALUES, misfit, wrong_fact
 from keras_search.tuner.study.folder import check_run_name
 from keras_search.tuner.study.records import Epoch, Evaluation, Kind, Metrics, Run, State
+from keras_search.tuner.study.runs import Runs
 from keras_search.tuner.system import faults
 
 __all__ = ["MODEL", "SCHEMA_VERSION", "DamagedStudyError", "Store", "claim", "from_bytes", "to_bytes"]
@@ -41,7 +42,7 @@ class Store:
 
     def __init__(self, path: Path, connection: sqlite3.Connection, lock: FileLock | None) -> None:
         self.path, self._connection, self._lock = path, connection, lock
-        self.runs: dict[str, Run] = {run.name: run for run in self._read_runs()}
+        self.runs = Runs(self._read_runs())
         self._fact_names = self._check_complete()
 
     @classmethod
@@ -110,7 +111,7 @@ class Store:
         Raises:
             KerasSearchError: the disk is full or the folder cannot be written to.
         """
-        before = dict(self.runs), self._fact_names
+        fact_names = self._fact_names
         try:
             self._connection.execute("BEGIN IMMEDIATE")
             yield
@@ -118,9 +119,10 @@ class Store:
             self._connection.execute("COMMIT")
             faults.point("after commit")
         except BaseException as error:
-            self.runs, self._fact_names = before
-            with suppress(sqlite3.Error):
+            self._fact_names = fact_names
+            with suppress(sqlite3.Error, DamagedStudyError):
                 self._connection.execute("ROLLBACK")
+                self.runs.replace(list(self._read_runs()))
             if isinstance(error, sqlite3.Error):
                 raise KerasSearchError(database.explain(error)) from error
             raise
@@ -176,7 +178,7 @@ class Store:
             f"ON CONFLICT (name) DO UPDATE SET {changes}",
             (*values, checksum("runs", values)),
         )
-        self.runs[run.name] = run
+        self.runs.put(run)
 
     def put_epoch(self, epoch: Epoch) -> None:
         """Write an epoch of a run; call inside a transaction."""
@@ -207,11 +209,11 @@ class Store:
         """Delete runs with their epochs and evaluations; call inside a transaction."""
         self._connection.executemany("DELETE FROM runs WHERE name = ?", [(name,) for name in names])
         for name in names:
-            del self.runs[name]
+            self.runs.delete(name)
 
-    def of_kind(self, kind: Kind) -> dict[str, Run]:
-        """Return the runs of one kind by name, in the order of their start."""
-        return {name: run for name, run in self.runs.items() if run.kind is kind}
+    def of_kind(self, kind: Kind) -> Mapping[str, Run]:
+        """Return a live view of the runs of one kind by name, in the order of their start."""
+        return self.runs.of_kind(kind)
 
     def history(self, name: str) -> dict[int, Metrics]:
         """Return the metrics of each epoch that led to a run's current state, its parents' epochs first."""

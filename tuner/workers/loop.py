@@ -136,7 +136,7 @@ class Loop:
             self._commit(worker.number, report)
             report = self._outcome(report)
             if isinstance(report, messages.Completed | messages.Failed):
-                self._checkpoints.keep_runs(self._unfinished() | stage.continuable())
+                self._checkpoints.keep_runs(self._store.runs.unfinished.keys() | stage.continuable())
             self._watcher.on_report(worker.number, report)
         self._watcher.on_tick()
 
@@ -184,9 +184,6 @@ class Loop:
             if report.checkpoint:
                 self._store.put_file(report.run, report.epoch, report.checkpoint)
         self._checkpoints.keep_only(run.name, self._useful_epochs(run))
-
-    def _unfinished(self) -> set[str]:
-        return {run.name for run in self._store.runs.values() if not run.finished}
 
     def _useful_epochs(self, run: Run) -> set[int]:
         """Return which checkpoints are needed: the last to continue, and the best of a model that is saved."""

@@ -1,7 +1,7 @@
 """Run a whole search without training: workers take turns in any order, and scores come from a hash."""
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -33,6 +33,7 @@ class Simulation:
     workers: int = 1
     order: int = 0
     one_in_fails: int | None = None
+    failing: Container[str] = ()
     forgetful: bool = False
     by_epoch: bool = False
 
@@ -55,7 +56,7 @@ class Simulation:
             return False
         run = self._random.choice(running)
         if self.by_epoch and run.trained < run.epochs:
-            self.trials[run.name] = replace(run, trained=run.trained + 1)
+            self._put(replace(run, trained=run.trained + 1))
         else:
             self._end(run)
         return True
@@ -64,12 +65,14 @@ class Simulation:
         while len(running := [run for run in self.trials.values() if not run.finished]) < self.workers:
             if self.forgetful:
                 self.oracle = make_oracle(self.settings, self.space)
-            proposal = self.oracle.propose(self.trials)
+                for run in self.trials.values():
+                    self.oracle.learn(run)
+            proposal = self.oracle.propose()
             if proposal is None:
                 break
             assert proposal.name not in self.trials
             self._proposals[proposal.name] = proposal
-            self.trials[proposal.name] = self._started(proposal)
+            self._put(self._started(proposal))
         return running
 
     def _started(self, proposal: Proposal) -> Run:
@@ -79,11 +82,16 @@ class Simulation:
         return Run(proposal.name, Kind.TRIAL, "any", "trial", *values, trained=trained)
 
     def _end(self, run: Run) -> None:
-        if self.one_in_fails and derive_seed("fails", run.name) % self.one_in_fails == 0:
-            self.trials[run.name] = replace(run, state=State.FAILED, error="any")
+        by_chance = self.one_in_fails and derive_seed("fails", run.name) % self.one_in_fails == 0
+        if by_chance or run.name in self.failing:
+            self._put(replace(run, state=State.FAILED, error="any"))
         else:
             score = self.score(self._proposals[run.name])
-            self.trials[run.name] = replace(run, state=State.COMPLETED, score=score, trained=run.epochs)
+            self._put(replace(run, state=State.COMPLETED, score=score, trained=run.epochs))
+
+    def _put(self, run: Run) -> None:
+        self.trials[run.name] = run
+        self.oracle.learn(run)
 
 
 @pytest.fixture(scope="session")

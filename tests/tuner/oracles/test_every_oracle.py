@@ -1,5 +1,7 @@
 """One suite for all four tuners."""
 
+import sys
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -44,7 +46,7 @@ def test_proposing_twice_gives_the_same(simulation: Make, create: Make, plane: H
     search = simulation(create(tuner), plane)
     for _ in range(40):
         search.step()
-    assert search.oracle.propose(search.trials) == search.oracle.propose(search.trials)
+    assert search.oracle.propose() == search.oracle.propose()
 
 
 @pytest.mark.parametrize("tuner", ["hyperband", "random"])
@@ -144,3 +146,33 @@ def test_same_name_under_different_conditions(simulation: Make, create: Make, tu
 def test_failing_everywhere_ends(simulation: Make, create: Make, plane: HyperParameters, tuner: str) -> None:
     trials = simulation(create(tuner), plane, one_in_fails=1, workers=3).run()
     assert len(keys(trials)) == len(trials) >= 16
+
+
+@pytest.mark.parametrize("tuner", ["hyperband", "random", "grid"])
+def test_the_work_for_a_trial_does_not_grow_with_their_number(
+    simulation: Make, create: Make, grid_of: Make, tuner: str
+) -> None:
+    budget = {"max_epochs": 27, "iterations": 40} if tuner == "hyperband" else {"max_trials": 1600}
+    search = simulation(create(tuner, **budget), grid_of(9, 9, 9, 9))
+    few, many = (calls_after(search, count) for count in (100, 1500))
+    assert 0 < many < 1.3 * few
+
+
+def calls_after(search: Any, count: int) -> float:
+    """Return the mean number of calls of Python functions for each of 50 trials after the first `count`."""
+    while len(search.trials) < count:
+        assert search.step()
+    counted: Counter[str] = Counter()
+    begun = len(search.trials)
+    sys.setprofile(lambda _frame, event, _of: counted.update([event]))
+    try:
+        while len(search.trials) < begun + 50:
+            search.oracle.continuable()
+            search.oracle.learn(next(reversed(search.trials.values())))
+            search.oracle.propose()
+            sys.setprofile(None)
+            assert search.step()
+            sys.setprofile(lambda _frame, event, _of: counted.update([event]))
+    finally:
+        sys.setprofile(None)
+    return counted["call"] / 50

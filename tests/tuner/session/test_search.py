@@ -14,7 +14,7 @@ from keras_tuner import HyperParameters
 
 from keras_search.errors import KerasSearchError
 from keras_search.tuner.oracles import make_oracle
-from keras_search.tuner.session.search import Search, seconds_spent, since_best
+from keras_search.tuner.session.search import Plateau, Search, seconds_spent
 from keras_search.tuner.study.checkpoints import Checkpoints
 from keras_search.tuner.study.messages import Train
 from keras_search.tuner.study.ranking import best_trial, level_with
@@ -108,8 +108,12 @@ def test_plateau_ends_at_one_place_whatever_the_workers(
         ([None, 0.5], "min", 0),
     ],
 )
-def test_since_best_counts_from_the_first_of_equals(scores: list[float | None], direction: str, count: int) -> None:
-    assert since_best(scores, direction) == count
+def test_a_plateau_counts_from_the_first_of_equals(scores: list[float | None], direction: str, count: int) -> None:
+    """The eight last trials are ignored."""
+    trials = by_name(*(ended(trial(f"{place:04d}", 1, None), score) for place, score in enumerate(scores)))
+    running = {f"running-{place}": trial(f"running-{place}", 1, None) for place in range(7)}
+    for patience in range(1, 5):
+        assert Plateau(patience, direction).may_go_on({**trials, **running}) == (count < patience)
 
 
 def test_seconds_spent_leaves_out_the_time_between_sessions() -> None:

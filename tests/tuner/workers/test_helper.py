@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -13,6 +14,7 @@ from keras_search.tuner.oracles import make_oracle
 from keras_search.tuner.session.options import make_options
 from keras_search.tuner.session.proposing import Proposer
 from keras_search.tuner.study.ranking import best_so_far
+from keras_search.tuner.study.records import Kind, Run, State
 from keras_search.tuner.study.settings import StudySettings
 from keras_search.tuner.system.faults import point
 from keras_search.tuner.system.seeds import derive_seed
@@ -29,8 +31,29 @@ def test_a_proposer_says_what_the_oracle_says(tmp_path: Path) -> None:
     with Helper(tmp_path) as helper:
         proposer = Proposer(helper, settings, SPACE.get_config())
         assert proposer.planned() == oracle.planned()
-        assert proposer.propose({}) == oracle.propose({})
-        assert proposer.continuable({}) == oracle.continuable({})
+        assert proposer.propose() == oracle.propose()
+        assert proposer.continuable() == oracle.continuable()
+
+
+def test_a_proposer_whose_helper_was_killed_says_the_same(tmp_path: Path) -> None:
+    """Each question takes along only what has changed, and a new process must hear it all."""
+    settings = StudySettings.create(max_epochs=9, seed=3)
+    oracle = make_oracle(settings, SPACE)
+    with Helper(tmp_path) as helper:
+        proposer = Proposer(helper, settings, SPACE.get_config())
+        for number in range(12):
+            proposal = proposer.propose()
+            assert proposal == oracle.propose()
+            assert proposal is not None
+            values = (proposal.hyperparameters, 0, proposal.epochs, proposal.parent)
+            begun = Run(proposal.name, Kind.TRIAL, "any", "trial", *values)
+            ended = replace(begun, state=State.COMPLETED, score=derive_seed(number) % 7 / 7, trained=proposal.epochs)
+            for each in (proposer, oracle):
+                each.learn(begun)
+                each.learn(ended)
+            if number % 5 == 4:
+                helper.process.kill()
+        assert proposer.continuable() == oracle.continuable() != set()
 
 
 def test_an_error_is_raised_here_and_brings_its_traceback(tmp_path: Path) -> None:
