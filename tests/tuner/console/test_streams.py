@@ -84,6 +84,7 @@ def test_a_study_is_shown_in_any_encoding(finished_study: StudyFolder, encoding:
     assert "Verdict" in done.stdout.decode(encoding)
 
 
+@pytest.mark.slow
 def test_a_search_goes_on_to_its_end_when_its_terminal_closes(tmp_path: Path) -> None:
     ours, theirs = pty.openpty()
     search = subprocess.Popen(

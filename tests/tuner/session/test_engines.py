@@ -50,6 +50,7 @@ def test_a_study_without_kernels_says_so_and_stays_without(tmp_path: Path) -> No
     assert engines(tmp_path)[0] == {"compiled TensorFlow": 2}
 
 
+@pytest.mark.slow
 def test_a_study_with_kernels_is_not_resumed_without_them(tmp_path: Path) -> None:
     done = run(tmp_path, *NEW)
     assert done.returncode == 0, done.stderr

@@ -115,6 +115,7 @@ def _wait_for_first_epoch(study: Path, process: "subprocess.Popen[str]") -> None
         time.sleep(0.05)
 
 
+@pytest.mark.slow
 def test_ctrl_c_then_resume_ends_as_if_nothing_had_happened(here: Path, expected: dict[str, bytes]) -> None:
     """On the way: another process may look on, but not write."""
     with _launch(here, "start", "busy", *SMALL, "--workers", "2") as process:

@@ -118,7 +118,9 @@ def test_training_ends_when_the_watch_says_so() -> None:
     assert watch.last == 2
 
 
-@pytest.mark.parametrize(("make", "data"), [(of_one, (FIT, VALIDATION)), (of_several, NAMED)])
+@pytest.mark.parametrize(
+    ("make", "data"), [(of_several, NAMED), pytest.param(of_one, (FIT, VALIDATION), marks=pytest.mark.slow)]
+)
 def test_a_continued_fit_repeats_an_uninterrupted_one_to_the_bit(make: Callable[[], keras.Model], data: Any) -> None:
     """Weights, optimizer and metrics agree: the order of an epoch depends on the run's seed and the epoch alone."""
 

@@ -1,7 +1,7 @@
 """Every plot at every size: drawn, named, without overlap, the same bytes each time."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
@@ -34,7 +34,12 @@ VALUES: dict[str, dict[str, Any]] = {
     "few values": {"examples": 100},
     "4 columns of many values, 7 models": {"width": 4, "examples": 5_000, "models": 7},
 }
+SLOW = {"300 trials, 7 models", "40 trials, a loss", "4 columns of many values, 7 models"}
 HOSTILE = "<script>alert('|`$\\frac')</script>\n# 数字_and_a_name_that_does_not_end"
+
+
+def with_the_slow(sizes: Iterable[str]) -> list[Any]:
+    return [pytest.param(size, marks=[pytest.mark.slow] * (size in SLOW)) for size in sizes]
 
 
 def laid_out(figure: Figure) -> Figure:
@@ -70,13 +75,13 @@ def _overlaps(boxes: list[tuple[str, Bbox]]) -> list[tuple[str, str]]:
     return [(one, two) for (one, a), (two, b) in combinations(boxes, 2) if a.padded(-1).overlaps(b.padded(-1))]
 
 
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("size", with_the_slow(SIZES))
 def test_every_plot_is_drawn_with_named_axes_and_without_overlap(make_report_data: Make, size: str) -> None:
     data = make_report_data(**SIZES[size])
     _check(data, catalogue(data))
 
 
-@pytest.mark.parametrize("size", VALUES)
+@pytest.mark.parametrize("size", with_the_slow(VALUES))
 def test_plots_of_values_are_drawn_with_named_axes_and_without_overlap(make_value_data: Make, size: str) -> None:
     data = make_value_data(**VALUES[size])
     names = ("comparison", "predicted-values", "residuals")

@@ -45,6 +45,7 @@ def test_functions_draw_the_same_after_the_same_seed() -> None:
     assert traced() == first
 
 
+@pytest.mark.slow
 def test_the_caches_are_emptied_only_where_something_was_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
     emptied: list[int] = []
     original = context.Context._set_global_seed

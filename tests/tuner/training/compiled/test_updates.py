@@ -28,6 +28,7 @@ def _graphs() -> int:
     return sum(type(thing).__name__ == "FuncGraph" for thing in gc.get_objects())
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
 def test_the_graphs_of_a_trained_model_go_with_it() -> None:
     _train(1)

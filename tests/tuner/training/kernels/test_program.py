@@ -240,6 +240,7 @@ print("llvmlite.ir" in sys.modules, why_no_kernels())
 """
 
 
+@pytest.mark.slow
 def test_where_numba_cannot_be_imported_all_else_can():
     done = subprocess.run([sys.executable, "-c", WITHOUT], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
