@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from keras_search.errors import KerasSearchError
+from keras_search.errors import KerasSearchError, UsageError
 from keras_search.tuner.console import exit_codes
 from keras_search.tuner.console.arguments import (
     AsJson,
     Config,
+    DryRun,
     FormatName,
     NewName,
     Overwrite,
@@ -64,6 +65,8 @@ def start(
     threads: Threads = 1,
     search_only: SearchOnly = False,
     overwrite: Overwrite = False,
+    dry_run: DryRun = False,
+    as_json: Annotated[bool, typer.Option("--json", help="With --dry-run: print JSON.")] = False,
     quiet: Quiet = False,
     studies_dir: StudiesDir = Path("studies"),
     reports_dir: ReportsDir = Path("reports"),
@@ -76,6 +79,11 @@ def start(
 
     settings = chosen_settings(config, given)
     options = make_options(workers, threads, studies_dir, reports_dir, search_only, overwrite)
+    if as_json and not dry_run:
+        raise UsageError("--json is for --dry-run; events of a search as JSON: --progress jsonl.")
+    if dry_run:
+        looking.print_estimate(settings, options, quiet, as_json)
+        return
     exit_codes.outlive_terminal()
 
     from keras_search.tuner.session import session

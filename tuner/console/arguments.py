@@ -34,3 +34,7 @@ Config = Annotated[Path | None, typer.Option(help="Read the settings from a file
 Overwrite = Annotated[
     bool, typer.Option("--overwrite", help="Replace a study of the same name; the old one goes to the trash.")
 ]
+DryRun = Annotated[
+    bool,
+    typer.Option("--dry-run", help="Start nothing: measure a few trials, and estimate the time and the disk space."),
+]

@@ -23,6 +23,7 @@ from keras_search.tuner.system.text import fit_for, visible
 
 STAGES = {
     "survey": "Reading the data and the search space",
+    "estimate": "Training a few trials to measure them",
     "search": "Searching",
     "retraining": "Retraining the best trial and the baselines",
     "ablation": "Measuring what each hyperparameter contributes",

@@ -200,3 +200,22 @@ def _part(found: Mapping[str, Any]) -> OfArray:
     if isinstance(part, OfArray):
         return part
     raise ValueError(f"unknown preparation {found['kind']!r} of an input")
+
+
+def in_words(preparation: Preparation) -> str:
+    """Say in a sentence how raw examples become what a network gets."""
+    match preparation:
+        case Untouched():
+            return "Nothing is prepared: your model gets your values and types."
+        case Pixels():
+            return "The pixels stay as they are, from 0 to 255, with an axis of channels."
+        case Scaling(low=low, high=high):
+            return f"The numbers from {low:g} to {high:g} are scaled to 0-1."
+        case Standardising():
+            return "Each column is standardised: its mean becomes 0, its standard deviation 1."
+        case AsGiven():
+            return "The numbers are taken as they are."
+        case PerInput(inputs=inputs):
+            return " ".join(f"{name}: {in_words(each)}" for name, each in inputs.items())
+        case TableEncoding():
+            return "Numbers of the table are standardised, and texts become columns of 0 and 1."

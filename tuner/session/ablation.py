@@ -12,13 +12,11 @@ from keras_search.tuner.report import frames
 from keras_search.tuner.report.contents import hyperparameters
 from keras_search.tuner.report.importance import importance
 from keras_search.tuner.space import walk as spaces
+from keras_search.tuner.study.plan import ABLATION_SEEDS
 from keras_search.tuner.study.records import Kind, Run, Values
 from keras_search.tuner.study.settings import StudySettings
 from keras_search.tuner.study.store import Store
 from keras_search.tuner.system.seeds import derive_seed
-
-ABLATION_SEEDS = 3
-"""The number of fresh seeds that every step is trained on."""
 
 
 @dataclass(frozen=True)

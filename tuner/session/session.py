@@ -69,7 +69,7 @@ def start(
         data = dataset or load_dataset(settings.source)
         _import_meanwhile()
         seen = keep_splits(settings, data, new.staged, watcher)
-        with _pool(new.staged, settings, options, code) as pool, helper_for(new.staged) as helper:
+        with pool_for(new.staged, settings, options, code) as pool, helper_for(new.staged) as helper:
             facts = survey(settings, options, pool, helper, watcher, data, passed=dataset is not None)
             write_study(new.staged.root, {**facts, **seen, "hypermodel_at": code})
             take_place(new, pool, helper, watcher)
@@ -102,7 +102,7 @@ def resume(name: str | None, options: Options, watcher: Watcher, **budget: Any) 
         code = check_source(locate(settings.hypermodel, store.fact("hypermodel_at")))
         _import_meanwhile()
         as_begun = settings.model_copy(update={"kernels": guard.by_kernels(store)})
-        with _pool(folder, as_begun, options, code, store.fact("space")) as pool, helper_for(folder) as helper:
+        with pool_for(folder, as_begun, options, code, store.fact("space")) as pool, helper_for(folder) as helper:
             guard.check_kernels(store, try_kernels(as_begun, pool))
             if settings.hypermodel not in HYPERMODEL_NAMES:
                 found = ask_survey(pool)
@@ -232,7 +232,7 @@ class Session:
         if DEFAULTS not in self._settings.baselines:
             return None
         if self._store.fact("defaults") is None:
-            values = self._helper.call(_defaults_of, self._store.fact("space"))
+            values = self._helper.call(defaults_of, self._store.fact("space"))
             with self._store.transaction():
                 self._store.set_facts(defaults=values)
         kept: Values = self._store.fact("defaults")
@@ -258,7 +258,7 @@ def _ablation_plan(study: Path, settings: StudySettings) -> list[Run]:
     return plan_of(study, settings)
 
 
-def _defaults_of(space: dict[str, Any]) -> Values:
+def defaults_of(space: dict[str, Any]) -> Values:
     """Return the default values of a search space, in the helper's process."""
     from keras_search.tuner.session.ablation import default_values
 
@@ -271,7 +271,7 @@ def _import_meanwhile() -> None:
         import keras_search.tuner.report.write  # noqa: F401
 
 
-def _pool(
+def pool_for(
     folder: StudyFolder, settings: StudySettings, options: Options, code: str, space: dict[str, Any] | None = None
 ) -> WorkerPool:
     """Start the workers, which load the hypermodel from `code`."""

@@ -12,7 +12,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from keras_search.errors import KerasSearchError
-from keras_search.tuner.system import faults, locking
+from keras_search.tuner.system import faults, lock_holder
 from keras_search.tuner.system.files import replacing
 
 SCHEMA_VERSION = 3
@@ -136,7 +136,7 @@ def claim(folder: Path, name: str = "") -> FileLock:
 
 def holder_of(folder: Path) -> int | None:
     """Return the process that runs the study in `folder`, 0 if the system does not say which; None if nobody does."""
-    return locking.holder_of(folder / LOCK)
+    return lock_holder.holder_of(folder / LOCK)
 
 
 def for_writing(path: Path) -> sqlite3.Connection:

@@ -6,6 +6,9 @@ from keras_search.tuner.study.records import TUNED, Kind, Run, Values
 from keras_search.tuner.study.settings import StudySettings
 from keras_search.tuner.system.seeds import derive_seed
 
+ABLATION_SEEDS = 3
+"""The number of fresh seeds that every step of an ablation is trained on."""
+
 
 def planned_runs(settings: StudySettings, best: Run, defaults: Values | None = None) -> list[Run]:
     """List the retrainings, seed by seed: seed `i` gives every model the same fresh seed.

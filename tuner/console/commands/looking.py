@@ -1,7 +1,7 @@
 """The commands that look at studies: compare, best, logs, open, watch."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,6 +10,10 @@ from keras_search.tuner.console.arguments import AsJson, Quiet, ReportsDir, Stud
 from keras_search.tuner.console.streams import say
 from keras_search.tuner.study.folder import find_study
 from keras_search.tuner.system.plain import json_text
+
+if TYPE_CHECKING:
+    from keras_search.tuner.session.options import Options
+    from keras_search.tuner.study.settings import StudySettings
 
 
 def compare(
@@ -86,3 +90,14 @@ def watch(name: StudyName = None, quiet: Quiet = False, studies_dir: StudiesDir 
     from keras_search.tuner.console.watching import watch as watch_study
 
     watch_study(studies_dir, name, quiet)
+
+
+def print_estimate(settings: "StudySettings", options: "Options", quiet: bool, as_json: bool) -> None:
+    """Estimate what a search will take, and print it."""
+    from keras_search.tuner.console.estimate_text import estimate_text
+    from keras_search.tuner.console.progress import make_progress
+    from keras_search.tuner.session.estimating import estimate
+
+    with make_progress(quiet or as_json) as watcher:
+        found = estimate(settings, options, watcher)
+    say(json_text(found.as_dict()) if as_json else estimate_text(found))
