@@ -10,6 +10,7 @@ from starlette.types import ASGIApp
 
 from keras_search.tuner.service.context import Service
 from keras_search.tuner.service.guarding import Guard
+from keras_search.tuner.service.jobs.supervisor import Supervisor
 from keras_search.tuner.service.permissions import READ, check_routes
 from keras_search.tuner.service.problems import Problem, add_handlers
 from keras_search.tuner.service.routes import ROUTERS
@@ -47,5 +48,10 @@ def create_app(service: Service) -> ASGIApp:
 
 
 @asynccontextmanager
-async def _lifespan(_: FastAPI) -> AsyncIterator[None]:
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    """Keep the threads of the service while it serves."""
+    service: Service = app.state.service
+    supervisor = Supervisor(service.queue, service.limits.jobs, service.places.home)
+    supervisor.start()
     yield
+    supervisor.close()

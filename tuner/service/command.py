@@ -1,5 +1,6 @@
 """The arguments of `keras-search serve`, checked."""
 
+import os
 import re
 from collections.abc import Sequence
 from dataclasses import replace
@@ -16,7 +17,8 @@ _ROOT = re.compile(r"(/[A-Za-z0-9._~-]+)*")
 
 def make_places(studies: Path, reports: Path, exports: Path, data: Path, models: Path) -> Places:
     """Return the places as absolute paths."""
-    return Places(studies.absolute(), reports.absolute(), exports.absolute(), data.absolute(), models.absolute())
+    folders = (studies, reports, exports, data, models)
+    return Places(Path.cwd(), *(Path(os.path.normpath(folder.absolute())) for folder in folders))
 
 
 def make_limits(jobs: int, workers: str, max_upload: str) -> Limits:

@@ -8,6 +8,7 @@ from fastapi import Depends
 from starlette.requests import HTTPConnection
 
 from keras_search.tuner.service.database import Database
+from keras_search.tuner.service.jobs.queue import Queue
 from keras_search.tuner.service.throttle import Throttle
 from keras_search.tuner.service.tokens import Tokens
 
@@ -17,8 +18,9 @@ OWN = ".service"
 
 @dataclass(frozen=True)
 class Places:
-    """Where things are, as absolute paths."""
+    """Where things are, as absolute paths; `home` is the working directory of the service and of its jobs."""
 
+    home: Path
     studies: Path
     reports: Path
     exports: Path
@@ -92,6 +94,7 @@ class Service:
     address: Address
     database: Database
     tokens: Tokens
+    queue: Queue
     throttle: Throttle = field(default_factory=Throttle)
 
 

@@ -5,7 +5,6 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any
 
 from keras_search.errors import KerasSearchError
 
@@ -18,6 +17,11 @@ CREATE TABLE tokens (
 ) STRICT;
 CREATE TABLE sessions (
     digest TEXT PRIMARY KEY, token TEXT NOT NULL, expires REAL NOT NULL
+) STRICT;
+CREATE TABLE jobs (
+    id TEXT PRIMARY KEY, kind TEXT NOT NULL, study TEXT NOT NULL, state TEXT NOT NULL, place REAL NOT NULL,
+    command TEXT NOT NULL, created REAL NOT NULL, started REAL, ended REAL, exit_code INTEGER,
+    message TEXT NOT NULL DEFAULT '', stop TEXT NOT NULL DEFAULT '', sent TEXT NOT NULL DEFAULT ''
 ) STRICT;
 CREATE TABLE notes (study TEXT PRIMARY KEY, text TEXT NOT NULL, changed REAL NOT NULL) STRICT;
 """
@@ -98,8 +102,3 @@ def _explained(path: Path, error: sqlite3.Error) -> str:
 def now() -> float:
     """Return the time, in seconds since the epoch."""
     return time.time()
-
-
-def rows(found: list[sqlite3.Row]) -> list[dict[str, Any]]:
-    """Return rows as dictionaries."""
-    return [dict(row) for row in found]

@@ -21,6 +21,7 @@ from keras_search.tuner.service.context import Address, Limits, Places, Service
 from keras_search.tuner.service.database import Database
 from keras_search.tuner.service.guarding import LOGGER
 from keras_search.tuner.service.hosts import is_loopback
+from keras_search.tuner.service.jobs.queue import Queue
 from keras_search.tuner.service.tokens import Tokens, main_token
 
 
@@ -61,7 +62,8 @@ def make_service(places: Places, limits: Limits, address: Address, token: str) -
     """Put the service together; its folder is there."""
     database = Database(places.own / "service.db")
     database.prepare()
-    return Service(places, limits, address, database, Tokens(database, token))
+    queue = Queue(database, places.jobs, places.studies)
+    return Service(places, limits, address, database, Tokens(database, token), queue)
 
 
 def claim(places: Places) -> FileLock:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import httpx
 import psutil
@@ -19,6 +20,8 @@ from keras_search.tuner.service.tokens import VARIABLE
 COMMAND = Path(sys.executable).with_name("keras-search")
 PATIENCE = 60.0
 """Seconds to wait for what comes at once on an idle machine."""
+LONG = 300.0
+"""Seconds to wait for a search."""
 TOKEN = "the-full-token-of-the-tests"
 
 
@@ -72,6 +75,17 @@ class Server:
         token = self.token if token is None else token
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         return httpx.Client(base_url=self.url, headers=headers, timeout=PATIENCE)
+
+    def job(self, identifier: str, *states: str) -> dict[str, Any]:
+        """Wait until a job is in one of these states, or has ended, and return it."""
+        deadline = time.monotonic() + LONG
+        with self.client() as client:
+            while time.monotonic() < deadline:
+                found: dict[str, Any] = client.get(f"/api/v1/jobs/{identifier}").json()
+                if found["state"] in states or found["ended"] is not None:
+                    return found
+                time.sleep(0.05)
+        raise AssertionError(f"not {states} in {LONG} seconds: {found}, {self.log}")
 
     def kill(self) -> None:
         """Kill it with SIGKILL, at once; its searches go on."""

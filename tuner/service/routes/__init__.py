@@ -3,11 +3,13 @@
 from fastapi import APIRouter
 
 from keras_search.tuner.service.pages import PAGES
-from keras_search.tuner.service.routes import me, signing_in, tokens
+from keras_search.tuner.service.routes import jobs, me, searches, signing_in, tokens
 
 ROUTERS: tuple[APIRouter, ...] = (
     me.router,
     signing_in.router,
     tokens.router,
+    jobs.router,
+    searches.router,
     *PAGES,
 )

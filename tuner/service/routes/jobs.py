@@ -1,0 +1,128 @@
+"""The queue: show it, order it, take jobs out, read their output."""
+
+import shlex
+from typing import Literal
+
+from fastapi import APIRouter
+
+from keras_search.tuner.service.answers import Answer, Body
+from keras_search.tuner.service.context import Service, ServiceOf
+from keras_search.tuner.service.jobs.outcome import log_text
+from keras_search.tuner.service.jobs.records import Job, Kind
+from keras_search.tuner.service.permissions import READ, WRITE
+
+router = APIRouter(prefix="/api/v1", tags=["jobs"])
+
+
+class JobRow(Answer):
+    """A job; `place` is that in the queue, from 1; `command` does the same in a terminal; `message` says why it ended.
+
+    A `lost` job has ended without an exit code, for instance because the machine was switched off.
+    """
+
+    id: str
+    kind: Kind
+    study: str
+    state: Literal["waiting", "running", "stopping", "done", "failed", "stopped", "lost"]
+    place: int | None
+    command: str
+    created: float
+    started: float | None
+    ended: float | None
+    exit_code: int | None
+    message: str
+
+
+class QueueNow(Answer):
+    """The jobs that run, that wait, in their order, and the last that ended, the latest first.
+
+    `problem` says why no job is started, "" if nothing is wrong.
+    """
+
+    running: tuple[JobRow, ...]
+    waiting: tuple[JobRow, ...]
+    ended: tuple[JobRow, ...]
+    problem: str
+
+
+class JobLog(Answer):
+    """The end of a job's output."""
+
+    text: str
+
+
+class Move(Body):
+    """The waiting job that it should come before; null: it comes last."""
+
+    before: str | None = None
+
+
+@router.get("/jobs", dependencies=[READ])
+def queue(service: ServiceOf) -> QueueNow:
+    """Show the queue."""
+    return queue_now(service)
+
+
+@router.get("/jobs/{identifier}", dependencies=[READ])
+def job(identifier: str, service: ServiceOf) -> JobRow:
+    """Show a job."""
+    return row_of(service, service.queue.job(identifier))
+
+
+@router.get("/jobs/{identifier}/log", dependencies=[READ])
+def log(identifier: str, service: ServiceOf) -> JobLog:
+    """Show the end of a job's output."""
+    return JobLog(text=log_text(service.places.jobs / service.queue.job(identifier).id))
+
+
+@router.post("/jobs/{identifier}/move", dependencies=[WRITE])
+def move(identifier: str, body: Move, service: ServiceOf) -> QueueNow:
+    """Move a waiting job before another, or to the end."""
+    service.queue.move(identifier, body.before)
+    return queue_now(service)
+
+
+@router.delete("/jobs/{identifier}", dependencies=[WRITE])
+def cancel(identifier: str, service: ServiceOf) -> JobRow:
+    """Take a waiting job out of the queue."""
+    service.queue.cancel(identifier)
+    return row_of(service, service.queue.job(identifier))
+
+
+def queue_now(service: Service) -> QueueNow:
+    """Return the queue as it is."""
+    queued = service.queue.listed()
+    return QueueNow(
+        running=tuple(_row(each, None) for each in queued.running),
+        waiting=tuple(_row(each, place) for place, each in enumerate(queued.waiting, 1)),
+        ended=tuple(_row(each, None) for each in queued.ended),
+        problem=service.queue.problem,
+    )
+
+
+def row_of(service: Service, found: Job) -> JobRow:
+    """Return a job as it is shown."""
+    waiting = [each.id for each in service.queue.listed(ended=0).waiting]
+    return _row(found, waiting.index(found.id) + 1 if found.id in waiting else None)
+
+
+def _row(found: Job, place: int | None) -> JobRow:
+    return JobRow(
+        id=found.id,
+        kind=found.kind,
+        study=found.study,
+        state=_shown_state(found),
+        place=place,
+        command=shlex.join(("keras-search", *found.command)),
+        created=found.created,
+        started=found.started,
+        ended=found.ended,
+        exit_code=found.exit_code,
+        message=found.message,
+    )
+
+
+def _shown_state(found: Job) -> Literal["waiting", "running", "stopping", "done", "failed", "stopped", "lost"]:
+    if found.state in ("starting", "running"):
+        return "stopping" if found.stop else "running"
+    return found.state
