@@ -152,13 +152,15 @@ def for_writing(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def for_reading(path: Path) -> sqlite3.Connection:
+def for_reading(path: Path, sound: bool = False) -> sqlite3.Connection:
     """Open a database as it is now, while another process may go on writing to it.
+
+    `sound`: it was found sound before, and is not examined as a whole again.
 
     Raises:
         KerasSearchError: it is missing, damaged, or of another version.
     """
-    connection = _open_sound(path, _reading_mode(path))
+    connection = _opened(path, _reading_mode(path)) if sound else _open_sound(path, _reading_mode(path))
     connection.execute("BEGIN")
     return connection
 
@@ -188,11 +190,30 @@ def _reading_mode(path: Path) -> str:
     return "mode=ro" if in_use or os.access(path.parent, os.W_OK) else "mode=ro&immutable=1"
 
 
-def _open_sound(path: Path, mode: str) -> sqlite3.Connection:
+def rows(
+    connection: sqlite3.Connection, path: Path, table: str, columns: str, which: str, *values: Any
+) -> Iterator[tuple[Any, ...]]:
+    """Read rows of the database at `path` and check that each is as it was written.
+
+    Raises:
+        DamagedStudyError: one is not.
+    """
+    with reporting_damage(path):
+        for *row, found in connection.execute(f"SELECT {columns}, checksum FROM {table} {which}", values):
+            if checksum(table, row) != found:
+                raise DamagedStudyError(path, f"a row of {table}, {row[0]!r}, is not as it was written")
+            yield tuple(row)
+
+
+def _opened(path: Path, mode: str) -> sqlite3.Connection:
     if not path.is_file():
         raise KerasSearchError(f"{path} is missing: {path.parent} is not a study.")
     with reporting_damage(path):
-        connection = sqlite3.connect(f"{path.absolute().as_uri()}?{mode}", uri=True, isolation_level=None, timeout=30)
+        return sqlite3.connect(f"{path.absolute().as_uri()}?{mode}", uri=True, isolation_level=None, timeout=30)
+
+
+def _open_sound(path: Path, mode: str) -> sqlite3.Connection:
+    connection = _opened(path, mode)
     try:
         _check_sound(path, connection)
     except BaseException:

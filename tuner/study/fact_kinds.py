@@ -84,6 +84,8 @@ def misfit(what: str, value: Any, kind: Any) -> str | None:
             return _first((f"{what}, entry {place}", each, kind.of) for place, each in enumerate(value, 1))
     elif isinstance(kind, ByName | Mapping):
         if isinstance(value, dict):
+            if isinstance(kind, ByName) and _are_exactly(value, kind.of):
+                return None
             kinds = dict.fromkeys(value, kind.of) if isinstance(kind, ByName) else kind
             return _first((f"{what}, {name!r}", each, kinds[name]) for name, each in value.items() if name in kinds)
     elif _is_a(value, kind):
@@ -92,6 +94,12 @@ def misfit(what: str, value: Any, kind: Any) -> str | None:
     shown = shown if len(shown) <= LONGEST else f"{shown[:LONGEST]}\N{HORIZONTAL ELLIPSIS}"
     what += "," * (", " in what)
     return f"{what} should be {_named(kind)}, received {shown}"
+
+
+def _are_exactly(values: Mapping[str, Any], kind: Any) -> bool:
+    """Return whether all values are of the types that hyperparameters or metrics have, of which there are many."""
+    types: tuple[type, ...] = VALUE if kind is VALUE else (int, float) if kind is NUMBER else ()
+    return all(type(value) in types for value in values.values())
 
 
 def _first(parts: Iterable[tuple[str, Any, Any]]) -> str | None:

@@ -8,7 +8,7 @@ import io
 import json
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, fields
 from pathlib import Path
@@ -30,7 +30,7 @@ __all__ = ["MODEL", "SCHEMA_VERSION", "DamagedStudyError", "Store", "claim", "fr
 
 MODEL = -1
 """The epoch under which the hash of a run's model is stored."""
-_RUN_FIELDS = [field.name for field in fields(Run)]
+RUN_FIELDS = tuple(field.name for field in fields(Run))
 _EPOCH_COLUMNS = "run, epoch, metrics, seconds, worker"
 
 
@@ -170,8 +170,8 @@ class Store:
     def put_run(self, run: Run) -> None:
         """Write a run, new or changed; call inside a transaction."""
         row = {**asdict(run), "hyperparameters": json.dumps(run.hyperparameters)}
-        names = (*_RUN_FIELDS, "checksum")
-        values = [row[name] for name in _RUN_FIELDS]
+        names = (*RUN_FIELDS, "checksum")
+        values = [row[name] for name in RUN_FIELDS]
         changes = ", ".join(f"{name} = excluded.{name}" for name in names)
         self._connection.execute(
             f"INSERT INTO runs ({', '.join(names)}) VALUES ({', '.join('?' * len(names))}) "
@@ -253,11 +253,7 @@ class Store:
         Raises:
             DamagedStudyError: one is not.
         """
-        with database.reporting_damage(self.path):
-            for *row, found in self._connection.execute(f"SELECT {columns}, checksum FROM {table} {which}", values):
-                if checksum(table, row) != found:
-                    raise DamagedStudyError(self.path, f"a row of {table}, {row[0]!r}, is not as it was written")
-                yield tuple(row)
+        return database.rows(self._connection, self.path, table, columns, which, *values)
 
     def _metrics(self, text: str, of: str) -> Metrics:
         metrics: Metrics = self._json(text)
@@ -267,18 +263,11 @@ class Store:
         return metrics
 
     def _json(self, text: str) -> Any:
-        try:
-            return json.loads(text)
-        except ValueError as error:
-            raise DamagedStudyError(self.path, f"invalid JSON: {error}") from error
+        return json_of(self.path, text)
 
     def _read_runs(self) -> Iterator[Run]:
-        for row in self._rows("runs", ", ".join(_RUN_FIELDS), "ORDER BY rowid"):
-            values = dict(zip(_RUN_FIELDS, row, strict=True))
-            try:
-                yield _as_run({**values, "hyperparameters": self._json(values["hyperparameters"])})
-            except (ValueError, TypeError, KerasSearchError) as error:
-                raise DamagedStudyError(self.path, f"the run {row[0]!r} cannot be read: {error}") from error
+        for row in self._rows("runs", ", ".join(RUN_FIELDS), "ORDER BY rowid"):
+            yield run_of_row(self.path, row)
 
     def _check_complete(self) -> frozenset[str]:
         """Make sure that no fact is missing and no run that another row refers to; return the names of the facts."""
@@ -307,6 +296,31 @@ def from_bytes(content: bytes) -> np.ndarray:
     except (ValueError, EOFError) as error:
         raise ValueError("bytes that are not an array of numbers") from error
     return array
+
+
+def json_of(path: Path, text: str) -> Any:
+    """Return the value of a JSON text in the database at `path`.
+
+    Raises:
+        DamagedStudyError: it is none.
+    """
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise DamagedStudyError(path, f"invalid JSON: {error}") from error
+
+
+def run_of_row(path: Path, row: Sequence[Any]) -> Run:
+    """Return the run of a row of the database at `path`, whose columns are `RUN_FIELDS`.
+
+    Raises:
+        DamagedStudyError: no run can be like this.
+    """
+    values = dict(zip(RUN_FIELDS, row, strict=True))
+    try:
+        return _as_run({**values, "hyperparameters": json_of(path, values["hyperparameters"])})
+    except (ValueError, TypeError, KerasSearchError) as error:
+        raise DamagedStudyError(path, f"the run {row[0]!r} cannot be read: {error}") from error
 
 
 def _as_run(row: Mapping[str, Any]) -> Run:
