@@ -8,9 +8,8 @@ import numpy as np
 import pandas as pd
 
 from keras_search.models import DEFAULTS
+from keras_search.tuner.report.trial_rows import TRIAL_COLUMNS
 from keras_search.tuner.study.records import TUNED
-
-TRIAL_COLUMNS = ("trial", "state", "score", "val_loss", "epochs", "best_epoch", "parameters", "parent", "error")
 
 
 @dataclass(frozen=True)

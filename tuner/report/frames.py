@@ -10,14 +10,13 @@ from scipy.special import stdtrit
 from keras_search.models.baselines import recipe_of
 from keras_search.models.problem import Target
 from keras_search.tuner.report.compared import Compared, compared
-from keras_search.tuner.report.contents import TRIAL_COLUMNS
+from keras_search.tuner.report.trial_rows import TRIAL_COLUMNS, headings, hyperparameter_names, trial_row
 from keras_search.tuner.study.integrity import settings_of
 from keras_search.tuner.study.plan import compared_models, seed_index
 from keras_search.tuner.study.records import SEARCHED, TUNED, Kind, Run
 from keras_search.tuner.study.rungs import rung_place
 from keras_search.tuner.study.settings import DEFAULT_BATCH_SIZE
 from keras_search.tuner.study.store import Store, from_bytes
-from keras_search.tuner.system.text import storable
 from keras_search.tuner.verdict.measure import compared_target
 from keras_search.tuner.verdict.standing import Standing, in_order
 
@@ -32,10 +31,10 @@ def trials(store: Store) -> pd.DataFrame:
     A hyperparameter with the name of another column has the prefix `hp_`. One that some trials lack keeps its values
     as they are, None if there is none.
     """
-    names, losses = _hyperparameter_names(store), _kept_losses(store)
-    headings = _headings(names, TRIAL_COLUMNS, "hp_")
-    rows = [_trial_row(run, names, losses.get(run.name)) for run in _by_name(store, Kind.TRIAL)]
-    frame = pd.DataFrame(rows, columns=[*TRIAL_COLUMNS, *headings], dtype=object)
+    runs, losses = _by_name(store, Kind.TRIAL), _kept_losses(store)
+    names = hyperparameter_names(store.fact("space"), runs)
+    rows = [trial_row(run, names, losses.get(run.name)) for run in runs]
+    frame = pd.DataFrame(rows, columns=[*TRIAL_COLUMNS, *headings(names, TRIAL_COLUMNS, "hp_")], dtype=object)
     full = [name for name in frame.columns if not frame[name].isna().any()]
     frame[full] = frame[full].infer_objects()
     return frame.astype(
@@ -51,12 +50,12 @@ def history(store: Store) -> pd.DataFrame:
     runs = store.runs
     epochs = store.epochs()
     names = list(dict.fromkeys(name for epoch in epochs for name in epoch.metrics))
-    headings = dict(zip(names, _headings(names, EPOCH_COLUMNS, "metric_"), strict=True))
+    columns = dict(zip(names, headings(names, EPOCH_COLUMNS, "metric_"), strict=True))
     rows = []
     for epoch in epochs:
         run = runs[epoch.run]
         place = dict(zip(EPOCH_COLUMNS, (run.kind.value, _public_name(run), _seed(run), epoch.epoch), strict=True))
-        rows.append(place | {headings[name]: value for name, value in epoch.metrics.items()})
+        rows.append(place | {columns[name]: value for name, value in epoch.metrics.items()})
     frame = pd.DataFrame(rows, columns=None if rows else list(EPOCH_COLUMNS))
     return frame.sort_values(list(EPOCH_COLUMNS), ascending=[False, True, True, True], ignore_index=True)
 
@@ -257,24 +256,6 @@ def _by_name(store: Store, kind: Kind) -> list[Run]:
     return sorted(store.of_kind(kind).values(), key=lambda run: run.name)
 
 
-def _hyperparameter_names(store: Store) -> list[str]:
-    """List the names of the search space, and any that only a trial has."""
-    known = [parameter["config"]["name"] for parameter in store.fact("space")["space"]]
-    used = (name for run in _by_name(store, Kind.TRIAL) for name in run.hyperparameters)
-    return list(dict.fromkeys([*known, *used]))
-
-
-def _headings(names: Sequence[str], taken: Sequence[str], before: str) -> list[str]:
-    """Map each name to a heading of its own, with `before` as a prefix if a column has that name."""
-    headings: list[str] = []
-    for name in map(storable, names):
-        heading = name
-        while heading in (*taken, *headings):
-            heading = before + heading
-        headings.append(heading)
-    return headings
-
-
 def _public_name(run: Run) -> str:
     """Name a run without its seed, which has a column of its own."""
     return run.name if run.kind in SEARCHED else run.name.rpartition("-seed")[0]
@@ -297,13 +278,6 @@ def _kept_losses(store: Store) -> dict[str, float]:
         if loss is not None:
             found[run.name] = float(loss)
     return found
-
-
-def _trial_row(run: Run, names: list[str], loss: float | None) -> list[object]:
-    row = [run.name, run.state.value, run.score, loss, run.trained, run.best_epoch, run.parameters, run.parent or "",
-           run.error or ""]  # fmt: skip
-    values = (run.hyperparameters.get(name) for name in names)
-    return [*row, *(storable(value) if isinstance(value, str) else value for value in values)]
 
 
 def _comparison_row(store: Store, name: str, frame: pd.DataFrame, by: Compared) -> dict[str, object]:

@@ -187,8 +187,8 @@ class Budget(Answer):
 class Charts(Answer):
     """The data of each chart of a study.
 
-    `thinned` says in a sentence how many points were left out, and is empty if none were. `importance` is empty with
-    fewer than four completed trials; `importance_pending`: it is being computed.
+    `thinned` says in a sentence how many points were left out, and is empty if none were. `importance` is that of the
+    first `importance_trials` that completed, and empty with fewer than four; `importance_pending`: it is being computed.
     """
 
     objective: str
@@ -196,22 +196,25 @@ class Charts(Answer):
     history: tuple[HistoryPoint, ...]
     importance: tuple[Share, ...]
     importance_pending: bool
+    importance_trials: int
+    importance_problem: str
     parallel: Parallel
     budgets: tuple[Budget, ...]
     thinned: str
 
 
 class CommitEvent(Answer):
-    """What is told to listeners after each commit; `version` counts the changes of the study that the service saw."""
+    """What is told to listeners after each commit; `version` differs after each."""
 
     study: str
-    version: int
+    version: str
     state: State
     stage: Stage | None
     trials: TrialCounts
     best: Best | None
     eta: float | None
     workers: tuple[WorkerLine, ...]
+    verdict_pending: bool = False
 
 
 class ExportFile(Answer):
