@@ -152,22 +152,25 @@ def _put_events(store: Store, rng: np.random.Generator, workers: int) -> None:
             store.put_event(*event)
 
 
-def build_report_data(shape: Shape, root: Path) -> ReportData:
-    """Keep a whole synthetic study of the given shape in a folder, and gather what a report shows of it.
-
-    It is the same for the same shape.
-    """
+def keep_synthetic(shape: Shape, root: Path) -> StudyFolder:
+    """Keep a whole synthetic study of the given shape in a folder; it is the same for the same shape."""
     rng, folder = np.random.default_rng(7), StudyFolder(root / "digits")
     folder.make()
     target = Target(class_names=tuple("0123456789"))
     data = {"name": "digits", "class_names": target.class_names, "targets": [asdict(target)]}
     facts = {"settings": shape.settings.model_dump(mode="json"), "data": data, "space": {"space": []}}
-    with Store.create(folder.root, claim(folder.root), **facts) as store:
-        with store.transaction():
-            best = _put_trials(store, rng, shape)
-            _put_retrains(store, rng, shape, best)
-            _put_events(store, rng, shape.workers)
-            store.set_facts(best=best.name, search_ended="done")
+    with Store.create(folder.root, claim(folder.root), **facts) as store, store.transaction():
+        best = _put_trials(store, rng, shape)
+        _put_retrains(store, rng, shape, best)
+        _put_events(store, rng, shape.workers)
+        store.set_facts(best=best.name, search_ended="done")
+    return folder
+
+
+def build_report_data(shape: Shape, root: Path) -> ReportData:
+    """Keep a synthetic study, and gather what a report shows of it."""
+    folder = keep_synthetic(shape, root)
+    with Store.read(folder.root) as store:
         return gather(store, folder.name)
 
 
@@ -241,6 +244,20 @@ def make_report_data(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., 
         key = Shape(**shape)
         if key not in cache:
             cache[key] = build_report_data(key, tmp_path_factory.mktemp("synthetic"))
+        return cache[key]
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def make_study(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., StudyFolder]:
+    """Give a function that keeps a synthetic study, which no test changes: `make_study(trials=40)`."""
+    cache: dict[Shape, StudyFolder] = {}
+
+    def make(**shape: Any) -> StudyFolder:
+        key = Shape(**shape)
+        if key not in cache:
+            cache[key] = keep_synthetic(key, tmp_path_factory.mktemp("synthetic"))
         return cache[key]
 
     return make

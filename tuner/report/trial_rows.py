@@ -1,6 +1,7 @@
 """The rows of the table of trials as plain values, for readers that do without pandas."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from keras_search.tuner.study.records import Run
 from keras_search.tuner.system.text import storable
@@ -8,9 +9,7 @@ from keras_search.tuner.system.text import storable
 TRIAL_COLUMNS = ("trial", "state", "score", "val_loss", "epochs", "best_epoch", "parameters", "parent", "error")
 
 
-def hyperparameter_names(
-    space: Mapping[str, list[Mapping[str, Mapping[str, str]]]], trials: Iterable[Run]
-) -> list[str]:
+def hyperparameter_names(space: Mapping[str, Any], trials: Iterable[Run]) -> list[str]:
     """List the names of the search space, a fact of a study, and any that only a trial has, by the trials' names."""
     known = [parameter["config"]["name"] for parameter in space["space"]]
     used = (name for run in sorted(trials, key=lambda run: run.name) for name in run.hyperparameters)

@@ -1,6 +1,7 @@
 """A study in memory, brought up to date after each commit by reading only what has changed."""
 
 import sqlite3
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
@@ -20,6 +21,10 @@ SESSION = "session"
 """The event with which a search begins or goes on."""
 MOST_CHANGES = 500
 """With more changed runs than this, all are read."""
+SECONDS = 30.0
+"""The longest that a database may take to be read: one from elsewhere may hold queries without an end."""
+INSTRUCTIONS = 100_000
+"""Steps of SQLite between two looks at the clock."""
 _EPOCH_COLUMNS = ("run", "epoch", "metrics", "seconds", "worker")
 
 
@@ -115,7 +120,10 @@ class Replica:
             return self._rest(connection, read)
 
     def _open(self, sound: bool) -> sqlite3.Connection:
-        return database.for_reading(self._path, sound=sound)
+        connection = database.for_reading(self._path, sound=sound)
+        deadline = time.monotonic() + SECONDS
+        connection.set_progress_handler(lambda: time.monotonic() > deadline, INSTRUCTIONS)
+        return connection
 
     def _rows(
         self, connection: sqlite3.Connection, table: str, columns: Sequence[str], which: str, *values: Any
@@ -143,14 +151,14 @@ class Replica:
         rows = self._new_events(connection, read.last_event)
         moments, sessions, touched = dict(read.moments), list(read.sessions), set[str]()
         renewed = not read.last_row
-        for _, time, kind, run, worker in rows:
+        for _, moment, kind, run, worker in rows:
             if kind == SESSION:
-                sessions.append(time)
+                sessions.append(moment)
             if kind in (SESSION, RETRIED):
                 renewed = True
             elif run is not None:
                 touched.add(run)
-                moments[run] = _after(moments.get(run), time, kind, worker)
+                moments[run] = _after(moments.get(run), moment, kind, worker)
         changed = replace(
             read,
             moments=MappingProxyType(moments),
@@ -232,11 +240,11 @@ def _identity(state: State | None) -> tuple[Any, ...] | None:
     return None if state is None else (state[0] if isinstance(state[0], tuple) else state)[:2]
 
 
-def _after(before: Moments | None, time: float, kind: str, worker: int | None) -> Moments:
+def _after(before: Moments | None, moment: float, kind: str, worker: int | None) -> Moments:
     """Return the moments of a run after an event; a test belongs to neither its training nor its end."""
     if kind == "begin":
         ended = before is not None and before.how in ("completed", "failed")
-        return before if ended and before is not None else Moments(time, worker)
+        return before if ended and before is not None else Moments(moment, worker)
     if before is None:
-        return Moments(time, worker, time, kind)
-    return before if before.how in ("completed", "failed") else replace(before, ended=time, how=kind)
+        return Moments(moment, worker, moment, kind)
+    return before if before.how in ("completed", "failed") else replace(before, ended=moment, how=kind)

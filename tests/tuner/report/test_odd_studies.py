@@ -8,10 +8,11 @@ import io
 import json
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, NoReturn
 
+import pandas as pd
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
@@ -19,12 +20,17 @@ from markdown_it import MarkdownIt
 from PIL import Image
 
 from keras_search.tuner.console import summary
-from keras_search.tuner.report import markdown, page, write
+from keras_search.tuner.report import frames, markdown, page, write
 from keras_search.tuner.report.contents import ReportData
 from keras_search.tuner.report.plots import draw_all, style
+from keras_search.tuner.service.reading.charts import charts
+from keras_search.tuner.service.reading.detail import study_detail
+from keras_search.tuner.service.reading.library import Library
+from keras_search.tuner.service.reading.one_trial import trial_detail
+from keras_search.tuner.service.reading.trials import trials_page
 from keras_search.tuner.study.folder import StudyFolder
 from keras_search.tuner.study.store import Store
-from keras_search.tuner.system.plain import json_text
+from keras_search.tuner.system.plain import json_text, plain
 
 MORE = int(os.environ.get("KERAS_SEARCH_FUZZ", "1"))
 """How many times as many studies are tried as in CI."""
@@ -52,6 +58,36 @@ def test_any_study_has_its_tables_and_pages(odd_studies: Strategy, keep_odd: Kee
     for text in (markdown.readme(shown, []), markdown.comparison(shown)):
         _check_markdown(text)
     _check_html(page.html(shown, [], Path()), shown)
+
+
+@pytest.fixture(scope="module")
+def library() -> Iterator[Library]:
+    made = Library()
+    yield made
+    made.close()
+
+
+@fuzz(25)
+@given(st.data())
+def test_the_service_reads_any_study_as_its_frames_do(
+    library: Library, odd_studies: Strategy, keep_odd: Keep, data: st.DataObject
+) -> None:
+    folder = keep_odd(data.draw(odd_studies))
+    book = library.book(folder)
+    with Store.read(folder.root) as store:
+        trials = frames.trials(store)
+    told = trials_page(book, limit=1000)
+    assert [column.name for column in told.columns] == list(trials.columns)
+    rows = [[None if value is pd.NA else value for value in row] for row in trials.itertuples(index=False, name=None)]
+    assert [_without_gaps(row.values()) for row in told.items] == [_without_gaps(plain(row)) for row in rows]
+    for answer in (told, study_detail(library, folder), charts(library, book)):
+        answer.model_dump_json().encode()
+    for name in book.read().runs:
+        trial_detail(book, name).model_dump_json().encode()
+
+
+def _without_gaps(row: Iterable[Any]) -> list[Any]:
+    return [value for value in row if value is not None]
 
 
 @fuzz(8)

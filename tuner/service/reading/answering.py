@@ -12,6 +12,7 @@ import pandas as pd
 from keras_search.errors import KerasSearchError, UsageError
 from keras_search.tuner.console import summary
 from keras_search.tuner.report import frames
+from keras_search.tuner.report.comparing import compare
 from keras_search.tuner.report.contents import hyperparameters
 from keras_search.tuner.report.importance import importance
 from keras_search.tuner.report.write import csv_text
@@ -43,6 +44,8 @@ def answer(request: dict[str, Any]) -> Any:
     Raises:
         KerasSearchError: it cannot be answered.
     """
+    if request["want"] == "comparison":
+        return compare([StudyFolder(Path(path)) for path in request["studies"]]).as_dict()
     folder = StudyFolder(Path(request["study"]))
     if request["want"] == "summary":
         return plain(summary.full(folder))
@@ -72,8 +75,9 @@ def main() -> None:
 
 
 def _frame(folder: StudyFolder, name: str) -> pd.DataFrame:
+    read = FRAMES[name]
     with reading(folder) as store:
-        return FRAMES[name](store)
+        return read(store)
 
 
 def _importance(store: Store) -> pd.DataFrame:

@@ -188,7 +188,7 @@ class Charts(Answer):
     """The data of each chart of a study.
 
     `thinned` says in a sentence how many points were left out, and is empty if none were. `importance` is that of the
-    first `importance_trials` that completed, and empty with fewer than four; `importance_pending`: it is being computed.
+    first `importance_trials` that completed, empty with fewer than four; `importance_pending`: it is being computed.
     """
 
     objective: str
@@ -241,9 +241,20 @@ class StudyCurve(Answer):
 
 
 class Comparison(Answer):
-    """Several studies beside each other; `note` says why their scores cannot be compared, if so."""
+    """Several studies beside each other, in the order in which they were named.
+
+    `tests` are the measures of the tuned models on the test split: `metric`, `mean`, `std` and `seeds`, null before the
+    test. `cautions` say what keeps the studies from being compared, or makes it less certain. `ranked` is the metric by
+    which `leader` is ahead, both "" if the studies cannot be ranked. `pending`: tests, cautions and leader are still
+    being computed; `problem` says why they could not be.
+    """
 
     studies: tuple[StudyRow, ...]
     settings: tuple[ComparedSetting, ...]
     curves: tuple[StudyCurve, ...]
-    note: str
+    tests: tuple[dict[str, Any] | None, ...]
+    cautions: tuple[str, ...]
+    ranked: str
+    leader: str
+    pending: bool
+    problem: str

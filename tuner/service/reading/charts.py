@@ -30,7 +30,7 @@ def charts(library: Library, book: Book, patience: float = 0.0) -> Charts:
     parallel = book.derive("parallel", lambda reading: _parallel(book, reading))
     budgets = book.derive("budgets", lambda reading: _budgets(reading, settings.direction))
     measured, trials = _importance(library, book, patience)
-    shown = _thinned_history(history)
+    shown = thinned_history(history)
     lines = _thinned_lines(parallel, settings.direction)
     return Charts(
         objective=settings.objective,
@@ -71,7 +71,7 @@ def _end(reading: Reading, run: Run, places: Mapping[str, int]) -> tuple[float, 
     return (moments.ended if moments and moments.ended is not None else 0.0, places.get(run.name, 0))
 
 
-def _thinned_history(points: Sequence[HistoryPoint]) -> tuple[HistoryPoint, ...]:
+def thinned_history(points: Sequence[HistoryPoint]) -> tuple[HistoryPoint, ...]:
     """Leave out trials evenly, but none that was the best so far."""
     if len(points) <= MOST:
         return tuple(points)

@@ -11,6 +11,7 @@ from keras_search.tuner.study.folder import StudyFolder
 from keras_search.tuner.study.progress import best_of, count_engines, count_trials, in_hand, seconds_left
 from keras_search.tuner.study.records import Kind
 from keras_search.tuner.study.replica import Reading
+from keras_search.tuner.system.text import storable
 
 
 def study_detail(library: Library, folder: StudyFolder, job: JobOf | None = None, patience: float = 0.0) -> StudyDetail:
@@ -60,17 +61,17 @@ def workers_of(reading: Reading) -> tuple[WorkerLine, ...]:
     )
 
 
-def commit_event(library: Library, folder: StudyFolder) -> CommitEvent:
+def commit_event(library: Library, folder: StudyFolder, job: JobOf | None = None) -> CommitEvent:
     """Return what listeners are told of a study as it is now.
 
     Raises:
         KerasSearchError: it cannot be read.
     """
     book = library.book(folder)
-    parts = row_parts(library, book, None, 0.0)
+    parts = row_parts(library, book, job, 0.0)
     reading, state = book.read(), parts["state"]
     return CommitEvent(
-        study=folder.name,
+        study=storable(folder.name),
         version=reading.version,
         state=state,
         stage=parts["stage"],

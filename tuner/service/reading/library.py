@@ -137,7 +137,7 @@ def making_sense(folder: StudyFolder) -> Iterator[None]:
 
 
 def clean(value: Any) -> Any:
-    """Return JSON values without the surrogates that no JSON text can hold, and None for numbers that are not finite."""
+    """Return JSON values without surrogates, which no JSON text can hold, and None for numbers that are not finite."""
     if isinstance(value, str):
         return storable(value)
     if isinstance(value, Mapping):

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Literal, get_args
 
 from keras_search.errors import KerasSearchError
@@ -38,6 +39,7 @@ class JobOf:
 
 Jobs = Mapping[str, JobOf]
 """The jobs that are not over, by the name of their study."""
+NO_JOBS: Jobs = MappingProxyType({})
 
 
 def list_rows(
@@ -66,7 +68,7 @@ def list_rows(
     return Page[StudyRow](items=page, total=len(ordered), offset=offset, limit=limit)
 
 
-def study_row(library: Library, folder: StudyFolder, jobs: Jobs = {}, patience: float = 0.0) -> StudyRow:
+def study_row(library: Library, folder: StudyFolder, jobs: Jobs = NO_JOBS, patience: float = 0.0) -> StudyRow:
     """Return the row of a study; one that cannot be read has only the problem."""
     name = storable(folder.name)
     if name != folder.name:
