@@ -183,11 +183,12 @@ class Replica:
     def _runs(self, connection: sqlite3.Connection, read: Reading, touched: set[str] | None) -> Reading:
         """Read the runs that may have changed."""
         if touched is not None:
+            new = self._selected(connection, "WHERE rowid > ? ORDER BY rowid", read.last_row)
             open_ones = {name for name, run in read.runs.items() if not run.finished}
             runs = dict(read.runs)
-            for name in touched | open_ones:
+            for name in (touched | open_ones) - new.keys():
                 runs |= self._selected(connection, "WHERE name = ?", name)
-            runs |= self._selected(connection, "WHERE rowid > ? ORDER BY rowid", read.last_row)
+            runs |= new
         with database.reporting_damage(self._path):
             count, last = connection.execute("SELECT count(*), coalesce(max(rowid), 0) FROM runs").fetchone()
         if touched is None or count != len(runs):
