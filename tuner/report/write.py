@@ -12,6 +12,7 @@ from keras_search.errors import KerasSearchError
 from keras_search.tuner.data.sight import from_stored, subjects
 from keras_search.tuner.report import frames
 from keras_search.tuner.report.contents import ReportData, completed, full_budget, hyperparameters
+from keras_search.tuner.report.csv_text import csv_text
 from keras_search.tuner.report.importance import importance
 from keras_search.tuner.report.judging import judge
 from keras_search.tuner.report.net import Net
@@ -24,7 +25,6 @@ from keras_search.tuner.study.store import Store
 from keras_search.tuner.system.files import replacing_folder
 from keras_search.tuner.system.ownership import Mark, edited_files
 from keras_search.tuner.system.plain import json_text
-from keras_search.tuner.system.text import visible
 from keras_search.tuner.system.trash import free_place
 from keras_search.tuner.verdict.expectation import expected_best
 
@@ -138,32 +138,3 @@ def _fill(data: ReportData, folder: Path, net: Net) -> None:
         (folder / f"{table}.csv").write_text(content, encoding="utf-8", newline="\n")
     (folder / "verdict.json").write_text(json_text(dict(data.verdict) or {"verdict": None}) + "\n", encoding="utf-8")
     write_page(data, draw_all(data, folder, net), folder, net)
-
-
-def csv_text(frame: pd.DataFrame) -> str:
-    """Format a frame as CSV, whole numbers as such, and control characters, which readers cannot parse, escaped."""
-    shown = frame.copy()
-    for column in frame:
-        if not pd.api.types.is_numeric_dtype(frame[column]):
-            shown[column] = pd.Series([_shown(value) for value in frame[column]], frame.index, object)
-    return _tidy(shown).rename(columns=_shown).to_csv(index=False, lineterminator="\n")
-
-
-def _shown(value: Any) -> Any:
-    return visible(value) if isinstance(value, str) else value
-
-
-def _tidy(frame: pd.DataFrame) -> pd.DataFrame:
-    """Format whole numbers as such in columns where some rows are empty."""
-    whole = {
-        column: "Int64"
-        for column in frame.columns
-        if frame[column].dtype == object or frame[column].dtype == float
-        if _is_whole(frame[column].dropna())
-    }
-    return frame.astype(whole)
-
-
-def _is_whole(values: "pd.Series[Any]") -> bool:
-    whole = all(isinstance(value, int) and not isinstance(value, bool) for value in values)
-    return whole and len(values) > 0 and -(2**63) <= min(values) <= max(values) < 2**63

@@ -14,8 +14,8 @@ from keras_search.tuner.console import summary
 from keras_search.tuner.report import frames
 from keras_search.tuner.report.comparing import compare
 from keras_search.tuner.report.contents import hyperparameters
+from keras_search.tuner.report.csv_text import csv_text
 from keras_search.tuner.report.importance import importance
-from keras_search.tuner.report.write import csv_text
 from keras_search.tuner.study.folder import StudyFolder
 from keras_search.tuner.study.integrity import reading, settings_of
 from keras_search.tuner.study.store import Store
