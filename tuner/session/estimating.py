@@ -165,14 +165,13 @@ def _plan(store: Store, helper: Helper, options: Options) -> _Plan:
 
 def _draw(proposer: Proposer, settings: StudySettings) -> list[Run]:
     """Ask for the first trials of the search, as if none ever ended."""
-    runs: dict[str, Run] = {}
-    while len(runs) < DRAWN and (proposal := proposer.propose(runs)) is not None:
-        seed = derive_seed(settings.seed, "trial", proposal.name)
-        values = proposal.hyperparameters
-        runs[proposal.name] = Run(
-            proposal.name, Kind.TRIAL, settings.hypermodel, "trial", values, seed, settings.max_epochs
-        )
-    return list(runs.values())
+    runs: list[Run] = []
+    while len(runs) < DRAWN and (proposal := proposer.propose()) is not None:
+        seed, values = derive_seed(settings.seed, "trial", proposal.name), proposal.hyperparameters
+        run = Run(proposal.name, Kind.TRIAL, settings.hypermodel, "trial", values, seed, settings.max_epochs)
+        proposer.learn(run)
+        runs.append(run)
+    return runs
 
 
 def _spread(runs: list[Run]) -> list[Run]:

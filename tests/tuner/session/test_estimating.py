@@ -38,7 +38,7 @@ def found(place: Path) -> Estimate:
 
 
 def test_it_counts_what_the_search_and_the_comparison_train(found: Estimate) -> None:
-    assert (found.search.runs, found.search.epochs) == (15, 23)
+    assert (found.search.runs, found.search.epochs) == (15, 30)
     assert (found.comparison.runs, found.comparison.epochs) == (9, 3 * (4 + 10 + 4))
     assert found.models == ("tuned", "ann-128", "defaults")
     assert found.settings.objective == "val_accuracy"
@@ -60,10 +60,10 @@ def test_it_says_what_the_model_gets(found: Estimate) -> None:
     }  # fmt: skip
     assert found.gets[0] == "The networks get x (8, 8) float32 from 0 to 1, y int64 from 0 to 9."
     read = json.loads(json_text(found.as_dict()))
-    assert read["search"] == {"trials": 15, "epochs": 23}
+    assert read["search"] == {"trials": 15, "epochs": 30}
     assert read["seconds"]["low"] < read["seconds"]["total"] < read["seconds"]["high"]
     text = estimate_text(found)
-    assert "Search: 15 trials, 23 epochs." in text
+    assert "Search: 15 trials, 30 epochs." in text
     assert "Nothing was started." in text
 
 
