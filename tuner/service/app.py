@@ -55,3 +55,4 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     supervisor.start()
     yield
     supervisor.close()
+    service.library.close()

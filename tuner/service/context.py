@@ -9,8 +9,10 @@ from starlette.requests import HTTPConnection
 
 from keras_search.tuner.service.database import Database
 from keras_search.tuner.service.jobs.queue import Queue
+from keras_search.tuner.service.reading.library import Library
 from keras_search.tuner.service.throttle import Throttle
 from keras_search.tuner.service.tokens import Tokens
+from keras_search.tuner.service.watching.hub import Hub
 
 OWN = ".service"
 """The folder below that of the studies that belongs to the service."""
@@ -96,6 +98,8 @@ class Service:
     tokens: Tokens
     queue: Queue
     throttle: Throttle = field(default_factory=Throttle)
+    library: Library = field(default_factory=Library)
+    hub: Hub = field(default_factory=Hub)
 
 
 def service_of(connection: HTTPConnection) -> Service:

@@ -22,6 +22,7 @@ from keras_search.tuner.service.database import Database
 from keras_search.tuner.service.guarding import LOGGER
 from keras_search.tuner.service.hosts import is_loopback
 from keras_search.tuner.service.jobs.queue import Queue
+from keras_search.tuner.service.reading.library import Library
 from keras_search.tuner.service.tokens import Tokens, main_token
 
 
@@ -63,7 +64,8 @@ def make_service(places: Places, limits: Limits, address: Address, token: str) -
     database = Database(places.own / "service.db")
     database.prepare()
     queue = Queue(database, places.jobs, places.studies)
-    return Service(places, limits, address, database, Tokens(database, token), queue)
+    library = Library(places.own / "answers")
+    return Service(places, limits, address, database, Tokens(database, token), queue, library=library)
 
 
 def claim(places: Places) -> FileLock:

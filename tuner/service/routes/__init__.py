@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 
 from keras_search.tuner.service.pages import PAGES
-from keras_search.tuner.service.routes import jobs, me, searches, signing_in, tokens
+from keras_search.tuner.service.routes import events, frames, jobs, me, reading, searches, signing_in, tokens
 
 ROUTERS: tuple[APIRouter, ...] = (
     me.router,
@@ -11,5 +11,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     tokens.router,
     jobs.router,
     searches.router,
+    reading.router,
+    frames.router,
+    events.router,
     *PAGES,
 )

@@ -1,0 +1,94 @@
+"""Studies to read: the list, one study, its trials and charts, and several studies beside each other."""
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Path, Query
+
+from keras_search.tuner.service.answers import Limit, Offset, Page
+from keras_search.tuner.service.context import ServiceOf
+from keras_search.tuner.service.jobs_of import jobs_of
+from keras_search.tuner.service.names import known_study, studies_of
+from keras_search.tuner.service.permissions import READ
+from keras_search.tuner.service.reading.answers import (
+    Charts,
+    Comparison,
+    State,
+    StudyDetail,
+    StudyRow,
+    TrialDetail,
+    TrialsPage,
+)
+from keras_search.tuner.service.reading.charts import charts
+from keras_search.tuner.service.reading.comparing import MOST, compare_studies
+from keras_search.tuner.service.reading.detail import study_detail
+from keras_search.tuner.service.reading.one_trial import trial_detail
+from keras_search.tuner.service.reading.rows import Order, list_rows
+from keras_search.tuner.service.reading.trials import trials_page
+from keras_search.tuner.study.folder import StudyFolder
+
+router = APIRouter(prefix="/api/v1", tags=["studies"])
+PATIENCE = 10.0
+"""Seconds that an answer waits for a verdict or an importance; after that it says that these are still to come."""
+Search = Annotated[str, Query(max_length=200, description="Words that all must be found, in any case")]
+Name = Annotated[str, Path(description="The study's name")]
+
+
+@router.get("/studies", dependencies=[READ])
+def studies(
+    service: ServiceOf,
+    search: Search = "",
+    state: State | None = None,
+    order: Order = "changed",
+    descending: bool = True,
+    offset: Offset = 0,
+    limit: Limit = 100,
+) -> Page[StudyRow]:
+    """List the studies, the last changed first."""
+    folders = [StudyFolder(service.places.studies / name) for name in studies_of(service)]
+    jobs = jobs_of(service)
+    return list_rows(service.library, folders, jobs, search, state, order, descending, offset, limit, PATIENCE)
+
+
+@router.get("/studies/{name}", dependencies=[READ])
+def study(name: Name, service: ServiceOf) -> StudyDetail:
+    """Show a study: its settings, progress, best trial and verdict."""
+    folder = known_study(service, name)
+    return study_detail(service.library, folder, jobs_of(service).get(name), PATIENCE)
+
+
+@router.get("/studies/{name}/trials", dependencies=[READ])
+def trials(
+    name: Name,
+    service: ServiceOf,
+    offset: Offset = 0,
+    limit: Limit = 100,
+    sort: Annotated[str, Query(max_length=1000, description="A column of the trials")] = "trial",
+    descending: bool = False,
+    state: Literal["running", "completed", "failed"] | None = None,
+    search: Search = "",
+) -> TrialsPage:
+    """List the trials of a study, by name unless they are sorted by another column."""
+    book = service.library.book(known_study(service, name))
+    return trials_page(book, offset, limit, sort, descending, state, search)
+
+
+@router.get("/studies/{name}/trials/{trial}", dependencies=[READ])
+def trial(name: Name, trial: str, service: ServiceOf) -> TrialDetail:
+    """Show a trial, or a retraining: its settings, learning curve and log."""
+    return trial_detail(service.library.book(known_study(service, name)), trial)
+
+
+@router.get("/studies/{name}/charts", dependencies=[READ])
+def study_charts(name: Name, service: ServiceOf) -> Charts:
+    """Return the data of a study's charts."""
+    return charts(service.library, service.library.book(known_study(service, name)), PATIENCE)
+
+
+@router.get("/compare", dependencies=[READ])
+def compare(
+    service: ServiceOf,
+    name: Annotated[list[str], Query(min_length=2, max_length=MOST, description="The studies, each once")],
+) -> Comparison:
+    """Compare studies: the settings that differ, best scores, verdicts, and how each search went."""
+    folders = [known_study(service, each) for each in name]
+    return compare_studies(service.library, folders, jobs_of(service), PATIENCE)

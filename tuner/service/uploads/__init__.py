@@ -1,0 +1,1 @@
+"""What is uploaded: received, checked, and unpacked only then."""

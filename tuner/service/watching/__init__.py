@@ -1,0 +1,1 @@
+"""Tell listeners what happens, by server-sent events: one watcher a study, however many listen."""
