@@ -1,13 +1,16 @@
 """Put the service together: routes, errors, the middleware, and the document of the API."""
 
+import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from importlib.metadata import version
 from typing import Any
 
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
+from keras_search.errors import KerasSearchError
+from keras_search.tuner.service.changing import expire
 from keras_search.tuner.service.context import Service
 from keras_search.tuner.service.guarding import Guard
 from keras_search.tuner.service.jobs.supervisor import Supervisor
@@ -15,6 +18,7 @@ from keras_search.tuner.service.permissions import READ, check_routes
 from keras_search.tuner.service.problems import Problem, add_handlers
 from keras_search.tuner.service.routes import ROUTERS
 
+DAY = 86_400.0
 DOCUMENT = "/api/v1/openapi.json"
 _ERRORS: dict[int | str, dict[str, Any]] = {
     "4XX": {"model": Problem, "description": "It was refused: the problem says why"},
@@ -53,6 +57,16 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     service: Service = app.state.service
     supervisor = Supervisor(service.queue, service.limits.jobs, service.places.home)
     supervisor.start()
+    daily = asyncio.create_task(_daily(service))
     yield
+    daily.cancel()
     supervisor.close()
     service.library.close()
+
+
+async def _daily(service: Service) -> None:
+    """Empty the trash of what is old."""
+    while True:
+        with suppress(KerasSearchError, OSError):  # what cannot be deleted today may be tomorrow
+            await asyncio.to_thread(expire, service)
+        await asyncio.sleep(DAY)

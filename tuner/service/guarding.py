@@ -64,10 +64,10 @@ class Guard:
         """
         headers = connection.headers
         check_host(headers.get("host"), self._names, self._loopback)
-        with_cookie = "authorization" not in headers and session_of(connection, self._service) is not None
-        check_source(connection.scope["method"], headers, with_cookie)
         route = self._route(connection.scope)
         needed = Permission.READ if route is None else permissions.needed_by(route)
+        by_cookie = "authorization" not in headers and session_of(connection, self._service) is not None
+        check_source(connection.scope["method"], headers, by_cookie and needed is not None)
         if needed is not None:
             connection.scope[SENDER] = granted(connection, self._service)
             permissions.check(needed, connection.scope[SENDER])

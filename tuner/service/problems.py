@@ -10,6 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
 from keras_search.errors import KerasSearchError, UsageError
+from keras_search.tuner.study.database import StudyInUseError
 
 MEDIA_TYPE = "application/problem+json"
 _TITLES = {
@@ -48,6 +49,10 @@ class Refused(KerasSearchError):  # noqa: N818
         self.status, self.wait = status, wait
 
 
+_STATUSES = {UnknownName: 404, TooLarge: 413, UsageError: 422, Conflict: 409, StudyInUseError: 409}
+"""The status of each kind of error; the first that fits counts."""
+
+
 class Problem(BaseModel):
     """The body of every answer that is an error; `detail` is its one line, the last three are set where known."""
 
@@ -82,7 +87,13 @@ def status_of(error: KerasSearchError) -> int:
     """Return the HTTP status of one of our errors."""
     if isinstance(error, Refused):
         return error.status
-    for kind, status in ((UnknownName, 404), (TooLarge, 413), (UsageError, 422), (Conflict, 409)):
+    for kind, status in (
+        (UnknownName, 404),
+        (TooLarge, 413),
+        (UsageError, 422),
+        (Conflict, 409),
+        (StudyInUseError, 409),
+    ):
         if isinstance(error, kind):
             return status
     return 500

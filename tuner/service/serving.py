@@ -138,6 +138,7 @@ def _run(app: ASGIApp, service: Service, listening: socket.socket, certificate: 
         app,
         access_log=False,  # it would hold the token of a link
         log_config=None,
+        log_level="warning",  # at its lowest level it would log every header
         server_header=False,
         proxy_headers=service.address.behind_proxy,
         timeout_graceful_shutdown=3,

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -110,10 +110,20 @@ class Server:
                     process.kill()
 
 
+@pytest.fixture(scope="session")
+def make_server(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Server]:
+    """Give a function that returns a service with its own folders, not yet started; `end_all` is for its caller."""
+
+    def make(**given: Any) -> Server:
+        return Server(tmp_path_factory.mktemp("service"), **given)
+
+    return make
+
+
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def server(make_server: Callable[..., Server]) -> Iterator[Server]:
     """Give a running service with its own folders and both tokens; its studies' folder is empty."""
-    running = Server(tmp_path_factory.mktemp("service")).start()
+    running = make_server().start()
     try:
         with running.client() as client:
             running.read_token = client.post("/api/v1/tokens", json={"label": "tests"}).json()["token"]

@@ -3,7 +3,17 @@
 from fastapi import APIRouter
 
 from keras_search.tuner.service.pages import PAGES
-from keras_search.tuner.service.routes import events, frames, jobs, me, reading, searches, signing_in, tokens
+from keras_search.tuner.service.routes import (
+    changing,
+    events,
+    frames,
+    jobs,
+    me,
+    reading,
+    searches,
+    signing_in,
+    tokens,
+)
 
 ROUTERS: tuple[APIRouter, ...] = (
     me.router,
@@ -14,5 +24,6 @@ ROUTERS: tuple[APIRouter, ...] = (
     reading.router,
     frames.router,
     events.router,
+    changing.router,
     *PAGES,
 )
