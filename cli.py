@@ -3,11 +3,11 @@
 import os
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from keras_search.errors import KerasSearchError, UsageError
+from keras_search.errors import UsageError
 from keras_search.tuner.console import exit_codes
 from keras_search.tuner.console.arguments import (
     AsJson,
@@ -32,7 +32,7 @@ from keras_search.tuner.study.setting import DATA
 from keras_search.tuner.system.plain import json_text
 
 if TYPE_CHECKING:
-    from keras_search.tuner.data import Source
+    pass
 
 app = typer.Typer(
     name="keras-search",
@@ -225,14 +225,16 @@ def space(given: Given, as_json: AsJson = False) -> None:
     from keras_search.tuner.study.settings import StudySettings
 
     settings = StudySettings.create(**given)
-    found, table, sentence = _space(settings.hypermodel, settings.source)
+    from keras_search.tuner.console.space_description import find_space
+
+    found = find_space(settings.hypermodel, settings.source)
     if as_json:
         say(json_text(found))
         return
-    from keras_search.tuner.console import terminal
+    from keras_search.tuner.console import space_table, terminal
 
-    terminal.console().print(table)
-    say(sentence)
+    terminal.console().print(space_table.table(found))
+    say(space_table.count_text(found))
 
 
 @app.command(cls=GroupedCommand)
@@ -330,30 +332,6 @@ def main() -> None:
     """Run the command line."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     exit_codes.run(app)
-
-
-def _space(hypermodel: str, source: "Source") -> tuple[dict[str, Any], Any, str]:
-    """Find a search space; an error in the user's own code shows the frames of that code only."""
-    from keras_search.errors import TaskError
-    from keras_search.models import HYPERMODEL_NAMES
-    from keras_search.models.source import check_source
-    from keras_search.tuner.system.quiet import silent_stderr
-    from keras_search.tuner.system.user_errors import one_line, user_frames
-    from keras_search.tuner.training import runtime
-
-    check_source(hypermodel)
-    with silent_stderr():
-        runtime.prepare(1)
-        from keras_search.tuner.console import space_table
-    try:
-        found = space_table.describe(hypermodel, source)
-    except KerasSearchError:
-        raise
-    except Exception as error:
-        if hypermodel in HYPERMODEL_NAMES:
-            raise
-        raise TaskError(one_line(error), user_frames(error)) from error
-    return found, space_table.table(found), space_table.count_text(found)
 
 
 def _print_summary(folder: Path, reports_dir: Path) -> None:

@@ -2,6 +2,7 @@
 
 import os
 import sys
+import tempfile
 import warnings
 from collections.abc import Callable
 from dataclasses import asdict, replace
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 Answer = Callable[[Run], np.ndarray]
 KeepStudy = Callable[[StudyFolder, StudySettings, Dataset, Answer], StudyFolder]
 os.environ["KERAS_SEARCH_NET"] = "off"  # a part of a report that fails fails its test, in other processes too
+_CACHE = tempfile.TemporaryDirectory(prefix="keras-search-cache-")
+os.environ["KERAS_SEARCH_CACHE"] = _CACHE.name
 MNIST = Path(__file__).resolve().parents[2] / "shared" / "data" / "mnist.npz"
 
 

@@ -7,17 +7,16 @@ from typing import Any
 
 from keras_search.errors import KerasSearchError
 from keras_search.tuner.console.terminal import add_row, as_text, table
-from keras_search.tuner.report import frames
-from keras_search.tuner.report.compared import stage_of
-from keras_search.tuner.report.contents import compared_metric
-from keras_search.tuner.report.judging import judge
+from keras_search.tuner.report.naming import compared_metric, marked
 from keras_search.tuner.report.net import Net
-from keras_search.tuner.report.page_text import marked
 from keras_search.tuner.study.folder import StudyFolder
 from keras_search.tuner.study.integrity import reading, settings_of
 from keras_search.tuner.study.ranking import best_so_far, kept_loss, level_with
 from keras_search.tuner.study.records import Kind, State
+from keras_search.tuner.study.snapshot import state_of
+from keras_search.tuner.study.stage import stage_of
 from keras_search.tuner.study.store import Store
+from keras_search.tuner.system.cache import cached
 from keras_search.tuner.system.numbers import amount, figure, is_share, percent, signed
 from keras_search.tuner.system.plain import plain
 
@@ -52,7 +51,7 @@ def full(folder: StudyFolder) -> dict[str, Any]:
     net = Net()
     with reading(folder) as store:
         settings, stage = _settings(store), stage_of(store)
-        done = stage == "done"
+        comparison, verdict = _judged(folder, store, net) if store.evaluated() else ([], None)
         return {
             "name": folder.name,
             "settings": settings,
@@ -61,8 +60,8 @@ def full(folder: StudyFolder) -> dict[str, Any]:
             "engines": dict(Counter(run.engine for run in store.runs.values() if run.engine)),
             "without_kernels": store.fact("without_kernels", ""),
             "best": _best(store),
-            "comparison": net.catch("the comparison", lambda: _compared(store), list[dict[str, Any]]()) if done else [],
-            "verdict": net.catch("the verdict", lambda: judge(store), None),
+            "comparison": comparison if stage == "done" else [],
+            "verdict": verdict,
             "left_out": [str(missing) for missing in net.left_out],
         }
 
@@ -179,10 +178,28 @@ def _comparison_text(rows: Sequence[Mapping[str, Any]], verdict: Mapping[str, An
     return as_text(comparison, WIDTH)
 
 
-def _compared(store: Store) -> list[dict[str, Any]]:
-    """Return the rows of the comparison as plain values, None if a model lacks the metric."""
-    rows: list[dict[str, Any]] = plain(frames.comparison(store).to_dict("records"))
-    return rows
+def _judged(folder: StudyFolder, store: Store, net: Net) -> tuple[list[dict[str, Any]], dict[str, Any] | None]:
+    """Return comparison and verdict; those of a study that has not changed since are read instead of computed."""
+
+    def make() -> tuple[list[dict[str, Any]], dict[str, Any] | None]:
+        from keras_search.tuner.report import frames  # with pandas and scipy, these take a second to import
+        from keras_search.tuner.report.judging import judge
+
+        rows = net.catch("the comparison", lambda: plain(frames.comparison(store).to_dict("records")), [])
+        verdict = net.catch("the verdict", lambda: judge(store), None)
+        if net.left_out:
+            raise _Incomplete(rows, verdict)
+        return rows, verdict
+
+    try:
+        rows, verdict = cached("summary", (folder.database.resolve(), state_of(folder.database)), make)
+    except _Incomplete as found:
+        rows, verdict = found.args
+    return rows, verdict
+
+
+class _Incomplete(Exception):  # noqa: N818 - it is no error
+    """Carries what must not be kept, because a part is left out of it."""
 
 
 def _value(value: float | None, metric: str, places: int) -> str:

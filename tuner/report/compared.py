@@ -102,17 +102,6 @@ def compared(store: Store) -> Compared | None:
     )
 
 
-def stage_of(store: Store) -> str:
-    """Return the stage of a study: search, retraining, or done."""
-    if store.fact("search_ended") is None:
-        return "search"
-    tested = (
-        store.array("sample_indices") is not None
-        and len(seeds_tested(store)) == store.fact("settings")["compare_seeds"]
-    )
-    return "done" if tested else "retraining"
-
-
 def seeds_tested(store: Store) -> list[int]:
     """List the fresh seeds on which every model of the comparison was tested."""
     tested = _tested(store)

@@ -6,13 +6,14 @@ from typing import Any
 
 from keras_search.errors import UsageError
 from keras_search.tuner.report import frames
-from keras_search.tuner.report.compared import compared, stage_of
+from keras_search.tuner.report.compared import compared
 from keras_search.tuner.report.judging import judge
 from keras_search.tuner.study.fields import SETTINGS
 from keras_search.tuner.study.folder import StudyFolder
 from keras_search.tuner.study.integrity import reading, settings_of
 from keras_search.tuner.study.ranking import best_so_far, kept_loss
 from keras_search.tuner.study.records import TUNED, Kind, State
+from keras_search.tuner.study.stage import stage_of
 from keras_search.tuner.study.store import Store
 from keras_search.tuner.system.ownership import listed_files
 from keras_search.tuner.system.plain import plain

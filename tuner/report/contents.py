@@ -1,6 +1,6 @@
 """The contents of a report: frames and plain values, with nothing that reads a file or imports TensorFlow."""
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -100,12 +100,6 @@ def ranking(trials: pd.DataFrame, brackets: pd.DataFrame, direction: str) -> pd.
     order = done.assign(_full=full, **{f"_{name}": values for name, values in keys.items()})
     by = ["_full", "score", "_val_loss", "_parameters", "trial"]
     return order.sort_values(by, ascending=[False, direction == "min", True, True, True], kind="stable")
-
-
-def compared_metric(columns: Iterable[Hashable]) -> str:
-    """Name the metric in which models are compared, such as accuracy, by the columns of a comparison."""
-    spread = [column for column in map(str, columns) if column.startswith("test_") and column.endswith("_std")]
-    return spread[0].removeprefix("test_").removesuffix("_std") if spread else "accuracy"
 
 
 def hyperparameters(trials: pd.DataFrame) -> list[str]:

@@ -1,6 +1,6 @@
 """The words and figures of a report as plain strings: what the HTML page and the Markdown files both show."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from keras_search.tuner.report.contents import ReportData, compared_metric, completed, hyperparameters, ranking
+from keras_search.tuner.report.contents import ReportData, completed, hyperparameters, ranking
+from keras_search.tuner.report.naming import compared_metric, marked
 from keras_search.tuner.study.records import TUNED
 from keras_search.tuner.system import numbers
 from keras_search.tuner.system.numbers import amount, is_share, metric_text, p_text, shared_decimals, signed
@@ -17,8 +18,6 @@ TOP = 10
 SHOWN = ("verdict", "baseline", "sentence", "difference", "interval", "probability", "probability_interval", "p_holm",
         "what_to_try", "others", "method", "measure", "output", "use", "recommendation", "level", "tests", "efforts",
         "note", "warning", "better", "decimals")  # fmt: skip
-MARKS = ("best", "best, level")
-"""The mark behind the name of the best model of a comparison: one alone, or each of several."""
 
 
 @dataclass(frozen=True)
@@ -136,13 +135,6 @@ def advice(data: ReportData) -> list[str]:
 def _named(data: ReportData, text: str) -> str:
     """Put the study's name into the commands of a text."""
     return text.replace("resume NAME", f"resume {data.settings.get('name', 'NAME')}")
-
-
-def marked(model: object, level: Sequence[str], best: object) -> str:
-    """Format a model's name, with a mark if it is the best or one of several."""
-    if model in level:
-        return f"{model} ({MARKS[1]})"
-    return f"{model} ({MARKS[0]})" if model == best else str(model)
 
 
 def comparison_table(data: ReportData) -> Table:

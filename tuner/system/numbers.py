@@ -107,6 +107,11 @@ def signed(value: float, places: int) -> str:
     return text.replace("-", MINUS) if float(text.replace(",", "")) else text[1:]
 
 
+def short_value(value: object) -> str:
+    """Format the value of a setting; a float with six significant digits."""
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
 def _has_digits(size: float) -> bool:
     return math.isfinite(size) and size != 0
 

@@ -4,7 +4,8 @@ import json
 
 import keras_tuner
 
-from keras_search.tuner.console.space_table import count_text, described, table
+from keras_search.tuner.console.space_description import described
+from keras_search.tuner.console.space_table import count_text, table
 from keras_search.tuner.console.terminal import as_text
 
 

@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from keras_search.tuner.report.contents import ReportData, compared_metric, longest, ranking
+from keras_search.tuner.report.contents import ReportData, longest, ranking
+from keras_search.tuner.report.naming import compared_metric
 
 
 def test_the_metric_compared_is_the_one_with_a_spread() -> None:

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from scipy.special import stdtrit
 
 from keras_search.tuner.report import page_text
-from keras_search.tuner.report.contents import compared_metric
+from keras_search.tuner.report.naming import compared_metric
 from keras_search.tuner.report.plots import style
 from keras_search.tuner.study.records import TUNED
 from keras_search.tuner.system.numbers import is_share, signed
