@@ -4,6 +4,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 UV ?= $(shell command -v uv)
 BIN := .venv/bin
 FOR_SEARCH := .venv/installed-search
+FOR_SERVICE := .venv/installed-service
 FOR_ALL := .venv/installed-all
 ifneq ($(UV),)
 VENV = $(UV) venv --allow-existing --seed --python $(PYTHON) .venv
@@ -13,7 +14,7 @@ VENV = $(PYTHON) -m venv .venv
 PIP = $(BIN)/python -m pip install
 endif
 
-.PHONY: help install search check test lint types tests test-slow test-long fuzz soak null kinds memory bench clean
+.PHONY: help install search serve check test lint types tests test-slow test-long fuzz soak null kinds memory bench clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -21,15 +22,22 @@ help: ## list the targets
 search: $(FOR_SEARCH) ## search on the built-in digits and write the report
 	$(BIN)/keras-search start --overwrite
 
+serve: $(FOR_SERVICE) ## open the web service in a browser
+	$(BIN)/keras-search serve --open
+
 install: $(FOR_ALL) ## make .venv with everything: export formats, file formats, tools for development
 
 $(FOR_SEARCH): pyproject.toml constraints.txt | $(BIN)/python
 	$(PIP) --constraint constraints.txt --editable .
 	@touch $@
 
+$(FOR_SERVICE): pyproject.toml constraints.txt | $(BIN)/python
+	$(PIP) --constraint constraints.txt --editable '.[service,export]'
+	@touch $@ $(FOR_SEARCH)
+
 $(FOR_ALL): pyproject.toml constraints.txt | $(BIN)/python
 	$(PIP) --constraint constraints.txt --editable '.[export,excel,parquet,service,dev]'
-	@touch $@ $(FOR_SEARCH)
+	@touch $@ $(FOR_SEARCH) $(FOR_SERVICE)
 
 $(BIN)/python:
 	@test -n "$(PYTHON)" || { echo "keras-search needs Python 3.11, 3.12 or 3.13; name one: make PYTHON=/path/to/python3"; exit 1; }
@@ -63,8 +71,9 @@ test-long: install ## the tests that take longer than CI has time for
 fuzz: install ## write the reports of thousands of odd studies
 	KERAS_SEARCH_FUZZ=100 $(BIN)/pytest tests/tuner/report/test_odd_studies.py
 
-soak: install ## kill a search 200 times at random instants and compare the results
+soak: install ## kill a search 200 times, and the service 30 times, at random instants and compare the results
 	$(BIN)/python tests/soak.py --kills 200
+	$(BIN)/python tests/service_soak.py --kills 30
 
 null: install ## compare a model with itself in twenty studies
 	$(BIN)/python tests/null.py

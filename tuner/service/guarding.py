@@ -1,6 +1,7 @@
 """The middleware around all routes: who may do what is decided here, before a body is read."""
 
 import logging
+import time
 from collections.abc import Iterable
 from urllib.parse import urlencode
 
@@ -18,9 +19,11 @@ from keras_search.tuner.service.headers import add_security_headers
 from keras_search.tuner.service.hosts import SAFE, check_host, check_source, is_loopback, names_of_host
 from keras_search.tuner.service.login import LOGIN, granted, session_of
 from keras_search.tuner.service.permissions import SENDER, Permission
-from keras_search.tuner.service.problems import TooLarge
+from keras_search.tuner.service.problems import Refused, TooLarge
 
 LOGGER = logging.getLogger("keras_search.service")
+RECHECK = 10.0
+"""Seconds after which an answer that goes on checks the permission of its sender again."""
 PUBLIC_BODY = 4096
 """Bytes of a body that anybody may send: a token."""
 AGAIN = '<!doctype html><html lang="en"><meta http-equiv="refresh" content="0"><title>keras-search</title>'
@@ -106,7 +109,33 @@ class Guard:
                 raise HTTPException(413, str(_too_large(limit)))  # others, FastAPI takes for a malformed body
             return message
 
-        await self._app(scope, counted, send)
+        await self._app(scope, counted, self._while_allowed(scope, send))
+
+    def _while_allowed(self, scope: Scope, send: Send) -> Send:
+        """End an answer that goes on, such as a stream of events, soon after its sender has lost the permission."""
+        if SENDER not in scope:
+            return send
+        connection, checked, ended = HTTPConnection(scope), time.monotonic(), False
+
+        async def sending(message: Message) -> None:
+            nonlocal checked, ended
+            if ended:
+                return
+            if message["type"] == "http.response.body" and time.monotonic() - checked > RECHECK:
+                checked = time.monotonic()
+                ended = self._has_lost(connection)
+            await send({**message, "body": b"", "more_body": False} if ended else message)
+
+        return sending
+
+    def _has_lost(self, connection: HTTPConnection) -> bool:
+        """Return whether the sender of a request may no longer do what it could at its beginning."""
+        try:
+            return granted(connection, self._service) is not connection.scope[SENDER]
+        except Refused as error:
+            return error.status == 401
+        except KerasSearchError:  # nothing can be read at present
+            return False
 
 
 def _protected(scope: Scope, send: Send) -> Send:
