@@ -1,5 +1,6 @@
 """What the constructors of the four tuners take and refuse."""
 
+import pkgutil
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 
 from keras_search import kt
 from keras_search.errors import UsageError
+from keras_search.kt import MODULES
 
 
 def build(hp: keras_tuner.HyperParameters) -> Any:
@@ -70,9 +72,50 @@ def test_what_is_not_here_is_said_by_name(name: str) -> None:
         getattr(kt, name)
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "from keras_search.kt import tuners; tuners.Hyperband",
+        "from keras_search.kt.tuners import BayesianOptimization, GridSearch, Hyperband, RandomSearch",
+        "import keras_search.kt.tuners as t; t.RandomSearch",
+        "from keras_search.kt import HyperModel, Hyperband, HyperParameters, Objective",
+        "from keras_search.kt.applications import HyperEfficientNet, HyperImageAugment, HyperResNet, HyperXception",
+        "from keras_search.kt.errors import FailedTrialError",
+        "import keras_search.kt as kt; kt.tuners.Hyperband, kt.errors.FatalError",
+        "from keras_search.kt import *; Hyperband, HyperParameters",
+    ],
+)
+def test_every_form_of_import_works(line: str) -> None:
+    exec(line, {})
+
+
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [
+        ("from keras_search.kt import oracles", "oracles"),
+        ("from keras_search.kt.oracles import RandomSearchOracle", "oracles"),
+        ("from keras_search.kt.engine.hyperparameters import HyperParameters", "engine"),
+        ("from keras_search.kt.tuners import SklearnTuner", "SklearnTuner"),
+        ("from keras_search.kt import Tuner", "Tuner"),
+    ],
+)
+def test_an_import_of_what_is_not_here_says_what_to_do(line: str, name: str) -> None:
+    with pytest.raises(UsageError, match=rf"^kt\.{name} is not here: .{{30}}"):
+        exec(line, {})
+
+
+def test_every_module_of_keras_tuners_is_here_or_refused_by_name() -> None:
+    modules = {each.name for each in pkgutil.iter_modules(keras_tuner.__path__)} - {"src"}
+    assert modules == {*MODULES, "engine", "oracles"}
+    for name in (each for each in MODULES if each != "tuners"):
+        there = getattr(keras_tuner, name)
+        assert {each for each in vars(there) if not each.startswith("_")} <= vars(getattr(kt, name)).keys()
+
+
 def test_what_is_handed_on_is_keras_tuners_own() -> None:
     assert kt.HyperModel is keras_tuner.HyperModel
     assert kt.HyperParameters is keras_tuner.HyperParameters
+    assert isinstance(kt.HyperParameters(), keras_tuner.HyperParameters)
     assert kt.Objective is keras_tuner.Objective
     assert kt.errors.FailedTrialError is keras_tuner.errors.FailedTrialError
     assert kt.applications.HyperResNet is keras_tuner.applications.HyperResNet

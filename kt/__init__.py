@@ -5,13 +5,16 @@ from typing import TYPE_CHECKING, Any
 from keras_search.errors import UsageError
 
 if TYPE_CHECKING:
-    from keras_tuner import HyperModel, HyperParameters, Objective, applications, errors
+    from keras_tuner import HyperModel, HyperParameters, Objective
 
+    from keras_search.kt import applications, errors, tuners
     from keras_search.tuner.api.tuners.kinds import BayesianOptimization, GridSearch, Hyperband, RandomSearch
 
 OURS = ("BayesianOptimization", "GridSearch", "Hyperband", "RandomSearch")
-HANDED_ON = ("HyperModel", "HyperParameters", "Objective", "applications", "errors")
-"""KerasTuner's own names."""
+HANDED_ON = ("HyperModel", "HyperParameters", "Objective")
+"""KerasTuner's own classes."""
+MODULES = ("applications", "errors", "tuners")
+"""KerasTuner's modules that are here too."""
 NOT_HERE = {
     "Tuner": "move the code of run_trial to the fit of a kt.HyperModel, for kt.RandomSearch, kt.Hyperband, "
     "kt.BayesianOptimization or kt.GridSearch",
@@ -24,7 +27,7 @@ NOT_HERE = {
 }
 """KerasTuner's names that are missing here, and what to do."""
 __all__ = ["BayesianOptimization", "GridSearch", "HyperModel", "HyperParameters", "Hyperband", "Objective",
-           "RandomSearch", "applications", "errors"]  # fmt: skip
+           "RandomSearch", "applications", "errors", "tuners"]  # fmt: skip
 __version__ = "1.4.8"
 """The version of KerasTuner whose names these are."""
 
@@ -39,19 +42,22 @@ def __getattr__(name: str) -> Any:
         from keras_search.tuner.api.tuners import kinds
 
         return getattr(kinds, name)
-    if name == "tuners":  # KerasTuner has the four there too
-        from keras_search.tuner.api.tuners import kinds
-
-        return kinds
     if name in HANDED_ON:
-        import importlib
-
         import keras_tuner
 
-        return importlib.import_module(f"keras_tuner.{name}") if name.islower() else getattr(keras_tuner, name)
+        return getattr(keras_tuner, name)
+    if name in MODULES:
+        import importlib
+
+        return importlib.import_module(f"{__name__}.{name}")
     if name in NOT_HERE:
-        raise UsageError(f"kt.{name} is not here: {NOT_HERE[name]}.")
+        raise not_here(name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def not_here(name: str) -> UsageError:
+    """Return the error that says what to do in place of one of KerasTuner's names."""
+    return UsageError(f"kt.{name} is not here: {NOT_HERE[name]}.")
 
 
 def __dir__() -> list[str]:
