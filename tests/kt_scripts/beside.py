@@ -6,7 +6,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from scipy.stats import mannwhitneyu
 
 FOLDER = Path(__file__).parent
 THEIRS, OURS = "import keras_tuner as kt", "from keras_search import kt"
-NO_SCRIPTS = {"shared", "beside", "__main__", "test_scripts"}
+NO_SCRIPTS = {"shared", "beside", "killed", "__main__", "test_scripts"}
 
 
 class ScriptError(Exception):
@@ -51,19 +51,28 @@ def scripts() -> list[str]:
     return sorted(path.stem for path in FOLDER.glob("*.py") if path.stem not in NO_SCRIPTS)
 
 
+def place_script(name: str, ours: bool, folder: Path) -> None:
+    """Write a script into a folder, with its one line changed for us."""
+    text = (FOLDER / f"{name}.py").read_text("utf-8")
+    assert text.count(THEIRS) == 1
+    (folder / "shared.py").write_text((FOLDER / "shared.py").read_text("utf-8"), "utf-8")
+    (folder / f"{name}.py").write_text(text.replace(THEIRS, OURS) if ours else text, "utf-8")
+
+
+def command(name: str, seed: int) -> list[str]:
+    """Return the command that runs a script in its folder."""
+    return [sys.executable, "-W", "ignore", f"{name}.py", str(seed)]
+
+
 def run_script(name: str, ours: bool, seed: int, folder: Path) -> Result:
     """Run a script in a folder, with its one line changed for us.
 
     Raises:
         ScriptError: it failed.
     """
-    text = (FOLDER / f"{name}.py").read_text("utf-8")
-    assert text.count(THEIRS) == 1
-    (folder / "shared.py").write_text((FOLDER / "shared.py").read_text("utf-8"), "utf-8")
-    (folder / f"{name}.py").write_text(text.replace(THEIRS, OURS) if ours else text, "utf-8")
+    place_script(name, ours, folder)
     began = time.perf_counter()
-    command = [sys.executable, "-W", "ignore", f"{name}.py", str(seed)]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    done = subprocess.run(command(name, seed), cwd=folder, capture_output=True, text=True, check=False)
     found = re.search(r"^RESULT (.*)$", done.stdout, re.MULTILINE)
     if done.returncode or found is None:
         raise ScriptError(f"{name}, {'ours' if ours else 'theirs'}:\n{done.stdout[-3000:]}\n{done.stderr[-6000:]}")
@@ -80,11 +89,12 @@ def compared(name: str, seeds: Iterable[int]) -> Comparison:
     return Comparison(name, tuple(found[True]), tuple(found[False]))
 
 
-def table(comparisons: Sequence[Comparison]) -> str:
-    """Write a line a script: the mean best scores, how likely equal ones are to differ so, and the seconds."""
-    lines = ["| script | ours | KerasTuner | p | seconds, ours | KerasTuner |", "| --- | --- | --- | --- | --- | --- |"]
-    for each in comparisons:
-        scores = (f"{np.mean([r.best for r in of]):.4f}" for of in (each.ours, each.theirs))
-        seconds = (f"{np.mean([r.seconds for r in of]):.0f}" for of in (each.ours, each.theirs))
-        lines.append(f"| {each.name} | {' | '.join(scores)} | {each.p_value:.2f} | {' | '.join(seconds)} |")
-    return "\n".join(lines)
+HEADING = """| script | ours | KerasTuner | p | seconds, ours | KerasTuner |
+| --- | --- | --- | --- | --- | --- |"""
+
+
+def line(each: Comparison) -> str:
+    """Write a script's line: the mean best scores, how likely equal ones are to differ so, and the mean seconds."""
+    scores = (f"{np.mean([r.best for r in of]):.4f}" for of in (each.ours, each.theirs))
+    seconds = (f"{np.mean([r.seconds for r in of]):.0f}" for of in (each.ours, each.theirs))
+    return f"| {each.name} | {' | '.join(scores)} | {each.p_value:.2f} | {' | '.join(seconds)} |"

@@ -183,6 +183,7 @@ class Loop:
             self._store.put_run(run)
             if report.checkpoint:
                 self._store.put_file(report.run, report.epoch, report.checkpoint)
+        faults.point("epoch committed")
         self._checkpoints.keep_only(run.name, self._useful_epochs(run))
 
     def _useful_epochs(self, run: Run) -> set[int]:
