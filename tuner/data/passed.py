@@ -32,7 +32,7 @@ class Slot:
 def arrays_out(arguments: Any) -> tuple[Any, list[Array]]:
     """Take every array out of nested tuples, lists and dicts; return these with a `Slot` for each, and the arrays.
 
-    An array that occurs twice is taken once.
+    An array that occurs twice is taken once. The numbers do not depend on the order of names in dicts.
     """
     arrays: list[Array] = []
     numbers: dict[int, int] = {}
@@ -54,12 +54,29 @@ def arrays_in(arguments: Any, arrays: Sequence[Array]) -> Any:
 
 
 def mapped_arguments(function: Callable[[Any], Any], arguments: Any) -> Any:
-    """Apply a function to all values in nested tuples, lists and dicts."""
+    """Apply a function to all values in nested tuples, lists and dicts; those of a dict in the order of its names."""
     if type(arguments) in (tuple, list):
         return type(arguments)(mapped_arguments(function, each) for each in arguments)
     if type(arguments) is dict:
-        return {name: mapped_arguments(function, each) for name, each in arguments.items()}
+        mapped = {name: mapped_arguments(function, arguments[name]) for name in sorted(arguments, key=str)}
+        return {name: mapped[name] for name in arguments}
     return function(arguments)
+
+
+def places_of(arguments: Any, path: str = "") -> list[str]:
+    """List where each array that `arrays_out` has taken belongs.
+
+    >>> places_of(((), {"x": {"b": Slot(1), "a": Slot(0)}, "y": Slot(0)}))
+    ['1.x.a=0', '1.x.b=1', '1.y=0']
+    """
+    if isinstance(arguments, Slot):
+        return [f"{path}={arguments.number}"]
+    named: list[tuple[Any, Any]] = []
+    if type(arguments) in (tuple, list):
+        named = list(enumerate(arguments))
+    elif type(arguments) is dict:
+        named = sorted(arguments.items(), key=lambda item: str(item[0]))
+    return [place for name, each in named for place in places_of(each, f"{path}.{name}" if path else str(name))]
 
 
 def digest_of(arrays: Sequence[Array]) -> str:

@@ -1,5 +1,6 @@
 """Take the study of a KerasTuner-style script through its search: begin it, or continue it."""
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
@@ -50,7 +51,7 @@ class Script:
     """The objects of a script's search: `here` in this process, `pickled` for other processes.
 
     `pickled` is None if they cannot leave this process, and `reason` says why. `others` are arrays of which the
-    study keeps no copy, as they are among the objects.
+    study keeps no copy, as they are among the objects. `places` say where the arrays belong among the arguments.
     """
 
     settings: StudySettings
@@ -60,11 +61,13 @@ class Script:
     reason: str = ""
     code: str = ""
     others: Sequence[Array] = ()
+    places: Sequence[str] = ()
 
     @property
     def digest(self) -> str:
-        """The hash of its arrays."""
-        return digest_of([*self.arrays, *self.others])
+        """The hash of its arrays and of their places."""
+        content = f"{digest_of([*self.arrays, *self.others])} {' '.join(self.places)}"
+        return hashlib.sha256(content.encode()).hexdigest()
 
 
 def search(folder: StudyFolder, script: Script, options: Options, watcher: Watcher) -> None:
@@ -214,8 +217,8 @@ def check_same(store: Store, script: Script) -> StudySettings:
     guard.check_versions(store.fact("versions"), before, guard.by_kernels(store))
     if store.fact("data")["digest"] != script.digest:
         raise UsageError(
-            "The arrays differ from those at the start of the study in this directory= and project_name=: pass "
-            "those, or overwrite=True, or another project_name=."
+            "The arrays differ from those at the start of the study in this directory= and project_name=, or are "
+            "passed as other arguments: pass them as before, or overwrite=True, or another project_name=."
         )
     return now
 

@@ -62,12 +62,23 @@ def _train(order: messages.Train, state: RunState) -> None:
     _check_continued(order, state, watch)
     shuffled.begin(watch.first)
     needed = run.kind is Kind.RETRAIN and not state.history
+    first = not state.history
+    before = _weights(state)
     with shuffled.shuffling(), own_fit.training(state.network.model, watch, needed):
         returned = _call(state, watch)
+    state.untrained = bool(before and (first or watch.heard)) and own_fit.untrained(state.network.model, before, watch)
+    state.network.check_asked()
     outcome = _outcome_of(order, state, watch, returned)
     metrics, result = own_fit.concluded(outcome, state.history, watch.heard, run.epochs, *state.context.objective)
     seconds = time.perf_counter() - began if max(metrics) not in state.seconds else 0.0
     _commit_returned(state, metrics, result, seconds / len(metrics))
+
+
+def _weights(state: RunState) -> list[Any]:
+    """Return the weights of a script's model, none if no fit of its own trains it."""
+    if state.context.settings.script is None or state.network.plain_fit:
+        return []
+    return [weight.numpy() for weight in state.network.model.weights]
 
 
 def _call(state: RunState, watch: own_fit.Watch) -> Any:

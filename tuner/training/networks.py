@@ -65,6 +65,9 @@ class Network:
             return x, labels
         return x, labels, dict.fromkeys(labels, weights) if isinstance(labels, dict) else weights
 
+    def check_asked(self) -> None:
+        """Make sure that the user's own `fit` has asked for no hyperparameter that the search does not know."""
+
     def variables(self) -> list[Any]:
         """List every variable of model and optimizer, the same order in every process."""
         return [*self.model.variables, *(self.model.optimizer.variables if self.model.compiled else ())]

@@ -195,13 +195,18 @@ def training(model: keras.Model, watch: Watch, needed: bool) -> Iterator[None]:
     """
     before = [weight.numpy() for weight in model.weights] if needed else []
     yield
-    if before and not watch.own and _same(model, before):
+    if before and untrained(model, before, watch):
         raise FitResultError(LEFT_ALONE)
 
 
 def left_alone(model: keras.Model, before: Sequence[np.ndarray], watch: Watch) -> bool:
     """Return whether a `fit` trained other models and not the one that it was given, whose weights were `before`."""
-    return watch.others > 0 and not watch.own and _same(model, before)
+    return watch.others > 0 and untrained(model, before, watch)
+
+
+def untrained(model: keras.Model, before: Sequence[np.ndarray], watch: Watch) -> bool:
+    """Return whether a `fit` has left the model that it was given, whose weights were `before`, as it was."""
+    return not watch.own and _same(model, before)
 
 
 def _same(model: keras.Model, before: Sequence[np.ndarray]) -> bool:

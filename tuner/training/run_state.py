@@ -31,7 +31,7 @@ class RunState:
 
     `result`: the best epoch and score of the user's own `fit`, None before it has returned. `engine` is what trains
     it, "" before its first epoch. `callbacks` are a script's, `saved` is their state as the run was left;
-    `stopped`: one of them has ended it.
+    `stopped`: one of them has ended it. `untrained`: the `fit` of a script's hypermodel has left its model as it was.
     """
 
     context: StudyContext
@@ -43,6 +43,7 @@ class RunState:
     engine: str = ""
     saved: Saved | None = None
     stopped: bool = False
+    untrained: bool = False
 
     @cached_property
     def callbacks(self) -> RunCallbacks:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from keras_search.tuner.data import DamagedDataError
-from keras_search.tuner.data.passed import Slot, arrays_in, arrays_out, digest_of, open_passed, save_passed
+from keras_search.tuner.data.passed import Slot, arrays_in, arrays_out, digest_of, open_passed, places_of, save_passed
 
 ARRAYS = [np.eye(3), np.array(["a", "bcd"]), np.arange(4, dtype=np.int8)[::2], np.zeros((0, 2)), np.array([True])]
 
@@ -29,6 +29,22 @@ def test_arguments_are_the_same_without_and_with_their_arrays() -> None:
     back = arrays_in(emptied, arrays)
     assert back[0][1][1] is x
     assert back[1]["validation_data"][1]["b"] is y
+
+
+def test_the_order_of_names_does_not_matter_and_swapped_arrays_do() -> None:
+    a, b = np.arange(3), np.arange(3) + 1
+
+    def known(arguments: object) -> tuple[str, list[str]]:
+        emptied, arrays = arrays_out(arguments)
+        return digest_of(arrays), places_of(emptied)
+
+    assert known({"x": {"b": b, "a": a}, "y": a}) == known({"y": a, "x": {"a": a, "b": b}})
+    assert known({"x": {"a": b, "b": a}}) != known({"x": {"a": a, "b": b}})
+    assert known({"x": b, "y": a}) != known({"y": b, "x": a})
+    assert known({"test": (a, b), "x": a, "y": b}) != known({"test": (a, b), "x": b, "y": a})
+    assert known({"x": {"a": a}}) != known({"x": {"c": a}})
+    assert known(([a, b],)) != known(([b, a],))
+    assert list(arrays_out({"y": a, "x": b})[0]) == ["y", "x"]
 
 
 def test_objects_and_single_numbers_stay_where_they_are() -> None:

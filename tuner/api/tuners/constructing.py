@@ -10,12 +10,15 @@ from keras_tuner import HyperModel, HyperParameters
 
 from keras_search.errors import UsageError
 from keras_search.tuner.api.tuners.describing import described
+from keras_search.tuner.api.tuners.metric_names import named_anew
 from keras_search.tuner.api.tuners.objectives import Goal, goal_of
 from keras_search.tuner.study.script import ScriptSettings
 from keras_search.tuner.training.scripts.carried import Overrides
 
 DIRECTORY, PROJECT_NAME = ".", "untitled_project"
 """KerasTuner's defaults."""
+OF_KERAS_TUNER = ("oracle.json", "tuner*.json", "trial_*/trial.json")
+"""The files by which a project of KerasTuner's is known, an interrupted one too."""
 REFUSED = {
     "distribution_strategy": "each trial is trained by one worker; workers= says how many there are at once",
     "logger": "KerasTuner no longer takes a logger either; the study and its report record the search",
@@ -66,6 +69,10 @@ def construction(
         UsageError: one is refused, unknown, or invalid.
     """
     given = {**DEFAULTS, **_accepted(shared)}
+    goal = goal_of(objective)
+    if given["metrics"] is not None:
+        names = [name for name, _ in goal.parts] or [goal.name]
+        given["metrics"] = named_anew(given["metrics"], names)
     if hyperparameters is None and not (tune_new_entries and allow_new_entries):
         name = "allow_new_entries" if tune_new_entries else "tune_new_entries"
         raise UsageError(f"{name}=False needs the search space: pass it as hyperparameters=.")
@@ -80,7 +87,6 @@ def construction(
         compiled={name: described(given[name]) for name in ("optimizer", "loss", "metrics") if given[name] is not None},
         **of_the_tuner,
     )
-    goal = goal_of(objective)
     return Construction(
         hypermodel=hypermodel_of(hypermodel),
         goal=goal,
@@ -146,7 +152,7 @@ def _place(directory: Any, project_name: Any) -> Path:
     place = Path(directory or DIRECTORY) / str(project_name or PROJECT_NAME)
     if place.name in ("", ".", ".."):
         raise UsageError(f"project_name= must be the name of a folder, received {project_name!r}.")
-    if (place / "oracle.json").exists() or (place / "tuner0.json").exists():
+    if any(any(place.glob(name)) for name in OF_KERAS_TUNER):
         raise UsageError(
             f"{place} holds a project of KerasTuner's, which is left as it is: choose another project_name=, or read "
             "it with `import keras_tuner as kt`."

@@ -8,9 +8,13 @@ import keras
 import numpy as np
 from keras import callbacks as kc
 
+from keras_search.tuner.data.passed import digest_of
 from keras_search.tuner.training.scripts.callbacks import PLACES
 
 _PLAIN = (int, float, str, bool, type(None))
+_PLACE_OR_MOMENT = re.compile(r"[/\\]|\d{6}|\d{4}-\d\d")
+_MOMENTS = 1e9
+"""Larger numbers are seconds since 1970."""
 _ADDRESS = re.compile(r" at 0x[0-9a-f]+")
 _WRITING = tuple(kind for kind, _, _ in PLACES)
 """Callbacks whose arguments decide what is written, not what is trained."""
@@ -37,22 +41,41 @@ def described(value: Any) -> str:
 
 
 def described_callback(callback: kc.Callback) -> str:
-    """Describe a callback: its class and, where it is one of Keras' own, the arguments that are not its defaults.
+    """Describe a callback: its class, and the arguments that are not its defaults.
+
+    Those of a script's own class are known if it keeps them under their names, or with an underscore before them.
 
     >>> described_callback(keras.callbacks.EarlyStopping(patience=3))
     'EarlyStopping(patience=3)'
     """
     kind = type(callback)
-    if not kind.__module__.startswith("keras.") or kind in _WRITING:
+    if kind in _WRITING:
         return kind.__name__
-    parameters = inspect.signature(kind).parameters
-    passed = {
-        name: getattr(callback, name)
-        for name, parameter in parameters.items()
-        if name != "verbose" and getattr(callback, name, parameter.default) != parameter.default
-    }
-    told = [f"{name}={value!r}" for name, value in passed.items() if isinstance(value, _PLAIN)]
-    return f"{kind.__name__}({', '.join(told)})" if told else kind.__name__
+    passed = []
+    for name, parameter in inspect.signature(kind).parameters.items():
+        value = getattr(callback, name, getattr(callback, f"_{name}", parameter.default))
+        said = None if name == "verbose" or value is parameter.default else _said(value)
+        if said is not None and said != _said(parameter.default):
+            passed.append(f"{name}={said}")
+    return f"{kind.__name__}({', '.join(passed)})" if passed else kind.__name__
+
+
+def _said(value: Any) -> str | None:
+    """Write a callback's argument; None if it is not plain, or names a place or a moment, which may change each run."""
+    if isinstance(value, np.ndarray | np.generic) and value.dtype.kind in "biufSU":
+        return f"array {digest_of([np.asarray(value)])[:12]}"
+    if isinstance(value, str) and _PLACE_OR_MOMENT.search(value):
+        return None
+    if isinstance(value, float) and value > _MOMENTS:
+        return None
+    if isinstance(value, _PLAIN):
+        return repr(value)
+    if type(value) is dict:
+        parts = [f"{_said(key)}: {_said(each)}" for key, each in value.items()]
+        return f"{{{', '.join(parts)}}}"
+    if type(value) in (list, tuple):
+        return f"[{', '.join(str(_said(each)) for each in value)}]"
+    return None
 
 
 def _configuration(value: Any) -> str:

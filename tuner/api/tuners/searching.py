@@ -15,7 +15,7 @@ from keras_search.errors import UsageError
 from keras_search.tuner.api.tuners.constructing import BuildFunction, Construction, is_whole
 from keras_search.tuner.api.tuners.describing import described
 from keras_search.tuner.api.tuners.sharing import shared_names
-from keras_search.tuner.data.passed import arrays_out, mapped_arguments
+from keras_search.tuner.data.passed import arrays_out, mapped_arguments, places_of
 from keras_search.tuner.data.streams import is_stream
 from keras_search.tuner.data.tree import Array
 from keras_search.tuner.study.script import ARRAYS, STREAM
@@ -31,7 +31,8 @@ NOT_OF_THE_RESULT = {"x", "y", "validation_data", "sample_weight", "callbacks", 
 class Given:
     """The arguments of `search`: `arguments` with a `Slot` for each of the `arrays`, and what else they contain.
 
-    `others` are arrays that stay among the arguments, such as texts and tables, by which other data are noticed.
+    `others` are arrays that stay among the arguments, such as texts and tables, by which other data are noticed;
+    `places` say where the arrays belong.
     """
 
     arguments: tuple[tuple[Any, ...], dict[str, Any]]
@@ -43,6 +44,7 @@ class Given:
     quiet: bool
     dataset: str
     fit: dict[str, str]
+    places: tuple[str, ...]
 
 
 def given_of(hypermodel: HyperModel, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Given:
@@ -72,6 +74,7 @@ def given_of(hypermodel: HyperModel, args: tuple[Any, ...], kwargs: dict[str, An
         quiet=named.get("verbose") == 0,
         dataset=STREAM if _has_stream(rest) else ARRAYS,
         fit=_described_fit(named),
+        places=tuple(places_of(arguments)),
     )
 
 
@@ -175,12 +178,22 @@ def _others(arguments: Any) -> list[Array]:
     found: list[Array] = []
 
     def take(value: Any) -> None:
-        array = as_array(value)
-        if isinstance(array, np.ndarray) and (array.dtype.kind != "O" or all(map(_is_plain, array.flat))):
-            found.append(array)
+        for array in map(as_array, _parts_of(value)):
+            if isinstance(array, np.ndarray) and (array.dtype.kind != "O" or all(map(_is_plain, array.flat))):
+                found.append(array)
 
     mapped_arguments(take, arguments)
     return found
+
+
+def _parts_of(value: Any) -> list[Any]:
+    """Return the dense tensors that a ragged or sparse one is made of; anything else is one part."""
+    kind = type(value).__name__
+    if kind == "RaggedTensor":
+        return [value.flat_values, *value.nested_row_splits]
+    if kind == "SparseTensor":
+        return [value.indices, value.values, value.dense_shape]
+    return [value]
 
 
 def _is_plain(value: Any) -> bool:

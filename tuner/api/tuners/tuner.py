@@ -148,8 +148,8 @@ class ScriptTuner:
     ) -> Verdict:
         """Retrain the best trial and a baseline on the same fresh seeds, test each once, and return the verdict.
 
-        `x_test` and `y_test` must have had no part in the search. The baseline is `defaults`, the hypermodel's default
-        values.
+        `x_test` and `y_test` must have had no part in the search; a data set of batches `(x, y)` as `x_test` holds
+        both. The baseline is `defaults`, the hypermodel's default values.
 
         Example:
             >>> tuner.compare(x_test, y_test).verdict
@@ -288,7 +288,8 @@ class ScriptTuner:
                 f"Hyperband decides how many epochs a trial has, up to max_epochs={settings.max_epochs}; "
                 f"epochs={given.epochs} is not used, as in KerasTuner."
             )
-        return scripted.Script(settings, given.arrays, carried, pickled, reason, code_of(made.hypermodel), given.others)
+        code = code_of(made.hypermodel)
+        return scripted.Script(settings, given.arrays, carried, pickled, reason, code, given.others, given.places)
 
     def _known_space(self) -> HyperParameters:
         """Return the search space as one build shows it, for use before the search."""

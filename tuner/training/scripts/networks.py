@@ -1,7 +1,7 @@
 """Build the networks of a script's runs from the objects that it has handed over."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
@@ -11,7 +11,8 @@ import keras
 import numpy as np
 from keras_tuner import HyperModel, HyperParameters
 
-from keras_search.tuner.data.passed import arrays_in, open_passed
+from keras_search.tuner.data.passed import arrays_in, mapped_arguments, open_passed
+from keras_search.tuner.data.tfdata import is_tf_dataset
 from keras_search.tuner.data.tree import Array, Tree, take
 from keras_search.tuner.study.records import Run
 from keras_search.tuner.study.script import ScriptSettings
@@ -32,10 +33,25 @@ Call = tuple[tuple[Any, ...], dict[str, Any]]
 class ScriptNetwork(Network):
     """A model of a script's hypermodel; `reason` says why it is not trained in compiled epochs.
 
-    That is "" if it is, and where the hypermodel's own `fit` trains it.
+    That is "" if it is, and where the hypermodel's own `fit` trains it. `unknown` lists the hyperparameters that were
+    asked for and are not in the search space.
     """
 
     reason: str = ""
+    unknown: Callable[[], list[str]] = list
+
+    def check_asked(self) -> None:
+        """Make sure that the hypermodel's own `fit` has asked for no hyperparameter that the search does not know.
+
+        Raises:
+            UnfitModelError: it has; every trial would train with the default.
+        """
+        names = self.unknown()
+        if names and not self.plain_fit:
+            raise UnfitModelError(
+                f"HyperModel.fit asked for {', '.join(names)}, which the rehearsal of fit before the search did not "
+                "reach, so the search cannot tune it: ask for it in build too, or before fit uses its data."
+            )
 
 
 class ScriptNetworks:
@@ -103,6 +119,7 @@ class ScriptNetworks:
             "custom_fit": partial(carried.hypermodel.fit, hp, model),
             "call": call,
             "plain_fit": not own,
+            "unknown": partial(self._unknown, hp),
             "ends_itself": own and self._settings.tuner != "hyperband",
         }
         if own or not isinstance(model, keras.Model):
@@ -123,6 +140,13 @@ class ScriptNetworks:
             passed=(arrays.fit, arrays.validation),
             shuffle=arrays.shuffle,
         )
+
+    def _unknown(self, hp: HyperParameters) -> list[str]:
+        """List the hyperparameters that a run has asked for and the search does not know."""
+        if self._space is None or not self._script.tune_new_entries:
+            return []
+        known = {parameter.name for parameter in self._space.space}
+        return list(dict.fromkeys(each.name for each in hp.space if each.name not in known))
 
     def _whole_arrays(self, call: Call, model: keras.Model) -> WholeArrays:
         inputs = [each.name for each in getattr(model, "inputs", None) or ()]
@@ -168,6 +192,22 @@ def rehearsed_call(network: Network) -> Call | None:
         return None
     cut: Call = few_rows(network.call, 64)
     return cut
+
+
+def explored_call(network: Network) -> Call:
+    """Return the arguments of a `fit` that trains nothing: arrays cut to few rows, and streams without their batches.
+
+    A rehearsal must not take a batch from a generator, which has each of them once.
+    """
+    assert network.call is not None
+    found: Call = mapped_arguments(_unspent, few_rows(network.call, 64))
+    return found
+
+
+def _unspent(value: Any) -> Any:
+    if is_tf_dataset(value):
+        return value.take(0)
+    return (batch for batch in ()) if isinstance(value, Iterator) else value
 
 
 def _example(call: Call) -> Tree | None:

@@ -17,7 +17,7 @@ from keras_search.tuner.training.engine import fit_as_keras
 from keras_search.tuner.training.networks import BuildsNetworks, Network
 from keras_search.tuner.training.scripts.arguments import named
 from keras_search.tuner.training.scripts.carried import NotCarriedError
-from keras_search.tuner.training.scripts.networks import ScriptNetwork, rehearsed_call
+from keras_search.tuner.training.scripts.networks import ScriptNetwork, explored_call, rehearsed_call
 
 NO_COMPILED_EPOCHS = "Trained by model.fit, not in compiled epochs: {}."
 
@@ -73,9 +73,7 @@ class _Rehearsal:
         """Build, and call the user's `fit` with a `model.fit` that trains nothing."""
         network = self._networks.explore(hyperparameters)
         if network.custom_fit is not None and not network.plain_fit:
-            few = rehearsed_call(network)
-            if few is not None:
-                own_fit.explore_fit(replace(network, call=few), None, None)
+            own_fit.explore_fit(replace(network, call=explored_call(network)), None, None)
         return network
 
 

@@ -2,9 +2,11 @@
 
 import subprocess
 import sys
+import time
 from typing import Any
 
 import keras
+import numpy as np
 import pytest
 
 from keras_search.tuner.api.tuners.describing import described, described_callback
@@ -50,6 +52,21 @@ class Own(keras.callbacks.EarlyStopping):
     """A callback of a script."""
 
 
+class Recorder(keras.callbacks.Callback):
+    """A callback of a script that keeps what it is made of."""
+
+    def __init__(self, each: Any = 1, name: str = "") -> None:
+        super().__init__()
+        self.each, self._name, self.began = each, name, time.time()
+
+
+def test_an_array_of_a_callback_is_compared() -> None:
+    one, same, other = (described_callback(Recorder(np.array(values))) for values in ([1, 2], [1, 2], [2, 1]))
+    assert one == same != other
+    nested, others = (described_callback(Recorder((np.ones(3), [np.full(2, value)]))) for value in (1, 2))
+    assert nested != others
+
+
 @pytest.mark.parametrize(
     ("callback", "text"),
     [
@@ -59,7 +76,14 @@ class Own(keras.callbacks.EarlyStopping):
         (keras.callbacks.LambdaCallback(on_epoch_end=lambda *_: None), "LambdaCallback"),
         (keras.callbacks.ModelCheckpoint("best.keras", save_best_only=True), "ModelCheckpoint"),
         (keras.callbacks.TerminateOnNaN(), "TerminateOnNaN"),
-        (Own(patience=3), "Own"),
+        (Own(patience=3), "Own(patience=3)"),
+        (Recorder(3), "Recorder(each=3)"),
+        (Recorder(1), "Recorder"),
+        (Recorder(each=[1, {"a": 0.5}], name="loss"), "Recorder(each=[1, {'a': 0.5}], name='loss')"),
+        (Recorder(name="logs/2026"), "Recorder"),
+        (Recorder(name="run 2026-11-29"), "Recorder"),
+        (Recorder(each=time.time()), "Recorder"),
+        (Recorder(each=print), "Recorder"),
     ],
 )
 def test_a_callback_is_described_by_what_it_decides(callback: keras.callbacks.Callback, text: str) -> None:

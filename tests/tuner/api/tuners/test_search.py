@@ -166,6 +166,29 @@ def test_executions_of_a_trial_score_by_their_mean_and_a_failing_one_ends_it(tmp
     assert not events.empty
 
 
+class TrainingCopies(kt.HyperModel):  # type: ignore[misc]
+    """Train copies of the model alone, as a cross-validation does."""
+
+    def build(self, hp: Any) -> keras.Model:
+        """Build a small network."""
+        return build(hp)
+
+    def fit(self, hp: Any, model: keras.Model, x: Any, y: Any, **kwargs: Any) -> Any:  # noqa: ARG002
+        """Train a copy."""
+        copy = keras.models.clone_model(model)
+        copy.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+        return copy.fit(x, y, validation_split=0.5, verbose=0).history["val_accuracy"][-1]
+
+
+@pytest.mark.slow
+def test_weights_that_a_fit_has_not_trained_are_no_best_model(tmp_path: Path) -> None:
+    searched = kt.RandomSearch(TrainingCopies(), "val_accuracy", max_trials=1, directory=tmp_path, workers=1)
+    searched.search(X, Y)
+    assert len(searched.oracle.get_best_trials()) == 1
+    with pytest.raises(UsageError, match="fit did not train the model that it was given"):
+        searched.get_best_models()
+
+
 @pytest.mark.slow
 def test_failed_trials_in_a_row_end_the_search_until_their_reason_is_mended(tmp_path: Path) -> None:
     broken = [True]

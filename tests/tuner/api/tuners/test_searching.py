@@ -47,6 +47,22 @@ def test_other_texts_are_other_data(made: Any, hypermodel: Any) -> None:
     assert digest(hypermodel, made(TEXTS)) != digest(hypermodel, made(["b b", *TEXTS[1:]]))
 
 
+@pytest.mark.parametrize("hypermodel", [BuildFunction(lambda hp: hp), Own()], ids=["fit", "own fit"])
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (tf.ragged.constant([[1, 2], [3], []]), tf.ragged.constant([[1, 2], [4], []])),
+        (tf.ragged.constant([[1, 2], [3], []]), tf.ragged.constant([[1], [2, 3], []])),
+        (tf.ragged.constant([["a"], ["b", "c"], []]), tf.ragged.constant([["a"], ["b", "d"], []])),
+        (tf.sparse.from_dense([[0, 1], [2, 0], [0, 0]]), tf.sparse.from_dense([[0, 1], [0, 2], [0, 0]])),
+    ],
+    ids=["values", "lengths", "texts", "sparse"],
+)
+def test_ragged_and_sparse_tensors_are_compared(one: Any, other: Any, hypermodel: Any) -> None:
+    assert digest(hypermodel, one) == digest(hypermodel, one)
+    assert digest(hypermodel, one) != digest(hypermodel, other)
+
+
 def test_a_table_that_an_own_fit_gets_is_noticed() -> None:
     one, other = (pd.DataFrame({"a": [1.0, 2.0, last]}) for last in (3.0, 4.0))
     assert digest(Own(), one) != digest(Own(), other)
