@@ -1,4 +1,6 @@
-"""Each script works with KerasTuner and, one line changed, with us; over five seeds the best scores are alike.
+"""Each script works with KerasTuner and, one line changed, with us; killed in the middle, it ends the same.
+
+Over five seeds the best scores are alike.
 
 `KERAS_SEARCH_SEEDS=5` runs them on five seeds, as `python tests/kt_scripts` does, which writes a table.
 """
@@ -11,6 +13,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 from beside import compared, scripts
+from killed import killed
 
 SEEDS = int(os.environ.get("KERAS_SEARCH_SEEDS", "1"))
 FEWEST = 5
@@ -18,13 +21,21 @@ FEWEST = 5
 UNLIKELY = 0.01
 IN_CI = {"callbacks_of_keras", "executions_conditional", "generator_steps"}
 """The scripts that CI has time for; `make test-long` runs the others."""
+KILLED_IN_CI = {"hypermodel_fit", "tf_data_augmentation"}
 
 
-def _marked(name: str) -> object:
-    return pytest.param(name, marks=pytest.mark.slow if name in IN_CI else pytest.mark.long)
+def _marked(name: str, in_ci: set[str]) -> object:
+    return pytest.param(name, marks=pytest.mark.slow if name in in_ci else pytest.mark.long)
 
 
-@pytest.mark.parametrize("name", [_marked(name) for name in scripts()])
+@pytest.mark.parametrize("name", [_marked(name, KILLED_IN_CI) for name in scripts()])
+def test_a_script_killed_in_the_middle_ends_the_same(name: str) -> None:
+    found = killed(name)
+    assert 0 < found.before < found.epochs
+    assert not found.differences
+
+
+@pytest.mark.parametrize("name", [_marked(name, IN_CI) for name in scripts()])
 def test_a_script_works_with_one_line_changed(name: str) -> None:
     found = compared(name, range(SEEDS))
     assert len(found.ours) == len(found.theirs) == SEEDS
@@ -32,5 +43,5 @@ def test_a_script_works_with_one_line_changed(name: str) -> None:
         assert found.p_value >= UNLIKELY
 
 
-def test_there_are_fifteen_scripts() -> None:
-    assert len(scripts()) == 15
+def test_there_are_twenty_scripts() -> None:
+    assert len(scripts()) == 20
