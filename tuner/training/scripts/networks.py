@@ -1,5 +1,6 @@
 """Build the networks of a script's runs from the objects that it has handed over."""
 
+import copy
 import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -195,9 +196,9 @@ def rehearsed_call(network: Network) -> Call | None:
 
 
 def explored_call(network: Network) -> Call:
-    """Return the arguments of a `fit` that trains nothing: arrays cut to few rows, and streams without their batches.
+    """Return the arguments of a `fit` that trains nothing: arrays cut to few rows, and streams to few or no batches.
 
-    A rehearsal must not take a batch from a generator, which has each of them once.
+    A rehearsal must not take a batch from a generator, which has each of them once, nor last as long as an epoch.
     """
     assert network.call is not None
     found: Call = mapped_arguments(_unspent, few_rows(network.call, 64))
@@ -207,7 +208,15 @@ def explored_call(network: Network) -> Call:
 def _unspent(value: Any) -> Any:
     if is_tf_dataset(value):
         return value.take(0)
+    if isinstance(value, keras.utils.PyDataset):
+        return _first_batch(value)
     return (batch for batch in ()) if isinstance(value, Iterator) else value
+
+
+def _first_batch(batches: keras.utils.PyDataset) -> keras.utils.PyDataset:
+    kind, short = type(batches), copy.copy(batches)
+    short.__class__ = type(kind.__name__, (kind,), {"__len__": lambda _: 1, "num_batches": 1})
+    return short
 
 
 def _example(call: Call) -> Tree | None:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import keras_tuner
+import numpy as np
 import pytest
 
 from keras_search import kt
@@ -50,12 +51,26 @@ def test_the_numbers_of_hyperband_are_checked_in_a_scripts_words(tmp_path: Path)
         tuner.search([[1.0]], [1], validation_split=0.5)
 
 
-def test_a_project_of_keras_tuners_is_left_as_it_is(tmp_path: Path) -> None:
-    (tmp_path / "untitled_project").mkdir()
-    (tmp_path / "untitled_project" / "oracle.json").write_text("{}")
+@pytest.mark.parametrize("name", ["oracle.json", "tuner0.json", "tuner1.json", "trial_0/trial.json"])
+def test_a_project_of_keras_tuners_is_left_as_it_is(tmp_path: Path, name: str) -> None:
+    file = tmp_path / "untitled_project" / name
+    file.parent.mkdir(parents=True)
+    file.write_text("{}")
     with pytest.raises(UsageError, match="holds a project of KerasTuner's, which is left as it is"):
         kt.RandomSearch(build, "val_loss", directory=tmp_path, overwrite=True)
-    assert (tmp_path / "untitled_project" / "oracle.json").read_text() == "{}"
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == [file]
+    assert file.read_text() == "{}"
+
+
+def test_overwriting_touches_nothing_that_is_not_ours(tmp_path: Path) -> None:
+    """A folder with files of the user's own is refused."""
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis.txt").write_text("years of work")
+    tuner = kt.RandomSearch(build, "val_loss", directory=tmp_path, project_name="mine", overwrite=True)
+    with pytest.raises(UsageError):
+        tuner.search(np.zeros((4, 1)), np.zeros(4), validation_split=0.5)
+    assert [path.name for path in tmp_path.rglob("*")] == ["mine", "thesis.txt"]
+    assert (tmp_path / "mine" / "thesis.txt").read_text() == "years of work"
 
 
 def test_a_tuner_with_a_run_trial_of_its_own_is_told_the_way() -> None:

@@ -100,6 +100,25 @@ def test_what_fit_asks_for_is_tuned_whatever_its_data_are(kind: str, tmp_path: P
         assert next(stream)[0].max() == 0, "its first batch is still there"
 
 
+def test_a_rehearsal_reads_one_batch_of_a_sequence(tmp_path: Path) -> None:
+    class Loop(Base):
+        """Train by a loop of its own."""
+
+        def fit(self, hp: HyperParameters, model: keras.Model, x: Any, **kwargs: Any) -> Any:  # noqa: ARG002
+            """Train on every batch."""
+            read.extend([len(x[index][0]) for index in range(len(x))])
+            assert x.num_batches == 1
+            assert isinstance(x, Batches)
+            return float(hp.Choice("late", [1.0, 2.0]))
+
+    read: list[int] = []
+    batches = Batches()
+    found, script = networks(Loop(), batches, tmp_path)
+    assert [each.name for each in space_of(_Rehearsal(found), 0, script).space] == ["units", "late"]
+    assert set(read) == {3}
+    assert len(batches) == 2
+
+
 def run(space: HyperParameters) -> Run:
     return Run("0001", Kind.TRIAL, "m", "trial", dict(space.values), 0, 1)
 
