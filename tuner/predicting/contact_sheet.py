@@ -49,7 +49,7 @@ def draw(model: ImageModel, predictions: Sequence[Prediction], path: Path) -> No
     for axes in grid:
         axes.set_axis_off()
     for axes, prediction in zip(grid, shown, strict=False):
-        axes.imshow(_shown(model.reader, prediction.file), cmap="gray", vmin=0, vmax=1, interpolation="nearest")
+        axes.imshow(seen_levels(model.reader, prediction.file), cmap="gray", vmin=0, vmax=1, interpolation="nearest")
         chance = f"  {prediction.predicted.max():.1%}" if prediction.class_names else ""
         title = f"{_shortened(prediction.file.name)}\n{_shortened(prediction.label)}{chance}"
         axes.set_title(title, fontsize=9, parse_math=False)
@@ -60,7 +60,7 @@ def draw(model: ImageModel, predictions: Sequence[Prediction], path: Path) -> No
         raise KerasSearchError(f"--show {path} could not be written: {error.strerror or error}.") from error
 
 
-def _shown(reader: ImageReader, file: Path) -> Array:
+def seen_levels(reader: ImageReader, file: Path) -> Array:
     """Read an image file as the model sees it, from 0 for black to 1 for white."""
     levels: Array = np.squeeze((reader.read(file) - reader.black) / (reader.white - reader.black))
     return levels.clip(0, 1)

@@ -39,7 +39,16 @@ def predict(model: Path, paths: Sequence[Path], show: Path | None = None, trust:
     """
     if show is not None:
         contact_sheet.check_target(show)
-    file = open_model(model, trust)
+    return predict_with(open_model(model, trust), paths, show)
+
+
+def predict_with(file: ModelFile, paths: Sequence[Path], show: Path | None = None) -> Predicted:
+    """Predict images or tables with an open model; draw the images as it saw them to `show`.
+
+    Raises:
+        UsageError: a path is missing or of another kind than the model takes, or no image can be used.
+        KerasSearchError: the output of the model is not what it should be.
+    """
     if file.known is not None and file.known.encoding is not None:
         _check_tables(file, paths, show)
         return _of_tables(file, file.known.encoding, paths)

@@ -62,6 +62,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     daily.cancel()
     supervisor.close()
     service.library.close()
+    service.models.close()
 
 
 async def _daily(service: Service) -> None:

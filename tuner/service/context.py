@@ -9,6 +9,7 @@ from starlette.requests import HTTPConnection
 
 from keras_search.tuner.service.database import Database
 from keras_search.tuner.service.jobs.queue import Queue
+from keras_search.tuner.service.predicting import Models
 from keras_search.tuner.service.reading.library import Library
 from keras_search.tuner.service.throttle import Throttle
 from keras_search.tuner.service.tokens import Tokens
@@ -100,6 +101,7 @@ class Service:
     throttle: Throttle = field(default_factory=Throttle)
     library: Library = field(default_factory=Library)
     hub: Hub = field(default_factory=Hub)
+    models: Models = field(default_factory=Models)
 
 
 def service_of(connection: HTTPConnection) -> Service:

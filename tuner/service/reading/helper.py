@@ -24,8 +24,11 @@ class SlowHelperError(KerasSearchError):
 class Helper:
     """Send requests to the process, which is started when it is needed."""
 
-    def __init__(self, module: str = MODULE, seconds: float = SECONDS, idle: float = IDLE_SECONDS) -> None:
-        self._module, self._seconds, self._idle = module, seconds, idle
+    def __init__(
+        self, module: str = MODULE, *arguments: str, seconds: float = SECONDS, idle: float = IDLE_SECONDS
+    ) -> None:
+        self._command = [sys.executable, "-m", module, *arguments]
+        self._seconds, self._idle = seconds, idle
         self._lock = threading.Lock()
         self._process: subprocess.Popen[str] | None = None
         self._ending: threading.Timer | None = None
@@ -81,7 +84,7 @@ class Helper:
         if self._process is None or self._process.poll() is not None:
             self._end()
             self._process = subprocess.Popen(
-                [sys.executable, "-m", self._module],
+                self._command,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,

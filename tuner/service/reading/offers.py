@@ -26,12 +26,16 @@ class DataChoices(Answer):
 
 
 class Upload(Answer):
-    """An uploaded file, or the folder of images that an archive was unpacked to; `path` goes into `dataset`."""
+    """An uploaded file, or the folder of images that an archive was unpacked to; `path` goes into `dataset`.
+
+    `left_out` counts the files of an archive that are no images.
+    """
 
     name: str
     path: str
     size: int
     kind: Literal["arrays", "table", "images"]
+    left_out: int = 0
 
 
 class Inspection(Answer):

@@ -5,14 +5,19 @@ from fastapi import APIRouter
 from keras_search.tuner.service.pages import PAGES
 from keras_search.tuner.service.routes import (
     changing,
+    data,
     events,
+    exports,
     frames,
     jobs,
     me,
+    offers,
+    predictions,
     reading,
     searches,
     signing_in,
     tokens,
+    uploads,
 )
 
 ROUTERS: tuple[APIRouter, ...] = (
@@ -25,5 +30,10 @@ ROUTERS: tuple[APIRouter, ...] = (
     frames.router,
     events.router,
     changing.router,
+    exports.router,
+    predictions.router,
+    data.router,
+    uploads.router,
+    offers.router,
     *PAGES,
 )
