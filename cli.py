@@ -16,12 +16,15 @@ from keras_search.tuner.console.arguments import (
     FormatName,
     NewName,
     Overwrite,
+    ProgressAs,
+    ProgressKind,
     Quiet,
     ReportsDir,
     SearchOnly,
     StudiesDir,
     StudyName,
     Threads,
+    Verbose,
     Workers,
 )
 from keras_search.tuner.console.commands import looking, managing
@@ -67,18 +70,20 @@ def start(
     overwrite: Overwrite = False,
     dry_run: DryRun = False,
     as_json: Annotated[bool, typer.Option("--json", help="With --dry-run: print JSON.")] = False,
+    progress: ProgressAs = ProgressKind.AUTO,
     quiet: Quiet = False,
+    verbose: Verbose = False,
     studies_dir: StudiesDir = Path("studies"),
     reports_dir: ReportsDir = Path("reports"),
 ) -> None:
     """Search, retrain the best trial against the baselines, and write the report."""
-    from keras_search.tuner.console.progress import make_progress
+    from keras_search.tuner.console.outcome import make_watcher, print_outcome
     from keras_search.tuner.console.settings_file import chosen_settings
     from keras_search.tuner.data.tablenames import name_of
     from keras_search.tuner.session.options import make_options
 
     settings = chosen_settings(config, given)
-    options = make_options(workers, threads, studies_dir, reports_dir, search_only, overwrite)
+    options = make_options(workers, threads, studies_dir, reports_dir, search_only, overwrite, verbose)
     if as_json and not dry_run:
         raise UsageError("--json is for --dry-run; events of a search as JSON: --progress jsonl.")
     if dry_run:
@@ -88,9 +93,9 @@ def start(
 
     from keras_search.tuner.session import session
 
-    with make_progress(quiet) as watcher:
+    with make_watcher(progress, quiet) as watcher:
         folder = session.start(name_of(Path(settings.dataset)) if name is None else name, settings, options, watcher)
-    _print_summary(folder.root, reports_dir)
+    print_outcome(folder, reports_dir, progress)
 
 
 @app.command(cls=GroupedCommand)
@@ -100,20 +105,22 @@ def resume(
     name: StudyName = None,
     workers: Workers = "auto",
     search_only: SearchOnly = False,
+    progress: ProgressAs = ProgressKind.AUTO,
     quiet: Quiet = False,
+    verbose: Verbose = False,
     studies_dir: StudiesDir = Path("studies"),
     reports_dir: ReportsDir = Path("reports"),
 ) -> None:
     """Continue an interrupted study at the stage that it had reached, or extend its search."""
-    from keras_search.tuner.console.progress import make_progress
+    from keras_search.tuner.console.outcome import make_watcher, print_outcome
     from keras_search.tuner.session import session
     from keras_search.tuner.session.options import make_options
 
-    options = make_options(workers, 1, studies_dir, reports_dir, search_only, overwrite=False)
+    options = make_options(workers, 1, studies_dir, reports_dir, search_only, overwrite=False, verbose=verbose)
     exit_codes.outlive_terminal()
-    with make_progress(quiet) as watcher:
+    with make_watcher(progress, quiet) as watcher:
         folder = session.resume(name, options, watcher, **given)
-    _print_summary(folder.root, reports_dir)
+    print_outcome(folder, reports_dir, progress)
 
 
 @app.command("list")
@@ -151,12 +158,13 @@ def report(
     name: StudyName = None, studies_dir: StudiesDir = Path("studies"), reports_dir: ReportsDir = Path("reports")
 ) -> None:
     """Write the report again from the stored results."""
+    from keras_search.tuner.console.outcome import print_outcome
     from keras_search.tuner.report import write as reports
     from keras_search.tuner.study.folder import find_study
 
     folder = find_study(studies_dir, name)
     reports.write(folder, reports_dir, lambda text: say(text, error=True))
-    _print_summary(folder.root, reports_dir)
+    print_outcome(folder, reports_dir)
 
 
 @app.command()
@@ -332,14 +340,6 @@ def main() -> None:
     """Run the command line."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     exit_codes.run(app)
-
-
-def _print_summary(folder: Path, reports_dir: Path) -> None:
-    from keras_search.tuner.console import summary
-    from keras_search.tuner.study.folder import StudyFolder
-
-    say(summary.full_text(summary.full(StudyFolder(folder))))
-    say(f"\nReport: {reports_dir / folder.name / 'report.html'}")
 
 
 if __name__ == "__main__":

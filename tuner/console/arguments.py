@@ -23,6 +23,20 @@ ReportsDir = Annotated[Path, typer.Option(help="The folder of the reports.", fil
 Workers = Annotated[str, typer.Option(help="Worker processes: a number, or auto for one per core.")]
 Threads = Annotated[int, typer.Option(min=1, help="Cores for each worker.")]
 SearchOnly = Annotated[bool, typer.Option("--search-only", help="Stop after the search, without retraining.")]
+
+
+class ProgressKind(StrEnum):
+    """How progress is shown."""
+
+    AUTO = "auto"
+    JSONL = "jsonl"
+
+
+Verbose = Annotated[bool, typer.Option("--verbose", help="Also say how busy the workers were.")]
+ProgressAs = Annotated[
+    ProgressKind,
+    typer.Option("--progress", help="auto: a table or lines; jsonl: on stdout, one JSON object an event."),
+]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print only the result.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 StudyName = Annotated[

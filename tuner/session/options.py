@@ -21,6 +21,7 @@ class Options:
     threads: int = 1
     search_only: bool = False
     overwrite: bool = False
+    verbose: bool = False
 
     @property
     def pool_size(self) -> int:
@@ -29,7 +30,13 @@ class Options:
 
 
 def make_options(
-    workers: int | str, threads: int, studies_dir: Path, reports_dir: Path, search_only: bool, overwrite: bool
+    workers: int | str,
+    threads: int,
+    studies_dir: Path,
+    reports_dir: Path,
+    search_only: bool,
+    overwrite: bool,
+    verbose: bool = False,
 ) -> Options:
     """Check the options of a run; `workers` is a number or `auto`, one for each core.
 
@@ -41,4 +48,5 @@ def make_options(
         raise UsageError(f"--workers must be auto or a number of at least 1, received {workers!r}.")
     if threads < 1:
         raise UsageError(f"--threads must be at least 1, received {threads}.")
-    return Options(studies_dir, reports_dir, None if wanted == "auto" else int(wanted), threads, search_only, overwrite)
+    size = None if wanted == "auto" else int(wanted)
+    return Options(studies_dir, reports_dir, size, threads, search_only, overwrite, verbose)

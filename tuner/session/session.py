@@ -45,6 +45,10 @@ CODE_CHANGED = (
 )
 
 
+LOW = 0.8
+"""Workers that are busy for less of the time are worth a note."""
+
+
 class InterruptedStudyError(KerasSearchError):
     """Raised if a study was asked to stop; the message says how to continue."""
 
@@ -181,8 +185,9 @@ class Session:
         self._watcher.on_stage("search", planned, work_done(trained), left)
         self._watcher.on_best(best_so_far(trials, self._settings, kept_loss(self._store)))
         self._work(search, stop)
-        if self._loop.utilisation:
-            self._watcher.on_note(f"The workers were busy {self._loop.utilisation:.0%} of the search time.")
+        busy = self._loop.utilisation
+        if busy and (busy < LOW or self._options.verbose):
+            self._watcher.on_note(_how_busy(busy, self._settings, planned.runs, self._options.pool_size))
         self._end_search(stop)
 
     def _multiplied(self, planned: Work) -> Work:
@@ -249,6 +254,20 @@ class Session:
         self._loop.work(stage, stop)
         if stop.reason == "interrupt":
             raise InterruptedStudyError(f"Stopped; nothing is lost. Continue: {self._folder.command('resume')}")
+
+
+def _how_busy(busy: float, settings: StudySettings, trials: int, workers: int) -> str:
+    """Say how busy the workers were, and why not more."""
+    text = f"The workers were busy {busy:.0%} of the search time"
+    if busy >= LOW:
+        return f"{text}."
+    if trials < 2 * workers:
+        return f"{text}: {trials} trials are few for {workers} workers."
+    if settings.tuner == "hyperband":
+        return f"{text}: at the end of a bracket some wait until it is known which trials are promoted."
+    if settings.tuner == "bayesian":
+        return f"{text}: each batch of {settings.batch_trials} trials waits for the results of the one before."
+    return f"{text}: the last trials left some without work, or a worker had to be started anew."
 
 
 def _ablation_plan(study: Path, settings: StudySettings) -> list[Run]:
