@@ -23,7 +23,7 @@ class TaskError(KerasSearchError):
         self.details = details
 
 
-def did_you_mean(name: object, known: Iterable[str]) -> str:
+def did_you_mean(name: object, known: Iterable[object]) -> str:
     """Return ` Did you mean 'x'?` with the known name closest to a wrong one, or nothing if none is close.
 
     >>> did_you_mean("digts", ["digits", "mnist"])
@@ -31,6 +31,10 @@ def did_you_mean(name: object, known: Iterable[str]) -> str:
     """
     from difflib import get_close_matches  # takes as long to import as all else here
 
-    written = {each.casefold().replace("_", "-"): each for each in known}
-    near = get_close_matches(str(name).casefold().replace("_", "-"), written, 1)
+    written = {_plain(each): each for each in map(str, known)}
+    near = get_close_matches(_plain(str(name)), written, 1)
     return f" Did you mean {written[near[0]]!r}?" if near else ""
+
+
+def _plain(name: str) -> str:
+    return name.casefold().replace("_", "-")

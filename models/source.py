@@ -5,7 +5,7 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from keras_search.errors import UsageError
+from keras_search.errors import UsageError, did_you_mean
 from keras_search.models import HYPERMODEL_NAMES
 
 
@@ -43,6 +43,7 @@ def parse_source(spec: str) -> Source:
         known = ", ".join(HYPERMODEL_NAMES)
         raise UsageError(
             f"--hypermodel must be one of {known}, or FILE.py:FUNCTION or package.module:CLASS, received {spec!r}."
+            + did_you_mean(spec, HYPERMODEL_NAMES)
         )
     return Source(place, name)
 

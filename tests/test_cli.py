@@ -196,4 +196,6 @@ def test_debug_shows_the_traceback_wherever_it_is_written(tmp_path: Path, place:
     arguments.insert(place, "--debug")
     done = run(*arguments, folder=tmp_path)
     assert done.stderr.startswith("Traceback (most recent call last):\n")
-    assert done.stderr.splitlines()[-1].startswith("keras_search.errors.UsageError: No study named 'mnst'.")
+    assert done.stderr.splitlines()[-1].startswith(
+        "keras_search.tuner.study.folder.UnknownStudyError: No study named 'mnst'."
+    )

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 
 from keras_search.errors import KerasSearchError, UsageError
 from keras_search.models.import_guard import is_loading
+from keras_search.tuner.api.spelling import spells_as_python
 from keras_search.tuner.api.study import Study, load
 from keras_search.tuner.console.notebook import watcher
 from keras_search.tuner.data import Dataset, Source, dataset_of, frames
@@ -22,17 +23,22 @@ from keras_search.tuner.data.returned import arrays_of, numbered
 from keras_search.tuner.data.tablenames import name_of
 from keras_search.tuner.session import session
 from keras_search.tuner.session.options import make_options
-from keras_search.tuner.study.settings import StudySettings
+from keras_search.tuner.study.settings import StudySettings, refuse_unknown
 
 __all__ = ["Study", "load", "resume", "start"]
 
 ARRAYS = "arrays"
 """The name of a data set that was passed as arrays."""
 
+OWN_ARGUMENTS = ("name", "baseline", *NAMES, "class_names", "workers", "threads", "search_only", "overwrite", "quiet",
+                 "studies_dir", "reports_dir")  # fmt: skip
+"""The arguments of `start` that are no settings."""
+
 Place = str | Path
 Given = ArrayLike | Mapping[str, ArrayLike] | None
 
 
+@spells_as_python
 def start(
     name: str | None = None,
     *,
@@ -79,6 +85,7 @@ def start(
     every = zip(NAMES, (x_train, y_train, x_val, y_val, x_test, y_test), strict=True)
     arrays = {part: array for part, array in every if array is not None}
     place = _place(dataset, arrays, class_names)
+    refuse_unknown(settings, OWN_ARGUMENTS)
     given = StudySettings.create(dataset=place, hypermodel=named(hypermodel), baselines=baseline, **settings)
     data = _passed(dataset, arrays, class_names, given.source)
     options = make_options(workers, threads, Path(studies_dir), Path(reports_dir), search_only, overwrite)
@@ -87,6 +94,7 @@ def start(
     return Study(folder)
 
 
+@spells_as_python
 def resume(
     name: str | None = None,
     *,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from keras_search.errors import UsageError
+from keras_search.errors import UsageError, did_you_mean
 from keras_search.tuner.api import using
 from keras_search.tuner.api.verdict import Verdict
 from keras_search.tuner.console import summary
@@ -225,7 +225,9 @@ class Plots:
         data = self._data()
         known = {plot.name.replace("-", "_"): plot for plot in catalogue(data)}
         if name not in known:
-            raise AttributeError(f"This study has no plot {name!r}. It has: {', '.join(sorted(known))}.")
+            raise AttributeError(
+                f"This study has no plot {name!r}.{did_you_mean(name, known)} It has: {', '.join(sorted(known))}."
+            )
         return lambda: known[name].draw(data)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from keras_search.errors import UsageError
+from keras_search.errors import UsageError, did_you_mean
 from keras_search.models.source import check_source
 from keras_search.tuner.study.fields import SETTINGS
 from keras_search.tuner.study.setting import TUNERS, Setting
@@ -48,7 +48,10 @@ def read_toml(path: Path) -> dict[str, Any]:
     unknown = [name for name in found if name not in SETTINGS]
     if unknown:
         known = ", ".join(SETTINGS)
-        raise UsageError(f"--config {path} has unknown settings: {', '.join(unknown)}. Known: {known}.")
+        raise UsageError(
+            f"--config {path} has unknown settings: {', '.join(unknown)}.{did_you_mean(unknown[0], SETTINGS)} "
+            f"Known: {known}."
+        )
     return found
 
 

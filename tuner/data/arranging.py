@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from keras_search.errors import UsageError
+from keras_search.errors import UsageError, did_you_mean
 from keras_search.tuner.data.columns import Place, as_texts
 from keras_search.tuner.data.dividing import ORDER, Arrangement
 from keras_search.tuner.data.oddity import Oddity, quoted
@@ -50,7 +50,8 @@ def _check_options(frame: pd.DataFrame, source: Source, file: str) -> None:
         raise UsageError("--group and --time both divide the rows: use only one of them.")
     for option, name in (("--group", source.group), ("--time", source.time)):
         if name and name not in frame.columns and not (option == "--time" and name == ORDER):
-            raise UsageError(f"{option} {name!r} is not a column of {file}. It has: {listed(frame.columns)}.")
+            close = did_you_mean(name, frame.columns)
+            raise UsageError(f"{option} {name!r} is not a column of {file}.{close} It has: {listed(frame.columns)}.")
         if name and name == source.target:
             raise UsageError(f"{option} {name!r} is the column to predict: choose another.")
     for name in source.keep:

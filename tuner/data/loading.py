@@ -1,6 +1,5 @@
 """Load a data set from any source."""
 
-import difflib
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -8,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from keras_search.errors import UsageError
+from keras_search.errors import UsageError, did_you_mean
 from keras_search.tuner.data import builtin, function, imagefolder
 from keras_search.tuner.data.dataset import TEST_SPLIT, Dataset, dataset_of, set_test_aside
 from keras_search.tuner.data.dividing import ORDER, Arrangement
@@ -112,8 +111,7 @@ def _reader(source: Source) -> Callable[[], Dataset]:
         return builtin.LOADERS[spec]
     if ending == ".npz" or path.exists() or len(path.parts) > 1:
         return lambda: _load_npz(path, source)
-    close = difflib.get_close_matches(spec, builtin.LOADERS, n=1)
-    hint = f" Did you mean {close[0]!r}?" if close else ""
+    hint = did_you_mean(spec, builtin.LOADERS)
     raise UsageError(f"Unknown dataset {spec!r}.{hint} Known: {', '.join(builtin.LOADERS)}, or {KINDS}.")
 
 

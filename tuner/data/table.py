@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from keras_search.errors import UsageError
+from keras_search.errors import UsageError, did_you_mean
 from keras_search.models.problem import Target
 from keras_search.tuner.data.arranging import arrangement_of
 from keras_search.tuner.data.columns import Place, as_texts, read_alike, read_numbers
@@ -72,8 +72,10 @@ def dataset_of_table(table: Table, source: Source, name: str) -> Dataset:
     frame, target = table.frame, source.target
     if target is None or target not in frame.columns:
         received = f"received {target!r}" if target else "received none"
+        close = did_you_mean(target, frame.columns) if target else ""
         raise UsageError(
-            f"--target must name the column of {table.where} to predict, {received}. It has: {listed(frame.columns)}."
+            f"--target must name the column of {table.where} to predict, {received}.{close} "
+            f"It has: {listed(frame.columns)}."
         )
     wishes, mark = _wishes(table, source), _decimal_mark(table)
     arranged, of_arranged = arrangement_of(frame, source, table.place(target), wishes, mark)
@@ -167,10 +169,13 @@ def _wishes(table: Table, source: Source) -> dict[str, str]:
     for given in source.read_as:
         column, parted, kind = given.rpartition("=")
         if not parted or kind not in KINDS:
-            raise UsageError(f"--read-as must be COLUMN=KIND with one of {', '.join(KINDS)}, received {given!r}.")
+            raise UsageError(
+                f"--read-as must be COLUMN=KIND with one of {', '.join(KINDS)}, received {given!r}."
+                + (did_you_mean(kind, KINDS) if parted else "")
+            )
         if column not in table.frame.columns:
-            raise UsageError(f"--read-as {given!r}: {table.where} has no such column. It has: "
-                             f"{listed(table.frame.columns)}.")  # fmt: skip
+            close, there = did_you_mean(column, table.frame.columns), listed(table.frame.columns)
+            raise UsageError(f"--read-as {given!r}: {table.where} has no such column.{close} It has: {there}.")
         wishes[column] = kind
     return wishes
 
@@ -191,7 +196,8 @@ def _features(table: Table, target: str, source: Source) -> list[str]:
     frame = table.frame
     for name in source.drop:
         if name not in frame.columns:
-            raise UsageError(f"--drop {name!r} is not a column of {table.where}. It has: {listed(frame.columns)}.")
+            close, there = did_you_mean(name, frame.columns), listed(frame.columns)
+            raise UsageError(f"--drop {name!r} is not a column of {table.where}.{close} It has: {there}.")
         if name == target:
             raise UsageError(f"--drop {name!r} is the column to predict: keep it, or choose another --target.")
     arranging = {name for name in (source.group, source.time) if name} - {*source.keep}

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from keras_search.errors import KerasSearchError, UsageError
+from keras_search.errors import KerasSearchError, UsageError, did_you_mean
 from keras_search.tuner.console import terminal
 from keras_search.tuner.data.tree import take
 from keras_search.tuner.exporting import whole_way
@@ -117,5 +117,6 @@ def _remove(path: Path) -> None:
 
 def _known(name: str) -> Format:
     if name not in FORMATS:
-        raise UsageError(f"--format must be one of {', '.join(FORMATS)}, received {name!r}.")
+        close = did_you_mean(name, FORMATS)
+        raise UsageError(f"--format must be one of {', '.join(FORMATS)}, received {name!r}.{close}")
     return FORMATS[name]

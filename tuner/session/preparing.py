@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from keras_search.errors import KerasSearchError, TaskError, UsageError
+from keras_search.errors import KerasSearchError, TaskError, UsageError, did_you_mean
 from keras_search.tuner.data import (
     Dataset,
     Splits,
@@ -171,7 +171,7 @@ def check_objective(asked: str, objective: str, metrics: Sequence[str]) -> None:
         choice = f"choose one with --objective, such as {validated[-1]}, or " if validated else ""
         raise UsageError(f"The model has no accuracy to search by, it has {has}: {choice}{hint}.")
     raise UsageError(
-        f"--objective must be one of {has}, received {asked!r}."
+        f"--objective must be one of {has}, received {asked!r}.{did_you_mean(asked, metrics)}"
         + ("" if "accuracy" in metrics else f" For accuracy, {hint}.")
     )
 

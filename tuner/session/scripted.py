@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from keras_search.errors import KerasSearchError, UsageError
+from keras_search.errors import KerasSearchError, UsageError, did_you_mean
 from keras_search.tuner.data.passed import digest_of, save_passed
 from keras_search.tuner.data.splits import Splits
 from keras_search.tuner.data.tree import Array, leaves
@@ -281,6 +281,7 @@ def _settled(settings: StudySettings, found: messages.Surveyed) -> StudySettings
     if found.metrics and settings.objective not in found.metrics:
         raise KerasSearchError(
             f"objective= must be one of {', '.join(found.metrics)}, received {settings.objective!r}."
+            + did_you_mean(settings.objective, found.metrics)
         )
     return settings
 

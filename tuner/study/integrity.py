@@ -7,7 +7,9 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from keras_search.errors import KerasSearchError
+from keras_search.tuner.study.fields import SETTINGS
 from keras_search.tuner.study.folder import WORKER_LOG, StudyFolder
+from keras_search.tuner.study.refusal import refusal
 from keras_search.tuner.study.settings import StudySettings
 from keras_search.tuner.study.store import MODEL, DamagedStudyError, Store
 from keras_search.tuner.system.ownership import (
@@ -64,9 +66,7 @@ def settings_of(store: Store) -> StudySettings:
     try:
         return StudySettings.model_validate(store.needed("settings"))
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(map(str, first["loc"]))
-        raise DamagedStudyError(store.path, f"its settings: {place}: {first['msg']}") from error
+        raise DamagedStudyError(store.path, f"its settings: {refusal(error, SETTINGS).rstrip('.')}") from error
 
 
 def check_data(store: Store, folder: StudyFolder, only: str | None = None) -> None:

@@ -5,10 +5,13 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from keras_search.errors import did_you_mean
 from keras_search.tuner.study.setting import Setting
 
 LIMITS = ("greater_than_equal", "greater_than", "less_than", "finite_number")
 """pydantic's names for numbers out of range."""
+LONGEST = 80
+"""Characters of a wrong value that are shown."""
 KINDS = {int: "a whole number", float: "a number", bool: "true or false", str: "text", tuple: "a list of texts"}
 
 
@@ -17,10 +20,23 @@ def refusal(error: ValidationError, settings: Mapping[str, Setting]) -> str:
     first = error.errors()[0]
     if first["type"] == "value_error":
         return str(first["ctx"]["error"])
-    refused = settings[str(first["loc"][0])]
+    place = str(first["loc"][0]) if first["loc"] else ""
+    if place not in settings:
+        return f"{place or 'the settings'}: {one_value(first['input'])} is not what a study's settings hold there."
+    refused = settings[place]
     if first["type"] in LIMITS:
         return f"{refused.option} must {_limits(refused)}, received {_shown(first['input'])}."
-    return f"{refused.option} must be {_kind(refused)}, received {first['input']!r}."
+    return f"{refused.option} must be {_kind(refused)}, received {one_value(first['input'])}.{_close(refused, first)}"
+
+
+def one_value(value: Any) -> str:
+    """Format a value that was received; one that is long, such as an array, by its type."""
+    text = " ".join(repr(value).split())
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}... ({type(value).__name__})"
+
+
+def _close(refused: Setting, first: Mapping[str, Any]) -> str:
+    return did_you_mean(first["input"], refused.choices) if refused.choices else ""
 
 
 def _kind(refused: Setting) -> str:
@@ -39,4 +55,4 @@ def _limit(refused: Setting, name: str) -> Any:
 
 
 def _shown(value: Any) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return f"{value:g}" if isinstance(value, float) else one_value(value).strip("'")

@@ -1,6 +1,5 @@
 """The settings of a study: everything that decides its result, validated once, stored with a fingerprint."""
 
-import difflib
 import hashlib
 import json
 import re
@@ -9,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from pydantic import ValidationError, ValidationInfo, field_validator, model_validator
 
-from keras_search.errors import UsageError
+from keras_search.errors import UsageError, did_you_mean
 from keras_search.models import BASELINE_NAMES, DEFAULTS, HYPERMODEL_NAMES
 from keras_search.models.problem import Target
 from keras_search.tuner.study.fields import ALL, EXTENDABLE, SETTINGS, Fields, of_group, option
@@ -46,7 +45,7 @@ class StudySettings(Fields):
         """
         wanted = {name: value for name, value in given.items() if value is not None}
         script = wanted.pop("script", None)
-        _refuse_unknown(wanted)
+        refuse_unknown(wanted)
         tuner = wanted.setdefault("tuner", TUNERS[0])
         if tuner in TUNERS:
             _refuse_foreign(tuner, wanted)
@@ -163,7 +162,7 @@ class StudySettings(Fields):
             UsageError: another field, one that the tuner does not have, or less than before; minutes may be fewer.
         """
         raised = {name: value for name, value in budget.items() if value is not None}
-        _refuse_unknown(raised)
+        refuse_unknown(raised)
         _refuse_foreign(self.tuner, raised)
         for name in raised:
             if name not in EXTENDABLE:
@@ -197,7 +196,8 @@ def known_baselines(names: str | Sequence[str], hypermodel: str) -> tuple[str, .
     known = (*BASELINE_NAMES, DEFAULTS)
     for name in names:
         if name not in known:
-            raise UsageError(f"--baseline must be one of {', '.join(known)} or {ALL}, received {name!r}.")
+            close = did_you_mean(name, (*known, ALL))
+            raise UsageError(f"--baseline must be one of {', '.join(known)} or {ALL}, received {name!r}.{close}")
     return names
 
 
@@ -221,12 +221,16 @@ def _defaults_of(tuner: Any) -> dict[str, Any]:
     return {name: value for name, value in defaults.items() if value is not None}
 
 
-def _refuse_unknown(given: Mapping[str, Any]) -> None:
+def refuse_unknown(given: Mapping[str, Any], others: Sequence[str] = ()) -> None:
+    """Make sure that every name is that of a setting; `others` are further names that were possible.
+
+    Raises:
+        UsageError: one is not.
+    """
     for name in given:
         if name not in SETTINGS:
-            near = difflib.get_close_matches(name, SETTINGS, 1)
-            hint = f" Did you mean {near[0]!r}?" if near else ""
-            raise UsageError(f"Unknown setting {name!r}.{hint} Known: {', '.join(SETTINGS)}.")
+            hint = did_you_mean(name, (*SETTINGS, *others))
+            raise UsageError(f"Unknown setting {name!r}.{hint} Known: {', '.join((*SETTINGS, *others))}.")
 
 
 def _refuse_foreign(tuner: str, given: Mapping[str, Any]) -> None:

@@ -4,16 +4,20 @@ import time
 from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from keras_search.tuner.console import completion
 from keras_search.tuner.console.arguments import AsJson, ReportsDir, StudiesDir
 from keras_search.tuner.console.streams import say
-from keras_search.tuner.study import deleting
-from keras_search.tuner.study.deleting import KEPT_DAYS, Emptied, Trashed
+from keras_search.tuner.study.folder import STUDIES
 from keras_search.tuner.system.plain import json_text
+
+if TYPE_CHECKING:
+    from keras_search.tuner.study.deleting import Emptied, Trashed
+
+# What reads studies imports NumPy, which takes as long as the rest of `keras-search --help`: it is imported on use.
 
 ExportsDir = Annotated[Path, typer.Option(help="The folder of the exports.", file_okay=False)]
 TrashId = Annotated[
@@ -32,11 +36,13 @@ def delete(
     exports_dir: ExportsDir = Path("exports"),
 ) -> None:
     """Move studies to the trash; reports and exports stay unless asked for."""
+    from keras_search.tuner.study import deleting
+
     moved = deleting.delete(studies_dir, names, reports_dir if report else None, exports_dir if exports else None)
     where = _where(studies_dir)
     for each in moved:
         say(f"{each.name} is in the trash. Restore it: keras-search restore {each.id}{where}")
-    say(f"What has been in the trash for {KEPT_DAYS} days is deleted for good the next time you use delete or trash.")
+    say(f"After {deleting.KEPT_DAYS} days in the trash, the next delete or trash deletes a study for good.")
     _print_expired(deleting.expire(studies_dir))
 
 
@@ -50,6 +56,8 @@ def trash(
     as_json: AsJson = False,
 ) -> None:
     """List the studies in the trash, or delete them for good."""
+    from keras_search.tuner.study import deleting
+
     expired = deleting.expire(studies_dir)
     if empty:
         emptied = deleting.empty(studies_dir, ids or None)
@@ -73,6 +81,8 @@ def restore(
     exports_dir: ExportsDir = Path("exports"),
 ) -> None:
     """Take a study out of the trash, with the report and the exports that were deleted with it."""
+    from keras_search.tuner.study import deleting
+
     folder = deleting.restore(studies_dir, id_, name, reports_dir, exports_dir)
     say(f"Restored {folder.name}: {folder.command('show')}")
 
@@ -93,14 +103,15 @@ def rename(
 
 
 def _where(studies_dir: Path) -> str:
-    return "" if studies_dir == Path("studies") else f" --studies-dir {studies_dir}"
+    return "" if studies_dir == STUDIES else f" --studies-dir {studies_dir}"
 
 
-def _table(found: list[Trashed], studies_dir: Path) -> str:
+def _table(found: "list[Trashed]", studies_dir: Path) -> str:
     """Format the trash as a table, with how to go on."""
     if not found:
         return f"The trash of {studies_dir} is empty."
     from keras_search.tuner.console.terminal import add_row, as_text, table
+    from keras_search.tuner.study.deleting import KEPT_DAYS
 
     rows = table("id", "study", "size", "deleted", "for good from")
     for each in found:
@@ -117,16 +128,18 @@ def _day(moment: float) -> str:
     return time.strftime("%Y-%m-%d %H:%M", time.localtime(moment))
 
 
-def _plain(each: Trashed) -> dict[str, Any]:
+def _plain(each: "Trashed") -> dict[str, Any]:
     return {**asdict(each), "folder": str(each.folder.root), "expires": each.expires}
 
 
-def _print_expired(expired: Emptied) -> None:
+def _print_expired(expired: "Emptied") -> None:
+    from keras_search.tuner.study.deleting import KEPT_DAYS
+
     for line in _emptied_lines(expired, f"Deleted for good after {KEPT_DAYS} days:"):
         say(line, error=True)
 
 
-def _emptied_lines(emptied: Emptied, head: str) -> Iterable[str]:
+def _emptied_lines(emptied: "Emptied", head: str) -> Iterable[str]:
     if emptied.gone:
         yield f"{head} {', '.join(each.id for each in emptied.gone)}"
     for each, reason in emptied.kept:
@@ -135,6 +148,6 @@ def _emptied_lines(emptied: Emptied, head: str) -> Iterable[str]:
         yield "The trash is empty."
 
 
-def _emptied_json(emptied: Emptied) -> str:
+def _emptied_json(emptied: "Emptied") -> str:
     kept = [{**_plain(each), "reason": reason} for each, reason in emptied.kept]
     return json_text({"deleted": list(map(_plain, emptied.gone)), "kept": kept})

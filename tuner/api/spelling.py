@@ -1,0 +1,49 @@
+"""Errors of the command line in Python's spelling: `max_epochs=` for `--max-epochs`."""
+
+import re
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+from keras_search.errors import UsageError
+from keras_search.tuner.study.fields import SETTINGS
+
+P = ParamSpec("P")
+T = TypeVar("T")
+NAMES = {each.option: name for name, each in SETTINGS.items()} | {
+    "--workers": "workers", "--threads": "threads", "--studies-dir": "studies_dir", "--reports-dir": "reports_dir",
+    "--overwrite": "overwrite", "--search-only": "search_only", "--baseline": "baseline",
+}  # fmt: skip
+_COMMAND = re.compile(r"keras-search [a-z]+[^.;,:]*")
+_OPTION = re.compile(r"--[a-z][a-z-]*")
+
+
+def in_python(message: str) -> str:
+    """Spell the options in a message as Python's arguments; commands in it stay as they are.
+
+    >>> in_python("--max-epochs must be at least 1, received 0.")
+    'max_epochs= must be at least 1, received 0.'
+    """
+    parts, end = [], 0
+    for command in _COMMAND.finditer(message):
+        parts += [_OPTION.sub(_spelled, message[end : command.start()]), command[0]]
+        end = command.end()
+    return "".join([*parts, _OPTION.sub(_spelled, message[end:])])
+
+
+def spells_as_python(function: Callable[P, T]) -> Callable[P, T]:
+    """Let the usage errors of a function name Python's arguments."""
+
+    @wraps(function)
+    def call(*args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return function(*args, **kwargs)
+        except UsageError as error:
+            raise type(error)(in_python(str(error))) from error.__cause__
+
+    return call
+
+
+def _spelled(option: re.Match[str]) -> str:
+    name = NAMES.get(option[0])
+    return option[0] if name is None else f"{name}="
