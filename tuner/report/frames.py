@@ -13,7 +13,7 @@ from keras_search.tuner.report.compared import Compared, compared
 from keras_search.tuner.report.trial_rows import TRIAL_COLUMNS, headings, hyperparameter_names, trial_row
 from keras_search.tuner.study.integrity import settings_of
 from keras_search.tuner.study.plan import compared_models, seed_index
-from keras_search.tuner.study.records import SEARCHED, TUNED, Kind, Run
+from keras_search.tuner.study.records import SEARCHED, TUNED, Kind, Metrics, Run
 from keras_search.tuner.study.rungs import rung_place
 from keras_search.tuner.study.settings import DEFAULT_BATCH_SIZE
 from keras_search.tuner.study.store import Store, from_bytes
@@ -268,13 +268,13 @@ def _seed(run: Run) -> int:
 def _kept_losses(store: Store) -> dict[str, float]:
     """Return the validation loss of each trial's best epoch, if there is one."""
     runs = store.of_kind(Kind.TRIAL)
-    known = {(epoch.run, epoch.epoch): epoch.metrics.get("val_loss") for epoch in store.epochs()}
     found = {}
     for run in runs.values():
+        metrics: Metrics | None = None
         holder: Run | None = run
-        while holder is not None and (holder.name, run.best_epoch) not in known:
-            holder = runs.get(holder.parent or "")
-        loss = known.get((holder.name, run.best_epoch or 0)) if holder else None
+        while metrics is None and run.best_epoch is not None and holder is not None:
+            metrics, holder = store.metrics(holder.name, run.best_epoch), runs.get(holder.parent or "")
+        loss = (metrics or {}).get("val_loss")
         if loss is not None:
             found[run.name] = float(loss)
     return found

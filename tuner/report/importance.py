@@ -1,18 +1,12 @@
 """Which hyperparameters mattered."""
 
 import math
-import warnings
-from collections.abc import Container, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import optuna
 import pandas as pd
-from optuna.distributions import CategoricalDistribution
-from optuna.importance import PedAnovaImportanceEvaluator, get_param_importances
-from optuna.trial import FrozenTrial, TrialState, create_trial
 
 from keras_search.errors import KerasSearchError
 from keras_search.tuner.verdict.expectation import sign_of
@@ -23,20 +17,24 @@ TOP_SHARE = 0.25
 CLASSES = 6
 TOP_TRIALS = 5
 COLUMNS = ("hyperparameter", "importance", "low", "high")
+INACTIVE = -1
+FEWEST_ACTIVE = 2
+"""The number of trials in which a hyperparameter must be active to be measured."""
 
 Floats = npt.NDArray[np.float64]
-Params = dict[str, str]
+Counts = npt.NDArray[np.int64]
 
 
 def importance(trials: pd.DataFrame, hyperparameters: Sequence[str], direction: str, seed: int = 0) -> pd.DataFrame:
     """Measure how much each hyperparameter decides whether a trial is among the best, with 95% intervals.
 
     The measure is PED-ANOVA (Watanabe, Bansal and Hutter 2023, IJCAI, "PED-ANOVA: Efficiently Quantifying
-    Hyperparameter Importance in Arbitrary Subspaces") as Optuna computes it: how far the values of the best
-    quarter of the trials, at least 5, are from those of all. Numbers with more than six values enter as six
-    classes of about equal size, so that a logarithmic scale needs no guess, and densities, which a few dozen
-    trials do not support, no bandwidth. If a hyperparameter is inactive (None, NaN), the trial does not count for it.
-    A trial that another one continued (`parent`) gives way to that one.
+    Hyperparameter Importance in Arbitrary Subspaces"; for hyperparameters that not all trials have, its conditional
+    form, arXiv 2601.20800): how far the values of the best quarter of the trials, at least 5, are from those of all.
+    For the same classes it is what Optuna's `PedAnovaImportanceEvaluator` returns, computed for all resamples at once.
+    Numbers with more than six values enter as six classes of about equal size, so that a logarithmic scale needs no
+    guess, and densities, which a few dozen trials do not support, no bandwidth. If a hyperparameter is inactive (None,
+    NaN), the trial does not count for it. A trial that another one continued (`parent`) gives way to that one.
 
     The interval is the percentile bootstrap over trials, widened to hold the estimate where resampling, which
     repeats trials, has moved away from it. With few trials it is as wide as the answer is uncertain.
@@ -60,10 +58,10 @@ def importance(trials: pd.DataFrame, hyperparameters: Sequence[str], direction: 
         return pd.DataFrame(columns=list(COLUMNS)).astype(dict.fromkeys(COLUMNS[1:], "float64"))
     count = len(kept)
     samples = np.random.default_rng(seed).integers(count, size=(RESAMPLES, count))
-    with _quiet_optuna():
-        study = _open_study(_freeze(kept, hyperparameters, sign_of(direction)))
-        shares = _shares(study, range(count), hyperparameters)
-        drawn = [_shares(study, sample.tolist(), hyperparameters) for sample in samples]
+    codes = [_codes(kept[name].tolist()) for name in hyperparameters]
+    scores = sign_of(direction) * kept["score"].to_numpy(np.float64)
+    shares = _shares(np.ones((1, count), np.int64), scores, codes)[0]
+    drawn = _shares(np.array([np.bincount(sample, minlength=count) for sample in samples]), scores, codes)
     frame = pd.DataFrame({
         "hyperparameter": list(hyperparameters),
         "importance": shares,
@@ -89,32 +87,21 @@ def _last_completed(trials: pd.DataFrame) -> pd.DataFrame:
     return completed
 
 
-def _freeze(trials: pd.DataFrame, hyperparameters: Sequence[str], sign: int) -> list[FrozenTrial]:
-    """Return the trials as Optuna trials, each with its active hyperparameters; larger values are better."""
-    encoded = _encode(trials[list(hyperparameters)])
-    space = _choices(encoded)
-    return [
-        create_trial(value=sign * float(score), params=params, distributions={name: space[name] for name in params})
-        for params, score in zip(encoded, trials["score"], strict=True)
-    ]
-
-
-def _encode(columns: pd.DataFrame) -> list[Params]:
-    """Return the classes of each trial's active hyperparameters."""
-    rows: list[Params] = [{} for _ in range(len(columns))]
-    for name in columns:
-        values = columns[name].tolist()
-        active = [index for index, value in enumerate(values) if not _inactive(value)]
-        for index, code in zip(active, _codes([values[index] for index in active]), strict=True):
-            rows[index][str(name)] = code
-    return rows
+def _codes(values: Sequence[Any]) -> Counts:
+    """Number each value's class, `INACTIVE` without a value: itself, or with many numbers one of about equal size."""
+    active = [index for index, value in enumerate(values) if not _inactive(value)]
+    classes = _classes([values[index] for index in active])
+    numbers = {name: number for number, name in enumerate(sorted(set(classes)))}
+    codes = np.full(len(values), INACTIVE)
+    codes[active] = [numbers[name] for name in classes]
+    return codes
 
 
 def _inactive(value: object) -> bool:
     return value is None or value is pd.NA or (isinstance(value, float) and math.isnan(value))
 
 
-def _codes(values: Sequence[Any]) -> list[str]:
+def _classes(values: Sequence[Any]) -> list[str]:
     """Return each value's class: the value itself, or with many numbers one of six classes of about equal size."""
     many = len(set(values)) > CLASSES
     if not many or any(isinstance(value, bool) or not isinstance(value, int | float | np.number) for value in values):
@@ -123,55 +110,57 @@ def _codes(values: Sequence[Any]) -> list[str]:
     return [str(math.ceil(share * CLASSES)) for share in shares]
 
 
-def _choices(encoded: Sequence[Params]) -> dict[str, CategoricalDistribution]:
-    """Return Optuna's search space: each hyperparameter is a choice among the classes that occur."""
-    seen: dict[str, set[str]] = {}
-    for row in encoded:
-        for name, value in row.items():
-            seen.setdefault(name, set()).add(value)
-    return {name: CategoricalDistribution(sorted(classes)) for name, classes in seen.items()}
+def _shares(drawn: Counts, scores: Floats, codes: Sequence[Counts]) -> Floats:
+    """Return the importance of each hyperparameter in each resample, `(n_resamples, n)`, as shares of their sum.
+
+    `drawn` `(n_resamples, n_trials)` is how often a resample has a trial, `scores` `(n_trials,)` are the better the
+    higher, and `codes` are the classes of each hyperparameter, each `(n_trials,)`.
+    """
+    best = drawn * (scores >= _cutoffs(drawn, scores)[:, None])
+    raw = np.stack([_divergences(drawn, best, of_one) for of_one in codes], axis=1)
+    sums = raw.sum(axis=1, keepdims=True)
+    return np.divide(raw, sums, out=raw, where=sums > 0)
 
 
-class _Sample(optuna.Study):
-    """A study that shows a sample of its trials, repetitions included: adding them to a new study would copy each."""
-
-    sample: Sequence[int] = ()
-
-    def get_trials(self, deepcopy: bool = True, states: Container[TrialState] | None = None) -> list[FrozenTrial]:
-        """Return the sample's trials, in its order."""
-        trials = super().get_trials(deepcopy, states)
-        return [trials[index] for index in self.sample]
-
-
-def _open_study(trials: Sequence[FrozenTrial]) -> _Sample:
-    storage = optuna.storages.InMemoryStorage()
-    optuna.create_study(storage=storage, study_name="importance", direction="maximize").add_trials(trials)
-    return _Sample("importance", storage)
+def _cutoffs(drawn: Counts, scores: Floats) -> Floats:
+    """Return the lowest score that is among the best of each resample, `(n_resamples,)`."""
+    count = int(drawn[0].sum())
+    top = max(math.ceil(TOP_SHARE * count), min(TOP_TRIALS, count // 2))
+    order = np.argsort(-scores, kind="stable")
+    reached = drawn[:, order].cumsum(axis=1) >= top
+    cutoffs: Floats = scores[order][reached.argmax(axis=1)]
+    return cutoffs
 
 
-def _shares(study: _Sample, sample: Sequence[int], names: Sequence[str]) -> Floats:
-    """Return the importance of each name, `(names,)`, in a sample of trials, as shares of their sum."""
-    study.sample = sample
-    active = {name for trial in study.get_trials(deepcopy=False) for name in trial.params}
-    top = max(math.ceil(TOP_SHARE * len(sample)), min(TOP_TRIALS, len(sample) // 2))
-    measured = get_param_importances(
-        study,
-        evaluator=PedAnovaImportanceEvaluator(target_quantile=top / len(sample)),
-        params=[name for name in names if name in active],
-        normalize=False,
-    )
-    raw = np.array([measured.get(name, 0.0) for name in names], dtype=np.float64)
-    return raw / raw.sum() if raw.sum() > 0 else raw
+def _divergences(drawn: Counts, best: Counts, codes: Counts) -> Floats:
+    """Return how far a hyperparameter's values among the best are from those of all, `(n_resamples,)`.
+
+    That is the Pearson divergence of the two distributions (section 4.1 of the paper), weighted with the shares of the
+    trials in which the hyperparameter is active.
+    """
+    classes = int(codes.max()) + 1
+    if classes < 2:
+        return np.zeros(len(drawn))
+    members = (codes[:, None] == np.arange(classes)).astype(np.int64)
+    of_all, of_best = drawn @ members, best @ members
+    among_all, among_best = _distribution(of_all), _distribution(of_best)
+    divergence = (among_all * (among_best / among_all - 1) ** 2).sum(axis=1)
+    share = best.sum(axis=1) / drawn.sum(axis=1)
+    active_share = of_all.sum(axis=1) / drawn.sum(axis=1)
+    active_share_of_best = of_best.sum(axis=1) / best.sum(axis=1)
+    known = (of_all.sum(axis=1) >= FEWEST_ACTIVE) & (of_best.sum(axis=1) > 0)
+    weight = np.divide(active_share_of_best**2, active_share, out=np.zeros(len(drawn)), where=known)
+    measured: Floats = weight * divergence * share**2
+    return measured
 
 
-@contextmanager
-def _quiet_optuna() -> Iterator[None]:
-    """Silence what Optuna logs about every study and warns about its experimental arguments."""
-    verbosity = optuna.logging.get_verbosity()
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        optuna.logging.set_verbosity(verbosity)
+def _distribution(counts: Counts) -> Floats:
+    """Estimate the probability of each class, `(n_resamples, classes)`, from how often it occurs.
+
+    This is a Parzen estimator with one kernel a class that occurs, and one flat kernel, the prior, of weight 1.
+    """
+    total, classes = counts.sum(axis=1, keepdims=True), counts.shape[1]
+    spread = 1 / ((counts > 0).sum(axis=1, keepdims=True) + 1)
+    kernels = (counts + total * spread) / (1 + classes * spread)
+    estimated: Floats = (kernels + 1 / classes) / (total + 1) + 1e-12
+    return estimated

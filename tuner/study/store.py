@@ -221,6 +221,10 @@ class Store:
         own = {epoch.epoch: epoch.metrics for epoch in self._epochs("WHERE run = ? ORDER BY epoch", name)}
         return {**(self.history(parent) if parent else {}), **own}
 
+    def metrics(self, name: str, epoch: int) -> Metrics | None:
+        """Return the metrics of an epoch of a run's own, None if it has none of that number."""
+        return next((found.metrics for found in self._epochs("WHERE run = ? AND epoch = ?", name, epoch)), None)
+
     def epochs(self) -> list[Epoch]:
         """List every committed epoch."""
         return list(self._epochs("ORDER BY run, epoch"))

@@ -10,11 +10,13 @@ import pandas as pd
 from keras_search.errors import KerasSearchError
 from keras_search.tuner.system.numbers import figure, is_share, points
 
+MOST_BUDGETS = 500
+"""The number of budgets above which a curve has only some, evenly spaced, the last among them."""
 FEWEST = 8
 """The fewest fully trained trials whose curve has two halves to compare."""
 
 
-def expected_best(scores: npt.ArrayLike, direction: str) -> pd.DataFrame:
+def expected_best(scores: npt.ArrayLike, direction: str, budgets: npt.NDArray[np.int64] | None = None) -> pd.DataFrame:
     """Return the expected best score of a random search, by its number of trials.
 
     With `F` the distribution of the scores seen, the best of `n` trials is at most `v` with probability
@@ -26,9 +28,10 @@ def expected_best(scores: npt.ArrayLike, direction: str) -> pd.DataFrame:
     Args:
         scores: Scores of completed trials, `(n_trials,)`; those that are not finite are ignored.
         direction: "max" or "min", what a good score is.
+        budgets: Numbers of trials, `(n_budgets,)`; by default 1 to `n_trials`, or 500 of these if there are more.
 
     Returns:
-        A row for each budget of 1 to `n_trials` trials: `trials`, `expected`, and `low`, `high`, between which 95%
+        A row for each budget: `trials`, `expected`, and `low`, `high`, between which 95%
         of the searches of that many trials end.
 
     Raises:
@@ -38,12 +41,19 @@ def expected_best(scores: npt.ArrayLike, direction: str) -> pd.DataFrame:
     values = np.asarray(scores, dtype=np.float64)
     ordered = np.sort(sign * values[np.isfinite(values)])
     count = len(ordered)
-    trials = np.arange(1, count + 1)
+    trials = _budgets(count) if budgets is None else budgets
     at_most = (np.arange(count + 1) / max(count, 1)) ** trials[:, None]
     expected = np.diff(at_most, axis=1) @ ordered
     ends = [ordered[np.argmax(at_most[:, 1:] >= share, axis=1)] if count else ordered for share in (0.025, 0.975)]
     low, high = ends if sign > 0 else (-ends[1], -ends[0])
     return pd.DataFrame({"trials": trials, "expected": sign * expected, "low": low, "high": high})
+
+
+def _budgets(count: int) -> npt.NDArray[np.int64]:
+    """Return 1 to `count`, or at most `MOST_BUDGETS` of these numbers."""
+    if count <= MOST_BUDGETS:
+        return np.arange(1, count + 1)
+    return np.unique(np.linspace(1, count, MOST_BUDGETS).round().astype(np.int64))
 
 
 def sign_of(direction: str) -> int:
@@ -98,10 +108,11 @@ class Rise:
 
 def rise_of(scores: npt.ArrayLike, direction: str, seed_scores: npt.ArrayLike, objective: str) -> Rise:
     """Measure whether the expected best still rises; `seed_scores` are the tuned model's, one for each fresh seed."""
-    curve = expected_best(scores, direction)
-    seen = np.asarray(seed_scores, dtype=np.float64)
-    spread = float(seen.std(ddof=1)) if len(seen) > 1 else 0.0
-    count = len(curve)
-    half = math.ceil(count / 2)
-    gain = abs(float(curve["expected"].iloc[-1] - curve["expected"].iloc[half - 1])) if count else 0.0
+    count = int(np.isfinite(np.asarray(scores, dtype=np.float64)).sum())
+    fresh = np.asarray(seed_scores, dtype=np.float64)
+    spread = float(fresh.std(ddof=1)) if len(fresh) > 1 else 0.0
+    gain = 0.0
+    if count:
+        half, all_ = expected_best(scores, direction, np.array([math.ceil(count / 2), count]))["expected"]
+        gain = abs(float(all_ - half))
     return Rise(count, gain, spread if math.isfinite(spread) else 0.0, objective)

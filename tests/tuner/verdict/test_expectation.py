@@ -69,3 +69,12 @@ def test_a_flat_curve_is_told_as_flat_and_few_trials_tell_nothing() -> None:
     assert not few.rising
     assert few.sentence() == "With 2 fully trained trials the search cannot show whether more would pay off."
     assert rise_of([], "max", [], "val_accuracy").sentence().startswith("With 0 fully trained trials")
+
+
+def test_the_curve_of_many_trials_has_some_of_the_budgets_and_the_last() -> None:
+    scores = np.random.default_rng(0).random(1200)
+    curve = expected_best(scores, "max")
+    assert len(curve) == 500
+    assert curve["trials"].iloc[[0, -1]].to_list() == [1, 1200]
+    every = expected_best(scores, "max", np.arange(1, 1201)).set_index("trials")
+    pd.testing.assert_frame_equal(curve.set_index("trials"), every.loc[curve["trials"]])

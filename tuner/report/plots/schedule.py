@@ -95,15 +95,15 @@ def timeline(timings: pd.DataFrame, winner: str = "") -> Figure:
     seconds, unit = style.clock_unit(float((timings["started"] + timings["seconds"]).max()))
     figure, (axes,) = style.panels(11, 1.5 + 0.42 * len(workers))
     colours = [run_colour(kind, name, winner) for kind, name in zip(timings["kind"], timings["name"], strict=True)]
-    axes.barh(
-        [workers.index(worker) for worker in timings["worker"]],
-        timings["seconds"] / seconds,
-        left=timings["started"] / seconds,
-        height=0.72,
-        color=colours,
-        edgecolor="white",
-        linewidth=0.5 if len(timings) <= 120 else 0.15,
-    )
+    for place, worker in enumerate(workers):
+        of_worker = (timings["worker"] == worker).to_numpy()
+        axes.broken_barh(
+            timings.loc[of_worker, ["started", "seconds"]].to_numpy(float) / seconds,
+            (place - 0.36, 0.72),
+            facecolors=[colour for colour, its in zip(colours, of_worker, strict=True) if its],
+            edgecolor="white",
+            linewidth=0.5 if len(timings) <= 120 else 0.15,
+        )
     axes.set_yticks(range(len(workers)), [f"worker {worker:g}" for worker in workers])
     axes.set_ylim(len(workers) - 0.4, -0.6)
     for pause in pauses:
