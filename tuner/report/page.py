@@ -2,12 +2,13 @@
 
 from base64 import b64encode
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cache
 from html import escape
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from keras_search.tuner.report import markdown, page_text
@@ -38,9 +39,18 @@ class Figure:
 class Row:
     """Hold one trial of the table: cells as (text, sort key), its settings for the hover, its state."""
 
-    cells: list[tuple[str, str]]
+    cells: list[tuple[str, str | float]]
     settings: str
     state: str
+    best: bool
+
+
+@dataclass(frozen=True)
+class Trials:
+    """Hold the table of all trials, without the columns that no trial has a value in."""
+
+    columns: list[str]
+    rows: list[dict[str, Any]]
 
 
 def write_page(data: ReportData, drawn: list[Drawn], folder: Path, net: Net | None = None) -> None:
@@ -65,7 +75,6 @@ def html(data: ReportData, drawn: list[Drawn], folder: Path, net: Net | None = N
     return environment.get_template("report.html.j2").render(
         **parts,
         sections=markdown.SECTIONS,
-        columns=[str(column) for column in data.trials.columns],
         direction=data.direction,
         left_out=net.left_out,
         table_script=script,
@@ -96,7 +105,7 @@ def _parts(data: ReportData, drawn: list[Drawn], folder: Path) -> list[tuple[str
         ("figures", "the plots", lambda: {key: _figures(data, drawn, key, folder) for key in sections},
          dict.fromkeys(sections, ())),
         ("top", "the best trials", lambda: page_text.top_trials(data), none),
-        ("rows", "the table of trials", lambda: _rows(data), []),
+        ("trials", "the table of trials", lambda: _trials(data), Trials(["trial", "score"], [])),
         ("study", "the settings of the study", lambda: page_text.study_settings(data), []),
     ]  # fmt: skip
 
@@ -136,14 +145,20 @@ def _figures(data: ReportData, drawn: list[Drawn], section: str, folder: Path) -
     return shown
 
 
-def _rows(data: ReportData) -> list[Row]:
+def _trials(data: ReportData) -> Trials:
     names = hyperparameters(data.trials)
-    cells = page_text.trial_cells(data.trials, data.objective)
+    filled = [name for name in data.trials if name in ("trial", "score") or _has_values(data.trials[name])]
+    cells = page_text.trial_cells(data.trials[filled], data.objective)
     records = data.trials.to_dict("records")
-    return [
-        Row(row, page_text.settings_text(record, names), str(record["state"]))
+    rows = [
+        Row(row, visible(page_text.settings_text(record, names)), str(record["state"]), record["trial"] == data.winner)
         for row, record in zip(cells, records, strict=True)
     ]
+    return Trials([str(name) for name in filled], [asdict(row) for row in rows])
+
+
+def _has_values(column: pd.Series) -> bool:  # type: ignore[type-arg]
+    return bool((column.notna() & (column.astype(object) != "")).any())
 
 
 def _write(path: Path, text: str) -> None:

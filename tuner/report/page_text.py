@@ -1,5 +1,6 @@
 """The words and figures of a report as plain strings: what the HTML page and the Markdown files both show."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -13,6 +14,7 @@ from keras_search.tuner.report.naming import compared_metric, marked
 from keras_search.tuner.study.records import TUNED
 from keras_search.tuner.system import numbers
 from keras_search.tuner.system.numbers import amount, is_share, metric_text, p_text, shared_decimals, signed
+from keras_search.tuner.system.text import visible
 
 TOP = 10
 SHOWN = ("verdict", "baseline", "sentence", "difference", "interval", "probability", "probability_interval", "p_holm",
@@ -280,8 +282,8 @@ def _metric(value: object, metric: str) -> str:
     return metric_text(number(value), metric) if np.isfinite(number(value)) else ""
 
 
-def trial_cells(trials: pd.DataFrame, objective: str) -> list[list[tuple[str, str]]]:
-    """Return every cell of the table of trials as (text, what it is sorted by)."""
+def trial_cells(trials: pd.DataFrame, objective: str) -> list[list[tuple[str, str | float]]]:
+    """Return every cell of the table of trials as (text, what it is sorted by), control characters escaped."""
     rows = []
     for row in trials.to_dict("records"):
         cells = []
@@ -289,6 +291,7 @@ def trial_cells(trials: pd.DataFrame, objective: str) -> list[list[tuple[str, st
             text = metric_text(number(value), objective) if name == "score" else plain(value)
             text = "" if name == "score" and not np.isfinite(number(value)) else text
             numeric = isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
-            cells.append((text, repr(number(value)) if numeric and text else text))
+            text = visible(text)
+            cells.append((text, number(value) if numeric and text and math.isfinite(number(value)) else text))
         rows.append(cells)
     return rows

@@ -1,5 +1,6 @@
 """The pages of a report: what they say, what they escape, and the HTML page in a real browser."""
 
+import json
 import re
 import shutil
 import subprocess
@@ -96,12 +97,14 @@ def test_the_first_screen_is_the_verdict_then_the_table_then_the_picture(written
 def test_every_trial_is_a_row_that_sorts_by_number_and_shows_its_settings(written: DrawnReport) -> None:
     data, _, folder = written
     text = (folder / "report.html").read_text(encoding="utf-8")
-    body = text[text.index('id="all-trials"') :]
-    rows = re.findall(r'<tr title="([^"]*)"', body)
+    found = re.search(r'<script type="application/json" id="trial-rows">(.*?)</script>', text, re.DOTALL)
+    assert found is not None
+    rows = json.loads(found[1])
     assert len(rows) == len(data.trials) == 40
-    assert "learning_rate=" in rows[0]
+    assert "learning_rate=" in rows[0]["settings"]
     score = float(data.trials["score"].iloc[1])
-    assert f'<td data-order="{score!r}">{score:.2%}</td>' in body
+    assert [f"{score:.2%}", score] in rows[1]["cells"]
+    assert [row["cells"][0][0] for row in rows if row["best"]] == [data.winner]
 
 
 def test_spots_say_which_trial_a_dot_is(written: DrawnReport) -> None:
@@ -289,6 +292,18 @@ def test_in_a_browser_the_table_is_interactive_and_nothing_is_asked_of_the_netwo
     assert "1 to 25 of 40 trials" in shown.words
     assert shown.count("img") == len(drawn)
     assert asked == set()
+
+
+def test_in_a_browser_markup_of_a_trial_stays_text(
+    make_report_data: Make, tmp_path: Path, open_page: Callable[[Path], tuple[str, set[str]]]
+) -> None:
+    data = make_report_data(trials=40)
+    for name, study in {"plain": data, "hostile": _hostile(data)}.items():
+        (tmp_path / f"{name}.html").write_text(page.html(study, [], tmp_path), encoding="utf-8")
+    plain, hostile = (Page(open_page(tmp_path / f"{name}.html")[0]) for name in ("plain", "hostile"))
+    for tag in ("script", "img", "em", "a"):
+        assert hostile.count(tag) == plain.count(tag), tag
+    assert "1 to 25 of 40 trials" in hostile.words
 
 
 def test_a_page_that_asks_the_network_is_found_out(
