@@ -322,12 +322,13 @@ def serve(
     from keras_search.tuner.service.extra import check_installed
 
     check_installed()
-    from keras_search.tuner.service import command
+    from keras_search.tuner.service import command, serving
 
+    certificate = command.certified(tls_cert, tls_key)
     places = command.make_places(studies_dir, reports_dir, exports_dir, data_dir, models_dir)
     limits = command.make_limits(jobs, workers, max_upload)
-    address = command.make_address(host, port, root_path, allow_host or [], behind_proxy)
-    command.serve(places, limits, address, tls_cert, tls_key, show)
+    address = command.make_address(host, port, root_path, allow_host or [], behind_proxy, tls_cert is not None)
+    serving.serve(places, limits, address, certificate, show)
 
 
 for command in (looking.compare, looking.best, looking.logs, looking.watch,

@@ -33,6 +33,7 @@ STUDIES: dict[str, dict[str, Any]] = {
     "b": {"tuner": "hyperband", "max_epochs": 4, "compare_seeds": 2, "seed": 2},
     "c": {"tuner": "random", "max_trials": 2, "max_epochs": 4, "compare_seeds": 2, "seed": 3},
 }
+SHORT = {"tuner": "random", "max_trials": 2, "max_epochs": 2, "compare_seeds": 1}
 PATIENCE = 900.0
 """Seconds after which what is waited for counts as lost."""
 SETTLING = 60.0
@@ -122,7 +123,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--kills", type=int, default=30)
     parser.add_argument("--seed", type=int, default=0, help="of the random instants")
+    parser.add_argument("--short", action="store_true", help="with smaller studies")
     given = parser.parse_args()
+    if given.short:
+        STUDIES.update({name: {**SHORT, "seed": number} for number, name in enumerate(STUDIES, 1)})
     folder, tally, rng = Path(tempfile.mkdtemp(prefix="keras-search-service-")), Tally(), random.Random(given.seed)
     service = Service(folder / "service")
     try:

@@ -61,6 +61,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     yield
     daily.cancel()
     supervisor.close()
+    service.database.close()
     service.library.close()
     service.models.close()
 

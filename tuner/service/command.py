@@ -3,11 +3,9 @@
 import os
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from keras_search.errors import UsageError
-from keras_search.tuner.service import serving
 from keras_search.tuner.service.context import Address, Limits, Places
 from keras_search.tuner.service.serving import Certificate
 
@@ -32,7 +30,9 @@ def make_limits(jobs: int, workers: str, max_upload: str) -> Limits:
     return Limits(jobs, workers, parse_size(max_upload))
 
 
-def make_address(host: str, port: int, root_path: str, hosts: Sequence[str], behind_proxy: bool) -> Address:
+def make_address(
+    host: str, port: int, root_path: str, hosts: Sequence[str], behind_proxy: bool, tls: bool = False
+) -> Address:
     """Check the address.
 
     Raises:
@@ -41,26 +41,23 @@ def make_address(host: str, port: int, root_path: str, hosts: Sequence[str], beh
     root = root_path.rstrip("/")
     if not _ROOT.fullmatch(root):
         raise UsageError(f"--root-path must be / or a path such as /search, received {root_path!r}.")
-    return Address(host, port, root_path=root, hosts=tuple(hosts), behind_proxy=behind_proxy)
+    return Address(host, port, tls, root, hosts=tuple(hosts), behind_proxy=behind_proxy)
 
 
-def serve(
-    places: Places, limits: Limits, address: Address, certificate: Path | None, key: Path | None, show: bool
-) -> None:
-    """Run the service.
+def certified(certificate: Path | None, key: Path | None) -> Certificate | None:
+    """Return the files of TLS, None without TLS.
 
     Raises:
-        UsageError: only one of the two files of TLS was given, or one does not exist.
+        UsageError: only one of the two was given, or one does not exist.
     """
     if (certificate is None) != (key is None):
         raise UsageError("--tls-cert and --tls-key go together: expected both or neither.")
     if certificate is None or key is None:
-        serving.serve(places, limits, address, None, show)
-        return
+        return None
     for option, file in (("--tls-cert", certificate), ("--tls-key", key)):
         if not file.is_file():
-            raise UsageError(f"{option} {file} is not a file: expected one in the format PEM.")
-    serving.serve(places, limits, replace(address, tls=True), Certificate(certificate, key), show)
+            raise UsageError(f"{option} {file} is not a file: expected one in PEM.")
+    return Certificate(certificate, key)
 
 
 def parse_size(text: str) -> int:

@@ -32,9 +32,10 @@ class Database:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._anchor: sqlite3.Connection | None = None
 
     def prepare(self) -> None:
-        """Create the file if there is none.
+        """Create the file if there is none; it stays open until `close`, so that reading it needs no space on the disk.
 
         Raises:
             KerasSearchError: it cannot be written, is damaged, or of another version.
@@ -50,6 +51,14 @@ class Database:
                     f"{self.path} has format {version}, this keras-search reads {VERSION}: "
                     "use the version that wrote it."
                 )
+
+        self._anchor = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False)
+        self._anchor.execute("SELECT count(*) FROM jobs").fetchone()
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._anchor is not None:
+            self._anchor.close()
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:

@@ -104,8 +104,8 @@ class Server:
         """End it and every search that it has started."""
         if self.process is not None and self.process.poll() is None:
             self.kill()
-        for process in psutil.process_iter(["cwd", "cmdline"]):
-            if str(self.home) in (process.info["cwd"] or "") and "keras-search" in " ".join(process.info["cmdline"]):
+        for process in psutil.process_iter(["cwd"]):
+            if str(self.home) == process.info["cwd"]:
                 with suppress(psutil.NoSuchProcess):
                     process.kill()
 
