@@ -1,4 +1,4 @@
-"""The short soak of the service: killed while it starts and while it serves, it loses no search and starts none twice."""
+"""The short soak of the service: killed at any instant, it loses no search and starts none twice."""
 
 import subprocess
 import sys
