@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from keras_search.errors import UsageError
 from keras_search.models import HYPERMODELS, Problem
 from keras_search.models.import_guard import no_search
-from keras_search.models.source import Source, content_digest, missing_message, parse_source
+from keras_search.models.source import CodeReference, content_digest, missing_message, parse_source
 
 if TYPE_CHECKING:
     from keras_tuner import HyperModel
@@ -80,7 +80,7 @@ def code_digest(name: str) -> str:
     return content_digest([path for path in {Path(file).resolve() for file in own} if path.is_relative_to(folder)])
 
 
-def _own(source: Source, problem: Problem) -> HyperModel | Callable[[Any], Any]:
+def _own(source: CodeReference, problem: Problem) -> HyperModel | Callable[[Any], Any]:
     """Return the function, or an instance of the class, that `source` names."""
     from keras_tuner import HyperModel
 
@@ -98,7 +98,7 @@ def _own(source: Source, problem: Problem) -> HyperModel | Callable[[Any], Any]:
     )
 
 
-def _load(source: Source) -> ModuleType:
+def _load(source: CodeReference) -> ModuleType:
     """Import the module of a source once per process."""
     if source.is_file:
         return load_file(source.path)
@@ -131,7 +131,7 @@ def load_file(path: Path) -> ModuleType:
     return module
 
 
-def _instance(found: type[HyperModel], source: Source, problem: Problem) -> HyperModel:
+def _instance(found: type[HyperModel], source: CodeReference, problem: Problem) -> HyperModel:
     """Make an instance; `input_shape` and `classes` are passed if the class takes them."""
     known = {"input_shape": problem.input_shape, "classes": problem.classes, "num_classes": problem.classes}
     parameters = inspect.signature(found).parameters.values()

@@ -10,7 +10,7 @@ from keras_search.models import HYPERMODEL_NAMES
 
 
 @dataclass(frozen=True)
-class Source:
+class CodeReference:
     """The two halves of `place:name`; `place` is the path of a file or a dotted module."""
 
     place: str
@@ -30,7 +30,7 @@ class Source:
         return f"{self.place}:{self.name}"
 
 
-def parse_source(spec: str) -> Source:
+def parse_source(spec: str) -> CodeReference:
     """Split `place:name`.
 
     Raises:
@@ -45,7 +45,7 @@ def parse_source(spec: str) -> Source:
             f"--hypermodel must be one of {known}, or FILE.py:FUNCTION or package.module:CLASS, received {spec!r}."
             + did_you_mean(spec, HYPERMODEL_NAMES)
         )
-    return Source(place, name)
+    return CodeReference(place, name)
 
 
 def check_source(spec: str) -> str:
@@ -93,13 +93,13 @@ def content_digest(files: list[Path]) -> str:
     return content.hexdigest()
 
 
-def missing_message(source: Source, found: list[str]) -> str:
+def missing_message(source: CodeReference, found: list[str]) -> str:
     """Return the message for a name that does not exist, with those that do."""
     there = f"It defines {', '.join(found)}." if found else "It defines no function and no class."
     return f"{source.place} has no {source.name!r}. {there}"
 
 
-def _read(source: Source) -> ast.Module:
+def _read(source: CodeReference) -> ast.Module:
     try:
         return ast.parse(source.path.read_bytes(), filename=source.place)
     except SyntaxError as error:
@@ -133,5 +133,5 @@ def _makers(tree: ast.Module) -> list[str]:
 
 def _offer(path: Path) -> str:
     """List what a file defines, if it can be read."""
-    found = _makers(_read(Source(str(path), "")))
+    found = _makers(_read(CodeReference(str(path), "")))
     return f"It defines: {', '.join(found)}." if found else ""

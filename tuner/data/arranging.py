@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from keras_search.errors import UsageError, did_you_mean
-from keras_search.tuner.data.columns import Place, as_texts
+from keras_search.tuner.data.columns import ColumnPlace, as_texts
 from keras_search.tuner.data.dividing import ORDER, Arrangement
 from keras_search.tuner.data.oddity import Oddity, quoted
 from keras_search.tuner.data.recognising import recognise
@@ -19,7 +19,7 @@ Found = tuple[Arrangement | None, tuple[Oddity, ...]]
 
 
 def arrangement_of(
-    frame: pd.DataFrame, source: Source, place: Place, wishes: Mapping[str, str], mark: str | None
+    frame: pd.DataFrame, source: Source, place: ColumnPlace, wishes: Mapping[str, str], mark: str | None
 ) -> Found:
     """Read the column of `--group` or `--time`, with a note on its effect; `place` makes that of any column.
 
@@ -59,13 +59,13 @@ def _check_options(frame: pd.DataFrame, source: Source, file: str) -> None:
             raise UsageError(f"--keep is for the column of --group or --time, received {name!r}.")
 
 
-def _groups(values: pd.Series, place: Place) -> Array:
+def _groups(values: pd.Series, place: ColumnPlace) -> Array:
     texts = as_texts(values, place)
     _check_filled(texts != "", place)
     return np.unique(texts, return_inverse=True)[1].astype(np.int64)
 
 
-def _times(values: pd.Series, place: Place, wishes: Mapping[str, str], mark: str | None) -> Array:
+def _times(values: pd.Series, place: ColumnPlace, wishes: Mapping[str, str], mark: str | None) -> Array:
     found = recognise(values, place, wishes.get(place.column), mark)
     if found.is_text:
         raise place.error(f"must hold dates or numbers for --time, received {str(found.values[0])!r}", "choose another")
@@ -73,7 +73,7 @@ def _times(values: pd.Series, place: Place, wishes: Mapping[str, str], mark: str
     return found.values[:, 0]
 
 
-def _check_filled(filled: Array, place: Place) -> None:
+def _check_filled(filled: Array, place: ColumnPlace) -> None:
     if len(missing := np.flatnonzero(~filled)):
         raise UsageError(
             f"Column {place}, which divides the rows, must be filled in every row: {len(missing):,} of {len(filled):,} "

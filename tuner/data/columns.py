@@ -25,7 +25,7 @@ SECONDS = 86400
 
 
 @dataclass(frozen=True)
-class Place:
+class ColumnPlace:
     """The place of a column, for errors: `'age' of people.csv`; the column can be left out if `optional`.
 
     `below` is another file whose rows follow, and the number of rows before it.
@@ -68,7 +68,7 @@ def is_dated(values: pd.Series) -> bool:
     return pd.api.types.is_datetime64_any_dtype(values.dtype)
 
 
-def typed_numbers(values: pd.Series, place: Place) -> Array:
+def typed_numbers(values: pd.Series, place: ColumnPlace) -> Array:
     """Return the numbers of a column, float64 `(n,)`, NaN where missing; time spans are in days.
 
     Raises:
@@ -86,7 +86,7 @@ def typed_days(values: pd.Series) -> Array:
     return np.where(values.isna(), np.nan, microseconds / (SECONDS * 1e6))
 
 
-def as_texts(values: pd.Series, place: Place) -> Array:
+def as_texts(values: pd.Series, place: ColumnPlace) -> Array:
     """Return the texts of a column, stripped of blanks and "" if empty, `(n,)`.
 
     Raises:
@@ -117,7 +117,7 @@ def parsed(texts: Array, words: bool = True) -> tuple[Array, Array]:
     return numbers, filled
 
 
-def read_numbers(values: pd.Series, place: Place) -> Array:
+def read_numbers(values: pd.Series, place: ColumnPlace) -> Array:
     """Read a column that is known to hold plain numbers, as float64 `(n,)`, NaN where missing.
 
     Raises:
@@ -132,7 +132,7 @@ def read_numbers(values: pd.Series, place: Place) -> Array:
     return checked(numbers, place)
 
 
-def read_alike(values: pd.Series, reading: Reading, place: Place) -> Array:
+def read_alike(values: pd.Series, reading: Reading, place: ColumnPlace) -> Array:
     """Read a column with an earlier reading, float64 `(n, features)`, NaN where missing.
 
     Raises:
@@ -155,14 +155,14 @@ def read_alike(values: pd.Series, reading: Reading, place: Place) -> Array:
     return found if dates else checked(found[:, 0], place)[:, None]
 
 
-def text_among_numbers(texts: Array, row: int, place: Place, what: str = "number") -> UsageError:
+def text_among_numbers(texts: Array, row: int, place: ColumnPlace, what: str = "number") -> UsageError:
     """Make the error for a text among numbers or dates; `row` counts from 0, the error from 1 below the header."""
     found = f"holds {what}s, but {str(texts[row])!r} in {place.row(row)}"
     categories = [f"read it as categories with {place.read_as('text')}"] if place.optional else []
     return place.error(found, f"write a {what} there", "leave the cell empty", *categories)
 
 
-def checked(numbers: Array, place: Place) -> Array:
+def checked(numbers: Array, place: ColumnPlace) -> Array:
     """Return the numbers once it is certain that networks can take them.
 
     Raises:

@@ -10,8 +10,7 @@ from typing import Any, TypeVar
 
 from keras_search.errors import KerasSearchError, TaskError, UsageError
 from keras_search.models.loader import load_file
-from keras_search.models.source import Source as Place
-from keras_search.models.source import missing_message
+from keras_search.models.source import CodeReference, missing_message
 from keras_search.tuner.data import frames
 from keras_search.tuner.data.arrays import NAMES
 from keras_search.tuner.data.dataset import Dataset, dataset_of
@@ -37,7 +36,7 @@ def read_function(spec: str, source: Source) -> Dataset:
     """
     if source.image_size is not None:
         raise UsageError(f"--image-size is for folders of images, {spec} is not one.")
-    place = Place(*spec.rsplit(":", 1))
+    place = CodeReference(*spec.rsplit(":", 1))
     name = place.path.stem
     with redirect_stdout(sys.stderr):
         function = _find(place)
@@ -65,7 +64,7 @@ def _of_table(given: Mapping[str, Any], class_names: Any, source: Source, name: 
     return frames.parts_dataset(given, source, name, source.dataset)
 
 
-def _find(place: Place) -> Callable[[], object]:
+def _find(place: CodeReference) -> Callable[[], object]:
     """Return the function, after checking that it can be called without arguments."""
     if not place.path.is_file():
         raise UsageError(f"No file {place.place}. Check the path of FILE.py:FUNCTION.")
@@ -85,7 +84,7 @@ def _find(place: Place) -> Callable[[], object]:
     return found
 
 
-def _module(place: Place) -> ModuleType:
+def _module(place: CodeReference) -> ModuleType:
     try:
         return load_file(place.path)
     except SyntaxError as error:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from keras_search.tuner.data import dateforms
 from keras_search.tuner.data.columns import (
-    Place,
+    ColumnPlace,
     as_texts,
     checked,
     is_dated,
@@ -60,7 +60,7 @@ class Recognised:
         return not self.is_text and bool(np.isnan(self.values).all())
 
 
-def recognise(values: pd.Series, place: Place, wish: str | None = None, mark: str | None = None) -> Recognised:
+def recognise(values: pd.Series, place: ColumnPlace, wish: str | None = None, mark: str | None = None) -> Recognised:
     """Read a column; `wish` is one of `KINDS` if the user chose it, `mark` the file's decimal mark if known.
 
     Booleans become 1 or 0.
@@ -107,7 +107,7 @@ def decimal_mark(columns: Iterable[Array], separator: str | None) -> str | None:
     return "." if not sure and separator == "," else None
 
 
-def settled_form(different: list[str], place: Place, wish: str | None, mark: str | None) -> NumberForm | None:
+def settled_form(different: list[str], place: ColumnPlace, wish: str | None, mark: str | None) -> NumberForm | None:
     """Return the form in which all of these texts are numbers, None if there is none.
 
     Raises:
@@ -126,7 +126,7 @@ def settled_form(different: list[str], place: Place, wish: str | None, mark: str
     return forms[0] if forms else None
 
 
-def settled_layout(different: list[str], place: Place, wish: str | None) -> str | None:
+def settled_layout(different: list[str], place: ColumnPlace, wish: str | None) -> str | None:
     """Return the layout in which all of these texts are dates, None if there is none.
 
     Raises:
@@ -146,7 +146,9 @@ def has_leading_zeros(texts: Array) -> bool:
     return bool(((first == "0") & rest).any()) and bool(np.char.isdigit(texts).all())
 
 
-def _plain(texts: Array, numbers: Array, filled: Array, place: Place, wish: str | None, mark: str | None) -> Recognised:
+def _plain(
+    texts: Array, numbers: Array, filled: Array, place: ColumnPlace, wish: str | None, mark: str | None
+) -> Recognised:
     """Read a column of plain numbers, or of texts that look like them."""
     there = texts[filled]
     if wish is None and has_leading_zeros(there):
@@ -162,7 +164,7 @@ def _plain(texts: Array, numbers: Array, filled: Array, place: Place, wish: str 
 
 
 def _written(
-    texts: Array, numbers: Array, filled: Array, place: Place, wish: str | None, mark: str | None
+    texts: Array, numbers: Array, filled: Array, place: ColumnPlace, wish: str | None, mark: str | None
 ) -> Recognised:
     """Read a column in which not all texts are plain numbers."""
     different = _different(texts, filled)
@@ -180,7 +182,7 @@ def _written(
     return _categories(texts, filled, place)
 
 
-def _numbers(form: NumberForm, texts: Array, filled: Array, place: Place) -> Recognised:
+def _numbers(form: NumberForm, texts: Array, filled: Array, place: ColumnPlace) -> Recognised:
     reading = NumberReading(place.column, form.decimal, form.thousands, form.unit)
     values = reading.apply(np.where(filled, texts, ""))
     checked(values[:, 0], place)
@@ -196,7 +198,7 @@ def _dates(reading: DateReading, days: Array) -> Recognised:
     return Recognised(reading.of_days(days), reading, (Oddity("note", what, advice),))
 
 
-def _digit_dates(numbers: Array, place: Place) -> Recognised:
+def _digit_dates(numbers: Array, place: ColumnPlace) -> Recognised:
     """Read numbers of eight digits, year, month and day, as dates."""
     texts = np.array(["" if np.isnan(number) else f"{number:.0f}" for number in numbers])
     layout = dateforms.DIGITS
@@ -206,7 +208,7 @@ def _digit_dates(numbers: Array, place: Place) -> Recognised:
     return _dates(DateReading(place.column, layout, dateforms.parts_of(days)), days)
 
 
-def _categories(texts: Array, filled: Array, place: Place) -> Recognised:
+def _categories(texts: Array, filled: Array, place: ColumnPlace) -> Recognised:
     """Check that texts are categories."""
     there = texts[filled]
     longest = int(np.char.str_len(there).max())
@@ -216,7 +218,7 @@ def _categories(texts: Array, filled: Array, place: Place) -> Recognised:
     return Recognised(texts, None, _unused_numbers(different, place))
 
 
-def _unused_numbers(different: list[str], place: Place) -> tuple[Oddity, ...]:
+def _unused_numbers(different: list[str], place: ColumnPlace) -> tuple[Oddity, ...]:
     """Find categories that a person would take for numbers."""
     sample, holds = _sample(different), f"Column {quoted(place.column)} holds numbers"
     unit = common_unit(different) if len(different) > 2 and common_unit(sample) else ""
@@ -229,7 +231,7 @@ def _unused_numbers(different: list[str], place: Place) -> tuple[Oddity, ...]:
     return ()
 
 
-def _codes(there: Array, place: Place) -> Oddity:
+def _codes(there: Array, place: ColumnPlace) -> Oddity:
     example = next(str(text) for text in there if text[0] == "0" and len(text) > 1)
     what = f"Column {quoted(place.column)} holds codes that begin with 0, such as {example!r}"
     return Oddity("note", f"{what}: they were read as categories.", f"If they are numbers: {place.read_as('number')}")
@@ -240,7 +242,7 @@ def _is_long(numbers: Array) -> bool:
     return bool((np.abs(numbers) >= LONGEST_WHOLE).any())
 
 
-def _long_codes(there: Array, place: Place) -> Oddity:
+def _long_codes(there: Array, place: ColumnPlace) -> Oddity:
     example = str(max(there, key=len))
     what = (
         f"Column {quoted(place.column)} holds whole numbers too long to be distinguished as numbers, such as {example}"
@@ -248,7 +250,7 @@ def _long_codes(there: Array, place: Place) -> Oddity:
     return Oddity("note", f"{what}: they were read as categories.", f"If they are amounts: {place.read_as('number')}")
 
 
-def _dated(numbers: Array, place: Place) -> tuple[Oddity, ...]:
+def _dated(numbers: Array, place: ColumnPlace) -> tuple[Oddity, ...]:
     """Find whole numbers that are all dates of eight digits."""
     there = np.unique(numbers[~np.isnan(numbers)])
     if len(there) < 2 or not ((there >= 19000101) & (there <= 21001231) & (there % 1 == 0)).all():
@@ -260,7 +262,7 @@ def _dated(numbers: Array, place: Place) -> tuple[Oddity, ...]:
     return (Oddity("note", what, f"If they are, to learn from them as such: {place.read_as('year-first')}"),)
 
 
-def _refuse_mixtures(texts: Array, numbers: Array, filled: Array, place: Place, wish: str | None) -> None:
+def _refuse_mixtures(texts: Array, numbers: Array, filled: Array, place: ColumnPlace, wish: str | None) -> None:
     """Refuse a column in which half or more are numbers or dates and others are not; with a wish, any such column.
 
     Raises:
@@ -282,14 +284,14 @@ def _values(how: NumberForm | DateReading, texts: Array) -> Array:
     return how.values(texts.tolist()) if isinstance(how, NumberForm) else how.apply(texts)[:, 0]
 
 
-def _refuse_two_forms(different: list[str], forms: list[NumberForm], place: Place) -> NoReturn:
+def _refuse_two_forms(different: list[str], forms: list[NumberForm], place: ColumnPlace) -> NoReturn:
     example = next(text for text in different if len({form.value(text) for form in forms[:2]}) > 1)
     first, second = (f"{form.value(example):.12g}" for form in forms[:2])
     found = f"holds numbers that can be read in two ways, {example!r} as {first} or as {second}"
     raise place.error(found, f"say which with {place.read_as('decimal-point')} or {place.read_as('decimal-comma')}")
 
 
-def _refuse_two_layouts(different: list[str], layouts: list[str], place: Place) -> NoReturn:
+def _refuse_two_layouts(different: list[str], layouts: list[str], place: ColumnPlace) -> NoReturn:
     example = next(text for text in different if len({dateforms.day_of(text, layout) for layout in layouts[:2]}) > 1)
     ways = " or ".join(dateforms.written(dateforms.day_of(example, layout)) for layout in layouts)
     kinds = " or ".join(place.read_as(kind) for kind, layout in ORDERS.items() if layout in layouts)

@@ -11,7 +11,7 @@ import pandas as pd
 from keras_search.errors import UsageError, did_you_mean
 from keras_search.models.problem import Target
 from keras_search.tuner.data.arranging import arrangement_of
-from keras_search.tuner.data.columns import Place, as_texts, read_alike, read_numbers
+from keras_search.tuner.data.columns import ColumnPlace, as_texts, read_alike, read_numbers
 from keras_search.tuner.data.csvfile import UNNAMED
 from keras_search.tuner.data.dataset import Columns, Dataset
 from keras_search.tuner.data.readings import Reading
@@ -41,9 +41,11 @@ class Table:
     counts: Mapping[str, int] = field(default_factory=dict)
     validation: str = ""
 
-    def place(self, column: str, optional: bool = True) -> Place:
+    def place(self, column: str, optional: bool = True) -> ColumnPlace:
         """Return the place of a column; the rows of the file `validation` follow those to train on."""
-        return Place(column, self.file, optional, (self.counts["train"], self.validation) if self.validation else None)
+        return ColumnPlace(
+            column, self.file, optional, (self.counts["train"], self.validation) if self.validation else None
+        )
 
 
 def read_table(path: Path, source: Source) -> Dataset:
@@ -118,7 +120,7 @@ def read_rows(
     missing = [name for name in wanted if name not in frame.columns]
     if missing:
         raise UsageError(f"{path} lacks columns that the model learned from: {listed(missing)}.")
-    place = {name: Place(name, path.name, optional=False) for name in wanted}
+    place = {name: ColumnPlace(name, path.name, optional=False) for name in wanted}
     columns = {name: read_numbers(frame[name], place[name]) for name in plain}
     columns |= {name: as_texts(frame[name], place[name]) for name in texts}
     for reading in readings:

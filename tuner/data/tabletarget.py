@@ -7,7 +7,7 @@ import pandas as pd
 
 from keras_search.errors import UsageError
 from keras_search.models.problem import Target
-from keras_search.tuner.data.columns import MISSING, Place, as_texts, checked, parsed
+from keras_search.tuner.data.columns import MISSING, ColumnPlace, as_texts, checked, parsed
 from keras_search.tuner.data.labels import MOST_CLASSES
 from keras_search.tuner.data.numberforms import NumberForm
 from keras_search.tuner.data.oddity import Oddity, quoted
@@ -20,7 +20,7 @@ from keras_search.tuner.data.tree import Array
 Read = tuple[Array, Target, tuple[Oddity, ...]]
 
 
-def read_target(values: pd.Series, task: Task | None, place: Place, wish: str | None, mark: str | None) -> Read:
+def read_target(values: pd.Series, task: Task | None, place: ColumnPlace, wish: str | None, mark: str | None) -> Read:
     """Read the target: int64 `(n,)` with the names of its classes, or float32 `(n, 1)` without; and notes.
 
     Raises:
@@ -53,7 +53,7 @@ def read_target(values: pd.Series, task: Task | None, place: Place, wish: str | 
     return _classes(texts, place)
 
 
-def _formed(form: NumberForm, texts: Array, task: Task | None, place: Place) -> Read:
+def _formed(form: NumberForm, texts: Array, task: Task | None, place: ColumnPlace) -> Read:
     """Read numbers in a form; classes keep their names as written."""
     reading = NumberReading(place.column, form.decimal, form.thousands, form.unit)
     numbers = reading.apply(texts)[:, 0]
@@ -71,7 +71,7 @@ def _formed(form: NumberForm, texts: Array, task: Task | None, place: Place) -> 
     )
 
 
-def _numeric(numbers: Array, task: Task | None, place: Place) -> Read:
+def _numeric(numbers: Array, task: Task | None, place: ColumnPlace) -> Read:
     """Decide whether numbers are classes or values."""
     checked(numbers, place)
     present, y = np.unique(numbers, return_inverse=True)
@@ -91,7 +91,7 @@ def _numeric(numbers: Array, task: Task | None, place: Place) -> Read:
     return values, Target("", (), offset=offset), (Oddity("note", what, "No action needed."),)
 
 
-def _classes(texts: Array, place: Place) -> Read:
+def _classes(texts: Array, place: ColumnPlace) -> Read:
     names, y = np.unique(texts, return_inverse=True)
     labels, target, _ = _labels(y, names.tolist(), place)
     gaps = [name for name in names.tolist() if name.lower() in MISSING]
@@ -102,13 +102,13 @@ def _classes(texts: Array, place: Place) -> Read:
     return labels, target, tuple(notes)
 
 
-def _labels(y: Array, names: Sequence[str], place: Place) -> Read:
+def _labels(y: Array, names: Sequence[str], place: ColumnPlace) -> Read:
     if len(names) < 2:
         raise UsageError(f"Column {place}, the target, must hold at least 2 classes, every row is {names[0]!r}.")
     return y.astype(np.int64), Target("", tuple(names)), ()
 
 
-def _check_filled(filled: Array, place: Place) -> None:
+def _check_filled(filled: Array, place: ColumnPlace) -> None:
     missing = np.flatnonzero(~filled)
     if len(missing):
         raise UsageError(

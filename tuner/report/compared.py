@@ -19,7 +19,7 @@ from keras_search.tuner.verdict.crossed import Scores
 from keras_search.tuner.verdict.measure import SHORT, Measure, compared_target, default_metric, scores
 from keras_search.tuner.verdict.metrics import Metric
 
-Place = tuple[str, int]
+ModelSeed = tuple[str, int]
 """A model of the comparison and the index of the fresh seed that it was trained on."""
 CLOSE = 1e-4
 """How far, relatively and absolutely, a computed metric may be from what `model.evaluate` returns."""
@@ -34,10 +34,10 @@ class Compared:
     """
 
     measure: Measure
-    scores: Mapping[Place, Scores]
+    scores: Mapping[ModelSeed, Scores]
     note: str = ""
 
-    def value(self, place: Place) -> float:
+    def value(self, place: ModelSeed) -> float:
         """Return the measure of one tested model."""
         return self.measure.sign * float(np.mean(self.scores[place], dtype=np.float64))
 
@@ -50,7 +50,7 @@ class _Tested:
     target: Target
     examples: str
     labels: np.ndarray | None
-    evaluations: Mapping[Place, Evaluation]
+    evaluations: Mapping[ModelSeed, Evaluation]
 
     @property
     def reported(self) -> str:
@@ -63,13 +63,13 @@ class _Tested:
         own = self.reported.removeprefix(f"{self.target.name}_") if self.target.name else self.reported
         return re.sub(r"_\d+$", "", own)
 
-    def report(self) -> dict[Place, float]:
+    def report(self) -> dict[ModelSeed, float]:
         """Return the objective of each model that reports it.
 
         The loss is the one that a model of the hypermodel was compiled with, if the predictions have another as well;
         a built-in baseline's own loss is never the objective.
         """
-        reported: dict[Place, float | None] = {}
+        reported: dict[ModelSeed, float | None] = {}
         for place, made in self.evaluations.items():
             own = place[0] in (TUNED, DEFAULTS) or not self.settings.has_own_hypermodel
             reported[place] = made.metrics.get(self.reported)
@@ -77,7 +77,7 @@ class _Tested:
                 reported[place] = made.metrics.get(COMPILED_LOSS, reported[place]) if own else None
         return {place: float(value) for place, value in reported.items() if value is not None}
 
-    def score(self, metric: Metric) -> dict[Place, Scores]:
+    def score(self, metric: Metric) -> dict[ModelSeed, Scores]:
         """Score every model's predictions."""
         labels = self.labels
         assert labels is not None
@@ -149,7 +149,7 @@ def _computed(tested: _Tested) -> Compared | None:
     return _by(tested, likely[place]) if best <= CLOSE else None
 
 
-def _gap(tested: _Tested, way: Metric, report: Mapping[Place, float]) -> float:
+def _gap(tested: _Tested, way: Metric, report: Mapping[ModelSeed, float]) -> float:
     """Return the largest relative distance of a computed metric from the reported one."""
     labels = tested.labels
     assert labels is not None
