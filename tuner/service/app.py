@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from importlib.metadata import version
-from typing import Any
 
 from fastapi import FastAPI
 from starlette.types import ASGIApp
@@ -12,18 +11,14 @@ from starlette.types import ASGIApp
 from keras_search.errors import KerasSearchError
 from keras_search.tuner.service.changing import expire
 from keras_search.tuner.service.context import Service
+from keras_search.tuner.service.document import PATH, document
 from keras_search.tuner.service.guarding import Guard
 from keras_search.tuner.service.jobs.supervisor import Supervisor
 from keras_search.tuner.service.permissions import READ, check_routes
-from keras_search.tuner.service.problems import Problem, add_handlers
+from keras_search.tuner.service.problems import add_handlers
 from keras_search.tuner.service.routes import ROUTERS
 
 DAY = 86_400.0
-DOCUMENT = "/api/v1/openapi.json"
-_ERRORS: dict[int | str, dict[str, Any]] = {
-    "4XX": {"model": Problem, "description": "It was refused: the problem says why"},
-    "5XX": {"model": Problem, "description": "It could not be done: the problem says why"},
-}
 
 
 def create_app(service: Service) -> ASGIApp:
@@ -38,12 +33,11 @@ def create_app(service: Service) -> ASGIApp:
         openapi_url=None,
         docs_url=None,
         redoc_url=None,
-        responses=_ERRORS,
         lifespan=_lifespan,
         redirect_slashes=False,
     )
     app.state.service = service
-    app.add_api_route(DOCUMENT, lambda: app.openapi(), dependencies=[READ], include_in_schema=False)
+    app.add_api_route(PATH, lambda: document(app), dependencies=[READ], include_in_schema=False)
     for router in ROUTERS:
         app.router.routes.extend(router.routes)  # not include_router, which wraps them: each is checked by itself
     add_handlers(app)

@@ -1,5 +1,6 @@
 """Turn errors into answers: `application/problem+json` (RFC 9457), with the line that the command line prints."""
 
+import logging
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,6 +13,7 @@ from starlette.responses import JSONResponse, Response
 from keras_search.errors import KerasSearchError, UsageError
 from keras_search.tuner.study.database import StudyInUseError
 
+LOGGER = logging.getLogger("keras_search.service")
 MEDIA_TYPE = "application/problem+json"
 _TITLES = {
     400: "The request is malformed",
@@ -104,6 +106,8 @@ def add_handlers(app: FastAPI) -> None:
     app.add_exception_handler(KerasSearchError, _ours)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(OSError, _system)
+    app.add_exception_handler(Exception, _unforeseen)
 
 
 def _ours(_: Request, error: Exception) -> Response:
@@ -114,6 +118,17 @@ def _ours(_: Request, error: Exception) -> Response:
 def _http(_: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     return problem(error.status_code, str(error.detail), error.headers)
+
+
+def _system(_: Request, error: Exception) -> Response:
+    assert isinstance(error, OSError)
+    LOGGER.warning("%s", error)
+    return problem(500, f"The system does not allow it: {error.strerror or type(error).__name__}.")
+
+
+def _unforeseen(_: Request, error: Exception) -> Response:
+    """Name an error of ours; what it says may hold a path or a value, and is in the log."""
+    return problem(500, f"Error in the service itself ({type(error).__name__}): its output has the traceback.")
 
 
 def _invalid(_: Request, error: Exception) -> Response:

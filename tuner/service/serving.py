@@ -2,8 +2,10 @@
 
 import logging
 import os
+import shutil
 import socket
 import sys
+import threading
 import webbrowser
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -23,7 +25,7 @@ from keras_search.tuner.service.guarding import LOGGER
 from keras_search.tuner.service.hosts import is_loopback
 from keras_search.tuner.service.jobs.queue import Queue
 from keras_search.tuner.service.reading.library import Library
-from keras_search.tuner.service.tokens import Tokens, main_token
+from keras_search.tuner.service.tokens import MainToken, Tokens, main_token
 
 
 @dataclass(frozen=True)
@@ -47,12 +49,12 @@ def serve(
     listening = _listen(address)
     try:
         address = replace(address, port=listening.getsockname()[1])
-        token, new = main_token(places.own / "token")
-        service = make_service(places, limits, address, token)
+        secret = main_token(places.own / "token")
+        service = make_service(places, limits, address, secret.token)
         app = create_app(service)
-        _say_where(service, token, new)
-        if show:
-            _open_browser(service, token)
+        _say_where(service, secret)
+        if show:  # aside, as a browser in a terminal returns only when it ends
+            threading.Thread(target=_open_browser, args=(service, secret.token), daemon=True).start()
         _run(app, service, listening, certificate)
     finally:
         listening.close()
@@ -74,14 +76,18 @@ def claim(places: Places) -> FileLock:
     Raises:
         KerasSearchError: another service holds it, or the folder cannot be written to.
     """
-    if places.own.is_symlink():
-        raise UsageError(f"{places.own} is a link to {places.own.readlink()}: put what it links to in its place.")
+    folders = (places.own, places.uploads, places.jobs, places.work)
+    for folder in folders:
+        if folder.is_symlink():
+            raise UsageError(f"{folder} is a link to {folder.readlink()}: put what it links to in its place.")
     lock = FileLock(places.own / "lock")
     try:
-        for folder in (places.own, places.uploads, places.jobs, places.work):
+        for folder in folders:
             folder.mkdir(parents=True, exist_ok=True)
             folder.chmod(0o700)
         lock.acquire(timeout=0)
+        for place in places.work.iterdir():
+            shutil.rmtree(place) if place.is_dir() and not place.is_symlink() else place.unlink()
     except Timeout:
         raise KerasSearchError(
             f"Another keras-search serve is running on {places.studies}: use that one, or end it first."
@@ -104,13 +110,13 @@ def _listen(address: Address) -> socket.socket:
         ) from None
 
 
-def _say_where(service: Service, token: str, new: bool) -> None:
+def _say_where(service: Service, secret: MainToken) -> None:
     address = service.address
     say(f"Serving {service.places.studies} at {address.url}")
-    if new and sys.stdout.isatty():  # nowhere else: what is written to a file or a journal stays
-        say(f"Sign in by this link, which is shown only now: {address.url}/login?token={token}")
+    if secret.new and sys.stdout.isatty():  # nowhere else: what is written to a file or a journal stays
+        say(f"Sign in by this link, which is shown only now: {address.url}/login?token={secret.token}")
     else:
-        say(f"Sign in with the token in {service.places.own / 'token'}, or start with --open.")
+        say(f"Sign in with the token in {secret.source}, or start with --open.")
     if not (is_loopback(address.host) or address.tls):
         say(
             "Others on the network reach it, and without TLS whoever is between reads the token: "
@@ -128,7 +134,8 @@ def _open_browser(service: Service, token: str) -> None:
         page.unlink(missing_ok=True)
         with os.fdopen(os.open(page, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
             file.write(text)
-        webbrowser.open(page.as_uri())
+        if not webbrowser.open(page.as_uri()):
+            say(f"No browser could be opened here: open {service.address.url} and sign in.", error=True)
 
 
 def _run(app: ASGIApp, service: Service, listening: socket.socket, certificate: Certificate | None) -> None:
@@ -141,6 +148,7 @@ def _run(app: ASGIApp, service: Service, listening: socket.socket, certificate: 
         log_level="warning",  # at its lowest level it would log every header
         server_header=False,
         proxy_headers=service.address.behind_proxy,
+        forwarded_allow_ips=["127.0.0.1", "::1"],
         timeout_graceful_shutdown=3,
         ssl_certfile=None if certificate is None else certificate.certificate,
         ssl_keyfile=None if certificate is None else str(certificate.key),

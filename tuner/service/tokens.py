@@ -111,8 +111,17 @@ def digest(secret: str) -> str:
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def main_token(path: Path) -> tuple[str, bool]:
-    """Return the full token and whether it is new: from the environment, else from its file, which is made if missing.
+@dataclass(frozen=True)
+class MainToken:
+    """The full token, the variable or the file that it is from, and whether it was made just now."""
+
+    token: str
+    source: str
+    new: bool = False
+
+
+def main_token(path: Path) -> MainToken:
+    """Return the full token: from the environment, else from its file, which is made if it is missing.
 
     Raises:
         UsageError: the variable is too short.
@@ -120,10 +129,10 @@ def main_token(path: Path) -> tuple[str, bool]:
     """
     given = os.environ.pop(VARIABLE, None)  # searches and other children do not inherit it
     if given is not None:
-        return _checked(given, VARIABLE), False
+        return MainToken(_checked(given, VARIABLE), VARIABLE)
     try:
         if path.is_file():
-            return _checked(path.read_text(encoding="utf-8").strip(), str(path)), False
+            return MainToken(_checked(path.read_text(encoding="utf-8").strip(), str(path)), str(path))
         token = secrets.token_urlsafe(TOKEN_BYTES)
         with replacing(path) as partial:
             descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
@@ -131,7 +140,7 @@ def main_token(path: Path) -> tuple[str, bool]:
                 file.write(token + "\n")
     except (OSError, UnicodeDecodeError) as error:
         raise KerasSearchError(f"{path} cannot be read or written ({error}).") from None
-    return token, True
+    return MainToken(token, str(path), new=True)
 
 
 def _checked(token: str, source: str) -> str:

@@ -101,7 +101,7 @@ def test_a_port_that_is_taken_is_told(tmp_path: Path) -> None:
         (lambda: certified(Path("x.pem"), None), "--tls-cert and --tls-key go together: expected both or neither."),
         (
             lambda: certified(Path("x.pem"), Path("y")),
-            "--tls-cert x.pem is not a file: expected one in the format PEM.",
+            "--tls-cert x.pem is not a file: expected one in PEM.",
         ),
     ],
 )

@@ -62,7 +62,9 @@ class Supervisor:
         except Exception:
             LOGGER.exception("The queue could not be looked after")
             return AFTER_PROBLEM
-        self._queue.problem = ""
+        if self._queue.problem:
+            self._queue.problem = ""
+            self._queue.revision += 1
         return BUSY if running else IDLE
 
     def step(self) -> int:
