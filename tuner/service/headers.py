@@ -17,9 +17,10 @@ POLICY = "; ".join(
     ]
 )
 """The Content-Security-Policy of an answer that has none of its own."""
+FORM = {"Referrer-Policy": "same-origin"}
+"""For a page with a form that a browser sends by itself: without a referrer, its Origin would be `null`."""
 _ALWAYS = {
     "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
@@ -32,4 +33,5 @@ def add_security_headers(headers: MutableHeaders) -> None:
     if "Content-Security-Policy" not in headers:
         headers["Content-Security-Policy"] = POLICY
         headers["X-Frame-Options"] = "DENY"
+    headers.setdefault("Referrer-Policy", "no-referrer")
     headers.setdefault("Cache-Control", "no-store")

@@ -48,7 +48,8 @@ def check_source(method: str, headers: Mapping[str, str], with_cookie: bool) -> 
     """Make sure that no other site's page has made a browser send a request.
 
     Requests that change something must come from our own pages or from no page. One that is signed in by a cookie must
-    say which. The others may be followed links, but no parts of another site's page.
+    say which. The others may be followed links, but no parts of another site's page. Sec-Fetch-Site, which no page can
+    set, decides where a browser sends it: it does under https, and to the machine itself.
 
     Raises:
         Refused: another site's page sent it.
@@ -61,7 +62,7 @@ def check_source(method: str, headers: Mapping[str, str], with_cookie: bool) -> 
         return
     if site is not None and site not in _OWN:
         raise _foreign(f"Sec-Fetch-Site: {site}")
-    if origin is not None and not _same_host(origin, headers.get("host", "")):
+    if site is None and origin is not None and not _same_host(origin, headers.get("host", "")):
         raise _foreign(f"Origin: {origin[:200]}")
     if with_cookie and site is None and origin is None:
         raise Refused(

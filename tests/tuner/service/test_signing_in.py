@@ -63,3 +63,16 @@ def test_the_login_leads_to_no_other_site(path: str) -> None:
 def test_a_browser_that_is_not_signed_in_is_led_to_the_login(server: Any) -> None:
     answer = httpx.get(f"{server.url}/studies/digits?sort=score", headers={"Accept": "text/html"})
     assert (answer.status_code, answer.headers["location"]) == (303, "/login?next=%2Fstudies%2Fdigits%3Fsort%3Dscore")
+
+
+def test_the_form_is_accepted_as_browsers_send_it(server: Any) -> None:
+    """Without a referrer a browser says `Origin: null`; over plain http it sends no Sec-Fetch-Site beyond loopback."""
+    with server.client("") as client:
+        page = client.get("/login")
+        assert page.headers["referrer-policy"] == "same-origin"
+        assert client.get("/login", params={"token": server.token}).headers["referrer-policy"] == "no-referrer"
+        client.cookies.clear()
+        for headers in ({"Origin": "null", "Sec-Fetch-Site": "same-origin"}, {"Origin": server.url}):
+            assert client.post("/login", data={"token": server.token}, headers=headers).status_code == 303
+        for headers in ({"Origin": "null"}, {"Origin": server.url, "Sec-Fetch-Site": "same-site"}):
+            assert client.post("/login", data={"token": server.token}, headers=headers).status_code == 403
