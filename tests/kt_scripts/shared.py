@@ -65,8 +65,8 @@ def end(tuner: Any, **more: Any) -> None:
     tuner.search_space_summary()
     tuner.results_summary(2)
     (best,) = tuner.get_best_hyperparameters()
-    tuner.hypermodel.build(best)
     trials = tuner.oracle.get_best_trials(1)
     assert trials[0].hyperparameters.values == best.values
+    tuner.hypermodel.build(best)
     assert tuner.oracle.trials[trials[0].trial_id].score == trials[0].score
     print("RESULT", json.dumps({"best": float(trials[0].score), **more}))

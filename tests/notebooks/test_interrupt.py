@@ -76,19 +76,23 @@ def wait_for(condition: Callable[[], bool]) -> None:
 @pytest.fixture
 def kernels(tmp_path: Path) -> Iterator[Callable[[], Kernel]]:
     """Start kernels in the test's folder; each takes the place of the one before."""
-    manager = KernelManager()
+    running: list[KernelManager] = []
+
+    def end() -> None:
+        while running:
+            running.pop().shutdown_kernel(now=True)
 
     def start() -> Kernel:
-        if manager.has_kernel:
-            manager.shutdown_kernel(now=True)
-        manager.start_kernel(cwd=str(tmp_path))
-        client = manager.client()
+        end()
+        running.append(KernelManager())
+        running[0].start_kernel(cwd=str(tmp_path))
+        client = running[0].client()
         client.start_channels()
         client.wait_for_ready(timeout=PATIENCE)
-        return Kernel(manager, client)
+        return Kernel(running[0], client)
 
     yield start
-    manager.shutdown_kernel(now=True)
+    end()
 
 
 @pytest.mark.slow
