@@ -210,7 +210,11 @@ def _unspent(value: Any) -> Any:
         return value.take(0)
     if isinstance(value, keras.utils.PyDataset):
         return _first_batch(value)
-    return (batch for batch in ()) if isinstance(value, Iterator) else value
+    return _no_batches() if isinstance(value, Iterator) else value
+
+
+def _no_batches() -> Iterator[Any]:
+    yield from ()
 
 
 def _first_batch(batches: keras.utils.PyDataset) -> keras.utils.PyDataset:
