@@ -21,7 +21,7 @@ FEWEST = 5
 UNLIKELY = 0.01
 IN_CI = {"callbacks_of_keras", "executions_conditional", "generator_steps"}
 """The scripts that CI has time for; `make test-long` runs the others."""
-KILLED_IN_CI = {"hypermodel_fit", "tf_data_augmentation"}
+KILLED_IN_CI = {"generator_steps", "hypermodel_fit"}
 
 
 def _marked(name: str, in_ci: set[str]) -> object:
