@@ -14,6 +14,7 @@ from keras_search.tuner.service.context import Service
 from keras_search.tuner.service.document import PATH, document
 from keras_search.tuner.service.guarding import Guard
 from keras_search.tuner.service.jobs.supervisor import Supervisor
+from keras_search.tuner.service.pages.routers import PAGES
 from keras_search.tuner.service.permissions import READ, check_routes
 from keras_search.tuner.service.problems import add_handlers
 from keras_search.tuner.service.routes import ROUTERS
@@ -38,7 +39,7 @@ def create_app(service: Service) -> ASGIApp:
     )
     app.state.service = service
     app.add_api_route(PATH, lambda: document(app), dependencies=[READ], include_in_schema=False)
-    for router in ROUTERS:
+    for router in (*ROUTERS, *PAGES):
         app.router.routes.extend(router.routes)  # not include_router, which wraps them: each is checked by itself
     add_handlers(app)
     check_routes(app.routes)

@@ -2,6 +2,7 @@
 
 import math
 import time
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -107,13 +108,16 @@ def field_text(value: Any) -> str:
     return "" if value is None else str(value)
 
 
-def certificate(found: dict[str, Any] | None) -> str:
-    """Tell what the certificate of an exported file says."""
+def certificate(found: Mapping[str, Any] | None) -> str:
+    """Tell what the certificate of an exported file says.
+
+    >>> certificate({"examples": 360, "runtime": "onnxruntime 1.22", "largest_difference": 2.4e-7, "labels_agree": 360})
+    'onnxruntime 1.22 on 360 test examples: all labels are the same, numbers differ by at most 2.4e-07'
+    """
     if not found:
-        return "none"
-    sentence = found.get("sentence") or found.get("text")
-    return (
-        str(sentence)
-        if sentence
-        else ", ".join(f"{name.replace('_', ' ')} {plain(value)}" for name, value in found.items())
-    )
+        return "not a model"
+    examples, agree = found.get("examples"), found.get("labels_agree")
+    labels = "" if agree is None else f"{'all' if agree == examples else agree} labels are the same, "
+    difference = found.get("largest_difference") or 0.0
+    numbers = f"numbers differ by at most {difference:.2g}" if difference else "numbers are equal to the last bit"
+    return f"{found.get('runtime', 'Its runtime')} on {examples} test examples: {labels}{numbers}"

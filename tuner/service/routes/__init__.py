@@ -2,7 +2,6 @@
 
 from fastapi import APIRouter
 
-from keras_search.tuner.service.pages import PAGES
 from keras_search.tuner.service.routes import (
     changing,
     data,
@@ -35,5 +34,4 @@ ROUTERS: tuple[APIRouter, ...] = (
     data.router,
     uploads.router,
     offers.router,
-    *PAGES,
 )

@@ -50,7 +50,7 @@ export async function request(method, path, body, signal) {
   if (body !== undefined) headers["Content-Type"] = raw ? body.type || "application/octet-stream" : "application/json";
   const content = body === undefined || raw ? body : JSON.stringify(body);
   const answer = await reached(() => fetch(address(path), { method, headers, body: content, signal }));
-  if (answer.status === 401) location.assign(`${ROOT}/login?next=${encodeURIComponent(location.pathname + location.search)}`);
+  if (answer.status === 401 && path !== "/login") location.assign(`${ROOT}/login?next=${encodeURIComponent(location.pathname + location.search)}`);
   const text = await answer.text();
   if (!answer.ok) throw problemOf(answer.status, text);
   return text ? JSON.parse(text) : null;

@@ -4,6 +4,8 @@ import { figure, isShare, plain, score } from "./words.js";
 
 /** Lines of the parallel coordinates are drawn in this many groups, from the worst to the best. */
 const SHADES = 6;
+/** Pixels that a column of the parallel coordinates needs at least; where the page is narrower, they scroll. */
+const LEAST_WIDTH = 64;
 /** Colours that differ for colour-blind readers too (Okabe and Ito, 2008), by scheme. */
 const SERIES = {
   light: ["#b34a00", "#00588f", "#00805c", "#8f3f71", "#7a5b00", "#4c4c4c"],
@@ -87,7 +89,7 @@ function axis(c, more) {
  * @returns {object}
  */
 function scoreAxis(c, metric) {
-  return axis(c, { title: { text: metric }, ...(isShare(metric) ? { tickformat: ".1~%" } : {}) });
+  return axis(c, { title: { text: metric, standoff: 12 }, ...(isShare(metric) ? { tickformat: ".1~%" } : {}) });
 }
 
 /**
@@ -159,15 +161,18 @@ export function drawCurves(id, curves, objective) {
 export function drawParallel(id, { columns, rows, trials }, objective, direction) {
   const scales = columns.map((name, column) => scaleOf(name, rows.map((row) => row[column])));
   const last = columns.length - 1;
+  const used = (row) => [...columns.keys()].filter((column) => rows[row][column] !== null); // a setting may be inactive
   const order = rows.map((_, row) => row).sort((one, other) => (direction === "min" ? -1 : 1) * (rows[one][last] - rows[other][last]));
+  const place = byId(id);
+  if (place) place.style.minWidth = `${columns.length * LEAST_WIDTH}px`;
   return draw(id, (c) => {
     const traces = Array.from({ length: Math.min(SHADES, order.length) }, (_, shade, shades = Math.min(SHADES, order.length)) => {
       const part = order.slice(Math.floor((shade * order.length) / shades), Math.floor(((shade + 1) * order.length) / shades));
       const share = shades === 1 ? 1 : shade / (shades - 1);
       return {
         type: "scatter", mode: "lines+markers", showlegend: false, hoverinfo: "text", marker: { size: 5, color: mixed(c.line, c.tuned, share) },
-        x: part.flatMap(() => [...columns.keys(), null]), y: part.flatMap((row) => [...scales.map((scale, column) => scale.place(rows[row][column])), null]),
-        text: part.flatMap((row) => [...columns.map((name, column) => `${escape(trials[row])}<br>${escape(name)}: ${escape(plain(rows[row][column]))}`), ""]),
+        x: part.flatMap((row) => [...used(row), null]), y: part.flatMap((row) => [...used(row).map((column) => scales[column].place(rows[row][column])), null]),
+        text: part.flatMap((row) => [...used(row).map((column) => `${escape(trials[row])}<br>${escape(columns[column])}: ${escape(plain(rows[row][column]))}`), ""]),
         line: { color: mixed(c.line, c.tuned, share), width: 1 + 1.5 * share },
       };
     });

@@ -3,6 +3,9 @@ import { Problem, request, ROOT } from "./api.js";
 import { byId, say } from "./dom.js";
 import { refreshParts } from "./live.js";
 
+/** Messages that are about the name of a study. */
+const ABOUT_NAME = /^A study named|^A study's name|study name|already exists/;
+
 /**
  * Return the value of a field as its `data-type` says, undefined if it is not set.
  * @param {HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement} field
@@ -103,7 +106,10 @@ export function busy(button, is) {
   if (is) button.setAttribute("aria-busy", "true");
 }
 
-/** @param {HTMLFormElement} form */
+/**
+ * Take back what was wrong before.
+ * @param {HTMLFormElement} form
+ */
 export function clearWrong(form) {
   for (const line of /** @type {NodeListOf<HTMLElement>} */ (form.querySelectorAll("[data-wrong]"))) line.hidden = true;
   for (const field of form.querySelectorAll("[aria-invalid]")) field.removeAttribute("aria-invalid");
@@ -117,31 +123,32 @@ export function clearWrong(form) {
 export function tellWrong(form, error) {
   if (!(error instanceof Problem)) console.error(error);
   const text = error instanceof Problem ? error.message : "Something went wrong in this page: reload it and try again.";
-  const field = fieldNamedIn(form, text);
-  const line = /** @type {HTMLElement | null} */ (
-    (field && form.querySelector(`[data-wrong="${CSS.escape(field.name || field.id)}"]`)) ?? form.querySelector('[data-wrong=""]')
-  );
+  const lines = /** @type {HTMLElement[]} */ ([...form.querySelectorAll("[data-wrong]")]);
+  const named = fieldNamedIn(form, text)?.name ?? "";
+  const line = lines.find((each) => each.dataset.wrong === named) ?? (lines.length === 1 ? lines[0] : null);
   if (!line) return say(text);
-  line.textContent = field ? text.replaceAll(field.dataset.option ?? "\0", titleOf(form, field)) : text;
+  const field = /** @type {HTMLInputElement | null} */ (form.elements.namedItem(line.dataset.wrong || "\0"));
+  line.textContent = field?.dataset.option ? text.replaceAll(field.dataset.option, titleOf(form, field)) : text;
   line.hidden = false;
-  if (!field) return line.scrollIntoView({ block: "nearest" });
-  field.setAttribute("aria-invalid", "true");
-  field.closest("details")?.setAttribute("open", "");
-  field.focus();
+  line.closest("details")?.setAttribute("open", "");
+  field?.setAttribute("aria-invalid", "true");
+  if (field) field.focus();
+  else line.scrollIntoView({ block: "nearest" });
 }
 
 /**
- * Return the field that a message is about: by its option, such as --max-epochs, or by its name.
+ * Return the field that a message is about: the first whose option, such as --max-epochs, is in it, or whose name is.
  * @param {HTMLFormElement} form
  * @param {string} text
  * @returns {HTMLInputElement | undefined}
  */
 function fieldNamedIn(form, text) {
-  const fields = /** @type {HTMLInputElement[]} */ ([...form.elements]).filter((field) => field.name && form.querySelector(`[data-wrong="${CSS.escape(field.name)}"]`));
-  const places = fields.map((field) => [placeOf(field.dataset.option, text), field]).filter(([place]) => place !== -1);
-  places.sort(([one], [other]) => Number(one) - Number(other));
-  if (places.length) return /** @type {HTMLInputElement} */ (places[0][1]);
-  return fields.find((field) => new RegExp(`^${field.name}\\b|\\bsettings\\.${field.name}\\b`).test(text)) ?? (/\bname(d)?\b/.test(text) && fields.length ? fields.find((field) => field.name === "name") : undefined);
+  const fields = /** @type {HTMLInputElement[]} */ ([...form.elements]).filter(({ name }) => name && form.querySelector(`[data-wrong="${CSS.escape(name)}"]`));
+  const places = fields.map((field) => ({ field, place: placeOf(field.dataset.option, text) })).filter(({ place }) => place !== -1);
+  places.sort((one, other) => one.place - other.place);
+  if (places.length) return places[0].field;
+  const about = ABOUT_NAME.test(text) ? "name" : /^(?:settings\.)?(\w+)/.exec(text)?.[1];
+  return fields.find(({ name }) => name === about);
 }
 
 /**

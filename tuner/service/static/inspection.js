@@ -1,5 +1,5 @@
 /** How a data set is read: what the form shows beneath its choice. */
-import { Problem, request } from "./api.js";
+import { address, Problem, request } from "./api.js";
 import { make, table, byId } from "./dom.js";
 import { tellWrong, clearWrong } from "./forms.js";
 import { figure } from "./words.js";
@@ -67,7 +67,7 @@ function overview(found, form) {
   if (!about || !about.kind) return [];
   const parts = (about.parts ?? []).map((part) => `${part.examples.toLocaleString("en")} to ${part.use}`);
   const lines = [make("p", {}, make("strong", {}, capital(about.kind)), `: ${(about.train + about.test).toLocaleString("en")} examples${parts.length ? ` (${parts.join(", ")})` : ""}.`)];
-  const [odd, picture] = [oddities(about.odd ?? [], form), sheet ? make("img", { class: "sheet-picture", src: sheet, alt: `Examples of ${about.name}` }) : null];
+  const [odd, picture] = [oddities(about.odd ?? [], form), sheet ? make("img", { class: "sheet-picture", src: address(`/data/sheets/${sheet}.png`), alt: `Examples of ${about.name}` }) : null];
   const tables = [...(about.outputs ?? []).map(output), columns(about.columns ?? [])].filter((part) => part !== null);
   return [...lines, odd, ...(picture ? [make("h3", {}, "Examples"), make("div", { class: "scroll" }, picture)] : []), make("div", { class: "pair" }, ...tables)];
 }

@@ -4,7 +4,7 @@ import { after, byId, make } from "./dom.js";
 import { busy, clearWrong, submit, tellWrong, valueOf } from "./forms.js";
 import { inspect } from "./inspection.js";
 import { upload } from "./uploading.js";
-import { duration, plain } from "./words.js";
+import { duration, size } from "./words.js";
 
 const form = /** @type {HTMLFormElement} */ (byId("new-form"));
 const dataset = /** @type {HTMLSelectElement} */ (byId("dataset"));
@@ -112,8 +112,7 @@ byId("estimate")?.addEventListener("click", async (event) => {
   busy(button, true);
   place.replaceChildren(make("p", {}, "Measuring …"));
   try {
-    const { workers } = chosen(true);
-    place.replaceChildren(...estimateLines(await request("POST", "/estimate", { settings: { dataset: dataset.value, ...chosen() }, ...(workers ? { workers } : {}) })));
+    place.replaceChildren(...estimateLines(await request("POST", "/estimate", { settings: { dataset: dataset.value, ...chosen() } })));
   } catch (error) {
     place.replaceChildren();
     tellWrong(form, error);
@@ -123,14 +122,17 @@ byId("estimate")?.addEventListener("click", async (event) => {
 });
 
 /**
- * @param {any} estimate
+ * @param {any} estimate - as `keras-search start --dry-run --json` prints it
  * @returns {HTMLElement[]}
  */
-function estimateLines(estimate) {
-  const { seconds, low, high } = estimate;
-  if (typeof seconds !== "number") return [make("p", { class: "wrap" }, plain(estimate.sentence ?? estimate.text ?? JSON.stringify(estimate)))];
-  const range = typeof low === "number" && typeof high === "number" ? ` (between ${duration(low)} and ${duration(high)})` : "";
-  return [make("p", {}, "About ", make("strong", {}, duration(seconds)), range, ".")];
+function estimateLines({ seconds, search, comparison, disk, workers, notes }) {
+  const trials = search.trials === null ? "" : `${search.trials.toLocaleString("en")} trials, `;
+  const retrained = comparison.runs ? `, then ${comparison.runs} retrainings` : "";
+  return [
+    make("p", {}, "About ", make("strong", {}, duration(seconds.total)), `, most likely between ${duration(seconds.low)} and ${duration(seconds.high)}.`),
+    make("p", { class: "small" }, `${trials}${search.epochs.toLocaleString("en")} epochs in all, with ${workers} ${workers === 1 ? "worker" : "workers"}${retrained}; at most ${size(disk.total)} on the disk.`),
+    ...notes.map((note) => make("p", { class: "muted small wrap" }, note)),
+  ];
 }
 
 form.dataset.own = "";

@@ -41,3 +41,5 @@ tellTimes();
 window.setInterval(tellTimes, 20000);
 document.addEventListener("refreshed", tellTimes);
 sayAfterwards();
+document.documentElement.dataset.ready = "";
+document.dispatchEvent(new Event("ready"));

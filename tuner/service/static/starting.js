@@ -3,6 +3,6 @@ import { Refresher, Stream } from "./live.js";
 import { followLog } from "./log.js";
 
 const refresher = new Refresher();
-new Stream("/events", { queue: () => refresher.ask(), state: () => refresher.ask(), commit: () => refresher.ask() }, () => refresher.ask());
+new Stream("/events", { studies: () => refresher.ask(), queue: () => refresher.ask() }, () => refresher.ask());
 window.setInterval(() => refresher.ask(), 3000);
 followLog("log");

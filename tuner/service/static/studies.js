@@ -3,7 +3,7 @@ import { after, byId } from "./dom.js";
 import { refreshParts, Refresher, Stream } from "./live.js";
 
 const refresher = new Refresher();
-new Stream("/events", { commit: () => refresher.ask(), state: () => refresher.ask(), queue: () => refresher.ask(), end: () => refresher.ask() }, () => refresher.ask());
+new Stream("/events", { studies: () => refresher.ask(), queue: () => refresher.ask() }, () => refresher.ask());
 window.setInterval(() => refresher.ask(), 15000); // what other processes start and what the machine does
 
 const filters = /** @type {HTMLFormElement | null} */ (byId("filters"));

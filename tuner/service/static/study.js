@@ -13,12 +13,13 @@ const { objective = "", direction = "max" } = page.dataset;
 /** The table beside the chart of all settings shows this many trials, the best first. */
 const MOST_ROWS = 200;
 
-const trials = byId("trials-window") ? new TrialsTable(study, objective) : null;
+const trials = byId("trials-window") ? new TrialsTable(study, objective, direction) : null;
 const refresher = new Refresher(drawCharts, () => trials?.reload());
-new Stream(ofStudy(study, "/events"), { commit: committed, state: () => refresher.ask(), queue: () => refresher.ask(), end: () => refresher.ask() }, () => refresher.ask());
+new Stream(ofStudy(study, "/events"), { commit: committed, state: () => refresher.ask(), end: () => refresher.ask() }, () => refresher.ask());
 trials?.reload(true);
 drawCharts();
 followLog("log");
+window.setInterval(() => document.querySelector(".spinner") && refresher.ask(), 3000); // a job that is no search
 
 /**
  * Show what a commit changed in the headline at once; the rest follows when the page is rendered anew.

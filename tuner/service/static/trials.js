@@ -13,13 +13,15 @@ export class TrialsTable {
   /**
    * @param {string} study
    * @param {string} objective
+   * @param {string} direction - "max" or "min": the best trials come first
    */
-  constructor(study, objective) {
+  constructor(study, objective, direction) {
     this.study = study;
     this.objective = objective;
     this.window = /** @type {HTMLElement} */ (byId("trials-window"));
     this.tools = /** @type {HTMLFormElement} */ (byId("trials-tools"));
-    this.sort = { column: "", descending: false };
+    this.sort = { column: "score", descending: direction !== "min" };
+    this.direction = direction;
     this.reset();
     this.window.addEventListener("scroll", () => this.scrolled());
     this.tools.addEventListener("submit", (event) => event.preventDefault());
@@ -135,7 +137,7 @@ export class TrialsTable {
   /** @param {string} column */
   sortBy(column) {
     const same = this.sort.column === column;
-    this.sort = { column, descending: same ? !this.sort.descending : column === "score" };
+    this.sort = { column, descending: same ? !this.sort.descending : column === "score" && this.direction !== "min" };
     this.reload(true);
   }
 

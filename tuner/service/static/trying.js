@@ -113,11 +113,11 @@ byId("row-form")?.addEventListener("submit", async (event) => {
 function valueOf(field) {
   const text = field.value.trim();
   if (text === "") return null;
-  return field.dataset.kind === "numbers" && Number.isFinite(Number(text)) ? Number(text) : text;
+  return field.dataset.kind === "number" && Number.isFinite(Number(text)) ? Number(text) : text;
 }
 
 if (!page) {
   const refresher = new Refresher();
-  new Stream("/events", { queue: () => refresher.ask(), state: () => refresher.ask() }, () => refresher.ask());
+  new Stream("/events", { studies: () => refresher.ask(), queue: () => refresher.ask() }, () => refresher.ask());
   window.setInterval(() => refresher.ask(), 3000);
 }
