@@ -88,8 +88,10 @@ class Queue:
             chosen = [records.get(connection, each) for each in (identifier, before) if each is not None]
             for job in chosen:
                 _check_waiting(job)
+            if before == identifier:
+                return
             others = [job.id for job in records.waiting(connection) if job.id != identifier]
-            index = len(others) if before is None or before == identifier else others.index(before)
+            index = len(others) if before is None else others.index(before)
             order = [*others[:index], identifier, *others[index:]]
             connection.executemany(
                 "UPDATE jobs SET place = ? WHERE id = ?", [(float(place), each) for place, each in enumerate(order)]
