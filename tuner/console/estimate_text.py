@@ -1,5 +1,7 @@
 """Format an estimate of a search for a terminal."""
 
+from rich.table import Table
+
 from keras_search.tuner.console.progress import duration
 from keras_search.tuner.console.terminal import add_row, as_text, table
 from keras_search.tuner.session.estimating import Estimate
@@ -57,7 +59,7 @@ def _comparison(estimate: Estimate) -> str:
     )
 
 
-def _times(seconds: dict[str, float]) -> object:
+def _times(seconds: dict[str, float]) -> Table:
     times = table("stage", "time")
     for stage in ("preparing", "search", "comparison", "ablation", "report"):
         if seconds[stage]:
@@ -66,7 +68,7 @@ def _times(seconds: dict[str, float]) -> object:
     return times
 
 
-def _measured(estimate: Estimate) -> object:
+def _measured(estimate: Estimate) -> Table:
     runs = table("measured", "parameters", "epochs", "seconds an epoch", "seconds besides")
     for each in estimate.measured:
         name = each.run if not each.error else f"{each.run} failed: {each.error}"

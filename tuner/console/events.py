@@ -63,6 +63,9 @@ class JsonLines(Watcher):
         """Write a note."""
         write_event("note", text=text)
 
+    def on_tick(self) -> None:
+        """Write nothing."""
+
     def on_order(self, worker: int, run: Run) -> None:
         """Write the run that a worker begins."""
         values = {"hyperparameters": run.hyperparameters, "epochs": run.epochs, "after": run.trained}

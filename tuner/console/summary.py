@@ -185,7 +185,8 @@ def _judged(folder: StudyFolder, store: Store, net: Net) -> tuple[list[dict[str,
         from keras_search.tuner.report import frames  # with pandas and scipy, these take a second to import
         from keras_search.tuner.report.judging import judge
 
-        rows = net.catch("the comparison", lambda: plain(frames.comparison(store).to_dict("records")), [])
+        none: list[dict[str, Any]] = []
+        rows = net.catch("the comparison", lambda: plain(frames.comparison(store).to_dict("records")), none)
         verdict = net.catch("the verdict", lambda: judge(store), None)
         if net.left_out:
             raise _Incomplete(rows, verdict)

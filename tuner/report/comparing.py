@@ -147,7 +147,7 @@ def _curve(store: Store) -> tuple[tuple[Point, ...], int]:
     ended = [name for _, kind, name, _ in store.events() if kind == State.COMPLETED and name in runs]
     points: list[Point] = []
     epochs, best = 0, -float("inf")
-    for place, run in enumerate((runs[name] for name in dict.fromkeys(ended)), 1):
+    for place, run in enumerate((runs[name] for name in dict.fromkeys(ended) if name), 1):
         epochs += run.trained - (runs[run.parent].trained if run.parent else 0)
         if run.score is not None:
             best = max(best, sign * run.score)

@@ -11,7 +11,7 @@ from keras_search.tuner.session.retraining import Retraining
 from keras_search.tuner.study import messages
 from keras_search.tuner.study.checkpoints import Checkpoints
 from keras_search.tuner.study.folder import StudyFolder
-from keras_search.tuner.study.records import Kind, Run
+from keras_search.tuner.study.records import NOTHING, Kind, Run, Work
 from keras_search.tuner.study.store import Store
 from keras_search.tuner.workers.loop import Loop, StopRequest, Watcher, WorkOrder
 from keras_search.tuner.workers.pool import WorkerPool
@@ -22,7 +22,7 @@ FEWEST = 3
 """How many trials are measured however long they take."""
 ENOUGH_SECONDS, MOST_SECONDS = 15.0, 90.0
 """After how long no further trial is begun, and after how long those that run end with their epoch."""
-REPORT_DRAWINGS = 50
+REPORT_DRAWINGS = 28
 """A report takes about as long as so many small drawings."""
 
 
@@ -86,6 +86,24 @@ class Clock(Watcher):
     def on_tick(self) -> None:
         """Pass it on."""
         self._watcher.on_tick()
+
+    def on_objective(self, name: str, direction: str) -> None:
+        """Pass it on."""
+        self._watcher.on_objective(name, direction)
+
+    def on_best(self, best: Run | None) -> None:
+        """Pass it on."""
+        self._watcher.on_best(best)
+
+    def on_stage(
+        self, stage: str, planned: Work | None = None, done: Work = NOTHING, seconds: float | None = None
+    ) -> None:
+        """Pass it on."""
+        self._watcher.on_stage(stage, planned, done, seconds)
+
+    def on_note(self, text: str) -> None:
+        """Pass it on."""
+        self._watcher.on_note(text)
 
     def _noted(self, run: Measurement, report: messages.Report, now: float) -> Measurement:
         match report:

@@ -15,7 +15,7 @@ from keras_search.tuner.system.files import replacing
 
 COLOURS = (style.TUNED, style.BASELINE, "#009E73", "#B0528C", "#7A6A00", "#56A0D3")
 """Of Okabe and Ito (2008), some darker; a seventh study begins again with another dash."""
-DASHES = ("-", "--", ":", "-.")
+DASHES = ((), (5, 2), (1, 2), (6, 2, 1, 2))
 ENDINGS = (".png", ".svg", ".pdf")
 
 
@@ -66,7 +66,7 @@ def write_beside(comparison: Comparison, path: Path) -> None:
 
 def _line(place: int) -> Callable[[], Line2D]:
     colour, dash = COLOURS[place % len(COLOURS)], DASHES[place // len(COLOURS) % len(DASHES)]
-    return lambda: Line2D([], [], color=colour, linestyle=dash, linewidth=1.8)
+    return lambda: Line2D([], [], color=colour, dashes=dash, linewidth=1.8)
 
 
 def _draw_search(axes: Axes, study: ComparedStudy, line: Callable[[], Line2D]) -> None:
