@@ -11,7 +11,8 @@ from keras_search.tuner.service.problems import Conflict, UnknownName
 from keras_search.tuner.study import deleting, renaming
 from keras_search.tuner.study.deleting import Emptied, Trashed
 from keras_search.tuner.study.settings import check_study_name
-from keras_search.tuner.system.ownership import is_ours
+from keras_search.tuner.system.ownership import foreign_files, is_ours, remove_marked
+from keras_search.tuner.system.trash import TRASH
 
 
 def rename(service: Service, old: str, new: str) -> None:
@@ -80,15 +81,24 @@ def empty(service: Service, identifier: str | None = None) -> Emptied:
     """
     chosen = None if identifier is None else [_find(service, identifier).id]
     emptied = deleting.empty(service.places.studies, chosen)
-    for each in emptied.gone:
-        notes.write(service.database, notes.key_of(each), "")
+    _forget(service, emptied)
     return emptied
 
 
 def expire(service: Service) -> None:
     """Delete for good what has been in the trash for long enough."""
-    for each in deleting.expire(service.places.studies).gone:
+    _forget(service, deleting.expire(service.places.studies))
+
+
+def _forget(service: Service, emptied: Emptied) -> None:
+    """Delete what lay in the trash with studies that are gone: notes, reports and exports, unless foreign files do."""
+    for each in emptied.gone:
         notes.write(service.database, notes.key_of(each), "")
+        for parent, kind in ((service.places.reports, "report"), (service.places.exports, "export")):
+            place = parent / TRASH / each.id
+            if is_ours(place, kind, each.name) and not foreign_files(place):
+                with suppress(OSError):
+                    remove_marked(place, kind, each.name)
 
 
 def _find(service: Service, identifier: str) -> Trashed:

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import signal
 import socket
 import stat
@@ -185,6 +186,31 @@ def test_below_a_path_of_a_proxy(started: Any, taken_away: bool) -> None:
         assert (answer.status_code, answer.headers["location"]) == (303, "/search/studies/x")
         assert "Path=/search;" in answer.headers["set-cookie"]
         assert "Secure" in answer.headers["set-cookie"]
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl, which makes the certificate, is not here")
+def test_with_a_certificate_it_speaks_tls_alone(started: Any, tmp_path: Path) -> None:
+    made = [
+        "-x509",
+        "-newkey",
+        "rsa:2048",
+        "-nodes",
+        "-keyout",
+        "key.pem",
+        "-out",
+        "cert.pem",
+        "-subj",
+        "/CN=localhost",
+    ]
+    subprocess.run(["openssl", "req", *made], cwd=tmp_path, check=True, capture_output=True)
+    server = started(options=("--tls-cert", str(tmp_path / "cert.pem"), "--tls-key", str(tmp_path / "key.pem")))
+    assert server.url.startswith("https://127.0.0.1:")
+    with httpx.Client(base_url=server.url, verify=False) as client:
+        answer = client.post("/api/v1/login", json={"token": server.token})
+        assert "Secure" in answer.headers["set-cookie"]
+        assert client.get("/api/v1/me").json() == {"permission": "write"}
+    with pytest.raises(httpx.TransportError):
+        httpx.get(server.url.replace("https", "http") + "/healthz")
 
 
 def test_it_starts_soon_and_stays_small(started: Any) -> None:

@@ -55,6 +55,7 @@ def test_notes_follow_a_study_to_another_name_and_through_the_trash(server: Any,
     assert client.get("/api/v1/studies/b/notes").json() == {"text": "<b>wider</b> layers"}
     gone = client.delete("/api/v1/trash").json()
     assert (len(gone["gone"]), gone["kept"]) == (1, [])
+    assert [path for kind in ("reports", "exports") for path in (server.home / kind / ".trash").iterdir()] == []
     assert client.get("/api/v1/trash").json() == []
 
 
