@@ -64,7 +64,8 @@ def killed(name: str, seed: int = 0) -> Killed:
 
 def study_in(folder: Path) -> Study:
     """Open the one study below a folder."""
-    (database,) = folder.glob("*/*/study.db")
+    inside = {path.relative_to(folder): path for path in folder.rglob("study.db")}
+    (database,) = [path for place, path in inside.items() if not any(part.startswith(".") for part in place.parts)]
     return Study(StudyFolder(database.parent))
 
 
