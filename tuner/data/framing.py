@@ -27,7 +27,7 @@ from keras_search.errors import UsageError
 from keras_search.tuner.data.pixels import FORMATS, KINDS, eight_bit, what_is_wrong
 
 Pixels = npt.NDArray[np.uint8]
-Pixels = npt.NDArray[np.float32]
+Levels = npt.NDArray[np.float32]
 Point = npt.NDArray[np.float64]
 """A row and a column, in parts of a pixel."""
 Sizes = npt.NDArray[np.int64]
@@ -109,7 +109,7 @@ def _border(images: npt.NDArray[np.floating]) -> npt.NDArray[np.floating]:
     return np.concatenate([_ring(image, 1) for image in images])
 
 
-def _measured(drawings: Pixels, ground: Literal[0, 1]) -> Framing | None:
+def _measured(drawings: Levels, ground: Literal[0, 1]) -> Framing | None:
     """Measure drawings `(n, height, width)` on a ground of 0; None if they differ in size, or in place."""
     shape = np.array(drawings.shape[1:])
     boxes = np.array([_bounds(image) for image in drawings], np.float64).reshape(-1, 2, 2)
@@ -124,7 +124,7 @@ def _measured(drawings: Pixels, ground: Literal[0, 1]) -> Framing | None:
     return Framing(round(share, 4), "mass" if of_mass < of_box else "box", ground)
 
 
-def frame_file(path: Path, shape: tuple[int, int], framing: Framing) -> Pixels:
+def frame_file(path: Path, shape: tuple[int, int], framing: Framing) -> Levels:
     """Read the drawing in an image file and frame it: float32 of `shape`, 0-1.
 
     Raises:
@@ -166,7 +166,7 @@ def reading(path: Path) -> Iterator[None]:
         ) from None
 
 
-def ink(pixels: Pixels) -> Pixels:
+def ink(pixels: Pixels) -> Levels:
     """Measure how much of a drawing is in each pixel of an RGBA image: `(height, width)`, 0 background, 1 drawing.
 
     The background is the median of the border; ink is the largest difference to it in red, green, blue or opacity, so
@@ -184,11 +184,11 @@ def ink(pixels: Pixels) -> Pixels:
     peak = float(difference.max())
     if peak < BLANK:
         raise BlankImageError("the image is blank: expected a drawing on a plain background.")
-    values: Pixels = (difference / peak).astype(np.float32)
+    values: Levels = (difference / peak).astype(np.float32)
     return values
 
 
-def _telling_channels(pixels: Pixels) -> Pixels:
+def _telling_channels(pixels: Pixels) -> Levels:
     """Return the channels that can differ, float32 `(height, width, 1 to 4)`: colours times opacity, and opacity."""
     colours, alpha = pixels[..., :3], pixels[..., 3:]
     grey = bool((colours == colours[..., :1]).all())
@@ -198,7 +198,7 @@ def _telling_channels(pixels: Pixels) -> Pixels:
     return np.concatenate([colours * (alpha / np.float32(255)), alpha], axis=2, dtype=np.float32)
 
 
-def framed(drawing: Pixels, shape: tuple[int, int], framing: Framing) -> Pixels:
+def framed(drawing: Levels, shape: tuple[int, int], framing: Framing) -> Levels:
     """Scale a drawing (0-1, background 0) to the framing's box and place it in an image of `shape`."""
     place = _placed_by_mass if framing.centre == "mass" else _placed_by_box
     bounds = np.array(_bounds(drawing), np.float64)
@@ -207,7 +207,7 @@ def framed(drawing: Pixels, shape: tuple[int, int], framing: Framing) -> Pixels:
     return canvas if framing.ground == 0 else 1 - canvas
 
 
-def _placed_by_mass(drawing: Pixels, top_left: Point, bottom_right: Point, shape: Sizes, box: float) -> Pixels:
+def _placed_by_mass(drawing: Levels, top_left: Point, bottom_right: Point, shape: Sizes, box: float) -> Levels:
     """Scale the part within bounds, with a fringe of a pixel, and shift it until its centre of mass is in the middle.
 
     Size and shift are whole pixels, as in MNIST; the part within bounds never sticks out.
@@ -222,7 +222,7 @@ def _placed_by_mass(drawing: Pixels, top_left: Point, bottom_right: Point, shape
     return canvas[1:-1, 1:-1]
 
 
-def _placed_by_box(drawing: Pixels, top_left: Point, bottom_right: Point, shape: Sizes, box: float) -> Pixels:
+def _placed_by_box(drawing: Levels, top_left: Point, bottom_right: Point, shape: Sizes, box: float) -> Levels:
     """Scale a drawing, with enough around its bounds to fill `shape`."""
     sides = bottom_right - top_left
     window = shape / (shape * box / sides).min()
@@ -230,7 +230,7 @@ def _placed_by_box(drawing: Pixels, top_left: Point, bottom_right: Point, shape:
     return _cut(drawing, middle - window / 2, middle + window / 2, shape)
 
 
-def _cut(drawing: Pixels, top_left: Point, bottom_right: Point, shape: Sizes) -> Pixels:
+def _cut(drawing: Levels, top_left: Point, bottom_right: Point, shape: Sizes) -> Levels:
     """Scale a part of a drawing, which may reach beyond it, to `shape`, averaging if it gets smaller."""
     margin = int(np.ceil(max(0.0, -top_left.min(), (bottom_right - drawing.shape).max())))
     padded = Image.fromarray(np.pad(drawing, margin))
@@ -241,13 +241,13 @@ def _cut(drawing: Pixels, top_left: Point, bottom_right: Point, shape: Sizes) ->
     return np.array(padded.resize(size, filtering, box=(left, top, right, bottom)), np.float32)
 
 
-def _bounds(drawing: Pixels) -> tuple[int, int, int, int]:
+def _bounds(drawing: Levels) -> tuple[int, int, int, int]:
     """Return the top, left, bottom and right of the drawing, the latter two exclusive."""
     rows, columns = ((drawing >= INK * drawing.max()).any(axis=axis).nonzero()[0] for axis in (1, 0))
     return int(rows[0]), int(columns[0]), int(rows[-1]) + 1, int(columns[-1]) + 1
 
 
-def _centre_of_mass(drawing: Pixels) -> npt.NDArray[np.float64]:
+def _centre_of_mass(drawing: Levels) -> npt.NDArray[np.float64]:
     """Return the row and column of the centre of mass, where the first pixel reaches from 0 to 1."""
     total = drawing.sum(dtype=np.float64)
     middles = (np.arange(size) + 0.5 for size in drawing.shape)

@@ -119,7 +119,8 @@ def _shares(drawn: Counts, scores: Floats, codes: Sequence[Counts]) -> Floats:
     best = drawn * (scores >= _cutoffs(drawn, scores)[:, None])
     raw = np.stack([_divergences(drawn, best, of_one) for of_one in codes], axis=1)
     sums = raw.sum(axis=1, keepdims=True)
-    return np.divide(raw, sums, out=raw, where=sums > 0)
+    shares: Floats = np.divide(raw, sums, out=raw, where=sums > 0)
+    return shares
 
 
 def _cutoffs(drawn: Counts, scores: Floats) -> Floats:

@@ -157,7 +157,7 @@ def _trials(data: ReportData) -> Trials:
     return Trials([str(name) for name in filled], [asdict(row) for row in rows])
 
 
-def _has_values(column: pd.Series) -> bool:  # type: ignore[type-arg]
+def _has_values(column: pd.Series) -> bool:
     return bool((column.notna() & (column.astype(object) != "")).any())
 
 

@@ -53,7 +53,8 @@ def retries_of(store: Store, trial: str) -> int:
 def failures_in_row(store: Store) -> list[Run]:
     """List the failed trials at the end of those that have ended, in the order of their start, the last one last."""
     failed: list[Run] = []
-    for run in reversed(store.of_kind(Kind.TRIAL).values()):
+    trials = store.of_kind(Kind.TRIAL)
+    for run in (trials[name] for name in reversed(trials)):
         if run.state is State.FAILED and TOO_LARGE not in (run.error or ""):
             failed.append(run)
         elif run.finished:

@@ -30,7 +30,7 @@ class Runs(Mapping[str, Run]):
         """A live view of the runs that have not ended, in the order of their start."""
         return MappingProxyType(self._unfinished)
 
-    def of_kind(self, kind: Kind) -> Mapping[str, Run]:
+    def of_kind(self, kind: Kind) -> MappingProxyType[str, Run]:
         """Return a live view of the runs of one kind, in the order of their start."""
         return MappingProxyType(self._by_kind[kind])
 

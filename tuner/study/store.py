@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, fields
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Self
 
 import numpy as np
@@ -211,7 +212,7 @@ class Store:
         for name in names:
             self.runs.delete(name)
 
-    def of_kind(self, kind: Kind) -> Mapping[str, Run]:
+    def of_kind(self, kind: Kind) -> MappingProxyType[str, Run]:
         """Return a live view of the runs of one kind by name, in the order of their start."""
         return self.runs.of_kind(kind)
 

@@ -13,6 +13,7 @@ from keras_search.tuner.data import load_dataset
 from keras_search.tuner.data.framing import (
     MNIST_FRAMING,
     Framing,
+    Levels,
     Pixels,
     UnreadableImageError,
     frame_file,
@@ -38,7 +39,7 @@ def rgba(image: Image.Image) -> Pixels:
     return np.asarray(image.convert("RGBA"))
 
 
-def seen(image: Image.Image) -> Pixels:
+def seen(image: Image.Image) -> Levels:
     return framed(ink(rgba(image)), (28, 28), MNIST_FRAMING)
 
 
@@ -77,7 +78,7 @@ def test_drawings_of_any_size_or_in_any_place_have_no_framing(sizes: tuple[int, 
     assert measure_framing(images) is None
 
 
-def spots(places: npt.NDArray[np.floating], peak: npt.NDArray[np.floating] | float, side: int = 5) -> Pixels:
+def spots(places: npt.NDArray[np.floating], peak: npt.NDArray[np.floating] | float, side: int = 5) -> Levels:
     """Give square drawings at `places` `(n, 2)`, in pixels off the middle of 32x32, as bright as `peak`."""
     images = np.zeros((len(places), 32, 32), np.float32)
     for image, (top, left), value in zip(

@@ -14,7 +14,7 @@ from PIL import Image, ImageDraw
 
 from keras_search.errors import KerasSearchError, UsageError
 from keras_search.tuner.data import Labels, load_dataset, make_splits, open_splits
-from keras_search.tuner.data.framing import MNIST_FRAMING, Framing, Pixels, UnreadableImageError
+from keras_search.tuner.data.framing import MNIST_FRAMING, Framing, Levels, UnreadableImageError
 from keras_search.tuner.exporting.certificate import Certificate
 from keras_search.tuner.exporting.export import export
 from keras_search.tuner.exporting.formats import FORMATS
@@ -60,7 +60,7 @@ def classifier(path: Path, shape: tuple[int, ...], classes: int = 3, activation:
     return path
 
 
-def mnist_classifier(x: Pixels, y: Labels) -> keras.Model:
+def mnist_classifier(x: Levels, y: Labels) -> keras.Model:
     """Train a network to about 98% test accuracy in four epochs."""
     keras.utils.set_random_seed(0)
     layers, epochs, batch_size = keras.layers, 4, 128
