@@ -124,9 +124,9 @@ def test_a_function_of_a_console_belongs_in_a_file(monkeypatch: pytest.MonkeyPat
             {**PAIR, "x_train": {"kg/m": [[1.0], [2.0]]}},
             "The input 'kg/m' of arrays must have a name that ",
         ),
-        ({"baseline": "resnet"}, "--baseline must be one of mlp-128-64, "),
-        ({"workers": 0}, "--workers must be auto or a number of at least 1, received 0."),
-        ({"threads": 0}, "--threads must be at least 1, received 0."),
+        ({"baseline": "resnet"}, "baseline= must be one of mlp-128-64, "),
+        ({"workers": 0}, "workers= must be auto or a number of at least 1, received 0."),
+        ({"threads": 0}, "threads= must be at least 1, received 0."),
         ({"max_epoch": 3}, "Unknown setting 'max_epoch'. Did you mean 'max_epochs'? "),
     ],
 )

@@ -23,7 +23,7 @@ def _commit(study: Study) -> None:
 
 
 def test_the_settings_are_read_without_a_verdict(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delattr(summary, "judge")
+    monkeypatch.delattr(summary, "_judged")
     assert (study.settings["tuner"], study.settings["max_trials"]) == ("random", 1)
     assert study.settings == summary.settings(StudyFolder(study.path))
 

@@ -58,7 +58,7 @@ def test_another_tuner_leaves_what_it_has_no_use_for(tmp_path: Path) -> None:
     [
         (None, "--config {file} could not be read: No such file or directory. Write one: keras-search init"),
         ("seed = ", "--config {file} is not TOML: Invalid value (at end of document)."),
-        ("sede = 1", "--config {file} has unknown settings: sede. Known: dataset, target, "),
+        ("sede = 1", "--config {file} has unknown settings: sede. Did you mean 'seed'? Known: dataset, target, "),
         ("max_epochs = 'ten'", "--max-epochs must be a whole number, received 'ten'."),
         ("max_epochs = true", "--max-epochs must be a whole number, received 'true'."),
         ("max_epochs = 0", "--max-epochs must be at least 1, received 0."),
