@@ -3,7 +3,7 @@ document.addEventListener(
   "submit",
   (event) => {
     const form = /** @type {HTMLFormElement} */ (event.target);
-    if (!form.dataset.api || document.documentElement.dataset.ready !== undefined) return;
+    if (!form.hasAttribute("data-api") || document.documentElement.dataset.ready !== undefined) return;
     event.preventDefault();
     event.stopImmediatePropagation();
     document.addEventListener("ready", () => form.requestSubmit(), { once: true });

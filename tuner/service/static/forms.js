@@ -1,5 +1,5 @@
 /** Forms that send their fields to the API as JSON, and tell beside a field what is wrong with it. */
-import { Problem, request, ROOT } from "./api.js";
+import { Problem, request } from "./api.js";
 import { byId, say } from "./dom.js";
 import { refreshParts } from "./live.js";
 
@@ -29,6 +29,15 @@ export function valueOf(field) {
 }
 
 /**
+ * Return the method and the path that a form is sent with. `form.dataset` may be one of its fields.
+ * @param {HTMLFormElement} form
+ * @returns {string}
+ */
+export function apiOf(form) {
+  return form.getAttribute("data-api") ?? "";
+}
+
+/**
  * Return the fields of a form as an object; those not set are left out.
  * @param {HTMLFormElement} form
  * @returns {Record<string, unknown>}
@@ -38,7 +47,7 @@ export function fieldsOf(form) {
   for (const field of form.elements) {
     const named = /** @type {HTMLInputElement} */ (field);
     if (!named.name || named.disabled || (named.type === "radio" && !named.checked)) continue;
-    if (form.dataset.lists === named.name) {
+    if (form.getAttribute("data-lists") === named.name) {
       values[named.name] ??= [];
       if (named.type !== "checkbox" || named.checked) values[named.name].push(named.value);
       continue;
@@ -56,8 +65,8 @@ export function fieldsOf(form) {
  */
 function bodyOf(form) {
   const fields = fieldsOf(form);
-  if (form.dataset.api?.endsWith("/resume")) return { settings: changedSettings(form, fields) };
-  return Object.keys(fields).length || !form.dataset.api?.startsWith("DELETE") ? fields : undefined;
+  if (apiOf(form).endsWith("/resume")) return { settings: changedSettings(form, fields) };
+  return Object.keys(fields).length || !apiOf(form).startsWith("DELETE") ? fields : undefined;
 }
 
 /**
@@ -81,7 +90,7 @@ function changedSettings(form, fields) {
  * @returns {Promise<any>} what was answered; undefined if it failed
  */
 export async function send(form, body) {
-  const [method, path] = (form.dataset.api ?? "").split(" ");
+  const [method, path] = apiOf(form).split(" ");
   const button = /** @type {HTMLButtonElement | null} */ (form.querySelector("button:not([type=button])"));
   clearWrong(form);
   busy(button, true);
@@ -179,13 +188,13 @@ function titleOf(form, field) {
 export async function submit(form, body) {
   const answered = await send(form, body);
   if (answered === undefined) return undefined;
-  const { then, say: text, undo } = form.dataset;
+  const [then, text, undo] = ["then", "say", "undo"].map((name) => form.getAttribute(`data-${name}`));
   form.closest("dialog")?.close();
   form.closest("details.menu")?.removeAttribute("open");
   if (then) {
     if (text) sessionStorage.setItem("said", JSON.stringify([text, undo ?? ""]));
     location.assign(then.replace(/\{(\w+)\}/g, (_, name) => encodeURIComponent(answered[name] ?? "")));
-  } else if (form.dataset.quiet === undefined) {
+  } else if (!form.hasAttribute("data-quiet")) {
     if (text) say(text);
     await refreshParts();
   }
@@ -221,4 +230,4 @@ export async function copy(button) {
   window.setTimeout(() => (button.textContent = "Copy"), 2500);
 }
 
-export { ROOT };
+

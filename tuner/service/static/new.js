@@ -9,7 +9,7 @@ import { duration, size } from "./words.js";
 const form = /** @type {HTMLFormElement} */ (byId("new-form"));
 const dataset = /** @type {HTMLSelectElement} */ (byId("dataset"));
 const nameField = /** @type {HTMLInputElement} */ (byId("name"));
-const taken = new Set(JSON.parse(form.dataset.taken ?? "[]"));
+const taken = new Set(JSON.parse(form.getAttribute("data-taken") ?? "[]"));
 /** Settings whose change makes the data be read anew. */
 const OF_DATA = ["dataset", "target", "task", "drop", "test_split", "validation", "group", "time", "keep", "read_as", "image_size"];
 let ownName = false;
@@ -135,7 +135,6 @@ function estimateLines({ seconds, search, comparison, disk, workers, notes }) {
   ];
 }
 
-form.dataset.own = "";
 suggestName();
 showWhatApplies();
 showCommand();

@@ -1,13 +1,13 @@
 /** What every page does: forms, dialogs, menus, and times that stay true. */
-import { copy, sayAfterwards, submit } from "./forms.js";
+import { apiOf, copy, sayAfterwards, submit } from "./forms.js";
 import { byId } from "./dom.js";
 import { ago } from "./words.js";
 
 document.addEventListener("submit", (event) => {
   const form = /** @type {HTMLFormElement} */ (event.target);
-  if (!form.dataset.api) return;
+  if (!apiOf(form)) return;
   event.preventDefault();
-  if (form.dataset.own === undefined) submit(form);
+  if (!form.hasAttribute("data-own")) submit(form);
 });
 
 document.addEventListener("click", (event) => {
