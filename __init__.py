@@ -3,18 +3,19 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from keras_search.tuner.api.remote import connect
     from keras_search.tuner.api.running import Study, load, resume, start
 
-__all__ = ["Study", "load", "resume", "start"]
+__all__ = ["Study", "connect", "load", "resume", "start"]
 
 
 def __getattr__(name: str) -> Any:
     """Import the Python API on first use, because the command line does not need it."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from keras_search.tuner.api import running
+    from keras_search.tuner.api import remote, running
 
-    return getattr(running, name)
+    return getattr(remote if name == "connect" else running, name)
 
 
 def __dir__() -> list[str]:

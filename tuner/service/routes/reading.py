@@ -27,8 +27,11 @@ from keras_search.tuner.service.reading.trials import trials_page
 from keras_search.tuner.study.folder import StudyFolder
 
 router = APIRouter(prefix="/api/v1", tags=["studies"])
-PATIENCE = 10.0
-"""Seconds that an answer waits for a verdict or an importance; after that it says that these are still to come."""
+PATIENCE = 1.0
+Wait = Annotated[
+    float,
+    Query(ge=0, le=60, description="Seconds to wait for what takes long; after that, the answer says what is to come"),
+]
 Search = Annotated[str, Query(max_length=200, description="Words that all must be found, in any case")]
 Name = Annotated[str, Path(description="The study's name")]
 
@@ -42,18 +45,19 @@ def studies(
     descending: bool = True,
     offset: Offset = 0,
     limit: Limit = 100,
+    wait: Wait = PATIENCE,
 ) -> Page[StudyRow]:
     """List the studies, the last changed first."""
     folders = [StudyFolder(service.places.studies / name) for name in studies_of(service)]
     jobs = jobs_of(service)
-    return list_rows(service.library, folders, jobs, search, state, order, descending, offset, limit, PATIENCE)
+    return list_rows(service.library, folders, jobs, search, state, order, descending, offset, limit, wait)
 
 
 @router.get("/studies/{name}", dependencies=[READ])
-def study(name: Name, service: ServiceOf) -> StudyDetail:
+def study(name: Name, service: ServiceOf, wait: Wait = PATIENCE) -> StudyDetail:
     """Show a study: its settings, progress, best trial and verdict."""
     folder = known_study(service, name)
-    return study_detail(service.library, folder, jobs_of(service).get(name), PATIENCE)
+    return study_detail(service.library, folder, jobs_of(service).get(name), wait)
 
 
 @router.get("/studies/{name}/trials", dependencies=[READ])
@@ -79,16 +83,17 @@ def trial(name: Name, trial: str, service: ServiceOf) -> TrialDetail:
 
 
 @router.get("/studies/{name}/charts", dependencies=[READ])
-def study_charts(name: Name, service: ServiceOf) -> Charts:
+def study_charts(name: Name, service: ServiceOf, wait: Wait = PATIENCE) -> Charts:
     """Return the data of a study's charts."""
-    return charts(service.library, service.library.book(known_study(service, name)), PATIENCE)
+    return charts(service.library, service.library.book(known_study(service, name)), wait)
 
 
 @router.get("/compare", dependencies=[READ])
 def compare(
     service: ServiceOf,
     name: Annotated[list[str], Query(min_length=2, max_length=MOST, description="The studies, each once")],
+    wait: Wait = PATIENCE,
 ) -> Comparison:
     """Compare studies: the settings that differ, best scores, verdicts, and how each search went."""
     folders = [known_study(service, each) for each in name]
-    return compare_studies(service.library, folders, jobs_of(service), PATIENCE)
+    return compare_studies(service.library, folders, jobs_of(service), wait)
