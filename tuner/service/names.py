@@ -1,5 +1,6 @@
 """Names and paths from outside: checked against what there is, and kept below their root."""
 
+import os
 from pathlib import Path
 
 from keras_search.tuner.service.context import Service
@@ -34,7 +35,7 @@ def known_file(root: Path, path: str) -> Path:
         UnknownName: there is none.
     """
     found = _resolved(root, path)
-    if found is None or not found.is_file():
+    if found is None or not os.path.isfile(found):  # noqa: PTH113 - `Path.is_file` raises for a name that is too long
         raise UnknownName(f"No file named {path[:SHOWN]!r}.")
     return found
 
@@ -46,7 +47,7 @@ def known_folder(root: Path, path: str) -> Path:
         UnknownName: there is none.
     """
     found = _resolved(root, path)
-    if found is None or not found.is_dir():
+    if found is None or not os.path.isdir(found):  # noqa: PTH112
         raise UnknownName(f"No folder named {path[:SHOWN]!r}.")
     return found
 

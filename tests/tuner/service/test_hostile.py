@@ -138,7 +138,7 @@ ARCHIVES: dict[str, bytes | Callable[[], bytes]] = {
     "bomb": lambda: archive(*((f"a/{place}.png", b"\0" * 10**7) for place in range(15))),
     "no zip": b"PK\x03\x04" + b"\0" * 1000,
     "cut": archive(PICTURE, ("a/y.png", picture() * 50))[:120],
-    "nul": archive(PICTURE, ("a/x\0.png", b"x")),
+    "nul": archive(PICTURE, ("a/y?.png", b"x")).replace(b"y?", b"y\0"),
     "control": archive(PICTURE, ("a/\x1b[31m.png", b"x")),
     "twice": archive(PICTURE, ("A/X.PNG", b"x")),
     "file and folder": archive(PICTURE, ("a/x.png/y.png", b"x")),

@@ -1,23 +1,28 @@
 """A service from Python: what a local call returns and raises, over HTTP."""
 
+import base64
+import io
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
+from PIL import Image
 
 import keras_search
 from keras_search.errors import KerasSearchError, UsageError
 from keras_search.tuner.api.remote import RemoteService
+from keras_search.tuner.predicting.predict import predict
+from keras_search.tuner.predicting.prediction import as_dict
 from keras_search.tuner.study.folder import StudyFolder
 
 
 @pytest.fixture(scope="module")
-def service(server: Any, finished_study: StudyFolder) -> Iterator[RemoteService]:
+def service(server: Any, finished_study: StudyFolder) -> RemoteService:
     shutil.copytree(finished_study.root, server.home / "studies" / "digits")
-    yield keras_search.connect(server.url, server.token)
+    return keras_search.connect(server.url, server.token)
 
 
 def test_trials_are_those_of_the_study(service: RemoteService, finished_study: StudyFolder) -> None:
@@ -28,7 +33,7 @@ def test_trials_are_those_of_the_study(service: RemoteService, finished_study: S
     assert [row["name"] for row in service.studies()] == ["digits"]
 
 
-def test_errors_are_those_of_a_local_call(service: RemoteService, server: Any, tmp_path: Path) -> None:
+def test_errors_are_those_of_a_local_call(service: RemoteService, tmp_path: Path) -> None:
     with pytest.raises(UsageError) as local:
         keras_search.start("bad", max_epochs=0, studies_dir=tmp_path)
     with pytest.raises(UsageError) as remote:
@@ -76,3 +81,20 @@ def test_a_search_from_upload_to_prediction(service: RemoteService, tmp_path: Pa
         service.export(name, tmp_path / "export")
     service.resume(name, max_trials=3)
     assert service.wait(name, seconds=600)["trials"]["completed"] == 3
+
+
+def test_an_image_is_predicted_as_locally_and_shown_as_the_model_saw_it(service: RemoteService, tmp_path: Path) -> None:
+    place = service.export("digits", tmp_path / "digits")
+    levels = np.zeros((40, 40), np.uint8)
+    levels[5:35, 18:22] = 255
+    Image.fromarray(levels).save(tmp_path / "one.png")
+    local = as_dict(predict(place, [tmp_path / "one.png"]).predictions[0])
+    del local["file"]
+    assert service.predict("digits", tmp_path / "one.png") == [local]
+    content = (tmp_path / "one.png").read_bytes()
+    headers = {"Content-Type": "image/png"}
+    seen = service._send("POST", "/studies/digits/predict", content=content, headers=headers).json()["seen"]
+    assert Image.open(io.BytesIO(base64.b64decode(seen.removeprefix("data:image/png;base64,")))).size == (224, 224)
+    assert service.get("/studies/digits/predict")["takes"] == "image"
+    with pytest.raises(UsageError, match="what was given"):
+        service._send("POST", "/studies/digits/predict", content=b"no image", headers=headers)

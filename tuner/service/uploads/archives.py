@@ -97,6 +97,8 @@ def _unpack(archive: zipfile.ZipFile, info: zipfile.ZipInfo, place: Path) -> Non
             if left < 0:
                 raise ValueError("it holds more than it says")
             file.write(part)
+    if left:
+        raise ValueError("it holds less than it says")
 
 
 def _check_member(info: zipfile.ZipInfo) -> None:

@@ -102,7 +102,9 @@ def test_a_listener_that_comes_back_hears_what_it_missed_and_nothing_twice(
     second.close()
     third = Stream(client, "/api/v1/studies/live/events", newer)
     train(live, "0102")
-    assert third.next()[2]["trials"]["completed"] == 4
+    _, newest, _ = third.next()
+    assert newest != newer
+    third.until(lambda _, data: data["trials"]["completed"] == 4)
     third.close()
 
 
