@@ -26,6 +26,7 @@ from keras_search.tuner.service.hosts import is_loopback
 from keras_search.tuner.service.jobs.queue import Queue
 from keras_search.tuner.service.reading.library import Library
 from keras_search.tuner.service.tokens import MainToken, Tokens, main_token
+from keras_search.tuner.service.uploads.folder import forget_incoming
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,7 @@ def make_service(places: Places, limits: Limits, address: Address, token: str) -
     database = Database(places.own / "service.db")
     database.prepare()
     queue = Queue(database, places.jobs, places.studies)
+    forget_incoming(places.uploads)
     library = Library(places.own / "answers")
     return Service(places, limits, address, database, Tokens(database, token), queue, library=library)
 

@@ -2,7 +2,7 @@
 
 import sqlite3
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
@@ -92,15 +92,21 @@ class Replica:
             self.reading = replace(self._read(state), state=state)
         return self.reading
 
-    def losses(self) -> Mapping[str, float]:
-        """Return the validation loss of each trial's best epoch, if there is one, as `frames.trials` has it."""
-        runs = self.reading.of_kind(Kind.TRIAL)
-        stale = {name for name, run in runs.items() if self._losses.get(name, ("", None))[0] != run.best_epoch}
+    def losses(self, names: Iterable[str] | None = None) -> Mapping[str, float]:
+        """Return the validation loss of each trial's best epoch, if there is one, as `frames.trials` has it.
+
+        Of all trials, or those named.
+        """
+        runs = self.reading.runs
+        wanted = (
+            self.reading.of_kind(Kind.TRIAL) if names is None else {name: runs[name] for name in names if name in runs}
+        )
+        stale = {name for name, run in wanted.items() if self._losses.get(name, ("", None))[0] != run.best_epoch}
         if stale:
             with closing(self._open(sound=True)) as connection:
                 found = {name: self._loss(connection, runs, runs[name]) for name in stale}
             self._losses |= {name: (runs[name].best_epoch, loss) for name, loss in found.items()}
-        known = ((name, self._losses[name][1]) for name in runs)
+        known = ((name, self._losses[name][1]) for name in wanted)
         return {name: loss for name, loss in known if loss is not None}
 
     def curve(self, name: str) -> dict[int, Metrics]:

@@ -6,7 +6,7 @@ from typing import Any
 from keras_search.tuner.service.reading.answers import Budget, Charts, HistoryPoint, Parallel, Share
 from keras_search.tuner.service.reading.deferred import Answered
 from keras_search.tuner.service.reading.library import Book, Library, clean
-from keras_search.tuner.service.reading.rows import state_of
+from keras_search.tuner.service.reading.rows import study_state
 from keras_search.tuner.service.reading.trials import TRIAL_COLUMNS, trials_table
 from keras_search.tuner.study.records import Kind, Run, State
 from keras_search.tuner.study.replica import Reading
@@ -27,7 +27,7 @@ def charts(library: Library, book: Book, patience: float = 0.0) -> Charts:
     """
     settings = book.settings
     history = book.derive("history", lambda reading: history_points(reading, settings.direction))
-    parallel = book.derive("parallel", lambda reading: _parallel(book, reading))
+    parallel = book.derive("parallel", lambda _: _parallel(book))
     budgets = book.derive("budgets", lambda reading: _budgets(reading, settings.direction))
     measured, trials = _importance(library, book, patience)
     shown = thinned_history(history)
@@ -80,8 +80,8 @@ def thinned_history(points: Sequence[HistoryPoint]) -> tuple[HistoryPoint, ...]:
     return tuple(points[place] for place in kept)
 
 
-def _parallel(book: Book, reading: Reading) -> Parallel:
-    table = book.derive("trials", lambda _: trials_table(book, reading))
+def _parallel(book: Book) -> Parallel:
+    table = book.derive("trials", trials_table)
     done = [row for row in table.rows if row[1] == State.COMPLETED.value and row[2] is not None]
     names = tuple(column.name for column in table.columns[len(TRIAL_COLUMNS) :])
     rows = tuple((*row[len(TRIAL_COLUMNS) :], row[2]) for row in done)
@@ -139,7 +139,7 @@ def _importance(library: Library, book: Book, patience: float) -> tuple[Answered
     if completed < FEWEST_TRIALS:
         return Answered(), completed
     request = {"want": "frame", "study": str(book.folder.root), "frame": "importance"}
-    if state_of(book) != "running":
+    if study_state(book.folder, book.stage) != "running":
         return library.deferred.ask(f"{book.folder.root} {reading.state!r}", patience, **request), completed
     count = FEWEST_TRIALS
     while count * GROWTH <= completed:

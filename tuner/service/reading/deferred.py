@@ -74,6 +74,8 @@ class Deferred:
                 self._kept.mkdir(mode=0o700, exist_ok=True)
                 with replacing(self._kept / f"{key}.json") as partial:
                     partial.write_text(json.dumps(value), encoding="utf-8")
+                for old in sorted(self._kept.glob("*.json"), key=lambda path: path.stat().st_mtime)[:-MOST_KEPT]:
+                    old.unlink(missing_ok=True)
         return Answered(value)
 
     def _stored(self, key: str) -> Answered | None:

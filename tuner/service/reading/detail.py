@@ -39,7 +39,7 @@ def study_detail(library: Library, folder: StudyFolder, job: JobOf | None = None
 
 def summary_of(library: Library, book: Book, patience: float) -> dict[str, Any]:
     """Return what `keras-search show --json` prints; without comparison and verdict while these are computed."""
-    answered = verdict_of(library, book, patience)
+    answered = verdict_of(library, book.folder, book.stage, patience)
     if answered.value:
         return dict(answered.value)
     summary = book.derive("summary", lambda reading: _summary(book, reading))
@@ -68,7 +68,7 @@ def commit_event(library: Library, folder: StudyFolder, job: JobOf | None = None
         KerasSearchError: it cannot be read.
     """
     book = library.book(folder)
-    parts = row_parts(library, book, job, 0.0)
+    parts = row_parts(library, folder, job, 0.0)
     reading, state = book.read(), parts["state"]
     return CommitEvent(
         study=storable(folder.name),

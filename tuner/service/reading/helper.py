@@ -51,9 +51,12 @@ class Helper:
         raise (UsageError if answer["usage"] else KerasSearchError)(answer["error"])
 
     def close(self) -> None:
-        """End the process."""
-        self._stay()
+        """End the process, whatever it is doing."""
+        process = self._process
+        if process is not None:
+            process.kill()  # frees the lock, if a request waits for its answer
         with self._lock:
+            self._stay()
             self._end()
 
     def _exchange(self, request: Mapping[str, Any], seconds: float) -> Any:

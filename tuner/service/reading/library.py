@@ -3,7 +3,7 @@
 import math
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -17,6 +17,7 @@ from keras_search.tuner.study.progress import settings_in, stage_of
 from keras_search.tuner.study.records import Metrics, Run
 from keras_search.tuner.study.replica import Reading, Replica
 from keras_search.tuner.study.settings import StudySettings
+from keras_search.tuner.study.snapshot import state_of
 from keras_search.tuner.system.text import storable
 from keras_search.tuner.system.user_errors import one_line
 
@@ -76,14 +77,14 @@ class Book:
         settings = self.settings
         return self.derive("stage", lambda reading: stage_of(reading, settings))
 
-    def losses(self) -> Mapping[str, float]:
-        """Return the validation loss of each trial's best epoch."""
+    def losses(self, names: Iterable[str] | None = None) -> Mapping[str, float]:
+        """Return the validation loss of each trial's best epoch; of all trials, or those named."""
         with self._lock, making_sense(self.folder):
-            return self._replica.losses()
+            return self._replica.losses(names)
 
     def loss(self, run: Run) -> float:
         """Return the validation loss of a run's best epoch, infinite if there is none."""
-        return self.losses().get(run.name, float("inf"))
+        return self.losses([run.name]).get(run.name, float("inf"))
 
     def curve(self, run: str) -> dict[int, Metrics]:
         """Return the metrics of each epoch that led to a run's state."""
@@ -96,6 +97,7 @@ class Library:
 
     def __init__(self, kept: Path | None = None) -> None:
         self._books: OrderedDict[Path, Book] = OrderedDict()
+        self._briefs: dict[Path, tuple[Any, Mapping[str, Any]]] = {}
         self._lock = threading.Lock()
         self.helper = Helper()
         self.deferred = Deferred(self.helper, kept)
@@ -110,10 +112,25 @@ class Library:
                 total -= self._books.popitem(last=False)[1].size
             return book
 
+    def brief(self, folder: StudyFolder, make: Callable[[Book, Reading], Mapping[str, Any]]) -> Mapping[str, Any]:
+        """Return the few values that a list shows of a study; they stay in memory when the study does not.
+
+        Raises:
+            KerasSearchError: the study cannot be read, or is damaged.
+        """
+        state, known = state_of(folder.database), self._briefs.get(folder.root)
+        if known is not None and state is not None and known[0] == state:
+            return known[1]
+        book = self.book(folder)
+        values = book.derive("brief", lambda reading: make(book, reading))
+        self._briefs[folder.root] = book.read().state, values
+        return values
+
     def forget(self, folder: StudyFolder) -> None:
         """Drop a study from memory."""
         with self._lock:
             self._books.pop(folder.root, None)
+            self._briefs.pop(folder.root, None)
 
     def close(self) -> None:
         """End the helper's process."""

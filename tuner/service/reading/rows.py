@@ -22,6 +22,7 @@ from keras_search.tuner.study.folder import StudyFolder
 from keras_search.tuner.study.progress import best_of, count_trials
 from keras_search.tuner.study.replica import Reading
 from keras_search.tuner.study.settings import StudySettings
+from keras_search.tuner.study.snapshot import state_of
 from keras_search.tuner.system.text import storable, visible
 
 Order = Literal["name", "state", "tuner", "dataset", "trials", "score", "started", "changed"]
@@ -75,41 +76,41 @@ def study_row(library: Library, folder: StudyFolder, jobs: Jobs = NO_JOBS, patie
         return StudyRow(name=name, state="damaged", problem=UNTOLD)
     job = jobs.get(folder.name)
     try:
-        return StudyRow(name=name, job=job and job.id, **row_parts(library, library.book(folder), job, patience))
+        return StudyRow(name=name, job=job and job.id, **row_parts(library, folder, job, patience))
     except KerasSearchError as error:
         return StudyRow(name=name, state="damaged", problem=_told(error), job=job and job.id)
 
 
-def row_parts(library: Library, book: Book, job: JobOf | None, patience: float) -> dict[str, Any]:
+def row_parts(library: Library, folder: StudyFolder, job: JobOf | None, patience: float) -> dict[str, Any]:
     """Return the parts of a readable study's row.
 
     Raises:
         KerasSearchError: it cannot be read.
     """
-    parts = book.derive("row", lambda reading: _parts(book, reading))
-    verdict = verdict_of(library, book, patience)
+    parts = dict(library.brief(folder, _parts))
+    verdict = verdict_of(library, folder, parts["stage"], patience)
+    state = study_state(folder, parts["stage"], parts.pop("all_failed"), job)
     line = _line(verdict.value) if verdict.value else None
-    state = state_of(book, job)
     return {**parts, "state": state, "verdict": line, "verdict_pending": verdict.pending}
 
 
-def state_of(book: Book, job: JobOf | None = None) -> State:
+def study_state(folder: StudyFolder, stage: str, all_failed: bool = False, job: JobOf | None = None) -> State:
     """Return the state of a readable study."""
-    if holder_of(book.folder.root) is not None:
+    if holder_of(folder.root) is not None:
         return "running"
     if job is not None and job.waiting:
         return "waiting"
-    if book.stage == "done":
+    if stage == "done":
         return "done"
-    return "failed" if book.read().facts.get("all_failed") else "stopped"
+    return "failed" if all_failed else "stopped"
 
 
-def verdict_of(library: Library, book: Book, patience: float) -> Answered:
+def verdict_of(library: Library, folder: StudyFolder, stage: str, patience: float) -> Answered:
     """Return the summary of a study that is done, with its verdict; nothing before."""
-    if book.stage != "done":
+    if stage != "done":
         return Answered()
-    state = f"{book.folder.root} {book.read().state!r}"
-    return library.deferred.ask(state, patience, want="summary", study=str(book.folder.root))
+    state = f"{folder.root} {state_of(folder.database)!r}"
+    return library.deferred.ask(state, patience, want="summary", study=str(folder.root))
 
 
 def _parts(book: Book, reading: Reading) -> dict[str, Any]:
@@ -127,6 +128,7 @@ def _parts(book: Book, reading: Reading) -> dict[str, Any]:
         "trials": TrialCounts(**counts),  # type: ignore[arg-type]
         "best": best and Best(trial=best["trial"], score=clean(best["score"])),
         "started": reading.began,
+        "all_failed": bool(reading.facts.get("all_failed")),
         "changed": reading.changed or book.folder.database.stat().st_mtime,
     }
     return {name: storable(value) if isinstance(value, str) else value for name, value in parts.items()}

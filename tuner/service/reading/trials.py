@@ -11,13 +11,14 @@ from keras_search.tuner.service.reading.library import Book, clean
 from keras_search.tuner.study.records import Kind
 from keras_search.tuner.study.replica import Reading
 
+LOSS = TRIAL_COLUMNS.index("val_loss")
 NUMBERS = ("score", "val_loss", "epochs", "best_epoch", "parameters")
 Row = tuple[Any, ...]
 
 
 @dataclass(frozen=True)
 class Table:
-    """The rows of all trials by name."""
+    """The rows of all trials by name, without their losses, which take longer to read than all else."""
 
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]
@@ -49,28 +50,35 @@ def trials_page(
         UsageError: there is no such column.
         KerasSearchError: the study cannot be read.
     """
-    table = book.derive("trials", lambda reading: trials_table(book, reading))
+    table = book.derive("trials", trials_table)
     place, words = table.place(sort), search.casefold().split()
-    chosen = [row for row in table.rows if (state is None or row[1] == state) and _has(row, words)]
+    rows = with_losses(book, table.rows) if words or place == LOSS else table.rows
+    chosen = [row for row in rows if (state is None or row[1] == state) and _has(row, words)]
     known = [row for row in chosen if row[place] is not None]
     known.sort(key=lambda row: _key(row[place]), reverse=descending)
     ordered = known + [row for row in chosen if row[place] is None]
     names = [column.name for column in table.columns]
-    items = [dict(zip(names, row, strict=True)) for row in ordered[offset : offset + limit]]
+    items = [dict(zip(names, row, strict=True)) for row in with_losses(book, ordered[offset : offset + limit])]
     return TrialsPage(items=items, columns=table.columns, total=len(ordered), offset=offset, limit=limit)
 
 
-def trials_table(book: Book, reading: Reading) -> Table:
-    """Return all trials, as `frames.trials` lists them."""
+def trials_table(reading: Reading) -> Table:
+    """Return all trials, as `frames.trials` lists them, but for their losses."""
     runs = sorted(reading.of_kind(Kind.TRIAL).values(), key=lambda run: run.name)
-    names, losses = hyperparameter_names(reading.facts["space"], runs), book.losses()
-    rows = tuple(tuple(map(clean, trial_row(run, names, losses.get(run.name)))) for run in runs)
+    names = hyperparameter_names(reading.facts["space"], runs)
+    rows = tuple(tuple(map(clean, trial_row(run, names, None))) for run in runs)
     known = [Column(name=name, kind="number" if name in NUMBERS else "text") for name in TRIAL_COLUMNS]
     others = [
         Column(name=name, kind=_kind([row[place] for row in rows]), hyperparameter=True)
         for place, name in enumerate(headings(names, TRIAL_COLUMNS, "hp_"), len(TRIAL_COLUMNS))
     ]
     return Table((*known, *others), rows)
+
+
+def with_losses(book: Book, rows: Sequence[Row]) -> list[Row]:
+    """Return rows with their losses."""
+    losses = book.losses([row[0] for row in rows])
+    return [(*row[:LOSS], clean(losses.get(row[0])), *row[LOSS + 1 :]) for row in rows]
 
 
 def _kind(values: Sequence[Any]) -> Any:

@@ -20,7 +20,7 @@ _STREAM = {200: {"content": {"text/event-stream": {"schema": {"type": "string"}}
 
 @router.get("/events", dependencies=[READ], responses=_STREAM, response_class=EventSourceResponse)
 async def events(service: ServiceOf, last_event_id: LastEventId = None) -> EventSourceResponse:
-    """Stream `studies`, with the rows that have changed and the names that are gone, and `queue`."""
+    """Stream `studies`, with the rows that have changed, or all, and the names that are gone; and `queue`."""
 
     def look() -> StudiesNews:
         def folders() -> list[StudyFolder]:

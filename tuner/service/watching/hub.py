@@ -1,6 +1,5 @@
 """The watchers of the service, each made when somebody listens."""
 
-import asyncio
 from collections.abc import AsyncIterator, Callable
 
 from sse_starlette import EventSourceResponse
@@ -13,7 +12,7 @@ HEARTBEAT = 15
 
 
 class Hub:
-    """Hand out streams of news, by the name of what they are about."""
+    """Hand out streams of news, by the name of the study; that of all, "", remembers what it has told."""
 
     def __init__(self) -> None:
         self._watchers: dict[str, Watcher] = {}
@@ -33,6 +32,5 @@ class Hub:
             async for text in watcher.listen(known):
                 yield text
         finally:
-            if watcher.idle:
+            if watcher.idle and name:
                 self._watchers.pop(name, None)
-            await asyncio.sleep(0)

@@ -28,7 +28,7 @@ class _Row:
 class StudiesNews:
     """Look at all studies: `studies` with the rows that have changed, `queue` if that has.
 
-    A listener that has received no message of this service yet gets all rows.
+    A listener that has received no message of this service yet gets all rows, and `all` is true.
     """
 
     def __init__(
@@ -67,7 +67,8 @@ class StudiesNews:
         changed = ",".join(row.json for row in rows.values() if row.count > before)
         gone = json.dumps([storable(name) for name, at in removed.items() if at > before])
         identifier = f"{self._service}.{count}"
-        studies = message("studies", identifier, f'{{"studies":[{changed}],"removed":{gone}}}')
+        whole = json.dumps(not before)
+        studies = message("studies", identifier, f'{{"studies":[{changed}],"removed":{gone},"all":{whole}}}')
         return studies + message("queue", identifier, json.dumps({"revision": revision}))
 
     def _row(self, folder: StudyFolder, jobs: Jobs, count: int) -> _Row:

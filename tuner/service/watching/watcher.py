@@ -63,7 +63,7 @@ class Watcher:
             self._listeners -= 1
             if self.idle and self._task is not None:
                 self._task.cancel()
-                self._task = self._news = None
+                self._task = None
 
     async def _run(self) -> None:
         while True:

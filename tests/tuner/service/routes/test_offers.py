@@ -11,6 +11,8 @@ from PIL import Image
 
 from keras_search.tuner.study.fields import SETTINGS
 
+pytestmark = pytest.mark.usefixtures("home")
+
 
 @pytest.fixture(scope="module")
 def home(server: Any) -> Path:
@@ -27,25 +29,25 @@ def home(server: Any) -> Path:
     np.savez(data / "arrays.npz", x_train=np.zeros((3, 2)))
     models.mkdir(exist_ok=True)
     (models / "mine.py").write_text(
-        "raise SystemExit('this was run')\n\ndef build(hp):\n    '''Search what I like.'''\n\n\ndef other(x):\n    pass\n\n\n"
-        "class Mine(kt.HyperModel):\n    pass\n\n\ndef _private(hp):\n    pass\n"
+        "raise SystemExit('this was run')\n\ndef build(hp):\n    '''Search what I like.'''\n\n\n"
+        "def other(x):\n    pass\n\n\nclass Mine(kt.HyperModel):\n    pass\n\n\ndef _private(hp):\n    pass\n"
     )
     (models / "broken.py").write_text("def build(hp:\n")
     return Path(server.home)
 
 
-def test_data_are_listed(home: Path, client: httpx.Client) -> None:  # noqa: ARG001
+def test_data_are_listed(client: httpx.Client) -> None:
     found = client.get("/api/v1/data").json()
     assert [(each["dataset"], each["kind"]) for each in found["items"] if each["origin"] == "data"] == [
         ("data/arrays.npz", "arrays"),
         ("data/deep/er/rows.csv", "table"),
         ("data/pets", "images"),
     ]
-    assert [each["dataset"] for each in found["items"] if each["origin"] == "built in"][0] == "digits"
+    assert found["items"][0]["dataset"] == "digits"
     assert not found["truncated"]
 
 
-def test_hypermodels_are_found_without_running_their_files(home: Path, client: httpx.Client) -> None:  # noqa: ARG001
+def test_hypermodels_are_found_without_running_their_files(client: httpx.Client) -> None:
     found = client.get("/api/v1/hypermodels").json()
     assert [(each["hypermodel"], each["help"]) for each in found if each["origin"] == "file"] == [
         ("models/mine.py:build", "Search what I like."),
@@ -75,7 +77,6 @@ def test_the_machine_is_described(client: httpx.Client) -> None:
     [({"dataset": "data/pets"}, "images", True), ({"dataset": "data/deep/er/rows.csv", "target": "y"}, "table", False)],
 )
 def test_data_are_inspected_as_the_command_does(
-    home: Path,
     client: httpx.Client,
     settings: dict[str, str],
     kind: str,
@@ -88,7 +89,7 @@ def test_data_are_inspected_as_the_command_does(
         assert client.get(f"/api/v1/data/sheets/{found['sheet']}.png").content.startswith(b"\x89PNG")
 
 
-def test_data_that_cannot_be_read_are_told(home: Path, client: httpx.Client) -> None:  # noqa: ARG001
+def test_data_that_cannot_be_read_are_told(client: httpx.Client) -> None:
     answer = client.post("/api/v1/data/inspect", json={"settings": {"dataset": "data/arrays.npz"}})
     assert (answer.status_code, "x_train" in answer.json()["detail"]) == (422, True), answer.text
     wrong = client.post("/api/v1/data/inspect", json={"settings": {"max_trials": 3}})
