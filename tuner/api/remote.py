@@ -6,7 +6,7 @@ import time
 import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import quote
 
 from keras_search.errors import KerasSearchError, UsageError
@@ -39,12 +39,16 @@ def connect(url: str, token: str | None = None) -> "RemoteService":
         KerasSearchError: the service cannot be reached.
     """
     service = RemoteService(url, token or os.environ.get(VARIABLE, ""))
-    service.get("/me")
+    try:
+        service.get("/me")
+    except BaseException:
+        service.close()
+        raise
     return service
 
 
 class RemoteService:
-    """A service that runs elsewhere; each method is one of its actions."""
+    """A service that runs elsewhere; each method is one of its actions. It is a context manager, which disconnects."""
 
     def __init__(self, url: str, token: str) -> None:
         self.url = url.rstrip("/")
@@ -234,6 +238,16 @@ class RemoteService:
             job = self.get(f"/jobs/{job['id']}")
         if job["state"] != "done":
             raise KerasSearchError(job["message"] or f"The job ended as {job['state']}.")
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._client.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def __repr__(self) -> str:
         return f"RemoteService({self.url!r})"

@@ -3,6 +3,7 @@
 import base64
 import io
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +21,10 @@ from keras_search.tuner.study.folder import StudyFolder
 
 
 @pytest.fixture(scope="module")
-def service(server: Any, finished_study: StudyFolder) -> RemoteService:
+def service(server: Any, finished_study: StudyFolder) -> Iterator[RemoteService]:
     shutil.copytree(finished_study.root, server.home / "studies" / "digits")
-    return keras_search.connect(server.url, server.token)
+    with keras_search.connect(server.url, server.token) as connected:
+        yield connected
 
 
 def test_trials_are_those_of_the_study(service: RemoteService, finished_study: StudyFolder) -> None:
