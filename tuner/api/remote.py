@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import quote
 
 from keras_search.errors import KerasSearchError, UsageError
+from keras_search.tuner.api.spelling import spells_as_python
 
 if TYPE_CHECKING:
     import httpx
@@ -54,6 +55,7 @@ class RemoteService:
         self.url = url.rstrip("/")
         self._client = _client(f"{self.url}/api/v1", token)
 
+    @spells_as_python
     def start(
         self,
         name: str | None = None,
@@ -69,10 +71,13 @@ class RemoteService:
             UsageError: a setting is wrong.
             KerasSearchError: there is a study of that name, or it cannot be started.
         """
+        if "baseline" in settings:
+            settings["baselines"] = settings.pop("baseline")
         body = {"name": name, "settings": _plain(settings), "workers": workers, "threads": threads}
         job = self.post("/studies", {**body, "search_only": search_only, "overwrite": overwrite})
         return str(job["study"])
 
+    @spells_as_python
     def resume(self, name: str, workers: int | str | None = None, search_only: bool = False, **settings: Any) -> None:
         """Put the continuation of a study into the queue; `settings` are those that may be raised.
 

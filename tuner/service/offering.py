@@ -59,7 +59,7 @@ def hypermodel_choices(places: Places) -> tuple[HypermodelChoice, ...]:
         HypermodelChoice(hypermodel=name, origin="built in", help=_built_in_help(build))
         for name, build in HYPERMODELS.items()
     ]
-    found = []
+    found: list[HypermodelChoice] = []
     for path in _files_below(places.models, places.own):
         if path.suffix == ".py" and len(found) < MOST_FILES:
             for name, text in _hypermodels_in(path):

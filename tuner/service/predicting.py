@@ -19,8 +19,8 @@ from keras_search.tuner.system.text import storable
 
 MODULE = "keras_search.tuner.predicting.standing_by"
 IDLE_SECONDS = 300.0
-SECONDS = 60.0
-"""The longest that a prediction may take, with the start of its process."""
+SECONDS = 180.0
+"""The longest that a prediction may take, with the start of its process, which may import TensorFlow."""
 MOST = 2
 """Models that are kept open."""
 IMAGES = {

@@ -3,11 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from keras_search.tuner.report.trial_rows import TRIAL_COLUMNS
 from keras_search.tuner.service.reading.answers import Budget, Charts, HistoryPoint, Parallel, Share
 from keras_search.tuner.service.reading.deferred import Answered
 from keras_search.tuner.service.reading.library import Book, Library, clean
 from keras_search.tuner.service.reading.rows import study_state
-from keras_search.tuner.service.reading.trials import TRIAL_COLUMNS, trials_table
+from keras_search.tuner.service.reading.trials import trials_table
 from keras_search.tuner.study.records import Kind, Run, State
 from keras_search.tuner.study.replica import Reading
 from keras_search.tuner.study.rungs import rung_place

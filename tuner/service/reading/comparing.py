@@ -35,10 +35,10 @@ def compare_studies(library: Library, folders: Sequence[StudyFolder], jobs: Jobs
     found = library.deferred.ask(state, patience, want="comparison", studies=[str(each.root) for each in folders])
     known: Mapping[str, Any] = clean(found.value or {})
     return Comparison(
-        studies=[study_row(library, folder, jobs, 0.0) for folder in folders],
+        studies=tuple(study_row(library, folder, jobs, 0.0) for folder in folders),
         settings=_differences([book.read().facts["settings"] for book in books]),
-        curves=[StudyCurve(name=book.folder.name, history=_curve(book)) for book in books],
-        tests=[each["test"] for each in known.get("studies", [])],
+        curves=tuple(StudyCurve(name=book.folder.name, history=_curve(book)) for book in books),
+        tests=tuple(each["test"] for each in known.get("studies", [])),
         cautions=known.get("cautions", []),
         ranked=known.get("ranked", ""),
         leader=known.get("leader", ""),
@@ -52,8 +52,8 @@ def _curve(book: Book) -> tuple[HistoryPoint, ...]:
     return thinned_history(book.derive("history", lambda reading: history_points(reading, direction)))
 
 
-def _differences(settings: Sequence[Mapping[str, Any]]) -> list[ComparedSetting]:
+def _differences(settings: Sequence[Mapping[str, Any]]) -> tuple[ComparedSetting, ...]:
     """List the settings that are not the same in all studies."""
     values = {name: [each.get(name) for each in settings] for name in SETTINGS}
     differ = {name: each for name, each in values.items() if any(value != each[0] for value in each)}
-    return [ComparedSetting(name=name, values=clean(each)) for name, each in differ.items()]
+    return tuple(ComparedSetting(name=name, values=clean(each)) for name, each in differ.items())

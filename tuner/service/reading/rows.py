@@ -66,7 +66,7 @@ def list_rows(
     if patience:
         by_name = {folder.name: folder for folder in folders}
         page = [study_row(library, by_name[row.name], jobs, patience) if row.verdict_pending else row for row in page]
-    return Page[StudyRow](items=page, total=len(ordered), offset=offset, limit=limit)
+    return Page[StudyRow](items=tuple(page), total=len(ordered), offset=offset, limit=limit)
 
 
 def study_row(library: Library, folder: StudyFolder, jobs: Jobs = NO_JOBS, patience: float = 0.0) -> StudyRow:
@@ -75,10 +75,11 @@ def study_row(library: Library, folder: StudyFolder, jobs: Jobs = NO_JOBS, patie
     if name != folder.name:
         return StudyRow(name=name, state="damaged", problem=UNTOLD)
     job = jobs.get(folder.name)
+    job_id = None if job is None else job.id
     try:
-        return StudyRow(name=name, job=job and job.id, **row_parts(library, folder, job, patience))
+        return StudyRow(name=name, job=job_id, **row_parts(library, folder, job, patience))
     except KerasSearchError as error:
-        return StudyRow(name=name, state="damaged", problem=_told(error), job=job and job.id)
+        return StudyRow(name=name, state="damaged", problem=_told(error), job=job_id)
 
 
 def row_parts(library: Library, folder: StudyFolder, job: JobOf | None, patience: float) -> dict[str, Any]:

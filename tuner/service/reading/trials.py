@@ -58,8 +58,8 @@ def trials_page(
     known.sort(key=lambda row: _key(row[place]), reverse=descending)
     ordered = known + [row for row in chosen if row[place] is None]
     names = [column.name for column in table.columns]
-    items = [dict(zip(names, row, strict=True)) for row in with_losses(book, ordered[offset : offset + limit])]
-    return TrialsPage(items=items, columns=table.columns, total=len(ordered), offset=offset, limit=limit)
+    items = (dict(zip(names, row, strict=True)) for row in with_losses(book, ordered[offset : offset + limit]))
+    return TrialsPage(items=tuple(items), columns=table.columns, total=len(ordered), offset=offset, limit=limit)
 
 
 def trials_table(reading: Reading) -> Table:

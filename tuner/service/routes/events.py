@@ -1,6 +1,6 @@
 """What happens, as server-sent events: each message tells the present state, so that none is missed by resuming."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Header
 from sse_starlette import EventSourceResponse
@@ -15,7 +15,9 @@ from keras_search.tuner.study.folder import StudyFolder
 
 router = APIRouter(prefix="/api/v1", tags=["events"])
 LastEventId = Annotated[str | None, Header(max_length=200, description="The id of the last message received")]
-_STREAM = {200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}, "description": "Events without end"}}
+_STREAM: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}, "description": "Events without end"}
+}
 
 
 @router.get("/events", dependencies=[READ], responses=_STREAM, response_class=EventSourceResponse)

@@ -74,7 +74,10 @@ def test_the_machine_is_described(client: httpx.Client) -> None:
 
 @pytest.mark.parametrize(
     ("settings", "kind", "sheet"),
-    [({"dataset": "data/pets"}, "images", True), ({"dataset": "data/deep/er/rows.csv", "target": "y"}, "table", False)],
+    [
+        ({"dataset": "data/pets"}, "grey images", True),
+        ({"dataset": "data/deep/er/rows.csv", "target": "y"}, "table", False),
+    ],
 )
 def test_data_are_inspected_as_the_command_does(
     client: httpx.Client,
