@@ -13,12 +13,14 @@ from keras_search.tuner.console.arguments import (
     AsJson,
     Config,
     DryRun,
+    EngineName,
     FormatName,
     NewName,
     Overwrite,
     ProgressAs,
     ProgressKind,
     Quiet,
+    RayAddress,
     ReportsDir,
     SearchOnly,
     StudiesDir,
@@ -66,6 +68,8 @@ def start(
     config: Config = None,
     workers: Workers = "auto",
     threads: Threads = 1,
+    engine: EngineName = "local",
+    ray_address: RayAddress = None,
     search_only: SearchOnly = False,
     overwrite: Overwrite = False,
     dry_run: DryRun = False,
@@ -83,7 +87,9 @@ def start(
     from keras_search.tuner.session.options import make_options
 
     settings = chosen_settings(config, given)
-    options = make_options(workers, threads, studies_dir, reports_dir, search_only, overwrite, verbose)
+    options = make_options(
+        workers, threads, studies_dir, reports_dir, search_only, overwrite, verbose, engine, ray_address
+    )
     if as_json and not dry_run:
         raise UsageError("--json is for --dry-run; events of a search as JSON: --progress jsonl.")
     if dry_run:
@@ -104,6 +110,8 @@ def resume(
     given: Given,
     name: StudyName = None,
     workers: Workers = "auto",
+    engine: EngineName = "local",
+    ray_address: RayAddress = None,
     search_only: SearchOnly = False,
     progress: ProgressAs = ProgressKind.AUTO,
     quiet: Quiet = False,
@@ -116,7 +124,7 @@ def resume(
     from keras_search.tuner.session import session
     from keras_search.tuner.session.options import make_options
 
-    options = make_options(workers, 1, studies_dir, reports_dir, search_only, overwrite=False, verbose=verbose)
+    options = make_options(workers, 1, studies_dir, reports_dir, search_only, False, verbose, engine, ray_address)
     exit_codes.outlive_terminal()
     with make_watcher(progress, quiet) as watcher:
         folder = session.resume(name, options, watcher, **given)

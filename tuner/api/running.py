@@ -54,6 +54,8 @@ def start(
     class_names: ClassNames = None,
     workers: int | str = "auto",
     threads: int = 1,
+    engine: str = "local",
+    ray_address: str | None = None,
     search_only: bool = False,
     overwrite: bool = False,
     quiet: bool = False,
@@ -88,7 +90,8 @@ def start(
     refuse_unknown(settings, OWN_ARGUMENTS)
     given = StudySettings.create(dataset=place, hypermodel=named(hypermodel), baselines=baseline, **settings)
     data = _passed(dataset, arrays, class_names, given.source)
-    options = make_options(workers, threads, Path(studies_dir), Path(reports_dir), search_only, overwrite)
+    places = Path(studies_dir), Path(reports_dir)
+    options = make_options(workers, threads, *places, search_only, overwrite, engine=engine, ray_address=ray_address)
     with watcher(quiet) as shown:
         folder = session.start(name_of(Path(place)) if name is None else name, given, options, shown, data)
     return Study(folder)
@@ -99,6 +102,8 @@ def resume(
     name: str | None = None,
     *,
     workers: int | str = "auto",
+    engine: str = "local",
+    ray_address: str | None = None,
     search_only: bool = False,
     quiet: bool = False,
     studies_dir: Place = "studies",
@@ -114,7 +119,8 @@ def resume(
         KerasSearchError: something that decides the result has changed, or the study is in use.
     """
     refuse_in_worker()
-    options = make_options(workers, 1, Path(studies_dir), Path(reports_dir), search_only, overwrite=False)
+    places = Path(studies_dir), Path(reports_dir)
+    options = make_options(workers, 1, *places, search_only, False, engine=engine, ray_address=ray_address)
     with watcher(quiet) as shown:
         return Study(session.resume(name, options, shown, **budget))
 

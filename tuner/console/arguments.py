@@ -22,6 +22,13 @@ StudiesDir = Annotated[Path, typer.Option(help="The folder of the studies.", fil
 ReportsDir = Annotated[Path, typer.Option(help="The folder of the reports.", file_okay=False)]
 Workers = Annotated[str, typer.Option(help="Worker processes: a number, or auto for one per core.")]
 Threads = Annotated[int, typer.Option(min=1, help="Cores for each worker.")]
+EngineName = Annotated[
+    str, typer.Option("--engine", help="Where the workers are: local, or ray for a Ray cluster.", metavar="local|ray")
+]
+RayAddress = Annotated[
+    str | None,
+    typer.Option(help="With --engine ray: the cluster, auto or HOST:PORT; without it Ray starts on this machine."),
+]
 SearchOnly = Annotated[bool, typer.Option("--search-only", help="Stop after the search, without retraining.")]
 
 

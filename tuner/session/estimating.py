@@ -105,7 +105,7 @@ def estimate(settings: StudySettings, options: Options, watcher: Watcher) -> Est
         watcher.on_stage("survey")
         data = load_dataset(settings.source)
         seen = keep_splits(settings, data, folder, watcher)
-        with pool_for(folder, settings, options, code) as pool, helper_for(folder) as helper:
+        with pool_for(folder, settings, options, code, watcher) as pool, helper_for(folder) as helper:
             facts = survey(settings, options, pool, helper, watcher, data, passed=False)
             write_study(folder.root, {**facts, **seen, "hypermodel_at": code})
             with Store.open(folder.root) as store:

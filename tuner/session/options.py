@@ -2,9 +2,13 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal, get_args
 
 from keras_search.errors import UsageError
 from keras_search.tuner.workers.pool import default_workers
+
+Engine = Literal["local", "ray"]
+"""Where the workers are: processes of this machine, or actors on a Ray cluster."""
 
 
 @dataclass(frozen=True)
@@ -12,7 +16,7 @@ class Options:
     """Folders and resources of one run of a study.
 
     `threads` are the cores that one worker uses. Of these options only they affect the last bits of the result, so a
-    study keeps the number that it was started with.
+    study keeps the number that it was started with. `ray_address` is that of a running cluster, None to start Ray here.
     """
 
     studies_dir: Path = Path("studies")
@@ -22,6 +26,8 @@ class Options:
     search_only: bool = False
     overwrite: bool = False
     verbose: bool = False
+    engine: Engine = "local"
+    ray_address: str | None = None
 
     @property
     def pool_size(self) -> int:
@@ -37,11 +43,13 @@ def make_options(
     search_only: bool,
     overwrite: bool,
     verbose: bool = False,
+    engine: str = "local",
+    ray_address: str | None = None,
 ) -> Options:
-    """Check the options of a run; `workers` is a number or `auto`, one for each core.
+    """Check the options of a run; `workers` is a number or `auto`, one for each core of this machine or the cluster.
 
     Raises:
-        UsageError: a number is below 1 or not a number.
+        UsageError: a number is below 1 or not a number, the engine is unknown, or an address is given without Ray.
     """
     wanted = str(workers)
     if wanted != "auto" and not (wanted.isdigit() and int(wanted) >= 1):
@@ -49,4 +57,13 @@ def make_options(
     if threads < 1:
         raise UsageError(f"--threads must be at least 1, received {threads}.")
     size = None if wanted == "auto" else int(wanted)
-    return Options(studies_dir, reports_dir, size, threads, search_only, overwrite, verbose)
+    chosen = _checked_engine(engine, ray_address)
+    return Options(studies_dir, reports_dir, size, threads, search_only, overwrite, verbose, chosen, ray_address)
+
+
+def _checked_engine(engine: str, ray_address: str | None) -> Engine:
+    if engine not in get_args(Engine):
+        raise UsageError(f"--engine must be local or ray, received {engine!r}.")
+    if engine == "local" and ray_address is not None:
+        raise UsageError(f"--ray-address {ray_address} is for --engine ray: add that, or leave the address out.")
+    return "ray" if engine == "ray" else "local"

@@ -14,6 +14,7 @@ from keras_search.models import DEFAULTS, HYPERMODEL_NAMES
 from keras_search.models.source import check_source, locate, resolved
 from keras_search.tuner.data import Dataset, load_dataset, open_splits
 from keras_search.tuner.session import guard
+from keras_search.tuner.session.engines import make_pool
 from keras_search.tuner.session.options import Options
 from keras_search.tuner.session.preparing import ask_survey, keep_splits, prepare_again, survey, try_kernels
 from keras_search.tuner.session.proposing import Proposer
@@ -73,7 +74,7 @@ def start(
         data = dataset or load_dataset(settings.source)
         _import_meanwhile()
         seen = keep_splits(settings, data, new.staged, watcher)
-        with pool_for(new.staged, settings, options, code) as pool, helper_for(new.staged) as helper:
+        with pool_for(new.staged, settings, options, code, watcher) as pool, helper_for(new.staged) as helper:
             facts = survey(settings, options, pool, helper, watcher, data, passed=dataset is not None)
             write_study(new.staged.root, {**facts, **seen, "hypermodel_at": code})
             take_place(new, pool, helper, watcher)
@@ -106,7 +107,10 @@ def resume(name: str | None, options: Options, watcher: Watcher, **budget: Any) 
         code = check_source(locate(settings.hypermodel, store.fact("hypermodel_at")))
         _import_meanwhile()
         as_begun = settings.model_copy(update={"kernels": guard.by_kernels(store)})
-        with pool_for(folder, as_begun, options, code, store.fact("space")) as pool, helper_for(folder) as helper:
+        with (
+            pool_for(folder, as_begun, options, code, watcher, store.fact("space")) as pool,
+            helper_for(folder) as helper,
+        ):
             guard.check_kernels(store, try_kernels(as_begun, pool))
             if settings.hypermodel not in HYPERMODEL_NAMES:
                 found = ask_survey(pool)
@@ -291,12 +295,17 @@ def _import_meanwhile() -> None:
 
 
 def pool_for(
-    folder: StudyFolder, settings: StudySettings, options: Options, code: str, space: dict[str, Any] | None = None
+    folder: StudyFolder,
+    settings: StudySettings,
+    options: Options,
+    code: str,
+    watcher: Watcher,
+    space: dict[str, Any] | None = None,
 ) -> WorkerPool:
     """Start the workers, which load the hypermodel from `code`."""
     known = {**settings.model_dump(mode="json"), "hypermodel": code}
     context = messages.Context(folder.root.absolute(), known, space, options.threads)
-    return WorkerPool(options.pool_size, context, settings.epoch_minutes * 60)
+    return make_pool(context, options, settings.epoch_minutes * 60, watcher)
 
 
 def helper_for(folder: StudyFolder) -> Helper:

@@ -13,12 +13,14 @@ class Context:
 
     `carried` are a script's objects that cannot be imported by name, its hypermodel and callbacks: the bytes of a
     pickle that only the processes of one search exchange, or, within the same process, the objects themselves.
+    `acknowledged`: the search process answers each epoch with `Kept`, because a worker's files are elsewhere.
     """
 
     folder: Path
     settings: dict[str, Any]
     space: dict[str, Any] | None
     threads: int = 1
+    acknowledged: bool = False
     carried: Any = field(default=None, repr=False)
 
 
@@ -74,11 +76,16 @@ class Moved:
 
 
 @dataclass(frozen=True)
+class Kept:
+    """The last epoch reported is on the study's own disk, so that the next may begin; not answered."""
+
+
+@dataclass(frozen=True)
 class TryKernels:
     """Ask whether our own kernels can be compiled here."""
 
 
-Order = Survey | TryKernels | Train | Evaluate | Stop | Plan | Moved
+Order = Survey | TryKernels | Train | Evaluate | Stop | Plan | Moved | Kept
 
 
 def subject(order: Order) -> str:
@@ -88,7 +95,9 @@ def subject(order: Order) -> str:
 
 @dataclass(frozen=True)
 class Ready:
-    """The worker has started."""
+    """The worker has started; `where` names its machine, if that is another one."""
+
+    where: str = ""
 
 
 @dataclass(frozen=True)
@@ -195,10 +204,14 @@ class Stopped:
 
 @dataclass(frozen=True)
 class Died:
-    """The worker's process ended, or was ended because it hung; sent by the pool."""
+    """The worker's process ended, or was ended because it hung; sent by the pool.
+
+    `blameless`: its whole machine was lost, which says nothing about the run.
+    """
 
     run: str
     reason: str
+    blameless: bool = False
 
 
 Report = (

@@ -64,11 +64,20 @@ def start(target: Callable[..., None], *arguments: Any) -> tuple[BaseProcess, Co
     for _ in range(ATTEMPTS):
         try:
             warm_up()
-            return _started(target, arguments)
+            return _started(target, arguments, _context())
         except (EOFError, OSError) as error:
             reason = str(error)
             time.sleep(0.1)  # a killed process takes a moment to disappear
     raise KerasSearchError(f"No process could be started to train in ({reason}): see keras-search doctor.")
+
+
+def spawn(target: Callable[..., None], *arguments: Any) -> tuple[BaseProcess, Connection]:
+    """Start `target(connection, *arguments)` as `start` does, from nothing: it inherits no library of this process.
+
+    Raises:
+        OSError: the system allows no more processes.
+    """
+    return _started(target, arguments, multiprocessing.get_context("spawn"))
 
 
 def end(process: BaseProcess) -> None:
@@ -100,8 +109,9 @@ def _context() -> ForkServerContext | SpawnContext:
     return multiprocessing.get_context("spawn")
 
 
-def _started(target: Callable[..., None], arguments: tuple[Any, ...]) -> tuple[BaseProcess, Connection]:
-    context = _context()
+def _started(
+    target: Callable[..., None], arguments: tuple[Any, ...], context: ForkServerContext | SpawnContext
+) -> tuple[BaseProcess, Connection]:
     ours, theirs = context.Pipe()
     process = context.Process(target=_begin, args=(target, theirs, dict(os.environ), arguments), daemon=True)
     try:

@@ -30,7 +30,7 @@ def carry_out(context: StudyContext, order: messages.Order) -> StudyContext:
             train(context, order)
         case messages.Evaluate():
             context.send(evaluate(context, order))
-        case messages.Stop():
+        case messages.Stop() | messages.Kept():
             pass  # the inbox has recorded it
         case _:
             assert_never(order)

@@ -125,12 +125,23 @@ class Loop:
             if run.parent and run.attempts == 1:
                 faults.point("promotion")
             self._store.put_event("begin", run.name, worker.number)
+        self._locate(worker)
         self._pool.give(worker, order)
         self._busy.take(worker.number)
         self._watcher.on_order(worker.number, run)
 
+    def _locate(self, worker: Worker) -> None:
+        """Store and show on which machine a worker is, if it has come to another one."""
+        where = getattr(worker.process, "where", "")
+        known: dict[str, str] = self._store.fact("places", {})
+        if where and known.get(str(worker.number)) != where:
+            with self._store.transaction():
+                self._store.set_facts(places={**known, str(worker.number): where})
+            self._watcher.on_report(worker.number, messages.Ready(where))
+
     def _hear(self, stage: Stage) -> None:
         for worker, report in self._pool.reports(TICK_SECONDS):
+            self._busy.resize(len(self._pool.workers))
             if not isinstance(report, messages.Ready | messages.EpochEnded):
                 self._busy.leave(worker.number)
             self._commit(worker.number, report)
@@ -162,7 +173,7 @@ class Loop:
                 self._note(worker, report.run, "halted", attempts=0)
                 raise KerasSearchError(report.reason)
             case messages.Died():
-                self._try_again(worker, report.run, report.reason)
+                self._try_again(worker, report)
             case messages.Stopped():
                 self._note(worker, report.run, "stopped", attempts=0)
             case messages.Ready() | messages.Surveyed() | messages.NotCarried() | messages.KernelsTried():
@@ -238,13 +249,13 @@ class Loop:
             self._store.put_run(replace(run, attempts=0, deaths=0, seed=seed, parent=None, trained=0))
             self._store.put_event(RETRIED, run.name, worker)
 
-    def _try_again(self, worker: int, name: str, reason: str) -> None:
-        """Return a run to the queue; after too many deaths it has failed."""
-        deaths = self._store.runs[name].deaths + 1
+    def _try_again(self, worker: int, report: messages.Died) -> None:
+        """Return a run to the queue; after too many deaths that may be its own fault it has failed."""
+        deaths = self._store.runs[report.run].deaths + (not report.blameless)
         if deaths < MAX_DEATHS:
-            self._note(worker, name, "died", deaths=deaths)
+            self._note(worker, report.run, "died", deaths=deaths)
         else:
-            self._fail(worker, name, f"{reason} ({deaths} attempts)")
+            self._fail(worker, report.run, f"{report.reason} ({deaths} attempts)")
 
     def _note(self, worker: int, name: str, event: str, **changes: Any) -> None:
         with self._store.transaction():

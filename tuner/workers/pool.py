@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 from keras_search.errors import KerasSearchError
 from keras_search.tuner.study import messages
@@ -25,6 +25,24 @@ broken, one that was killed may have been a victim of the system."""
 _ERROR = re.compile(r"^[\w.]+(?:Error|Exception|Exit): .*", re.MULTILINE)
 """The line that ends a traceback."""
 Start = Callable[..., tuple[Any, Connection]]
+
+
+class Engine(Protocol):
+    """What has its workers elsewhere than on this machine.
+
+    What it starts stands for a process, and may say more of its end: a `cause`; a `failure`, for which the search
+    cannot go on; and `blameless`, if the machine was lost, for which the run is not to blame.
+    """
+
+    @property
+    def size(self) -> int:
+        """The number of workers that there should be now; it only grows."""
+
+    def start(self, target: Callable[..., None], context: messages.Context, number: int) -> tuple[Any, Any]:
+        """Start a worker; return what stands for its process, and this end of a connection to it."""
+
+    def close(self) -> None:
+        """Let go of the machines, after every worker has ended."""
 
 
 @dataclass
@@ -44,14 +62,20 @@ class WorkerPool:
     """`size` worker processes for one study; a context manager that ends them.
 
     `hang_seconds` is how long a worker with an order may report nothing; `start` starts a process, or a substitute, and
-    returns it with this end of a connection to it.
+    returns it with this end of a connection to it. An `engine`, if given, starts them and adds to them.
     """
 
     def __init__(
-        self, size: int, context: messages.Context, hang_seconds: float, start: Start = processes.start
+        self,
+        size: int,
+        context: messages.Context,
+        hang_seconds: float,
+        start: Start = processes.start,
+        engine: Engine | None = None,
     ) -> None:
-        self._context, self._hang_seconds, self._start_process = context, hang_seconds, start
-        self.in_this_process = start is not processes.start
+        self._context, self._hang_seconds, self._engine = context, hang_seconds, engine
+        self._start_process = engine.start if engine else start
+        self.in_this_process = engine is None and start is not processes.start
         """Whether the worker is a thread of this process."""
         self.workers: list[Worker] = []
         try:
@@ -106,6 +130,8 @@ class WorkerPool:
 
     def reports(self, timeout: float) -> Iterator[tuple[Worker, messages.Report]]:
         """Yield the reports that came within `timeout` seconds, and a `Died` for each worker that ended or hung."""
+        if self._engine is not None:
+            self._grow(self._engine)
         handles: dict[Any, Worker] = {
             handle: place for place in self.workers for handle in (place.connection, place.process.sentinel)
         }
@@ -134,6 +160,13 @@ class WorkerPool:
             if place.process.is_alive():
                 place.process.kill()
                 place.process.join()
+        if self._engine is not None:
+            self._engine.close()
+
+    def _grow(self, engine: Engine) -> None:
+        """Start the workers for which there is room by now."""
+        while len(self.workers) < engine.size:
+            self.workers.append(self._start(len(self.workers)))
 
     def _start(self, number: int) -> Worker:
         return Worker(number, *self._start_process(worker.main, self._context, number))
@@ -149,18 +182,21 @@ class WorkerPool:
         except (EOFError, OSError):
             place.process.join()
         if place.process.exitcode is not None:
-            yield from self._bury(place, _cause(place.process.exitcode))
+            cause = getattr(place.process, "cause", "") or _cause(place.process.exitcode)
+            yield from self._bury(place, cause, getattr(place.process, "blameless", False))
 
     def _send(self, place: Worker, order: messages.Order) -> None:
         """Send an order; a worker that cannot receive it has died, which its sentinel will show."""
         with suppress(OSError):
             place.connection.send(order)
 
-    def _bury(self, place: Worker, reason: str) -> Iterator[tuple[Worker, messages.Report]]:
+    def _bury(self, place: Worker, reason: str, blameless: bool = False) -> Iterator[tuple[Worker, messages.Report]]:
         """Replace a dead process by a new one, and report its unfinished order."""
         place.process.join()
         place.connection.close()
         processes.end(place.process)
+        if failure := getattr(place.process, "failure", None):
+            raise failure
         failed_starts = 0 if place.ready else place.failed_starts + 1
         if failed_starts >= (MAX_KILLED_STARTS if place.process.exitcode == -signal.SIGKILL else MAX_FAILED_STARTS):
             log = self._context.folder / "logs" / f"worker-{place.number}.log"
@@ -170,7 +206,7 @@ class WorkerPool:
         successor = self.workers[place.number] = self._start(place.number)
         successor.failed_starts = failed_starts
         if place.order is not None and place.ready:
-            yield place, messages.Died(messages.subject(place.order), reason)
+            yield place, messages.Died(messages.subject(place.order), reason, blameless)
         elif place.order is not None:
             self.give(successor, place.order)
 

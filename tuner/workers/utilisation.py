@@ -9,8 +9,15 @@ class Utilisation:
 
     def __init__(self, workers: int, clock: Callable[[], float] = time.monotonic) -> None:
         self._workers, self._clock = workers, clock
-        self._began, self._busy = clock(), 0.0
+        self._changed, self._offered, self._busy = clock(), 0.0, 0.0
         self._since: dict[int, float] = {}
+
+    def resize(self, workers: int) -> None:
+        """Record how many workers there are now."""
+        if workers != self._workers:
+            now = self._clock()
+            self._offered += (now - self._changed) * self._workers
+            self._workers, self._changed = workers, now
 
     def take(self, worker: int) -> None:
         """Record that a worker has an order."""
@@ -26,4 +33,4 @@ class Utilisation:
         """The share, from 0 to 1."""
         now = self._clock()
         busy = self._busy + sum(now - since for since in self._since.values())
-        return busy / max((now - self._began) * self._workers, 1e-9)
+        return busy / max(self._offered + (now - self._changed) * self._workers, 1e-9)

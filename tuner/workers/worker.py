@@ -28,7 +28,8 @@ NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS}
 def main(connection: Connection, context: messages.Context, number: int) -> None:
     """Serve orders from `connection` until its other end is closed."""
     write_output_to(context.folder / "logs" / f"worker-{number}.log")
-    inbox, send = _Inbox(connection), partial(_send, connection)
+    inbox = _Inbox(connection)
+    send = partial(_send, connection, inbox if context.acknowledged else None)
     study = _start_tensorflow(context, send, inbox)
     send(messages.Ready())
     while (order := inbox.next()) is not None:
@@ -41,18 +42,23 @@ def serve_here(connection: Connection, context: messages.Context) -> None:
     """Serve orders from `connection` in a thread of this process, whose cores and output stay as they are."""
     from keras_search.tuner.training.context import StudyContext
 
-    inbox, send = _Inbox(connection), partial(_send, connection)
+    inbox, send = _Inbox(connection), partial(_send, connection, None)
     study = StudyContext.of(context, send, inbox.asked_to_stop)
     send(messages.Ready())
     while (order := inbox.next()) is not None:
         study = _carry_out(study, order)
 
 
-def _send(connection: Connection, report: messages.Report) -> None:
-    """Report to the search process; if it is gone, there is nothing left to do."""
+def _send(connection: Connection, inbox: "_Inbox | None", report: messages.Report) -> None:
+    """Report to the search process; if it is gone, there is nothing left to do.
+
+    With an `inbox`, wait until an epoch is kept: if this machine were lost, a second one would be repeated.
+    """
     try:
         connection.send(report)
-    except OSError:
+        if inbox is not None and isinstance(report, messages.EpochEnded):
+            inbox.await_kept()
+    except (EOFError, OSError):
         sys.exit(0)
 
 
@@ -70,6 +76,15 @@ class _Inbox:
                 if not isinstance(order, messages.Stop):
                     return order
         return None
+
+    def await_kept(self) -> None:
+        """Wait until the last epoch reported is kept; what arrives before that waits for its turn.
+
+        Raises:
+            EOFError: the search process is gone.
+        """
+        while not isinstance(order := self._connection.recv(), messages.Kept):
+            self._waiting.append(order)
 
     def asked_to_stop(self) -> bool:
         """Return whether a stop has arrived since the last order."""

@@ -1,0 +1,124 @@
+"""Connect to a Ray cluster, or start Ray on this machine, and see what room it has for workers."""
+
+import logging
+import os
+import platform
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from keras_search.errors import KerasSearchError, UsageError
+from keras_search.tuner.system.quiet import silent_stderr
+
+os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+
+try:
+    import ray
+except ImportError as missing:
+    raise UsageError(f"--engine ray needs Ray ({missing}): pip install 'keras-search[ray]'") from None
+
+CLIENT = "ray://"
+LOCAL = "local"
+IN_ENVIRONMENT = "RAY_ADDRESS"
+"""The variable by which Ray's own tools, such as `ray job submit`, name the cluster."""
+
+
+@dataclass(frozen=True)
+class Node:
+    """What a node has in all: cores and GPUs."""
+
+    cores: float
+    gpus: float
+
+
+@dataclass(frozen=True)
+class Demand:
+    """What one worker takes of a node: cores, and a share of a GPU."""
+
+    cores: int
+    gpus: float = 0.0
+
+    def fit(self, node: Node) -> int:
+        """Return how many workers fit on an empty node."""
+        by_cores = int(node.cores // self.cores)
+        if not self.gpus:
+            return by_cores
+        per_gpu = int(1 // self.gpus) if self.gpus < 1 else 1
+        return min(by_cores, int(node.gpus) * per_gpu)
+
+
+def connect(address: str | None, cores: int) -> None:
+    """Connect to the cluster at `address`, or the environment's; else start Ray on this machine with so many `cores`.
+
+    Raises:
+        UsageError: it is an address of Ray Client.
+        KerasSearchError: there is no cluster, or another version of Ray or Python.
+    """
+    wanted = address or os.environ.get(IN_ENVIRONMENT) or LOCAL
+    if wanted.startswith(CLIENT):
+        raise UsageError(
+            f"--ray-address must be auto or HOST:PORT on a machine of the cluster, received {wanted!r}, which is Ray "
+            "Client's: run keras-search on a node of the cluster, such as with: ray job submit -- keras-search start"
+        )
+    here: dict[str, Any] = {"num_cpus": cores, "include_dashboard": False} if wanted == LOCAL else {}
+    try:
+        with silent_stderr():
+            ray.init(address=wanted, log_to_driver=False, configure_logging=False, logging_level=logging.ERROR, **here)
+    except Exception as error:
+        raise _refused(wanted, error) from None
+
+
+def _refused(address: str, error: Exception) -> KerasSearchError:
+    """Say why there is no connection."""
+    reason = " ".join(str(error).split())
+    if "Version mismatch" in reason:
+        return KerasSearchError(
+            f"The cluster at {address} has another version of Ray or Python than this machine, which has Ray "
+            f"{ray.__version__} and Python {platform.python_version()}: install the same on all. {reason}"
+        )
+    if address == LOCAL:
+        return KerasSearchError(f"Ray could not be started on this machine: {reason}")
+    return KerasSearchError(
+        f"No Ray cluster answers at {address} ({reason[:200]}). Start one with `ray start --head`, join other machines "
+        "with `ray start --address=HOST:6379`, and run this on one of them; without --ray-address, Ray starts here."
+    )
+
+
+def disconnect() -> None:
+    """Leave the cluster; Ray ends if it was started by this process."""
+    with suppress(Exception), silent_stderr():
+        ray.shutdown()
+
+
+def nodes() -> list[Node]:
+    """List the nodes that are alive."""
+    each = [node["Resources"] for node in ray.nodes() if node["Alive"]]
+    return [Node(resources.get("CPU", 0.0), resources.get("GPU", 0.0)) for resources in each]
+
+
+def demand_of(workers: int | None, threads: int, found: Sequence[Node]) -> Demand:
+    """Return what each of so many workers takes; None: as many as there is room for.
+
+    With GPUs in the cluster a worker takes one, or the share by which all `workers` find room.
+
+    Raises:
+        KerasSearchError: a worker needs more cores than any node has.
+    """
+    most = max((node.cores for node in found), default=0.0)
+    if 0 < most < threads:
+        raise KerasSearchError(
+            f"No node has room for a worker of {threads} cores: the largest has {most:g}. Use --threads {int(most)} or "
+            "fewer, or add a larger node."
+        )
+    gpus = sum(int(node.gpus) for node in found)
+    if not gpus:
+        return Demand(threads)
+    if workers is None or workers <= gpus:
+        return Demand(threads, 1.0)
+    return Demand(threads, 1 / -(-workers // gpus))
+
+
+def room(demand: Demand, found: Sequence[Node]) -> int:
+    """Return how many workers fit on empty nodes."""
+    return sum(demand.fit(node) for node in found)
