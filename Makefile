@@ -14,7 +14,7 @@ VENV = $(PYTHON) -m venv .venv
 PIP = $(BIN)/python -m pip install
 endif
 
-.PHONY: help install search serve check test lint types tests test-slow test-long fuzz soak null kinds memory bench clean
+.PHONY: help install search serve check test lint types tests test-slow test-long fuzz soak soak-ray null kinds memory bench clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -36,7 +36,7 @@ $(FOR_SERVICE): pyproject.toml constraints.txt | $(BIN)/python
 	@touch $@ $(FOR_SEARCH)
 
 $(FOR_ALL): pyproject.toml constraints.txt | $(BIN)/python
-	$(PIP) --constraint constraints.txt --editable '.[export,excel,parquet,service,dev]'
+	$(PIP) --constraint constraints.txt --editable '.[export,excel,parquet,ray,service,dev]'
 	@touch $@ $(FOR_SEARCH) $(FOR_SERVICE)
 
 $(BIN)/python:
@@ -74,6 +74,9 @@ fuzz: install ## write the reports of thousands of odd studies
 soak: install ## kill a search 200 times, and the service 30 times, at random instants and compare the results
 	$(BIN)/python tests/soak.py --kills 200
 	$(BIN)/python tests/service_soak.py --kills 30
+
+soak-ray: install ## kill 20 nodes of a Ray cluster and 10 searches on it, and compare the results
+	$(BIN)/python tests/ray_soak.py
 
 null: install ## compare a model with itself in twenty studies
 	$(BIN)/python tests/null.py

@@ -23,7 +23,7 @@ from typing import Any
 os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
 
 from ray.cluster_utils import Cluster
-from soak import PATIENCE_SECONDS, SHARED, STUDIES, LostStudyError, Study, Tally
+from soak import COMMAND, PATIENCE_SECONDS, SHARED, STUDIES, LostStudyError, Study, Tally
 
 NODES = 3
 LOOK_SECONDS = 0.1
@@ -43,14 +43,14 @@ class OnCluster(Study):
         begun = (self.home / "study.db").exists() or staged.exists()
         command = ("resume", self.name, "--quiet") if begun else ("start", self.name, *SHARED, *self.arguments)
         return subprocess.Popen(
-            [Path(sys.executable).with_name("keras-search"), *command, "--engine", "ray", "--ray-address", self.address],
+            [COMMAND, *command, "--engine", "ray", "--ray-address", self.address],
             cwd=self.folder,
             env={**os.environ, "KERAS_SEARCH_FAULT": fault},
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             text=True,
             start_new_session=True,
-        )  # fmt: skip
+        )
 
     def epochs_begun(self) -> list[str]:
         """List the epochs that workers began, wherever their nodes are now."""
@@ -194,6 +194,7 @@ def main() -> int:
     folder, tally = Path(tempfile.mkdtemp(prefix="keras-search-ray-soak-")), Tally()
     scratch = folder / "scratch"
     scratch.mkdir()
+    os.environ["RAY_TMPDIR"] = tempfile.gettempdir()  # its sockets allow no long path
     os.environ["TMPDIR"] = tempfile.tempdir = str(scratch)
     try:
         soak(folder, given.nodes, given.drivers, random.Random(given.seed), tally)

@@ -54,6 +54,8 @@ class Progress:
         self._epochs, self._epochs_before, self._limit = 0, 0, math.inf
         self.best: tuple[str, float] | None = None
         self.hands: dict[int, _Hand] = {}
+        self.places: dict[int, str] = {}
+        """The machine of each worker on a cluster."""
         self._stage_began = time.monotonic()
 
     def on_objective(self, name: str, direction: str) -> None:
@@ -85,6 +87,8 @@ class Progress:
     def on_report(self, worker: int, report: messages.Report) -> None:
         """Record what a worker reports."""
         match report:
+            case messages.Ready() if report.where:
+                self.places[worker] = report.where
             case messages.EpochEnded() if worker in self.hands:
                 hand = self.hands[worker]
                 self._epochs += 1
@@ -205,7 +209,7 @@ class LiveTable(Progress):
         self._console.print(cell(f"{report.run} failed: {report.reason}", "red"))
 
     def _draw(self) -> Group:
-        return Group(cell(self._headline(), "bold"), _worker_table(self._objective, self.hands))
+        return Group(cell(self._headline(), "bold"), _worker_table(self._objective, self.hands, self.places))
 
     def _headline(self) -> str:
         parts = [STAGES[self.stage]]
@@ -228,12 +232,14 @@ def make_progress(quiet: bool) -> Lines | LiveTable:
     return (LiveTable if console.is_terminal and not quiet else Lines)(console)
 
 
-def _worker_table(objective: str, hands: Mapping[int, _Hand]) -> Table:
-    table = terminal.table("worker", "run", "epoch", objective, "settings")
+def _worker_table(objective: str, hands: Mapping[int, _Hand], places: Mapping[int, str]) -> Table:
+    node = ["node"] if places else []
+    table = terminal.table("worker", *node, "run", "epoch", objective, "settings")
     for worker, hand in sorted(hands.items()):
         value = "" if hand.value is None else f"{hand.metric} {figure(hand.value)}".lstrip()
         settings = ", ".join(f"{name}={_short(setting)}" for name, setting in hand.run.hyperparameters.items())
-        add_row(table, worker, hand.run.name, f"{hand.epoch} of {hand.run.epochs}", value, settings[:80])
+        where = [places.get(worker, "")] if places else []
+        add_row(table, worker, *where, hand.run.name, f"{hand.epoch} of {hand.run.epochs}", value, settings[:80])
     return table
 
 

@@ -42,6 +42,7 @@ FACTS: dict[str, Any] = {
     "space": {"space": Each({"class_name": TEXT, "config": {"name": TEXT}}), "values": VALUES},
     "comparable": TRUTH,
     "notes": Each(TEXT),
+    "places": ByName(TEXT),
     "read": Each(TEXT),
     "code": TEXT,
     "versions": ByName(TEXT),

@@ -91,6 +91,8 @@ class Loop:
         self._retries: int = script["retries"] if script else 0
         self._keeps_trials = script is not None
         """Whether trials are saved as they were after their best epoch, for a script that needs their models."""
+        self._places: dict[str, str] = {}
+        """The machine of each worker that is on another one, by its number."""
         self._busy, self.utilisation = Utilisation(len(pool.workers)), 0.0
         """The share of the workers' time, from 0 to 1, in which the last stage kept them busy."""
 
@@ -132,12 +134,11 @@ class Loop:
 
     def _locate(self, worker: Worker) -> None:
         """Store and show on which machine a worker is, if it has come to another one."""
-        where = getattr(worker.process, "where", "")
-        known: dict[str, str] = self._store.fact("places", {})
-        if where and known.get(str(worker.number)) != where:
+        if worker.where and self._places.get(str(worker.number)) != worker.where:
+            self._places[str(worker.number)] = worker.where
             with self._store.transaction():
-                self._store.set_facts(places={**known, str(worker.number): where})
-            self._watcher.on_report(worker.number, messages.Ready(where))
+                self._store.set_facts(places=self._places)
+            self._watcher.on_report(worker.number, messages.Ready(worker.where))
 
     def _hear(self, stage: Stage) -> None:
         for worker, report in self._pool.reports(TICK_SECONDS):

@@ -47,7 +47,7 @@ class Engine(Protocol):
 
 @dataclass
 class Worker:
-    """One place in the pool: its current process and order."""
+    """One place in the pool: its current process and order, and the machine that it is on, "" for this one."""
 
     number: int
     process: Any
@@ -56,6 +56,7 @@ class Worker:
     order: messages.Order | None = None
     heard: float = field(default_factory=time.monotonic)
     failed_starts: int = 0
+    where: str = ""
 
 
 class WorkerPool:
@@ -176,6 +177,8 @@ class WorkerPool:
             while place.connection.poll():
                 report = place.connection.recv()
                 place.heard, place.ready, place.failed_starts = time.monotonic(), True, 0
+                if isinstance(report, messages.Ready):
+                    place.where = report.where
                 if not isinstance(report, messages.Ready | messages.EpochEnded):
                     place.order = None
                 yield place, report

@@ -58,6 +58,16 @@ def test_the_live_table_has_a_row_a_worker_with_its_trial_and_epoch() -> None:
     assert "1       0001  2 of 5  0.8750        units_1=64, learning_rate=0.00123" in text
 
 
+def test_the_live_table_shows_where_the_workers_of_a_cluster_are() -> None:
+    shown = console()
+    table = LiveTable(shown)
+    table.on_stage("search", Work(10, 50))
+    table.on_report(1, messages.Ready("10.0.0.2 (a1b2c3)"))
+    table.on_order(1, RUN)
+    shown.print(table._draw())
+    assert "1       10.0.0.2 (a1b2c3)  0001  0 of 5" in printed(shown)
+
+
 def test_a_baseline_without_the_objective_shows_its_validation_loss_in_the_live_table() -> None:
     shown = console()
     table = LiveTable(shown)

@@ -36,6 +36,7 @@ class Place:
 
     number: int
     order: Any = None
+    where: str = ""
 
 
 class Cluster:
@@ -155,6 +156,19 @@ def test_a_run_that_ends_three_workers_has_failed_with_the_reason(store: Store, 
     assert len(cluster.given) == MAX_DEATHS
     failed = store.runs["0001"]
     assert (failed.state, failed.error) == (State.FAILED, "It was ended. (3 attempts)")
+
+
+def test_a_lost_machine_is_not_the_fault_of_the_run_but_not_for_ever(store: Store, checkpoints: Checkpoints) -> None:
+    cluster = _work(store, checkpoints, [_run("0001")], lambda _: [messages.Died("0001", "The node was lost.", True)])
+    assert len(cluster.given) == MAX_STARTS
+    assert store.runs["0001"].error == "The search was ended in each of 10 starts of this run."
+
+
+def test_the_machine_of_a_worker_is_stored(store: Store, checkpoints: Checkpoints) -> None:
+    cluster = Cluster(_trained)
+    cluster.workers[0].where = "10.0.0.2 (a1b2c3)"
+    Loop(store, cluster, checkpoints, Silent()).work(Planned(store, checkpoints, [_run("0001")]), StopRequest())  # type: ignore[arg-type]
+    assert store.fact("places") == {"0": "10.0.0.2 (a1b2c3)"}
 
 
 def test_a_committed_epoch_wins_three_more_attempts(store: Store, checkpoints: Checkpoints) -> None:

@@ -12,7 +12,7 @@ from keras_search.errors import KerasSearchError
 from keras_search.tuner.study import messages
 from keras_search.tuner.study.checkpoints import StorageError
 from keras_search.tuner.system.user_errors import user_frames
-from keras_search.tuner.workers.worker import _explain, _Inbox
+from keras_search.tuner.workers.worker import _explain, _Inbox, _send
 
 
 def test_orders_come_in_their_sequence_and_a_stop_only_where_it_is_asked_for() -> None:
@@ -27,6 +27,22 @@ def test_orders_come_in_their_sequence_and_a_stop_only_where_it_is_asked_for() -
     assert [inbox.next(), inbox.next()] == [messages.Survey(), messages.Plan({}, "val_loss", "min")]
     ours.send(messages.Survey())
     assert inbox.next() == messages.Survey()
+
+
+def test_a_worker_waits_until_its_epoch_is_kept_and_loses_no_order() -> None:
+    ours, theirs = multiprocessing.Pipe()
+    inbox = _Inbox(theirs)
+    ours.send(messages.Stop())
+    ours.send(messages.Survey())
+    ours.send(messages.Kept())
+    _send(theirs, inbox, messages.EpochEnded("0001", 1, {}, 0.1))
+    assert ours.recv() == messages.EpochEnded("0001", 1, {}, 0.1)
+    assert inbox.asked_to_stop()
+    assert inbox.next() == messages.Survey()
+    _send(theirs, inbox, messages.Stopped("0001"))
+    ours.close()
+    with pytest.raises(SystemExit):
+        _send(theirs, inbox, messages.EpochEnded("0001", 2, {}, 0.1))
 
 
 def test_without_a_search_process_there_is_no_order_and_nothing_to_train_for() -> None:

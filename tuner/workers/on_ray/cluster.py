@@ -3,6 +3,7 @@
 import logging
 import os
 import platform
+import socket
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ except ImportError as missing:
 
 CLIENT = "ray://"
 LOCAL = "local"
+REACH_SECONDS = 10.0
 IN_ENVIRONMENT = "RAY_ADDRESS"
 """The variable by which Ray's own tools, such as `ray job submit`, name the cluster."""
 
@@ -61,12 +63,27 @@ def connect(address: str | None, cores: int) -> None:
             f"--ray-address must be auto or HOST:PORT on a machine of the cluster, received {wanted!r}, which is Ray "
             "Client's: run keras-search on a node of the cluster, such as with: ray job submit -- keras-search start"
         )
+    _reach(wanted)
     here: dict[str, Any] = {"num_cpus": cores, "include_dashboard": False} if wanted == LOCAL else {}
     try:
         with silent_stderr():
             ray.init(address=wanted, log_to_driver=False, configure_logging=False, logging_level=logging.ERROR, **here)
     except Exception as error:
         raise _refused(wanted, error) from None
+
+
+def _reach(address: str) -> None:
+    """Make sure that something listens at HOST:PORT, because Ray would try for minutes.
+
+    Raises:
+        KerasSearchError: nothing does.
+    """
+    host, _, port = address.rpartition(":")
+    if host and port.isdigit():
+        try:
+            socket.create_connection((host.strip("[]"), int(port)), REACH_SECONDS).close()
+        except OSError as error:
+            raise _refused(address, error) from None
 
 
 def _refused(address: str, error: Exception) -> KerasSearchError:

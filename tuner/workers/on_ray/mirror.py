@@ -42,7 +42,7 @@ class Mirror:
             if self._known.get(name) != version:
                 with suppress(FileNotFoundError):
                     files[name] = (self.root / name).read_bytes()
-        gone = [name for name in self._known if name not in now]
+        gone = tuple(name for name in self._known if name not in now)
         self._known = now
         return Changes(files, dict(self._log_parts()), gone)
 
