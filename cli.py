@@ -92,6 +92,8 @@ def start(
     )
     if as_json and not dry_run:
         raise UsageError("--json is for --dry-run; events of a search as JSON: --progress jsonl.")
+    if dry_run and engine != "local":
+        raise UsageError("--dry-run measures on this machine: leave --engine out.")
     if dry_run:
         looking.print_estimate(settings, options, quiet, as_json)
         return

@@ -94,6 +94,11 @@ def _refused(address: str, error: Exception) -> KerasSearchError:
             f"The cluster at {address} has another version of Ray or Python than this machine, which has Ray "
             f"{ray.__version__} and Python {platform.python_version()}: install the same on all. {reason}"
         )
+    if "authentication" in reason.lower():
+        return KerasSearchError(
+            f"The cluster at {address} asks for its token ({reason[:200]}). Copy ~/.ray/auth_token from its head to "
+            "this machine, or set RAY_AUTH_TOKEN."
+        )
     if address == LOCAL:
         return KerasSearchError(f"Ray could not be started on this machine: {reason}")
     return KerasSearchError(

@@ -64,7 +64,7 @@ class Slot:
             context = replace(context, settings=_with_code(context.settings, cargo.code, self._code))
         os.chdir(self._code if cargo.code is not None else self._home)
         # A user's `keras.py` in the working directory, which Ray puts on the path, must not be imported.
-        sys.path[:] = [place for place in sys.path if place and not Path(place).is_relative_to(cargo.cwd)]
+        sys.path[:] = [place for place in sys.path if place and Path(place) != Path(cargo.cwd)]
         process, connection = processes.spawn(worker.main, context, cargo.number)
         with self._lock:
             self._process, self._connection = process, connection

@@ -1,0 +1,98 @@
+"""Workers come with nodes, go with them, and fetch their data once for each node; on a cluster on this machine."""
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from keras_search.tuner.study import messages
+from keras_search.tuner.study.folder import StudyFolder
+from keras_search.tuner.study.records import Kind, Run
+from keras_search.tuner.study.settings import StudySettings
+from keras_search.tuner.system.files import replacing_folder
+from keras_search.tuner.system.ownership import Mark
+from keras_search.tuner.workers.pool import WorkerPool
+
+VALUES = {"layers": 1, "units_1": 64, "optimizer": "adam", "batch_size": 256}
+RUN = Run("0001", Kind.TRIAL, "mlp", "trial", VALUES, 0, 400)
+PATIENCE_SECONDS = 600
+Report = tuple[int, messages.Report]
+
+
+@pytest.fixture
+def cluster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """Give a cluster whose head has no cores; its nodes keep their things below the test's folder."""
+    from ray.cluster_utils import Cluster
+
+    monkeypatch.setenv("RAY_TMPDIR", "/tmp")
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "scratch"))
+    (tmp_path / "scratch").mkdir()
+    cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 0, "include_dashboard": False})
+    yield cluster
+    cluster.shutdown()
+
+
+def make_study(folder: Path, megabytes: int) -> messages.Context:
+    """Make a study with the digits as its data, and so much more that no worker reads."""
+    from keras_search.tuner.data import load_dataset, make_splits
+    from keras_search.tuner.data.split_files import write_splits
+
+    study = StudyFolder(folder)
+    study.make()
+    with replacing_folder(study.data, Mark("data", "data")) as partial:
+        write_splits(make_splits(load_dataset("digits"), 0.2, 0), partial)
+        np.save(partial / "more.npy", np.random.default_rng(0).integers(0, 255, megabytes * 2**20, np.uint8))
+    settings = StudySettings.create(tuner="random", max_epochs=400, objective="val_accuracy")
+    return messages.Context(folder, settings.model_dump(mode="json"), None)
+
+
+def until(pool: WorkerPool, wanted: Callable[[Report], bool]) -> list[Report]:
+    """Hear the workers until a report is wanted; return all of them."""
+    heard, deadline = list[Report](), time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < deadline:
+        for worker, report in pool.reports(0.5):
+            heard.append((worker.number, report))
+        if any(wanted(each) for each in heard):
+            return heard
+    raise AssertionError(f"Nothing of what was wanted came in {PATIENCE_SECONDS} seconds: {heard}")
+
+
+def until_ready(pool: WorkerPool, workers: int) -> None:
+    """Hear until so many workers wait for an order."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while len(pool.idle()) < workers:
+        assert time.monotonic() < deadline
+        list(pool.reports(0.5))
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::FutureWarning")
+def test_workers_come_and_go_with_nodes_and_each_node_fetches_the_data_once(cluster: Any, tmp_path: Path) -> None:
+    from keras_search.tuner.workers.on_ray.engine import RayEngine
+
+    context, notes = make_study(tmp_path / "a", megabytes=70), list[str]()
+    size = sum(path.stat().st_size for path in (tmp_path / "a" / "data").iterdir())
+    first = cluster.add_node(num_cpus=2)
+    engine = RayEngine(cluster.address, None, 1, 1, notes.append)
+    with WorkerPool(engine.size, context, 600, engine=engine) as pool:
+        until_ready(pool, 2)
+        assert list(engine.fetched.values()) == [size]
+        assert {worker.where for worker in pool.workers} == set(engine.fetched)
+        cluster.add_node(num_cpus=1)
+        until_ready(pool, 3)
+        assert list(engine.fetched.values()) == [size, size]
+        pool.give(pool.workers[0], messages.Train(RUN, "0001", 0, (400,)))
+        until(pool, lambda heard: isinstance(heard[1], messages.EpochEnded))
+        cluster.remove_node(first, allow_graceful=False)
+        number, died = until(pool, lambda heard: isinstance(heard[1], messages.Died))[-1]
+        assert isinstance(died, messages.Died)
+        assert (number, died.run, died.blameless) == (0, "0001", True)
+        assert died.reason.startswith("The worker's node was lost, or Ray ended its actor (")
+        assert [worker.number for worker in pool.idle()] == [2]
+        assert list((tmp_path / "a" / "checkpoints" / "0001").glob("epoch-*.npz"))
+        cluster.add_node(num_cpus=2)
+        until_ready(pool, 3)
+    assert notes == []
