@@ -39,12 +39,22 @@ async function ask(body) {
 
 /** @param {any} answer */
 function show({ predictions, notes, unusable, seen }) {
-  const lines = [...notes, ...unusable].map((text) => make("p", { class: "muted small wrap" }, text));
+  const lines = [...notes, ...unusable].map((text) => make("p", { class: "muted small wrap" }, sentence(text)));
   byId("answer")?.replaceChildren(...predictions.flatMap(prediction), ...lines);
   const part = byId("saw-part");
   if (!part) return;
   part.hidden = !seen;
   if (seen) /** @type {HTMLImageElement} */ (byId("saw")).src = seen;
+}
+
+/**
+ * Return a note as a sentence of its own, without the file that it is about.
+ * @param {string} text
+ * @returns {string}
+ */
+function sentence(text) {
+  const bare = text.replace(/^what was given: /, "");
+  return bare.charAt(0).toUpperCase() + bare.slice(1);
 }
 
 /**
