@@ -29,9 +29,9 @@ def comparison_table(study: StudyDetail) -> Table | None:
     places = int(verdict.get("decimals") or 2)
     spoken = metric.replace("_", " ")
     unit = " (points)" if is_share(metric) else ""
-    head = ("model", f"test {spoken}", "± (seeds)", f"tuned minus model{unit}", f"validation {spoken}")
-    head += ("parameters", "epochs", "seeds")
+    head: tuple[str, ...] = ("model", f"test {spoken}", "± (seeds)", f"tuned minus model{unit}", f"validation {spoken}")
     cells = tuple(_row(row, metric, places, verdict) for row in rows)
+    head = (*head, "parameters", "epochs", "seeds")
     return Table(head, cells, (False,) + (True,) * (len(head) - 1))
 
 
