@@ -24,7 +24,7 @@ from pathlib import Path
 import httpx
 import psutil
 
-from benchmarks import large_study
+from keras_search.benchmarks import large_study
 
 COMMAND = Path(sys.executable).with_name("keras-search")
 TOKEN = "a-token-for-the-benchmark"
@@ -90,11 +90,14 @@ def measure_listening(home: Path, repetitions: int, trials: int) -> None:
     alone: list[float] = []
     heard: list[float] = []
     delays: list[float] = []
+    busy: list[float] = []
     most = ""
     for number in range(repetitions):
         alone.append(search(home, f"alone-{number}", trials))
         with served(home) as (url, process, _):
+            before, began = sum(process.cpu_times()[:2]), time.perf_counter()
             seconds, found = asyncio.run(listened_search(home, f"heard-{number}", trials, url))
+            busy.append((sum(process.cpu_times()[:2]) - before) / (time.perf_counter() - began) / (os.cpu_count() or 1))
             heard.append(seconds)
             delays += found
             most = memory(process)
@@ -102,6 +105,7 @@ def measure_listening(home: Path, repetitions: int, trials: int) -> None:
     row(f"search of {trials} trials alone", f"{statistics.median(alone):.2f} s", "")
     row(f"the same with {LISTENERS} listeners", f"{statistics.median(heard):.2f} s", "")
     row("speed that the search loses", f"{lost:.1%}", "3%")
+    row("share of all cores that the server took meanwhile", f"{statistics.median(busy):.1%}", "")
     row(f"commit until all {LISTENERS} listeners know, the slowest of {len(delays)}", f"{max(delays):.2f} s", "2 s")
     row("the same, median", f"{statistics.median(delays):.2f} s", "")
     row("memory of the server after that", most, "200 MB")

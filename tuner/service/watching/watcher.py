@@ -39,6 +39,7 @@ class Watcher:
         self._task: asyncio.Task[None] | None = None
         self._news: News | None = None
         self._changed = asyncio.Event()
+        self._ended = False
 
     @property
     def idle(self) -> bool:
@@ -56,7 +57,7 @@ class Watcher:
                 if news is not None and news.id != known:
                     text, known = news.since(known), news.id
                     yield text
-                if news is not None and news.last:
+                if self._ended or (news is not None and news.last):
                     return
                 await changed.wait()
         finally:
@@ -64,6 +65,11 @@ class Watcher:
             if self.idle and self._task is not None:
                 self._task.cancel()
                 self._task = None
+
+    def end(self) -> None:
+        """Let all listeners go."""
+        self._ended = True
+        self._changed.set()
 
     async def _run(self) -> None:
         while True:
