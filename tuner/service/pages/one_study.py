@@ -81,6 +81,7 @@ def _values(service: Service, study: StudyDetail, search: JobRow | None, jobs: l
         "state": state,
         "state_words": "stopping" if state == "stopping" else state_words(study),
         "may": _may(study, active),
+        "unsettled": stopping or (active and study.state != "running"),
         "unfinished": not finished,
         "finished": finished,
         "extendable": [forms[each] for each in study.extendable],

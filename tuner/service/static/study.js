@@ -19,7 +19,8 @@ new Stream(ofStudy(study, "/events"), { commit: committed, state: () => refreshe
 trials?.reload(true);
 drawCharts();
 followLog("log");
-window.setInterval(() => document.querySelector(".spinner") && refresher.ask(), 3000); // a job that is no search
+// The end of a job is no event of its study.
+window.setInterval(() => document.querySelector(".spinner, [data-unsettled]") && refresher.ask(), 2000);
 
 /**
  * Show what a commit changed in the headline at once; the rest follows when the page is rendered anew.
