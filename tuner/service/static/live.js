@@ -5,7 +5,9 @@ import { byId } from "./dom.js";
 const LONGEST_WAIT = 15000;
 const PAUSE = 1500;
 /** A refresh of the page may take at most this share of the time. */
-const SHARE = 0.05;
+const SHARE = 0.1;
+/** Milliseconds that a page is out of date at most, however slow the machine. */
+const LONGEST_PAUSE = 10000;
 
 /** Events of the service; the browser holds few connections to a server, so that only a page that is seen listens. */
 export class Stream {
@@ -113,7 +115,7 @@ export class Refresher {
       console.warn(error);
     } finally {
       this.busy = false;
-      this.next = Date.now() + Math.max(this.pause, (Date.now() - begun) / SHARE);
+      this.next = Date.now() + Math.min(Math.max(this.pause, (Date.now() - begun) / SHARE), LONGEST_PAUSE);
     }
   }
 }

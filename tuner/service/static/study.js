@@ -3,7 +3,7 @@ import { ofStudy, request } from "./api.js";
 import { drawHistory, drawParallel } from "./charts.js";
 import { byId, make, table } from "./dom.js";
 import { followLog } from "./log.js";
-import { Refresher, Stream } from "./live.js";
+import { refreshParts, Refresher, Stream } from "./live.js";
 import { TrialsTable } from "./trials.js";
 import { duration, plain, score, trialCount } from "./words.js";
 
@@ -15,12 +15,12 @@ const MOST_ROWS = 200;
 
 const trials = byId("trials-window") ? new TrialsTable(study, objective, direction) : null;
 const refresher = new Refresher(drawCharts, () => trials?.reload());
-new Stream(ofStudy(study, "/events"), { commit: committed, state: () => refresher.ask(), end: () => refresher.ask() }, () => refresher.ask());
+new Stream(ofStudy(study, "/events"), { commit: committed, state: () => refresher.refresh(), end: () => refresher.ask() }, () => refresher.ask());
 trials?.reload(true);
 drawCharts();
 followLog("log");
 // The end of a job is no event of its study.
-window.setInterval(() => document.querySelector(".spinner, [data-unsettled]") && refresher.ask(), 2000);
+window.setInterval(() => document.querySelector(".spinner, [data-unsettled]") && !document.hidden && refreshParts(), 2000);
 
 /**
  * Show what a commit changed in the headline at once; the rest follows when the page is rendered anew.
