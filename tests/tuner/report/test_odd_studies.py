@@ -139,7 +139,7 @@ def _check_markdown(text: str) -> None:
 
 
 def _check_html(text: str, shown: ReportData) -> None:
-    assert text.count("<script") == text.count("</script>") == 2
+    assert text.count("<script") == text.count("</script>") == 3
     assert text.count("<tr title=") == len(shown.trials)
     assert not {chr(code) for code in range(32)} - set("\t\n") & set(text)
     text.encode("utf-8")

@@ -91,7 +91,7 @@ def test_images_to_reconstruct_are_compared_by_the_objective_with_the_defaults(h
 
 
 def test_texts_are_compared_with_the_defaults_for_no_built_in_network_takes_them(here: Path) -> None:
-    with pytest.raises(UsageError, match=r"^--baseline ann-128 cannot be trained\. The built-in networks take"):
+    with pytest.raises(UsageError, match=r"^baseline= ann-128 cannot be trained\. The built-in networks take"):
         _start(here, "texts", "reader", baseline="ann-128")
     study = _start(here, "texts", "reader")
     assert sorted(study.comparison()["model"]) == ["defaults", "tuned"]
