@@ -19,7 +19,12 @@ KILLED = "Its process was killed ({}), perhaps for lack of memory. Nothing that 
 
 
 def outcome(job: Job, process: Process | None, folder: Path) -> tuple[State, int | None, str]:
-    """Return the state of a job whose process has ended, its exit code and, unless it is done, a line that says why."""
+    """Return the state of a job whose process has ended, its exit code and, unless it is done, a line that says why.
+
+    `process` is None if it has not even begun.
+    """
+    if process is None and not job.stop:
+        return "failed", None, last_line(folder) or "It could not be started."
     code = None if process is None else process.exit_code
     if code == 0:
         return "done", code, ""

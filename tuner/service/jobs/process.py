@@ -27,7 +27,7 @@ class Process:
 
     def interrupt(self) -> None:
         """Ask it to stop, as Ctrl-C does; one that has ended is left alone, as its number may be another's."""
-        if not self.alive:
+        if not self.alive or not self.leader:
             return
         try:
             os.kill(self.leader, signal.SIGINT)
@@ -37,7 +37,7 @@ class Process:
 
     def kill(self) -> None:
         """End it, and all that it has started, at once."""
-        if self.alive:
+        if self.alive and self.leader:
             with suppress(ProcessLookupError):
                 os.killpg(self.leader, signal.SIGKILL)
 
@@ -74,8 +74,15 @@ def find(folder: Path) -> Process | None:
             text = record.read(2 * WIDTH)  # after the lock: what has ended has written its exit code
     except FileNotFoundError:
         return None
-    code = text[WIDTH:].strip()
-    return Process(int(text[:WIDTH]), alive, int(code) if code else None)
+    return Process(_number_in(text[:WIDTH]) or 0, alive, _number_in(text[WIDTH:]))
+
+
+def _number_in(text: bytes) -> int | None:
+    """Return a number of the record; None if it is not there yet, or the disk has damaged it."""
+    try:
+        return int(text)
+    except ValueError:
+        return None
 
 
 def _is_locked(descriptor: int) -> bool:

@@ -5,12 +5,13 @@ import shutil
 import subprocess
 import sys
 import threading
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from keras_search.errors import KerasSearchError
 from keras_search.tuner.service.jobs import process, records
-from keras_search.tuner.service.jobs.outcome import last_line, outcome
+from keras_search.tuner.service.jobs.outcome import outcome
 from keras_search.tuner.service.jobs.process import Process
 from keras_search.tuner.service.jobs.queue import Queue
 from keras_search.tuner.service.jobs.records import Job
@@ -72,14 +73,20 @@ class Supervisor:
 
         Raises:
             KerasSearchError: the database cannot be used.
-            OSError: the system starts no process; the job is back in the queue.
+            OSError: the system starts no process; the job is back in the queue. Other jobs are looked after all the
+                same.
         """
+        failures: list[Exception] = []
         for job in self._queue.listed(ended=0).running:
-            self._settle(job, process.find(self._folder(job)))
+            with _noting(failures):
+                self._settle(job, process.find(self._folder(job)))
         for job in self._queue.next_jobs(self._searches):
             LOGGER.info("Starting %s %s", job.kind, job.study)
-            self._launch(job)
+            with _noting(failures):
+                self._launch(job)
             self._queue.revision += 1
+        if failures:
+            raise failures[0]
         return len(self._queue.listed(ended=0).running)
 
     def _settle(self, job: Job, found: Process | None) -> None:
@@ -99,7 +106,9 @@ class Supervisor:
     def _settle_unbegun(self, job: Job) -> None:
         """Start a job anew that was to begin when the service was killed; if it begins meanwhile, only one does."""
         launched = self._launched.get(job.id)
-        if launched is None:
+        if launched is None and job.state == "running":  # its record was deleted
+            self._end(job, Process(0, alive=False, exit_code=None))
+        elif launched is None:
             self._launch(job)
         elif launched.poll() is not None and process.bar(self._folder(job)):
             self._end(job, None)
@@ -116,10 +125,7 @@ class Supervisor:
         if launched is not None:
             with suppress(subprocess.TimeoutExpired):
                 launched.wait(1)
-        if found is None and not job.stop:
-            state, code, message = "failed", None, last_line(self._folder(job)) or "It could not be started."
-        else:
-            state, code, message = outcome(job, found, self._folder(job))
+        state, code, message = outcome(job, found, self._folder(job))
         LOGGER.info("%s %s: %s", job.kind, job.study, state)
         with self._queue.database.writing() as connection:
             records.end(connection, job.id, state, code, message)
@@ -130,3 +136,12 @@ class Supervisor:
 
     def _folder(self, job: Job) -> Path:
         return self._queue.folder / job.id
+
+
+@contextmanager
+def _noting(failures: list[Exception]) -> Iterator[None]:
+    """Keep an error for later, so that one job holds up no other."""
+    try:
+        yield
+    except (KerasSearchError, OSError) as error:
+        failures.append(error)

@@ -123,6 +123,6 @@ def _row(found: Job, place: int | None) -> JobRow:
 
 
 def _shown_state(found: Job) -> Literal["waiting", "running", "stopping", "done", "failed", "stopped", "lost"]:
-    if found.state in ("starting", "running"):
+    if found.state == "starting" or found.state == "running":
         return "stopping" if found.stop else "running"
     return found.state

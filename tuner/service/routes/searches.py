@@ -1,5 +1,6 @@
 """Start, stop, resume, report and export: what puts jobs into the queue."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -18,7 +19,7 @@ from keras_search.tuner.service.routes.jobs import JobRow, row_of
 from keras_search.tuner.study.fields import EXTENDABLE
 from keras_search.tuner.study.folder import StudyFolder, check_report_place
 from keras_search.tuner.study.integrity import reading, settings_of
-from keras_search.tuner.study.settings import check_study_name
+from keras_search.tuner.study.settings import StudySettings, check_study_name
 
 router = APIRouter(prefix="/api/v1", tags=["searches"])
 Workers = Annotated[int, Field(ge=1, le=4096)] | Literal["auto"] | None
@@ -76,7 +77,7 @@ def start(body: Start, service: ServiceOf) -> JobRow:
     folder = StudyFolder(service.places.studies / name)
     _check_free(folder, body.overwrite)
     check_report_place(service.places.reports, folder)
-    given = {field: value for field, value in body.settings.items() if value is not None}
+    given = _as_checked(body.settings, settings)
     options = [*_resources(service, body.workers, body.search_only), *_threads(body.threads)]
     command = commands.start(service.places, name, given, [*options, *(["--overwrite"] if body.overwrite else [])])
     return row_of(service, service.queue.put("start", name, command))
@@ -86,7 +87,7 @@ def start(body: Start, service: ServiceOf) -> JobRow:
 def resume(name: str, body: Resume, service: ServiceOf) -> JobRow:
     """Put the continuation of a study into the queue, or of one whose budget is raised."""
     folder = known_study(service, name)
-    raised = {field: value for field, value in body.settings.items() if value is not None}
+    raised = {field: value for field, value in body.settings.items() if value is not None and value is not False}
     for field in raised:
         if field not in EXTENDABLE:
             known = ", ".join(EXTENDABLE)
@@ -95,8 +96,8 @@ def resume(name: str, body: Resume, service: ServiceOf) -> JobRow:
         settings = settings_of(store)
     if settings.script is not None:
         raise Conflict(f"{name} was begun by a KerasTuner-style script: run that again to continue.")
-    settings.extended(**raised)
-    command = commands.resume(service.places, name, raised, _resources(service, body.workers, body.search_only))
+    given = _as_checked(raised, settings.extended(**raised))
+    command = commands.resume(service.places, name, given, _resources(service, body.workers, body.search_only))
     return row_of(service, service.queue.put("resume", name, command))
 
 
@@ -130,6 +131,12 @@ def export(name: str, body: Export, service: ServiceOf) -> JobRow:
         _check_trusted(service, name)
     command = commands.export(service.places, name, formats, body.trust)
     return row_of(service, service.queue.put("export", name, command))
+
+
+def _as_checked(given: Mapping[str, Any], settings: StudySettings) -> dict[str, Any]:
+    """Return the settings that were given, as they were understood: 9 for 9.0; only `all` baselines stay as given."""
+    names = [field for field, value in given.items() if value is not None]
+    return {field: given[field] if field == "baselines" else getattr(settings, field) for field in names}
 
 
 def _check_free(folder: StudyFolder, overwrite: bool) -> None:

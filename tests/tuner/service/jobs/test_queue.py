@@ -160,6 +160,27 @@ def test_how_a_job_ended_is_told(queue: Queue, tmp_path: Path) -> None:
     assert ended(queue, supervisor, lost.id).state == "lost"
 
 
+@pytest.mark.parametrize("damage", [b"", b"\xff" * 40, b"no number at all"])
+def test_a_job_whose_record_is_damaged_is_lost_and_holds_up_no_other(
+    queue: Queue, tmp_path: Path, damage: bytes
+) -> None:
+    supervisor = supervised(queue, tmp_path)
+    job = queue.put("report", "x", ["report", "x"])
+    queue.next_jobs(1)
+    (queue.folder / job.id).mkdir(parents=True)
+    (queue.folder / job.id / process.RECORD).write_bytes(damage)
+    assert ended(queue, supervisor, job.id).state == "lost"
+    assert ended(queue, supervisor, queue.put("report", "y", ["--version"]).id).state == "done"
+
+
+def test_a_job_that_ran_and_whose_record_is_gone_is_not_started_again(queue: Queue, tmp_path: Path) -> None:
+    job = queue.put("report", "x", ["--version"])
+    queue.next_jobs(1)
+    records.set_running(queue.database, job.id)
+    assert ended(queue, supervised(queue, tmp_path), job.id).state == "lost"
+    assert not (queue.folder / job.id / process.LOG).exists()
+
+
 def test_a_record_is_left_alone_by_what_only_looks(tmp_path: Path) -> None:
     """Looking at a job many times does not let a second process begin it."""
     folder = tmp_path / "job"
