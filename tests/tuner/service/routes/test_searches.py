@@ -48,6 +48,7 @@ def done(server: Any) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.slow
 def test_a_search_runs_to_its_report_and_its_command_gives_the_same_bytes(
     server: Any, done: dict[str, Any], tmp_path: Path
 ) -> None:
@@ -59,16 +60,19 @@ def test_a_search_runs_to_its_report_and_its_command_gives_the_same_bytes(
     assert filecmp.cmpfiles(theirs, ours, TABLES, shallow=False) == (list(TABLES), [], [])
 
 
+@pytest.mark.slow
 def test_a_jobs_output_is_shown(done: dict[str, Any], client: httpx.Client) -> None:
     text = client.get(f"/api/v1/jobs/{done['id']}/log").json()["text"]
     assert "Report: reports/first/report.html" in text
 
 
+@pytest.mark.slow
 def test_a_study_that_exists_is_not_started_again_unasked(done: dict[str, Any], client: httpx.Client) -> None:
     answer = client.post("/api/v1/studies", json={"name": done["study"], "settings": SETTINGS})
     assert refused(answer, 409) == "A study named 'first' exists: resume it, choose another name, or set overwrite."
 
 
+@pytest.mark.slow
 def test_a_study_is_extended_and_exported(server: Any, done: dict[str, Any], client: httpx.Client) -> None:
     del done
     job = server.job(
@@ -107,6 +111,7 @@ def test_a_search_stops_after_its_epoch_and_another_waits(server: Any, client: h
     assert server.job(resumed["id"])["state"] == "stopped"
 
 
+@pytest.mark.slow
 def test_a_search_of_a_terminal_is_told_and_can_be_stopped(server: Any, client: httpx.Client) -> None:
     arguments = ["--tuner", "random", "--max-trials", "2", "--max-epochs", "400", "--workers", "1", "--quiet"]
     with subprocess.Popen([COMMAND, "start", "theirs", *arguments], cwd=server.home, stderr=subprocess.PIPE) as other:
@@ -142,6 +147,7 @@ def test_what_is_wrong_is_told_before_anything_waits(client: httpx.Client, body:
     assert client.get("/api/v1/jobs").json()["waiting"] == before
 
 
+@pytest.mark.slow
 def test_a_hypermodel_that_fails_is_told(server: Any, client: httpx.Client) -> None:
     (server.home / "models").mkdir()
     (server.home / "models" / "bad.py").write_text("def build(hp):\n    raise ValueError('no such layer')\n")
