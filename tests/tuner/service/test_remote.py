@@ -63,6 +63,7 @@ def test_a_wrong_token_and_a_wrong_address_are_told_in_a_line(server: Any, monke
         keras_search.connect("127.0.0.1:8765", "x" * 20)
 
 
+@pytest.mark.slow
 def test_a_search_from_upload_to_prediction(service: RemoteService, tmp_path: Path) -> None:
     """Everything that the pages do, in one go."""
     rows = "".join(f"{x},{x * x % 7},{'high' if x % 10 > 4 else 'low'}\n" for x in range(120))
@@ -85,6 +86,7 @@ def test_a_search_from_upload_to_prediction(service: RemoteService, tmp_path: Pa
     assert service.wait(name, seconds=600)["trials"]["completed"] == 3
 
 
+@pytest.mark.slow
 def test_an_image_is_predicted_as_locally_and_shown_as_the_model_saw_it(service: RemoteService, tmp_path: Path) -> None:
     place = service.export("digits", tmp_path / "digits")
     levels = np.zeros((40, 40), np.uint8)
@@ -98,5 +100,9 @@ def test_an_image_is_predicted_as_locally_and_shown_as_the_model_saw_it(service:
     seen = service._send("POST", "/studies/digits/predict", content=content, headers=headers).json()["seen"]
     assert Image.open(io.BytesIO(base64.b64decode(seen.removeprefix("data:image/png;base64,")))).size == (224, 224)
     assert service.get("/studies/digits/predict")["takes"] == "image"
+    bomb = io.BytesIO()
+    Image.new("1", (20_000, 20_000)).save(bomb, format="PNG")
+    with pytest.raises(UsageError, match="what was given"):
+        service._send("POST", "/studies/digits/predict", content=bomb.getvalue(), headers=headers)
     with pytest.raises(UsageError, match="what was given"):
         service._send("POST", "/studies/digits/predict", content=b"no image", headers=headers)

@@ -27,7 +27,9 @@ from keras_search.tuner.study.settings import StudySettings
 
 router = APIRouter(prefix="/api/v1", tags=["data"])
 SECONDS = 120.0
-"""The longest that a data set may take to be read, or an estimate to be measured."""
+"""The longest that a data set may take to be read."""
+ESTIMATE_SECONDS = 300.0
+"""The longest that an estimate may take to be measured."""
 MOST_SHEETS = 50
 SHEET = re.compile(r"[0-9a-f]{16}")
 
@@ -80,7 +82,7 @@ def estimate(body: Chosen, service: ServiceOf) -> dict[str, Any]:
     given = {name: value for name, value in body.settings.items() if value is not None}
     checked_settings(service.places, given)
     command = ["start", "--dry-run", "--json", *setting_options(given)]
-    output = run_command(command, service.places.home, SECONDS)
+    output = run_command(command, service.places.home, ESTIMATE_SECONDS)
     if output.problem:
         raise Conflict(output.problem)
     found: dict[str, Any] = clean(output.found)

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import threading
 import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
@@ -35,6 +36,7 @@ class Watcher:
 
     def __init__(self, look: Callable[[], News | None]) -> None:
         self._look = look
+        self._looking = threading.Lock()
         self._listeners = 0
         self._task: asyncio.Task[None] | None = None
         self._news: News | None = None
@@ -71,11 +73,16 @@ class Watcher:
         self._ended = True
         self._changed.set()
 
+    def _found(self) -> News | None:
+        """Look, but not while a thread of an earlier task that was cancelled still does."""
+        with self._looking:
+            return self._look()
+
     async def _run(self) -> None:
         while True:
             began = time.monotonic()
             try:
-                news = await run_in_threadpool(self._look)
+                news = await run_in_threadpool(self._found)
             except Exception:  # the listeners wait for the next look, which may succeed
                 LOGGER.exception("Looking for news failed")
                 news = None
