@@ -1,15 +1,15 @@
 """One trial of a study, or one retraining: its settings, its learning curve, its log."""
 
+from keras_search.errors import KerasSearchError
 from keras_search.tuner.service.problems import UnknownName
 from keras_search.tuner.service.reading.answers import EpochLine, TrialDetail
 from keras_search.tuner.service.reading.library import Book, clean
+from keras_search.tuner.study import logs
 from keras_search.tuner.study.records import Run
 from keras_search.tuner.study.replica import Reading
 from keras_search.tuner.system.text import storable, visible
 
 LINES = 200
-MOST_BYTES = 256_000
-"""Bytes from the end of a log in which its last lines are looked for."""
 
 
 def trial_detail(book: Book, name: str) -> TrialDetail:
@@ -54,12 +54,9 @@ def last_lines(book: Book, run: str) -> list[str]:
     if path.is_symlink() or book.folder.logs.is_symlink() or not path.is_file():
         return []
     try:
-        with path.open("rb") as file:
-            file.seek(max(0, path.stat().st_size - MOST_BYTES))
-            lines = file.read().decode("utf-8", "replace").splitlines()
-    except OSError:
+        return [visible(storable(line)) for line in logs.last_lines(path, LINES)]
+    except KerasSearchError:  # it is gone meanwhile
         return []
-    return [visible(storable(line)) for line in lines[-LINES:]]
 
 
 def _parents(reading: Reading, run: Run) -> list[str]:
