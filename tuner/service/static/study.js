@@ -19,8 +19,14 @@ new Stream(ofStudy(study, "/events"), { commit: committed, state: () => refreshe
 trials?.reload(true);
 drawCharts();
 followLog("log");
-// The end of a job is no event of its study.
-window.setInterval(() => document.querySelector(".spinner, [data-unsettled]") && !document.hidden && refreshParts(), 2000);
+poll();
+
+/** Look again soon while a job is on its way: its end is no event of its study. */
+async function poll() {
+  const due = !document.hidden && document.querySelector(".spinner, [data-unsettled]");
+  if (due) await refreshParts().catch(() => undefined); // the stream tells that the connection is lost
+  window.setTimeout(poll, 2000);
+}
 
 /**
  * Show what a commit changed in the headline at once; the rest follows when the page is rendered anew.
