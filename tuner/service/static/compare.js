@@ -1,11 +1,16 @@
 /** The page that lays studies beside each other. */
 import { request } from "./api.js";
 import { drawCurves } from "./charts.js";
-import { byId, table } from "./dom.js";
+import { byId, make, table } from "./dom.js";
 import { score } from "./words.js";
 
 const page = byId("compare-page");
-if (page) show(JSON.parse(page.dataset.names ?? "[]"));
+if (page) show(JSON.parse(page.dataset.names ?? "[]")).catch(tell);
+
+/** @param {Error} error */
+function tell(error) {
+  byId("compare-chart")?.replaceChildren(make("p", { class: "wrong" }, error.message));
+}
 
 /** @param {string[]} names */
 async function show(names) {

@@ -17,7 +17,7 @@ const trials = byId("trials-window") ? new TrialsTable(study, objective, directi
 const refresher = new Refresher(drawCharts, () => trials?.reload());
 new Stream(ofStudy(study, "/events"), { commit: committed, state: () => refresher.refresh(), end: () => refresher.ask() }, () => refresher.ask());
 trials?.reload(true);
-drawCharts();
+drawCharts().catch(console.warn); // the next refresh tries again
 followLog("log");
 poll();
 

@@ -9,7 +9,7 @@ const page = /** @type {HTMLElement} */ (byId("trial-page"));
 const { study = "", trial = "", objective = "" } = page.dataset;
 const refresher = new Refresher(showCurve);
 new Stream(ofStudy(study, "/events"), { commit: () => refresher.ask(), state: () => refresher.ask(), end: () => refresher.ask() }, () => refresher.ask());
-showCurve();
+showCurve().catch(console.warn); // the next refresh tries again
 
 /** Draw the learning curve, and its table. */
 async function showCurve() {
