@@ -50,13 +50,17 @@ class Demand:
         return min(by_cores, int(node.gpus) * per_gpu)
 
 
-def connect(address: str | None, cores: int) -> None:
+def connect(address: str | None, cores: int) -> bool:
     """Connect to the cluster at `address`, or the environment's; else start Ray on this machine with so many `cores`.
+
+    Return whether that was done here: a process that is connected already, as a notebook may be, stays so.
 
     Raises:
         UsageError: it is an address of Ray Client.
         KerasSearchError: there is no cluster, or another version of Ray or Python.
     """
+    if ray.is_initialized():
+        return False
     wanted = address or os.environ.get(IN_ENVIRONMENT) or LOCAL
     if wanted.startswith(CLIENT):
         raise UsageError(
@@ -70,6 +74,7 @@ def connect(address: str | None, cores: int) -> None:
             ray.init(address=wanted, log_to_driver=False, configure_logging=False, logging_level=logging.ERROR, **here)
     except Exception as error:
         raise _refused(wanted, error) from None
+    return True
 
 
 def _reach(address: str) -> None:

@@ -39,7 +39,7 @@ class RayEngine:
 
     def __init__(self, address: str | None, workers: int | None, threads: int, cores: int, note: Note) -> None:
         self._fixed, self._note = workers, note
-        cluster.connect(address, max(cores, (workers or 1) * threads))
+        self._connected = cluster.connect(address, max(cores, (workers or 1) * threads))
         try:
             self._demand = cluster.demand_of(workers, threads, cluster.nodes())
         except BaseException:
@@ -80,8 +80,9 @@ class RayEngine:
         return worker, worker
 
     def close(self) -> None:
-        """Leave the cluster."""
-        cluster.disconnect()
+        """Leave the cluster, if it was this engine that has connected to it."""
+        if self._connected:
+            cluster.disconnect()
 
     def _room(self) -> int:
         return self._fixed or max(1, cluster.room(self._demand, cluster.nodes()))

@@ -15,6 +15,7 @@ from ray.exceptions import RayError, RayTaskError
 from keras_search.errors import KerasSearchError
 from keras_search.tuner.study import messages
 from keras_search.tuner.study.checkpoints import StorageError
+from keras_search.tuner.system.user_errors import one_line
 from keras_search.tuner.workers.on_ray.mirror import apply_changes, files_for
 from keras_search.tuner.workers.on_ray.parcels import Arrived, Cargo, Changes, Ended, Parcel
 from keras_search.tuner.workers.on_ray.slot import GRACE_SECONDS
@@ -113,15 +114,21 @@ class RemoteWorker:
             self._on_arrival(arrived)
             self.where = arrived.node
             exitcode = self._listen()
+        except RayError as error:  # first, as that of a task is also of the kind of its cause
+            self._lose(_failure_of(error))
         except KerasSearchError as error:
             self.failure = error
-        except RayError as error:
-            self.blameless, self.failure = not self._given_up, _failure_of(error)
-            self.cause = f"{LOST}{f' ({self.where})' if self.where else ''}."
         except OSError as error:  # of this machine, while the files were written
             self.failure = StorageError.of(self._folder, error)
+        except Exception:  # the connection to the cluster is lost
+            self._lose(None)
         finally:
             self._end(exitcode)
+
+    def _lose(self, failure: KerasSearchError | None) -> None:
+        """Record that the worker is gone without a word: for no fault of its run, unless it was given up."""
+        self.blameless, self.failure = not self._given_up, failure
+        self.cause = f"{LOST}{f' ({self.where})' if self.where else ''}."
 
     def _listen(self) -> int:
         """Pass on the reports; return the exit code of the worker's process."""
@@ -155,7 +162,7 @@ class RemoteWorker:
         return gone
 
     def _end(self, exitcode: int) -> None:
-        if self.closed:
+        if self.closed and ray.is_initialized():  # else the call would start Ray again
             with suppress(RayError):
                 ray.wait([self._actor.leave.remote()], timeout=PATIENCE)
         with suppress(Exception):
@@ -178,4 +185,6 @@ def _failure_of(error: RayError) -> KerasSearchError | None:
             f"{node} has no keras-search: install keras-search=={version('keras-search')} there, where `ray start` "
             "runs (with KubeRay, in the image of the worker group), and restart Ray on it."
         )
-    return KerasSearchError(f"{node} cannot run a worker: {errors[-1] if errors else text}")
+    cause = getattr(error, "cause", None)
+    reason = one_line(cause) if isinstance(cause, Exception) else errors[-1] if errors else text
+    return KerasSearchError(f"{node} cannot run a worker: {reason}")
