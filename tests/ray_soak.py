@@ -26,6 +26,7 @@ from ray.cluster_utils import Cluster
 from soak import COMMAND, PATIENCE_SECONDS, SHARED, STUDIES, LostStudyError, Study, Tally
 
 NODES = 3
+KILLS_OF_A_STUDY = 8
 LOOK_SECONDS = 0.1
 
 
@@ -128,9 +129,9 @@ def _through(
     study: OnCluster, cluster: Any, alive: list[Any], victims: list[str], rng: random.Random, tally: Tally
 ) -> None:
     """Take a study to its end, killing what stands in `victims` on the way."""
-    process = study.launch()
+    process, most = study.launch(), tally.kills + KILLS_OF_A_STUDY
     while True:
-        if not (victims and _epoch_begins(study, process, rng)):
+        if not (victims and tally.kills < most and _epoch_begins(study, process, rng)):
             _await_end(process, study.name)
             return
         victim = victims.pop()
