@@ -8,15 +8,14 @@ from typing import Any
 import numpy as np
 import ray
 
-from keras_search.errors import KerasSearchError
 from keras_search.models import HYPERMODEL_NAMES
 from keras_search.tuner.study import messages
 from keras_search.tuner.study.folder import StudyFolder
 from keras_search.tuner.system.ownership import seal_of
-from keras_search.tuner.system.versions import versions
 from keras_search.tuner.workers.on_ray import cluster
+from keras_search.tuner.workers.on_ray.arrivals import Arrivals
 from keras_search.tuner.workers.on_ray.code import code_of
-from keras_search.tuner.workers.on_ray.parcels import Arrived, Cargo
+from keras_search.tuner.workers.on_ray.parcels import Cargo
 from keras_search.tuner.workers.on_ray.remote_worker import RemoteWorker
 from keras_search.tuner.workers.on_ray.slot import CALLS_AT_ONCE, Slot
 
@@ -24,7 +23,7 @@ PIECE_BYTES = 64 * 2**20
 """Data travel in pieces of this size, so that a small object store has room for them."""
 LOOK_SECONDS = 2.0
 """How often the cluster is asked for its nodes."""
-NOTE_SECONDS = 30.0
+NOTE_SECONDS = 60.0
 """After how long without any worker a note tells that they wait for room."""
 
 Note = Callable[[str], None]
@@ -45,12 +44,11 @@ class RayEngine:
         except BaseException:
             self.close()
             raise
-        self._versions, self._here = versions(), ""
+        self._arrivals = Arrivals(note)
         self._began = self._looked = time.monotonic()
         self._size = self._room()
-        self._arrived, self._noted, self._kinds = False, False, set[str]()
+        self._noted = False
         self._data: dict[str, dict[str, list[Any]]] = {}
-        self.fetched: dict[str, int] = {}
 
     @property
     def size(self) -> int:
@@ -58,10 +56,20 @@ class RayEngine:
         if self._fixed is None and time.monotonic() - self._looked > LOOK_SECONDS:
             self._looked = time.monotonic()
             self._size = max(self._size, self._room())
-        if not self._arrived and not self._noted and time.monotonic() - self._began > NOTE_SECONDS:
+        if not self.fetched and not self._noted and time.monotonic() - self._began > NOTE_SECONDS:
             self._noted = True
             self._note(self._waiting())
         return self._size
+
+    @property
+    def mixed(self) -> str:
+        """A sentence about the kinds of processors, "" if they are of one kind."""
+        return self._arrivals.mixed
+
+    @property
+    def fetched(self) -> dict[str, int]:
+        """The bytes of data that went to each node from which a worker has come."""
+        return self._arrivals.fetched
 
     def start(self, _target: Callable[..., None], context: messages.Context, number: int) -> tuple[Any, Any]:
         """Start the worker of a `number` where there is room, at once or later; return it as process and connection."""
@@ -76,7 +84,7 @@ class RayEngine:
             num_cpus=self._demand.cores, num_gpus=self._demand.gpus, max_restarts=0, max_task_retries=0,
             max_concurrency=CALLS_AT_ONCE,
         )(Slot).remote()  # fmt: skip
-        worker = RemoteWorker(actor, cargo, self._arrive)
+        worker = RemoteWorker(actor, cargo, self._arrivals.add)
         return worker, worker
 
     def close(self) -> None:
@@ -90,32 +98,9 @@ class RayEngine:
     def _waiting(self) -> str:
         cores = sum(node.cores for node in cluster.nodes())
         return (
-            f"No worker has found room on the cluster for {NOTE_SECONDS:g} seconds: of its {cores:g} cores none is "
-            "free, or no node has joined yet. The search goes on as soon as there is room."
+            f"No worker has started on the cluster for {NOTE_SECONDS:g} seconds: its {cores:g} cores are in use, or the "
+            "data are still on their way. The search begins as soon as there is room."
         )
-
-    def _arrive(self, arrived: Arrived) -> None:
-        """Record where a worker is.
-
-        Raises:
-            KerasSearchError: other versions there would give other results.
-        """
-        self._arrived = True
-        self.fetched[arrived.node] = self.fetched.get(arrived.node, 0) + arrived.fetched
-        for name, here in self._versions.items():
-            there = arrived.versions.get(name, "none")
-            if name not in ("machine", "python") and there != here:
-                raise KerasSearchError(
-                    f"The node {arrived.node} has {name} {there}, this machine has {here}: the results would not be "
-                    f"the same. Install {name}=={here} there."
-                )
-        kinds = self._kinds | {arrived.versions["machine"]}
-        if len(kinds) > 1 and kinds != self._kinds:
-            self._note(
-                f"The cluster's processors are of several kinds ({'; '.join(sorted(kinds))}): the last bits of a "
-                "trial's result depend on where it was trained."
-            )
-        self._kinds = kinds
 
 
 def _put(path: Path) -> list[Any]:
