@@ -98,8 +98,8 @@ class RayEngine:
     def _waiting(self) -> str:
         cores = sum(node.cores for node in cluster.nodes())
         return (
-            f"No worker has started on the cluster for {NOTE_SECONDS:g} seconds: its {cores:g} cores are in use, or the "
-            "data are still on their way. The search begins as soon as there is room."
+            f"No worker has started on the cluster for {NOTE_SECONDS:g} seconds: its {cores:g} cores are in use, or "
+            "the data are still on their way. The search begins as soon as there is room."
         )
 
 

@@ -60,12 +60,17 @@ def until(pool: WorkerPool, wanted: Callable[[Report], bool]) -> list[Report]:
     raise AssertionError(f"Nothing of what was wanted came in {PATIENCE_SECONDS} seconds: {heard}")
 
 
-def until_ready(pool: WorkerPool, workers: int) -> None:
-    """Hear until so many workers wait for an order."""
+def wait_for(pool: WorkerPool, condition: Callable[[], bool]) -> None:
+    """Hear the workers until a condition holds."""
     deadline = time.monotonic() + PATIENCE_SECONDS
-    while len(pool.idle()) < workers:
+    while not condition():
         assert time.monotonic() < deadline
         list(pool.reports(0.5))
+
+
+def until_ready(pool: WorkerPool, workers: int) -> None:
+    """Hear until so many workers wait for an order."""
+    wait_for(pool, lambda: len(pool.idle()) >= workers)
 
 
 @pytest.mark.slow
@@ -87,11 +92,11 @@ def test_workers_come_and_go_with_nodes_and_each_node_fetches_the_data_once(clus
         pool.give(pool.workers[0], messages.Train(RUN, "0001", 0, (400,)))
         until(pool, lambda heard: isinstance(heard[1], messages.EpochEnded))
         cluster.remove_node(first, allow_graceful=False)
-        number, died = until(pool, lambda heard: isinstance(heard[1], messages.Died))[-1]
-        assert isinstance(died, messages.Died)
+        heard = until(pool, lambda heard: isinstance(heard[1], messages.Died))
+        number, died = next((number, each) for number, each in heard if isinstance(each, messages.Died))
         assert (number, died.run, died.blameless) == (0, "0001", True)
         assert died.reason.startswith("The worker's node was lost, or Ray ended its actor (")
-        assert [worker.number for worker in pool.idle()] == [2]
+        wait_for(pool, lambda: [worker.number for worker in pool.idle()] == [2])
         assert list((tmp_path / "a" / "checkpoints" / "0001").glob("epoch-*.npz"))
         cluster.add_node(num_cpus=2)
         until_ready(pool, 3)
