@@ -1,5 +1,6 @@
 """Choose where the workers of a session are: processes of this machine, or actors on a Ray cluster."""
 
+from keras_search.errors import UsageError
 from keras_search.tuner.session.options import Options
 from keras_search.tuner.study import messages
 from keras_search.tuner.workers.loop import Watcher
@@ -15,7 +16,11 @@ def make_pool(context: messages.Context, options: Options, hang_seconds: float, 
     """
     if options.engine == "local":
         return WorkerPool(options.pool_size, context, hang_seconds)
-    from keras_search.tuner.workers.on_ray.engine import RayEngine  # imports Ray
-
+    try:
+        from keras_search.tuner.workers.on_ray.engine import RayEngine
+    except ModuleNotFoundError as missing:
+        if missing.name != "ray":
+            raise
+        raise UsageError("--engine ray needs Ray, which is not installed: pip install 'keras-search[ray]'") from None
     engine = RayEngine(options.ray_address, options.workers, options.threads, default_workers(1), watcher.on_note)
     return WorkerPool(engine.size, context, hang_seconds, engine=engine)

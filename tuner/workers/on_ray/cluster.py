@@ -9,15 +9,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+import ray
+
 from keras_search.errors import KerasSearchError, UsageError
 from keras_search.tuner.system.quiet import silent_stderr
-
-os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-
-try:
-    import ray
-except ImportError as missing:
-    raise UsageError(f"--engine ray needs Ray ({missing}): pip install 'keras-search[ray]'") from None
 
 CLIENT = "ray://"
 LOCAL = "local"
@@ -61,6 +56,7 @@ def connect(address: str | None, cores: int) -> bool:
     """
     if ray.is_initialized():
         return False
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     wanted = address or os.environ.get(IN_ENVIRONMENT) or LOCAL
     if wanted.startswith(CLIENT):
         raise UsageError(
