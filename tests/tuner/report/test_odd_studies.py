@@ -140,6 +140,8 @@ def _check_markdown(text: str) -> None:
 
 def _check_html(text: str, shown: ReportData) -> None:
     assert text.count("<script") == text.count("</script>") == 3
-    assert text.count("<tr title=") == len(shown.trials)
+    rows = re.search(r'<script type="application/json" id="trial-rows">(.*?)</script>', text, re.DOTALL)
+    assert rows is not None
+    assert len(json.loads(rows[1])) == len(shown.trials)
     assert not {chr(code) for code in range(32)} - set("\t\n") & set(text)
     text.encode("utf-8")
