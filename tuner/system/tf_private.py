@@ -79,6 +79,12 @@ def loss_arguments(loss: Any) -> dict[str, Any]:
     return arguments
 
 
+def metric_arguments(metric: Any) -> dict[str, Any]:
+    """Return the arguments that a Keras metric passes to its function; none if it has no function."""
+    arguments: dict[str, Any] = _part(metric, "_fn_kwargs", {})
+    return arguments
+
+
 def function_of(metric: Any) -> Any:
     """Return the function of a loss or a metric; None if it has none."""
     return getattr(metric, "fn", None) or _part(metric, "_fn", None)

@@ -13,6 +13,8 @@ from keras_search.tuner.system import tf_private
 from keras_search.tuner.training import own_fit
 from keras_search.tuner.training.belief import check_belief
 from keras_search.tuner.training.engine import fit_as_keras
+from keras_search.tuner.training.kernels.arrays import SOFTMAX
+from keras_search.tuner.training.kernels.examples import taken
 from keras_search.tuner.training.kernels.recognition import Chain, chain_of
 from keras_search.tuner.training.networks import BuildsNetworks, Network
 from keras_search.tuner.training.outputs import (
@@ -75,7 +77,7 @@ def dry_run(network: Network, splits: Splits, objective: str, direction: str = "
         if network.custom_fit is not None:
             names, returned, left_alone = _fitted(network, splits, objective, direction, number)
         else:
-            chain = _chain_of(network.model) if comparable else None
+            chain = _chain_of(network, splits) if comparable else None
             names = _with_validation(chain.metric_names) if chain else _trained(network, splits)
     except Exception as error:
         if not isinstance(error, UnfitModelError):
@@ -84,12 +86,16 @@ def dry_run(network: Network, splits: Splits, objective: str, direction: str = "
     return Behaviour(names, comparable, network.custom_fit is not None, returned, left_alone)
 
 
-def _chain_of(model: keras.Model) -> Chain | None:
-    """Take a plain model apart; None if this version of Keras does not allow that, so that it must be trained."""
+def _chain_of(network: Network, splits: Splits) -> Chain | None:
+    """Take a plain model apart that fits the data; None too if this version of Keras does not allow that."""
     try:
-        return chain_of(model)
+        chain = chain_of(network.model)
     except tf_private.PrivatePartError:
         return None
+    if chain is None or chain.objective.kind == SOFTMAX:  # the labels of a comparable classifier are right
+        return chain
+    examples = network.examples(splits, "fit", slice(FEW))
+    return None if taken(network.model, examples, chain) is None else chain
 
 
 def _is_comparable(network: Network, splits: Splits) -> bool:

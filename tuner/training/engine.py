@@ -93,7 +93,7 @@ class EpochRunner:
         if self._program is None:
             return self._run_fit(order, rng)
         if not isinstance(self._program, Program):
-            return self._program.run(self.model, self.fit[:2], self.validation[:2], order, words)
+            return self._program.run(self.model, self.fit, self.validation, order, words)
         arguments = (self.model, self.fit, self.validation, order, words)
         try:
             return self._program.run(*arguments)
@@ -118,13 +118,12 @@ class EpochRunner:
 
     def _plain_program(self) -> "PlainProgram | None":
         """Return the program of our own kernels for a model of plain layers, if they can be compiled here."""
-        weighted = len(self.fit) > 2 or len(self.validation) > 2  # the kernels do not support example weights
-        if weighted or not self._kernels or not _on_one_core() or self._inputs_hold_nan():
+        if not self._kernels or not _on_one_core() or self._inputs_hold_nan():
             return None
         try:
             from keras_search.tuner.training.kernels.program import plain_program  # imports Numba
 
-            return plain_program(self.model, self.fit[:2], self.validation[:2], self.batch_size)
+            return plain_program(self.model, self.fit, self.validation, self.batch_size)
         except Exception as error:
             _say_once(f"Training by TensorFlow, not by the kernels: {_on_one_line(error)}.")
             return None

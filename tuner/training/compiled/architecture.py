@@ -61,7 +61,9 @@ class _Walk:
         self._numbers = {id(model): 0}
         self._purity = Purity()
         optimizer = model.optimizer.variables if model.optimizer is not None else ()
-        self._replaced = {id(variable) for variable in (*model.variables, *model.metrics_variables, *optimizer)}
+        measured = [variable for metric in _metrics_of(model) for variable in metric.variables]
+        replaced = (*model.variables, *model.metrics_variables, *measured, *optimizer)
+        self._replaced = {id(variable) for variable in replaced}
 
     def lines(self) -> Iterator[str]:
         """Describe one object after the other.
@@ -106,6 +108,12 @@ class _Walk:
             self._numbers[id(value)] = len(self._met)
             self._met.append(value)
         return f"#{self._numbers[id(value)]}"
+
+
+def _metrics_of(model: keras.Model) -> list[keras.Metric]:
+    """List the metrics that a model was compiled with as objects, which are not in it before its first step."""
+    given = keras.tree.flatten(list(tf_private.compiled_metrics(model)))
+    return [metric for metric in given if isinstance(metric, keras.Metric)]
 
 
 def _attributes(met: Any) -> Iterator[tuple[str, Any]]:

@@ -9,6 +9,11 @@ Floats = NDArray[np.float32]
 
 DENSE, ACTIVATION, DROPOUT, NORMALIZATION = range(4)
 RELU, GELU, SILU, TANH, SIGMOID, ELU, SELU = range(7)
+SOFTMAX, BINARY, MSE, MAE, HUBER, LOG_COSH = range(6)
+"""The losses: cross-entropy of classes, that of each column for itself, and those of values."""
+LOSS_SUM, ABSOLUTE, SQUARED, MATCHES, RIGHT = range(5)
+SUMS = 5
+"""The places and the number of the sums over an epoch: see `losses.Sums`."""
 
 LAYER = np.dtype(
     [
@@ -48,6 +53,28 @@ RULE = np.dtype(
     ],
     align=True,
 )
+
+LOSS = np.dtype(
+    [
+        ("kind", np.int64),
+        ("delta", np.float32),  # of Huber
+        ("smoothing", np.float32),  # of the targets of a cross-entropy
+        ("sigmoid", np.bool_),  # whether the model's outputs are the probabilities of logits that the loss takes
+        ("measured", np.bool_),  # whether there are metrics of columns
+    ],
+    align=True,
+)
+
+
+class Targets(NamedTuple):
+    """What the model is to give for all examples, and how much each counts."""
+
+    labels: NDArray[np.int64]
+    """The classes `(n,)` for the cross-entropy of classes, else empty."""
+    values: Floats
+    """The numbers `(n * columns,)` for other losses, else empty."""
+    weights: Floats
+    """The weights of the examples in the loss `(n,)`."""
 
 
 class Memory(NamedTuple):

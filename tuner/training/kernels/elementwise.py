@@ -1,4 +1,4 @@
-"""Elementwise and columnwise operations: activations, dropout, batch normalization, the loss."""
+"""Elementwise and columnwise operations: activations, dropout, batch normalization."""
 
 import math
 from typing import Any
@@ -267,34 +267,3 @@ def sum_rows(x: Floats, total: Floats) -> None:
         row = x[start : start + width]
         for j in range(width):
             total[j] += row[j]
-
-
-@kernel
-def cross_entropy(
-    logits: Floats, width: int, classes: int, labels: NDArray[np.int64], batch: NDArray[np.int32], gradient: Floats
-) -> tuple[float, int]:
-    """Return the sum of the losses of a batch and the number of correct answers; set the gradient of the mean loss.
-
-    `logits` are `(n, width)`, of which the first `classes` columns count; `labels` are those of all examples, of which
-    `batch` `(n,)` are the indices of the batch.
-    """
-    loss, right = 0.0, 0
-    share = _1 / np.float32(len(batch))
-    for i in range(len(batch)):
-        row = logits[i * width : i * width + classes]
-        out = gradient[i * width : (i + 1) * width]
-        best, label = 0, labels[batch[i]]
-        for j in range(1, classes):
-            if row[j] > row[best]:
-                best = j
-        total = _0
-        for j in range(classes):
-            out[j] = exp(row[j] - row[best])
-            total += out[j]
-        loss += math.log(total) - (row[label] - row[best])
-        right += best == label
-        for j in range(classes):
-            out[j] *= share / total
-        out[label] -= share
-        out[classes:] = _0
-    return loss, right

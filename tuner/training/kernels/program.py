@@ -1,6 +1,5 @@
 """Train epochs of a chain of plain layers, as `compiled.program` does for all other models."""
 
-from dataclasses import dataclass
 from typing import Any
 
 import keras
@@ -9,7 +8,8 @@ from numpy.typing import NDArray
 
 from keras_search.tuner.data.tree import Tree
 from keras_search.tuner.system import tf_private
-from keras_search.tuner.training.kernels.arrays import Floats, Memory
+from keras_search.tuner.training.kernels.arrays import LOSS, LOSS_SUM, SOFTMAX, SUMS, Floats, Memory
+from keras_search.tuner.training.kernels.examples import Examples, taken
 from keras_search.tuner.training.kernels.layers import BLOCK
 from keras_search.tuner.training.kernels.layout import Layout, copied_from, copied_to, lay_out
 from keras_search.tuner.training.kernels.recognition import Chain, chain_of
@@ -23,14 +23,6 @@ TESTED_AT_ONCE = 256
 """The number of examples in a validation batch."""
 
 
-@dataclass(frozen=True)
-class Examples:
-    """Examples to train or to validate on: x float32 `(n, features)`, read only, and labels int64 `(n,)`."""
-
-    x: Floats
-    labels: NDArray[np.int64]
-
-
 class PlainProgram:
     """Train a model of plain layers; its variables are read before each epoch and set after it."""
 
@@ -41,6 +33,7 @@ class PlainProgram:
         capacity = max(min(batch_size, len(fit.x)), TESTED_AT_ONCE)
         self._layout = lay_out(chain.layers, fit.x.shape[1], capacity, is_sparse(fit.x))
         self._layers = self._layout.layers
+        self._loss = _loss_record(chain)
         self._memory = _memory(self._layout)
 
     def compile(self, data: Examples) -> None:
@@ -62,12 +55,18 @@ class PlainProgram:
         for array, start, variable in variables:
             copied_from(variable, array, start)
         words, numbers = words_of(words, steps), numbers_of(model.optimizer, steps)
-        logs = self._epoch(_taken(model, fit, self._chain), order, self._batch_size, True, words, numbers)
+        logs = self._epoch(self._examples(model, fit), order, self._batch_size, True, words, numbers)
         for array, start, variable in variables:
             copied_to(variable, array, start)
         advance(model.optimizer, steps)
-        held_out = self._validate(_taken(model, validation, self._chain))
+        held_out = self._validate(self._examples(model, validation))
         return logs | {f"val_{name}": value for name, value in held_out.items()}
+
+    def _examples(self, model: keras.Model, data: tuple[Tree, ...]) -> Examples:
+        examples = taken(model, data, self._chain)
+        if examples is None:
+            raise ValueError("expected data of the kind for which the program was made")
+        return examples
 
     def _validate(self, data: Examples) -> dict[str, float]:
         steps = -(-len(data.x) // TESTED_AT_ONCE)
@@ -83,10 +82,12 @@ class PlainProgram:
         words: NDArray[np.uint32],
         numbers: Floats,
     ) -> dict[str, float]:
-        arguments = (order, batch_size, training, words, self._rule, numbers, self._memory)
-        loss, right = run(self._layers, data.x, data.labels, *arguments)
-        metric, n = self._chain.metric, max(len(order), 1)
-        logs = {"loss": loss / n} | ({metric: right / n} if metric else {})
+        sums = np.zeros((2, SUMS))
+        arguments = (order, batch_size, training, words, self._rule, numbers, self._memory, sums)
+        run(self._layers, self._loss, data.x, data.targets, *arguments)
+        n, weight = len(order), float(data.targets.weights[order].sum(dtype=np.float64))
+        logs = {"loss": sums[1, LOSS_SUM] / max(n, 1)}
+        logs |= {measure.name: measure.value(sums, n, weight) for measure in self._chain.measures}
         return {name: float(np.float32(value)) for name, value in logs.items()}
 
     def _variables(self, model: keras.Model) -> list[tuple[Floats, int, Any]]:
@@ -102,47 +103,34 @@ class PlainProgram:
 
 
 def plain_program(
-    model: keras.Model, fit: tuple[Tree, Tree], validation: tuple[Tree, Tree], batch_size: int
+    model: keras.Model, fit: tuple[Tree, ...], validation: tuple[Tree, ...], batch_size: int
 ) -> PlainProgram | None:
-    """Return the program of a model of plain layers; None for any other, and for data of another kind."""
+    """Return the program of a model of plain layers; None for any other, and for data of another kind.
+
+    `fit` and `validation` are (x, y) or (x, y, weights).
+    """
     chain = chain_of(model)
     if chain is None:
         return None
     if not model.optimizer.built:
         model.optimizer.build(model.trainable_variables)
-    rule, learned = rule_of(model.optimizer), _taken(model, fit, chain)
+    rule, learned = rule_of(model.optimizer), taken(model, fit, chain)
     updated = {id(variable) for variable in tf_private.own_trainable_variables(model.optimizer)}
     if rule is None or updated != {id(variable) for variable in model.trainable_variables}:
         return None
-    if learned is None or _taken(model, validation, chain) is None:
+    if learned is None or taken(model, validation, chain) is None:
         return None
     program = PlainProgram(chain, rule, learned, batch_size)
     program.compile(learned)
     return program
 
 
-def _taken(model: keras.Model, data: tuple[Tree, ...], chain: Chain) -> Any:
-    """Return arrays as rows and labels; None if the model takes another kind."""
-    x, y = data
-    if not (isinstance(x, np.ndarray) and isinstance(y, np.ndarray) and x.dtype == np.float32 and x.flags.c_contiguous):
-        return None
-    if x.shape[1:] != tuple(model.input_shape[1:]) or len(x) == 0 or len(x) != len(y):
-        return None
-    rows = np.asarray(x).reshape(len(x), -1).view()
-    rows.flags.writeable = False
-    labels = _labels(y, model.output_shape[-1], chain.one_hot)
-    return None if labels is None else Examples(rows, labels)
-
-
-def _labels(y: NDArray[Any], classes: int, one_hot: bool) -> NDArray[np.int64] | None:
-    """Return labels below `classes` as whole numbers; None if some are not."""
-    if one_hot:
-        right = y.shape[1:] == (classes,) and np.isin(y, (0, 1)).all() and (y.sum(axis=1) == 1).all()
-        return y.argmax(axis=1) if right else None
-    if y.dtype.kind not in "iu" or y.size != len(y):
-        return None
-    labels = y.reshape(-1).astype(np.int64)
-    return labels if labels.min() >= 0 and labels.max() < classes else None
+def _loss_record(chain: Chain) -> Any:
+    objective = chain.objective
+    columns = objective.kind != SOFTMAX
+    sigmoid = columns and objective.end is not None and not objective.from_logits
+    values = (objective.kind, objective.delta, objective.smoothing, sigmoid, columns and bool(chain.measures))
+    return np.array([values], LOSS)[0]
 
 
 def _memory(layout: Layout) -> Memory:

@@ -10,6 +10,7 @@ import numpy as np
 from keras_search.tuner.system import tf_private
 from keras_search.tuner.training.compiled.architecture import architecture_of
 from keras_search.tuner.training.kernels import arrays
+from keras_search.tuner.training.kernels.objectives import Measure, Objective, measures_of, objective_of
 
 ACTIVATIONS = {
     keras.activations.relu: arrays.RELU,
@@ -20,55 +21,55 @@ ACTIVATIONS = {
     keras.activations.elu: arrays.ELU,
     keras.activations.selu: arrays.SELU,
 }
-METRICS = {"accuracy", "acc"}
 LEAST = float(np.finfo(np.float32).tiny)
 """The smallest epsilon that does not count as zero."""
-LOSSES = {
-    "sparse_categorical_crossentropy": keras.losses.SparseCategoricalCrossentropy,
-    "categorical_crossentropy": keras.losses.CategoricalCrossentropy,
-}
 
 
 @dataclass(frozen=True)
 class Chain:
-    """The layers of a classifier, one after the other, that end in the logits of its classes.
+    """The layers of a model, one after the other; for a cross-entropy they end in its logits.
 
     Each is a `Dense` without its activation, a `BatchNormalization`, a `Dropout` or the number of an activation.
     """
 
     layers: list[Any]
-    metric: str | None
-    """The name of its accuracy, if it measures one."""
-    one_hot: bool
-    """Whether its loss takes labels `(n, classes)`."""
+    objective: Objective
+    measures: tuple[Measure, ...]
 
     @property
     def metric_names(self) -> list[str]:
         """Keras's names of the values that an epoch reports, in its order."""
-        return ["loss"] if self.metric is None else ["loss", self.metric]
+        return ["loss", *(measure.name for measure in self.measures)]
 
 
 def chain_of(model: keras.Model) -> Chain | None:
-    """Take a compiled model apart; None if it is anything but a plain classifier, compiled with plain means."""
+    """Take a compiled model apart; None if it is anything but a plain chain, compiled with plain means."""
     layers = _layers_of(model)
     if layers is None or architecture_of(model) is None or not all(_is_plain(layer) for layer in layers):
         return None
-    parts = [part for layer in layers for part in _parts(layer)]
-    says_logits = _from_logits(model)
-    ends_in_softmax = bool(parts) and parts[-1] is keras.activations.softmax
-    if says_logits is None or says_logits is ends_in_softmax:
+    objective = objective_of(model)
+    parts = None if objective is None else _before_loss([part for layer in layers for part in _parts(layer)], objective)
+    if objective is None or parts is None or not _learns_all(model):
         return None
-    parts = parts[:-1] if ends_in_softmax else parts
-    if not parts or type(parts[-1]) is not keras.layers.Dense or not _metrics_are_plain(model):
+    if not all(part in layers or part in ACTIVATIONS for part in parts):
         return None
-    if parts[-1].units < 2:  # for one class, Keras uses another accuracy
+    columns = model.output_shape[-1]
+    measures = measures_of(model, objective, columns)
+    if measures is None or (objective.kind == arrays.SOFTMAX and columns < 2):
         return None
-    if not all(part in layers or part in ACTIVATIONS for part in parts) or not _learns_all(model):
-        return None
-    metrics = _metrics(model)
-    numbered = [part if part in layers else ACTIVATIONS[part] for part in parts]
-    one_hot = _loss_kind(model) is keras.losses.CategoricalCrossentropy
-    return Chain(numbered, metrics[0] if metrics else None, one_hot)
+    return Chain([part if part in layers else ACTIVATIONS[part] for part in parts], objective, measures)
+
+
+def _before_loss(parts: list[Any], objective: Objective) -> list[Any] | None:
+    """Return the parts whose outputs the loss takes; None if they do not end in a dense layer."""
+    if objective.end is not None:
+        ends = bool(parts) and parts[-1] is objective.end
+        if objective.from_logits is ends:
+            return None
+        parts = parts[:-1] if ends else parts
+        return parts if parts and type(parts[-1]) is keras.layers.Dense else None
+    dense = parts[:-1] if parts and parts[-1] in ACTIVATIONS else parts
+    return parts if dense and type(dense[-1]) is keras.layers.Dense else None
 
 
 def _layers_of(model: keras.Model) -> list[keras.Layer] | None:
@@ -155,37 +156,3 @@ def _parts(layer: Any) -> list[Any]:
     own = [] if isinstance(layer, keras.layers.Activation) else [layer]
     activation = getattr(layer, "activation", keras.activations.linear)
     return own if activation is keras.activations.linear else [*own, activation]
-
-
-def _from_logits(model: keras.Model) -> bool | None:
-    """Return whether the model's plain cross-entropy takes logits; None if it has another loss."""
-    compiled = tf_private.compiled_loss(model)
-    if compiled is None or compiled[1] is not None:
-        return None
-    kind = _loss_kind(model)
-    if isinstance(model.loss, str) or kind is None:
-        return None if kind is None else False
-    config, plain = model.loss.get_config(), kind()
-    usual = plain.get_config() | {name: config[name] for name in ("name", "from_logits")}
-    same = (
-        config == usual
-        and model.loss.dtype == plain.dtype
-        and tf_private.loss_arguments(model.loss).get("axis", -1) == -1
-    )
-    same = same and model.loss.fn is plain.fn
-    return bool(config["from_logits"]) if same else None
-
-
-def _loss_kind(model: keras.Model) -> type | None:
-    kind = LOSSES.get(model.loss) if isinstance(model.loss, str) else type(model.loss)
-    return kind if kind in LOSSES.values() else None
-
-
-def _metrics(model: keras.Model) -> list[Any]:
-    metrics, _ = tf_private.compiled_metrics(model)
-    return [*(metrics or [])]
-
-
-def _metrics_are_plain(model: keras.Model) -> bool:
-    metrics, (_, weighted) = _metrics(model), tf_private.compiled_metrics(model)
-    return not weighted and len(metrics) <= 1 and all(isinstance(m, str) and m in METRICS for m in metrics)

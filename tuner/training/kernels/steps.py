@@ -5,14 +5,22 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from keras_search.tuner.training.kernels.arrays import ACTIVATION, DENSE, NORMALIZATION, Floats, Memory
+from keras_search.tuner.training.kernels.arrays import (
+    ACTIVATION,
+    DENSE,
+    DROPOUT,
+    NORMALIZATION,
+    SOFTMAX,
+    Floats,
+    Memory,
+    Targets,
+)
 from keras_search.tuner.training.kernels.bits import flush_denormals, restore_denormals
 from keras_search.tuner.training.kernels.compiled import compiled, inlined
 from keras_search.tuner.training.kernels.elementwise import (
     activate,
     activate_back,
     copy,
-    cross_entropy,
     drop,
     drop_back,
 )
@@ -23,13 +31,15 @@ from keras_search.tuner.training.kernels.layers import (
     normalization,
     normalization_back,
 )
+from keras_search.tuner.training.kernels.losses import Sums, column_loss, cross_entropy, measure, smooth
 
 
 @compiled
 def run(
     layers: Any,
+    loss: Any,
     x: Floats,
-    labels: NDArray[np.int64],
+    targets: Targets,
     order: NDArray[np.int32],
     batch_size: int,
     training: bool,
@@ -37,27 +47,35 @@ def run(
     rule: Any,
     numbers: Floats,
     memory: Memory,
-) -> tuple[float, int]:
-    """Train on the examples `order` of x `(n, features)`, or test; return the sum of losses and the correct answers.
+    sums: Sums,
+) -> None:
+    """Train on the examples `order` of x `(n, features)`, or test; add losses and measurements to `sums`.
 
-    `layers` are records of LAYER, `rule` is one of RULE; `words` `(steps, 2)` and `numbers` `(steps, NUMBERS)` are
-    those of dropout and the rule for each step.
+    `layers` are records of LAYER, `loss` is one of LOSS, `rule` is one of RULE; `words` `(steps, 2)` and `numbers`
+    `(steps, NUMBERS)` are those of dropout and the rule for each step.
     """
-    loss, right = 0.0, 0
-    last = layers[len(layers) - 1]
     before = flush_denormals()
     for step in range(len(words)):
         batch = order[step * batch_size : (step + 1) * batch_size]
-        n = len(batch)
         forward(layers, x, batch, training, words[step], memory)
-        logits = memory.values[last.after : last.after + n * last.width]
-        found = cross_entropy(logits, last.width, last.columns, labels, batch, memory.gradients[0])
-        loss += found[0]
-        right += found[1]
+        compare(layers[len(layers) - 1], loss, targets, batch, memory, sums)
         if training:
-            backward(layers, n, words[step], rule, numbers[step], memory)
+            backward(layers, len(batch), words[step], rule, numbers[step], memory)
     restore_denormals(before)
-    return loss, right
+
+
+@inlined
+def compare(last: Any, loss: Any, targets: Targets, batch: NDArray[np.int32], memory: Memory, sums: Sums) -> None:
+    """Set the gradient of the last layer's outputs; add the batch's losses and measurements to `sums`."""
+    outputs, width, columns = memory.values[last.after : last.after + len(batch) * last.width], last.width, last.columns
+    if loss.kind == SOFTMAX:
+        cross_entropy(outputs, width, columns, targets, batch, memory.gradients[0], sums)
+        if loss.smoothing:
+            smooth(loss.smoothing, outputs, width, columns, targets, batch, memory.gradients[0], sums)
+    else:
+        column_loss(loss, outputs, width, columns, targets, batch, memory.gradients[0], sums)
+        if loss.measured:
+            measure(outputs, width, columns, targets, batch, sums)
 
 
 @inlined
@@ -83,9 +101,9 @@ def forward(
             activate(layer.activation, come, out)
         elif layer.kind == NORMALIZATION:
             normalization(layer, n, training, memory)
-        elif training:
+        elif layer.kind == DROPOUT and training:
             drop(come, out, layer.columns, layer.width, layer.index * n, words, layer.threshold, layer.scale)
-        else:
+        elif layer.kind == DROPOUT:
             copy(come, out)
 
 
@@ -107,5 +125,5 @@ def backward(layers: Any, n: int, words: NDArray[np.uint32], rule: Any, numbers:
             activate_back(layer.activation, memory.values[layer.before : layer.before + n * layer.width], gradient)
         elif layer.kind == NORMALIZATION:
             normalization_back(layer, n, gradient, rule, numbers, memory)
-        else:
+        elif layer.kind == DROPOUT:
             drop_back(gradient, layer.columns, layer.width, layer.index * n, words, layer.threshold, layer.scale)

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from scipy import special, stats
+from scipy import stats
 
 from keras_search.tuner.system.cpu import padded
 from keras_search.tuner.training.compiled.dropout import drop_of, uniform
@@ -113,29 +113,3 @@ def test_normalization_is_that_of_keras():
     np.testing.assert_allclose(found[1], by_beta, rtol=1e-3, atol=1e-4)
     elementwise.normalize_by(x.reshape(-1), y.reshape(-1), gamma, beta, mean, variance, np.float32(0.01), *room)
     np.testing.assert_allclose(y, layer(x, training=False), rtol=1e-4, atol=1e-5)
-
-
-def test_cross_entropy_is_that_of_keras():
-    """Sum of losses, right answers and the gradient of the mean; the first of equal logits is the answer."""
-    rng, width = np.random.default_rng(2), padded(10)
-    logits = rng.normal(0, 4, (50, width)).astype(np.float32)
-    logits[7, :10] = 1.0
-    labels, batch = rng.integers(0, 10, 200), rng.permutation(200)[:50].astype(np.int32)
-    gradient = np.full_like(logits, np.nan)
-    loss, right = elementwise.cross_entropy(logits.reshape(-1), width, 10, labels, batch, gradient.reshape(-1))
-    shares = special.softmax(logits[:, :10].astype(np.float64), axis=1)
-    truth = labels[batch]
-    assert loss == pytest.approx(-np.log(shares[np.arange(50), truth]).sum(), rel=1e-6)
-    assert right == (logits[:, :10].argmax(axis=1) == truth).sum()
-    np.testing.assert_allclose(gradient[:, :10], (shares - np.eye(10)[truth]) / 50, atol=1e-8)
-    assert (gradient[:, 10:] == 0).all()
-
-
-def test_cross_entropy_tells_what_is_not_a_number():
-    """Wherever it is among the logits."""
-    for place in (0, 3, 9):
-        logits = np.zeros(padded(10), np.float32)
-        logits[place] = np.nan
-        batch = np.zeros(1, np.int32)
-        loss, _ = elementwise.cross_entropy(logits, len(logits), 10, np.array([5]), batch, np.empty_like(logits))
-        assert np.isnan(loss)

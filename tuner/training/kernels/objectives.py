@@ -1,0 +1,154 @@
+"""Recognise the losses and metrics of Keras that the kernels compute, in each way in which a model names them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+
+from keras_search.tuner.system import tf_private
+from keras_search.tuner.training.kernels import arrays
+
+losses, metrics = keras.losses, keras.metrics
+
+_LOSSES: dict[type, tuple[int, tuple[str, ...]]] = {
+    losses.SparseCategoricalCrossentropy: (arrays.SOFTMAX, ("from_logits",)),
+    losses.CategoricalCrossentropy: (arrays.SOFTMAX, ("from_logits", "label_smoothing")),
+    losses.BinaryCrossentropy: (arrays.BINARY, ("from_logits", "label_smoothing")),
+    losses.MeanSquaredError: (arrays.MSE, ()),
+    losses.MeanAbsoluteError: (arrays.MAE, ()),
+    losses.Huber: (arrays.HUBER, ("delta",)),
+    losses.LogCosh: (arrays.LOG_COSH, ()),
+}
+"""The kind of each loss, and the arguments with which the kernels compute it."""
+_LOSS_FUNCTIONS = [(kind().fn, kind) for kind in _LOSSES]
+_METRIC_FUNCTIONS = [
+    (metrics.mean_absolute_error, metrics.MeanAbsoluteError),
+    (metrics.mean_squared_error, metrics.MeanSquaredError),
+    (metrics.binary_accuracy, metrics.BinaryAccuracy),
+    (metrics.categorical_accuracy, metrics.CategoricalAccuracy),
+    (metrics.sparse_categorical_accuracy, metrics.SparseCategoricalAccuracy),
+]
+_ERRORS = {
+    metrics.MeanAbsoluteError: arrays.ABSOLUTE,
+    metrics.MeanSquaredError: arrays.SQUARED,
+    metrics.RootMeanSquaredError: arrays.SQUARED,
+    metrics.BinaryAccuracy: arrays.MATCHES,
+}
+
+
+@dataclass(frozen=True)
+class Objective:
+    """A loss that the kernels compute; its kind is one of those in `arrays`."""
+
+    kind: int
+    one_hot: bool = False
+    """Whether it takes the labels of classes as `(n, classes)`."""
+    from_logits: bool = False
+    delta: float = 0.0
+    smoothing: float = 0.0
+
+    @property
+    def end(self) -> Callable[..., Any] | None:
+        """The activation whose inputs it takes; None for a loss of values."""
+        return {arrays.SOFTMAX: keras.activations.softmax, arrays.BINARY: keras.activations.sigmoid}.get(self.kind)
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A metric that is made of one of the sums over an epoch."""
+
+    name: str
+    place: int
+    """The place of its sum."""
+    root: bool = False
+    weighted: bool = False
+
+    def value(self, sums: np.ndarray, count: float, weight: float) -> float:
+        """Return the metric by `sums` `(2, SUMS)` over `count` examples whose weights add up to `weight`."""
+        total, of = sums[int(self.weighted), self.place], weight if self.weighted else count
+        mean = total / of if of else 0.0
+        return float(np.sqrt(mean)) if self.root else float(mean)
+
+
+def objective_of(model: keras.Model) -> Objective | None:
+    """Return the loss that a model was compiled with; None if it is another, or does more than its formula."""
+    compiled = tf_private.compiled_loss(model)
+    if compiled is None or compiled[1] is not None or keras.config.floatx() != "float32":
+        return None
+    loss = _known(model.loss, losses.get, _LOSS_FUNCTIONS)
+    if type(loss) not in _LOSSES:
+        return None
+    kind, names = _LOSSES[type(loss)]
+    arguments = tf_private.loss_arguments(loss)
+    plain = type(loss)(**{name: arguments[name] for name in names if name in arguments})
+    if loss.get_config() != plain.get_config() | {"name": loss.name} or loss.fn is not plain.fn:
+        return None
+    if arguments != tf_private.loss_arguments(plain) or loss.dtype != plain.dtype:
+        return None
+    values = [arguments.get(name, 0) for name in ("delta", "label_smoothing")]
+    if not all(isinstance(value, int | float) and np.isfinite(value) for value in values):
+        return None
+    one_hot = type(loss) is losses.CategoricalCrossentropy
+    return Objective(kind, one_hot, bool(arguments.get("from_logits", False)), float(values[0]), float(values[1]))
+
+
+def measures_of(model: keras.Model, objective: Objective, columns: int) -> tuple[Measure, ...] | None:
+    """Return the metrics of a model with `columns` outputs, in Keras' order; None if one is not known exactly."""
+    plain, weighted = tf_private.compiled_metrics(model)
+    found: list[Measure] = []
+    for given, by_weight in ((plain, False), (weighted, True)):
+        if not isinstance(given, list | tuple | None):
+            return None
+        for metric in given or ():
+            measure = _measure(metric, objective, columns, by_weight)
+            if measure is None:
+                return None
+            found.append(measure)
+    names = [measure.name for measure in found]
+    return tuple(found) if len({"loss", *names}) == len(names) + 1 else None
+
+
+def _measure(given: Any, objective: Objective, columns: int, weighted: bool) -> Measure | None:
+    if isinstance(given, str) and given.lower() in ("accuracy", "acc"):
+        metric = _accuracy(objective, columns)()
+    else:
+        metric = _known(given, metrics.get, _METRIC_FUNCTIONS)
+    place = _place(type(metric), objective, columns)
+    if place is None:
+        return None
+    plain = type(metric)()
+    name = given if isinstance(given, str) else metric.name
+    if metric.get_config() != plain.get_config() | {"name": metric.name}:
+        return None
+    if tf_private.function_of(metric) is not tf_private.function_of(plain):
+        return None
+    if tf_private.metric_arguments(metric) != tf_private.metric_arguments(plain):
+        return None
+    return Measure(name, place, isinstance(metric, metrics.RootMeanSquaredError), weighted)
+
+
+def _accuracy(objective: Objective, columns: int) -> Any:
+    """Return the class that Keras takes for the word accuracy."""
+    if columns == 1:
+        return metrics.BinaryAccuracy
+    sparse = objective.kind == arrays.SOFTMAX and not objective.one_hot
+    return metrics.SparseCategoricalAccuracy if sparse else metrics.CategoricalAccuracy
+
+
+def _place(kind: type, objective: Objective, columns: int) -> int | None:
+    """Return the place of the sum of which a metric is made; None for one that the kernels do not measure."""
+    if columns > 1 and kind is _accuracy(objective, columns):
+        return arrays.RIGHT
+    return None if objective.kind == arrays.SOFTMAX else _ERRORS.get(kind)
+
+
+def _known(given: Any, get: Callable[[Any], Any], functions: list[tuple[Any, type]]) -> Any:
+    """Return the loss or metric of Keras that a string or a function stands for, or else what is given."""
+    if isinstance(given, str):
+        try:
+            given = get(given)
+        except ValueError:
+            return None
+    return next((kind() for function, kind in functions if function is given), given)
