@@ -29,6 +29,11 @@ LAYER = np.dtype(
         ("weights", np.int64),  # the kernel of a dense layer `(inputs, columns)` or gamma, in `parameters`
         ("bias", np.int64),  # bias or beta, in `parameters`
         ("has_bias", np.bool_),  # whether that is trained; without it is zero
+        ("l1", np.float32),  # the price of a kernel's or gamma's absolute values, and of their squares
+        ("l2", np.float32),
+        ("bias_l1", np.float32),  # the same of the bias or beta
+        ("bias_l2", np.float32),
+        ("most", np.float32),  # the largest norm of a column of the kernel; 0 if there is none
         ("mean", np.int64),  # in `running`
         ("variance", np.int64),  # in `running`
         ("centred", np.int64),  # its normalized inputs, in `kept`

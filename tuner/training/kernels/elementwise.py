@@ -68,6 +68,12 @@ def sigmoid(x: Any) -> Any:
 
 
 @kernel
+def sign(x: Any) -> Any:
+    """Return 1, -1, or x itself if it is zero or not a number."""
+    return _1 if x > _0 else (-_1 if x < _0 else x)
+
+
+@kernel
 def copy(x: Floats, y: Floats) -> None:
     """Set the first numbers of y to x."""
     for i in range(len(x)):
@@ -256,6 +262,41 @@ def add_to_rows(x: Floats, bias: Floats) -> None:
         row = x[start : start + width]
         for j in range(width):
             row[j] += bias[j]
+
+
+@kernel
+def price(w: Floats, l1: Any, l2: Any) -> Any:
+    """Return the regularization loss of parameters: `l1` for their absolute values, `l2` for their squares."""
+    absolute, squared = _0, _0
+    for i in range(len(w)):
+        absolute += abs(w[i])
+        squared += w[i] * w[i]
+    return l1 * absolute + l2 * squared
+
+
+@kernel
+def add_slope_of_price(w: Floats, l1: Any, l2: Any, gradient: Floats) -> None:
+    """Add the gradient of `price` to that of parameters."""
+    for i in range(len(w)):
+        gradient[i] += l1 * sign(w[i]) + _2 * l2 * w[i]
+
+
+@kernel
+def limit_columns(w: Floats, most: Any, epsilon: Any, norms: Floats) -> None:
+    """Scale each column of w `(rows, width)` to the norm `most` if it has more; `norms` `(width,)` is scratch space."""
+    width = len(norms)
+    norms[:] = _0
+    for start in range(0, len(w), width):
+        row = w[start : start + width]
+        for j in range(width):
+            norms[j] += row[j] * row[j]
+    for j in range(width):
+        norm = np.sqrt(norms[j])
+        norms[j] = (most if norm > most else norm) / (epsilon + norm)
+    for start in range(0, len(w), width):
+        row = w[start : start + width]
+        for j in range(width):
+            row[j] *= norms[j]
 
 
 @kernel

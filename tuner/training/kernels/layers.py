@@ -2,13 +2,18 @@
 
 from typing import Any
 
-from keras_search.tuner.training.kernels.arrays import Floats, Memory
+import numpy as np
+
+from keras_search.tuner.training.kernels.arrays import DENSE, Floats, Memory
 from keras_search.tuner.training.kernels.compiled import inlined, kernel
 from keras_search.tuner.training.kernels.elementwise import (
+    add_slope_of_price,
     add_to_rows,
+    limit_columns,
     normalize,
     normalize_back,
     normalize_by,
+    price,
     sum_rows,
 )
 from keras_search.tuner.training.kernels.products import multiply, multiply_transposed
@@ -16,6 +21,7 @@ from keras_search.tuner.training.kernels.sparse import multiply_packed, pack
 from keras_search.tuner.training.kernels.tiles import GROUP, ROWS
 from keras_search.tuner.training.kernels.updating import update
 
+_0 = np.float32(0)
 BLOCK = 4096
 """The number of weights' gradients that are computed before an update, if that covers at least some rows."""
 
@@ -44,7 +50,7 @@ def dense_back(layer: Any, n: int, gradient: Floats, rule: Any, numbers: Floats,
     amounts, places, counts = memory.amounts, memory.places, memory.counts
     if layer.has_bias:
         sum_rows(gradient, scratch[:width])
-        apply(rule, numbers, memory, layer.bias, width, 0)
+        apply(rule, numbers, memory, layer.bias, width, 0, layer.bias_l1, layer.bias_l2)
     if layer.sparse:
         pack(values, layer.before, 1, layer.input_width, inputs, n, amounts, places, counts)
     block = max(1, BLOCK // (ROWS * GROUP * width)) * ROWS * GROUP
@@ -56,7 +62,10 @@ def dense_back(layer: Any, n: int, gradient: Floats, rule: Any, numbers: Floats,
                 multiply_packed(amounts, places, counts, group, n, gradient, 0, width, scratch, r * width)
         else:
             multiply(values, layer.before + begin, 1, layer.input_width, gradient, 0, width, scratch, 0, rows, n)
-        apply(rule, numbers, memory, layer.weights + begin * width, rows * width, 0)
+        apply(rule, numbers, memory, layer.weights + begin * width, rows * width, 0, layer.l1, layer.l2)
+    if layer.most:
+        weights = memory.parameters[layer.weights : layer.weights + inputs * width]
+        limit_columns(weights, layer.most, layer.epsilon, scratch[:width])
 
 
 @inlined
@@ -88,14 +97,32 @@ def normalization_back(layer: Any, n: int, gradient: Floats, rule: Any, numbers:
     centred, inverse = kept[layer.centred : layer.centred + n * w], kept[layer.inverse : layer.inverse + w]
     gamma = memory.parameters[layer.weights : layer.weights + w]
     normalize_back(gradient, centred, inverse, gamma, scratch[:w], scratch[w : 2 * w])
-    apply(rule, numbers, memory, layer.weights, w, 0)
+    apply(rule, numbers, memory, layer.weights, w, 0, layer.l1, layer.l2)
     if layer.has_bias:
-        apply(rule, numbers, memory, layer.bias, w, w)
+        apply(rule, numbers, memory, layer.bias, w, w, layer.bias_l1, layer.bias_l2)
 
 
 @kernel
-def apply(rule: Any, numbers: Floats, memory: Memory, start: int, size: int, at: int) -> None:
-    """Update `size` parameters from `start` on by their gradient, which is in `scratch` from `at` on."""
+def price_of(layer: Any, memory: Memory) -> Any:
+    """Return the regularization loss of a layer."""
+    total = _0
+    if layer.l1 or layer.l2:
+        rows = layer.inputs if layer.kind == DENSE else 1
+        total += price(memory.parameters[layer.weights : layer.weights + rows * layer.width], layer.l1, layer.l2)
+    if layer.bias_l1 or layer.bias_l2:
+        total += price(memory.parameters[layer.bias : layer.bias + layer.width], layer.bias_l1, layer.bias_l2)
+    return total
+
+
+@kernel
+def apply(rule: Any, numbers: Floats, memory: Memory, start: int, size: int, at: int, l1: Any, l2: Any) -> None:
+    """Update `size` parameters from `start` on by their gradient, which is in `scratch` from `at` on.
+
+    The gradient of their regularization, by `l1` and `l2`, is added to it.
+    """
+    if l1 or l2:
+        parameters = memory.parameters[start : start + size]
+        add_slope_of_price(parameters, l1, l2, memory.scratch[at : at + size])
     update(
         rule,
         numbers,

@@ -13,6 +13,7 @@ import numpy as np
 from keras_search.tuner.system.cpu import padded
 from keras_search.tuner.training.compiled.dropout import drop_of
 from keras_search.tuner.training.kernels import arrays
+from keras_search.tuner.training.kernels.regularization import limit_of, prices_of
 from keras_search.tuner.training.kernels.tiles import GROUP
 
 
@@ -80,10 +81,13 @@ def _describe_dense(layer: keras.layers.Dense, record: np.ndarray, layout: Layou
     record["kind"] = arrays.DENSE
     record["weights"] = start = layout.take("parameters", int(record["input_width"][0]) * width)
     layout.parameters.append((layer.kernel, start))
+    record["l1"], record["l2"] = prices_of(layer.kernel.regularizer)
+    record["most"], record["epsilon"] = limit_of(layer.kernel), keras.config.epsilon()
     record["has_bias"] = layer.use_bias
     if layer.use_bias:
         record["bias"] = start = layout.take("parameters", width)
         layout.parameters.append((layer.bias, start))
+        record["bias_l1"], record["bias_l2"] = prices_of(layer.bias.regularizer)
 
 
 def _describe_normalization(layer: keras.layers.BatchNormalization, record: np.ndarray, layout: Layout) -> None:
@@ -95,8 +99,10 @@ def _describe_normalization(layer: keras.layers.BatchNormalization, record: np.n
     record["centred"], record["inverse"] = layout.take("kept", layout.capacity * width), layout.take("kept", width)
     record["has_bias"] = layer.center
     layout.parameters.append((layer.gamma, int(record["weights"][0])))
+    record["l1"], record["l2"] = prices_of(layer.gamma.regularizer)
     if layer.center:
         layout.parameters.append((layer.beta, int(record["bias"][0])))
+        record["bias_l1"], record["bias_l2"] = prices_of(layer.beta.regularizer)
     layout.averages.append((layer.moving_mean, int(record["mean"][0])))
     layout.averages.append((layer.moving_variance, int(record["variance"][0])))
 

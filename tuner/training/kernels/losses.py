@@ -21,7 +21,7 @@ from keras_search.tuner.training.kernels.arrays import (
     Targets,
 )
 from keras_search.tuner.training.kernels.compiled import kernel
-from keras_search.tuner.training.kernels.elementwise import exp, sigmoid, tanh
+from keras_search.tuner.training.kernels.elementwise import exp, sigmoid, sign, tanh
 
 _0, _HALF, _1, _2 = (np.float32(number) for number in (0, 0.5, 1, 2))
 _LN2 = math.log(2)
@@ -164,12 +164,6 @@ def binary_row(loss: Any, row: Floats, truth: Floats, part: Any, out: Floats) ->
         if loss.sigmoid:
             row[j] = chance
     return total
-
-
-@kernel
-def sign(x: Any) -> Any:
-    """Return 1, -1, or x itself if it is zero or not a number."""
-    return _1 if x > _0 else (-_1 if x < _0 else x)
 
 
 @kernel

@@ -11,6 +11,7 @@ from keras_search.tuner.system import tf_private
 from keras_search.tuner.training.compiled.architecture import architecture_of
 from keras_search.tuner.training.kernels import arrays
 from keras_search.tuner.training.kernels.objectives import Measure, Objective, measures_of, objective_of
+from keras_search.tuner.training.kernels.regularization import is_plain
 
 ACTIVATIONS = {
     keras.activations.relu: arrays.RELU,
@@ -91,12 +92,14 @@ def _takes_one(node: Any) -> bool:
 
 
 def _learns_all(model: keras.Model) -> bool:
-    """Return whether all weights are trained, and only for the loss."""
+    """Return whether all weights are trained, and only for the loss and their regularization."""
     layers = tf_private.layers_of(model, include_self=False)
     weights = [weight for layer in layers for weight in tf_private.own_trainable_variables(layer)]
     trained = {id(variable) for variable in model.trainable_variables}
-    free = all(weight.regularizer is None and weight.constraint is None for weight in weights)
-    return not model.losses and free and trained == {id(weight) for weight in weights}
+    kernels = {id(layer.kernel) for layer in layers if isinstance(layer, keras.layers.Dense) and layer.built}
+    known = all(is_plain(weight, id(weight) in kernels) for weight in weights)
+    regularized = sum(weight.regularizer is not None for weight in weights)
+    return known and len(model.losses) == regularized and trained == {id(weight) for weight in weights}
 
 
 def _is_plain(layer: Any) -> bool:
@@ -109,16 +112,13 @@ def _is_plain(layer: Any) -> bool:
 
 
 def _plain_dense(layer: Any) -> bool:
-    own = ("kernel_regularizer", "bias_regularizer", "kernel_constraint", "bias_constraint", "lora_rank")
-    no_more = all(getattr(layer, name, None) is None for name in (*own, "quantization_mode"))
+    no_more = all(getattr(layer, name, None) is None for name in ("lora_rank", "quantization_mode"))
     return no_more and _takes_rows(layer)
 
 
 def _plain_normalization(layer: Any) -> bool:
-    own = ("beta_regularizer", "gamma_regularizer", "beta_constraint", "gamma_constraint")
-    no_more = all(getattr(layer, name, None) is None for name in own)
     usual = layer.scale and layer.epsilon >= LEAST and not layer.synchronized and not layer.renorm
-    return no_more and usual and layer.axis in (-1, 1) and _takes_rows(layer)
+    return usual and layer.axis in (-1, 1) and _takes_rows(layer)
 
 
 def _plain_flatten(layer: Any) -> bool:

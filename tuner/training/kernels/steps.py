@@ -9,6 +9,7 @@ from keras_search.tuner.training.kernels.arrays import (
     ACTIVATION,
     DENSE,
     DROPOUT,
+    LOSS_SUM,
     NORMALIZATION,
     SOFTMAX,
     Floats,
@@ -30,6 +31,7 @@ from keras_search.tuner.training.kernels.layers import (
     dense_to_inputs,
     normalization,
     normalization_back,
+    price_of,
 )
 from keras_search.tuner.training.kernels.losses import Sums, column_loss, cross_entropy, measure, smooth
 
@@ -59,6 +61,8 @@ def run(
         batch = order[step * batch_size : (step + 1) * batch_size]
         forward(layers, x, batch, training, words[step], memory)
         compare(layers[len(layers) - 1], loss, targets, batch, memory, sums)
+        for number in range(len(layers)):
+            sums[1, LOSS_SUM] += len(batch) * price_of(layers[number], memory)
         if training:
             backward(layers, len(batch), words[step], rule, numbers[step], memory)
     restore_denormals(before)

@@ -46,15 +46,24 @@ def data():
 
 
 def network(
-    optimizer="adam", schedule=False, activation="relu", normalization="none", rate=0.0, units=(33, 16), seed=0
+    optimizer="adam",
+    schedule=False,
+    activation="relu",
+    normalization="none",
+    rate=0.0,
+    units=(33, 16),
+    seed=0,
+    dense=(),
+    normalizing=(),
 ):
     """Build the same network each time; the bias before a normalization is left out, for nothing decides its value."""
     keras.utils.set_random_seed(seed)
     built = [keras.Input((8, 8)), layers.Flatten(), layers.Dropout(rate / 2)]
     for size in units:
-        built.append(layers.Dense(size, use_bias=normalization != "before"))
-        built += [layers.BatchNormalization()] * (normalization == "before") + [layers.Activation(activation)]
-        built += [layers.BatchNormalization()] * (normalization == "after") + [layers.Dropout(rate)]
+        built.append(layers.Dense(size, use_bias=normalization != "before", **dict(dense)))
+        normal = layers.BatchNormalization(**dict(normalizing))
+        built += [normal] * (normalization == "before") + [layers.Activation(activation)]
+        built += [normal] * (normalization == "after") + [layers.Dropout(rate)]
     model = keras.Sequential([*built, layers.Dense(10, activation="softmax")])
     first = 0.02 if "sgd" in optimizer or optimizer == "nesterov" else 0.001
     rates = optimizers.schedules.CosineDecay(first, 25, alpha=0.1) if schedule else first
@@ -103,6 +112,28 @@ def test_every_block_of_the_search_space_is_that_of_tensorflow(activation, norma
     """Activations, batch normalization on either side of them, and dropout with the same masks; the rate stays."""
     choices = {"activation": activation, "normalization": normalization, "rate": 0.3}
     assert_equal_up_to_rounding(monkeypatch, data, 64, **choices)
+
+
+LIMITS = {
+    "l1": {"kernel_regularizer": "l1", "bias_regularizer": keras.regularizers.L2(0.3)},
+    "l2": {"kernel_regularizer": keras.regularizers.L2(0.003), "bias_regularizer": keras.regularizers.L1(0.02)},
+    "l1 and l2": {"kernel_regularizer": keras.regularizers.L1L2(0.002, 0.004)},
+    "max norm": {"kernel_constraint": keras.constraints.MaxNorm(0.7)},
+    "max norm and l2": {"kernel_constraint": "max_norm", "kernel_regularizer": "l2"},
+}
+
+
+@pytest.mark.parametrize(
+    ("limits", "optimizer"), list(zip(LIMITS, ["adam", "nesterov", "rmsprop", "sgd", "adamw"], strict=True))
+)
+def test_regularized_and_constrained_weights_are_those_of_tensorflow(limits, optimizer, data, monkeypatch):
+    """The penalty is in the loss of training and of validation, and in the gradients of the weights alone."""
+    assert_equal_up_to_rounding(monkeypatch, data, 32, optimizer=optimizer, rate=0.2, dense=LIMITS[limits])
+
+
+def test_regularized_normalization_is_that_of_tensorflow(data, monkeypatch):
+    normalizing = {"gamma_regularizer": "l2", "beta_regularizer": keras.regularizers.L1(0.01)}
+    assert_equal_up_to_rounding(monkeypatch, data, 50, normalization="after", normalizing=normalizing)
 
 
 def test_sparse_images_are_trained_on_as_dense_ones(mnist_path, monkeypatch):

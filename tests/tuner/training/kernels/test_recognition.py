@@ -69,6 +69,10 @@ class Own(layers.Dense):
     """A layer of the user's own."""
 
 
+class OwnRegularizer(keras.regularizers.L2):
+    """A regularizer of the user's own."""
+
+
 class OwnModel(keras.Sequential):
     """A model of the user's own."""
 
@@ -105,6 +109,13 @@ def own_call():
     layer = layers.Dense(4)
     built = model(layer)
     layer.call = lambda inputs, **_: layers.Dense.call(layer, inputs)
+    return built
+
+
+def added_loss():
+    """Make a model with one more term in its loss."""
+    built = model(layers.Dense(5, kernel_regularizer="l2"))
+    built.layers[1].add_loss(keras.ops.convert_to_tensor(1.0))
     return built
 
 
@@ -152,8 +163,13 @@ OTHERS = {
             [keras.Input((4, 4)), layers.Dense(5), layers.Flatten(), layers.Dense(3, activation="softmax")]
         )
     ),
-    "regularized": lambda: model(layers.Dense(5, kernel_regularizer="l2")),
-    "constrained": lambda: model(layers.Dense(5, kernel_constraint="max_norm")),
+    "regularized as a whole": lambda: model(layers.Dense(5, kernel_regularizer="orthogonal_regularizer")),
+    "regularized by its own": lambda: model(layers.Dense(5, kernel_regularizer=OwnRegularizer(0.1))),
+    "constrained to be positive": lambda: model(layers.Dense(5, kernel_constraint="non_neg")),
+    "rows constrained": lambda: model(layers.Dense(5, kernel_constraint=keras.constraints.MaxNorm(axis=1))),
+    "bias constrained": lambda: model(layers.Dense(5, bias_constraint="max_norm")),
+    "gamma constrained": lambda: model(layers.BatchNormalization(gamma_constraint="max_norm")),
+    "added loss": added_loss,
     "activity": lambda: model(layers.Dense(5, activity_regularizer="l2")),
     "other activation": lambda: model(layers.Dense(5, activation="softplus")),
     "tanh approximation": lambda: model(layers.Activation(lambda x: keras.activations.gelu(x, approximate=True))),
@@ -171,7 +187,7 @@ OTHERS = {
     "own call": own_call,
     "masked": masked,
     "weight not trained": lambda: after_building("trainable", False),
-    "weight regularized": lambda: after_building("regularizer", keras.regularizers.L2()),
+    "weight regularized": lambda: after_building("regularizer", OwnRegularizer(0.1)),
     "weight constrained": lambda: after_building("constraint", keras.constraints.NonNeg()),
     "without epsilon": lambda: model(layers.BatchNormalization(epsilon=0.0)),
     "half precision of the loss": lambda: model(loss=keras.losses.SparseCategoricalCrossentropy(dtype="float16")),
