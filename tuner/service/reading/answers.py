@@ -64,9 +64,13 @@ class StudyRow(Answer):
 
 
 class WorkerLine(Answer):
-    """What a worker of a running search does: its run, and the epoch that it has committed of those to train."""
+    """What a worker of a running search does: its run, and the epoch that it has committed of those to train.
+
+    `place` is the node that it runs on; "" on the machine of the search.
+    """
 
     worker: int
+    place: str
     run: str
     epoch: int
     epochs: int

@@ -55,8 +55,15 @@ def eta_of(book: Book, state: str) -> float | None:
 
 def workers_of(reading: Reading) -> tuple[WorkerLine, ...]:
     """Return what each worker does."""
+    places = reading.facts.get("places") or {}
     return tuple(
-        WorkerLine(worker=each.worker, run=each.run.name, epoch=each.run.trained, epochs=each.run.epochs)
+        WorkerLine(
+            worker=each.worker,
+            place=storable(places.get(str(each.worker), "")),
+            run=each.run.name,
+            epoch=each.run.trained,
+            epochs=each.run.epochs,
+        )
         for each in in_hand(reading)
     )
 
