@@ -221,7 +221,13 @@ model = keras.Sequential([keras.Input((40,)), *layers, keras.layers.Dense(5, act
 model.compile("nadam", "sparse_categorical_crossentropy", metrics=["accuracy"])
 runner = EpochRunner(model, (x, y), (x, y), 32)
 print(type(runner._program).__name__, runner.run(3, 1), runner.run(3, 2))
-for variable in model.trainable_variables:
+values = keras.Sequential([keras.Input((40,)), keras.layers.Dense(30, "tanh", kernel_regularizer="l2")])
+values.add(keras.layers.Dense(3))
+values.compile("rmsprop", keras.losses.Huber(), metrics=["mae"], weighted_metrics=["mse"])
+targets, weights = rng.random((300, 3), np.float32), rng.random(300, np.float32)
+runner = EpochRunner(values, (x, targets, weights), (x, targets), 32)
+print(runner.engine, runner.run(3, 1), runner.run(3, 2))
+for variable in (*model.trainable_variables, *values.trainable_variables):
     print(hashlib.sha256(variable.numpy().tobytes()).hexdigest())
 """
 
@@ -237,6 +243,7 @@ def test_every_process_gets_the_same_bits(tmp_path):
         assert done.returncode == 0, done.stderr
         said.append(done.stdout)
     assert said[0].startswith("PlainProgram ")
+    assert "\nkernels {" in said[0]
     assert said[0] == said[1]
     assert any(tmp_path.rglob("*.nbc"))
 
