@@ -64,6 +64,7 @@ LOSS = np.dtype(
         ("kind", np.int64),
         ("delta", np.float32),  # of Huber
         ("smoothing", np.float32),  # of the targets of a cross-entropy
+        ("scale", np.float32),  # the weight of the whole loss, unless that is the cross-entropy of classes
         ("sigmoid", np.bool_),  # whether the model's outputs are the probabilities of logits that the loss takes
         ("measured", np.bool_),  # whether there are metrics of columns
     ],

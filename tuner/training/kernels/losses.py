@@ -115,7 +115,7 @@ def column_loss(
     `loss` is a record of LOSS. If it says that a sigmoid follows, `outputs` are logits `(n, width)` and become the
     probabilities.
     """
-    total, share = 0.0, _1 / np.float32(len(batch) * columns)
+    total, share = 0.0, loss.scale / np.float32(len(batch) * columns)
     for i in range(len(batch)):
         row = outputs[i * width : i * width + columns]
         out = gradient[i * width : (i + 1) * width]
@@ -148,7 +148,7 @@ def column_loss(
                 out[j] = part * tanh(error)
         total += weight * each
         out[columns:] = _0
-    sums[1, LOSS_SUM] += total / columns
+    sums[1, LOSS_SUM] += loss.scale * total / columns
 
 
 @kernel

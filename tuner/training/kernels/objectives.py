@@ -48,6 +48,8 @@ class Objective:
     from_logits: bool = False
     delta: float = 0.0
     smoothing: float = 0.0
+    scale: float = 1.0
+    """The weight of the whole loss."""
 
     @property
     def end(self) -> Callable[..., Any] | None:
@@ -75,8 +77,9 @@ class Measure:
 def objective_of(model: keras.Model) -> Objective | None:
     """Return the loss that a model was compiled with; None if it is another, or does more than its formula."""
     compiled = tf_private.compiled_loss(model)
-    if compiled is None or compiled[1] is not None or keras.config.floatx() != "float32":
+    if compiled is None or keras.config.floatx() != "float32":
         return None
+    scale = _scale(compiled[1])
     loss = _known(model.loss, losses.get, _LOSS_FUNCTIONS)
     if type(loss) not in _LOSSES:
         return None
@@ -87,11 +90,22 @@ def objective_of(model: keras.Model) -> Objective | None:
         return None
     if arguments != tf_private.loss_arguments(plain) or loss.dtype != plain.dtype:
         return None
+    if scale is None or (kind == arrays.SOFTMAX and compiled[1] is not None):
+        return None
     values = [arguments.get(name, 0) for name in ("delta", "label_smoothing")]
     if not all(isinstance(value, int | float) and np.isfinite(value) for value in values):
         return None
     one_hot = type(loss) is losses.CategoricalCrossentropy
-    return Objective(kind, one_hot, bool(arguments.get("from_logits", False)), float(values[0]), float(values[1]))
+    return Objective(kind, one_hot, bool(arguments.get("from_logits", False)), *map(float, values), scale)
+
+
+def _scale(loss_weights: Any) -> float | None:
+    """Return the weight of the only loss; None if it is not one plain number in a list."""
+    if loss_weights is None:
+        return 1.0
+    weights = list(loss_weights) if isinstance(loss_weights, list | tuple) else []
+    plain = len(weights) == 1 and isinstance(weights[0], int | float) and bool(np.isfinite(weights[0]))
+    return float(weights[0]) if plain else None
 
 
 def measures_of(model: keras.Model, objective: Objective, columns: int) -> tuple[Measure, ...] | None:

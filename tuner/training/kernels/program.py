@@ -129,7 +129,14 @@ def _loss_record(chain: Chain) -> Any:
     objective = chain.objective
     columns = objective.kind != SOFTMAX
     sigmoid = columns and objective.end is not None and not objective.from_logits
-    values = (objective.kind, objective.delta, objective.smoothing, sigmoid, columns and bool(chain.measures))
+    values = (
+        objective.kind,
+        objective.delta,
+        objective.smoothing,
+        objective.scale,
+        sigmoid,
+        columns and bool(chain.measures),
+    )
     return np.array([values], LOSS)[0]
 
 

@@ -15,7 +15,7 @@ NONE = np.zeros(0, np.float32)
 
 
 def record(kind, delta=0.0, smoothing=0.0, sigmoid=False):
-    return np.array([(kind, delta, smoothing, sigmoid, True)], arrays.LOSS)[0]
+    return np.array([(kind, delta, smoothing, 1.0, sigmoid, True)], arrays.LOSS)[0]
 
 
 def entropy(logits, labels, batch, weights, smoothing=0.0):

@@ -85,14 +85,14 @@ def made(given):
     return given() if isinstance(given, partial | type) else given
 
 
-def network(case, optimizer, units=(20,), rate=0.2):
+def network(case, optimizer, units=(20,), rate=0.2, loss_weights=None):
     loss, y, end, measured, weighted, _ = case
     keras.utils.set_random_seed(5)
     columns = 3 if y.ndim == 1 and y.dtype == np.int64 else 1 if y.ndim == 1 else y.shape[1]
     hidden = [layer for size in units for layer in (layers.Dense(size, activation="silu"), layers.Dropout(rate))]
     model = keras.Sequential([keras.Input((7,)), *hidden, layers.Dense(columns, activation=end)])
     model.compile(
-        *(optimizer(), made(loss), None),
+        *(optimizer(), made(loss), loss_weights),
         metrics=[*map(made, measured)],
         weighted_metrics=weighted and [*map(made, weighted)],
     )
@@ -148,6 +148,12 @@ def test_any_size_trains_as_by_tensorflow(kind, columns, batch_size, n, units, w
     assert_alike(weighing, RULES[5], batch_size, n, units=tuple(units))
 
 
+@pytest.mark.parametrize("scale", [0.3, 4])
+def test_the_weight_of_the_loss_is_that_of_tensorflow(scale):
+    """By which the built-in networks relate the squared error to the variance of the values."""
+    assert_alike(case("mse", VALUES[:, :2], None, ["mae"], ["mse"], W), RULES[5], loss_weights=[scale])
+
+
 def plain(loss="mse", columns=2, end=None, optimizer="adam", **compiling):
     model = keras.Sequential([keras.Input((7,)), layers.Dense(columns, activation=end)])
     model.compile(optimizer, loss, **({"metrics": ["mae"]} | compiling))
@@ -177,7 +183,9 @@ UNKNOWN = {
     "loss in double precision": lambda: plain(losses.MeanSquaredError(dtype="float64")),
     "no formula": lambda: plain("mean_absolute_percentage_error"),
     "by a word": lambda: plain("crossentropy", 1, "sigmoid", metrics=[]),
-    "weighted loss": lambda: plain(loss_weights=[2.0]),
+    "weighted by two": lambda: plain(loss_weights=[2.0, 1.0]),
+    "weighted by none": lambda: plain(loss_weights=[float("nan")]),
+    "weighted by name": lambda: plain(loss_weights={"output": 2.0}),
     "in a list": lambda: plain(["mse"]),
     "softmax and values": lambda: plain(end="softmax"),
     "unknown end": lambda: plain(end="softplus"),
