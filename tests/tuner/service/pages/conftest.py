@@ -23,9 +23,9 @@ OpenPage = Callable[..., "Page"]
 CheckLook = Callable[["Page", str], None]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator["Browser"]:
-    """Give a headless Chromium."""
+    """Give a headless Chromium, for one module: an open one has an event loop, which tests of async code cannot have."""
     if CHROMIUM is None:
         pytest.skip("no chromium here: apt-get install chromium, or name one in CHROMIUM")
     sync_api = pytest.importorskip("playwright.sync_api")
