@@ -25,7 +25,7 @@ CheckLook = Callable[["Page", str], None]
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator["Browser"]:
-    """Give a headless Chromium, for one module: an open one has an event loop, which tests of async code cannot have."""
+    """Give a headless Chromium for one module: its event loop would be in the way of tests of async code."""
     if CHROMIUM is None:
         pytest.skip("no chromium here: apt-get install chromium, or name one in CHROMIUM")
     sync_api = pytest.importorskip("playwright.sync_api")
