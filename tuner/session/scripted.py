@@ -268,9 +268,8 @@ def _surveyed(
 def _pool(
     folder: StudyFolder, script: Script, options: Options, space: dict[str, Any] | None, carried: Any
 ) -> WorkerPool:
-    context = messages.Context(
-        folder.root.absolute(), script.settings.model_dump(mode="json"), space, options.threads, carried
-    )
+    settings = script.settings.model_dump(mode="json")
+    context = messages.Context(folder.root.absolute(), settings, space, options.threads, carried=carried)
     if carried is script.here:
         return WorkerPool(1, context, float("inf"), in_process.start)
     return WorkerPool(options.pool_size, context, script.settings.epoch_minutes * 60)
