@@ -96,7 +96,8 @@ def objective_of(model: keras.Model) -> Objective | None:
     if not all(isinstance(value, int | float) and np.isfinite(value) for value in values):
         return None
     one_hot = type(loss) is losses.CategoricalCrossentropy
-    return Objective(kind, one_hot, bool(arguments.get("from_logits", False)), *map(float, values), scale)
+    delta, smoothing = map(float, values)
+    return Objective(kind, one_hot, bool(arguments.get("from_logits", False)), delta, smoothing, scale)
 
 
 def _scale(loss_weights: Any) -> float | None:
