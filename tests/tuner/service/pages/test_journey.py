@@ -31,7 +31,7 @@ def own_server(server: Any) -> Iterator[Any]:
             client.post(f"/api/v1/studies/{job['study']}/stop", json={"at_once": True})
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_from_the_first_visit_to_a_prediction(open_page: OpenPage, own_server: Any, tmp_path: Path) -> None:
     """Start the digits, watch, stop, resume, read the verdict, export, download, draw, compare, delete, restore."""
     page = open_page("/")
