@@ -18,6 +18,7 @@ import pytest
 
 from keras_search.errors import UsageError
 from keras_search.tuner.service.command import certified, make_address, make_limits, parse_size
+from keras_search.tuner.service.serving import _listen
 
 COMMAND = Path(sys.executable).with_name("keras-search")
 MISSING = """
@@ -224,6 +225,13 @@ def test_it_starts_soon_and_stays_small(started: Any) -> None:
         client.get("/")
         client.get("/api/v1/studies")
     assert process.memory_info().rss < 200 * 2**20
+
+
+def test_an_answer_is_sent_at_once() -> None:
+    """Its body does not wait for the acknowledgement of its headers."""
+    listening = _listen(make_address("127.0.0.1", 0, "/", [], False))
+    with listening, socket.create_connection(listening.getsockname()) as _, listening.accept()[0] as accepted:
+        assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) != 0
 
 
 def test_sizes_are_read() -> None:
