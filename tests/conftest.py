@@ -1,5 +1,6 @@
 """Fixtures that several test modules share."""
 
+import gc
 import os
 import sys
 import tempfile
@@ -28,9 +29,16 @@ if TYPE_CHECKING:
 Answer = Callable[[Run], np.ndarray]
 KeepStudy = Callable[[StudyFolder, StudySettings, Dataset, Answer], StudyFolder]
 os.environ["KERAS_SEARCH_NET"] = "off"  # a part of a report that fails fails its test, in other processes too
-_CACHE = tempfile.TemporaryDirectory(prefix="keras-search-cache-")
-os.environ["KERAS_SEARCH_CACHE"] = _CACHE.name
+if "PYTEST_XDIST_WORKER" not in os.environ:  # the processes that share the tests share what is cached
+    _CACHE = tempfile.TemporaryDirectory(prefix="keras-search-cache-")
+    os.environ["KERAS_SEARCH_CACHE"] = _CACHE.name
 MNIST = Path(__file__).resolve().parents[2] / "shared" / "data" / "mnist.npz"
+
+
+def pytest_collection_finish() -> None:
+    """Leave all that was imported out of garbage collection, as workers do: each new model begins with a collection."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

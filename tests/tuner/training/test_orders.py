@@ -19,11 +19,18 @@ from keras_search.tuner.study.records import Kind, Run
 from keras_search.tuner.study.settings import StudySettings
 from keras_search.tuner.study.store import from_bytes
 from keras_search.tuner.system.ownership import digest_of
-from keras_search.tuner.training import orders
+from keras_search.tuner.training import engine, orders
 from keras_search.tuner.training.context import StudyContext
 from keras_search.tuner.training.epochs import rung_around
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy:DeprecationWarning")
+
+
+@pytest.fixture(autouse=True)
+def on_one_core(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Train as a worker with one core does: plain layers by kernels, which need no tracing."""
+    monkeypatch.setattr(engine, "_on_one_core", lambda: True)
+
 
 VALUES = {
     "adam": {"optimizer": "adam", "batch_normalization": "before", "dropout_1": 0.3, "schedule": "cosine"},
