@@ -139,14 +139,7 @@ def survey(
     return {
         "settings": settings.model_dump(mode="json"),
         "fingerprint": settings.fingerprint(),
-        "data": {
-            "name": dataset.name,
-            "digest": dataset.digest,
-            "class_names": dataset.class_names,
-            "targets": [asdict(target) for target in dataset.targets],
-            "passed": passed,
-            "code": "" if passed else guard.data_code(settings.dataset),
-        },
+        "data": _facts_of(dataset, "" if passed else guard.data_code(settings.dataset), passed),
         "space": found.space,
         "comparable": found.comparable,
         "notes": found.notes,
@@ -154,6 +147,17 @@ def survey(
         "versions": versions(),
         "threads": options.threads,
         "without_kernels": without_kernels,
+    }
+
+
+def _facts_of(dataset: Dataset, code: str, passed: bool) -> dict[str, Any]:
+    return {
+        "name": dataset.name,
+        "digest": dataset.digest,
+        "class_names": dataset.class_names,
+        "targets": [asdict(target) for target in dataset.targets],
+        "passed": passed,
+        "code": code,
     }
 
 

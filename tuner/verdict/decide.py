@@ -129,18 +129,24 @@ def decide(
     comparisons = [
         compare(tuned, scores, seed, measure=measure, exported=exported, level=level) for scores in baselines.values()
     ]
-    corrected = holm([comparison.p_value for comparison in comparisons])
+    places = _places([tuned, *baselines.values()])
     mine = next((standing for standing in standings if standing.tuned), None)
     took = {standing.model: efforts(mine, standing) for standing in standings if mine}
-    places = _places([tuned, *baselines.values()])
-    verdicts = [
-        _judge(name, comparison, p_holm, len(baselines), measure, places, took.get(name, ""), rise)
-        for name, comparison, p_holm in zip(baselines, comparisons, corrected, strict=True)
-    ]
+    verdicts = _judge_all(dict(zip(baselines, comparisons, strict=True)), measure, places, took, rise)
     tested = measure.sign * np.mean(tuned, axis=1)
     optimism = measure_optimism(best_validation_score, validation_scores, tested.tolist(), measure.sign)
     found = Verdict(verdicts[0], tuple(verdicts[1:]), optimism, measure, places)
     return _recommending(found, in_order(standings, measure.sign), len(tuned)) if mine else found
+
+
+def _judge_all(
+    comparisons: Mapping[str, Comparison], measure: Measure, places: int, took: Mapping[str, str], rise: Rise | None
+) -> list[BaselineVerdict]:
+    corrected = holm([comparison.p_value for comparison in comparisons.values()])
+    return [
+        _judge(name, comparison, p_holm, len(comparisons), measure, places, took.get(name, ""), rise)
+        for (name, comparison), p_holm in zip(comparisons.items(), corrected, strict=True)
+    ]
 
 
 def _judge(

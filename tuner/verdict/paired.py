@@ -83,11 +83,7 @@ def compare(
     """
     table = differences(tuned, baseline)
     seeds, examples = table.shape
-    if not 0 <= exported < seeds:
-        raise KerasSearchError(
-            f"Expected the row of the exported model in 0..{seeds - 1}, received {exported}. "
-            "Name one of the retrained models."
-        )
+    _check_row(exported, seeds)
     interval, p_value = _student(table) if measure.seeds_only else _nested(table, seed)
     settled = seeds > 1 and p_value <= level
     by_seed = seed_sums(table)
@@ -108,6 +104,14 @@ def compare(
         wilcoxon=wilcoxon,
         settling=SETTLED if settled else _settling(table, measure, level),
     )
+
+
+def _check_row(exported: int, seeds: int) -> None:
+    if not 0 <= exported < seeds:
+        raise KerasSearchError(
+            f"Expected the row of the exported model in 0..{seeds - 1}, received {exported}. "
+            "Name one of the retrained models."
+        )
 
 
 def _nested(table: Differences, seed: int) -> tuple[Interval, float]:

@@ -73,9 +73,7 @@ def construction(
     if given["metrics"] is not None:
         names = [name for name, _ in goal.parts] or [goal.name]
         given["metrics"] = named_anew(given["metrics"], names)
-    if hyperparameters is None and not (tune_new_entries and allow_new_entries):
-        name = "allow_new_entries" if tune_new_entries else "tune_new_entries"
-        raise UsageError(f"{name}=False needs the search space: pass it as hyperparameters=.")
+    entries = _entries(hyperparameters, tune_new_entries, allow_new_entries)
     script = ScriptSettings(
         executions=_at_least(1, executions_per_trial=given["executions_per_trial"]),
         retries=_at_least(0, max_retries_per_trial=max_retries_per_trial),
@@ -83,7 +81,7 @@ def construction(
         max_model_size=given["max_model_size"],
         tune_new_entries=bool(tune_new_entries),
         allow_new_entries=bool(allow_new_entries),
-        entries=None if hyperparameters is None else hyperparameters.get_config(),
+        entries=entries,
         compiled={name: described(given[name]) for name in ("optimizer", "loss", "metrics") if given[name] is not None},
         **of_the_tuner,
     )
@@ -98,6 +96,16 @@ def construction(
         workers=None if given["workers"] == "auto" else _at_least(1, workers=given["workers"]),
         threads=_at_least(1, threads=given["threads"]),
     )
+
+
+def _entries(hyperparameters: HyperParameters | None, tuned: bool, allowed: bool) -> dict[str, Any] | None:
+    if hyperparameters is not None:
+        config: dict[str, Any] = hyperparameters.get_config()
+        return config
+    if tuned and allowed:
+        return None
+    name = "allow_new_entries" if tuned else "tune_new_entries"
+    raise UsageError(f"{name}=False needs the search space: pass it as hyperparameters=.")
 
 
 DEFAULTS: dict[str, Any] = {
