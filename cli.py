@@ -3,7 +3,7 @@
 import os
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -35,9 +35,6 @@ from keras_search.tuner.console.streams import say
 from keras_search.tuner.study.fields import EXTENDABLE, SETTINGS, of_group
 from keras_search.tuner.study.setting import DATA
 from keras_search.tuner.system.plain import json_text
-
-if TYPE_CHECKING:
-    pass
 
 app = typer.Typer(
     name="keras-search",
@@ -91,7 +88,7 @@ def start(
         workers, threads, studies_dir, reports_dir, search_only, overwrite, verbose, engine, ray_address
     )
     if as_json and not dry_run:
-        raise UsageError("--json is for --dry-run; events of a search as JSON: --progress jsonl.")
+        raise UsageError("--json only works with --dry-run; for the events of a search as JSON, use --progress jsonl.")
     if dry_run and engine != "local":
         raise UsageError("--dry-run measures on this machine: leave --engine out.")
     if dry_run:
@@ -205,7 +202,7 @@ def predict(
     model: Annotated[Path, typer.Argument(help="An exported model: its folder, or a file in any format.")],
     files: Annotated[list[Path], typer.Argument(help="Images or folders of images; or tables, such as .csv.")],
     show: Annotated[
-        Path | None, typer.Option(help="A PNG to draw the first 100 images in, as the model saw them.")
+        Path | None, typer.Option(help="A PNG file to draw the first 100 images in, as the model saw them.")
     ] = None,
     trust: Annotated[bool, typer.Option("--trust", help="Run code that is stored in the model's file.")] = False,
     as_json: AsJson = False,
@@ -318,13 +315,17 @@ def serve(
     workers: Workers = "auto",
     max_upload: Annotated[str, typer.Option(help="The largest upload, such as 500MB.")] = "2GB",
     tls_cert: Annotated[Path | None, typer.Option(help="The certificate of an https address (PEM).")] = None,
-    tls_key: Annotated[Path | None, typer.Option(help="Its key (PEM).")] = None,
-    root_path: Annotated[str, typer.Option(help="What a proxy puts before every path.")] = "/",
+    tls_key: Annotated[Path | None, typer.Option(help="The private key of that certificate (PEM).")] = None,
+    root_path: Annotated[str, typer.Option(help="The prefix that a proxy adds to every path.")] = "/",
     allow_host: Annotated[
-        list[str] | None, typer.Option(help="Another name that the service is reached by (may be repeated).")
+        list[str] | None, typer.Option(help="An additional host name of the service (may be repeated).")
     ] = None,
     behind_proxy: Annotated[
-        bool, typer.Option("--behind-proxy", help="Believe a proxy on this machine who asks and whether by https.")
+        bool,
+        typer.Option(
+            "--behind-proxy",
+            help="Trust what a proxy on this machine says of its clients.",
+        ),
     ] = False,
     show: Annotated[bool, typer.Option("--open", help="Open the pages in a browser, signed in.")] = False,
 ) -> None:

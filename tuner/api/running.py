@@ -1,5 +1,6 @@
 """Start and resume studies from Python, by the names of the command line."""
 
+import inspect
 import multiprocessing
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -29,10 +30,6 @@ __all__ = ["Study", "load", "resume", "start"]
 
 ARRAYS = "arrays"
 """The name of a data set that was passed as arrays."""
-
-OWN_ARGUMENTS = ("name", "baseline", *NAMES, "class_names", "workers", "threads", "search_only", "overwrite", "quiet",
-                 "studies_dir", "reports_dir")  # fmt: skip
-"""The arguments of `start` that are no settings."""
 
 Place = str | Path
 Given = ArrayLike | Mapping[str, ArrayLike] | None
@@ -95,6 +92,10 @@ def start(
     with watcher(quiet) as shown:
         folder = session.start(name_of(Path(place)) if name is None else name, given, options, shown, data)
     return Study(folder)
+
+
+OWN_ARGUMENTS = tuple(inspect.signature(start).parameters)[:-1]
+"""The arguments of `start` that are no settings."""
 
 
 @spells_as_python

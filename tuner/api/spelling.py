@@ -12,7 +12,8 @@ P = ParamSpec("P")
 T = TypeVar("T")
 NAMES = {each.option: name for name, each in SETTINGS.items()} | {
     "--workers": "workers", "--threads": "threads", "--studies-dir": "studies_dir", "--reports-dir": "reports_dir",
-    "--overwrite": "overwrite", "--search-only": "search_only", "--baseline": "baseline",
+    "--overwrite": "overwrite", "--search-only": "search_only", "--baseline": "baseline", "--engine": "engine",
+    "--ray-address": "ray_address",
 }  # fmt: skip
 _COMMAND = re.compile(r"keras-search [a-z]+[^.;,:]*")
 _OPTION = re.compile(r"--[a-z][a-z-]*")

@@ -9,7 +9,7 @@ from keras_search.tuner.data.facts import Column
 from keras_search.tuner.data.oddity import Oddity, drop, listed, plural, quoted
 
 LEAST_GROUPS = 5
-"""The number of different values from which on a column with such a name probably identifies groups of rows."""
+"""A column with such a name and at least so many different values probably identifies groups of rows."""
 _GROUP = re.compile(
     r"(?:^|[_\W])(?:id|uid|uuid|guid|patient|subject|person|participant|user|customer|client|household|family|session|"
     r"device|speaker|animal|group|batch|plot)(?:[_\W]|$)",

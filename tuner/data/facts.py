@@ -74,7 +74,7 @@ class Column:
 
 
 LEAST_ROWS = 10
-"""The number of rows from which on a column that differs in each is probably one of identifiers."""
+"""With so many rows or more, a column that differs in each probably holds identifiers."""
 
 
 def kind_of(array: Array) -> str:

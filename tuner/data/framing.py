@@ -36,7 +36,7 @@ Sizes = npt.NDArray[np.int64]
 MAX_SIDE = 2048
 """Pixels; larger images are shrunk while they are read."""
 INK = 0.25
-"""The share of the darkest stroke from which on a pixel belongs to the drawing; paler ones are shadow or noise."""
+"""Pixels less than this share as dark as the darkest stroke are shadow or noise."""
 BLANK = 16
 """Levels of 255 by which a drawing must differ from its background."""
 PLAIN = 0.05

@@ -17,7 +17,7 @@ from keras_search.tuner.data.tree import Array, leaves, size
 FEW = 10
 """The number of examples of a class below which little can be learned about it."""
 MUCH = 10
-"""The factor from which on a difference is large: of the examples of classes, of the widths of ranges."""
+"""A factor of this size or more is a large difference: of the examples of classes, of the widths of ranges."""
 
 
 def find_oddities(

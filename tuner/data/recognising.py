@@ -32,7 +32,7 @@ KINDS = ("text", "number", *DECIMALS, *ORDERS)
 LONGEST_CATEGORY = 200
 """Characters; a longer text is prose and not a category."""
 LONGEST_WHOLE = 2**53
-"""The number from which on float64 skips whole numbers."""
+"""Above this number, float64 skips whole numbers."""
 SAMPLE = 200
 """The number of texts that are tried first: if none of them is a number or a date, the others hardly are."""
 _POINTED = re.compile(r"-?[1-9]\d{0,2}(\.\d{3})+", re.ASCII)

@@ -30,7 +30,7 @@ def write(subject: Subject, path: Path) -> None:
         model = subject.model(_comparison)
         if any(end.dtype == "float64" for end in (*model.inputs, *model.outputs)):
             raise UnfitFormatError(
-                "The format litert has no 64-bit numbers, and these raw data need them: they are so far from 0 for "
+                "The format litert has no 64-bit numbers, and these raw data need them: they are so large for "
                 "their spread that 32 bits could not distinguish them. Export it as keras, saved-model or onnx."
             )
         model.export(path, format="litert", verbose=False)

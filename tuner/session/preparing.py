@@ -12,6 +12,7 @@ from keras_search.tuner.data import (
     make_splits,
     save_splits,
 )
+from keras_search.tuner.data.copies import find_copies, odd_tests
 from keras_search.tuner.data.fitness import broken_numbers, unfit_for_builtin
 from keras_search.tuner.data.sight import describe, sentences, stored
 from keras_search.tuner.session import guard
@@ -80,9 +81,10 @@ def keep_splits(settings: StudySettings, dataset: Dataset, folder: StudyFolder, 
 
 
 def how_read(dataset: Dataset) -> list[str]:
-    """List how ambiguous data were read, one line each, first the NaN and infinite numbers."""
+    """List how ambiguous data were read, one line each, first what may mislead: copies, NaN and infinite numbers."""
+    copied = [oddity.what for oddity in odd_tests(find_copies(dataset)) if oddity.weight == "bad"]
     broken = broken_numbers(dataset)
-    return ([broken] if broken else []) + [note.what for note in dataset.notes]
+    return [*copied, *([broken] if broken else []), *(note.what for note in dataset.notes)]
 
 
 def shortened(lines: list[str]) -> list[str]:
@@ -202,8 +204,8 @@ def check_epochs(settings: StudySettings, space: dict[str, Any]) -> None:
     most = max((each for values in choices for each in values if isinstance(each, int)), default=0)
     if most > settings.max_epochs:
         raise UsageError(
-            f"The hyperparameter epochs goes up to {most}, --max-epochs is {settings.max_epochs}: no trial would train "
-            f"as long as it says. Use --max-epochs {most}, or lower the hyperparameter's maximum."
+            f"The hyperparameter epochs goes up to {most}, --max-epochs is {settings.max_epochs}: no trial could run "
+            f"that many epochs. Use --max-epochs {most}, or lower the hyperparameter's maximum."
         )
 
 

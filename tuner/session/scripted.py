@@ -183,7 +183,7 @@ def _keep_test(store: Store, folder: StudyFolder, script: Script, splits: Splits
         check_data(store, folder)
         return
     if store.evaluated():
-        raise UsageError("This study was tested on other data: a test set chosen afterwards tests nothing.")
+        raise UsageError("This study was tested on other data: a test set chosen afterwards cannot give a fair result.")
     seal = save_passed(script.arrays, folder.data, splits)
     data = {**store.fact("data"), "class_names": list(splits.class_names)}
     data["targets"] = [asdict(target) for target in splits.targets]

@@ -47,7 +47,7 @@ CODE_CHANGED = (
 
 
 LOW = 0.8
-"""Workers that are busy for less of the time are worth a note."""
+"""The user is told where workers are busy for a smaller share of the time."""
 
 
 class InterruptedStudyError(KerasSearchError):

@@ -36,7 +36,7 @@ class Fields(BaseModel):
     target: str | None = setting(None, "The column to predict, in a table", DATA, example="species")
     drop: tuple[str, ...] = setting((), "Columns of a table to leave out", DATA, example="id")
     task: Literal["classification", "regression"] | None = setting(
-        None, "What to predict, if the data leave it open", DATA, example="regression"
+        None, "The task, if the data leave it open", DATA, example="regression"
     )
     test_split: float | None = setting(
         None,

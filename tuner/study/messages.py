@@ -228,3 +228,6 @@ Report = (
     | Stopped
     | Died
 )
+
+GOES_ON = (Ready, EpochEnded)
+"""The reports after which a worker goes on with its order; any other ends it."""

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from keras_search.errors import did_you_mean
 from keras_search.tuner.study.setting import Setting
 
-LIMITS = ("greater_than_equal", "greater_than", "less_than", "finite_number")
+LIMITS = ("greater_than_equal", "greater_than", "less_than_equal", "less_than", "finite_number")
 """pydantic's names for numbers out of range."""
 LONGEST = 80
 """Characters of a wrong value that are shown."""
@@ -22,7 +22,7 @@ def refusal(error: ValidationError, settings: Mapping[str, Setting]) -> str:
         return str(first["ctx"]["error"])
     place = str(first["loc"][0]) if first["loc"] else ""
     if place not in settings:
-        return f"{place or 'the settings'}: {one_value(first['input'])} is not what a study's settings hold there."
+        return f"{place or 'the settings'}: {one_value(first['input'])} is not valid here."
     refused = settings[place]
     if first["type"] in LIMITS:
         return f"{refused.option} must {_limits(refused)}, received {_shown(first['input'])}."
@@ -44,10 +44,13 @@ def _kind(refused: Setting) -> str:
 
 
 def _limits(refused: Setting) -> str:
-    least, above, below = (_limit(refused, name) for name in ("ge", "gt", "lt"))
-    if least is not None:
-        return f"be at least {least}"
-    return f"be above {above}" if below is None else f"lie between {above} and {below}"
+    least, above, most, below = (_limit(refused, name) for name in ("ge", "gt", "le", "lt"))
+    if above is not None and below is not None:
+        return f"lie between {above} and {below}"
+    if least is not None and most is not None:
+        return f"lie between {least} and {most}, both included"
+    named = {"at least": least, "above": above, "at most": most, "below": below}
+    return "be " + " and ".join(f"{words} {limit}" for words, limit in named.items() if limit is not None)
 
 
 def _limit(refused: Setting, name: str) -> Any:

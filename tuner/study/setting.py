@@ -32,7 +32,7 @@ def setting(
     `description` is a sentence without its full stop, `group` a heading. `example` is shown in the settings file if no
     value is set; `known` are values that a shell offers. `by_tuner` holds the default of each tuner that has the
     setting. `resume` may raise a `resumable` setting. `option` is the name on the command line if it is not the
-    field's; `limits` are those of pydantic's `Field`, such as `ge`.
+    field's; `limits` are `ge`, `gt`, `le` and `lt`, as in pydantic's `Field`.
     """
     extra: dict[str, Any] = {"group": group, "resumable": resumable, "option": option, "by_tuner": dict(by_tuner or {})}
     examples = list(known) or ([] if example is None else [example])

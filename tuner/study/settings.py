@@ -227,10 +227,10 @@ def refuse_unknown(given: Mapping[str, Any], others: Sequence[str] = ()) -> None
     Raises:
         UsageError: one is not.
     """
+    known = list(dict.fromkeys((*SETTINGS, *others)))
     for name in given:
         if name not in SETTINGS:
-            hint = did_you_mean(name, (*SETTINGS, *others))
-            raise UsageError(f"Unknown setting {name!r}.{hint} Known: {', '.join((*SETTINGS, *others))}.")
+            raise UsageError(f"Unknown setting {name!r}.{did_you_mean(name, known)} Known: {', '.join(known)}.")
 
 
 def _refuse_foreign(tuner: str, given: Mapping[str, Any]) -> None:

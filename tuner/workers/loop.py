@@ -143,7 +143,7 @@ class Loop:
     def _hear(self, stage: Stage) -> None:
         for worker, report in self._pool.reports(TICK_SECONDS):
             self._busy.resize(len(self._pool.workers))
-            if not isinstance(report, messages.Ready | messages.EpochEnded):
+            if not isinstance(report, messages.GOES_ON):
                 self._busy.leave(worker.number)
             self._commit(worker.number, report)
             report = self._outcome(report)

@@ -28,9 +28,9 @@ Start = Callable[..., tuple[Any, Connection]]
 
 
 class Engine(Protocol):
-    """What has its workers elsewhere than on this machine.
+    """An engine that runs workers on other machines.
 
-    What it starts stands for a process, and may say more of its end: a `cause`; a `failure`, for which the search
+    Each worker acts like a process, and may explain why it ended: a `cause`; a `failure`, for which the search
     cannot go on; and `blameless`, if the machine was lost, for which the run is not to blame.
     """
 
@@ -188,7 +188,7 @@ class WorkerPool:
                 place.heard, place.ready, place.failed_starts = time.monotonic(), True, 0
                 if isinstance(report, messages.Ready):
                     place.where = report.where
-                if not isinstance(report, messages.Ready | messages.EpochEnded):
+                if not isinstance(report, messages.GOES_ON):
                     place.order = None
                 yield place, report
         except (EOFError, OSError):

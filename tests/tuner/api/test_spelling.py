@@ -32,6 +32,8 @@ def test_options_become_arguments_and_commands_stay(message: str, spelled: str) 
             r"Unknown setting 'max_trails'\. Did you mean 'max_trials'\? Known: dataset, .*, workers, ",
         ),
         ({"worker": 3}, r"Unknown setting 'worker'\. Did you mean 'workers'\?"),
+        ({"ray_adress": "auto"}, r"Unknown setting 'ray_adress'\. Did you mean 'ray_address'\?"),
+        ({"engine": "spark"}, r"^engine= must be local or ray, received 'spark'"),
         ({"x_trian": 3}, r"Unknown setting 'x_trian'\. Did you mean 'x_train'\?"),
         ({"tuner": "hyperbnd"}, r"^tuner= must be one of .*, received 'hyperbnd'\. Did you mean 'hyperband'\?"),
         ({"baseline": "ann128"}, r"^baseline= must be one of .*, received 'ann128'\. Did you mean 'ann-128'\?"),

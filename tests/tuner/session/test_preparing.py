@@ -134,8 +134,8 @@ def test_a_hyperparameter_named_epochs_may_not_go_past_the_budget(ask: str) -> N
     with pytest.raises(UsageError) as caught:
         check_epochs(StudySettings.create(max_epochs=10), space(ask))
     assert str(caught.value) == (
-        "The hyperparameter epochs goes up to 20, --max-epochs is 10: no trial would train as long as it "
-        "says. Use --max-epochs 20, or lower the hyperparameter's maximum."
+        "The hyperparameter epochs goes up to 20, --max-epochs is 10: no trial could run that many epochs. "
+        "Use --max-epochs 20, or lower the hyperparameter's maximum."
     )
 
 
@@ -179,8 +179,15 @@ def test_how_the_data_were_read_is_told_at_the_start_and_kept(tmp_path: Path, fo
 def test_numbers_that_are_none_are_told_first(tmp_path: Path) -> None:
     x, y = np.full((16, 3), np.nan), np.arange(16) % 2
     np.savez(tmp_path / "a.npz", x_train=x, y_train=y, x_test=x[:4], y_test=y[:4])
-    (line,) = how_read(load_dataset(str(tmp_path / "a.npz")))
+    line = how_read(load_dataset(str(tmp_path / "a.npz")))[-1]
     assert line.startswith("48 of 48 in x_train, 12 of 12 in x_test are NaN or infinite.")
+
+
+def test_a_test_set_that_models_have_seen_is_told_at_the_start(tmp_path: Path) -> None:
+    x, y = np.arange(48.0).reshape(16, 3), np.arange(16) % 2
+    np.savez(tmp_path / "a.npz", x_train=x, y_train=y, x_test=x[[2, 3]] + [[0], [0.5]], y_test=y[[2, 3]])
+    (line,) = how_read(load_dataset(str(tmp_path / "a.npz")))
+    assert line == "1 of 2 test examples (50.00%) are also in the training part."
 
 
 @pytest.mark.parametrize(("count", "shown"), [(0, 0), (4, 4), (5, 4)])

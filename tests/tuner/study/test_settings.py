@@ -5,6 +5,7 @@ from dataclasses import fields
 from typing import Any, get_args
 
 import pytest
+from pydantic import BaseModel, ValidationError
 
 from keras_search.errors import UsageError
 from keras_search.models import BASELINE_NAMES
@@ -13,8 +14,9 @@ from keras_search.tuner.data.builtin import LOADERS
 from keras_search.tuner.data.source import Source, Task
 from keras_search.tuner.study.fields import DATASETS, EXTENDABLE, SETTINGS, of_group
 from keras_search.tuner.study.objective import DEFAULT_OBJECTIVE, infer_direction
+from keras_search.tuner.study.refusal import refusal
 from keras_search.tuner.study.script import ScriptSettings
-from keras_search.tuner.study.setting import DATA
+from keras_search.tuner.study.setting import DATA, TRAINING, Setting, setting
 from keras_search.tuner.study.settings import StudySettings, check_study_name, known_baselines
 
 
@@ -30,7 +32,7 @@ def test_defaults_are_those_of_the_tuner() -> None:
 
 
 WRONG: list[tuple[dict[str, Any], str]] = [
-    ({"tuner": "annealing"}, "--tuner must be one of hyperband, random, bayesian, grid, received 'annealing'."),
+    ({"tuner": "nonsense"}, "--tuner must be one of hyperband, random, bayesian, grid, received 'nonsense'."),
     ({"max_epochs": 0}, "--max-epochs must be at least 1, received 0."),
     ({"max_epochs": "many"}, "--max-epochs must be a whole number, received 'many'."),
     ({"max_epochs": 2.5}, "--max-epochs must be a whole number, received 2.5."),
@@ -71,6 +73,29 @@ WRONG: list[tuple[dict[str, Any], str]] = [
 def test_wrong_argument_is_refused(given: dict[str, Any], message: str) -> None:
     with pytest.raises(UsageError, match=f"^{re.escape(message)}$"):
         StudySettings.create(**given)
+
+
+@pytest.mark.parametrize(
+    ("limits", "given", "expected"),
+    [
+        ({"ge": 0}, -1, "at least 0"),
+        ({"gt": 0}, 0, "above 0"),
+        ({"le": 1}, 2, "at most 1"),
+        ({"lt": 1}, 1, "below 1"),
+        ({"ge": 0, "le": 1}, 2, "between 0 and 1, both included"),
+        ({"gt": 0, "lt": 1}, 1, "between 0 and 1"),
+        ({"ge": 0, "lt": 1}, 1, "at least 0 and below 1"),
+        ({"gt": 0, "le": 1}, 0, "above 0 and at most 1"),
+    ],
+)
+def test_every_limit_is_told(limits: dict[str, Any], given: float, expected: str) -> None:
+    class Tried(BaseModel):
+        share: float = setting(0.5, "A share", TRAINING, **limits)
+
+    with pytest.raises(ValidationError) as caught:
+        Tried(share=given)
+    told = refusal(caught.value, {"share": Setting("share", Tried.model_fields["share"])})
+    assert re.fullmatch(rf"--share must (be|lie) {expected}, received {given}\.", told)
 
 
 DIRECTIONS = {

@@ -11,7 +11,7 @@ from keras_search.tuner.study.records import TUNED
 COLUMNS = 3
 """How many columns of an output are drawn."""
 CROWD = 4_000
-"""The number of predictions from which on they are drawn as a density."""
+"""So many predictions, or more, are drawn as a density."""
 MOST_BINS = 40
 
 

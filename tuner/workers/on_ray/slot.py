@@ -118,7 +118,7 @@ class Slot:
                 report: messages.Report = connection.recv()
                 yield Parcel(self._as_at_home(report), self._mirror.changes())
                 self._unkept = isinstance(report, messages.EpochEnded)
-                if not isinstance(report, messages.EpochEnded | messages.Ready):
+                if not isinstance(report, messages.GOES_ON):
                     self._mirror.clear()
             if process.is_alive():
                 return
