@@ -2,6 +2,7 @@
 
 import gc
 import os
+import subprocess
 import sys
 import tempfile
 import warnings
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     import keras
 
 Answer = Callable[[Run], np.ndarray]
+Command = Callable[..., subprocess.CompletedProcess[str]]
 KeepStudy = Callable[[StudyFolder, StudySettings, Dataset, Answer], StudyFolder]
 os.environ["KERAS_SEARCH_NET"] = "off"  # a part of a report that fails fails its test, in other processes too
 if "PYTEST_XDIST_WORKER" not in os.environ:  # the processes that share the tests share what is cached
@@ -35,8 +37,12 @@ if "PYTEST_XDIST_WORKER" not in os.environ:  # the processes that share the test
 MNIST = Path(__file__).resolve().parents[2] / "shared" / "data" / "mnist.npz"
 
 
+gc.disable()  # importing is a quarter quicker without it
+
+
 def pytest_collection_finish() -> None:
     """Leave all that was imported out of garbage collection, as workers do: each new model begins with a collection."""
+    gc.enable()
     gc.collect()
     gc.freeze()
 
@@ -47,6 +53,35 @@ def mnist_path() -> Path:
     if not MNIST.is_file():
         pytest.skip("the real MNIST is not here: expected ../shared/data/mnist.npz beside the repository")
     return MNIST
+
+
+@pytest.fixture
+def answer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Command:
+    """Give a function that runs a command in this process, in the test's folder or in another.
+
+    A process of its own takes half a second to start, and a search in it four more, as its workers import TensorFlow
+    anew; here they are forked from the same process for all tests.
+    """
+    from keras_search import cli
+    from keras_search.tuner.console import exit_codes
+
+    def call(*arguments: str, folder: Path = tmp_path) -> subprocess.CompletedProcess[str]:
+        with monkeypatch.context() as patch:
+            patch.chdir(folder)
+            patch.setenv("TF_CPP_MIN_LOG_LEVEL", "3")
+            patch.setattr(sys, "argv", ["keras-search", *arguments])
+            patch.setattr(sys, "path", list(sys.path))
+            patch.setattr(sys, "stdout", sys.stdout)
+            patch.setattr(sys, "stderr", sys.stderr)
+            patch.setattr(exit_codes, "_leave_at_once", sys.exit)
+            patch.setattr(exit_codes, "outlive_terminal", lambda: None)
+            with pytest.raises(SystemExit) as ended:
+                cli.main()
+        code = ended.value.code
+        assert isinstance(code, int)
+        return subprocess.CompletedProcess(arguments, code, *capfd.readouterr())
+
+    return call
 
 
 @pytest.fixture

@@ -8,36 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from keras_search import cli
-from keras_search.tuner.console import exit_codes
-
-Answer = Callable[..., "subprocess.CompletedProcess[str]"]
+Answer = Callable[..., subprocess.CompletedProcess[str]]
 COMMAND = Path(sys.executable).with_name("keras-search")
 
 
 def run(*arguments: str, folder: Path) -> "subprocess.CompletedProcess[str]":
     return subprocess.run([COMMAND, *arguments], cwd=folder, capture_output=True, text=True)
-
-
-@pytest.fixture
-def answer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Answer:
-    """Give a function that runs a command in this process: one of its own takes half a second to start."""
-
-    def call(*arguments: str) -> "subprocess.CompletedProcess[str]":
-        with monkeypatch.context() as patch:
-            patch.chdir(tmp_path)
-            patch.setenv("TF_CPP_MIN_LOG_LEVEL", "3")
-            patch.setattr(sys, "argv", ["keras-search", *arguments])
-            patch.setattr(sys, "stdout", sys.stdout)
-            patch.setattr(sys, "stderr", sys.stderr)
-            patch.setattr(exit_codes, "_leave_at_once", sys.exit)
-            with pytest.raises(SystemExit) as ended:
-                cli.main()
-        code = ended.value.code
-        assert isinstance(code, int)
-        return subprocess.CompletedProcess(arguments, code, *capfd.readouterr())
-
-    return call
 
 
 def test_help_imports_neither_tensorflow_nor_keras_tuner(tmp_path: Path) -> None:
@@ -87,9 +63,10 @@ def test_a_wrong_argument_is_one_line_and_exit_code_2(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_users_file_that_exits_has_its_say(tmp_path: Path) -> None:
+def test_a_users_file_that_exits_has_its_say(tmp_path: Path, answer: Answer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("keras_search.tuner.training.runtime.prepare", lambda _: None)  # TensorFlow runs here already
     (tmp_path / "mine.py").write_text("import sys\nsys.exit('Set DATA_DIR first.')\ndef build(hp): ...\n")
-    done = run("space", "mine.py:build", folder=tmp_path)
+    done = answer("space", "mine.py:build")
     assert (done.returncode, done.stderr) == (1, "Set DATA_DIR first.\n")
 
 
@@ -122,8 +99,8 @@ def test_list_without_studies_says_how_to_start_one(answer: Answer) -> None:
         ("nothing/here.npz", "nothing/here.npz"),
     ],
 )
-def test_a_wrong_dataset_leaves_nothing_behind(tmp_path: Path, dataset: str, message: str) -> None:
-    done = run("start", "x", "--dataset", dataset, folder=tmp_path)
+def test_a_wrong_dataset_leaves_nothing_behind(tmp_path: Path, answer: Answer, dataset: str, message: str) -> None:
+    done = answer("start", "x", "--dataset", dataset)
     assert done.returncode == 2
     assert message in done.stderr
     assert not (tmp_path / "studies" / "x").exists()
@@ -153,18 +130,18 @@ def test_space_shows_what_a_file_would_search(tmp_path: Path) -> None:
     ],
 )
 def test_a_file_that_cannot_be_a_hypermodel_is_one_line(
-    tmp_path: Path, command: list[str], content: str | None, message: str
+    tmp_path: Path, answer: Answer, command: list[str], content: str | None, message: str
 ) -> None:
     if content is not None:
         (tmp_path / "mine.py").write_text(content, encoding="utf-8")
-    done = run(*command, "mine.py:build", folder=tmp_path)
+    done = answer(*command, "mine.py:build")
     assert (done.returncode, done.stderr) == (2, message)
     assert {path.name for path in tmp_path.iterdir()} <= {"mine.py"}
 
 
-def test_an_error_of_the_users_code_shows_its_own_frames_and_leaves_nothing(tmp_path: Path) -> None:
+def test_an_error_of_the_users_code_shows_its_own_frames_and_leaves_nothing(tmp_path: Path, answer: Answer) -> None:
     (tmp_path / "mine.py").write_text("def build(hp):\n    return deeper()\ndef deeper():\n    return 1 / 0\n", "utf-8")
-    done = run("start", "x", "--hypermodel", "mine.py:build", "--workers", "1", folder=tmp_path)
+    done = answer("start", "x", "--hypermodel", "mine.py:build", "--workers", "1")
     assert done.returncode == 1
     assert done.stderr.splitlines()[2:] == [
         f'  File "{tmp_path}/mine.py", line 2, in build',
@@ -178,15 +155,15 @@ def test_an_error_of_the_users_code_shows_its_own_frames_and_leaves_nothing(tmp_
     assert {path.name for path in tmp_path.iterdir()} <= {"mine.py", "__pycache__"}
 
 
-def test_init_writes_a_file_that_start_takes(tmp_path: Path) -> None:
+def test_init_writes_a_file_that_start_takes(tmp_path: Path, answer: Answer) -> None:
     """A wrong value in it is found, so it is read; what the command line says comes first."""
-    assert run("init", folder=tmp_path).stdout.startswith("Wrote study.toml. Change what you like and start: ")
+    assert answer("init").stdout.startswith("Wrote study.toml. Change what you like and start: ")
     file = tmp_path / "study.toml"
     file.write_text(file.read_text("utf-8").replace('tuner = "hyperband"', 'tuner = "genetic"'), "utf-8")
-    done = run("start", "--config", "study.toml", folder=tmp_path)
+    done = answer("start", "--config", "study.toml")
     message = "Error: --tuner must be one of hyperband, random, bayesian, grid, received 'genetic'.\n"
     assert (done.returncode, done.stderr) == (2, message)
-    done = run("start", "--config", "study.toml", "--tuner", "random", "--max-trials", "0", folder=tmp_path)
+    done = answer("start", "--config", "study.toml", "--tuner", "random", "--max-trials", "0")
     assert (done.returncode, done.stderr) == (2, "Error: --max-trials must be at least 1, received 0.\n")
 
 

@@ -2,10 +2,11 @@
 
 import json
 import subprocess
-import sys
+from collections.abc import Callable
 from pathlib import Path
 
-COMMAND = Path(sys.executable).with_name("keras-search")
+import pytest
+
 HYPERMODEL = """
 import keras
 import keras_tuner
@@ -25,16 +26,15 @@ class Tuned(keras_tuner.HyperModel):
 """
 
 
-def run(folder: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run([COMMAND, *arguments], cwd=folder, capture_output=True, text=True)
-
-
-def test_a_repaired_hypermodel_goes_on_from_another_folder(tmp_path: Path) -> None:
+@pytest.mark.usefixtures("coarse_plots")
+def test_a_repaired_hypermodel_goes_on_from_another_folder(
+    tmp_path: Path, answer: Callable[..., subprocess.CompletedProcess[str]]
+) -> None:
     file, elsewhere = tmp_path / "mine.py", tmp_path / "elsewhere"
     elsewhere.mkdir()
     file.write_text(HYPERMODEL, "utf-8")
-    begun = run(
-        tmp_path, "start", "own", "--hypermodel", "mine.py:Tuned", "--objective", "val_acc", "--tuner", "random",
+    begun = answer(
+        "start", "own", "--hypermodel", "mine.py:Tuned", "--objective", "val_acc", "--tuner", "random",
         "--max-trials", "2", "--max-epochs", "1", "--compare-seeds", "1", "--workers", "1",
     )  # fmt: skip
     assert begun.returncode == 1
@@ -44,10 +44,10 @@ def test_a_repaired_hypermodel_goes_on_from_another_folder(tmp_path: Path) -> No
     assert 'raise ValueError("mine")' in log
 
     file.write_text(HYPERMODEL.replace("> 100", "> 10_000"), "utf-8")
-    resumed = run(elsewhere, "resume", "--studies-dir", "../studies", "--workers", "1")
+    resumed = answer("resume", "--studies-dir", "../studies", "--workers", "1", folder=elsewhere)
     assert resumed.returncode == 0, resumed.stderr
     assert "The hypermodel's file has changed since the study was started" in resumed.stderr
-    found = json.loads(run(tmp_path, "show", "--json").stdout)
+    found = json.loads(answer("show", "--json").stdout)
     assert found["trials"]["completed"] == 2
     assert "warning" not in found["verdict"], "every trial of the code before was forgotten, so all are of one code"
-    assert run(tmp_path, "show", "--toml").stdout.count('hypermodel = "mine.py:Tuned"\n') == 1
+    assert answer("show", "--toml").stdout.count('hypermodel = "mine.py:Tuned"\n') == 1

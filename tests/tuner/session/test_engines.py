@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,50 +17,53 @@ from keras_search.tuner.study.store import Store, claim
 from keras_search.tuner.system import versions as versions_module
 from keras_search.tuner.system.versions import versions
 
+Answer = Callable[..., subprocess.CompletedProcess[str]]
 COMMAND = Path(sys.executable).with_name("keras-search")
 NEW = ("start", "s", "--tuner", "random", "--max-trials", "1", "--max-epochs", "1", "--workers", "1", "--search-only")
 MORE = ("resume", "s", "--max-trials", "2", "--workers", "1", "--search-only")
 
 
-def run(folder: Path, *arguments: str, numba: bool = True) -> "subprocess.CompletedProcess[str]":
-    """Run a command in `folder`, on a machine without Numba where that is asked for."""
+def run_without_numba(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run a command in `folder`, as on a machine without Numba."""
     broken = folder / "broken"
     broken.mkdir(exist_ok=True)
     (broken / "numba.py").write_text("raise ImportError('no such library')\n", "utf-8")
-    environment = os.environ if numba else os.environ | {"PYTHONPATH": str(broken)}
+    environment = os.environ | {"PYTHONPATH": str(broken)}
     return subprocess.run([COMMAND, *arguments], cwd=folder, env=environment, capture_output=True, text=True)
 
 
-def engines(folder: Path) -> tuple[dict[str, int], str]:
-    shown = json.loads(run(folder, "show", "s", "--json").stdout)
+def engines(answer: Answer) -> tuple[dict[str, int], str]:
+    shown = json.loads(answer("show", "s", "--json").stdout)
     return shown["engines"], shown["without_kernels"]
 
 
-def test_a_study_without_kernels_says_so_and_stays_without(tmp_path: Path) -> None:
-    done = run(tmp_path, *NEW, numba=False)
+@pytest.mark.usefixtures("coarse_plots")
+def test_a_study_without_kernels_says_so_and_stays_without(tmp_path: Path, answer: Answer) -> None:
+    done = run_without_numba(tmp_path, *NEW)
     assert done.returncode == 0, done.stderr
     note = "the kernels cannot be compiled here (ImportError: no such library)."
     assert note in done.stderr
-    assert engines(tmp_path) == ({"compiled TensorFlow": 1}, "ImportError: no such library")
-    assert "no kernels here: ImportError" in run(tmp_path, "show", "s").stdout
+    assert engines(answer) == ({"compiled TensorFlow": 1}, "ImportError: no such library")
+    assert "no kernels here: ImportError" in answer("show", "s").stdout
     assert "cannot be compiled here: ImportError: no such library" in (tmp_path / "reports/s/report.html").read_text(
         "utf-8"
     )
-    done = run(tmp_path, *MORE)
+    done = answer(*MORE)
     assert done.returncode == 0, done.stderr
-    assert engines(tmp_path)[0] == {"compiled TensorFlow": 2}
+    assert engines(answer)[0] == {"compiled TensorFlow": 2}
 
 
 @pytest.mark.slow
-def test_a_study_with_kernels_is_not_resumed_without_them(tmp_path: Path) -> None:
-    done = run(tmp_path, *NEW)
+@pytest.mark.usefixtures("coarse_plots")
+def test_a_study_with_kernels_is_not_resumed_without_them(tmp_path: Path, answer: Answer) -> None:
+    done = answer(*NEW)
     assert done.returncode == 0, done.stderr
-    assert engines(tmp_path) == ({"kernels": 1}, "")
-    refused = run(tmp_path, *MORE, numba=False)
+    assert engines(answer) == ({"kernels": 1}, "")
+    refused = run_without_numba(tmp_path, *MORE)
     assert refused.returncode == 1
     assert refused.stderr.startswith("Error: engine: the kernels cannot be compiled here (ImportError: no such ")
     assert "install numba==" in refused.stderr
-    assert engines(tmp_path) == ({"kernels": 1}, "")
+    assert engines(answer) == ({"kernels": 1}, "")
 
 
 def study(folder: Path, **facts: Any) -> Store:

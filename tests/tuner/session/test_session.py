@@ -27,6 +27,8 @@ SMALL = (
     *("--max-trials", "3", "--max-epochs", "3", "--compare-seeds", "1"),
 )
 Result = subprocess.CompletedProcess[str]
+Answer = Callable[..., Result]
+"""Runs a command in the tests' process, where nothing has to be killed."""
 
 
 def _launch(folder: Path, *arguments: str, fault: str = "", limit: int | None = None) -> "subprocess.Popen[str]":
@@ -223,7 +225,7 @@ def test_a_full_disk_is_one_line_and_with_room_the_study_ends_the_same(
     assert _files(here, "full") == expected
 
 
-def test_a_start_that_fails_leaves_all_as_it_was(tmp_path: Path) -> None:
+def test_a_start_that_fails_leaves_all_as_it_was(tmp_path: Path, answer: Answer) -> None:
     """`--overwrite` with a typo, over a study and over a folder of the user's own."""
     study, own = tmp_path / "studies" / "a", tmp_path / "studies" / "b"
     StudyFolder(study).make()
@@ -232,29 +234,29 @@ def test_a_start_that_fails_leaves_all_as_it_was(tmp_path: Path) -> None:
     (own / "models" / "mine.h5").write_text("years of work")
     before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
     typo = ("--dataset", "missing.npz", "--workers", "1")
-    refused = _call(tmp_path, "start", "a", *typo)
+    refused = answer("start", "a", *typo)
     assert (refused.returncode, refused.stderr) == (
         2,
         "Error: A study named 'a' exists. Continue it: keras-search resume a. Start again: add --overwrite.\n",
     )
-    foreign = _call(tmp_path, "start", "b", "--overwrite", *typo)
+    foreign = answer("start", "b", "--overwrite", *typo)
     assert (foreign.returncode, foreign.stderr) == (
         2,
         "Error: studies/b holds files and no mark of keras-search (.keras-search.json): "
         "choose another name or --studies-dir.\n",
     )
-    failed = _call(tmp_path, "start", "a", "--overwrite", *typo)
+    failed = answer("start", "a", "--overwrite", *typo)
     assert (failed.returncode, "missing.npz" in failed.stderr) == (2, True)
     lock = study / "lock"
     assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file() and path != lock} == before
 
 
-def test_a_damaged_study_is_named(tmp_path: Path) -> None:
+def test_a_damaged_study_is_named(tmp_path: Path, answer: Answer) -> None:
     study = tmp_path / "studies" / "a"
     study.mkdir(parents=True)
     (study / "study.db").write_text("This is no database, though it is long enough to be looked at as one." * 20)
     for command in ("show", "resume"):
-        damaged = _call(tmp_path, command, "a")
+        damaged = answer(command, "a")
         assert (damaged.returncode, damaged.stderr) == (
             1,
             f"Error: {Path('studies/a/study.db')} is damaged (file is not a database): "
@@ -305,10 +307,11 @@ def broken(hp):
 """
 
 
-def test_every_failure_is_a_state_with_its_reason(tmp_path: Path) -> None:
+@pytest.mark.usefixtures("coarse_plots")
+def test_every_failure_is_a_state_with_its_reason(tmp_path: Path, answer: Answer) -> None:
     (tmp_path / "mine.py").write_text(TROUBLED)
     search = ("--tuner", "grid", "--max-epochs", "1", "--max-parameters", "20000", "--search-only", "--quiet")
-    done = _call(tmp_path, "start", "troubled", "--hypermodel", "mine.py:build", *search, "--workers", "2")
+    done = answer("start", "troubled", "--hypermodel", "mine.py:build", *search, "--workers", "2")
     assert done.returncode == 0, done.stderr
     rows = _trials(tmp_path, "troubled").set_index("trouble")[["state", "error"]]
     assert {trouble: tuple(row) for trouble, row in rows.iterrows()} == {
@@ -324,15 +327,16 @@ def test_every_failure_is_a_state_with_its_reason(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_search_in_which_all_failed_can_be_resumed_after_a_repair(tmp_path: Path) -> None:
+@pytest.mark.usefixtures("coarse_plots")
+def test_a_search_in_which_all_failed_can_be_resumed_after_a_repair(tmp_path: Path, answer: Answer) -> None:
     (tmp_path / "mine.py").write_text(TROUBLED)
     search = ("--tuner", "grid", "--max-epochs", "1", "--search-only", "--quiet")
-    failed = _call(tmp_path, "start", "repaired", "--hypermodel", "mine.py:broken", *search, "--workers", "1")
+    failed = answer("start", "repaired", "--hypermodel", "mine.py:broken", *search, "--workers", "1")
     assert failed.returncode == 1
     last = failed.stderr.splitlines()[-1]
     assert last.startswith("Error: All 2 trials failed; most often (2): The loss became nan in epoch 1."), failed.stderr
     (tmp_path / "mended").touch()
-    resumed = _call(tmp_path, "resume", "--search-only", "--quiet", "--workers", "1")
+    resumed = answer("resume", "--search-only", "--quiet", "--workers", "1")
     assert resumed.returncode == 0, resumed.stderr
     assert list(_trials(tmp_path, "repaired")["state"]) == ["completed", "completed"]
 
