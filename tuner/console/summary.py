@@ -59,6 +59,7 @@ def full(folder: StudyFolder) -> dict[str, Any]:
             "trials": _count_trials(store),
             "engines": dict(Counter(run.engine for run in store.runs.values() if run.engine)),
             "without_kernels": store.fact("without_kernels", ""),
+            "processors": store.mixed_processors(),
             "best": _best(store),
             "comparison": comparison if stage == "done" else [],
             "verdict": verdict,
@@ -101,6 +102,8 @@ def full_text(details: Mapping[str, Any]) -> str:
     ]
     if details["engines"]:
         parts += [_engines_text(details["engines"], details["without_kernels"])]
+    if details["processors"]:
+        parts += [details["processors"]["sentence"]]
     if details["best"]:
         parts += ["", _best_text(details["best"], settings["objective"])]
     net = Net()

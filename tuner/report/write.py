@@ -111,13 +111,15 @@ def gather(store: Store, name: str, net: Net | None = None) -> ReportData:
 
 
 def _seen(store: Store) -> dict[str, str]:
-    """Describe how the data were read, what the networks get, what looks wrong, and why no kernels were used."""
+    """Describe how the data were read, what the networks get, what looks wrong, and how the runs were not all alike."""
     read, notes = (" ".join(store.fact(name) or []) for name in ("read", "notes"))
     without = store.fact("without_kernels", "")
     trained = f"TensorFlow trained every network, because the kernels cannot be compiled here: {without}."
     seen = subjects(from_stored(store.fact("sights") or {}))
     described = {READ: read} if read else {}
-    return described | seen | ({"Look at": notes} if notes else {}) | ({"Engine": trained} if without else {})
+    processors = store.mixed_processors().get("sentence", "")
+    notable = {"Look at": notes, "Engine": trained if without else "", "Processors": processors}
+    return described | seen | {name: text for name, text in notable.items() if text}
 
 
 def _importance(trials: pd.DataFrame, settings: Mapping[str, Any]) -> pd.DataFrame:

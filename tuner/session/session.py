@@ -256,10 +256,6 @@ class Session:
 
     def _work(self, stage: Stage, stop: StopRequest) -> None:
         self._loop.work(stage, stop)
-        notes = self._store.fact("notes", [])
-        if self._pool.mixed and self._pool.mixed not in notes:
-            with self._store.transaction():
-                self._store.set_facts(notes=[*notes, self._pool.mixed])
         if stop.reason == "interrupt":
             raise InterruptedStudyError(f"Stopped; nothing is lost. Continue: {self._folder.command('resume')}")
 

@@ -4,7 +4,7 @@ import hashlib
 import json
 import re
 import zipfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,8 +23,11 @@ TOLD = ("history", "seconds")
 TEXTS = (*TOLD, "recipe", "result", "engine")
 CALLBACKS = "callbacks"
 """The text that only checkpoints of runs with callbacks have."""
+PROCESSOR = "processor"
+"""The text that checkpoints of earlier versions lack."""
 CALLBACK = "callback-"
 """The prefix of the number of a callback's array."""
+SOMETIMES = (CALLBACKS, PROCESSOR)
 _OURS = re.compile(r"\.?epoch-\d+(\.partial)?\.(npz|damaged)")
 
 
@@ -33,7 +36,8 @@ class Checkpoint:
     """The state after an epoch: every variable of model and optimizer, and the metrics and time of each epoch so far.
 
     `seconds` is the wall time of each epoch that the run has trained itself, `recipe` that of the run. `result` is
-    the best epoch and score of the user's own `fit`, once it has returned; `engine` is what trained.
+    the best epoch and score of the user's own `fit`, once it has returned; `engine` is what trained, on what kind of
+    `processor`.
 
     `callbacks` is the state of a
     script's callbacks, JSON that names `callback_arrays` by their places; `stopped`: one of them has ended the run.
@@ -48,6 +52,7 @@ class Checkpoint:
     callbacks: str | None = None
     callback_arrays: Sequence[np.ndarray] = ()
     stopped: bool = False
+    processor: str = ""
 
     @property
     def epoch(self) -> int:
@@ -108,7 +113,7 @@ class Checkpoints:
             with replacing(path) as partial:
                 told = {name: json.dumps(getattr(checkpoint, name)) for name in TOLD}
                 told |= {"recipe": checkpoint.recipe, "result": json.dumps(checkpoint.result)}
-                told["engine"] = checkpoint.engine
+                told |= {"engine": checkpoint.engine, PROCESSOR: checkpoint.processor}
                 if checkpoint.callbacks is not None or checkpoint.stopped:
                     told[CALLBACKS] = json.dumps([checkpoint.callbacks, checkpoint.stopped])
                 seal = _seal(digest, told)
@@ -129,11 +134,10 @@ class Checkpoints:
         path = self.path(run, epoch)
         try:
             with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
-                names = sorted(set(arrays.files) - {*TEXTS, CALLBACKS, "seal"})
+                names = sorted(set(arrays.files) - {*TEXTS, *SOMETIMES, "seal"})
                 variables = [arrays[name] for name in names if not name.startswith(CALLBACK)]
                 of_callbacks = [arrays[name] for name in names if name.startswith(CALLBACK)]
-                known = (*TEXTS, CALLBACKS) if CALLBACKS in arrays.files else TEXTS
-                texts = {name: str(arrays[name]) for name in known}
+                texts = {name: str(arrays[name]) for name in _texts_among(arrays.files)}
                 seal = str(arrays["seal"])
             told = {name: {int(k): v for k, v in json.loads(texts[name]).items()} for name in TOLD}
             ended = json.loads(texts["result"])
@@ -142,6 +146,7 @@ class Checkpoints:
             checkpoint = Checkpoint(
                 variables, **told, recipe=texts["recipe"], result=result, engine=texts["engine"],
                 callbacks=callbacks, callback_arrays=of_callbacks, stopped=bool(stopped),
+                processor=texts.get(PROCESSOR, ""),
             )  # fmt: skip
         except FileNotFoundError:
             raise DamagedCheckpointError(f"The checkpoint {path} is missing.") from None
@@ -196,5 +201,9 @@ class Checkpoints:
 
 def _seal(digest: str, texts: Mapping[str, str]) -> str:
     """Hash the whole content of a checkpoint; `digest` is that of its variables."""
-    known = [*TEXTS, *([CALLBACKS] if CALLBACKS in texts else [])]
-    return hashlib.sha256(json.dumps([digest, *(texts[name] for name in known)]).encode()).hexdigest()
+    return hashlib.sha256(json.dumps([digest, *(texts[name] for name in _texts_among(texts))]).encode()).hexdigest()
+
+
+def _texts_among(names: Container[str]) -> list[str]:
+    """List the texts of a checkpoint that has these names."""
+    return [*TEXTS, *(name for name in SOMETIMES if name in names)]

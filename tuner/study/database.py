@@ -24,7 +24,14 @@ UNREADABLE = {
     *(sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_PERM, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_AUTH, sqlite3.SQLITE_NOLFS),
 }
 """SQLite's error codes when nothing is wrong with the file itself."""
-_SCHEMA = """
+_ADDED = """
+CREATE TABLE IF NOT EXISTS processors (
+    run TEXT NOT NULL REFERENCES runs (name) ON DELETE CASCADE, epoch INTEGER NOT NULL, kind TEXT NOT NULL,
+    checksum TEXT NOT NULL, PRIMARY KEY (run, epoch)
+) STRICT;
+"""
+"""The table that studies of the same format lack if they were written before there was one."""
+_SCHEMA = f"""
 CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL, checksum TEXT NOT NULL) STRICT;
 CREATE TABLE runs (
     name TEXT PRIMARY KEY, kind TEXT NOT NULL, model TEXT NOT NULL, role TEXT NOT NULL,
@@ -49,7 +56,7 @@ CREATE TABLE arrays (name TEXT PRIMARY KEY, value BLOB NOT NULL, checksum TEXT N
 CREATE TABLE events (
     id INTEGER PRIMARY KEY, time REAL NOT NULL, kind TEXT NOT NULL, run TEXT, worker INTEGER, checksum TEXT NOT NULL
 ) STRICT;
-"""
+{_ADDED}"""
 
 
 class StudyInUseError(KerasSearchError):
@@ -149,6 +156,7 @@ def for_writing(path: Path) -> sqlite3.Connection:
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute(_ADDED)
     return connection
 
 

@@ -43,6 +43,7 @@ FACTS: dict[str, Any] = {
     "comparable": TRUTH,
     "notes": Each(TEXT),
     "places": ByName(TEXT),
+    "processors": Each(TEXT),
     "read": Each(TEXT),
     "code": TEXT,
     "versions": ByName(TEXT),

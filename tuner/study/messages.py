@@ -139,7 +139,7 @@ class NotCarried:
 class EpochEnded:
     """An epoch is trained and its checkpoint, with this hash, is on the disk; `seconds` of wall time.
 
-    `engine` is what has trained it.
+    `engine` is what has trained it, on what kind of `processor`.
     """
 
     run: str
@@ -148,6 +148,7 @@ class EpochEnded:
     seconds: float
     checkpoint: str = ""
     engine: str = ""
+    processor: str = ""
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from keras_search.tuner.study.database import DamagedStudyError
 from keras_search.tuner.study.executions import RETRIED
 from keras_search.tuner.study.fact_kinds import NUMBERS, misfit, wrong_fact
 from keras_search.tuner.study.folder import StudyFolder
+from keras_search.tuner.study.processors import KINDS, Spans, kinds_of, mixed, read_spans
 from keras_search.tuner.study.records import Kind, Metrics, Run
 from keras_search.tuner.study.snapshot import State, state_of
 from keras_search.tuner.study.store import RUN_FIELDS, json_of, run_of_row
@@ -113,6 +114,27 @@ class Replica:
         """Return the metrics of each epoch that led to a run's current state, its parents' first."""
         with closing(self._open(sound=True)) as connection:
             return self._curve(connection, name)
+
+    def processors(self, name: str) -> tuple[str, ...]:
+        """Return the kinds of processors that trained the epochs which led to a run's state, in their order."""
+        if not self.reading.facts.get(KINDS):
+            return ()
+        with closing(self._open(sound=True)) as connection:
+
+            def spans_of(run: str) -> Spans:
+                return read_spans(connection, self._path, "WHERE run = ? ORDER BY epoch", run).get(run, {})
+
+            return kinds_of(name, self.reading.runs, spans_of)
+
+    def mixed_processors(self) -> dict[str, Any]:
+        """Return how many runs each kind of processor trained, as `Store.mixed_processors` does."""
+
+        def read() -> Mapping[str, Spans]:
+            with closing(self._open(sound=True)) as connection:
+                return read_spans(connection, self._path)
+
+        facts = self.reading.facts
+        return mixed(facts.get(KINDS, ()), self.reading.runs, read, facts.get("best"))
 
     def _read(self, state: State | None) -> Reading:
         first = self.reading.state is None or _identity(state) != _identity(self.reading.state)

@@ -23,6 +23,7 @@ from keras_search.tuner.study import database
 from keras_search.tuner.study.database import FACTS, SCHEMA_VERSION, DamagedStudyError, checksum, claim
 from keras_search.tuner.study.fact_kinds import NUMBERS, VALUES, misfit, wrong_fact
 from keras_search.tuner.study.folder import check_run_name
+from keras_search.tuner.study.processors import KINDS, Spans, mixed, read_spans
 from keras_search.tuner.study.records import Epoch, Evaluation, Kind, Metrics, Run, State
 from keras_search.tuner.study.runs import Runs
 from keras_search.tuner.system import faults
@@ -185,6 +186,23 @@ class Store:
         """Write an epoch of a run; call inside a transaction."""
         self._put("epochs", epoch.run, epoch.epoch, json.dumps(epoch.metrics), epoch.seconds, epoch.worker)
 
+    def put_processor(self, run: str, epoch: int, kind: str) -> bool:
+        """Record on what kind of processor an epoch of a run was trained; return whether the study has a further kind.
+
+        Later epochs, which are to be trained again, are no longer of any kind. Call inside a transaction.
+        """
+        known = self._spans("WHERE run = ? ORDER BY epoch", run).get(run, {})
+        before = {since: found for since, found in known.items() if since < epoch}
+        now = before if [*before.values()][-1:] == [kind] else {**before, epoch: kind}
+        if now != known:
+            self._connection.execute("DELETE FROM processors WHERE run = ? AND epoch >= ?", (run, epoch))
+            if epoch in now:
+                self._put("processors", run, epoch, kind)
+        kinds = self.fact(KINDS, [])
+        if kind not in kinds:
+            self.set_facts(**{KINDS: [*kinds, kind]})
+        return kind not in kinds
+
     def put_evaluation(self, evaluation: Evaluation) -> None:
         """Write a retrained model's results on the test split; call inside a transaction."""
         self._put("evaluations", evaluation.run, json.dumps(evaluation.metrics), evaluation.probabilities)
@@ -215,6 +233,17 @@ class Store:
     def of_kind(self, kind: Kind) -> MappingProxyType[str, Run]:
         """Return a live view of the runs of one kind by name, in the order of their start."""
         return self.runs.of_kind(kind)
+
+    def processors(self) -> Mapping[str, Spans]:
+        """Return the kinds of processors that trained each run, as far as they were recorded."""
+        return self._spans() if self.fact(KINDS) else {}
+
+    def mixed_processors(self) -> dict[str, Any]:
+        """Return how many runs each kind of processor trained, with a sentence about that; empty if there is one."""
+        return mixed(self.fact(KINDS, []), self.runs, self._spans, self.fact("best"))
+
+    def _spans(self, *which: str) -> dict[str, dict[int, str]]:
+        return read_spans(self._connection, self.path, *which)
 
     def history(self, name: str) -> dict[int, Metrics]:
         """Return the metrics of each epoch that led to a run's current state, its parents' epochs first."""

@@ -39,7 +39,7 @@ def restored(context: StudyContext, order: messages.Train, network: Network) -> 
             state.saved = checkpoint.callbacks, checkpoint.callback_arrays
     if state.is_full or continued:
         state.result = checkpoint.result
-    _report_unheard(state)
+    _report_unheard(state, checkpoint.processor)
     return state
 
 
@@ -57,11 +57,11 @@ def _assign(context: StudyContext, order: messages.Train, network: Network, chec
         variable.assign(value)
 
 
-def _report_unheard(state: RunState) -> None:
-    """Report the run's own epochs that are in its checkpoint and not committed."""
+def _report_unheard(state: RunState, processor: str) -> None:
+    """Report the run's own epochs that are in its checkpoint and not committed, trained on this kind of processor."""
     ended = state.network.custom_fit is not None and (state.is_full or state.result is not None)
     known = state.run.trained - ended
     for epoch in sorted(epoch for epoch in state.seconds if epoch > known):
         metrics, seconds = state.history[epoch], state.seconds[epoch]
-        report = messages.EpochEnded(state.run.name, epoch, metrics, seconds, engine=state.engine)
+        report = messages.EpochEnded(state.run.name, epoch, metrics, seconds, engine=state.engine, processor=processor)
         state.context.send(report)

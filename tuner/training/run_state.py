@@ -12,6 +12,7 @@ from keras_search.tuner.study.checkpoints import ChangedEngineError, Checkpoint
 from keras_search.tuner.study.records import Metrics, Run, best_epoch
 from keras_search.tuner.training.belief import check_belief
 from keras_search.tuner.training.context import StudyContext
+from keras_search.tuner.training.devices import processor_of
 from keras_search.tuner.training.networks import Network
 from keras_search.tuner.training.not_numbers import weights_are_nan
 from keras_search.tuner.training.scripts.callbacks import RunCallbacks, Saved
@@ -117,11 +118,12 @@ class RunState:
         self.history[epoch] = metrics
         self.seconds[epoch] = seconds
         variables = [variable.numpy() for variable in self.network.variables()]
+        how = {"engine": self.engine, "processor": processor_of(self.engine)}
         checkpoint = Checkpoint(
-            variables, self.history, self.seconds, run.recipe, self.result, self.engine, **self._of_callbacks()
+            variables, self.history, self.seconds, run.recipe, self.result, **how, **self._of_callbacks()
         )
         digest = context.checkpoints.save(run.name, checkpoint)
-        context.send(messages.EpochEnded(run.name, epoch, metrics, seconds, digest, self.engine))
+        context.send(messages.EpochEnded(run.name, epoch, metrics, seconds, digest, **how))
 
     def _of_callbacks(self) -> dict[str, Any]:
         """Return the state of the callbacks for a checkpoint."""

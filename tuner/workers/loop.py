@@ -9,6 +9,7 @@ from keras_search.errors import KerasSearchError
 from keras_search.tuner.study import messages
 from keras_search.tuner.study.checkpoints import Checkpoints
 from keras_search.tuner.study.executions import RETRIED, mean_score, retries_of
+from keras_search.tuner.study.processors import KINDS, announcement
 from keras_search.tuner.study.records import NOTHING, SEARCHED, Epoch, Evaluation, Kind, Run, State, Work, best_epoch
 from keras_search.tuner.study.store import MODEL, Store
 from keras_search.tuner.system import faults
@@ -195,7 +196,12 @@ class Loop:
             self._store.put_run(run)
             if report.checkpoint:
                 self._store.put_file(report.run, report.epoch, report.checkpoint)
+            of_new_kind = bool(report.processor) and self._store.put_processor(
+                report.run, report.epoch, report.processor
+            )
         faults.point("epoch committed")
+        if of_new_kind and len(kinds := self._store.fact(KINDS)) > 1:
+            self._watcher.on_note(announcement(kinds))
         self._checkpoints.keep_only(run.name, self._useful_epochs(run))
 
     def _useful_epochs(self, run: Run) -> set[int]:

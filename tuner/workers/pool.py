@@ -38,10 +38,6 @@ class Engine(Protocol):
     def size(self) -> int:
         """The number of workers that there should be now; it only grows."""
 
-    @property
-    def mixed(self) -> str:
-        """A sentence about the kinds of processors, "" if they are of one kind."""
-
     def start(self, target: Callable[..., None], context: messages.Context, number: int) -> tuple[Any, Any]:
         """Start a worker; return what stands for its process, and this end of a connection to it."""
 
@@ -95,11 +91,6 @@ class WorkerPool:
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-    @property
-    def mixed(self) -> str:
-        """A sentence about the kinds of processors that train, "" if they are of one kind."""
-        return self._engine.mixed if self._engine is not None else ""
 
     def tell(self, plan: messages.Plan) -> None:
         """Send the result of the survey to all workers, including later ones."""

@@ -28,6 +28,20 @@ def test_a_finished_study_is_told_with_its_best_settings_its_table_and_its_verdi
     assert json.loads(json.dumps(details))["best"]["hyperparameters"] == {"units_1": 64, "activation": "gelu"}
 
 
+def test_processors_are_told_where_they_are_of_several_kinds(finished_study: StudyFolder, tmp_path: Path) -> None:
+    folder = StudyFolder(Path(shutil.copytree(finished_study.root, tmp_path / "digits")))
+    with Store.open(folder.root) as store, store.transaction():
+        for name in store.runs:
+            store.put_processor(name, 1, "arm64")
+    assert summary.full(folder)["processors"] == {}
+    with Store.open(folder.root) as store, store.transaction():
+        store.put_processor("0000", 1, "riscv")
+    details = json.loads(json.dumps(summary.full(folder)))
+    assert details["processors"]["runs"] == {"arm64": len(store.runs) - 1, "riscv": 1}
+    assert "1 run on riscv (0000), the best trial among them." in details["processors"]["sentence"]
+    assert details["processors"]["sentence"] in summary.full_text(details).splitlines()
+
+
 def test_the_list_has_a_line_a_study_and_names_what_cannot_be_read(finished_study: StudyFolder, tmp_path: Path) -> None:
     shutil.copytree(finished_study.root, tmp_path / "good")
     (tmp_path / "bad").mkdir()
@@ -41,7 +55,9 @@ def test_the_list_has_a_line_a_study_and_names_what_cannot_be_read(finished_stud
 FORGED = [None, [], {}, "x", 5, [[]], {"name": []}, {"name": "x", "class_names": 5, "targets": [1]}]
 
 
-@pytest.mark.parametrize("name", ["settings", "data", "best", "search_ended", "planned", "versions", "seal"])
+@pytest.mark.parametrize(
+    "name", ["settings", "data", "best", "search_ended", "planned", "versions", "seal", "processors"]
+)
 def test_what_a_stranger_s_study_says_is_at_most_damage(finished_study: StudyFolder, tmp_path: Path, name: str) -> None:
     """With checksums that fit: one line, and the list goes on."""
     folder = StudyFolder(Path(shutil.copytree(finished_study.root, tmp_path / "digits")))

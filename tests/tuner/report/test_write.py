@@ -63,6 +63,19 @@ def test_a_report_is_written_without_the_test_images(study: StudyFolder, tmp_pat
             assert path.read_bytes() == (second / path.name).read_bytes(), path.name
 
 
+def test_a_report_says_where_processors_were_of_several_kinds(study: StudyFolder) -> None:
+    with Store.open(study.root) as store:
+        with store.transaction():
+            store.put_processor("0000", 1, "arm64")
+        assert "Processors" not in write.gather(store, study.name).seen
+        with store.transaction():
+            for name in store.runs.keys() - {"0000"}:
+                store.put_processor(name, 1, "riscv")
+        told = write.gather(store, study.name).seen["Processors"]
+    assert told.startswith("Processors of several kinds trained the runs, and the last bits of a result depend on ")
+    assert told.endswith("; 1 run on arm64 (0000), the best trial among them.")
+
+
 @pytest.mark.usefixtures("one_plot")
 def test_a_report_takes_the_place_of_the_one_before_as_a_whole(study: StudyFolder, tmp_path: Path) -> None:
     reports = tmp_path / "reports"

@@ -1,5 +1,7 @@
 """A checkpoint gives back every bit, or says why it cannot."""
 
+import hashlib
+import json
 import os
 from pathlib import Path
 
@@ -27,7 +29,7 @@ def _checkpoint() -> Checkpoint:
         np.array([3, 4], np.uint32),
         *(np.full(1, index, np.int32) for index in range(12)),
     ]
-    return Checkpoint(variables, HISTORY, SECONDS, '["mlp", 5, {"rate": 0.1}]')
+    return Checkpoint(variables, HISTORY, SECONDS, '["mlp", 5, {"rate": 0.1}]', engine="kernels", processor="arm64")
 
 
 def test_a_checkpoint_gives_back_every_bit_in_its_order(checkpoints: Checkpoints) -> None:
@@ -35,9 +37,22 @@ def test_a_checkpoint_gives_back_every_bit_in_its_order(checkpoints: Checkpoints
     checkpoints.save("0001", saved)
     loaded = checkpoints.load("0001", 2)
     assert (loaded.history, loaded.seconds) == (HISTORY, SECONDS)
-    assert (loaded.epoch, loaded.recipe) == (2, saved.recipe)
+    assert (loaded.epoch, loaded.recipe, loaded.engine, loaded.processor) == (2, saved.recipe, "kernels", "arm64")
     assert [a.tobytes() for a in loaded.variables] == [np.asarray(a).tobytes() for a in saved.variables]
     assert [(a.dtype, a.shape) for a in loaded.variables] == [(a.dtype, a.shape) for a in saved.variables]
+
+
+def test_a_checkpoint_of_an_earlier_version_names_no_processor(checkpoints: Checkpoints) -> None:
+    saved = _checkpoint()
+    checkpoints.save("0001", saved)
+    path = checkpoints.path("0001", 2)
+    with np.load(path) as arrays:
+        kept = {name: arrays[name] for name in arrays.files if name != "processor"}
+    texts = [str(kept[name]) for name in ("history", "seconds", "recipe", "result", "engine")]
+    kept["seal"] = np.array(hashlib.sha256(json.dumps([saved.digest(), *texts]).encode()).hexdigest())
+    np.savez(path, **kept)
+    loaded = checkpoints.load("0001", 2, saved.digest())
+    assert (loaded.processor, loaded.engine, loaded.digest()) == ("", "kernels", saved.digest())
 
 
 def test_nothing_is_trained_before_the_first_epoch() -> None:

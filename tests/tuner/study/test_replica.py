@@ -44,6 +44,7 @@ def train(store: Store, dice: random.Random) -> None:
         metrics = {"val_loss": dice.random()} if dice.random() < 0.9 else {"loss": 1.0}
         store.put_epoch(Epoch(run.name, run.trained + 1, metrics, 0.1, 0))
         store.put_run(replace(run, trained=run.trained + 1, engine="kernels"))
+        store.put_processor(run.name, run.trained + 1, dice.choice(["arm64", "riscv"]))
 
 
 def end(store: Store, dice: random.Random) -> None:
@@ -116,6 +117,7 @@ def test_after_any_commits_it_equals_the_whole_study(
         assert replica.losses() == losses
         for name in store.runs:
             assert replica.curve(name) == store.history(name)
+        assert replica.mixed_processors() == store.mixed_processors()
 
 
 def test_a_commit_reads_no_trial_that_has_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -314,6 +314,7 @@ def _full(folder: Path) -> None:
         store.put_evaluation(Evaluation("0001", {"accuracy": 0.9}, to_bytes(np.eye(3, dtype=np.float32))))
         store.put_file("0001", 1, "ab" * 32)
         store.put_array("labels", np.arange(3))
+        store.put_processor("0001", 1, "x86_64, 16 numbers at a time")
         store.put_event("begin", "0001", 1)
         store.set_facts(best="0001", planned=3)
 
@@ -322,6 +323,7 @@ def _everything(folder: Path) -> list[object]:
     """Read all that a study holds."""
     with Store.read(folder) as store:
         found = [store.runs, store.epochs(), store.evaluations(), store.events(), store.file("0001", 1)]
+        found.append(store.processors())
         labels = store.array("labels")
         return [*found, store.history("0002"), *(None if labels is None else labels.tolist(),),
                 *(store.fact(name) for name in ("settings", "best", "planned"))]  # fmt: skip
@@ -331,6 +333,7 @@ COLUMNS = [
     *((table, column) for table, columns in {
         "facts": ("name", "value"), "runs": ("name", "state", "trained", "hyperparameters", "parent", "seed", "epochs"),
         "epochs": ("epoch", "metrics", "seconds"), "evaluations": ("metrics", "probabilities"), "files": ("digest",),
+        "processors": ("epoch", "kind"),
         "arrays": ("value",), "events": ("time", "run"),
     }.items() for column in columns)
 ]  # fmt: skip

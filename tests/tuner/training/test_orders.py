@@ -18,6 +18,7 @@ from keras_search.tuner.study.folder import StudyFolder
 from keras_search.tuner.study.records import Kind, Run
 from keras_search.tuner.study.settings import StudySettings
 from keras_search.tuner.study.store import from_bytes
+from keras_search.tuner.system.cpu import MACHINE
 from keras_search.tuner.system.ownership import digest_of
 from keras_search.tuner.training import engine, orders
 from keras_search.tuner.training.context import StudyContext
@@ -139,15 +140,19 @@ def test_a_promoted_trial_goes_on_as_if_it_had_never_ended(tmp_path: Path) -> No
     assert rungs.reports[-1].score == expected[-1].score
 
 
-def test_epochs_whose_report_was_lost_are_reported_from_the_checkpoint_and_not_trained_again(tmp_path: Path) -> None:
+def test_epochs_whose_report_was_lost_are_reported_from_the_checkpoint_and_not_trained_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A worker runs ahead of what is committed; a kill then comes between its checkpoints and their commits.
 
-    Of these, the search process has no hash; a checkpoint is sealed in itself.
+    Of these, the search process has no hash; a checkpoint is sealed in itself. It goes on on another kind of machine.
     """
     expected = Study(tmp_path / "whole").train(_run())
     before = Study(tmp_path / "left", stop_after=3).train(_run())[:3]
+    monkeypatch.setattr("keras_search.tuner.training.devices.MACHINE", "another")
     after = Study(tmp_path / "left").train(_run(), after=3, committed=1)
     assert after[:2] == [replace(report, checkpoint="") for report in before[1:]]
+    assert [report.processor for report in after[:-1]] == [MACHINE, MACHINE, "another"]
     assert _metrics(before[:1]) + _metrics(after) == _metrics(expected)
     assert after[-1] == expected[-1]
 

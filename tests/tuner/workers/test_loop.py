@@ -311,6 +311,31 @@ def test_a_retrained_model_keeps_its_best_epoch_beside_the_last(store: Store, ch
     assert [checkpoints.path(run.name, epoch).is_file() for epoch in scores] == [False, True, True]
 
 
+def test_processors_are_recorded_with_the_epochs_and_several_kinds_are_noted(
+    store: Store, checkpoints: Checkpoints
+) -> None:
+    notes = list[str]()
+
+    class Reader(Silent):
+        def on_note(self, text: str) -> None:
+            notes.append(text)
+
+    def answer(order: messages.Train) -> Reports:
+        for epoch, kind in enumerate(("arm64", "riscv") if order.run.name == "0002" else ("arm64", "arm64"), 1):
+            yield replace(_epoch(order.run.name, epoch), processor=kind)
+        yield _completed(order.run.name)
+
+    loop = Loop(store, Cluster(answer), checkpoints, Reader())  # type: ignore[arg-type]
+    runs = [_run(name) for name in ("0001", "0002", "0003", "0004")]
+    loop.work(Planned(store, checkpoints, runs), StopRequest())
+    one = {1: "arm64"}
+    assert store.processors() == {"0001": one, "0002": {**one, 2: "riscv"}, "0003": one, "0004": one}
+    assert notes == [
+        "Processors of several kinds train this study (arm64; riscv): the last bits of a result depend on where it "
+        "was trained."
+    ]
+
+
 def test_a_best_epoch_that_is_not_committed_yet_is_kept(store: Store, checkpoints: Checkpoints) -> None:
     """A worker that has written every checkpoint before the first is committed still finds its best one."""
     run = _run("tuned-seed0", Kind.RETRAIN, epochs=3)

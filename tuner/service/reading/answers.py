@@ -118,7 +118,8 @@ class EpochLine(Answer):
 class TrialDetail(Answer):
     """One trial: `curve` are all epochs that led to it, its parents' first; `log` the last lines of its output.
 
-    `parents` are the trials that it continues, the first first, `children` those that continue it.
+    `parents` are the trials that it continues, the first first, `children` those that continue it. `processors` are
+    the kinds that trained it, in their order; none if they were not recorded.
     """
 
     trial: str
@@ -135,6 +136,7 @@ class TrialDetail(Answer):
     parents: tuple[str, ...]
     children: tuple[str, ...]
     engine: str
+    processors: tuple[str, ...]
     settings: Values
     curve: tuple[EpochLine, ...]
     log: tuple[str, ...]

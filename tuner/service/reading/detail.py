@@ -103,6 +103,7 @@ def _summary(book: Book, reading: Reading) -> dict[str, Any]:
         "trials": count_trials(reading),
         "engines": count_engines(reading),
         "without_kernels": reading.facts.get("without_kernels", ""),
+        "processors": book.mixed_processors(),
         "best": best_of(reading, book.settings, book.loss),
         "comparison": [],
         "verdict": None,

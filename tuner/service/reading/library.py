@@ -91,6 +91,16 @@ class Book:
         with self._lock, making_sense(self.folder):
             return self._replica.curve(run)
 
+    def processors(self, run: str) -> tuple[str, ...]:
+        """Return the kinds of processors that trained a run, in their order."""
+        with self._lock, making_sense(self.folder):
+            return self._replica.processors(run)
+
+    def mixed_processors(self) -> dict[str, Any]:
+        """Return how many runs each kind of processor trained; empty if there is one."""
+        with self._lock, making_sense(self.folder):
+            return self._replica.mixed_processors()
+
 
 class Library:
     """All studies; `helper` computes what needs pandas and SciPy, in a process of its own."""

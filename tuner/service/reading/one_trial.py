@@ -40,6 +40,7 @@ def trial_detail(book: Book, name: str) -> TrialDetail:
         parents=tuple(_parents(reading, run)),
         children=tuple(each.name for each in reading.runs.values() if each.parent == name),
         engine=run.engine,
+        processors=clean(book.processors(name)),
         settings=clean(run.hyperparameters),
         curve=tuple(EpochLine(epoch=epoch, metrics=clean(each)) for epoch, each in sorted(book.curve(name).items())),
         log=tuple(last_lines(book, name)),

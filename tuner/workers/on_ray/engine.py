@@ -44,7 +44,7 @@ class RayEngine:
         except BaseException:
             self.close()
             raise
-        self._arrivals = Arrivals(note)
+        self._arrivals = Arrivals()
         self._began = self._looked = time.monotonic()
         self._size = self._room()
         self._noted = False
@@ -60,11 +60,6 @@ class RayEngine:
             self._noted = True
             self._note(self._waiting())
         return self._size
-
-    @property
-    def mixed(self) -> str:
-        """A sentence about the kinds of processors, "" if they are of one kind."""
-        return self._arrivals.mixed
 
     @property
     def fetched(self) -> dict[str, int]:

@@ -19,6 +19,7 @@ from keras_search.tuner.service.reading.charts import charts
 from keras_search.tuner.service.reading.detail import study_detail
 from keras_search.tuner.service.reading.helper import Helper, SlowHelperError
 from keras_search.tuner.service.reading.library import Library
+from keras_search.tuner.service.reading.one_trial import trial_detail
 from keras_search.tuner.service.reading.rows import list_rows, study_row
 from keras_search.tuner.service.reading.trials import trials_page
 from keras_search.tuner.study.folder import StudyFolder
@@ -43,6 +44,23 @@ def test_a_finished_study_is_told_as_the_command_line_does(library: Library, fin
     assert detail.verdict is not None
     assert detail.verdict.verdict == detail.summary["verdict"]["verdict"]
     assert not detail.verdict_pending
+
+
+def test_the_processors_of_a_trial_and_of_a_study_are_told(
+    library: Library, make_study: Callable[..., StudyFolder]
+) -> None:
+    folder = make_study(trials=3)
+    book = library.book(folder)
+    assert trial_detail(book, "0000").processors == ()
+    with Store.open(folder.root) as store, store.transaction():
+        for name, kind in zip(("0000", "0001", "0002"), ("arm64", "riscv", "riscv"), strict=True):
+            store.put_processor(name, 1, kind)
+        store.put_processor("0002", 2, "arm64")
+        store.put_event("session")
+    assert [trial_detail(book, name).processors for name in ("0000", "0002")] == [("arm64",), ("riscv", "arm64")]
+    told = study_detail(library, folder).summary["processors"]
+    assert told["runs"] == {"not recorded": 10, "arm64": 2, "riscv": 2}
+    assert told == summary.full(folder)["processors"]
 
 
 def test_a_verdict_is_kept_for_the_next_service(finished_study: StudyFolder, tmp_path: Path) -> None:
