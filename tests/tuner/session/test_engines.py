@@ -51,6 +51,9 @@ def test_a_study_without_kernels_says_so_and_stays_without(tmp_path: Path, answe
     done = answer(*MORE)
     assert done.returncode == 0, done.stderr
     assert engines(answer)[0] == {"compiled TensorFlow": 2}
+    with Store.read(tmp_path / "studies" / "s") as store:
+        assert len(store.fact("processors")) == 1
+        assert list(store.processors()) == list(store.runs)
 
 
 @pytest.mark.slow
