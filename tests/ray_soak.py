@@ -17,6 +17,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -99,10 +100,11 @@ def _add(cluster: Any) -> Any:
 
 def soak(folder: Path, nodes: int, drivers: int, rng: random.Random, tally: Tally) -> None:
     """Kill until so many nodes and drivers were killed, in one study after another."""
-    references = {
-        tuner: _finished(Study(folder, f"{tuner}-reference", arguments, workers=1))
-        for tuner, arguments in STUDIES.items()
-    }
+
+    @cache
+    def reference(tuner: str) -> Study:
+        return _finished(Study(folder, f"{tuner}-reference", STUDIES[tuner], workers=1))
+
     victims = ["node"] * nodes + ["driver"] * drivers
     rng.shuffle(victims)
     with make_cluster() as (cluster, alive):
@@ -112,7 +114,7 @@ def soak(folder: Path, nodes: int, drivers: int, rng: random.Random, tally: Tall
                 study = OnCluster(folder, f"{tuner}-{number}", STUDIES[tuner], NODES, cluster.address)
                 logs.study = study
                 _through(study, cluster, alive, victims, rng, tally)
-                _compare(study, references[tuner], tally)
+                _compare(study, reference(tuner), tally)
                 print(f"{study.name}: {tally}", flush=True)
                 if not victims:
                     return

@@ -156,15 +156,20 @@ def main() -> int:
 
 
 def soak_instants(folder: Path, tally: Tally) -> None:
-    """Kill one Hyperband study with two workers at each dangerous instant in turn, and others at those of a start."""
+    """Kill one Hyperband study with two workers at each dangerous instant in turn, and others at those of a start.
+
+    They are in another folder than the uninterrupted one, and have another name.
+    """
     arguments = ("--tuner", "hyperband", "--max-epochs", "4")
-    reference = _finished(Study(folder, "reference", arguments, workers=1))
-    study = Study(folder, "killed", arguments, workers=2)
+    for place in ("here", "there"):
+        (folder / place).mkdir()
+    reference = _finished(Study(folder / "here", "reference", arguments, workers=1))
+    study = Study(folder / "there", "killed", arguments, workers=2)
     for instant in INSTANTS:
         _meet(study, instant, tally)
     _compare(_finished(study), reference, tally)
     for number, instant in enumerate(STARTS):
-        begun = Study(folder, f"begun-{number}", arguments, workers=2)
+        begun = Study(folder / "there", f"begun-{number}", arguments, workers=2)
         _meet(begun, instant, tally)
         _compare(_finished(begun), reference, tally)
 

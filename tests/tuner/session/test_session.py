@@ -341,22 +341,6 @@ def test_a_search_in_which_all_failed_can_be_resumed_after_a_repair(tmp_path: Pa
     assert list(_trials(tmp_path, "repaired")["state"]) == ["completed", "completed"]
 
 
-@pytest.mark.slow
-def test_place_name_and_workers_decide_nothing(tmp_path: Path, mnist_path: Path) -> None:
-    """Hyperband on a part of MNIST: one worker here, two there under another name."""
-    with np.load(mnist_path) as mnist:
-        part = {name: mnist[name][: 1500 if "train" in name else 300] for name in mnist.files}
-    settings = ("--dataset", "part.npz", "--tuner", "hyperband", "--max-epochs", "4", "--compare-seeds", "1", "--quiet")
-    written = []
-    for place, name, workers in (("here", "first", "1"), ("there", "second", "2")):
-        (tmp_path / place).mkdir()
-        np.savez(tmp_path / place / "part.npz", **part)
-        done = _call(tmp_path / place, "start", name, *settings, "--workers", workers)
-        assert done.returncode == 0, done.stderr
-        written.append(_files(tmp_path / place, name))
-    assert written[0] == written[1]
-
-
 def test_the_search_process_imports_no_tensorflow_and_no_file_of_the_users_takes_a_library_s_place(
     undisturbed: tuple[Path, Result],
 ) -> None:

@@ -95,11 +95,9 @@ def test_images_with_much_background_are_sparse(mnist_path):
     assert not is_sparse(np.ones((3, 1), np.float32))
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not X86, reason="the narrower vectors are those of x86 processors")
-@pytest.mark.parametrize(
-    ("processor", "features", "lanes"),
-    [("haswell", "+avx2,+fma", 8), pytest.param("x86-64", "", 4, marks=pytest.mark.slow)],
-)
+@pytest.mark.parametrize(("processor", "features", "lanes"), [("haswell", "+avx2,+fma", 8), ("x86-64", "", 4)])
 def test_products_by_narrower_vectors(processor, features, lanes):
     """As on processors without AVX-512, and without AVX."""
     if lanes > LANES:
