@@ -193,7 +193,10 @@ def main() -> int:
     parser.add_argument("--nodes", type=int, default=20, help="how many nodes to kill")
     parser.add_argument("--drivers", type=int, default=10, help="how many search processes to kill")
     parser.add_argument("--seed", type=int, default=0, help="of the random instants")
+    parser.add_argument("--short", action="store_true", help="with a smaller study")
     given = parser.parse_args()
+    if given.short:
+        STUDIES["hyperband"] = ("--tuner", "hyperband", "--max-epochs", "4")
     folder, tally = Path(tempfile.mkdtemp(prefix="keras-search-ray-soak-")), Tally()
     scratch = folder / "scratch"
     scratch.mkdir()
