@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
 
-DENSE, ACTIVATION, DROPOUT, NORMALIZATION = range(4)
+DENSE, ACTIVATION, DROPOUT, NORMALIZATION, RESCALING = range(5)
 RELU, GELU, SILU, TANH, SIGMOID, ELU, SELU = range(7)
 SOFTMAX, BINARY, MSE, MAE, HUBER, LOG_COSH = range(6)
 """The losses: cross-entropy of classes, that of each column for itself, and those of values."""
@@ -41,6 +41,8 @@ LAYER = np.dtype(
         ("momentum", np.float32),
         ("epsilon", np.float32),
         ("activation", np.int64),
+        ("factor", np.int64),  # of each output of a rescaling, in `constants`
+        ("offset", np.int64),
         ("index", np.int64),  # of the first number of an example that it may drop, among all such
         ("threshold", np.int32),
         ("scale", np.float32),
@@ -98,6 +100,8 @@ class Memory(NamedTuple):
     """Running averages of normalization."""
     kept: Floats
     """What normalization stores for its gradient."""
+    constants: Floats
+    """The factors and offsets of rescaling."""
     scratch: Floats
     """Gradients of parameters that are about to be updated."""
     amounts: Floats

@@ -255,6 +255,26 @@ def normalize_by(
 
 
 @kernel
+def rescale(x: Floats, y: Floats, factor: Floats, offset: Floats) -> None:
+    """Set each row of y `(n, width)` to that of x multiplied by `factor`, plus `offset`, both `(width,)`."""
+    width = len(factor)
+    for start in range(0, len(x), width):
+        row, out = x[start : start + width], y[start : start + width]
+        for j in range(width):
+            out[j] = row[j] * factor[j] + offset[j]
+
+
+@kernel
+def rescale_back(gradient: Floats, factor: Floats) -> None:
+    """Multiply each row of the gradient `(n, width)` by `factor` `(width,)`."""
+    width = len(factor)
+    for start in range(0, len(gradient), width):
+        row = gradient[start : start + width]
+        for j in range(width):
+            row[j] *= factor[j]
+
+
+@kernel
 def add_to_rows(x: Floats, bias: Floats) -> None:
     """Add the bias to each row of x `(n, width)`."""
     width = len(bias)

@@ -14,6 +14,8 @@ from keras_search.tuner.training.kernels.elementwise import (
     normalize_back,
     normalize_by,
     price,
+    rescale,
+    rescale_back,
     sum_rows,
 )
 from keras_search.tuner.training.kernels.products import multiply, multiply_transposed
@@ -100,6 +102,21 @@ def normalization_back(layer: Any, n: int, gradient: Floats, rule: Any, numbers:
     apply(rule, numbers, memory, layer.weights, w, 0, layer.l1, layer.l2)
     if layer.has_bias:
         apply(rule, numbers, memory, layer.bias, w, w, layer.bias_l1, layer.bias_l2)
+
+
+@inlined
+def rescaling(layer: Any, n: int, memory: Memory) -> None:
+    """Set the outputs of a rescaling."""
+    w, constants = layer.width, memory.constants
+    come = memory.values[layer.before : layer.before + n * w]
+    out = memory.values[layer.after : layer.after + n * w]
+    rescale(come, out, constants[layer.factor : layer.factor + w], constants[layer.offset : layer.offset + w])
+
+
+@inlined
+def rescaling_back(layer: Any, gradient: Floats, memory: Memory) -> None:
+    """Convert the gradient of a rescaling's outputs to that of its inputs."""
+    rescale_back(gradient, memory.constants[layer.factor : layer.factor + layer.width])
 
 
 @kernel

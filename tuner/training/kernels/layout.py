@@ -16,6 +16,9 @@ from keras_search.tuner.training.kernels import arrays
 from keras_search.tuner.training.kernels.regularization import limit_of, prices_of
 from keras_search.tuner.training.kernels.tiles import GROUP
 
+ARRAYS = ("values", "parameters", "running", "kept", "constants")
+"""The arrays that layers point into."""
+
 
 @dataclass
 class Layout:
@@ -27,7 +30,9 @@ class Layout:
     """The trainable variables and their offsets."""
     averages: list[tuple[Any, int]] = field(default_factory=list)
     """The running averages of normalization and their offsets."""
-    sizes: dict[str, int] = field(default_factory=lambda: {"values": 0, "parameters": 0, "running": 0, "kept": 0})
+    constants: list[tuple[np.ndarray, int]] = field(default_factory=list)
+    """The factors and offsets of rescaling and their places."""
+    sizes: dict[str, int] = field(default_factory=lambda: dict.fromkeys(ARRAYS, 0))
     dropped: int = 0
     """The number of elements per example that go through dropout."""
 
@@ -72,6 +77,8 @@ def _describe(part: Any, record: np.ndarray, layout: Layout) -> None:
         record["threshold"], record["scale"] = drop_of(part.rate)
         record["index"] = layout.dropped
         layout.dropped += int(record["columns"][0])
+    elif isinstance(part, keras.layers.Rescaling):
+        _describe_rescaling(part, record, layout)
     else:
         record["kind"], record["activation"] = arrays.ACTIVATION, part
 
@@ -105,6 +112,14 @@ def _describe_normalization(layer: keras.layers.BatchNormalization, record: np.n
         record["bias_l1"], record["bias_l2"] = prices_of(layer.beta.regularizer)
     layout.averages.append((layer.moving_mean, int(record["mean"][0])))
     layout.averages.append((layer.moving_variance, int(record["variance"][0])))
+
+
+def _describe_rescaling(layer: keras.layers.Rescaling, record: np.ndarray, layout: Layout) -> None:
+    record["kind"] = arrays.RESCALING
+    for name, given in (("factor", layer.scale), ("offset", layer.offset)):
+        record[name] = start = layout.take("constants", int(record["width"][0]))
+        each = np.broadcast_to(np.asarray(given, np.float32), layer.input.shape[1:])
+        layout.constants.append((each.reshape(-1), start))
 
 
 def copied_from(variable: Any, array: np.ndarray, start: int) -> None:

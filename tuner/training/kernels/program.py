@@ -144,6 +144,9 @@ def _memory(layout: Layout) -> Memory:
     sizes, layers = layout.sizes, layout.layers
     widest = int(max(layers["width"].max(), layers["input_width"].max()))
     places, groups = packed_sizes(layout.capacity, int(layers["inputs"][0]))
+    constants = np.zeros(sizes["constants"], np.float32)
+    for each, start in layout.constants:
+        constants[start : start + len(each)] = each
     return Memory(
         values=np.zeros(sizes["values"], np.float32),
         gradients=np.zeros((2, layout.capacity * widest), np.float32),
@@ -152,6 +155,7 @@ def _memory(layout: Layout) -> Memory:
         second_slots=np.zeros(sizes["parameters"], np.float32),
         running=np.zeros(sizes["running"], np.float32),
         kept=np.zeros(sizes["kept"], np.float32),
+        constants=constants,
         scratch=np.zeros(max(BLOCK, ROWS * GROUP * widest), np.float32),
         amounts=np.zeros(places * GROUP, np.float32),
         places=np.zeros(places, np.int32),

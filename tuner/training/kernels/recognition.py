@@ -30,7 +30,8 @@ LEAST = float(np.finfo(np.float32).tiny)
 class Chain:
     """The layers of a model, one after the other; for a cross-entropy they end in its logits.
 
-    Each is a `Dense` without its activation, a `BatchNormalization`, a `Dropout` or the number of an activation.
+    Each is a `Dense` without its activation, a `BatchNormalization`, a `Dropout`, a `Rescaling` or the number of an
+    activation.
     """
 
     layers: list[Any]
@@ -62,15 +63,13 @@ def chain_of(model: keras.Model) -> Chain | None:
 
 
 def _before_loss(parts: list[Any], objective: Objective) -> list[Any] | None:
-    """Return the parts whose outputs the loss takes; None if they do not end in a dense layer."""
+    """Return the parts whose outputs the loss takes; None if it takes others, or no dense layer is among them."""
     if objective.end is not None:
         ends = bool(parts) and parts[-1] is objective.end
         if objective.from_logits is ends:
             return None
         parts = parts[:-1] if ends else parts
-        return parts if parts and type(parts[-1]) is keras.layers.Dense else None
-    dense = parts[:-1] if parts and parts[-1] in ACTIVATIONS else parts
-    return parts if dense and type(dense[-1]) is keras.layers.Dense else None
+    return parts if any(type(part) is keras.layers.Dense for part in parts) else None
 
 
 def _layers_of(model: keras.Model) -> list[keras.Layer] | None:
@@ -125,6 +124,15 @@ def _plain_flatten(layer: Any) -> bool:
     return layer.data_format == "channels_last" or _takes_rows(layer)
 
 
+def _plain_rescaling(layer: Any) -> bool:
+    """Return whether there is one finite factor, and offset, for all numbers of an example, or for each."""
+    if keras.config.image_data_format() == "channels_first":
+        return False
+    each, shape = [np.asarray(given, np.float32) for given in (layer.scale, layer.offset)], layer.input.shape[1:]
+    fitting = all(given.ndim <= len(shape) and np.broadcast_shapes(given.shape, shape) == shape for given in each)
+    return fitting and all(np.isfinite(given).all() for given in each)
+
+
 def _takes_rows(layer: Any) -> bool:
     return len(layer.input.shape) == 2
 
@@ -136,6 +144,7 @@ _CHECKS: dict[type, Callable[[Any], bool]] = {
     keras.layers.BatchNormalization: _plain_normalization,
     keras.layers.Dropout: lambda layer: layer.noise_shape is None and _takes_rows(layer),
     keras.layers.Activation: _takes_rows,
+    keras.layers.Rescaling: _plain_rescaling,
     keras.layers.ReLU: lambda layer: (
         (layer.max_value, layer.negative_slope, layer.threshold) == (None, 0, 0) and _takes_rows(layer)
     ),

@@ -11,6 +11,7 @@ from keras_search.tuner.training.kernels.arrays import (
     DROPOUT,
     LOSS_SUM,
     NORMALIZATION,
+    RESCALING,
     SOFTMAX,
     Floats,
     Memory,
@@ -32,6 +33,8 @@ from keras_search.tuner.training.kernels.layers import (
     normalization,
     normalization_back,
     price_of,
+    rescaling,
+    rescaling_back,
 )
 from keras_search.tuner.training.kernels.losses import Sums, column_loss, cross_entropy, measure, smooth
 
@@ -109,6 +112,8 @@ def forward(
             drop(come, out, layer.columns, layer.width, layer.index * n, words, layer.threshold, layer.scale)
         elif layer.kind == DROPOUT:
             copy(come, out)
+        elif layer.kind == RESCALING:
+            rescaling(layer, n, memory)
 
 
 @inlined
@@ -131,3 +136,5 @@ def backward(layers: Any, n: int, words: NDArray[np.uint32], rule: Any, numbers:
             normalization_back(layer, n, gradient, rule, numbers, memory)
         elif layer.kind == DROPOUT:
             drop_back(gradient, layer.columns, layer.width, layer.index * n, words, layer.threshold, layer.scale)
+        elif layer.kind == RESCALING:
+            rescaling_back(layer, gradient, memory)

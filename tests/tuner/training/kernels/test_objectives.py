@@ -9,6 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from keras_search.models import BASELINES, Problem
+from keras_search.models.problem import Spread, Target
 from keras_search.tuner.training import engine as epochs
 from keras_search.tuner.training.engine import COMPILED, KERNELS, EpochRunner
 from keras_search.tuner.training.kernels.program import plain_program
@@ -101,15 +103,19 @@ def network(case, optimizer, units=(20,), rate=0.2, loss_weights=None):
 
 
 def assert_alike(case, optimizer, batch_size=16, n=N, **sizes):
-    """Train two epochs by the kernels and by TensorFlow; compare every variable and what is reported."""
-    y, weights = case[1], case[5]
-    trees = (X, y) if weights is None else (X, y, weights)
+    """Train the network of a case on its first `n` examples."""
+    trees = (X, case[1]) if case[5] is None else (X, case[1], case[5])
     data = tuple(tree[:n] for tree in trees), tuple(tree[N:] for tree in trees)
+    assert_trained_alike(partial(network, case, optimizer, **sizes), data, batch_size)
+
+
+def assert_trained_alike(make, data, batch_size):
+    """Train two epochs by the kernels and by TensorFlow; compare every variable and what is reported."""
     both = []
     with pytest.MonkeyPatch.context() as monkeypatch:
         for plain in (True, False):
             monkeypatch.setattr(epochs, "_on_one_core", lambda plain=plain: plain)
-            model = network(case, optimizer, **sizes)
+            model = make()
             runner = EpochRunner(model, *data, batch_size)
             assert runner.engine == (KERNELS if plain else COMPILED)
             both.append(([runner.run(7, epoch) for epoch in (1, 2)], model))
@@ -152,6 +158,46 @@ def test_any_size_trains_as_by_tensorflow(kind, columns, batch_size, n, units, w
 def test_the_weight_of_the_loss_is_that_of_tensorflow(scale):
     """By which the built-in networks relate the squared error to the variance of the values."""
     assert_alike(case("mse", VALUES[:, :2], None, ["mae"], ["mse"], W), RULES[5], loss_weights=[scale])
+
+
+UNITS = VALUES[:, :2] * np.float32([3, 40]) + np.float32([250, -7])
+SPREAD = Spread(tuple(UNITS.mean(axis=0).tolist()), tuple(UNITS.std(axis=0).tolist()))
+
+
+@pytest.mark.parametrize("name", ["mlp-256-128-64", "dense-relu"])
+def test_built_in_networks_for_values_train_as_by_tensorflow(name):
+    """They learn in units of the spread, and return values in their own: the last layer is a Rescaling."""
+    problem = Problem((7,), (Target(width=2),), fit_examples=N, epochs=2, spreads={"": SPREAD})
+
+    def make():
+        keras.utils.set_random_seed(5)
+        return BASELINES[name].build(problem)
+
+    assert_trained_alike(make, ((X[:N], UNITS[:N]), (X[N:], UNITS[N:])), 16)
+
+
+RESCALED = {
+    "in front": lambda: [layers.Rescaling(0.5, [0.1, 0, 0, 0, 0, 0, -3]), layers.Dense(9, "relu"), layers.Dense(2)],
+    "between": lambda: [
+        layers.Dense(5),
+        layers.Rescaling([1, 2, -3, 0, 0.1]),
+        layers.Activation("silu"),
+        layers.Dense(2),
+    ],
+    "before a sigmoid": lambda: [layers.Dense(2), layers.Rescaling(30, [0, -1]), layers.Activation("sigmoid")],
+}
+
+
+@pytest.mark.parametrize("name", RESCALED)
+def test_rescaled_numbers_train_as_by_tensorflow(name):
+    def make():
+        keras.utils.set_random_seed(5)
+        model = keras.Sequential([keras.Input((7,)), *RESCALED[name]()])
+        model.compile(optimizers.SGD(0.02, momentum=0.9), "bce" if "sigmoid" in name else "mse", metrics=["mae"])
+        return model
+
+    y = BITS[:, :2] if "sigmoid" in name else VALUES[:, :2]
+    assert_trained_alike(make, ((X[:N], y[:N]), (X[N:], y[N:])), 16)
 
 
 def plain(loss="mse", columns=2, end=None, optimizer="adam", **compiling):

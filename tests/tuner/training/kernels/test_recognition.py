@@ -184,6 +184,7 @@ OTHERS = {
     "channels first": lambda: model(layers.Flatten(data_format="channels_first"), flattened=False),
     "flattened in half precision": lambda: model(layers.Flatten(dtype="mixed_float16"), flattened=False),
     "flattened at a price": lambda: model(layers.Flatten(activity_regularizer="l2"), flattened=False),
+    "rescaled beyond numbers": lambda: model(layers.Rescaling(float("inf"))),
     "own call": own_call,
     "masked": masked,
     "weight not trained": lambda: after_building("trainable", False),
