@@ -15,7 +15,8 @@ from keras_search.tuner.training.belief import check_belief
 from keras_search.tuner.training.engine import fit_as_keras
 from keras_search.tuner.training.kernels.arrays import SOFTMAX
 from keras_search.tuner.training.kernels.examples import taken
-from keras_search.tuner.training.kernels.recognition import Chain, chain_of
+from keras_search.tuner.training.kernels.graph import Graph
+from keras_search.tuner.training.kernels.recognition import graph_of
 from keras_search.tuner.training.networks import BuildsNetworks, Network
 from keras_search.tuner.training.outputs import (
     Targets,
@@ -77,8 +78,8 @@ def dry_run(network: Network, splits: Splits, objective: str, direction: str = "
         if network.custom_fit is not None:
             names, returned, left_alone = _fitted(network, splits, objective, direction, number)
         else:
-            chain = _chain_of(network, splits) if comparable else None
-            names = _with_validation(chain.metric_names) if chain else _trained(network, splits)
+            graph = _graph_of(network, splits) if comparable else None
+            names = _with_validation(graph.metric_names) if graph else _trained(network, splits)
     except Exception as error:
         if not isinstance(error, UnfitModelError):
             _check_shapes(network.model, seen, error)
@@ -86,16 +87,16 @@ def dry_run(network: Network, splits: Splits, objective: str, direction: str = "
     return Behaviour(names, comparable, network.custom_fit is not None, returned, left_alone)
 
 
-def _chain_of(network: Network, splits: Splits) -> Chain | None:
+def _graph_of(network: Network, splits: Splits) -> Graph | None:
     """Take a plain model apart that fits the data; None too if this version of Keras does not allow that."""
     try:
-        chain = chain_of(network.model)
+        graph = graph_of(network.model)
     except tf_private.PrivatePartError:
         return None
-    if chain is None or chain.objective.kind == SOFTMAX:  # the labels of a comparable classifier are right
-        return chain
+    if graph is None or graph.objective.kind == SOFTMAX:  # the labels of a comparable classifier are right
+        return graph
     examples = network.examples(splits, "fit", slice(FEW))
-    return None if taken(network.model, examples, chain) is None else chain
+    return None if taken(network.model, examples, graph) is None else graph
 
 
 def _is_comparable(network: Network, splits: Splits) -> bool:

@@ -42,7 +42,7 @@ class EpochRunner:
     The result of an epoch is a pure function of the model's and the optimizer's variables, the seed and the
     number of the epoch; it does not depend on what this process compiled or trained before.
 
-    With `kernels`, a chain of plain layers on one core is trained by our own kernels, any other model in a
+    With `kernels`, a network of plain layers on one core is trained by our own kernels, any other model in a
     compiled epoch of TensorFlow, without XLA if inputs hold NaN, so that NaN propagates as in Keras; `engine` says
     which. Models that cannot be compiled (`run_eagerly=True`, a step that does not trace) are trained by `model.fit`,
     one call per epoch, and the log says so.

@@ -1,1 +1,1 @@
-"""Chains of plain layers, trained by our own loops and products instead of TensorFlow's."""
+"""Networks of plain layers, trained by our own loops and products instead of TensorFlow's."""

@@ -1,4 +1,4 @@
-"""The memory of an epoch: one array for each kind of number, and a record for each layer with its offsets."""
+"""The memory of an epoch: one array for each kind of number, and a record with offsets for each input of a layer."""
 
 from typing import NamedTuple
 
@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
 
-DENSE, ACTIVATION, DROPOUT, NORMALIZATION, RESCALING = range(5)
+DENSE, ACTIVATION, DROPOUT, NORMALIZATION, RESCALING, INPUT, MERGING, LAYER_NORMALIZATION = range(8)
 RELU, GELU, SILU, TANH, SIGMOID, ELU, SELU = range(7)
 SOFTMAX, BINARY, MSE, MAE, HUBER, LOG_COSH = range(6)
 """The losses: cross-entropy of classes, that of each column for itself, and those of values."""
@@ -24,7 +24,12 @@ LAYER = np.dtype(
         ("width", np.int64),
         ("before", np.int64),  # its inputs, in `values`
         ("after", np.int64),  # its outputs, in `values`
-        ("learns", np.bool_),  # whether it or a layer before it has parameters
+        ("learns", np.bool_),  # whether it has parameters or passes a gradient on
+        ("passes", np.bool_),  # whether its inputs have a gradient, because there are parameters before them
+        ("gradient", np.int64),  # the gradient of its outputs, a row of `gradients`
+        ("passed", np.int64),  # that of its inputs
+        ("joins", np.bool_),  # whether that is to be added to what other layers passed to the same values
+        ("joined", np.int64),  # which is in this row
         ("sparse", np.bool_),  # whether most of its inputs are zero
         ("weights", np.int64),  # the kernel of a dense layer `(inputs, columns)` or gamma, in `parameters`
         ("bias", np.int64),  # bias or beta, in `parameters`
@@ -34,10 +39,12 @@ LAYER = np.dtype(
         ("bias_l1", np.float32),  # the same of the bias or beta
         ("bias_l2", np.float32),
         ("most", np.float32),  # the largest norm of a column of the kernel; 0 if there is none
+        ("column", np.int64),  # the first column of a merging layer's outputs to which these inputs go
+        ("adds", np.bool_),  # whether they are added to the inputs before them
         ("mean", np.int64),  # in `running`
         ("variance", np.int64),  # in `running`
         ("centred", np.int64),  # its normalized inputs, in `kept`
-        ("inverse", np.int64),  # one over their standard deviations, in `kept`
+        ("inverse", np.int64),  # one over their standard deviations, in `kept`: of each column, or each example
         ("momentum", np.float32),
         ("epsilon", np.float32),
         ("activation", np.int64),
@@ -91,7 +98,7 @@ class Memory(NamedTuple):
     values: Floats
     """The batch and the outputs of each layer."""
     gradients: Floats
-    """The gradients of a layer's outputs and inputs, alternating: `(2, n)`."""
+    """The gradients of values, in rows that are used again: see `gradients.assign_gradients`."""
     parameters: Floats
     first_slots: Floats
     """The optimizer's slots."""

@@ -255,6 +255,85 @@ def normalize_by(
 
 
 @kernel
+def merge(x: Floats, width: int, columns: int, adds: bool, y: Floats, out_width: int, column: int) -> None:
+    """Set `columns` columns of y `(n, out_width)`, from `column` on, to those of x `(n, width)`; or add x to them."""
+    for i in range(len(x) // width):
+        row, out = x[i * width : i * width + columns], y[i * out_width + column : i * out_width + column + columns]
+        if adds:
+            for j in range(columns):
+                out[j] += row[j]
+        else:
+            for j in range(columns):
+                out[j] = row[j]
+
+
+@kernel
+def merge_back(gradient: Floats, width: int, column: int, columns: int, inputs: Floats, input_width: int) -> None:
+    """Set the gradient of what `merge` takes from `column` on; the padding is zero."""
+    for i in range(len(gradient) // width):
+        row, out = gradient[i * width + column :], inputs[i * input_width : (i + 1) * input_width]
+        for j in range(columns):
+            out[j] = row[j]
+        out[columns:] = _0
+
+
+@kernel
+def add(x: Floats, y: Floats) -> None:
+    """Add x to y."""
+    for i in range(len(x)):
+        y[i] += x[i]
+
+
+@kernel
+def normalize_rows(
+    x: Floats, y: Floats, columns: int, centred: Floats, inverse: Floats, gamma: Floats, beta: Floats, epsilon: Any
+) -> None:
+    """Normalize the `columns` numbers of each row of x `(n, width)` into y; store what the gradient needs."""
+    width, rate = len(gamma), _1 / np.float32(columns)
+    for i in range(len(x) // width):
+        row, kept = x[i * width : i * width + columns], centred[i * width : (i + 1) * width]
+        out = y[i * width : i * width + columns]
+        average, spread = _0, _0
+        for j in range(columns):
+            average += row[j]
+        average *= rate
+        for j in range(columns):
+            kept[j] = row[j] - average
+            spread += kept[j] * kept[j]
+        inverse[i] = _1 / np.sqrt(spread * rate + epsilon)
+        for j in range(columns):
+            kept[j] *= inverse[i]
+            out[j] = kept[j] * gamma[j] + beta[j]
+
+
+@kernel
+def normalize_rows_back(
+    gradient: Floats,
+    columns: int,
+    centred: Floats,
+    inverse: Floats,
+    gamma: Floats,
+    for_gamma: Floats,
+    for_beta: Floats,
+) -> None:
+    """Convert the gradient of `normalize_rows` to that of its inputs, and compute those of gamma and beta."""
+    width, rate = len(gamma), _1 / np.float32(columns)
+    for_gamma[:] = _0
+    for_beta[:] = _0
+    for i in range(len(gradient) // width):
+        row, kept = gradient[i * width : i * width + columns], centred[i * width : i * width + columns]
+        shift, along = _0, _0
+        for j in range(columns):
+            for_beta[j] += row[j]
+            for_gamma[j] += row[j] * kept[j]
+            row[j] *= gamma[j]
+            shift += row[j]
+            along += row[j] * kept[j]
+        for j in range(columns):
+            row[j] = inverse[i] * (row[j] - rate * (shift + kept[j] * along))
+
+
+@kernel
 def rescale(x: Floats, y: Floats, factor: Floats, offset: Floats) -> None:
     """Set each row of y `(n, width)` to that of x multiplied by `factor`, plus `offset`, both `(width,)`."""
     width = len(factor)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from keras_search.tuner.data.tree import Tree
 from keras_search.tuner.training.kernels.arrays import MATCHES, RIGHT, SOFTMAX, Floats, Targets
-from keras_search.tuner.training.kernels.recognition import Chain
+from keras_search.tuner.training.kernels.graph import Graph
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class Examples:
     targets: Targets
 
 
-def taken(model: keras.Model, data: tuple[Tree, ...], chain: Chain) -> Examples | None:
+def taken(model: keras.Model, data: tuple[Tree, ...], graph: Graph) -> Examples | None:
     """Return (x, y) or (x, y, weights) as the kernels take them; None if the model takes another kind."""
     x, y, *weights = data
     if not (isinstance(x, np.ndarray) and isinstance(y, np.ndarray) and x.dtype == np.float32 and x.flags.c_contiguous):
@@ -29,7 +29,7 @@ def taken(model: keras.Model, data: tuple[Tree, ...], chain: Chain) -> Examples 
         return None
     rows = np.asarray(x).reshape(len(x), -1).view()
     rows.flags.writeable = False
-    targets = _targets(y, model.output_shape[-1], chain, _weights(weights, len(x)))
+    targets = _targets(y, model.output_shape[-1], graph, _weights(weights, len(x)))
     return None if targets is None else Examples(rows, targets)
 
 
@@ -42,18 +42,18 @@ def _weights(given: list[Tree], n: int) -> Floats | None:
     return np.array(weights, np.float32) if plain else None
 
 
-def _targets(y: NDArray[Any], columns: int, chain: Chain, weights: Floats | None) -> Targets | None:
+def _targets(y: NDArray[Any], columns: int, graph: Graph, weights: Floats | None) -> Targets | None:
     """Return what a model with `columns` outputs is to give; None if it takes another kind."""
     if weights is None:
         return None
-    if chain.objective.kind == SOFTMAX:
-        labels = _labels(y, columns, chain.objective.one_hot)
+    if graph.objective.kind == SOFTMAX:
+        labels = _labels(y, columns, graph.objective.one_hot)
         return None if labels is None else Targets(labels, np.zeros(0, np.float32), weights)
     alike = y.shape == (len(y), columns) or (columns == 1 and y.ndim == 1)
     if not alike or y.dtype.kind not in "iuf":
         return None
     values = np.array(y, np.float32).reshape(-1)
-    agreeing = any(measure.place in (MATCHES, RIGHT) for measure in chain.measures)
+    agreeing = any(measure.place in (MATCHES, RIGHT) for measure in graph.measures)
     if agreeing and not np.array_equal(values, y.reshape(-1)):  # Keras compares them before they are rounded
         return None
     return Targets(np.zeros(0, np.int64), values, weights)

@@ -13,6 +13,8 @@ from keras_search.tuner.training.kernels.elementwise import (
     normalize,
     normalize_back,
     normalize_by,
+    normalize_rows,
+    normalize_rows_back,
     price,
     rescale,
     rescale_back,
@@ -47,12 +49,9 @@ def dense(layer: Any, n: int, memory: Memory) -> None:
 
 @inlined
 def dense_back(layer: Any, n: int, gradient: Floats, rule: Any, numbers: Floats, memory: Memory) -> None:
-    """Update a dense layer's bias and weights by the gradient of its outputs."""
+    """Update a dense layer's weights by the gradient of its outputs, and compute the gradient of its bias."""
     values, scratch, width, inputs = memory.values, memory.scratch, layer.width, layer.inputs
     amounts, places, counts = memory.amounts, memory.places, memory.counts
-    if layer.has_bias:
-        sum_rows(gradient, scratch[:width])
-        apply(rule, numbers, memory, layer.bias, width, 0, layer.bias_l1, layer.bias_l2)
     if layer.sparse:
         pack(values, layer.before, 1, layer.input_width, inputs, n, amounts, places, counts)
     block = max(1, BLOCK // (ROWS * GROUP * width)) * ROWS * GROUP
@@ -68,6 +67,8 @@ def dense_back(layer: Any, n: int, gradient: Floats, rule: Any, numbers: Floats,
     if layer.most:
         weights = memory.parameters[layer.weights : layer.weights + inputs * width]
         limit_columns(weights, layer.most, layer.epsilon, scratch[:width])
+    if layer.has_bias:
+        sum_rows(gradient, scratch[width : 2 * width])
 
 
 @inlined
@@ -93,15 +94,32 @@ def normalization(layer: Any, n: int, training: bool, memory: Memory) -> None:
 
 
 @inlined
-def normalization_back(layer: Any, n: int, gradient: Floats, rule: Any, numbers: Floats, memory: Memory) -> None:
-    """Convert the gradient of a batch normalization's outputs to that of its inputs; update gamma and beta."""
+def normalization_back(layer: Any, n: int, gradient: Floats, memory: Memory) -> None:
+    """Convert the gradient of a batch normalization's outputs to that of its inputs; compute gamma's and beta's."""
     w, kept, scratch = layer.width, memory.kept, memory.scratch
     centred, inverse = kept[layer.centred : layer.centred + n * w], kept[layer.inverse : layer.inverse + w]
     gamma = memory.parameters[layer.weights : layer.weights + w]
     normalize_back(gradient, centred, inverse, gamma, scratch[:w], scratch[w : 2 * w])
-    apply(rule, numbers, memory, layer.weights, w, 0, layer.l1, layer.l2)
-    if layer.has_bias:
-        apply(rule, numbers, memory, layer.bias, w, w, layer.bias_l1, layer.bias_l2)
+
+
+@inlined
+def layer_normalization(layer: Any, n: int, memory: Memory) -> None:
+    """Set the outputs of a layer normalization."""
+    w, parameters, kept = layer.width, memory.parameters, memory.kept
+    come = memory.values[layer.before : layer.before + n * w]
+    out = memory.values[layer.after : layer.after + n * w]
+    gamma, beta = parameters[layer.weights : layer.weights + w], parameters[layer.bias : layer.bias + w]
+    centred, inverse = kept[layer.centred : layer.centred + n * w], kept[layer.inverse : layer.inverse + n]
+    normalize_rows(come, out, layer.columns, centred, inverse, gamma, beta, layer.epsilon)
+
+
+@inlined
+def layer_normalization_back(layer: Any, n: int, gradient: Floats, memory: Memory) -> None:
+    """Convert the gradient of a layer normalization's outputs to that of its inputs; compute gamma's and beta's."""
+    w, kept, scratch = layer.width, memory.kept, memory.scratch
+    centred, inverse = kept[layer.centred : layer.centred + n * w], kept[layer.inverse : layer.inverse + n]
+    gamma = memory.parameters[layer.weights : layer.weights + w]
+    normalize_rows_back(gradient, layer.columns, centred, inverse, gamma, scratch[:w], scratch[w : 2 * w])
 
 
 @inlined
@@ -117,6 +135,18 @@ def rescaling(layer: Any, n: int, memory: Memory) -> None:
 def rescaling_back(layer: Any, gradient: Floats, memory: Memory) -> None:
     """Convert the gradient of a rescaling's outputs to that of its inputs."""
     rescale_back(gradient, memory.constants[layer.factor : layer.factor + layer.width])
+
+
+@inlined
+def apply_to_vectors(layer: Any, rule: Any, numbers: Floats, memory: Memory) -> None:
+    """Update gamma and beta, or the bias, by their gradients, which are the first and the second row of `scratch`.
+
+    Both in one loop, because the machine code of the rules is long.
+    """
+    for second in range(1 if layer.kind == DENSE else 0, 2 if layer.has_bias else 1):
+        start = layer.bias if second else layer.weights
+        l1, l2 = (layer.bias_l1, layer.bias_l2) if second else (layer.l1, layer.l2)
+        apply(rule, numbers, memory, start, layer.width, second * layer.width, l1, l2)
 
 
 @kernel

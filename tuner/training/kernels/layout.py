@@ -1,9 +1,10 @@
-"""The memory layout of a chain of layers: one array holds the parameters of all, one their values, and so on.
+"""The memory layout of a network: one array holds the parameters of all its layers, one their values, and so on.
 
 Rows are padded to whole vectors. The padding is zero and stays so, because its gradient is zero.
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +14,8 @@ import numpy as np
 from keras_search.tuner.system.cpu import padded
 from keras_search.tuner.training.compiled.dropout import drop_of
 from keras_search.tuner.training.kernels import arrays
+from keras_search.tuner.training.kernels.gradients import assign_gradients
+from keras_search.tuner.training.kernels.graph import Graph
 from keras_search.tuner.training.kernels.regularization import limit_of, prices_of
 from keras_search.tuner.training.kernels.tiles import GROUP
 
@@ -20,12 +23,25 @@ ARRAYS = ("values", "parameters", "running", "kept", "constants")
 """The arrays that layers point into."""
 
 
+@dataclass(frozen=True)
+class Outputs:
+    """The outputs of a part: their offset in `values`, and how many each example has."""
+
+    start: int
+    columns: int
+    learns: bool = False
+    """Whether parameters have a share in them."""
+    sparse: bool = False
+    """Whether most of them are zero."""
+
+
 @dataclass
 class Layout:
-    """The records of a chain's layers, and the sizes of the arrays that they point into, for `capacity` examples."""
+    """The records of a network's layers, and the sizes of the arrays that they point into, for `capacity` examples."""
 
     capacity: int
-    records: list[np.ndarray] = field(default_factory=list)
+    layers: np.ndarray = field(default_factory=lambda: np.zeros(0, arrays.LAYER))
+    """The records `(n,)`."""
     parameters: list[tuple[Any, int]] = field(default_factory=list)
     """The trainable variables and their offsets."""
     averages: list[tuple[Any, int]] = field(default_factory=list)
@@ -33,13 +49,10 @@ class Layout:
     constants: list[tuple[np.ndarray, int]] = field(default_factory=list)
     """The factors and offsets of rescaling and their places."""
     sizes: dict[str, int] = field(default_factory=lambda: dict.fromkeys(ARRAYS, 0))
+    gradients: int = 0
+    """The number of rows of gradients."""
     dropped: int = 0
     """The number of elements per example that go through dropout."""
-
-    @property
-    def layers(self) -> np.ndarray:
-        """All records, `(n_layers,)` of LAYER."""
-        return np.concatenate(self.records)
 
     def take(self, array: str, size: int) -> int:
         """Reserve the next part of an array; return its offset."""
@@ -47,40 +60,72 @@ class Layout:
         self.sizes[array] += size
         return start
 
+    def add(self, what: Any, inputs: list[Outputs]) -> Outputs:
+        """Append the records of a part, one for each of its inputs; return its outputs."""
+        columns = _columns(what, inputs)
+        start = self.take("values", self.capacity * padded(columns))
+        records = np.zeros(len(inputs), arrays.LAYER)
+        records["inputs"], records["columns"] = [each.columns for each in inputs], columns
+        records["input_width"], records["width"] = [padded(each.columns) for each in inputs], padded(columns)
+        records["before"], records["after"] = [each.start for each in inputs], start
+        records["sparse"], records["passes"] = (
+            [getattr(each, name) for each in inputs] for name in ("sparse", "learns")
+        )
+        before = len(self.parameters)
+        _DESCRIBE[type(what)](what, records, self)
+        records["learns"] = records["passes"] | (len(self.parameters) > before)
+        self.layers = np.append(self.layers, records)
+        return Outputs(start, columns, bool(records["learns"].any()), _is_sparse(what, inputs))
 
-def lay_out(parts: list[Any], features: int, capacity: int, sparse: bool) -> Layout:
-    """Assign each layer of a chain its place; `sparse`: most of the data's numbers are zero."""
+
+def lay_out(graph: Graph, features: int, capacity: int, sparse: bool) -> Layout:
+    """Assign each part of a network its places; `sparse`: most of the data's numbers are zero."""
     layout = Layout(-(-capacity // GROUP) * GROUP)
-    columns, before = features, layout.take("values", layout.capacity * padded(features))
-    for part in parts:
-        record = np.zeros(1, arrays.LAYER)
-        outputs = part.units if isinstance(part, keras.layers.Dense) else columns
-        record["inputs"], record["columns"] = columns, outputs
-        record["input_width"], record["width"] = padded(columns), padded(outputs)
-        record["before"] = before
-        record["after"] = before = layout.take("values", layout.capacity * padded(outputs))
-        record["sparse"] = sparse and isinstance(part, keras.layers.Dense) and not layout.parameters
-        _describe(part, record, layout)
-        record["learns"] = bool(layout.parameters)
-        layout.records.append(record)
-        columns = outputs
+    outputs: list[Outputs] = []
+    for part in graph.parts:
+        inputs = [outputs[number] for number in part.takes] or [Outputs(0, features, sparse=sparse)]
+        outputs.append(layout.add(part.what, inputs))
+    layout.gradients = assign_gradients(layout.layers)
     return layout
 
 
-def _describe(part: Any, record: np.ndarray, layout: Layout) -> None:
-    if isinstance(part, keras.layers.Dense):
-        _describe_dense(part, record, layout)
-    elif isinstance(part, keras.layers.BatchNormalization):
-        _describe_normalization(part, record, layout)
-    elif isinstance(part, keras.layers.Dropout):
-        record["kind"] = arrays.DROPOUT
-        record["threshold"], record["scale"] = drop_of(part.rate)
-        record["index"] = layout.dropped
-        layout.dropped += int(record["columns"][0])
-    elif isinstance(part, keras.layers.Rescaling):
-        _describe_rescaling(part, record, layout)
-    else:
-        record["kind"], record["activation"] = arrays.ACTIVATION, part
+def _columns(what: Any, inputs: list[Outputs]) -> int:
+    if isinstance(what, keras.layers.Dense):
+        return int(what.units)
+    each = [one.columns for one in inputs]
+    return sum(each) if isinstance(what, keras.layers.Concatenate) else each[0]
+
+
+def _is_sparse(what: Any, inputs: list[Outputs]) -> bool:
+    """Return whether a part keeps most of its inputs' zeros."""
+    keeps = isinstance(what, int | keras.layers.InputLayer | keras.layers.Dropout)
+    keeps = keeps or (isinstance(what, keras.layers.Rescaling) and not np.any(what.offset))
+    return keeps and inputs[0].sparse
+
+
+def _describe_input(_: keras.layers.InputLayer, record: np.ndarray, __: Layout) -> None:
+    record["kind"] = arrays.INPUT
+
+
+def _describe_activation(activation: int, record: np.ndarray, _: Layout) -> None:
+    record["kind"], record["activation"] = arrays.ACTIVATION, activation
+
+
+def _describe_dropout(layer: keras.layers.Dropout, record: np.ndarray, layout: Layout) -> None:
+    record["kind"] = arrays.DROPOUT
+    record["threshold"], record["scale"] = drop_of(layer.rate)
+    record["index"] = layout.dropped
+    layout.dropped += int(record["columns"][0])
+
+
+def _describe_sum(_: keras.layers.Add, records: np.ndarray, __: Layout) -> None:
+    records["kind"] = arrays.MERGING
+    records["adds"][1:] = True
+
+
+def _describe_joint(_: keras.layers.Concatenate, records: np.ndarray, __: Layout) -> None:
+    records["kind"] = arrays.MERGING
+    records["column"] = np.cumsum(records["inputs"]) - records["inputs"]
 
 
 def _describe_dense(layer: keras.layers.Dense, record: np.ndarray, layout: Layout) -> None:
@@ -99,19 +144,29 @@ def _describe_dense(layer: keras.layers.Dense, record: np.ndarray, layout: Layou
 
 def _describe_normalization(layer: keras.layers.BatchNormalization, record: np.ndarray, layout: Layout) -> None:
     width = int(record["width"][0])
-    record["kind"] = arrays.NORMALIZATION
-    record["momentum"], record["epsilon"] = layer.momentum, layer.epsilon
-    record["weights"], record["bias"] = (layout.take("parameters", width) for _ in range(2))
+    record["kind"], record["momentum"] = arrays.NORMALIZATION, layer.momentum
     record["mean"], record["variance"] = (layout.take("running", width) for _ in range(2))
-    record["centred"], record["inverse"] = layout.take("kept", layout.capacity * width), layout.take("kept", width)
-    record["has_bias"] = layer.center
+    _describe_gamma(layer, record, layout, width)
+    layout.averages.append((layer.moving_mean, int(record["mean"][0])))
+    layout.averages.append((layer.moving_variance, int(record["variance"][0])))
+
+
+def _describe_layer_normalization(layer: keras.layers.LayerNormalization, record: np.ndarray, layout: Layout) -> None:
+    record["kind"] = arrays.LAYER_NORMALIZATION
+    _describe_gamma(layer, record, layout, layout.capacity)
+
+
+def _describe_gamma(layer: Any, record: np.ndarray, layout: Layout, deviations: int) -> None:
+    """Describe gamma, beta and what a normalization keeps; it divides by so many standard deviations."""
+    width = int(record["width"][0])
+    record["epsilon"], record["has_bias"] = layer.epsilon, layer.center
+    record["weights"], record["bias"] = (layout.take("parameters", width) for _ in range(2))
+    record["centred"], record["inverse"] = layout.take("kept", layout.capacity * width), layout.take("kept", deviations)
     layout.parameters.append((layer.gamma, int(record["weights"][0])))
     record["l1"], record["l2"] = prices_of(layer.gamma.regularizer)
     if layer.center:
         layout.parameters.append((layer.beta, int(record["bias"][0])))
         record["bias_l1"], record["bias_l2"] = prices_of(layer.beta.regularizer)
-    layout.averages.append((layer.moving_mean, int(record["mean"][0])))
-    layout.averages.append((layer.moving_variance, int(record["variance"][0])))
 
 
 def _describe_rescaling(layer: keras.layers.Rescaling, record: np.ndarray, layout: Layout) -> None:
@@ -120,6 +175,19 @@ def _describe_rescaling(layer: keras.layers.Rescaling, record: np.ndarray, layou
         record[name] = start = layout.take("constants", int(record["width"][0]))
         each = np.broadcast_to(np.asarray(given, np.float32), layer.input.shape[1:])
         layout.constants.append((each.reshape(-1), start))
+
+
+_DESCRIBE: dict[type, Callable[[Any, np.ndarray, Layout], None]] = {
+    int: _describe_activation,
+    keras.layers.InputLayer: _describe_input,
+    keras.layers.Dense: _describe_dense,
+    keras.layers.BatchNormalization: _describe_normalization,
+    keras.layers.LayerNormalization: _describe_layer_normalization,
+    keras.layers.Dropout: _describe_dropout,
+    keras.layers.Rescaling: _describe_rescaling,
+    keras.layers.Add: _describe_sum,
+    keras.layers.Concatenate: _describe_joint,
+}
 
 
 def copied_from(variable: Any, array: np.ndarray, start: int) -> None:

@@ -1,7 +1,7 @@
 """The losses, their gradients, and the sums of which an epoch's metrics are made."""
 
 import math
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,21 +30,23 @@ Sums = NDArray[np.float64]
 """The sums over an epoch's examples `(2, SUMS)`: in the first row each counts once, in the second by its weight."""
 
 
-@kernel
-def cross_entropy(
-    logits: Floats,
-    width: int,
-    classes: int,
-    targets: Targets,
-    batch: NDArray[np.int32],
-    gradient: Floats,
-    sums: Sums,
-) -> None:
-    """Add the losses of a batch and the correct answers to `sums`; set the gradient of the batch's mean loss.
+class Answers(NamedTuple):
+    """The outputs of a model for a batch, and the targets with which they are compared."""
 
-    `logits` are `(n, width)`, of which the first `classes` columns count; `targets` are those of all examples, of which
-    `batch` `(n,)` are the indices of the batch.
-    """
+    outputs: Floats
+    """For a cross-entropy, the logits: `(n * width,)`, of which the first `columns` of each row count."""
+    width: int
+    columns: int
+    targets: Targets
+    """Those of all examples."""
+    batch: NDArray[np.int32]
+    """The indices of the batch `(n,)` among them."""
+
+
+@kernel
+def cross_entropy(answers: Answers, gradient: Floats, sums: Sums) -> None:
+    """Add the losses of a batch and the correct answers to `sums`; set the gradient of the batch's mean loss."""
+    logits, width, classes, targets, batch = answers
     loss = 0.0
     share = _1 / np.float32(len(batch))
     for i in range(len(batch)):
@@ -71,20 +73,12 @@ def cross_entropy(
 
 
 @kernel
-def smooth(
-    smoothing: Any,
-    logits: Floats,
-    width: int,
-    classes: int,
-    targets: Targets,
-    batch: NDArray[np.int32],
-    gradient: Floats,
-    sums: Sums,
-) -> None:
+def smooth(smoothing: Any, answers: Answers, gradient: Floats, sums: Sums) -> None:
     """Change the results of `cross_entropy` to those of targets of which all classes share the part `smoothing`.
 
     It is apart, because the order of the sums in `cross_entropy` would change with it.
     """
+    logits, width, classes, targets, batch = answers
     loss, share = 0.0, smoothing / np.float32(len(batch))
     for i in range(len(batch)):
         row = logits[i * width : i * width + classes]
@@ -100,55 +94,46 @@ def smooth(
 
 
 @kernel
-def column_loss(
-    loss: Any,
-    outputs: Floats,
-    width: int,
-    columns: int,
-    targets: Targets,
-    batch: NDArray[np.int32],
-    gradient: Floats,
-    sums: Sums,
-) -> None:
-    """Add the losses of a batch, means over `columns`, to `sums`; set the gradient of the batch's mean loss.
+def column_loss(loss: Any, answers: Answers, gradient: Floats, sums: Sums) -> None:
+    """Add the losses of a batch, means over columns, to `sums`; set the gradient of the batch's mean loss.
 
-    `loss` is a record of LOSS. If it says that a sigmoid follows, `outputs` are logits `(n, width)` and become the
-    probabilities.
+    `loss` is a record of LOSS. If it says that a sigmoid follows, the logits become the probabilities.
     """
+    outputs, width, columns, targets, batch = answers
     total, share = 0.0, loss.scale / np.float32(len(batch) * columns)
     for i in range(len(batch)):
         row = outputs[i * width : i * width + columns]
         out = gradient[i * width : (i + 1) * width]
         truth = targets.values[batch[i] * columns : (batch[i] + 1) * columns]
         weight = targets.weights[batch[i]]
-        part = share * weight
-        each = 0.0
         if loss.kind == BINARY:
-            each = binary_row(loss, row, truth, part, out)
-        elif loss.kind == MSE:
-            for j in range(columns):
-                error = row[j] - truth[j]
-                each += error * error
-                out[j] = part * _2 * error
-        elif loss.kind == MAE:
-            for j in range(columns):
-                error = row[j] - truth[j]
-                each += abs(error)
-                out[j] = part * sign(error)
-        elif loss.kind == HUBER:
-            for j in range(columns):
-                error = row[j] - truth[j]
-                inside = abs(error) <= loss.delta
-                each += _HALF * error * error if inside else loss.delta * abs(error) - _HALF * loss.delta * loss.delta
-                out[j] = part * (error if inside else loss.delta * sign(error))
-        elif loss.kind == LOG_COSH:
-            for j in range(columns):
-                error = row[j] - truth[j]
-                each += abs(error) + math.log1p(math.exp(-2.0 * abs(error))) - _LN2
-                out[j] = part * tanh(error)
-        total += weight * each
+            total += weight * binary_row(loss, row, truth, share * weight, out)
+        else:
+            total += weight * error_row(loss, row, truth, share * weight, out)
         out[columns:] = _0
     sums[1, LOSS_SUM] += loss.scale * total / columns
+
+
+@kernel
+def error_row(loss: Any, row: Floats, truth: Floats, part: Any, out: Floats) -> float:
+    """Return the sum of the losses of an example's errors; set `part` of its gradient."""
+    total = 0.0
+    for j in range(len(row)):
+        error = row[j] - truth[j]
+        if loss.kind == MSE:
+            total += error * error
+            out[j] = part * _2 * error
+        elif loss.kind == MAE:
+            total += abs(error)
+            out[j] = part * sign(error)
+        elif loss.kind == HUBER:
+            inside = abs(error) <= loss.delta
+            total += _HALF * error * error if inside else loss.delta * abs(error) - _HALF * loss.delta * loss.delta
+            out[j] = part * (error if inside else loss.delta * sign(error))
+        elif loss.kind == LOG_COSH:
+            total += abs(error) + math.log1p(math.exp(-2.0 * abs(error))) - _LN2
+            out[j] = part * tanh(error)
+    return total
 
 
 @kernel
@@ -167,12 +152,13 @@ def binary_row(loss: Any, row: Floats, truth: Floats, part: Any, out: Floats) ->
 
 
 @kernel
-def measure(outputs: Floats, width: int, columns: int, targets: Targets, batch: NDArray[np.int32], sums: Sums) -> None:
-    """Add a batch's errors and agreements, means over `columns`, to `sums`.
+def measure(answers: Answers, sums: Sums) -> None:
+    """Add a batch's errors and agreements, means over columns, to `sums`.
 
     An output matches its target if that is 1 and the output is above a half, or 0 and it is not. An example is right
     if its largest output is at the place of its largest target.
     """
+    outputs, width, columns, targets, batch = answers
     for i in range(len(batch)):
         row = outputs[i * width : i * width + columns]
         truth = targets.values[batch[i] * columns : (batch[i] + 1) * columns]

@@ -1,4 +1,4 @@
-"""Train epochs of a chain of plain layers, as `compiled.program` does for all other models."""
+"""Train epochs of a network of plain layers, as `compiled.program` does for all other models."""
 
 from typing import Any
 
@@ -10,9 +10,10 @@ from keras_search.tuner.data.tree import Tree
 from keras_search.tuner.system import tf_private
 from keras_search.tuner.training.kernels.arrays import LOSS, LOSS_SUM, SOFTMAX, SUMS, Floats, Memory
 from keras_search.tuner.training.kernels.examples import Examples, taken
+from keras_search.tuner.training.kernels.graph import Graph
 from keras_search.tuner.training.kernels.layers import BLOCK
 from keras_search.tuner.training.kernels.layout import Layout, copied_from, copied_to, lay_out
-from keras_search.tuner.training.kernels.recognition import Chain, chain_of
+from keras_search.tuner.training.kernels.recognition import graph_of
 from keras_search.tuner.training.kernels.rules import NUMBERS, advance, numbers_of, rule_of, slots_of
 from keras_search.tuner.training.kernels.sparse import is_sparse, packed_sizes
 from keras_search.tuner.training.kernels.steps import run
@@ -28,12 +29,12 @@ class PlainProgram:
 
     jit = False
 
-    def __init__(self, chain: Chain, rule: Any, fit: Examples, batch_size: int) -> None:
-        self._chain, self._rule, self._batch_size = chain, rule, batch_size
+    def __init__(self, graph: Graph, rule: Any, fit: Examples, batch_size: int) -> None:
+        self._graph, self._rule, self._batch_size = graph, rule, batch_size
         capacity = max(min(batch_size, len(fit.x)), TESTED_AT_ONCE)
-        self._layout = lay_out(chain.layers, fit.x.shape[1], capacity, is_sparse(fit.x))
+        self._layout = lay_out(graph, fit.x.shape[1], capacity, is_sparse(fit.x))
         self._layers = self._layout.layers
-        self._loss = _loss_record(chain)
+        self._loss = _loss_record(graph)
         self._memory = _memory(self._layout)
 
     def compile(self, data: Examples) -> None:
@@ -63,7 +64,7 @@ class PlainProgram:
         return logs | {f"val_{name}": value for name, value in held_out.items()}
 
     def _examples(self, model: keras.Model, data: tuple[Tree, ...]) -> Examples:
-        examples = taken(model, data, self._chain)
+        examples = taken(model, data, self._graph)
         if examples is None:
             raise ValueError("expected data of the kind for which the program was made")
         return examples
@@ -87,7 +88,7 @@ class PlainProgram:
         run(self._layers, self._loss, data.x, data.targets, *arguments)
         n, weight = len(order), float(data.targets.weights[order].sum(dtype=np.float64))
         logs = {"loss": sums[1, LOSS_SUM] / max(n, 1)}
-        logs |= {measure.name: measure.value(sums, n, weight) for measure in self._chain.measures}
+        logs |= {measure.name: measure.value(sums, n, weight) for measure in self._graph.measures}
         return {name: float(np.float32(value)) for name, value in logs.items()}
 
     def _variables(self, model: keras.Model) -> list[tuple[Floats, int, Any]]:
@@ -109,24 +110,24 @@ def plain_program(
 
     `fit` and `validation` are (x, y) or (x, y, weights).
     """
-    chain = chain_of(model)
-    if chain is None:
+    graph = graph_of(model)
+    if graph is None:
         return None
     if not model.optimizer.built:
         model.optimizer.build(model.trainable_variables)
-    rule, learned = rule_of(model.optimizer), taken(model, fit, chain)
+    rule, learned = rule_of(model.optimizer), taken(model, fit, graph)
     updated = {id(variable) for variable in tf_private.own_trainable_variables(model.optimizer)}
     if rule is None or updated != {id(variable) for variable in model.trainable_variables}:
         return None
-    if learned is None or taken(model, validation, chain) is None:
+    if learned is None or taken(model, validation, graph) is None:
         return None
-    program = PlainProgram(chain, rule, learned, batch_size)
+    program = PlainProgram(graph, rule, learned, batch_size)
     program.compile(learned)
     return program
 
 
-def _loss_record(chain: Chain) -> Any:
-    objective = chain.objective
+def _loss_record(graph: Graph) -> Any:
+    objective = graph.objective
     columns = objective.kind != SOFTMAX
     sigmoid = columns and objective.end is not None and not objective.from_logits
     values = (
@@ -135,7 +136,7 @@ def _loss_record(chain: Chain) -> Any:
         objective.smoothing,
         objective.scale,
         sigmoid,
-        columns and bool(chain.measures),
+        columns and bool(graph.measures),
     )
     return np.array([values], LOSS)[0]
 
@@ -149,7 +150,7 @@ def _memory(layout: Layout) -> Memory:
         constants[start : start + len(each)] = each
     return Memory(
         values=np.zeros(sizes["values"], np.float32),
-        gradients=np.zeros((2, layout.capacity * widest), np.float32),
+        gradients=np.zeros((layout.gradients, layout.capacity * widest), np.float32),
         parameters=np.zeros(sizes["parameters"], np.float32),
         first_slots=np.zeros(sizes["parameters"], np.float32),
         second_slots=np.zeros(sizes["parameters"], np.float32),

@@ -1,7 +1,6 @@
-"""Recognise Keras models that are chains of plain layers, and their parts."""
+"""Recognise Keras models that are made of plain layers, and their parts."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import keras
@@ -10,7 +9,8 @@ import numpy as np
 from keras_search.tuner.system import tf_private
 from keras_search.tuner.training.compiled.architecture import architecture_of
 from keras_search.tuner.training.kernels import arrays
-from keras_search.tuner.training.kernels.objectives import Measure, Objective, measures_of, objective_of
+from keras_search.tuner.training.kernels.graph import Graph, Part
+from keras_search.tuner.training.kernels.objectives import Objective, measures_of, objective_of
 from keras_search.tuner.training.kernels.regularization import is_plain
 
 ACTIVATIONS = {
@@ -26,68 +26,63 @@ LEAST = float(np.finfo(np.float32).tiny)
 """The smallest epsilon that does not count as zero."""
 
 
-@dataclass(frozen=True)
-class Chain:
-    """The layers of a model, one after the other; for a cross-entropy they end in its logits.
+def graph_of(model: keras.Model) -> Graph | None:
+    """Take a compiled model apart; None if it has anything but plain layers, or is compiled with more than plain means.
 
-    Each is a `Dense` without its activation, a `BatchNormalization`, a `Dropout`, a `Rescaling` or the number of an
-    activation.
+    Each example is a row of numbers, whatever the shape of the input.
     """
-
-    layers: list[Any]
-    objective: Objective
-    measures: tuple[Measure, ...]
-
-    @property
-    def metric_names(self) -> list[str]:
-        """Keras's names of the values that an epoch reports, in its order."""
-        return ["loss", *(measure.name for measure in self.measures)]
-
-
-def chain_of(model: keras.Model) -> Chain | None:
-    """Take a compiled model apart; None if it is anything but a plain chain, compiled with plain means."""
-    layers = _layers_of(model)
-    if layers is None or architecture_of(model) is None or not all(_is_plain(layer) for layer in layers):
+    nodes = _nodes_of(model)
+    if nodes is None or architecture_of(model) is None or not all(_is_plain(node.operation) for node in nodes):
         return None
     objective = objective_of(model)
-    parts = None if objective is None else _before_loss([part for layer in layers for part in _parts(layer)], objective)
+    parts = None if objective is None else _parts_of(nodes, model.outputs[0], objective)
     if objective is None or parts is None or not _learns_all(model):
-        return None
-    if not all(part in layers or part in ACTIVATIONS for part in parts):
         return None
     columns = model.output_shape[-1]
     measures = measures_of(model, objective, columns)
     if measures is None or (objective.kind == arrays.SOFTMAX and columns < 2):
         return None
-    return Chain([part if part in layers else ACTIVATIONS[part] for part in parts], objective, measures)
+    return Graph(parts, objective, measures)
 
 
-def _before_loss(parts: list[Any], objective: Objective) -> list[Any] | None:
-    """Return the parts whose outputs the loss takes; None if it takes others, or no dense layer is among them."""
-    if objective.end is not None:
-        ends = bool(parts) and parts[-1] is objective.end
-        if objective.from_logits is ends:
-            return None
-        parts = parts[:-1] if ends else parts
-    return parts if any(type(part) is keras.layers.Dense for part in parts) else None
-
-
-def _layers_of(model: keras.Model) -> list[keras.Layer] | None:
-    """List the layers of a model in which each feeds only the next."""
+def _nodes_of(model: keras.Model) -> list[Any] | None:
+    """List the calls of a model's layers in the order in which Keras makes them; None unless each is called once."""
     nodes_at = tf_private.nodes_by_depth(model)
     if nodes_at is None or len(model.inputs) != 1 or len(model.outputs) != 1:
         return None
-    depths = [nodes_at[depth] for depth in sorted(nodes_at, reverse=True)]
-    layers = [nodes[0].operation for nodes in depths]
-    if any(len(nodes) != 1 for nodes in depths) or len({id(layer) for layer in layers}) != len(layers):
-        return None
-    return layers if all(_takes_one(nodes[0]) for nodes in depths[1:]) else None
+    nodes = [node for depth in sorted(nodes_at, reverse=True) for node in nodes_at[depth]]
+    once = len({id(node.operation) for node in nodes}) == len(nodes)
+    return nodes if once and all(_takes_tensors_alone(node) for node in nodes) else None
 
 
-def _takes_one(node: Any) -> bool:
-    """Return whether a layer is called only on the outputs of the one before it, and not on a mask."""
+def _takes_tensors_alone(node: Any) -> bool:
+    """Return whether a layer is called only on outputs of others, and not on a mask."""
     others = {name: value for name, value in node.arguments.kwargs.items() if name != "training"}
-    return len(node.arguments.args) == 1 and all(value is None for value in others.values())
+    inputs = isinstance(node.operation, keras.layers.InputLayer)
+    return len(node.arguments.args) == (0 if inputs else 1) and all(value is None for value in others.values())
+
+
+def _parts_of(nodes: list[Any], output: Any, objective: Objective) -> tuple[Part, ...] | None:
+    """Return the parts up to what the loss takes; None if one is not known, or the last is not what the loss takes."""
+    parts: list[Part] = []
+    outputs: dict[int, int] = {}
+    for node in nodes:
+        takes = tuple(outputs[id(tensor)] for tensor in node.input_tensors)
+        operations = _operations(node.operation)
+        if objective.end is not None and node.outputs[0] is output:
+            ends = bool(operations) and operations[-1] is objective.end
+            if objective.from_logits is ends:
+                return None
+            operations = operations[:-1] if ends else operations
+        for operation in operations:
+            parts.append(Part(ACTIVATIONS.get(operation, operation), takes))
+            takes = (len(parts) - 1,)
+        outputs[id(node.outputs[0])] = takes[0]
+    layers = [node.operation for node in nodes]
+    known = all(isinstance(part.what, int) or part.what in layers for part in parts)
+    last = outputs[id(output)] == len(parts) - 1 and not any(len(parts) - 1 in part.takes for part in parts)
+    learns = any(isinstance(part.what, keras.layers.Dense) for part in parts)
+    return tuple(parts) if known and last and learns else None
 
 
 def _learns_all(model: keras.Model) -> bool:
@@ -120,6 +115,11 @@ def _plain_normalization(layer: Any) -> bool:
     return usual and layer.axis in (-1, 1) and _takes_rows(layer)
 
 
+def _plain_layer_normalization(layer: Any) -> bool:
+    usual = layer.scale and layer.epsilon >= LEAST and not layer.rms_scaling
+    return usual and _takes_rows(layer) and layer.axis in ([-1], [1])
+
+
 def _plain_flatten(layer: Any) -> bool:
     return layer.data_format == "channels_last" or _takes_rows(layer)
 
@@ -133,6 +133,11 @@ def _plain_rescaling(layer: Any) -> bool:
     return fitting and all(np.isfinite(given).all() for given in each)
 
 
+def _takes_equal_rows(layer: Any) -> bool:
+    shapes = {tuple(tensor.shape) for tensor in layer.input}
+    return len(shapes) == 1 and len(shapes.pop()) == 2
+
+
 def _takes_rows(layer: Any) -> bool:
     return len(layer.input.shape) == 2
 
@@ -143,6 +148,9 @@ _CHECKS: dict[type, Callable[[Any], bool]] = {
     keras.layers.Dense: _plain_dense,
     keras.layers.BatchNormalization: _plain_normalization,
     keras.layers.Dropout: lambda layer: layer.noise_shape is None and _takes_rows(layer),
+    keras.layers.LayerNormalization: _plain_layer_normalization,
+    keras.layers.Add: _takes_equal_rows,
+    keras.layers.Concatenate: lambda layer: layer.axis in (-1, 1) and all(len(row.shape) == 2 for row in layer.input),
     keras.layers.Activation: _takes_rows,
     keras.layers.Rescaling: _plain_rescaling,
     keras.layers.ReLU: lambda layer: (
@@ -152,13 +160,13 @@ _CHECKS: dict[type, Callable[[Any], bool]] = {
 }
 
 
-def _parts(layer: Any) -> list[Any]:
+def _operations(layer: Any) -> list[Any]:
     """Split a layer into its successive operations: layers, and functions of Keras."""
     if isinstance(layer, keras.layers.ReLU):
         return [keras.activations.relu]
     if isinstance(layer, keras.layers.Softmax):
         return [keras.activations.softmax]
-    if isinstance(layer, keras.layers.InputLayer | keras.layers.Flatten):
+    if isinstance(layer, keras.layers.Flatten):
         return []
     if isinstance(layer, keras.layers.Dropout):
         return [layer] if layer.rate > 0 else []

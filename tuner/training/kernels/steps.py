@@ -1,4 +1,4 @@
-"""An epoch of a chain of layers: forward, backward and update, step after step, in one call."""
+"""An epoch of a network of layers: forward, backward and update, step after step, in one call."""
 
 from typing import Any
 
@@ -9,7 +9,10 @@ from keras_search.tuner.training.kernels.arrays import (
     ACTIVATION,
     DENSE,
     DROPOUT,
+    INPUT,
+    LAYER_NORMALIZATION,
     LOSS_SUM,
+    MERGING,
     NORMALIZATION,
     RESCALING,
     SOFTMAX,
@@ -22,21 +25,27 @@ from keras_search.tuner.training.kernels.compiled import compiled, inlined
 from keras_search.tuner.training.kernels.elementwise import (
     activate,
     activate_back,
+    add,
     copy,
     drop,
     drop_back,
+    merge,
+    merge_back,
 )
 from keras_search.tuner.training.kernels.layers import (
+    apply_to_vectors,
     dense,
     dense_back,
     dense_to_inputs,
+    layer_normalization,
+    layer_normalization_back,
     normalization,
     normalization_back,
     price_of,
     rescaling,
     rescaling_back,
 )
-from keras_search.tuner.training.kernels.losses import Sums, column_loss, cross_entropy, measure, smooth
+from keras_search.tuner.training.kernels.losses import Answers, Sums, column_loss, cross_entropy, measure, smooth
 
 
 @compiled
@@ -74,15 +83,16 @@ def run(
 @inlined
 def compare(last: Any, loss: Any, targets: Targets, batch: NDArray[np.int32], memory: Memory, sums: Sums) -> None:
     """Set the gradient of the last layer's outputs; add the batch's losses and measurements to `sums`."""
-    outputs, width, columns = memory.values[last.after : last.after + len(batch) * last.width], last.width, last.columns
+    outputs = memory.values[last.after : last.after + len(batch) * last.width]
+    answers, gradient = Answers(outputs, last.width, last.columns, targets, batch), memory.gradients[0]
     if loss.kind == SOFTMAX:
-        cross_entropy(outputs, width, columns, targets, batch, memory.gradients[0], sums)
+        cross_entropy(answers, gradient, sums)
         if loss.smoothing:
-            smooth(loss.smoothing, outputs, width, columns, targets, batch, memory.gradients[0], sums)
+            smooth(loss.smoothing, answers, gradient, sums)
     else:
-        column_loss(loss, outputs, width, columns, targets, batch, memory.gradients[0], sums)
+        column_loss(loss, answers, gradient, sums)
         if loss.measured:
-            measure(outputs, width, columns, targets, batch, sums)
+            measure(answers, sums)
 
 
 @inlined
@@ -95,14 +105,15 @@ def forward(
     memory: Memory,
 ) -> None:
     """Set the outputs of all layers for a batch."""
-    n, width, values = len(batch), layers[0].input_width, memory.values
-    for i in range(n):
-        copy(x[batch[i]], values[i * width : (i + 1) * width])
+    n, values = len(batch), memory.values
     for number in range(len(layers)):
         layer = layers[number]
         come = values[layer.before : layer.before + n * layer.input_width]
         out = values[layer.after : layer.after + n * layer.width]
-        if layer.kind == DENSE:
+        if layer.kind == INPUT:
+            for i in range(n):
+                copy(x[batch[i]], out[i * layer.width : (i + 1) * layer.width])
+        elif layer.kind == DENSE:
             dense(layer, n, memory)
         elif layer.kind == ACTIVATION:
             activate(layer.activation, come, out)
@@ -114,27 +125,38 @@ def forward(
             copy(come, out)
         elif layer.kind == RESCALING:
             rescaling(layer, n, memory)
+        elif layer.kind == LAYER_NORMALIZATION:
+            layer_normalization(layer, n, memory)
+        elif layer.kind == MERGING:
+            merge(come, layer.input_width, layer.inputs, layer.adds, out, layer.width, layer.column)
 
 
 @inlined
 def backward(layers: Any, n: int, words: NDArray[np.uint32], rule: Any, numbers: Floats, memory: Memory) -> None:
-    """Update the parameters of all layers, the last first; `gradients[0]` is initially that of the logits."""
-    here = 0
+    """Update the parameters of all layers, the last first; `gradients[0]` is initially that of the last outputs."""
     for number in range(len(layers) - 1, -1, -1):
         layer = layers[number]
         if not layer.learns:
-            break
-        gradient = memory.gradients[here, : n * layer.width]
+            continue
+        gradient = memory.gradients[layer.gradient, : n * layer.width]
+        passed = memory.gradients[layer.passed, : n * layer.input_width]
         if layer.kind == DENSE:
-            if number and layers[number - 1].learns:
-                dense_to_inputs(layer, n, gradient, memory.gradients[1 - here], memory)
+            if layer.passes:
+                dense_to_inputs(layer, n, gradient, passed, memory)
             dense_back(layer, n, gradient, rule, numbers, memory)
-            here = 1 - here
         elif layer.kind == ACTIVATION:
             activate_back(layer.activation, memory.values[layer.before : layer.before + n * layer.width], gradient)
         elif layer.kind == NORMALIZATION:
-            normalization_back(layer, n, gradient, rule, numbers, memory)
+            normalization_back(layer, n, gradient, memory)
         elif layer.kind == DROPOUT:
             drop_back(gradient, layer.columns, layer.width, layer.index * n, words, layer.threshold, layer.scale)
         elif layer.kind == RESCALING:
             rescaling_back(layer, gradient, memory)
+        elif layer.kind == LAYER_NORMALIZATION:
+            layer_normalization_back(layer, n, gradient, memory)
+        elif layer.kind == MERGING:
+            merge_back(gradient, layer.width, layer.column, layer.inputs, passed, layer.input_width)
+        if layer.kind in (DENSE, NORMALIZATION, LAYER_NORMALIZATION):
+            apply_to_vectors(layer, rule, numbers, memory)
+        if layer.joins:
+            add(passed, memory.gradients[layer.joined, : n * layer.input_width])

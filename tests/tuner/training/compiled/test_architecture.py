@@ -10,7 +10,7 @@ import pytest
 import tensorflow as tf
 
 from keras_search.tuner.training.compiled.architecture import architecture_of
-from keras_search.tuner.training.kernels.recognition import chain_of
+from keras_search.tuner.training.kernels.recognition import graph_of
 
 layers, losses = keras.layers, keras.losses
 CROSS_ENTROPY = "sparse_categorical_crossentropy"
@@ -262,7 +262,7 @@ OTHERS = {
 def test_what_holds_code_of_a_user_is_shared_with_none(make: Callable[[], keras.Model]) -> None:
     network = make()
     assert architecture_of(network) is None
-    assert chain_of(network) is None
+    assert graph_of(network) is None
 
 
 def test_a_method_of_keras_that_a_user_replaced_is_not_keras_own(monkeypatch: pytest.MonkeyPatch) -> None:

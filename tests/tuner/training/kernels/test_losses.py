@@ -9,6 +9,7 @@ from scipy import special
 from keras_search.tuner.system.cpu import padded
 from keras_search.tuner.training.kernels import arrays, losses
 from keras_search.tuner.training.kernels.arrays import LOSS_SUM, RIGHT, SUMS, Targets
+from keras_search.tuner.training.kernels.losses import Answers
 
 CLASSES = keras.losses
 NONE = np.zeros(0, np.float32)
@@ -22,7 +23,8 @@ def entropy(logits, labels, batch, weights, smoothing=0.0):
     """Return the sums and the gradient of a cross-entropy of ten classes."""
     sums, gradient = np.zeros((2, SUMS)), np.full_like(logits, np.nan)
     targets = Targets(labels, NONE, weights)
-    arguments = logits.reshape(-1), logits.shape[1], 10, targets, batch, gradient.reshape(-1), sums
+    answers = Answers(logits.reshape(-1), logits.shape[1], 10, targets, batch)
+    arguments = answers, gradient.reshape(-1), sums
     losses.cross_entropy(*arguments)
     if smoothing:
         losses.smooth(np.float32(smoothing), *arguments)
@@ -87,7 +89,7 @@ def test_losses_of_columns_are_those_of_keras(name, columns):
         given = tf.constant(outputs[:, :columns])
         tape.watch(given)
         expected = make()(values[batch], given, weights[batch])
-    losses.column_loss(loss, outputs.reshape(-1), width, columns, targets, batch, gradient.reshape(-1), sums)
+    losses.column_loss(loss, Answers(outputs.reshape(-1), width, columns, targets, batch), gradient.reshape(-1), sums)
     assert sums[1, LOSS_SUM] / n == pytest.approx(float(expected), rel=1e-5)
     np.testing.assert_allclose(gradient[:, :columns], tape.gradient(expected, given), rtol=1e-5, atol=1e-7)
     assert (gradient[:, columns:] == 0).all()
@@ -102,7 +104,7 @@ def test_losses_of_what_is_not_a_number_are_none(name, where):
     sums, gradient = np.zeros((2, SUMS)), np.zeros_like(outputs)
     targets = Targets(np.zeros(0, np.int64), values, np.ones(1, np.float32))
     batch = np.zeros(1, np.int32)
-    losses.column_loss(LOSSES[name][0], outputs, len(outputs), 2, targets, batch, gradient, sums)
+    losses.column_loss(LOSSES[name][0], Answers(outputs, len(outputs), 2, targets, batch), gradient, sums)
     assert np.isnan(sums[1, LOSS_SUM])
     assert np.isnan(gradient[1])
     assert gradient[0] in (0, 0.25, -0.25) or name == "smoothed"
@@ -113,8 +115,8 @@ def test_probabilities_take_the_place_of_logits():
     outputs = np.arange(padded(3), dtype=np.float32) - 1
     logits, sums = outputs.copy(), np.zeros((2, SUMS))
     targets = Targets(np.zeros(0, np.int64), np.ones(3, np.float32), np.ones(1, np.float32))
-    arguments = (targets, np.zeros(1, np.int32), np.zeros_like(outputs), sums)
-    losses.column_loss(record(arrays.BINARY), outputs, len(outputs), 3, *arguments)
+    answers = Answers(outputs, len(outputs), 3, targets, np.zeros(1, np.int32))
+    losses.column_loss(record(arrays.BINARY), answers, np.zeros_like(outputs), sums)
     np.testing.assert_array_equal(outputs, logits)
-    losses.column_loss(record(arrays.BINARY, sigmoid=True), outputs, len(outputs), 3, *arguments)
+    losses.column_loss(record(arrays.BINARY, sigmoid=True), answers, np.zeros_like(outputs), sums)
     np.testing.assert_allclose(outputs[:3], special.expit(logits[:3]), rtol=1e-6)

@@ -1,4 +1,4 @@
-"""Which models are chains of plain layers."""
+"""Which models are made of plain layers."""
 
 import keras
 import numpy as np
@@ -8,7 +8,7 @@ from keras_search.models import BASELINES, Problem
 from keras_search.models.problem import Target
 from keras_search.tuner.training.kernels import elementwise
 from keras_search.tuner.training.kernels.program import plain_program
-from keras_search.tuner.training.kernels.recognition import chain_of
+from keras_search.tuner.training.kernels.recognition import graph_of
 from keras_search.tuner.training.kernels.rules import rule_of
 
 layers = keras.layers
@@ -24,11 +24,12 @@ def model(*hidden, end="softmax", loss=CROSS_ENTROPY, optimizer="adam", shape=(4
     return built
 
 
-def test_a_chain_is_taken_apart():
+def test_a_model_is_taken_apart():
     """Into layers and activations, whether these are layers or within one; what drops nothing is left out."""
     hidden = [layers.Dropout(0.0), layers.Dense(5, activation="gelu"), layers.BatchNormalization(), layers.ReLU()]
-    chain = chain_of(model(*hidden, layers.Dropout(0.5)))
-    assert [part if isinstance(part, int) else type(part).__name__ for part in chain.layers] == [
+    graph = graph_of(model(*hidden, layers.Dropout(0.5)))
+    assert [part.what if isinstance(part.what, int) else type(part.what).__name__ for part in graph.parts] == [
+        "InputLayer",
         "Dense",
         elementwise.GELU,
         "BatchNormalization",
@@ -36,33 +37,33 @@ def test_a_chain_is_taken_apart():
         "Dropout",
         "Dense",
     ]
-    assert chain.metric_names == ["loss", "accuracy"]
+    assert graph.metric_names == ["loss", "accuracy"]
 
 
-def test_functional_models_are_chains_too():
+def test_functional_models_are_taken_apart_too():
     """Where each layer gives to the next alone."""
     inputs = keras.Input((6,))
     outputs = layers.Activation("softmax")(layers.Dense(3)(layers.Dense(4, activation="silu")(inputs)))
     built = keras.Model(inputs, outputs)
     built.compile("adam", CROSS_ENTROPY)
-    assert chain_of(built).metric_names == ["loss"]
+    assert graph_of(built).metric_names == ["loss"]
 
 
 @pytest.mark.parametrize("name", BASELINES)
-def test_baselines_of_dense_layers_are_chains(name):
+def test_baselines_of_dense_layers_are_known(name):
     """The convolutional one is none."""
     target = Target(class_names=tuple("0123456789"))
     built = BASELINES[name].build(Problem(input_shape=(8, 8), targets=(target,), fit_examples=100, epochs=2))
     convolves = any(isinstance(layer, layers.Conv2D) for layer in built.layers)
-    assert (chain_of(built) is None) is convolves
+    assert (graph_of(built) is None) is convolves
 
 
 def test_logits_are_as_good_as_probabilities():
     """If loss and output agree on what they are."""
     logits = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-    assert chain_of(model(end=None, loss=logits)) is not None
-    assert chain_of(model(end=None)) is None
-    assert chain_of(model(loss=logits)) is None
+    assert graph_of(model(end=None, loss=logits)) is not None
+    assert graph_of(model(end=None)) is None
+    assert graph_of(model(loss=logits)) is None
 
 
 class Own(layers.Dense):
@@ -75,13 +76,6 @@ class OwnRegularizer(keras.regularizers.L2):
 
 class OwnModel(keras.Sequential):
     """A model of the user's own."""
-
-
-def branched():
-    """Make a model in which two layers take the same numbers."""
-    inputs = keras.Input((6,))
-    both = layers.Concatenate()([layers.Dense(4)(inputs), layers.Dense(4)(inputs)])
-    return compiled(keras.Model(inputs, layers.Dense(3, activation="softmax")(both)))
 
 
 def shared():
@@ -196,7 +190,6 @@ OTHERS = {
     "own layer": lambda: model(Own(5)),
     "own model": lambda: compiled(OwnModel([keras.Input((6,)), layers.Dense(3, activation="softmax")])),
     "own step": own_step,
-    "branched": branched,
     "shared": shared,
     "frozen": frozen,
     "another function": with_another_function,
@@ -212,7 +205,7 @@ OTHERS = {
 @pytest.mark.parametrize("make", OTHERS.values(), ids=OTHERS)
 def test_other_models_are_none(make):
     """What does more than plain layers do is left to Keras."""
-    assert chain_of(make()) is None
+    assert graph_of(make()) is None
 
 
 OPTIMIZERS = keras.optimizers

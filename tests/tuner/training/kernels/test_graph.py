@@ -1,0 +1,138 @@
+"""Networks that branch and join, over whole epochs against TensorFlow."""
+
+import itertools
+
+import keras
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from keras_search.tuner.training.kernels.recognition import graph_of
+
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning")
+layers, optimizers = keras.layers, keras.optimizers
+
+N, HELD = 83, 47
+X = np.random.default_rng(0).normal(size=(N + HELD, 7)).astype(np.float32)
+VALUES = (X[:, :2] * 2 + np.square(X[:, 1:3])).astype(np.float32)
+CLASS = X[:, :3].argmax(axis=1)
+
+
+def residual(x):
+    """Add what a block of layers learns to its inputs, twice; the first have a layer of their own for that."""
+    for _ in range(2):
+        block = layers.Dropout(0.2)(layers.Dense(12, activation="silu")(layers.LayerNormalization()(x)))
+        x = layers.Add()([x if x.shape[-1] == 12 else layers.Dense(12)(x), block])
+    return x
+
+
+def residual_inputs(x):
+    return layers.Add()([layers.Dense(7, activation="relu")(layers.Dense(5, activation="tanh")(x)), x])
+
+
+def inputs_beside(x):
+    """Join a hidden layer and the inputs, which have no gradient."""
+    return layers.Concatenate()([x, layers.Dense(9, activation="sigmoid")(x), x])
+
+
+def dense_net(x):
+    """Give each layer the outputs of all before it."""
+    for _ in range(3):
+        x = layers.Concatenate(axis=1)([x, layers.Dropout(0.3)(layers.Dense(5, activation="gelu")(x))])
+    return x
+
+
+def towers(x):
+    """Take the same hidden layer in four ways, each with a mask of its own."""
+    x = layers.Dense(11, activation="selu")(x)
+    normal = layers.LayerNormalization(center=False, gamma_regularizer="l2")(layers.Dropout(0.4)(x))
+    return layers.Concatenate()([layers.Dropout(0.2)(x), layers.Add()([x, normal, x]), layers.Rescaling(2.0, 1)(x)])
+
+
+def normalized(x):
+    """Normalize the inputs' columns and the rows, at a price."""
+    x = layers.Dense(20, use_bias=False)(layers.BatchNormalization()(x))
+    return layers.Activation("relu")(layers.LayerNormalization(epsilon=1e-5, beta_regularizer="l1")(x))
+
+
+NETWORKS = [residual, residual_inputs, inputs_beside, dense_net, towers, normalized]
+RULES = [lambda: optimizers.Adam(0.003), lambda: optimizers.SGD(0.02, momentum=0.9), lambda: optimizers.Nadam(0.003)]
+
+
+def compiled(hidden, optimizer, classifies=False):
+    """Build the same network each time."""
+    keras.utils.set_random_seed(5)
+    inputs = keras.Input((7,))
+    end = layers.Dense(3, activation="softmax") if classifies else layers.Dense(2)
+    model = keras.Model(inputs, end(hidden(inputs)))
+    loss, metric = ("sparse_categorical_crossentropy", "accuracy") if classifies else ("mse", "mae")
+    model.compile(optimizer, loss, metrics=[metric])
+    return model
+
+
+def data(classifies=False):
+    y = CLASS if classifies else VALUES
+    return (X[:N], y[:N]), (X[N:], y[N:])
+
+
+@pytest.mark.parametrize(("hidden", "rule"), list(zip(NETWORKS, itertools.cycle(RULES), strict=False)))
+def test_networks_that_branch_train_as_by_tensorflow(hidden, rule, assert_trained_alike):
+    """Every variable, with the same masks; a gradient from several layers is the sum of all."""
+    classifies = hidden in (residual, towers)
+    assert_trained_alike(lambda: compiled(hidden, rule(), classifies), data(classifies), 16)
+
+
+ONE = {
+    "dense": lambda x, size: layers.Dense(size, activation="tanh")(x),
+    "dropout": lambda x, _: layers.Dropout(0.2)(x),
+    "rows": lambda x, _: layers.LayerNormalization()(x),
+    "columns": lambda x, _: layers.BatchNormalization()(x),
+    "activation": lambda x, _: layers.Activation("gelu")(x),
+    "rescaling": lambda x, _: layers.Rescaling(0.7, 0.2)(x),
+}
+
+
+def grown(x, choices):
+    """Apply one layer after the other to any tensor before it, and join all that nothing took."""
+    tensors, ends = [x], []
+    for kind, place, size in choices:
+        here = tensors[place % len(tensors)]
+        others = [each for each in tensors if each.shape == here.shape]
+        if kind == "sum":
+            made = layers.Add()([here, others[size % len(others)]])
+        elif kind == "joint":
+            made = layers.Concatenate()([here, tensors[size % len(tensors)]])
+        else:
+            made = ONE[kind](here, size)
+        tensors.append(made)
+        ends.append(layers.Dense(4)(made))
+    return layers.Concatenate()([*ends, x])
+
+
+STEPS = st.tuples(st.sampled_from([*ONE, "sum", "joint"]), st.integers(0, 20), st.integers(1, 20))
+
+
+@settings(max_examples=4, deadline=None)
+@given(choices=st.lists(STEPS, min_size=2, max_size=6), batch_size=st.integers(1, 40))
+def test_any_network_trains_as_by_tensorflow(choices, batch_size, assert_trained_alike):
+    """Wherever layers take their inputs from."""
+    rule = optimizers.SGD
+    assert_trained_alike(lambda: compiled(lambda x: grown(x, choices), rule(0.02)), data(), batch_size)
+
+
+OTHERS = {
+    "a column added to each": lambda x: layers.Add()([layers.Dense(1)(x), x]),
+    "examples joined": lambda x: layers.Concatenate(axis=0)([x, layers.Dense(7)(x)]),
+    "products": lambda x: layers.Multiply()([x, layers.Dense(7)(x)]),
+    "a layer twice": lambda x: (lambda layer: layer(layer(x)))(layers.Dense(7)),
+    "rows without gamma": lambda x: layers.LayerNormalization(scale=False)(layers.Dense(4)(x)),
+    "rows constrained": lambda x: layers.LayerNormalization(gamma_constraint="non_neg")(layers.Dense(4)(x)),
+    "a model within": lambda x: keras.Sequential([keras.Input((7,)), layers.Dense(4)])(x),
+}
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_other_networks_are_left_to_keras(name):
+    """What the kernels would compute otherwise, or not at all."""
+    assert graph_of(compiled(OTHERS[name], "adam")) is None

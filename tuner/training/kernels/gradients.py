@@ -1,0 +1,31 @@
+"""Where the gradients of a network's values are during a backward pass: in few rows, which are used again."""
+
+import itertools
+
+import numpy as np
+from numpy.typing import NDArray
+
+from keras_search.tuner.training.kernels.arrays import DENSE, MERGING
+
+
+def assign_gradients(layers: NDArray[np.void]) -> int:
+    """Set the rows of `Memory.gradients` in the records of layers, the last first; return the number of rows.
+
+    The gradient of the last layer's outputs is in the first row. Most layers convert the gradient of their outputs to
+    that of their inputs in its row; only a dense one, and one that merges, write to another.
+    """
+    rows, count = {int(layers[-1]["after"]): 0}, 1
+    for number in range(len(layers) - 1, -1, -1):
+        layer = layers[number]
+        before, after = int(layer["before"]), int(layer["after"])
+        if layer["learns"]:
+            layer["gradient"] = layer["passed"] = rows[after]
+            if layer["kind"] in (DENSE, MERGING):
+                layer["passed"] = next(row for row in itertools.count() if row not in rows.values())
+            count = max(count, int(layer["passed"]) + 1)
+        if layer["passes"]:
+            layer["joins"] = before in rows
+            layer["joined"] = rows.setdefault(before, int(layer["passed"]))
+        if after not in layers["after"][:number]:
+            rows.pop(after, None)
+    return count
