@@ -78,7 +78,9 @@ def trained(dataset: Dataset, settings: StudySettings) -> tuple[keras.Model, np.
     return network, run_network(network, splits.x_test)
 
 
-KINDS = [pytest.param(name, marks=() if name in ("diabetes", "mixed") else pytest.mark.slow) for name in TABLES]
+LATER = {"wine": [pytest.mark.slow], "cancer": [pytest.mark.long]}
+"""More than two classes are in CI; two classes of numbers alone are like those of the mixed table."""
+KINDS = [pytest.param(name, marks=LATER.get(name, [])) for name in TABLES]
 
 
 @pytest.fixture(scope="module", params=KINDS)
