@@ -17,6 +17,10 @@ from keras_search.tuner.system.quiet import silent_stderr
 CLIENT = "ray://"
 LOCAL = "local"
 REACH_SECONDS = 10.0
+GREETING = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes((0, 0, 0, 4, 0, 0, 0, 0, 0))
+"""What a client of HTTP/2, which gRPC uses, sends first: the preface and empty settings (RFC 9113, section 3.4)."""
+SETTINGS = 4
+"""The type of the frame that such a server sends first, in the fourth byte."""
 IN_ENVIRONMENT = "RAY_ADDRESS"
 """The variable by which Ray's own tools, such as `ray job submit`, name the cluster."""
 
@@ -74,17 +78,35 @@ def connect(address: str | None, cores: int) -> bool:
 
 
 def _reach(address: str) -> None:
-    """Make sure that something listens at HOST:PORT, because Ray would try for minutes.
+    """Make sure that a server of Ray's kind listens at HOST:PORT, because Ray would try for minutes.
 
     Raises:
-        KerasSearchError: nothing does.
+        KerasSearchError: nothing does, or something else, such as Ray's dashboard.
     """
     host, _, port = address.rpartition(":")
-    if host and port.isdigit():
-        try:
-            socket.create_connection((host.strip("[]"), int(port)), REACH_SECONDS).close()
-        except OSError as error:
-            raise _refused(address, error) from None
+    if not (host and port.isdigit()):
+        return
+    try:
+        with socket.create_connection((host.strip("[]"), int(port)), REACH_SECONDS) as connection:
+            encrypted = os.environ.get("RAY_USE_TLS", "0") != "0"
+            serves = encrypted or _speaks_grpc(connection)
+    except (OSError, OverflowError) as error:
+        raise _refused(address, error) from None
+    if not serves:
+        raise KerasSearchError(
+            f"What answers at {address} is no Ray cluster: the address of Ray's dashboard, perhaps. `ray start --head` "
+            "prints the one to give, whose port is 6379 unless another was chosen."
+        )
+
+
+def _speaks_grpc(connection: socket.socket) -> bool:
+    """Return whether a server answers as one of HTTP/2 does."""
+    answer = b""
+    with suppress(ConnectionError, TimeoutError):
+        connection.sendall(GREETING)
+        while len(answer) <= 3 and (part := connection.recv(9)):
+            answer += part
+    return answer[3:4] == bytes((SETTINGS,))
 
 
 def _refused(address: str, error: Exception) -> KerasSearchError:

@@ -1,5 +1,8 @@
 """The room that a cluster has for workers, and what is said where there is none."""
 
+import threading
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+
 import pytest
 
 from keras_search.errors import KerasSearchError, UsageError
@@ -46,6 +49,26 @@ def test_no_cluster_at_an_address_is_one_line_with_what_to_do() -> None:
         "join other machines with `ray start --address=HOST:6379`, and run this on one of them; without --ray-address, "
         "Ray starts here."
     )
+
+
+def test_the_address_of_a_dashboard_is_told_apart_from_that_of_a_cluster() -> None:
+    """Ray itself would try to connect for minutes."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), SimpleHTTPRequestHandler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            with pytest.raises(KerasSearchError) as caught:
+                cluster.connect(f"127.0.0.1:{server.server_port}", 1)
+        finally:
+            server.shutdown()
+    assert str(caught.value) == (
+        f"What answers at 127.0.0.1:{server.server_port} is no Ray cluster: the address of Ray's dashboard, perhaps. "
+        "`ray start --head` prints the one to give, whose port is 6379 unless another was chosen."
+    )
+
+
+def test_a_port_that_is_none_is_no_cluster() -> None:
+    with pytest.raises(KerasSearchError, match=r"^No Ray cluster answers at 127\.0\.0\.1:99999 "):
+        cluster.connect("127.0.0.1:99999", 1)
 
 
 def test_another_version_is_named() -> None:
