@@ -13,6 +13,7 @@ import ray
 
 from keras_search.errors import KerasSearchError, UsageError
 from keras_search.tuner.system.quiet import silent_stderr
+from keras_search.tuner.workers.on_ray.ray_private import keep_quiet
 
 CLIENT = "ray://"
 LOCAL = "local"
@@ -61,6 +62,7 @@ def connect(address: str | None, cores: int) -> bool:
     if ray.is_initialized():
         return False
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")  # what is below is printed to our standard error too
     wanted = address or os.environ.get(IN_ENVIRONMENT) or LOCAL
     if wanted.startswith(CLIENT):
         raise UsageError(
@@ -74,6 +76,7 @@ def connect(address: str | None, cores: int) -> bool:
             ray.init(address=wanted, log_to_driver=False, configure_logging=False, logging_level=logging.ERROR, **here)
     except Exception as error:
         raise _refused(wanted, error) from None
+    keep_quiet()
     return True
 
 

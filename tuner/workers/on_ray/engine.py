@@ -15,6 +15,7 @@ from keras_search.tuner.system.ownership import seal_of
 from keras_search.tuner.workers.on_ray import cluster
 from keras_search.tuner.workers.on_ray.arrivals import Arrivals
 from keras_search.tuner.workers.on_ray.code import code_of
+from keras_search.tuner.workers.on_ray.lifeline import lifeline
 from keras_search.tuner.workers.on_ray.parcels import Cargo
 from keras_search.tuner.workers.on_ray.remote_worker import RemoteWorker
 from keras_search.tuner.workers.on_ray.slot import CALLS_AT_ONCE, Slot
@@ -41,6 +42,7 @@ class RayEngine:
         self._connected = cluster.connect(address, max(cores, (workers or 1) * threads))
         try:
             self._demand = cluster.demand_of(workers, threads, cluster.nodes())
+            self._lifeline = lifeline()
         except BaseException:
             self.close()
             raise
@@ -52,9 +54,15 @@ class RayEngine:
 
     @property
     def size(self) -> int:
-        """How many workers there should be now; it only grows."""
-        if self._fixed is None and time.monotonic() - self._looked > LOOK_SECONDS:
+        """How many workers there should be now; it only grows.
+
+        Raises:
+            KerasSearchError: the cluster is lost.
+        """
+        if time.monotonic() - self._looked > LOOK_SECONDS:
             self._looked = time.monotonic()
+            if self._lifeline is not None:
+                self._lifeline.check()
             self._size = max(self._size, self._room())
         if not self.fetched and not self._noted and time.monotonic() - self._began > NOTE_SECONDS:
             self._noted = True
