@@ -9,11 +9,12 @@ from typing import Any
 from pydantic import ValidationError
 
 from keras_search.models import DEFAULTS
-from keras_search.tuner.study.plan import compared_models, planned_runs
+from keras_search.tuner.study.plan import planned_runs
 from keras_search.tuner.study.ranking import Loss, best_so_far, level_with
 from keras_search.tuner.study.records import SEARCHED, Kind, Run, State, Work, work_done
 from keras_search.tuner.study.replica import Reading
 from keras_search.tuner.study.settings import StudySettings
+from keras_search.tuner.study.stage import stage
 
 FEWEST_EPOCHS = 3
 """Fewer epochs since the session began do not tell how long the others will take."""
@@ -40,16 +41,9 @@ def settings_in(reading: Reading) -> StudySettings:
 
 
 def stage_of(reading: Reading, settings: StudySettings) -> str:
-    """Return the stage of a study: search, retraining, or done."""
-    if reading.facts.get("search_ended") is None:
-        return "search"
-    tested = {
-        (reading.runs[name].model, name.rpartition("-seed")[2])
-        for name in reading.evaluated
-        if name in reading.runs and reading.runs[name].kind is Kind.RETRAIN
-    }
-    wanted = {(model, str(seed)) for model in compared_models(settings) for seed in range(settings.compare_seeds)}
-    return "done" if reading.sampled and wanted <= tested else "retraining"
+    """Return the stage of a study that was read."""
+    searched = reading.facts.get("search_ended") is not None
+    return stage(settings, searched, reading.evaluated, reading.sampled)
 
 
 def count_trials(reading: Reading) -> dict[str, int | None]:

@@ -166,7 +166,7 @@ class Queue:
             chosen = []
             for job in queued.waiting:
                 lane = job.kind in records.SEARCHES
-                can_begin = free[lane] > 0 and job.study not in busy and not (lane and self._is_held(job.study))
+                can_begin = free[lane] > 0 and job.study not in busy and not (lane and self.is_held(job.study))
                 busy.add(job.study)  # a later job of the study does not overtake this one
                 if can_begin and records.begin(self.database, job.id):
                     free[lane] -= 1
@@ -178,7 +178,8 @@ class Queue:
         self.revision += 1
         self.changed.set()
 
-    def _is_held(self, study: str) -> bool:
+    def is_held(self, study: str) -> bool:
+        """Return whether a process works on a study."""
         return self._holder(study) is not None
 
     def _holder(self, study: str) -> int | None:

@@ -7,14 +7,13 @@ from starlette.responses import HTMLResponse
 
 from keras_search.errors import KerasSearchError
 from keras_search.tuner.service.context import ServiceOf
-from keras_search.tuner.service.jobs_of import jobs_of
-from keras_search.tuner.service.names import known_study, studies_of
+from keras_search.tuner.service.names import studies_of
 from keras_search.tuner.service.pages import words
 from keras_search.tuner.service.pages.comparison import Table
 from keras_search.tuner.service.pages.rendering import RendererOf, page_router
 from keras_search.tuner.service.permissions import READ
 from keras_search.tuner.service.reading.answers import Comparison
-from keras_search.tuner.service.reading.comparing import compare_studies
+from keras_search.tuner.service.studies import comparison_of
 
 router = page_router()
 PATIENCE = 2.0
@@ -30,8 +29,7 @@ def compare_page(
         problem = "One study is chosen: choose another to compare it with."
     elif chosen:
         try:
-            folders = [known_study(service, each) for each in chosen]
-            comparison = compare_studies(service.library, folders, jobs_of(service), PATIENCE)
+            comparison = comparison_of(service, chosen, PATIENCE)
         except KerasSearchError as error:
             problem = str(error)
     return renderer.page(

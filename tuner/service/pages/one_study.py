@@ -9,8 +9,7 @@ from starlette.responses import HTMLResponse
 from keras_search.tuner.service import notes, offering
 from keras_search.tuner.service.context import Service, ServiceOf
 from keras_search.tuner.service.exported import export_files
-from keras_search.tuner.service.jobs_of import jobs_of
-from keras_search.tuner.service.names import known_study, studies_of
+from keras_search.tuner.service.names import studies_of
 from keras_search.tuner.service.pages import words
 from keras_search.tuner.service.pages.comparison import comparison_table
 from keras_search.tuner.service.pages.rendering import RendererOf, page_router
@@ -18,8 +17,8 @@ from keras_search.tuner.service.pages.studies import state_words
 from keras_search.tuner.service.permissions import READ
 from keras_search.tuner.service.problems import UnknownName
 from keras_search.tuner.service.reading.answers import StudyDetail
-from keras_search.tuner.service.reading.detail import study_detail
 from keras_search.tuner.service.routes.jobs import JobRow, queue_now
+from keras_search.tuner.service.studies import detail_of
 
 router = page_router()
 PATIENCE = 0.5
@@ -58,8 +57,8 @@ def study_page(name: str, renderer: RendererOf, service: ServiceOf) -> HTMLRespo
             raise UnknownName(
                 f"No study named {name[:100]!r}: it may have been renamed or deleted. Look into the trash."
             )
-        return renderer.page("starting", name, "starting.js", job=search)
-    study = study_detail(service.library, known_study(service, name), jobs_of(service).get(name), PATIENCE)
+        return renderer.page("starting", name, "starting.js", job=search, problem=service.queue.problem)
+    study = detail_of(service, name, PATIENCE)
     return renderer.page("study", name, "study.js", charts=True, **_values(service, study, search, jobs))
 
 
@@ -86,6 +85,7 @@ def _values(service: Service, study: StudyDetail, search: JobRow | None, jobs: l
         "finished": finished,
         "extendable": [forms[each] for each in study.extendable],
         "job": search,
+        "queue_problem": service.queue.problem,
         "recommendation": verdict.get("recommendation") or "",
         "remarks": [_named(text, study.name) for text in map(verdict.get, ("efforts", "note", "warning")) if text],
         "advice": [_named(text, study.name) for text in _listed(verdict.get("what_to_try"))],

@@ -8,12 +8,11 @@ from starlette.responses import HTMLResponse
 
 from keras_search.tuner.service import offering
 from keras_search.tuner.service.context import Service, ServiceOf
-from keras_search.tuner.service.jobs_of import jobs_of
-from keras_search.tuner.service.names import known_study, studies_of
+from keras_search.tuner.service.names import studies_of
 from keras_search.tuner.service.pages.rendering import RendererOf, page_router
 from keras_search.tuner.service.permissions import READ
-from keras_search.tuner.service.reading.detail import study_detail
 from keras_search.tuner.service.reading.offers import DataChoice
+from keras_search.tuner.service.studies import detail_of
 from keras_search.tuner.study.fields import SETTINGS
 
 router = page_router()
@@ -77,7 +76,7 @@ def given_settings(service: Service, source: str, job: str) -> dict[str, Any]:
         UnknownName: there is no such study or job.
     """
     if source:
-        settings = study_detail(service.library, known_study(service, source), jobs_of(service).get(source)).settings
+        settings = detail_of(service, source).settings
         return {name: value for name, value in settings.items() if value not in (None, [])}
     if job:
         return settings_in(service.queue.job(job).command)

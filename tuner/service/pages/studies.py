@@ -9,16 +9,14 @@ from starlette.responses import HTMLResponse
 from keras_search.tuner.service import offering
 from keras_search.tuner.service.answers import Offset
 from keras_search.tuner.service.context import ServiceOf
-from keras_search.tuner.service.jobs_of import jobs_of
-from keras_search.tuner.service.names import studies_of
 from keras_search.tuner.service.pages import words
 from keras_search.tuner.service.pages.rendering import RendererOf, page_router
 from keras_search.tuner.service.permissions import READ
 from keras_search.tuner.service.reading.answers import State, StudyRow
 from keras_search.tuner.service.reading.offers import Machine
-from keras_search.tuner.service.reading.rows import list_rows
+from keras_search.tuner.service.reading.rows import Listing
 from keras_search.tuner.service.routes.jobs import queue_now
-from keras_search.tuner.study.folder import StudyFolder
+from keras_search.tuner.service.studies import rows_of
 
 router = page_router()
 LIMIT = 50
@@ -48,9 +46,9 @@ def home(
     offset: Offset = 0,
 ) -> HTMLResponse:
     """Show the studies; on a first visit, what to begin with."""
-    folders = [StudyFolder(service.places.studies / name) for name in studies_of(service)]
-    queue, jobs, falling = queue_now(service), jobs_of(service), order not in RISING
-    page = list_rows(service.library, folders, jobs, search, state or None, order, falling, offset, LIMIT, PATIENCE)
+    queue = queue_now(service)
+    listing = Listing(search, state or None, order, order not in RISING, offset, LIMIT)
+    page = rows_of(service, listing, PATIENCE)
     query = {"search": search, "state": state, "order": order}
 
     def page_link(start: int) -> str:
@@ -60,7 +58,7 @@ def home(
         "studies",
         "Studies",
         "studies.js",
-        first=not folders and not queue.running and not queue.waiting,
+        first=not (page.total or search or state or queue.running or queue.waiting),
         jobs=queue,
         page=page,
         page_link=page_link,

@@ -6,13 +6,12 @@ from starlette.responses import HTMLResponse
 
 from keras_search.errors import KerasSearchError
 from keras_search.tuner.service.context import ServiceOf
-from keras_search.tuner.service.names import known_study
 from keras_search.tuner.service.pages.one_study import jobs_of_study
 from keras_search.tuner.service.pages.rendering import RendererOf, page_router
 from keras_search.tuner.service.permissions import READ
 from keras_search.tuner.service.predicting import model_input
-from keras_search.tuner.service.reading.detail import study_detail
 from keras_search.tuner.service.reading.offers import ModelInput
+from keras_search.tuner.service.studies import detail_of
 
 router = page_router()
 
@@ -20,10 +19,9 @@ router = page_router()
 @router.get("/studies/{name}/try", dependencies=[READ])
 def try_page(name: str, renderer: RendererOf, service: ServiceOf) -> HTMLResponse:
     """Show what the model takes: an area to draw on, or the fields of a row."""
-    folder = known_study(service, name)
+    finished = detail_of(service, name).stage == "done"
     last = next((job for job in jobs_of_study(service, name) if job.kind == "export"), None)
     exporting = last is not None and last.state in ("running", "waiting", "stopping")
-    finished = study_detail(service.library, folder).stage == "done"
     failed = last.message if last is not None and last.state in ("failed", "lost") else ""
     return renderer.page(
         "try",

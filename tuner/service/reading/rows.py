@@ -43,30 +43,33 @@ Jobs = Mapping[str, JobOf]
 NO_JOBS: Jobs = MappingProxyType({})
 
 
+@dataclass(frozen=True)
+class Listing:
+    """Which studies to list, those that match `search` and are in `state`, and in which order."""
+
+    search: str = ""
+    state: State | None = None
+    order: Order = "changed"
+    descending: bool = True
+    offset: int = 0
+    limit: int = 100
+
+
 def list_rows(
-    library: Library,
-    folders: Sequence[StudyFolder],
-    jobs: Jobs,
-    search: str = "",
-    state: State | None = None,
-    order: Order = "changed",
-    descending: bool = True,
-    offset: int = 0,
-    limit: int = 100,
-    patience: float = 0.0,
+    library: Library, folders: Sequence[StudyFolder], jobs: Jobs, listing: Listing, patience: float = 0.0
 ) -> Page[StudyRow]:
     """List studies; verdicts that take longer than `patience` seconds are still to come."""
     rows = [study_row(library, folder, jobs, 0.0) for folder in folders]
-    words = search.casefold().split()
+    words, state, order = listing.search.casefold().split(), listing.state, listing.order
     chosen = [row for row in rows if (state is None or row.state == state) and _has(row, words)]
     known = [row for row in chosen if _key(row, order) is not None]
-    known.sort(key=lambda row: (_key(row, order), row.name), reverse=descending)
+    known.sort(key=lambda row: (_key(row, order), row.name), reverse=listing.descending)
     ordered = known + sorted((row for row in chosen if _key(row, order) is None), key=lambda row: row.name)
-    page = ordered[offset : offset + limit]
+    page = ordered[listing.offset : listing.offset + listing.limit]
     if patience:
         by_name = {folder.name: folder for folder in folders}
         page = [study_row(library, by_name[row.name], jobs, patience) if row.verdict_pending else row for row in page]
-    return Page[StudyRow](items=tuple(page), total=len(ordered), offset=offset, limit=limit)
+    return Page[StudyRow](items=tuple(page), total=len(ordered), offset=listing.offset, limit=listing.limit)
 
 
 def study_row(library: Library, folder: StudyFolder, jobs: Jobs = NO_JOBS, patience: float = 0.0) -> StudyRow:

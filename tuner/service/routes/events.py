@@ -1,17 +1,17 @@
 """What happens, as server-sent events: each message tells the present state, so that none is missed by resuming."""
 
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header
 from sse_starlette import EventSourceResponse
 
 from keras_search.tuner.service.context import ServiceOf
-from keras_search.tuner.service.jobs_of import jobs_of
-from keras_search.tuner.service.names import known_study, studies_of
+from keras_search.tuner.service.names import known_study
 from keras_search.tuner.service.permissions import READ
+from keras_search.tuner.service.studies import folders_of, jobs_of
 from keras_search.tuner.service.watching.studies import StudiesNews
 from keras_search.tuner.service.watching.study import StudyNews
-from keras_search.tuner.study.folder import StudyFolder
 
 router = APIRouter(prefix="/api/v1", tags=["events"])
 LastEventId = Annotated[str | None, Header(max_length=200, description="The id of the last message received")]
@@ -25,10 +25,8 @@ async def events(service: ServiceOf, last_event_id: LastEventId = None) -> Event
     """Stream `studies`, with the rows that have changed, or all, and the names that are gone; and `queue`."""
 
     def look() -> StudiesNews:
-        def folders() -> list[StudyFolder]:
-            return [StudyFolder(service.places.studies / name) for name in studies_of(service)]
-
-        return StudiesNews(service.library, folders, lambda: jobs_of(service), lambda: service.queue.revision)
+        folders, jobs = partial(folders_of, service), partial(jobs_of, service)
+        return StudiesNews(service.library, folders, jobs, lambda: service.queue.revision)
 
     return service.hub.stream("", look, last_event_id)
 

@@ -9,6 +9,7 @@ from keras_search.tuner.service.answers import Answer, Body
 from keras_search.tuner.service.context import Service, ServiceOf
 from keras_search.tuner.service.jobs.outcome import log_text
 from keras_search.tuner.service.jobs.records import Job, Kind
+from keras_search.tuner.service.jobs.waiting import reasons
 from keras_search.tuner.service.permissions import READ, WRITE
 
 router = APIRouter(prefix="/api/v1", tags=["jobs"])
@@ -17,7 +18,8 @@ router = APIRouter(prefix="/api/v1", tags=["jobs"])
 class JobRow(Answer):
     """A job; `place` is that in the queue, from 1; `command` does the same in a terminal; `message` says why it ended.
 
-    A `lost` job has ended without an exit code, for instance because the machine was switched off.
+    `waits_for` says what a waiting job waits for, "" if it starts in a moment. A `lost` job has ended without an exit
+    code, for instance because the machine was switched off.
     """
 
     id: str
@@ -25,6 +27,7 @@ class JobRow(Answer):
     study: str
     state: Literal["waiting", "running", "stopping", "done", "failed", "stopped", "lost"]
     place: int | None
+    waits_for: str
     command: str
     created: float
     started: float | None
@@ -92,27 +95,33 @@ def cancel(identifier: str, service: ServiceOf) -> JobRow:
 def queue_now(service: Service) -> QueueNow:
     """Return the queue as it is."""
     queued = service.queue.listed()
+    why = reasons(queued, service.limits.jobs, service.queue.is_held)
     return QueueNow(
-        running=tuple(_row(each, None) for each in queued.running),
-        waiting=tuple(_row(each, place) for place, each in enumerate(queued.waiting, 1)),
-        ended=tuple(_row(each, None) for each in queued.ended),
+        running=tuple(map(_row, queued.running)),
+        waiting=tuple(_row(each, place, why[each.id]) for place, each in enumerate(queued.waiting, 1)),
+        ended=tuple(map(_row, queued.ended)),
         problem=service.queue.problem,
     )
 
 
 def row_of(service: Service, found: Job) -> JobRow:
     """Return a job as it is shown."""
-    waiting = [each.id for each in service.queue.listed(ended=0).waiting]
-    return _row(found, waiting.index(found.id) + 1 if found.id in waiting else None)
+    if found.state != "waiting":
+        return _row(found)
+    queued = service.queue.listed(ended=0)
+    why = reasons(queued, service.limits.jobs, service.queue.is_held)
+    place = next((place for place, each in enumerate(queued.waiting, 1) if each.id == found.id), None)
+    return _row(found, place, why.get(found.id, ""))
 
 
-def _row(found: Job, place: int | None) -> JobRow:
+def _row(found: Job, place: int | None = None, waits_for: str = "") -> JobRow:
     return JobRow(
         id=found.id,
         kind=found.kind,
         study=found.study,
         state=_shown_state(found),
         place=place,
+        waits_for=waits_for,
         command=shlex.join(("keras-search", *found.command)),
         created=found.created,
         started=found.started,

@@ -6,8 +6,7 @@ from fastapi import APIRouter, Path, Query
 
 from keras_search.tuner.service.answers import Limit, Offset, Page
 from keras_search.tuner.service.context import ServiceOf
-from keras_search.tuner.service.jobs_of import jobs_of
-from keras_search.tuner.service.names import known_study, studies_of
+from keras_search.tuner.service.names import known_study
 from keras_search.tuner.service.permissions import READ
 from keras_search.tuner.service.reading.answers import (
     Charts,
@@ -19,12 +18,11 @@ from keras_search.tuner.service.reading.answers import (
     TrialsPage,
 )
 from keras_search.tuner.service.reading.charts import charts
-from keras_search.tuner.service.reading.comparing import MOST, compare_studies
-from keras_search.tuner.service.reading.detail import study_detail
+from keras_search.tuner.service.reading.comparing import MOST
 from keras_search.tuner.service.reading.one_trial import trial_detail
-from keras_search.tuner.service.reading.rows import Order, list_rows
+from keras_search.tuner.service.reading.rows import Listing, Order
 from keras_search.tuner.service.reading.trials import trials_page
-from keras_search.tuner.study.folder import StudyFolder
+from keras_search.tuner.service.studies import comparison_of, detail_of, rows_of
 
 router = APIRouter(prefix="/api/v1", tags=["studies"])
 PATIENCE = 1.0
@@ -48,16 +46,13 @@ def studies(
     wait: Wait = PATIENCE,
 ) -> Page[StudyRow]:
     """List the studies, the last changed first."""
-    folders = [StudyFolder(service.places.studies / name) for name in studies_of(service)]
-    jobs = jobs_of(service)
-    return list_rows(service.library, folders, jobs, search, state, order, descending, offset, limit, wait)
+    return rows_of(service, Listing(search, state, order, descending, offset, limit), wait)
 
 
 @router.get("/studies/{name}", dependencies=[READ])
 def study(name: Name, service: ServiceOf, wait: Wait = PATIENCE) -> StudyDetail:
     """Show a study: its settings, progress, best trial and verdict."""
-    folder = known_study(service, name)
-    return study_detail(service.library, folder, jobs_of(service).get(name), wait)
+    return detail_of(service, name, wait)
 
 
 @router.get("/studies/{name}/trials", dependencies=[READ])
@@ -95,5 +90,4 @@ def compare(
     wait: Wait = PATIENCE,
 ) -> Comparison:
     """Compare studies: the settings that differ, best scores, verdicts, and how each search went."""
-    folders = [known_study(service, each) for each in name]
-    return compare_studies(service.library, folders, jobs_of(service), wait)
+    return comparison_of(service, name, wait)

@@ -9,6 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
+from filelock import FileLock
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -16,6 +17,7 @@ from keras_search.tuner.service.database import Database
 from keras_search.tuner.service.jobs import process, records
 from keras_search.tuner.service.jobs.queue import Queue
 from keras_search.tuner.service.jobs.supervisor import Supervisor
+from keras_search.tuner.service.jobs.waiting import reasons
 from keras_search.tuner.service.problems import Conflict, UnknownName
 
 Step = tuple[str, int, int]
@@ -66,7 +68,9 @@ def carried_out(queue: Queue, order: list[str], action: str, one: int, other: in
         except Conflict:
             return order
     if action == "begin":
+        free = {name for name, why in reasons(queue.listed(), limit, queue.is_held).items() if not why}
         begun = {job.id for job in queue.next_jobs(limit)}
+        assert begun == free
         return [each for each in order if each not in begun]
     if action == "end":
         for job in queue.listed().running[:1]:
@@ -85,6 +89,20 @@ def carried_out(queue: Queue, order: list[str], action: str, one: int, other: in
     rest = [each for each in order if each != chosen]
     place = len(rest) if before is None else rest.index(before)
     return [*rest[:place], chosen, *rest[place:]]
+
+
+def test_a_waiting_job_says_why_it_waits(queue: Queue) -> None:
+    for kind, study in [("start", "one"), ("start", "two"), ("start", "three"), ("report", "two"), ("export", "four")]:
+        queue.put(kind, study, [kind, study])  # type: ignore[arg-type]
+    queue.next_jobs(1)
+    (queue.studies / "two").mkdir(parents=True)
+    with FileLock(queue.studies / "two" / "lock"):
+        found = reasons(queue.listed(), 1, queue.is_held)
+    assert [*found.values()] == [
+        "Another process works on two, such as a search in a terminal: it has to end first.",
+        "At most one search runs at once (--jobs 1), and one is before it.",
+        "The search of two comes first.",
+    ]
 
 
 def test_of_many_that_start_the_same_study_one_does(queue: Queue) -> None:

@@ -20,7 +20,7 @@ from keras_search.tuner.service.reading.detail import study_detail
 from keras_search.tuner.service.reading.helper import Helper, SlowHelperError
 from keras_search.tuner.service.reading.library import Library
 from keras_search.tuner.service.reading.one_trial import trial_detail
-from keras_search.tuner.service.reading.rows import list_rows, study_row
+from keras_search.tuner.service.reading.rows import Listing, list_rows, study_row
 from keras_search.tuner.service.reading.trials import trials_page
 from keras_search.tuner.study.folder import StudyFolder
 from keras_search.tuner.study.records import Kind, State
@@ -133,7 +133,7 @@ def test_a_damaged_study_is_a_row_with_its_problem(
         (flipped / "study.db").read_bytes().replace(b'"tuner": "random"', b'"tuner": "ran<om"')
     )
     folders = [StudyFolder(path) for path in sorted(tmp_path.iterdir())]
-    rows = {row.name: row for row in list_rows(library, folders, {}, patience=PATIENCE).items}
+    rows = {row.name: row for row in list_rows(library, folders, {}, Listing(), PATIENCE).items}
     assert rows[good.name].problem is None
     for name in ("empty", "text", "torn", "flipped"):
         assert rows[name].state == "damaged"
