@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from importlib.metadata import version
 
 from fastapi import FastAPI
@@ -14,6 +15,7 @@ from keras_search.tuner.service.context import Service
 from keras_search.tuner.service.document import PATH, document
 from keras_search.tuner.service.guarding import Guard
 from keras_search.tuner.service.jobs.supervisor import Supervisor
+from keras_search.tuner.service.pages.errors import answer
 from keras_search.tuner.service.pages.routers import PAGES
 from keras_search.tuner.service.permissions import READ, check_routes
 from keras_search.tuner.service.problems import add_handlers
@@ -41,7 +43,7 @@ def create_app(service: Service) -> ASGIApp:
     app.add_api_route(PATH, lambda: document(app), dependencies=[READ], include_in_schema=False)
     for router in (*ROUTERS, *PAGES):
         app.router.routes.extend(router.routes)  # not include_router, which wraps them: each is checked by itself
-    add_handlers(app)
+    add_handlers(app, partial(answer, service))
     check_routes(app.routes)
     return Guard(app, service, app.routes)
 

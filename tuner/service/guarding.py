@@ -6,26 +6,25 @@ from collections.abc import Iterable
 from urllib.parse import urlencode
 
 from starlette.datastructures import MutableHeaders
-from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from keras_search.errors import KerasSearchError
-from keras_search.tuner.service import permissions, problems
+from keras_search.tuner.service import permissions
+from keras_search.tuner.service.bodies import PUBLIC, BodyLimit, check_length, limited
 from keras_search.tuner.service.context import Service
 from keras_search.tuner.service.headers import add_security_headers
 from keras_search.tuner.service.hosts import SAFE, check_host, check_source, is_loopback, names_of_host
 from keras_search.tuner.service.login import LOGIN, granted, session_of
+from keras_search.tuner.service.pages.errors import answer, asks_for_page
 from keras_search.tuner.service.permissions import SENDER, Permission
-from keras_search.tuner.service.problems import Refused, TooLarge
+from keras_search.tuner.service.problems import Refused, headers_of, problem_of
 
 LOGGER = logging.getLogger("keras_search.service")
 RECHECK = 10.0
 """Seconds after which an answer that goes on checks the permission of its sender again."""
-PUBLIC_BODY = 4096
-"""Bytes of a body that anybody may send: a token."""
 AGAIN = '<!doctype html><html lang="en"><meta http-equiv="refresh" content="0"><title>keras-search</title>'
 """A page that asks for itself again."""
 
@@ -51,7 +50,7 @@ class Guard:
         except KerasSearchError as error:
             await self._refusal(HTTPConnection(scope), error)(scope, receive, protected)
             return
-        await self._limited(limit, scope, receive, protected)
+        await self._app(scope, limited(receive, limit), self._while_allowed(scope, protected))
 
     def _rooted(self, scope: Scope) -> Scope:
         """Return a scope with the root path, whether the proxy has left it in the path or taken it away."""
@@ -59,8 +58,8 @@ class Guard:
         full = path if not root or path == root or path.startswith(f"{root}/") else root + path
         return {**scope, "root_path": root, "path": full}
 
-    def _admitted(self, connection: HTTPConnection) -> int:
-        """Decide on a request, and return how many bytes its body may have.
+    def _admitted(self, connection: HTTPConnection) -> BodyLimit:
+        """Decide on a request, and return the limit of its body.
 
         Raises:
             KerasSearchError: it is refused.
@@ -74,11 +73,14 @@ class Guard:
         if needed is not None:
             connection.scope[SENDER] = granted(connection, self._service)
             permissions.check(needed, connection.scope[SENDER])
-        limits = self._service.limits
-        limit = PUBLIC_BODY if needed is None else limits.body
-        limit = limits.upload if route is not None and permissions.takes_uploads(route) else limit
-        _check_length(headers.get("content-length"), limit)
+        limit = PUBLIC if needed is None else self._body_limit(route)
+        check_length(headers.get("content-length"), limit)
         return limit
+
+    def _body_limit(self, route: BaseRoute | None) -> BodyLimit:
+        """Return the limit of a body whose sender is signed in."""
+        limits = self._service.limits
+        return BodyLimit(limits.upload if route is not None and permissions.takes_uploads(route) else limits.body)
 
     def _route(self, scope: Scope) -> BaseRoute | None:
         """Return the route that will handle a request, None if no route takes it."""
@@ -86,30 +88,16 @@ class Guard:
 
     def _refusal(self, connection: HTTPConnection, error: KerasSearchError) -> Response:
         """Return the answer to a request that is refused; a browser that is not signed in is led to the login."""
-        status, path = problems.status_of(error), connection.scope["path"]
-        LOGGER.info("%s %r refused: %s", connection.scope["method"], path, status)
-        if status != 401 or not _is_page(connection):
-            return problems.answer(error)
+        problem, path = problem_of(error), connection.scope["path"]
+        LOGGER.info("%s %r refused: %s", connection.scope["method"], path, problem.status)
+        if problem.status != 401 or not asks_for_page(connection):
+            return answer(self._service, connection, problem, headers_of(error))
         if connection.headers.get("sec-fetch-site") in ("cross-site", "same-site"):
             # The cookie is not sent along a link from elsewhere; it is when our own page asks.
             return HTMLResponse(AGAIN)
         query = connection.scope["query_string"].decode("latin-1")
         there = urlencode({"next": path + (f"?{query}" if query else "")})
         return RedirectResponse(f"{self._service.address.root_path}{LOGIN}?{there}", 303)
-
-    async def _limited(self, limit: int, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on, but not more of its body than its limit."""
-        total = 0
-
-        async def counted() -> Message:
-            nonlocal total
-            message = await receive()
-            total += len(message.get("body", b""))
-            if total > limit:
-                raise HTTPException(413, str(_too_large(limit)))  # others, FastAPI takes for a malformed body
-            return message
-
-        await self._app(scope, counted, self._while_allowed(scope, send))
 
     def _while_allowed(self, scope: Scope, send: Send) -> Send:
         """End an answer that goes on, such as a stream of events, soon after its sender has lost the permission."""
@@ -149,18 +137,3 @@ def _protected(scope: Scope, send: Send) -> Send:
         await send(message)
 
     return sending
-
-
-def _check_length(header: str | None, limit: int) -> None:
-    if header is not None and (not header.isdigit() or int(header) > limit):
-        raise _too_large(limit)
-
-
-def _too_large(limit: int) -> TooLarge:
-    return TooLarge(f"The body of the request is too large: at most {limit:,} bytes are taken here.")
-
-
-def _is_page(connection: HTTPConnection) -> bool:
-    """Return whether a person's browser asks for a page."""
-    wants = connection.scope["method"] == "GET" and "text/html" in connection.headers.get("accept", "")
-    return wants and not connection.scope["path"].startswith(f"{connection.scope.get('root_path', '')}/api/")

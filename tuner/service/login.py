@@ -9,7 +9,6 @@ from keras_search.tuner.service.problems import Refused
 from keras_search.tuner.service.tokens import SESSION_SECONDS
 
 LOGIN = "/login"
-WRONG = "The token is wrong. The right one is in the file .service/token below the studies' folder."
 
 
 def cookie_name(service: Service) -> str:
@@ -49,7 +48,7 @@ def tried(connection: HTTPConnection, service: Service, token: str) -> Permissio
     permission = service.tokens.granted_by_token(token)
     if permission is None:
         service.throttle.failed(address)
-        raise Refused(401, WRONG)
+        raise Refused(401, f"The token is wrong. The right one is in {service.tokens.place}.")
     service.throttle.passed(address)
     return permission
 

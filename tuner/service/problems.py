@@ -1,13 +1,14 @@
 """Turn errors into answers: `application/problem+json` (RFC 9457), with the line that the command line prints."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
+from starlette.requests import HTTPConnection
 from starlette.responses import JSONResponse, Response
 
 from keras_search.errors import KerasSearchError, UsageError
@@ -15,12 +16,14 @@ from keras_search.tuner.study.database import StudyInUseError
 
 LOGGER = logging.getLogger("keras_search.service")
 MEDIA_TYPE = "application/problem+json"
+NOWHERE = "There is nothing at this address: it may be mistyped, or what was here is gone."
 _TITLES = {
     400: "The request is malformed",
     401: "Not signed in",
     403: "Not allowed",
     404: "Not found",
     405: "This address does not take that method",
+    408: "It took too long",
     409: "The present state does not allow it",
     413: "Too large",
     415: "This kind of content is not taken",
@@ -51,7 +54,7 @@ class Refused(KerasSearchError):  # noqa: N818
         self.status, self.wait = status, wait
 
 
-_STATUSES = {UnknownName: 404, TooLarge: 413, UsageError: 422, Conflict: 409, StudyInUseError: 409}
+_STATUSES = ((UnknownName, 404), (TooLarge, 413), (UsageError, 422), (Conflict, 409), (StudyInUseError, 409))
 """The status of each kind of error; the first that fits counts."""
 
 
@@ -69,77 +72,70 @@ class Problem(BaseModel):
     next: str | None = None
 
 
-def problem(status: int, detail: str, headers: Mapping[str, str] | None = None, **parts: str | None) -> Response:
-    """Return the answer for an error."""
-    title = _TITLES.get(status, "It could not be done")
-    body = Problem(type="about:blank", title=title, status=status, detail=detail, **parts)
-    return JSONResponse(body.model_dump(exclude_none=True), status, dict(headers or {}), MEDIA_TYPE)
+Respond = Callable[[HTTPConnection, Problem, Mapping[str, str]], Response]
+"""Makes the answer to a request that ended in a problem."""
 
 
-def answer(error: KerasSearchError) -> Response:
-    """Return the answer for one of our errors."""
-    status = status_of(error)
-    headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {}
-    if isinstance(error, Refused) and error.wait:
-        headers["Retry-After"] = str(int(error.wait + 1))
-    return problem(status, str(error), headers)
+def as_json(_: HTTPConnection, found: Problem, headers: Mapping[str, str]) -> Response:
+    """Return the answer for a program."""
+    return JSONResponse(found.model_dump(exclude_none=True), found.status, dict(headers), MEDIA_TYPE)
+
+
+def add_handlers(app: FastAPI, respond: Respond = as_json) -> None:
+    """Let every error of the app become the answer that `respond` makes of its problem."""
+
+    def handle(request: Request, error: Exception) -> Response:
+        if isinstance(error, OSError):
+            LOGGER.warning("%s", error)
+        return respond(request, problem_of(error), headers_of(error))
+
+    for kind in (KerasSearchError, RequestValidationError, HTTPException, OSError, Exception):
+        app.add_exception_handler(kind, handle)
+
+
+def headers_of(error: Exception) -> Mapping[str, str]:
+    """Return the headers of the answer to an error."""
+    if isinstance(error, HTTPException):
+        return error.headers or {}
+    if isinstance(error, Refused):
+        signing_in = {"WWW-Authenticate": "Bearer"} if error.status == 401 else {}
+        return {**signing_in, **({"Retry-After": str(int(error.wait + 1))} if error.wait else {})}
+    return {}
+
+
+def problem_of(error: Exception) -> Problem:
+    """Describe an error; what an error of our own code says may hold a path or a value, and is in the log alone."""
+    if isinstance(error, KerasSearchError):
+        return _problem(status_of(error), str(error))
+    if isinstance(error, RequestValidationError):
+        return _invalid(error)
+    if isinstance(error, HTTPException):
+        return _problem(error.status_code, NOWHERE if error.status_code == 404 else str(error.detail))
+    if isinstance(error, OSError):
+        return _problem(500, f"The system does not allow it: {error.strerror or type(error).__name__}.")
+    return _problem(500, f"Error in the service itself ({type(error).__name__}): its output has the traceback.")
 
 
 def status_of(error: KerasSearchError) -> int:
     """Return the HTTP status of one of our errors."""
     if isinstance(error, Refused):
         return error.status
-    for kind, status in (
-        (UnknownName, 404),
-        (TooLarge, 413),
-        (UsageError, 422),
-        (Conflict, 409),
-        (StudyInUseError, 409),
-    ):
-        if isinstance(error, kind):
-            return status
-    return 500
+    return next((status for kind, status in _STATUSES if isinstance(error, kind)), 500)
 
 
-def add_handlers(app: FastAPI) -> None:
-    """Let every error of the app become a problem."""
-    app.add_exception_handler(KerasSearchError, _ours)
-    app.add_exception_handler(RequestValidationError, _invalid)
-    app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(OSError, _system)
-    app.add_exception_handler(Exception, _unforeseen)
+def _problem(status: int, detail: str, **parts: str | None) -> Problem:
+    title = _TITLES.get(status, "It could not be done")
+    return Problem(type="about:blank", title=title, status=status, detail=detail, **parts)
 
 
-def _ours(_: Request, error: Exception) -> Response:
-    assert isinstance(error, KerasSearchError)
-    return answer(error)
-
-
-def _http(_: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)
-    return problem(error.status_code, str(error.detail), error.headers)
-
-
-def _system(_: Request, error: Exception) -> Response:
-    assert isinstance(error, OSError)
-    LOGGER.warning("%s", error)
-    return problem(500, f"The system does not allow it: {error.strerror or type(error).__name__}.")
-
-
-def _unforeseen(_: Request, error: Exception) -> Response:
-    """Name an error of ours; what it says may hold a path or a value, and is in the log."""
-    return problem(500, f"Error in the service itself ({type(error).__name__}): its output has the traceback.")
-
-
-def _invalid(_: Request, error: Exception) -> Response:
+def _invalid(error: RequestValidationError) -> Problem:
     """Describe the first value that does not fit; the others would only repeat what the document of the API says."""
-    assert isinstance(error, RequestValidationError)
     first: Mapping[str, Any] = error.errors()[0]
     place = ".".join(str(part) for part in first["loc"][1:]) or str(first["loc"][0])
     received = None if first["type"] == "missing" else _shortened(first.get("input"))
     ending = "" if received is None else f", received {received}"
     expected = str(first["msg"])
-    return problem(422, f"{place}: {expected}{ending}.", expected=expected, received=received)
+    return _problem(422, f"{place}: {expected}{ending}.", expected=expected, received=received)
 
 
 def _shortened(value: object) -> str:

@@ -51,7 +51,7 @@ def serve(
     try:
         address = replace(address, port=listening.getsockname()[1])
         secret = main_token(places.own / "token")
-        service = make_service(places, limits, address, secret.token)
+        service = make_service(places, limits, address, secret)
         app = create_app(service)
         _say_where(service, secret)
         if show:  # aside, as a browser in a terminal returns only when it ends
@@ -62,7 +62,7 @@ def serve(
         lock.release()
 
 
-def make_service(places: Places, limits: Limits, address: Address, token: str) -> Service:
+def make_service(places: Places, limits: Limits, address: Address, token: MainToken) -> Service:
     """Put the service together; its folder is there."""
     database = Database(places.own / "service.db")
     database.prepare()
@@ -122,7 +122,7 @@ def _say_where(service: Service, secret: MainToken) -> None:
     if secret.new and sys.stdout.isatty():  # nowhere else: what is written to a file or a journal stays
         say(f"Sign in by this link, which is shown only now: {address.url}/login?token={secret.token}")
     else:
-        say(f"Sign in with the token in {secret.source}, or start with --open.")
+        say(f"Sign in with the token in {secret.file or secret.place}, or start with --open.")
     if not (is_loopback(address.host) or address.tls):
         say(
             "Others on the network reach it, and without TLS whoever is between reads the token: "

@@ -31,14 +31,29 @@ class SharedToken:
     created: float
 
 
+@dataclass(frozen=True)
+class MainToken:
+    """The full token, the file that it is from, None for the environment, and whether it was made just now."""
+
+    token: str
+    file: Path | None = None
+    new: bool = False
+
+    @property
+    def place(self) -> str:
+        """Where it is, for people who are not signed in: without the path of the file."""
+        return f"the variable {VARIABLE}" if self.file is None else "the file .service/token below the studies' folder"
+
+
 class Tokens:
-    """The full token, whose digest is `main`, and the read-only tokens and sessions in the database.
+    """The full token, and the read-only tokens and sessions in the database; `place` says where the full one is.
 
     A session ends when its token goes: with another full token at the next start, or a shared one that is withdrawn.
     """
 
-    def __init__(self, database: Database, main: str) -> None:
-        self._database, self._main = database, digest(main)
+    def __init__(self, database: Database, main: MainToken) -> None:
+        self._database, self._main = database, digest(main.token)
+        self.place = main.place
 
     def granted_by_token(self, token: str) -> Permission | None:
         """Return what a token allows, None if it is wrong."""
@@ -111,15 +126,6 @@ def digest(secret: str) -> str:
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-@dataclass(frozen=True)
-class MainToken:
-    """The full token, the variable or the file that it is from, and whether it was made just now."""
-
-    token: str
-    source: str
-    new: bool = False
-
-
 def main_token(path: Path) -> MainToken:
     """Return the full token: from the environment, else from its file, which is made if it is missing.
 
@@ -129,10 +135,10 @@ def main_token(path: Path) -> MainToken:
     """
     given = os.environ.pop(VARIABLE, None)  # searches and other children do not inherit it
     if given is not None:
-        return MainToken(_checked(given, VARIABLE), VARIABLE)
+        return MainToken(_checked(given, VARIABLE))
     try:
         if path.is_file():
-            return MainToken(_checked(path.read_text(encoding="utf-8").strip(), str(path)), str(path))
+            return MainToken(_checked(path.read_text(encoding="utf-8").strip(), str(path)), path)
         token = secrets.token_urlsafe(TOKEN_BYTES)
         with replacing(path) as partial:
             descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
@@ -140,7 +146,7 @@ def main_token(path: Path) -> MainToken:
                 file.write(token + "\n")
     except (OSError, UnicodeDecodeError) as error:
         raise KerasSearchError(f"{path} cannot be read or written ({error}).") from None
-    return MainToken(token, str(path), new=True)
+    return MainToken(token, path, new=True)
 
 
 def _checked(token: str, source: str) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import pytest
 from fastapi import APIRouter, FastAPI
+from markupsafe import escape
 from starlette.types import Message, Receive, Scope, Send
 
 from keras_search.errors import KerasSearchError, UsageError
@@ -17,6 +18,7 @@ from keras_search.tuner.service.guarding import Guard
 from keras_search.tuner.service.permissions import READ
 from keras_search.tuner.service.problems import Conflict, Refused, TooLarge, UnknownName, add_handlers
 from keras_search.tuner.service.serving import claim, make_service
+from keras_search.tuner.service.tokens import MainToken
 from keras_search.tuner.study.database import StudyInUseError
 
 
@@ -26,7 +28,8 @@ def service(tmp_path: Path) -> Any:
     folders = [tmp_path / name for name in ("studies", "reports", "exports", "data", "models")]
     places = make_places(*folders)
     lock = claim(places)
-    made = make_service(places, make_limits(1, "auto", "1GB"), make_address("127.0.0.1", 1, "/", [], False), "x" * 16)
+    address = make_address("127.0.0.1", 1, "/", [], False)
+    made = make_service(places, make_limits(1, "auto", "1GB"), address, MainToken("x" * 16))
     yield made
     made.database.close()
     lock.release()
@@ -100,6 +103,26 @@ async def messages(app: Guard, token: str) -> list[Message]:
              "client": ("127.0.0.1", 1), "server": ("127.0.0.1", 1), "scheme": "http"}  # fmt: skip
     await app(scope, receive, send)
     return found
+
+
+PLACES = ["/nothing", "/studies/none", "/?offset=-1", "/studies/x/y/z"]
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_a_browser_gets_a_page_of_what_is_wrong_and_a_program_json(client: httpx.Client, place: str) -> None:
+    page = client.get(place, headers={"Accept": "text/html,*/*"})
+    problem = client.get(place, headers={"Accept": "application/json"})
+    assert page.status_code == problem.status_code == problem.json()["status"] in (404, 422)
+    assert escape(problem.json()["detail"]) in page.text
+    assert "To the studies" in page.text
+    assert client.get(f"/api/v1{place}", headers={"Accept": "text/html"}).json()["status"] in (404, 405, 422)
+
+
+def test_a_browser_that_asks_for_another_host_gets_a_page(server: Any) -> None:
+    answer = httpx.get(server.url, headers={"Host": "elsewhere.example", "Accept": "text/html"})
+    assert answer.status_code == 421
+    assert "--allow-host" in answer.text
+    assert "Sign out" not in answer.text
 
 
 def test_the_document_names_errors_and_tokens(client: httpx.Client) -> None:

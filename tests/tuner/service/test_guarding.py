@@ -1,5 +1,6 @@
 """Every route of the document, and who is refused: without a token, with the read-only one, from elsewhere."""
 
+import asyncio
 import re
 import socket
 from collections.abc import Iterator
@@ -8,9 +9,12 @@ from typing import Any
 import httpx
 import pytest
 from fastapi import APIRouter, FastAPI
+from starlette.exceptions import HTTPException
 from starlette.routing import Mount
+from starlette.types import Message
 
 from keras_search.errors import KerasSearchError
+from keras_search.tuner.service.bodies import BodyLimit, limited
 from keras_search.tuner.service.permissions import PUBLIC, READ, WRITE, check_routes
 from keras_search.tuner.service.throttle import FREE, Throttle
 
@@ -130,6 +134,24 @@ def test_a_body_that_is_too_large_is_refused(server: Any) -> None:
         assert client.post("/api/v1/studies", content=chunks).status_code == 413
     with server.client("") as client:
         assert client.post("/login", content=b"x" * 5000).status_code == 413
+
+
+@pytest.mark.parametrize(
+    ("pause", "limit"), [(60.0, BodyLimit(10, seconds=0.01)), (0.001, BodyLimit(10**9, all_seconds=0.05))]
+)
+def test_a_body_that_comes_too_slowly_is_given_up(pause: float, limit: BodyLimit) -> None:
+    async def receive() -> Message:
+        await asyncio.sleep(pause)
+        return {"type": "http.request", "body": b"x", "more_body": True}
+
+    async def read() -> None:
+        receiving = limited(receive, limit)
+        while True:
+            await receiving()
+
+    with pytest.raises(HTTPException, match="came too slowly") as error:
+        asyncio.run(read())
+    assert error.value.status_code == 408
 
 
 def test_a_malformed_request_is_no_error_of_the_server(server: Any) -> None:

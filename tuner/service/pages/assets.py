@@ -1,6 +1,7 @@
 """What the pages load: our own styles and modules, and Plotly's bundle out of its installed package."""
 
 import gzip
+import re
 from collections.abc import Mapping
 from functools import cache
 from hashlib import sha256
@@ -45,6 +46,17 @@ def files() -> Mapping[str, Path]:
     if spec is not None and spec.origin is not None:
         found[PLOTLY] = Path(spec.origin).parent / "package_data" / PLOTLY
     return found
+
+
+@cache
+def style_ids() -> tuple[str, ...]:
+    """Return the ids of the style elements that Plotly adds for its maps, unless the page has an element of that id.
+
+    The content policy refuses them, and no chart here is a map.
+    """
+    path = files().get(PLOTLY)
+    text = "" if path is None else path.read_text(encoding="utf-8")
+    return tuple(re.findall(r'getElementById\("([0-9a-f]{64})"\)', text))
 
 
 @cache

@@ -1,27 +1,23 @@
 """Render a page: the templates, what every one of them knows, and the pages that tell an error."""
 
-from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Request
-from fastapi.routing import APIRoute
+from fastapi import APIRouter, Depends
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import HTTPConnection
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse
 
-from keras_search.errors import KerasSearchError
-from keras_search.tuner.service.context import service_of
+from keras_search.tuner.service.context import Service, service_of
 from keras_search.tuner.service.pages import assets, words
 from keras_search.tuner.service.permissions import SENDER, Permission
-from keras_search.tuner.service.problems import Refused, status_of
+from keras_search.tuner.service.problems import Refused
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
 READ_ONLY = "You are signed in with a read-only token, which shows everything and changes nothing."
-_TITLES = {403: "Not allowed", 404: "Not found", 409: "Not possible now", 422: "That cannot be shown"}
 
 
 @dataclass(frozen=True)
@@ -30,6 +26,7 @@ class Renderer:
 
     root: str
     here: str
+    signed_in: bool
     can_write: bool
 
     def url(self, path: str) -> str:
@@ -51,16 +48,14 @@ class Renderer:
             "url": self.url,
             "static": self.static,
             "here": self.here,
+            "signed_in": self.signed_in,
             "can_write": self.can_write,
             "modules": modules,
             "charts": False,
+            "style_ids": assets.style_ids,
             "version": version("keras-search"),
         }
         return HTMLResponse(environment().get_template(f"{template}.html.j2").render(common | values), status)
-
-    def message(self, title: str, text: str, status: int = 200) -> HTMLResponse:
-        """Render a page that only tells something."""
-        return self.page("message", title, status=status, text=text)
 
     def need_full_token(self) -> None:
         """Make sure that the sender may change things.
@@ -74,9 +69,14 @@ class Renderer:
 
 def renderer_of(connection: HTTPConnection) -> Renderer:
     """Return the renderer for a request."""
-    root = service_of(connection).address.root_path
-    granted = connection.scope.get(SENDER)
-    return Renderer(root, connection.scope["path"].removeprefix(root), granted is Permission.WRITE)
+    return renderer_for(service_of(connection), connection)
+
+
+def renderer_for(service: Service, connection: HTTPConnection) -> Renderer:
+    """Return the renderer for a request, also for one that no route has seen."""
+    root, granted = service.address.root_path, connection.scope.get(SENDER)
+    here = connection.scope["path"].removeprefix(root)
+    return Renderer(root, here, granted is not None, granted is Permission.WRITE)
 
 
 RendererOf = Annotated[Renderer, Depends(renderer_of)]
@@ -99,24 +99,6 @@ def environment() -> Environment:
     return made
 
 
-class PageRoute(APIRoute):
-    """A route whose errors are pages too."""
-
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """Wrap the handler."""
-        handle = super().get_route_handler()
-
-        async def handled(request: Request) -> Response:
-            try:
-                return await handle(request)
-            except KerasSearchError as error:
-                status = status_of(error)
-                title = _TITLES.get(status, "It could not be done")
-                return renderer_of(request).message(title, str(error), status)
-
-        return handled
-
-
 def page_router() -> APIRouter:
     """Return a router for pages."""
-    return APIRouter(route_class=PageRoute, include_in_schema=False)
+    return APIRouter(include_in_schema=False)

@@ -11,7 +11,7 @@ from keras_search.tuner.service.context import Service, ServiceOf
 from keras_search.tuner.service.login import LOGIN, sign_in, sign_out
 from keras_search.tuner.service.pages.access import sign_in_page
 from keras_search.tuner.service.permissions import PUBLIC, READ
-from keras_search.tuner.service.problems import Refused, answer
+from keras_search.tuner.service.problems import Refused, headers_of
 from keras_search.tuner.service.routes.me import Me
 
 router = APIRouter(tags=["service"])
@@ -85,8 +85,5 @@ def local(path: str, root: str) -> str:
 def _refused(request: Request, service: Service, there: str, error: Refused) -> Response:
     """Show the form again, with what was wrong."""
     inside = local(there, service.address.root_path)
-    return sign_in_page(request, inside, str(error), error.status, _retry_after(error))
-
-
-def _retry_after(error: Refused) -> dict[str, str]:
-    return {name: value for name, value in answer(error).headers.items() if name == "retry-after"}
+    waits = {name: value for name, value in headers_of(error).items() if name == "Retry-After"}
+    return sign_in_page(request, inside, str(error), error.status, waits)

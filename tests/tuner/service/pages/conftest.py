@@ -16,8 +16,8 @@ PATIENCE = 60_000
 """Milliseconds to wait for what comes at once on an idle machine."""
 SHOTS = os.environ.get("KERAS_SEARCH_SHOTS")
 """A folder for a picture of each page that is looked at; none by default."""
-NOT_OURS = ("Failed to load resource", "Applying inline style", "Blocked script execution")
-"""What the console may say: refusals that a test asks for, a style of maps that Plotly adds, a report's own scripts."""
+NOT_OURS = ("Failed to load resource", "Blocked script execution")
+"""What the console may say: refusals that a test asks for, a report's own scripts."""
 
 OpenPage = Callable[..., "Page"]
 CheckLook = Callable[["Page", str], None]
