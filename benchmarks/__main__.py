@@ -1,5 +1,7 @@
 """Measure keras-search beside KerasTuner, Optuna and the hardware's limit, and write `results.md`.
 
+Other benchmarks keep their sections of the page, such as `python -m benchmarks.service --output`.
+
 `python -m benchmarks` continues where an interrupted benchmark was left. `--only PART` measures one part;
 `--quick` checks in a few minutes that everything runs.
 """
@@ -10,7 +12,7 @@ import sys
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from keras_search.benchmarks import machine, page
+from keras_search.benchmarks import machine, page, sections
 from keras_search.benchmarks.cases import QUICK, Sizes
 from keras_search.benchmarks.plan import Job, Plan
 from keras_search.benchmarks.process import BenchmarkError
@@ -101,7 +103,7 @@ def _write(output: Path, records: Records, sizes: Sizes, machine_facts: dict[str
         "Command": f"`{' '.join(['python -m benchmarks', *sys.argv[1:]])}`",
         "Repetitions": str(sizes.repetitions),
     }
-    output.write_text(page.write(records.of, sizes, default_workers(1), about), encoding="utf-8")
+    sections.write(output, page.write(records.of, sizes, default_workers(1), about))
     print(f"Written: {output}")
 
 

@@ -1,6 +1,6 @@
 """Measure the service: memory, start-up, a study of 10,000 trials, and a hundred listeners while a search commits.
 
-    python -m benchmarks.service [--repetitions 3] [--trials 40]
+    python -m benchmarks.service [--repetitions 3] [--trials 40] [--output benchmarks/results.md]
 
 Everything runs on this machine, the listeners too, so the search loses to them what it would not to browsers elsewhere.
 """
@@ -24,7 +24,7 @@ from pathlib import Path
 import httpx
 import psutil
 
-from keras_search.benchmarks import large_study
+from keras_search.benchmarks import large_study, machine, sections
 
 COMMAND = Path(sys.executable).with_name("keras-search")
 TOKEN = "a-token-for-the-benchmark"
@@ -32,6 +32,18 @@ LISTENERS = 100
 LARGE = 10_000
 HEADERS = {"Authorization": f"Bearer {TOKEN}"}
 PATIENCE = 120.0
+
+
+@dataclass
+class Rows:
+    """The rows of the table of measures, printed as they come."""
+
+    lines: list[str] = field(default_factory=lambda: ["| measure | value | at most |", "| --- | ---: | ---: |"])
+
+    def put(self, measure: str, value: str, most: str = "") -> None:
+        """Add a row."""
+        self.lines.append(f"| {measure} | {value} | {most} |")
+        print(self.lines[-1], flush=True)
 
 
 @dataclass
@@ -50,42 +62,57 @@ class Heard:
 
 
 def main() -> None:
-    """Print the measures as the rows of a table."""
+    """Print the measures as the rows of a table, and write them into a page if one is named."""
     arguments = argparse.ArgumentParser()
     arguments.add_argument("--repetitions", type=int, default=3)
     arguments.add_argument("--trials", type=int, default=40)
+    arguments.add_argument("--output", type=Path, help="the page whose section on the service is written anew")
     options = arguments.parse_args()
-    print("| measure | value | at most |\n| --- | ---: | ---: |")
+    rows, load = Rows(), os.getloadavg()[0]
     with tempfile.TemporaryDirectory() as place:
         home = Path(place)
         (home / "studies").mkdir()
         large_study.create(home / "studies" / "large", LARGE)
-        measure_reading(home)
-        measure_listening(home, options.repetitions, options.trials)
+        measure_reading(home, rows)
+        measure_listening(home, options.repetitions, options.trials, rows)
+    if options.output is not None:
+        sections.write(options.output, section(rows, load))
 
 
-def measure_reading(home: Path) -> None:
+def section(rows: Rows, load: float) -> str:
+    """Return the section of the page; `load` is how many processes were busy just before."""
+    facts, when = machine.describe(), machine.now()
+    about = (
+        f"`python -m benchmarks.service` prints this table: a service, a study of {LARGE:,} trials of "
+        f"{large_study.EPOCHS} epochs, and {LISTENERS} connections that listen to a search of the digits, all on this "
+        f"machine. {facts['Machine']}; {when['date']}, commit {when['commit']}; {load:.1f} other processes busy at the "
+        "start."
+    )
+    return "\n".join(["## The service", "", about, "", *rows.lines, ""])
+
+
+def measure_reading(home: Path, rows: Rows) -> None:
     """Measure start-up, memory, and the answers about the large study, each first and second time."""
     with served(home) as (url, process, started):
-        row("start-up until the first answer", f"{started:.2f} s", "1.5 s")
-        row("memory of the server at its start", memory(process), "200 MB")
+        rows.put("start-up until the first answer", f"{started:.2f} s", "1.5 s")
+        rows.put("memory of the server at its start", memory(process), "200 MB")
         with httpx.Client(base_url=url, headers=HEADERS, timeout=PATIENCE) as client:
             first = answered(client, "/api/v1/studies/large/trials?limit=100")
-            row(f"first page of {LARGE:,} trials, nothing in memory", f"{1000 * first:.0f} ms", "")
+            rows.put(f"first page of {LARGE:,} trials, nothing in memory", f"{1000 * first:.0f} ms", "300 ms")
             again = statistics.median(answered(client, "/api/v1/studies/large/trials?limit=100") for _ in range(10))
-            row(f"first page of {LARGE:,} trials", f"{1000 * again:.0f} ms", "300 ms")
+            rows.put(f"first page of {LARGE:,} trials", f"{1000 * again:.0f} ms", "300 ms")
             by_score = answered(client, "/api/v1/studies/large/trials?sort=score&descending=true")
-            row("the same, sorted by score", f"{1000 * by_score:.0f} ms", "300 ms")
+            rows.put("the same, sorted by score", f"{1000 * by_score:.0f} ms", "300 ms")
     with served(home) as (url, process, _), httpx.Client(base_url=url, headers=HEADERS, timeout=PATIENCE) as client:
         parts = ("/studies/large", "/api/v1/studies/large?wait=0", "/api/v1/studies/large/trials?limit=100")
         page = sum(answered(client, path) for path in parts)
-        row(f"page of a study of {LARGE:,} trials with its data, nothing in memory", f"{page:.2f} s", "2 s")
+        rows.put(f"page of a study of {LARGE:,} trials with its data, nothing in memory", f"{page:.2f} s", "2 s")
         charts = answered(client, "/api/v1/studies/large/charts?wait=0")
-        row("its charts, without waiting for the importance", f"{charts:.2f} s", "2 s")
-        row("memory of the server after that", memory(process), "200 MB")
+        rows.put("its charts, without waiting for the importance", f"{charts:.2f} s", "2 s")
+        rows.put("memory of the server after that", memory(process), "200 MB")
 
 
-def measure_listening(home: Path, repetitions: int, trials: int) -> None:
+def measure_listening(home: Path, repetitions: int, trials: int, rows: Rows) -> None:
     """Measure a search alone and with listeners, in turns, and how soon these know of each commit."""
     alone: list[float] = []
     heard: list[float] = []
@@ -102,13 +129,14 @@ def measure_listening(home: Path, repetitions: int, trials: int) -> None:
             delays += found
             most = memory(process)
     lost = statistics.median(b / a - 1 for a, b in zip(alone, heard, strict=True))
-    row(f"search of {trials} trials alone", f"{statistics.median(alone):.2f} s", "")
-    row(f"the same with {LISTENERS} listeners", f"{statistics.median(heard):.2f} s", "")
-    row("speed that the search loses", f"{lost:.1%}", "3%")
-    row("share of all cores that the server took meanwhile", f"{statistics.median(busy):.1%}", "")
-    row(f"commit until all {LISTENERS} listeners know, the slowest of {len(delays)}", f"{max(delays):.2f} s", "2 s")
-    row("the same, median", f"{statistics.median(delays):.2f} s", "")
-    row("memory of the server after that", most, "200 MB")
+    rows.put(f"search of {trials} trials alone", f"{statistics.median(alone):.2f} s")
+    rows.put(f"the same with {LISTENERS} listeners", f"{statistics.median(heard):.2f} s")
+    rows.put("speed that the search loses", f"{lost:.1%}", "3%")
+    rows.put("share of all cores that the server took meanwhile", f"{statistics.median(busy):.1%}")
+    slowest = f"commit until all {LISTENERS} listeners know, the slowest of {len(delays)}"
+    rows.put(slowest, f"{max(delays):.2f} s", "2 s")
+    rows.put("the same, median", f"{statistics.median(delays):.2f} s")
+    rows.put("memory of the server after that", most, "200 MB")
 
 
 async def listened_search(home: Path, name: str, trials: int, url: str) -> tuple[float, list[float]]:
@@ -206,10 +234,6 @@ def answered(client: httpx.Client, path: str) -> float:
 
 def memory(process: psutil.Process) -> str:
     return f"{process.memory_info().rss / 1e6:.0f} MB"
-
-
-def row(measure: str, value: str, most: str) -> None:
-    print(f"| {measure} | {value} | {most} |", flush=True)
 
 
 if __name__ == "__main__":

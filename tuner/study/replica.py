@@ -2,9 +2,10 @@
 
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -26,7 +27,7 @@ SECONDS = 30.0
 """The longest that a database may take to be read: one from elsewhere may hold queries without an end."""
 INSTRUCTIONS = 100_000
 """Steps of SQLite between two looks at the clock."""
-_EPOCH_COLUMNS = ("run", "epoch", "metrics", "seconds", "worker")
+_EPOCH_COLUMNS = "run, epoch, metrics, seconds, worker"
 
 
 @dataclass(frozen=True)
@@ -105,7 +106,7 @@ class Replica:
         stale = {name for name, run in wanted.items() if self._losses.get(name, ("", None))[0] != run.best_epoch}
         if stale:
             with closing(self._open(sound=True)) as connection:
-                found = {name: self._loss(connection, runs, runs[name]) for name in stale}
+                found = {name: kept_loss(connection, self._path, runs[name], runs.get) for name in stale}
             self._losses |= {name: (runs[name].best_epoch, loss) for name, loss in found.items()}
         known = ((name, self._losses[name][1]) for name in wanted)
         return {name: loss for name, loss in known if loss is not None}
@@ -148,10 +149,7 @@ class Replica:
             return self._rest(connection, read)
 
     def _open(self, sound: bool) -> sqlite3.Connection:
-        connection = database.for_reading(self._path, sound=sound)
-        deadline = time.monotonic() + SECONDS
-        connection.set_progress_handler(lambda: time.monotonic() > deadline, INSTRUCTIONS)
-        return connection
+        return opened(self._path, sound)
 
     def _rows(
         self, connection: sqlite3.Connection, table: str, columns: Sequence[str], which: str, *values: Any
@@ -238,30 +236,46 @@ class Replica:
             (epochs,) = connection.execute("SELECT coalesce(max(rowid), 0) FROM epochs").fetchone()
         return replace(read, evaluated=evaluated, sampled=bool(sampled), epochs=epochs)
 
-    def _loss(self, connection: sqlite3.Connection, runs: Mapping[str, Run], run: Run) -> float | None:
-        """Return the loss of a trial's best epoch, which may be one of the trials that it continues."""
-        holder: Run | None = run
-        while holder is not None:
-            for metrics in self._metrics(connection, "WHERE run = ? AND epoch = ?", holder.name, run.best_epoch or 0):
-                loss = metrics[1].get("val_loss")
-                return None if loss is None else float(loss)
-            holder = runs.get(holder.parent or "")
-        return None
-
     def _curve(self, connection: sqlite3.Connection, name: str) -> dict[int, Metrics]:
         parent = self.reading.runs[name].parent
-        own = dict(self._metrics(connection, "WHERE run = ? ORDER BY epoch", name))
+        own = dict(_metrics(connection, self._path, "WHERE run = ? ORDER BY epoch", name))
         return {**(self._curve(connection, parent) if parent else {}), **own}
-
-    def _metrics(self, connection: sqlite3.Connection, which: str, *values: Any) -> Iterator[tuple[int, Metrics]]:
-        for run, epoch, text, _, _ in self._rows(connection, "epochs", _EPOCH_COLUMNS, which, *values):
-            metrics: Metrics = self._json(text)
-            if wrong := misfit(f"epoch {epoch} of {run!r}", metrics, NUMBERS):
-                raise DamagedStudyError(self._path, wrong)
-            yield epoch, metrics
 
     def _json(self, text: str) -> Any:
         return json_of(self._path, text)
+
+
+def opened(path: Path, sound: bool = False) -> sqlite3.Connection:
+    """Open a study's database to read it, but not for longer than it may take; `sound` as for `for_reading`.
+
+    Raises:
+        KerasSearchError: it cannot be read.
+    """
+    connection = database.for_reading(path, sound=sound)
+    deadline = time.monotonic() + SECONDS
+    connection.set_progress_handler(lambda: time.monotonic() > deadline, INSTRUCTIONS)
+    return connection
+
+
+def kept_loss(
+    connection: sqlite3.Connection, path: Path, run: Run, parent: Callable[[str], Run | None]
+) -> float | None:
+    """Return the validation loss of a trial's best epoch, which may be one of the trials that it continues."""
+    holder: Run | None = run
+    while holder is not None:
+        for _, metrics in _metrics(connection, path, "WHERE run = ? AND epoch = ?", holder.name, run.best_epoch or 0):
+            loss = metrics.get("val_loss")
+            return None if loss is None else float(loss)
+        holder = parent(holder.parent or "")
+    return None
+
+
+def _metrics(connection: sqlite3.Connection, path: Path, which: str, *values: Any) -> Iterator[tuple[int, Metrics]]:
+    for run, epoch, text, _, _ in database.rows(connection, path, "epochs", _EPOCH_COLUMNS, which, *values):
+        metrics: Metrics = json_of(path, text)
+        if wrong := misfit(f"epoch {epoch} of {run!r}", metrics, NUMBERS):
+            raise DamagedStudyError(path, wrong)
+        yield epoch, metrics
 
 
 def _identity(state: State | None) -> tuple[Any, ...] | None:

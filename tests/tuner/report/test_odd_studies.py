@@ -5,6 +5,7 @@
 
 import csv
 import io
+import itertools
 import json
 import os
 import re
@@ -25,7 +26,7 @@ from keras_search.tuner.report.contents import ReportData
 from keras_search.tuner.report.plots import draw_all, style
 from keras_search.tuner.service.reading.charts import charts
 from keras_search.tuner.service.reading.detail import study_detail
-from keras_search.tuner.service.reading.library import Library
+from keras_search.tuner.service.reading.library import Book, Library
 from keras_search.tuner.service.reading.one_trial import trial_detail
 from keras_search.tuner.service.reading.trials import trials_page
 from keras_search.tuner.study.folder import StudyFolder
@@ -74,12 +75,16 @@ def test_the_service_reads_any_study_as_its_frames_do(
 ) -> None:
     folder = keep_odd(data.draw(odd_studies))
     book = library.book(folder)
+    book.read()
     with Store.read(folder.root) as store:
         trials = frames.trials(store)
     told = trials_page(book, limit=1000)
     assert [column.name for column in told.columns] == list(trials.columns)
     rows = [[None if value is pd.NA else value for value in row] for row in trials.itertuples(index=False, name=None)]
     assert [_without_gaps(row.values()) for row in told.items] == [_without_gaps(plain(row)) for row in rows]
+    for column, descending in itertools.product([column.name for column in told.columns], [False, True]):
+        order = {"sort": column, "descending": descending, "offset": 1, "limit": 5}
+        assert trials_page(Book(folder), **order) == trials_page(book, **order), column
     for answer in (told, study_detail(library, folder), charts(library, book)):
         answer.model_dump_json().encode()
     for name in book.read().runs:

@@ -1,6 +1,7 @@
 /** The form of a new search: it shows what applies, how the data are read, how long it takes, and the same command. */
 import { request } from "./api.js";
 import { after, byId, make } from "./dom.js";
+import { keepDraft, tellDraft } from "./draft.js";
 import { busy, clearWrong, submit, tellWrong, valueOf } from "./forms.js";
 import { inspect } from "./inspection.js";
 import { upload } from "./uploading.js";
@@ -135,6 +136,10 @@ function estimateLines({ seconds, search, comparison, disk, workers, notes }) {
   ];
 }
 
+if (keepDraft(form)) {
+  ownName = nameField.value !== "";
+  tellDraft(form);
+}
 suggestName();
 showWhatApplies();
 showCommand();

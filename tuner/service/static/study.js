@@ -2,6 +2,7 @@
 import { ofStudy, request } from "./api.js";
 import { drawHistory, drawParallel } from "./charts.js";
 import { byId, make, table } from "./dom.js";
+import { keepDraft } from "./draft.js";
 import { followLog } from "./log.js";
 import { refreshParts, Refresher, Stream } from "./live.js";
 import { TrialsTable } from "./trials.js";
@@ -139,7 +140,12 @@ document.addEventListener("sent", (event) => {
   const said = byId("notes-said");
   if (form.id === "notes-form" && said) said.textContent = "Saved.";
 });
-byId("notes-text")?.addEventListener("input", () => {
+const notes = /** @type {HTMLFormElement | null} */ (byId("notes-form"));
+notes?.addEventListener("input", tellUnsaved);
+if (notes && keepDraft(notes)) tellUnsaved();
+
+/** Say beside the notes that they are not saved. */
+function tellUnsaved() {
   const said = byId("notes-said");
   if (said) said.textContent = "Not saved yet.";
-});
+}
