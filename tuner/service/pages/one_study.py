@@ -35,6 +35,8 @@ SECTIONS = (
 AFTER = (("report", "Report"), ("exports", "Exported model"))
 FINISHED_SECTIONS = (("comparison", "Comparison"), *SECTIONS[:3], *AFTER, *SECTIONS[3:])
 STAGE_TEXTS = {"search": "searching", "retraining": "retraining and comparing", "done": "done"}
+REACHED = {"search": "search", "retraining": "comparison", "done": "done"}
+"""The stages of a study that does not run."""
 
 
 @dataclass(frozen=True)
@@ -91,6 +93,7 @@ def _values(service: Service, study: StudyDetail, search: JobRow | None, jobs: l
         "advice": [_named(text, study.name) for text in _listed(verdict.get("what_to_try"))],
         "comparison": comparison_table(study) if finished else None,
         "stage_text": STAGE_TEXTS[study.stage or "search"],
+        "reached": REACHED[study.stage or "search"],
         "first_look": len(studies_of(service)) == 1,
         "sections": FINISHED_SECTIONS if finished else SECTIONS,
         "report": (service.places.reports / study.name / "report.html").is_file(),

@@ -33,6 +33,7 @@ TITLES: dict[Shown, str] = {
     "dataset": "data",
 }
 RISING = ("name", "state", "dataset")
+RENAMED = {"machine": "Instructions"}
 STAGES = {"search": "searching", "retraining": "comparing", "done": "finishing"}
 
 
@@ -83,7 +84,8 @@ def machine_facts(found: Machine) -> list[tuple[str, str]]:
         ("Memory", _free(found.memory_free, found.memory)),
         ("Disk", _free(found.disk_free, found.disk)),
         ("Accelerators", ", ".join(found.accelerators) or "none"),
-        *((name, text) for name, text in {"Python": found.python, **found.versions}.items()),
+        ("Python", found.python),
+        *((RENAMED.get(name, name), text) for name, text in found.versions.items() if name != "python"),
     ]
 
 

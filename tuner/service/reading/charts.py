@@ -16,6 +16,7 @@ from keras_search.tuner.study.rungs import rung_place
 MOST = 2000
 """Points of a chart."""
 FEWEST_TRIALS = 4
+GOLDEN = 0.6180339887498949
 GROWTH = 1.25
 """While a search runs, the importance is computed again once there are this many times as many trials."""
 
@@ -77,8 +78,13 @@ def thinned_history(points: Sequence[HistoryPoint]) -> tuple[HistoryPoint, ...]:
     if len(points) <= MOST:
         return tuple(points)
     rises = {place for place in range(1, len(points)) if points[place].best != points[place - 1].best}
-    kept = sorted({*rises, 0, len(points) - 1, *(place * len(points) // MOST for place in range(MOST))})
+    kept = sorted({*rises, 0, len(points) - 1, *_spread(len(points), MOST)})
     return tuple(points[place] for place in kept)
+
+
+def _spread(count: int, most: int) -> list[int]:
+    """Choose places evenly, each somewhere in its part, so that no rhythm of the trials is caught or missed."""
+    return [int((place + place * GOLDEN % 1) * count / most) for place in range(most)]
 
 
 def _parallel(book: Book) -> Parallel:
@@ -97,7 +103,7 @@ def _thinned_lines(parallel: Parallel, direction: str) -> Parallel:
     sign = -1 if direction == "max" else 1
     order = sorted(range(count), key=lambda place: (sign * parallel.rows[place][-1], place))  # type: ignore[operator]
     rest = order[MOST // 2 :]
-    kept = sorted([*order[: MOST // 2], *(rest[place * len(rest) // (MOST // 2)] for place in range(MOST // 2))])
+    kept = sorted([*order[: MOST // 2], *(rest[place] for place in _spread(len(rest), MOST // 2))])
     return Parallel.model_construct(
         columns=parallel.columns,
         rows=tuple(parallel.rows[place] for place in kept),

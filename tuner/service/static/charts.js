@@ -4,6 +4,8 @@ import { figure, isShare, plain, score } from "./words.js";
 
 /** Lines of the parallel coordinates are drawn in this many groups, from the worst to the best. */
 const SHADES = 6;
+/** With more lines than this, each is drawn thinner. */
+const CROWD = 200;
 /** Pixels that a column of the parallel coordinates needs at least; where the page is narrower, they scroll. */
 const LEAST_WIDTH = 64;
 /** Colours that differ for colour-blind readers too (Okabe and Ito, 2008), by scheme. */
@@ -169,18 +171,19 @@ export function drawParallel(id, { columns, rows, trials }, objective, direction
     const traces = Array.from({ length: Math.min(SHADES, order.length) }, (_, shade, shades = Math.min(SHADES, order.length)) => {
       const part = order.slice(Math.floor((shade * order.length) / shades), Math.floor(((shade + 1) * order.length) / shades));
       const share = shades === 1 ? 1 : shade / (shades - 1);
+      const crowd = Math.min(1, CROWD / order.length); // many lines are thin and let others shine through
       return {
-        type: "scatter", mode: "lines+markers", showlegend: false, hoverinfo: "text", marker: { size: 5, color: mixed(c.line, c.tuned, share) },
+        type: "scatter", mode: "lines+markers", showlegend: false, hoverinfo: "text", opacity: Math.max(0.3, crowd), marker: { size: crowd < 1 ? 2 : 5, color: mixed(c.line, c.tuned, share) },
         x: part.flatMap((row) => [...used(row), null]), y: part.flatMap((row) => [...used(row).map((column) => scales[column].place(rows[row][column])), null]),
         text: part.flatMap((row) => [...used(row).map((column) => `${escape(trials[row])}<br>${escape(columns[column])}: ${escape(plain(rows[row][column]))}`), ""]),
-        line: { color: mixed(c.line, c.tuned, share), width: 1 + 1.5 * share },
+        line: { color: mixed(c.line, c.tuned, share), width: Math.max(0.5, (1 + 1.5 * share) * crowd) },
       };
     });
     const ends = scales.flatMap((scale, column) => scale.marks.map(([text, at]) => ({ x: column, y: at, text: escape(text), showarrow: false, xanchor: "left", xshift: 5, yanchor: "middle", font: { size: 11, color: c.muted }, bgcolor: c.paper, opacity: 0.85 })));
     return {
       traces,
       layout: {
-        annotations: ends, margin: { l: 16, r: 56, t: 12, b: 70 },
+        annotations: ends, margin: { l: 16, r: 100, t: 12, b: 70 },
         shapes: columns.map((_, column) => ({ type: "line", x0: column, x1: column, y0: 0, y1: 1, line: { color: c.muted, width: 1 }, layer: "below" })),
         xaxis: axis(c, { tickvals: [...columns.keys()], ticktext: columns.map((name) => escape(shortened(name === "score" ? objective : name))), showgrid: false, range: [-0.1, columns.length - 0.6], tickangle: columns.length > 5 || innerWidth < 700 ? 40 : 0 }),
         yaxis: axis(c, { visible: false, range: [-0.06, 1.06] }),

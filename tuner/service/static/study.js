@@ -37,6 +37,7 @@ function committed(event) {
   show("best", event.best?.score === null || !event.best ? "–" : score(event.best.score, objective));
   show("best-trial", event.best?.trial ?? "");
   show("trials", trialCount(event.trials));
+  show("failed", event.trials.failed ? `${event.trials.failed.toLocaleString("en")} failed` : "");
   show("eta", duration(event.eta));
   const bar = /** @type {HTMLProgressElement | null} */ (document.querySelector("#headline progress"));
   if (bar && event.trials.planned) bar.value = event.trials.completed + event.trials.failed;

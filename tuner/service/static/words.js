@@ -95,5 +95,5 @@ export function size(bytes) {
  * @returns {string}
  */
 export function trialCount({ completed, failed, planned }) {
-  return `${completed + failed}${planned ? ` of ${planned}` : ""}${failed ? ` (${failed} failed)` : ""}`;
+  return `${(completed + failed).toLocaleString("en")}${planned ? ` of ${planned.toLocaleString("en")}` : ""}`;
 }

@@ -63,6 +63,7 @@ def test_images_from_a_zip_become_a_model_that_is_renamed_and_extended(
     page.get_by_role("link", name="Try it").first.click(timeout=SEARCH)
     page.get_by_role("button", name="Export the model").click()
     page.locator("#drop").wait_for(timeout=SEARCH)
+    page.locator("html[data-ready]").wait_for(state="attached")
     page.evaluate(DROP, ["image/png", base64.b64encode(picture(upright=True)).decode()])
     page.locator("#answer .answer").filter(has_text="upright").or_(
         page.locator("#answer .answer").filter(has_text="lying")
