@@ -1,6 +1,7 @@
 """Turn errors into answers: `application/problem+json` (RFC 9457), with the line that the command line prints."""
 
 import logging
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -54,6 +55,7 @@ class Refused(KerasSearchError):  # noqa: N818
         self.status, self.wait = status, wait
 
 
+_SHOULD = re.compile(r"^(String|Input|List|Dictionary|Value|URL) should (have|be|match) ")
 _STATUSES = ((UnknownName, 404), (TooLarge, 413), (UsageError, 422), (Conflict, 409), (StudyInUseError, 409))
 """The status of each kind of error; the first that fits counts."""
 
@@ -134,10 +136,11 @@ def _invalid(error: RequestValidationError) -> Problem:
     place = ".".join(str(part) for part in first["loc"][1:]) or str(first["loc"][0])
     received = None if first["type"] == "missing" else _shortened(first.get("input"))
     ending = "" if received is None else f", received {received}"
-    expected = str(first["msg"])
-    return _problem(422, f"{place}: {expected}{ending}.", expected=expected, received=received)
+    expected = _SHOULD.sub("", str(first["msg"]))
+    said = f"expected {expected}" if expected != first["msg"] else expected
+    return _problem(422, f"{place}: {said}{ending}.", expected=expected, received=received)
 
 
 def _shortened(value: object) -> str:
     text = repr(value)
-    return text if len(text) <= 100 else f"{text[:100]}..."
+    return text if len(text) <= 100 else f"{text[:100]}\N{HORIZONTAL ELLIPSIS}{text[-1]}"

@@ -4,7 +4,7 @@ import { figure, isShare, plain, score } from "./words.js";
 
 /** Lines of the parallel coordinates are drawn in this many groups, from the worst to the best. */
 const SHADES = 6;
-/** With more lines than this, each is drawn thinner. */
+/** With more lines than this, each is drawn thinner and without markers, of which thousands take a browser seconds. */
 const CROWD = 200;
 /** Pixels that a column of the parallel coordinates needs at least; where the page is narrower, they scroll. */
 const LEAST_WIDTH = 64;
@@ -173,7 +173,7 @@ export function drawParallel(id, { columns, rows, trials }, objective, direction
       const share = shades === 1 ? 1 : shade / (shades - 1);
       const crowd = Math.min(1, CROWD / order.length); // many lines are thin and let others shine through
       return {
-        type: "scatter", mode: "lines+markers", showlegend: false, hoverinfo: "text", opacity: Math.max(0.3, crowd), marker: { size: crowd < 1 ? 2 : 5, color: mixed(c.line, c.tuned, share) },
+        type: "scatter", mode: crowd < 1 ? "lines" : "lines+markers", showlegend: false, hoverinfo: "text", opacity: Math.max(0.3, crowd), marker: { size: 5, color: mixed(c.line, c.tuned, share) },
         x: part.flatMap((row) => [...used(row), null]), y: part.flatMap((row) => [...used(row).map((column) => scales[column].place(rows[row][column])), null]),
         text: part.flatMap((row) => [...used(row).map((column) => `${escape(trials[row])}<br>${escape(columns[column])}: ${escape(plain(rows[row][column]))}`), ""]),
         line: { color: mixed(c.line, c.tuned, share), width: Math.max(0.5, (1 + 1.5 * share) * crowd) },

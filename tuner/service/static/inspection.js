@@ -46,7 +46,9 @@ function tellProblem(form, place, text) {
     offerColumns(names);
     const target = /** @type {HTMLInputElement} */ (byId("target"));
     if (!target.value) {
-      place.append(make("div", { class: "note-box" }, make("p", {}, "Which column is to be predicted?"), choices("target", names)));
+      const more = / and ([\d,]+) more$/.exec(columns[1]);
+      const others = more ? make("p", { class: "small" }, `The table has ${more[1]} more columns: write the name of another into “Target”.`) : null;
+      place.append(make("div", { class: "note-box" }, make("p", {}, "Which column is to be predicted?"), choices("target", names), others));
       return;
     }
   }

@@ -13,6 +13,8 @@ const study = page.dataset.study ?? "";
 const { objective = "", direction = "max" } = page.dataset;
 /** The table beside the chart of all settings shows this many trials, the best first. */
 const MOST_ROWS = 200;
+/** The data of the charts as they are drawn. */
+let drawn = "";
 
 const trials = byId("trials-window") ? new TrialsTable(study, objective, direction) : null;
 const refresher = new Refresher(drawCharts, () => trials?.reload());
@@ -61,6 +63,8 @@ function show(name, text) {
 async function drawCharts() {
   if (!byId("history-chart")) return;
   const charts = await request("GET", ofStudy(study, "/charts"));
+  const data = JSON.stringify(charts);
+  if (data === drawn) return; // drawing thousands of points takes a browser half a second
   const metric = charts.objective || objective;
   tellThinned(charts.thinned);
   tell("history-table", ["trial", "score", "best so far", "epochs", "state"], charts.history.map((p) => [p.trial, p.score, p.best, p.epochs, p.state]), (value, column) => (column === 1 || column === 2 ? score(value, metric) : plain(value)));
@@ -69,6 +73,7 @@ async function drawCharts() {
   if (charts.history.length) await drawHistory("history-chart", { objective: metric, history: charts.history });
   else byId("history-chart")?.replaceChildren(make("p", { class: "empty" }, "The first point appears when a trial ends."));
   await showParallel(charts.parallel, metric, charts.direction || direction);
+  drawn = data;
 }
 
 /** @param {string} text */
@@ -84,7 +89,11 @@ function tellThinned(text) {
  * @param {(value: any, column: number) => string} [text]
  */
 function tell(id, head, rows, text) {
-  byId(id)?.replaceChildren(rows.length ? table(head, rows, text) : make("p", { class: "empty" }, "There is nothing to show yet."));
+  const place = byId(id);
+  const details = place?.closest("details");
+  const fill = () => place?.replaceChildren(rows.length ? table(head, rows, text) : make("p", { class: "empty" }, "There is nothing to show yet."));
+  if (details) details.ontoggle = () => details.open && fill(); // thousands of rows that nobody looks at would slow the page down
+  if (!details || details.open) fill();
 }
 
 /**
