@@ -54,9 +54,9 @@ class Models:
             file.write_bytes(content)
             found = model.ask(files=[str(file)], seen=ending in IMAGES.values())
         except UsageError as error:
-            raise UsageError(str(error).replace(str(file), "what was given")) from None
+            raise UsageError(_of_what_was_given(error, file)) from None
         except KerasSearchError as error:
-            raise Conflict(str(error).replace(str(file), "what was given")) from None
+            raise Conflict(_of_what_was_given(error, file)) from None
         finally:
             file.unlink(missing_ok=True)
         return Predicted(**clean(found))
@@ -77,6 +77,11 @@ class Models:
             while len(self._open) > MOST:
                 self._open.popitem(last=False)[1].close()
         return helper
+
+
+def _of_what_was_given(error: KerasSearchError, file: Path) -> str:
+    """Return the text of an error without the file, which nobody knows of."""
+    return str(error).replace(str(file), "what was given").replace(file.name, "what was given")
 
 
 def check_exported(export: Path) -> Path:

@@ -56,6 +56,7 @@ async function draw(id, describe) {
   try {
     const library = await plotly();
     const { traces, layout } = describe(colours());
+    if (!place.classList.contains("js-plotly-plot")) place.replaceChildren(); // what stood there until there was something to draw
     await library.react(place, traces, { ...base(colours()), ...layout }, { displayModeBar: false, responsive: true, scrollZoom: false });
   } catch (error) {
     console.warn(error);
@@ -86,6 +87,15 @@ function axis(c, more) {
 }
 
 /**
+ * Return how an axis that counts is marked: with whole numbers, each once.
+ * @param {number} count
+ * @returns {object}
+ */
+function wholeTicks(count) {
+  return { tickformat: "d", dtick: count < 12 ? 1 : undefined };
+}
+
+/**
  * @param {Record<string, string>} c
  * @param {string} metric
  * @returns {object}
@@ -113,7 +123,7 @@ export function drawHistory(id, { objective, history }) {
       ...(failed.length && scored.length ? [{ type: "scatter", mode: "markers", name: "failed", x: failed.map((p) => p.order),
         y: failed.map(() => worst), marker: { color: c.bad, symbol: "x", size: 9 }, hoverinfo: "text", text: failed.map((p) => `${escape(p.trial)}<br>failed`) }] : []),
     ],
-    layout: { xaxis: axis(c, { title: { text: "trials, in the order of their ends" }, rangemode: "tozero", tickformat: "d" }), yaxis: scoreAxis(c, objective) },
+    layout: { xaxis: axis(c, { title: { text: "trials, in the order of their ends" }, rangemode: "tozero", ...wholeTicks(history.length) }), yaxis: scoreAxis(c, objective) },
   }));
 }
 
@@ -133,7 +143,7 @@ export function drawCurve(id, curve, objective) {
       x: curve.map((epoch) => epoch.epoch), y: curve.map((epoch) => epoch.metrics[name] ?? null),
       line: { color: name.startsWith("val_") ? c.tuned : c.baseline, width: 2, dash: name.startsWith("val_") ? "solid" : "dash" },
     })),
-    layout: { xaxis: axis(c, { title: { text: "epoch" }, tickformat: "d", dtick: curve.length < 12 ? 1 : undefined }), yaxis: scoreAxis(c, bare(objective)), showlegend: true },
+    layout: { xaxis: axis(c, { title: { text: "epoch" }, ...wholeTicks(curve.length) }), yaxis: scoreAxis(c, bare(objective)), showlegend: true },
   }));
 }
 
@@ -149,7 +159,7 @@ export function drawCurves(id, curves, objective) {
       type: "scatter", mode: "lines", name: escape(name), x: history.map((p) => p.order), y: history.map((p) => p.best),
       line: { shape: "hv", width: 2.5, dash: DASHES[place % DASHES.length] },
     })),
-    layout: { xaxis: axis(c, { title: { text: "trials" }, rangemode: "tozero", tickformat: "d" }), yaxis: scoreAxis(c, objective), showlegend: true },
+    layout: { xaxis: axis(c, { title: { text: "trials" }, rangemode: "tozero", ...wholeTicks(Math.max(...curves.map(({ history }) => history.length))) }), yaxis: scoreAxis(c, objective), showlegend: true },
   }));
 }
 
