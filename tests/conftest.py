@@ -37,14 +37,28 @@ if "PYTEST_XDIST_WORKER" not in os.environ:  # the processes that share the test
 MNIST = Path(__file__).resolve().parents[2] / "shared" / "data" / "mnist.npz"
 
 
+_MANY_MODULES = 30
+_frozen_modules: list[int] = []
 gc.disable()  # importing is a quarter quicker without it
 
 
 def pytest_collection_finish() -> None:
-    """Leave all that was imported out of garbage collection, as workers do: each new model begins with a collection."""
+    """Freeze what the tests import."""
     gc.enable()
+    _freeze()
+
+
+def pytest_runtest_logfinish() -> None:
+    """Freeze what a test has imported, if that is much."""
+    if _frozen_modules and len(sys.modules) >= _frozen_modules[-1] + _MANY_MODULES:
+        _freeze()
+
+
+def _freeze() -> None:
+    """Leave what is here out of garbage collection, as workers do: each new model begins with a collection."""
     gc.collect()
     gc.freeze()
+    _frozen_modules.append(len(sys.modules))
 
 
 @pytest.fixture(scope="session")
