@@ -7,6 +7,7 @@ import socket
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import ray
@@ -62,7 +63,6 @@ def connect(address: str | None, cores: int) -> bool:
     if ray.is_initialized():
         return False
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-    os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")  # what is below is printed to our standard error too
     wanted = address or os.environ.get(IN_ENVIRONMENT) or LOCAL
     if wanted.startswith(CLIENT):
         raise UsageError(
@@ -70,6 +70,8 @@ def connect(address: str | None, cores: int) -> bool:
             "Client's: run keras-search on a node of the cluster, such as with: ray job submit -- keras-search start"
         )
     _reach(wanted)
+    if wanted != LOCAL:  # where Ray starts, its own processes would log no more either
+        os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")  # what is below is printed to our standard error too
     here: dict[str, Any] = {"num_cpus": cores, "include_dashboard": False} if wanted == LOCAL else {}
     try:
         with silent_stderr():
@@ -126,7 +128,11 @@ def _refused(address: str, error: Exception) -> KerasSearchError:
             "this machine, or set RAY_AUTH_TOKEN."
         )
     if address == LOCAL:
-        return KerasSearchError(f"Ray could not be started on this machine: {reason}")
+        folder = Path(os.environ.get("RAY_TMPDIR", os.environ.get("TMPDIR", "/tmp")), "ray")
+        return KerasSearchError(
+            f"Ray could not be started on this machine: {reason.rstrip('.')}. Is there room on the disk of {folder}, "
+            "and is a port free? Its logs are in session_latest/logs there."
+        )
     return KerasSearchError(
         f"No Ray cluster answers at {address} ({reason[:200]}). Start one with `ray start --head`, join other machines "
         "with `ray start --address=HOST:6379`, and run this on one of them; without --ray-address, Ray starts here."

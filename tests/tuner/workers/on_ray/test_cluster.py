@@ -77,6 +77,14 @@ def test_another_version_is_named() -> None:
     assert str(said).endswith("Version mismatch: The cluster was started with: Ray: 2.9.0")
 
 
+def test_ray_that_does_not_start_here_says_where_to_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RAY_TMPDIR", "/fast")
+    assert str(cluster._refused("local", RuntimeError("Timed out\nwaiting for a file."))) == (
+        "Ray could not be started on this machine: Timed out waiting for a file. Is there room on the disk of "
+        "/fast/ray, and is a port free? Its logs are in session_latest/logs there."
+    )
+
+
 def test_ray_client_is_refused() -> None:
     with pytest.raises(UsageError, match="run keras-search on a node of the cluster"):
         cluster.connect("ray://head:10001", 1)
