@@ -95,17 +95,8 @@ def _metrics(reports: list[Any]) -> list[dict[str, float]]:
     return [report.metrics for report in reports if isinstance(report, messages.EpochEnded)]
 
 
-@pytest.mark.parametrize(
-    ("values", "epoch"),
-    [
-        ("adam", 1),
-        ("rmsprop", 3),
-        *(
-            pytest.param(*case, marks=pytest.mark.slow)
-            for case in (("adam", 3), ("rmsprop", 1), ("sgd", 1), ("sgd", 3))
-        ),
-    ],
-)
+@pytest.mark.parametrize("values", VALUES)
+@pytest.mark.parametrize("epoch", [1, 3])
 def test_a_run_left_after_an_epoch_and_continued_ends_bit_for_bit_as_the_uninterrupted(
     tmp_path: Path, values: str, epoch: int
 ) -> None:
