@@ -118,12 +118,13 @@ class RunState:
         self.history[epoch] = metrics
         self.seconds[epoch] = seconds
         variables = [variable.numpy() for variable in self.network.variables()]
-        how = {"engine": self.engine, "processor": processor_of(self.engine)}
+        processor = processor_of(self.engine)
         checkpoint = Checkpoint(
-            variables, self.history, self.seconds, run.recipe, self.result, **how, **self._of_callbacks()
-        )
+            variables, self.history, self.seconds, run.recipe, self.result, self.engine, processor=processor,
+            **self._of_callbacks(),
+        )  # fmt: skip
         digest = context.checkpoints.save(run.name, checkpoint)
-        context.send(messages.EpochEnded(run.name, epoch, metrics, seconds, digest, **how))
+        context.send(messages.EpochEnded(run.name, epoch, metrics, seconds, digest, self.engine, processor))
 
     def _of_callbacks(self) -> dict[str, Any]:
         """Return the state of the callbacks for a checkpoint."""
