@@ -16,7 +16,7 @@ from keras_search.tuner.api.spelling import spells_as_python
 from keras_search.tuner.api.study import Study, load
 from keras_search.tuner.console.notebook import watcher
 from keras_search.tuner.data import Dataset, Source, dataset_of, frames
-from keras_search.tuner.data.arrays import NAMES, PARTS
+from keras_search.tuner.data.arrays import ARRAYS, NAMES, PARTS
 from keras_search.tuner.data.dataset import ClassNames
 from keras_search.tuner.data.dividing import ORDER
 from keras_search.tuner.data.loading import in_order, with_test
@@ -27,9 +27,6 @@ from keras_search.tuner.session.options import make_options
 from keras_search.tuner.study.settings import StudySettings, refuse_unknown
 
 __all__ = ["Study", "load", "resume", "start"]
-
-ARRAYS = "arrays"
-"""The name of a data set that was passed as arrays."""
 
 Place = str | Path
 Given = ArrayLike | Mapping[str, ArrayLike] | None

@@ -18,7 +18,7 @@ from keras_search.tuner.console.terminal import add_row, cell
 from keras_search.tuner.study import messages
 from keras_search.tuner.study.objective import DEFAULT_OBJECTIVE
 from keras_search.tuner.study.records import NOTHING, Kind, Run, Work
-from keras_search.tuner.system.numbers import figure
+from keras_search.tuner.system.numbers import duration, figure
 from keras_search.tuner.system.text import fit_for, visible
 
 STAGES = {
@@ -245,13 +245,3 @@ def _worker_table(objective: str, hands: Mapping[int, _Hand], places: Mapping[in
 
 def _short(value: object) -> str:
     return f"{value:.3g}" if isinstance(value, float) else str(value)
-
-
-def duration(seconds: float) -> str:
-    """Format seconds for people: `45 s`, `3 min 20 s`, `2 h 5 min`."""
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60} s"
-    return f"{whole // 3600} h {whole % 3600 // 60} min"

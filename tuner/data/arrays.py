@@ -12,6 +12,8 @@ from keras_search.tuner.data.source import Task
 from keras_search.tuner.data.tree import Array, Tree, leaves, size
 
 PARTS = ("train", "val", "test")
+ARRAYS = "arrays"
+"""The name of a data set that was passed as arrays."""
 NAMES = ("x_train", "y_train", "x_val", "y_val", "x_test", "y_test")
 WEIGHTS = {"sample_weight": "train", "sample_weight_val": "val", "sample_weight_test": "test"}
 """The names of example weights, and the part that they belong to."""

@@ -40,6 +40,11 @@ class ReportData:
     expected_best: pd.DataFrame = field(default_factory=pd.DataFrame)
     probabilities: Mapping[tuple[str, int], np.ndarray] = field(default_factory=dict)
     images: Mapping[int, np.ndarray] = field(default_factory=dict)
+    versions: Mapping[str, str] = field(default_factory=dict)
+    span: tuple[float, float] | None = None
+    """When the study's first and last event happened, in seconds since 1970."""
+    command: str = ""
+    """The command that makes the study again, if one can."""
     seen: Mapping[str, str] = field(default_factory=dict)
     """What the networks get, by who gets it, and under `Look at` what looks wrong between the model and the data."""
 

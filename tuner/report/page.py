@@ -8,13 +8,15 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from keras_search.tuner.report import markdown, page_text
-from keras_search.tuner.report.contents import ReportData, hyperparameters
+from keras_search.tuner.report import markdown, page_text, verdict_text
+from keras_search.tuner.report.contents import ReportData, completed, hyperparameters, ranking
 from keras_search.tuner.report.net import Net
 from keras_search.tuner.report.plots import Drawn
+from keras_search.tuner.report.plots.vector import theme_colours
 from keras_search.tuner.system.text import visible
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -22,25 +24,41 @@ TEMPLATES = Path(__file__).parent / "templates"
 
 @dataclass(frozen=True)
 class Figure:
-    """Hold a plot as the page embeds it: `source` is a data URI, `width` and `height` its size on the page in pixels.
+    """Hold a plot as the page shows it: the SVGs for a wide screen and for a phone, and the files beside the page.
 
-    `spots` are the places of trials, in these pixels, with the text for a pointer over one.
+    `width` is the most that it takes of the page, in pixels; `data` are the files with the numbers that it shows.
     """
 
+    name: str
     title: str
     caption: str
-    source: str
+    wide: str
+    narrow: str
     width: int
-    height: int
-    spots: list[tuple[float, float, str]]
+    file: str
+    data: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Column:
+    """Describe a column of the table of trials: whether it is aligned as numbers, and whether it is shown at first."""
+
+    name: str
+    numeric: bool
+    shown: bool
 
 
 @dataclass(frozen=True)
 class Row:
-    """Hold one trial of the table: cells as (text, sort key), its settings for the hover, its state."""
+    """Hold one trial of the table: cells as (text, sort key), its settings for the hover, its state.
+
+    `told` is what a plot says of it, `rank` its place from the best to the worst, those that failed last.
+    """
 
     cells: list[tuple[str, str | float]]
+    rank: int
     settings: str
+    told: str
     state: str
     best: bool
 
@@ -49,8 +67,13 @@ class Row:
 class Trials:
     """Hold the table of all trials, without the columns that no trial has a value in."""
 
-    columns: list[str]
+    columns: list[Column]
     rows: list[dict[str, Any]]
+
+
+NO_TRIALS = Trials([Column("trial", False, True), Column("score", True, True)], [])
+ASIDE = ("parent",)
+"""Columns of the table of trials that are hidden at first."""
 
 
 def write_page(data: ReportData, drawn: list[Drawn], folder: Path, net: Net | None = None) -> None:
@@ -71,18 +94,43 @@ def html(data: ReportData, drawn: list[Drawn], folder: Path, net: Net | None = N
         lstrip_blocks=True, keep_trailing_newline=True, finalize=_shown,
     )  # fmt: skip
     script, style = table_library()
-    parts = {name: net.catch(part, make, instead) for name, part, make, instead in _parts(data, drawn, folder)}
+    parts = {name: net.catch(part, make, instead) for name, part, make, instead in _parts(data, drawn)}
     return environment.get_template("report.html.j2").render(
         **parts,
         sections=markdown.SECTIONS,
-        direction=data.direction,
+        contents=_contents(parts, net),
+        colours=theme_colours(drawing for plot in drawn for drawing in (plot.wide, plot.narrow)),
+        files=_files(folder),
+        start=_start(parts["trials"], data.direction),
         left_out=net.left_out,
         table_script=script,
         table_style=style,
     )
 
 
-def _parts(data: ReportData, drawn: list[Drawn], folder: Path) -> list[tuple[str, str, Callable[[], Any], Any]]:
+def _contents(parts: dict[str, Any], net: Net) -> list[tuple[str, str]]:
+    """List the sections of the page, by their place and name."""
+    shown = [("best", "Best settings", parts["best"]), ("figures", "How sure?", parts["verdict_figures"].rows)]
+    shown += [(key, heading, parts["figures"][key]) for key, heading in markdown.SECTIONS.items()]
+    shown += [("trials", "All trials", True), ("left-out", "Left out", net.left_out), ("study", "The study", True)]
+    return [("verdict", "Verdict"), *((place, name) for place, name, there in shown if there)]
+
+
+def _files(folder: Path) -> list[str]:
+    """List the files of the report, tables first."""
+    there = {path.name for path in folder.glob("*.*") if path.suffix in (".csv", ".png")}
+    names = there | set(markdown.FILES) - {"report.html"} | {"README.md"}
+    return sorted(names, key=lambda name: (name.endswith(".png"), name))
+
+
+def _start(trials: Trials, direction: str) -> dict[str, Any]:
+    """Return what the page's script begins with: the columns, and how the table is sorted."""
+    columns = [asdict(column) for column in trials.columns]
+    place = next(place for place, column in enumerate(trials.columns) if column.name == "score")
+    return {"columns": columns, "score": place, "descending": direction == "max"}
+
+
+def _parts(data: ReportData, drawn: list[Drawn]) -> list[tuple[str, str, Callable[[], Any], Any]]:
     """List what the template shows: its name there, its name in words, what makes it, and what replaces it."""
     none = page_text.Table((), (), ())
     sections = (markdown.FIRST, *markdown.SECTIONS)
@@ -97,15 +145,19 @@ def _parts(data: ReportData, drawn: list[Drawn], folder: Path) -> list[tuple[str
         ("advice", "what to try", lambda: page_text.advice(data), []),
         ("comparison", "the comparison table", lambda: _comparison(data), None),
         ("verdict_figures", "the figures of the verdict", lambda: page_text.verdict_figures(data), none),
-        ("further_figures", "the figures of the verdict", lambda: page_text.further_figures(data), []),
+        ("all_figures", "the figures of the verdict", lambda: verdict_text.all_figures(data), []),
         ("winner", "the best settings", lambda: data.winner, ""),
         ("best_score", "the best settings", lambda: f"{page_text.best_score(data)} {data.objective}", ""),
         ("level", "the best settings", lambda: page_text.level_text(data), ""),
-        ("best", "the best settings", lambda: page_text.best_settings(data), []),
-        ("figures", "the plots", lambda: {key: _figures(data, drawn, key, folder) for key in sections},
+        ("best", "the best settings", lambda: page_text.best_settings(data, layers=False), []),
+        ("layers", "the best settings", lambda: page_text.layer_settings(data), None),
+        ("order", "the table of trials", lambda: page_text.order_text(data), ""),
+        ("figures", "the plots", lambda: {key: _figures(drawn, key) for key in sections},
          dict.fromkeys(sections, ())),
         ("top", "the best trials", lambda: page_text.top_trials(data), none),
-        ("trials", "the table of trials", lambda: _trials(data), Trials(["trial", "score"], [])),
+        ("trials", "the table of trials", lambda: _trials(data), NO_TRIALS),
+        ("command", "the command", lambda: data.command, ""),
+        ("made", "when the study ran", lambda: page_text.made(data), []),
         ("study", "the settings of the study", lambda: page_text.study_settings(data), []),
     ]  # fmt: skip
 
@@ -133,28 +185,43 @@ def table_library() -> tuple[str, str]:
     return b64encode(bundle.read_bytes()).decode(), bundle.with_suffix(".css").read_text(encoding="utf-8")
 
 
-def _figures(data: ReportData, drawn: list[Drawn], section: str, folder: Path) -> list[Figure]:
-    texts = page_text.trial_texts(data)
-    shown = []
-    for plot in drawn:
-        if plot.section == section:
-            source = "data:image/png;base64," + b64encode((folder / plot.file).read_bytes()).decode()
-            width, height = round(plot.width * 100), round(plot.height * 100)
-            spots = [(round(s.x * width, 1), round(s.y * height, 1), texts[s.trial]) for s in plot.spots]
-            shown.append(Figure(plot.title, plot.caption, source, width, height, spots))
-    return shown
+def _figures(drawn: list[Drawn], section: str) -> list[Figure]:
+    return [
+        Figure(plot.name, plot.title, plot.caption, plot.wide, plot.narrow, round(plot.width * 100), plot.file,
+               plot.data)
+        for plot in drawn if plot.section == section
+    ]  # fmt: skip
 
 
 def _trials(data: ReportData) -> Trials:
     names = hyperparameters(data.trials)
     filled = [name for name in data.trials if name in ("trial", "score") or _has_values(data.trials[name])]
     cells = page_text.trial_cells(data.trials[filled], data.objective)
+    told = page_text.trial_texts(data)
     records = data.trials.to_dict("records")
+    ranks = _ranks(data)
     rows = [
-        Row(row, visible(page_text.settings_text(record, names)), str(record["state"]), record["trial"] == data.winner)
+        Row(row, ranks.get(str(record["trial"]), len(data.trials)), visible(page_text.settings_text(record, names)),
+            visible(told[str(record["trial"])]), str(record["state"]), record["trial"] == data.winner)
         for row, record in zip(cells, records, strict=True)
-    ]
-    return Trials([str(name) for name in filled], [asdict(row) for row in rows])
+    ]  # fmt: skip
+    return Trials([_column(data.trials, name) for name in filled], [asdict(row) for row in rows])
+
+
+def _ranks(data: ReportData) -> dict[str, int]:
+    """Rank the trials: configurations at their longest, then those that others continued, by their scores."""
+    ranked = ranking(data.trials, data.brackets, data.direction)["trial"]
+    others = completed(data.trials).sort_values("score", ascending=data.direction == "min", kind="stable")["trial"]
+    return {str(name): place for place, name in enumerate(dict.fromkeys([*ranked, *others]))}
+
+
+def _column(trials: pd.DataFrame, name: str) -> Column:
+    """Describe a column of the table; one that says the same of every trial is hidden at first."""
+    values = trials[name]
+    seen = [value for value in values if value is not None and value is not pd.NA]
+    numeric = all(isinstance(value, (int, float, np.number)) and not isinstance(value, bool) for value in seen)
+    says = name in ("trial", "score") or len(trials) == 1 or len({str(value) for value in values}) > 1
+    return Column(str(name), numeric, says and name not in ASIDE)
 
 
 def _has_values(column: pd.Series) -> bool:

@@ -1,8 +1,10 @@
 """The words and figures of a report as plain strings: what the HTML page and the Markdown files both show."""
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
@@ -11,15 +13,15 @@ import pandas as pd
 
 from keras_search.tuner.report.contents import ReportData, completed, hyperparameters, ranking
 from keras_search.tuner.report.naming import compared_metric, marked
+from keras_search.tuner.report.pauses import without_pauses
 from keras_search.tuner.study.records import TUNED
 from keras_search.tuner.system import numbers
 from keras_search.tuner.system.numbers import amount, is_share, metric_text, p_text, shared_decimals, signed
 from keras_search.tuner.system.text import visible
 
 TOP = 10
-SHOWN = ("verdict", "baseline", "sentence", "difference", "interval", "probability", "probability_interval", "p_holm",
-        "what_to_try", "others", "method", "measure", "output", "use", "recommendation", "level", "tests", "efforts",
-        "note", "warning", "better", "decimals")  # fmt: skip
+LAYER = re.compile(r"_([0-9]{1,6})$")
+"""How the name of a setting ends that belongs to one of several layers."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,11 @@ def plain(value: object) -> str:
     return str(value)
 
 
+def counted(count: object, noun: str) -> str:
+    """Count things in words: 1 epoch, 1,234 epochs."""
+    return f"{int(number(count)):,} {noun}{'s' * (number(count) != 1)}"
+
+
 def title(data: ReportData) -> str:
     """Name the report by its study."""
     return str(data.settings.get("name", "study"))
@@ -75,7 +82,7 @@ def lead(data: ReportData) -> str:
     """Describe the search on one line."""
     done, failed = len(completed(data.trials)), int((data.trials["state"] == "failed").sum())
     known = {key: str(data.settings.get(key, "")) for key in ("hypermodel", "dataset", "tuner")}
-    trials = f"{done} trial{'' if done == 1 else 's'}" + (f" ({failed} more failed)" if failed else "")
+    trials = counted(done, "trial") + (f" ({failed} more failed)" if failed else "")
     output = data.verdict.get("output")
     return (
         f"{known['hypermodel']} on {known['dataset']}, {known['tuner']} search: {trials}, "
@@ -222,11 +229,6 @@ def _signed(value: object, places: int) -> str:
     return signed(number(value), places) if np.isfinite(number(value)) else ""
 
 
-def further_figures(data: ReportData) -> list[tuple[str, str]]:
-    """List the other figures of the verdict by name, nested ones joined by a slash."""
-    return [(name, text) for name, text in _flat(data.verdict, "") if name.split(" / ")[0] not in SHOWN and text]
-
-
 def _flat(values: Mapping[str, Any], before: str) -> list[tuple[str, str]]:
     rows: list[tuple[str, str]] = []
     for key, value in values.items():
@@ -238,16 +240,62 @@ def _flat(values: Mapping[str, Any], before: str) -> list[tuple[str, str]]:
     return rows
 
 
-def best_settings(data: ReportData) -> list[tuple[str, str]]:
-    """List the best trial's hyperparameters, learning rate and batch size first."""
+def best_settings(data: ReportData, layers: bool = True) -> list[tuple[str, str]]:
+    """List the best trial's hyperparameters, learning rate and batch size first; those of `layers` only if wanted."""
     leading = [name for name in ("learning_rate", "batch_size") if name in data.best]
     names = leading + [name for name in data.best if name not in leading]
-    return [(str(name), plain(data.best[name])) for name in names if plain(data.best[name])]
+    left_out = (
+        () if layers or layer_settings(data) is None else [name for each in _layers(data).values() for name in each]
+    )
+    return [(str(name), plain(data.best[name])) for name in names if plain(data.best[name]) and name not in left_out]
+
+
+def layer_settings(data: ReportData) -> Table | None:
+    """Format the numbered settings of the best trial, such as `units_1`, a row a layer; None if there are few."""
+    layers = _layers(data)
+    stems = list(dict.fromkeys(LAYER.sub("", name) for names in layers.values() for name in names))
+    if len(layers) < 2 or len(stems) < 2:
+        return None
+    rows = [(str(layer), *(plain(data.best.get(f"{stem}_{layer}")) for stem in stems)) for layer in layers]
+    return Table(("layer", *stems), tuple(rows), (False,) + (True,) * len(stems))
+
+
+def _layers(data: ReportData) -> dict[int, list[str]]:
+    """Group the names of the best trial's settings that end in a number by it."""
+    found: dict[int, list[str]] = {}
+    for name in map(str, data.best):
+        number = LAYER.search(name)
+        if number and plain(data.best[name]):
+            found.setdefault(int(number[1]), []).append(name)
+    return dict(sorted(found.items()))
+
+
+def order_text(data: ReportData) -> str:
+    """Say in which order the trials are."""
+    if data.brackets.empty:
+        return "The best trial comes first."
+    return "The best comes first, of those trained for the full budget of epochs; then those that were cut short."
 
 
 def study_settings(data: ReportData) -> list[tuple[str, str]]:
     """List what the networks get, and the study's settings."""
     return [*data.seen.items(), *((name, text) for name, text in _flat(data.settings, "") if text)]
+
+
+def made(data: ReportData) -> list[tuple[str, str]]:
+    """List when, how long and on what a study ran, with the versions that decide its numbers."""
+    rows = []
+    if data.span:
+        began, ended = (datetime.fromtimestamp(moment, UTC) for moment in data.span)
+        same = began.date() == ended.date()
+        rows.append(("run", f"{began:%d %B %Y, %H:%M} to {ended:{'%H:%M' if same else '%d %B %Y, %H:%M'}} UTC"))
+    if not data.timings.empty:
+        timings = without_pauses(data.timings)[0]
+        rows.append(("took", numbers.duration(float((timings["started"] + timings["seconds"]).max()))))
+        rows.append(("workers", str(timings["worker"].nunique())))
+    if "machine" in data.versions:
+        rows.append(("processor", str(data.versions["machine"]).split(",")[0]))
+    return rows + [(str(name), str(version)) for name, version in data.versions.items() if name != "machine"]
 
 
 def settings_text(row: Mapping[Any, Any], names: list[str]) -> str:
@@ -260,7 +308,7 @@ def trial_texts(data: ReportData) -> dict[str, str]:
     names = hyperparameters(data.trials)
     return {
         str(row["trial"]): "\n".join(
-            [f"{row['trial']}: {metric_text(number(row['score']), data.objective)}, {plain(row['epochs'])} epochs"]
+            [f"{row['trial']}: {metric_text(number(row['score']), data.objective)}, {counted(row['epochs'], 'epoch')}"]
             + [f"{name}: {plain(row[name])}" for name in names if plain(row[name])]
         )
         for row in data.trials.to_dict("records")
@@ -290,6 +338,7 @@ def trial_cells(trials: pd.DataFrame, objective: str) -> list[list[tuple[str, st
         for name, value in row.items():
             text = metric_text(number(value), objective) if name == "score" else plain(value)
             text = "" if name == "score" and not np.isfinite(number(value)) else text
+            text = f"{int(number(value)):,}" if name == "parameters" and text else text
             numeric = isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
             text = visible(text)
             cells.append((text, number(value) if numeric and text and math.isfinite(number(value)) else text))

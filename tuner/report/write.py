@@ -19,6 +19,7 @@ from keras_search.tuner.report.net import Net
 from keras_search.tuner.report.page import write_page
 from keras_search.tuner.report.plots import draw_all
 from keras_search.tuner.report.samples import lacks_samples
+from keras_search.tuner.study.command_line import start_command
 from keras_search.tuner.study.folder import StudyFolder, check_report_place
 from keras_search.tuner.study.integrity import reading
 from keras_search.tuner.study.store import Store
@@ -105,9 +106,17 @@ def gather(store: Store, name: str, net: Net | None = None) -> ReportData:
         importance=table("the importance of the hyperparameters", lambda _: _importance(trials, settings)),
         expected_best=table("what more trials would bring", lambda _: expected_best(full["score"], direction)),
         probabilities=frames.probabilities(store) if compared else {},
+        versions=store.fact("versions") or {},
+        span=_span(store),
+        command=net.catch("the command", lambda: start_command(name, settings), ""),
         seen=net.catch("what the networks get", lambda: _seen(store), {}),
         images=net.catch("the test images", lambda: {} if lacks_samples(store) else _sample_images(store), {}),
     )
+
+
+def _span(store: Store) -> tuple[float, float] | None:
+    events = store.events()
+    return (events[0][0], events[-1][0]) if events else None
 
 
 def _seen(store: Store) -> dict[str, str]:

@@ -112,6 +112,16 @@ def short_value(value: object) -> str:
     return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
+def duration(seconds: float) -> str:
+    """Format seconds for people: `45 s`, `3 min 20 s`, `2 h 5 min`."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
 def _has_digits(size: float) -> bool:
     return math.isfinite(size) and size != 0
 

@@ -14,7 +14,7 @@ def step_labels(frame: pd.DataFrame, start: str = "the first settings") -> list[
     labels = []
     for name, value in zip(frame["hyperparameter"], frame["value"], strict=True):
         text = f"{value:.4g}" if isinstance(value, float) else str(value)
-        labels.append(style.short(f"{name} = {text}" if name else start, 40))
+        labels.append(style.short(f"{name} = {text}" if name else start, style.room(40, 26)))
     return labels
 
 
@@ -59,7 +59,8 @@ def ablation(frame: pd.DataFrame, objective: str, start: str = "the first settin
     scale = 100.0 if is_share(objective) else 1.0
     scores, widths = frame["score"].to_numpy(float) * scale, half_widths(frame) * scale
     places = np.arange(len(frame))
-    figure, (axes,) = style.panels(11, 1.2 + 0.34 * len(frame))
+    height = 1.2 + 0.34 * len(frame)
+    figure, (axes,) = style.panels(11, height, phone_row=height)
     axes.plot(scores, places, color=style.FAINT, lw=1.2, zorder=1)
     axes.hlines(places, scores - widths, scores + widths, color=style.FAINT, lw=6, zorder=2)
     axes.scatter(scores, places, s=42, color=style.INK, zorder=3)

@@ -1,7 +1,9 @@
 """The plots of a report: their section, name and caption, and when each is drawn."""
 
 import re
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -10,6 +12,7 @@ from matplotlib.figure import Figure
 
 from keras_search.tuner.data.examples import is_picture, kind_of_example
 from keras_search.tuner.report.contents import ReportData, completed, varying
+from keras_search.tuner.report.csv_text import csv_text
 from keras_search.tuner.report.net import Net
 from keras_search.tuner.report.plots import (
     ablation,
@@ -23,10 +26,14 @@ from keras_search.tuner.report.plots import (
     values,
 )
 from keras_search.tuner.report.plots.plot import Drawn, Plot
+from keras_search.tuner.report.plots.vector import vector
 from keras_search.tuner.study.records import TUNED
 
 FEW_TRIALS = 10
 """Below this number of trials, statements about all of them are little more than chance."""
+
+MOST_ROWS = 100_000
+"""A plot of more rows than this has no file of its own for them."""
 
 
 def _trained(data: ReportData, model: str) -> bool:
@@ -88,6 +95,7 @@ PLOTS: tuple[Plot, ...] = (
         "on the right of the difference, the tuned model minus the model in that row. The best is in bold.",
         lambda d: comparison.comparison(d.comparison, d.retrains, d.verdict),
         lambda d: not d.comparison.empty and not d.retrains.empty,
+        data=("comparison.csv", "verdict.json"),
     ),
     Plot(
         "training-tuned",
@@ -96,6 +104,7 @@ PLOTS: tuple[Plot, ...] = (
         TRAINING_CAPTION,
         lambda d: _training(d, TUNED),
         lambda d: _trained(d, TUNED),
+        data=("history.csv",),
     ),
     Plot(
         "training-baseline",
@@ -104,6 +113,7 @@ PLOTS: tuple[Plot, ...] = (
         TRAINING_CAPTION,
         lambda d: _training(d, d.baselines[0]),
         lambda d: bool(d.baselines) and _trained(d, d.baselines[0]),
+        data=("history.csv",),
     ),
     Plot(
         "search-history",
@@ -113,7 +123,7 @@ PLOTS: tuple[Plot, ...] = (
         "those trained for the full budget of epochs.",
         lambda d: history.search_history(d.trials, d.brackets, d.objective, d.direction, d.winner),
         _searched,
-        spots=lambda figure, d: history.trial_spots(figure, d.trials, d.brackets),
+        data=("trials.csv",),
     ),
     Plot(
         "search-cost",
@@ -122,6 +132,7 @@ PLOTS: tuple[Plot, ...] = (
         "The same scores against the epochs trained so far, and against the time at which each trial ended.",
         lambda d: history.search_cost(d.trials, d.brackets, d.timings, d.objective, d.direction),
         lambda d: _searched(d) and _timed(d) and bool((d.timings["kind"] == "trial").any()),
+        data=("trials.csv", "timings.csv"),
     ),
     Plot(
         "expected-best",
@@ -132,6 +143,7 @@ PLOTS: tuple[Plot, ...] = (
         lambda d: history.expected_best(d.expected_best, d.objective),
         lambda d: len(d.expected_best) > 1,
         note=lambda d: _few(len(d.expected_best)),
+        table=lambda d: d.expected_best,
     ),
     Plot(
         "learning-curves",
@@ -140,6 +152,7 @@ PLOTS: tuple[Plot, ...] = (
         "Each thin line is a trial, epoch by epoch; the best trial is marked.",
         lambda d: history.learning_curves(d.history, d.trials, d.objective, d.direction, d.winner),
         lambda d: d.objective in d.history and bool((d.history["kind"] == "trial").any()),
+        data=("history.csv",),
     ),
     Plot(
         "hyperband",
@@ -149,6 +162,7 @@ PLOTS: tuple[Plot, ...] = (
         "to a larger one; the star is the best trial.",
         lambda d: schedule.hyperband(d.brackets, d.objective, d.direction, d.winner),
         lambda d: not d.brackets.empty and bool(d.brackets["score"].notna().any()),
+        table=lambda d: d.brackets,
     ),
     Plot(
         "timeline",
@@ -157,6 +171,7 @@ PLOTS: tuple[Plot, ...] = (
         "Each bar is a run; in the gaps between bars the worker waited.",
         lambda d: schedule.timeline(d.timings, d.winner),
         _timed,
+        data=("timings.csv",),
     ),
     Plot(
         "score-grid",
@@ -165,6 +180,7 @@ PLOTS: tuple[Plot, ...] = (
         "Each cell is the score of one combination; the best is outlined.",
         lambda d: space.score_grid(d.trials, d.objective, d.direction),
         lambda d: _searched(d) and not space.grid_of(d.trials).empty,
+        data=("trials.csv",),
     ),
     Plot(
         "hyperparameters",
@@ -174,6 +190,7 @@ PLOTS: tuple[Plot, ...] = (
         "were cut short. The short lines are medians, the star is the best trial.",
         lambda d: space.hyperparameter_scores(d.trials, d.objective, d.direction, d.winner, d.brackets),
         _varied,
+        data=("trials.csv",),
     ),
     Plot(
         "importance",
@@ -186,6 +203,7 @@ PLOTS: tuple[Plot, ...] = (
         lambda d: space.importance(d.importance),
         lambda d: not d.importance.empty,
         note=lambda d: _few(len(completed(d.trials))),
+        table=lambda d: d.importance,
     ),
     Plot(
         "ablation",
@@ -197,24 +215,28 @@ PLOTS: tuple[Plot, ...] = (
         lambda d: ablation.ablation(d.ablation, d.objective, d.first_settings),
         lambda d: len(d.ablation) > 1,
         note=lambda d: ablation.findings(d.ablation, d.objective, d.direction),
+        data=("ablation.csv",),
     ),
     Plot(
         "parallel-coordinates",
         "why",
         "All settings at once",
         "Each line is a configuration, drawn from axis to axis through its settings, dotted if it was cut short. The "
-        "best tenth is dark, those with the full budget first, and the best is marked.",
-        lambda d: spread.parallel_coordinates(d.trials, d.objective, d.direction, d.winner, d.brackets),
+        "axes are in the order of importance. The best tenth is blue, those with the full budget first, and the best "
+        "is marked.",
+        lambda d: spread.parallel_coordinates(d.trials, d.importance, d.objective, d.direction, d.winner, d.brackets),
         lambda d: _varied(d, 2),
+        data=("trials.csv", "importance.csv"),
     ),
     Plot(
         "pairs",
         "why",
         "Score by pairs of hyperparameters",
-        "Darker is better; the surface is a smoothed average of the configurations drawn as dots, each once at its "
-        "longest training, blank where none is near; the star is the best trial.",
+        "The colour is the score. The surface is a smoothed average of the configurations drawn as dots, each once at "
+        "its longest training, blank where none is near; the star is the best trial.",
         lambda d: spread.score_pairs(d.trials, d.importance, d.objective, d.direction, d.winner, d.brackets),
         lambda d: _varied(d, 2) and bool(spread.best_pairs(d.trials, d.importance)),
+        data=("trials.csv",),
     ),
     Plot(
         "confusion-matrix",
@@ -223,6 +245,7 @@ PLOTS: tuple[Plot, ...] = (
         "Counts over all retrainings of the tuned model; shaded cells are mistakes, the grey diagonal is correct.",
         lambda d: predictions.confusion_matrix(d.predictions, d.class_names),
         _predicted,
+        table=lambda d: predictions.confusion_table(d.predictions, d.class_names),
     ),
     Plot(
         "reliability",
@@ -232,16 +255,18 @@ PLOTS: tuple[Plot, ...] = (
         "below, the number of predictions in each group.",
         lambda d: predictions.reliability_curve(d.predictions, [TUNED, *d.baselines[:1]]),
         lambda d: _predicted(d) and predictions.answers_enough(d.predictions),
+        table=lambda d: predictions.reliability_table(d.predictions, [TUNED, *d.baselines[:1]]),
     ),
     Plot(
         "predicted-values",
         "mistakes",
         "Predicted against true values",
-        "Each dot is a prediction of a retrained tuned model; if there are very many, darker means more of them. On "
+        "Each dot is a prediction of a retrained tuned model; if there are very many, the colour is their number. On "
         "the line the prediction is exact; R² is the share of the variation that the predictions explain.",
         lambda d: values.predicted_values(d.predictions, _value_name(d)),
         _valued,
         note=lambda d: values.columns_text(d.predictions),
+        table=lambda d: values.table_of(d.predictions, [TUNED]),
     ),
     Plot(
         "residuals",
@@ -252,6 +277,7 @@ PLOTS: tuple[Plot, ...] = (
         lambda d: values.residuals(d.predictions, [TUNED, *d.baselines[:1]], _value_name(d)),
         _valued,
         note=lambda d: values.columns_text(d.predictions),
+        table=lambda d: values.table_of(d.predictions, [TUNED, *d.baselines[:1]]),
     ),
     Plot(
         "samples",
@@ -260,14 +286,17 @@ PLOTS: tuple[Plot, ...] = (
         "Five images spread evenly over the test set, with the tuned model's prediction, its confidence and the truth.",
         lambda d: predictions.sample_predictions(d.predictions, d.images, d.class_names),
         _pictures,
+        table=lambda d: predictions.sample_rows(d.predictions),
     ),
     Plot(
         "mistakes",
         "mistakes",
         "The worst mistakes",
-        "The test images that the retrained tuned models got wrong with the most confidence.",
+        "The test images that the retrained tuned models got wrong with the most confidence. The percentage is their "
+        "confidence in the wrong class, averaged over the retrainings; a model that was right counts as 0%.",
         lambda d: predictions.mistakes(d.predictions, d.images, d.class_names),
         lambda d: _pictures(d) and not predictions.worst_mistakes(d.predictions).empty,
+        table=lambda d: predictions.worst_mistakes(d.predictions),
     ),
 )
 
@@ -286,31 +315,46 @@ def _training_of(number: int, model: str) -> Plot:
     title = f"Training and validation, {style.short(model, 40)}"
     caption = TRAINING_CAPTION
     return Plot(
-        f"training-baseline-{number}-{slug}", "training", title, caption, lambda d: _training(d, model), lambda _: True
-    )
+        f"training-baseline-{number}-{slug}", "training", title, caption, lambda d: _training(d, model), lambda _: True,
+        data=("history.csv",),
+    )  # fmt: skip
 
 
 def draw_all(data: ReportData, folder: Path, net: Net | None = None) -> list[Drawn]:
-    """Draw every plot of the catalogue into `folder` as PNG, and list what was drawn."""
+    """Draw every plot of the catalogue, with the tables that only it shows, into `folder`; list what was drawn."""
     net, drawn, files = net or Net(), [], []
+    places = {str(name): row for row, name in enumerate(data.trials["trial"])}
     with ThreadPoolExecutor(1) as encoder:  # one plot is encoded while the next is drawn
         for plot in catalogue(data, net):
-            found = net.catch(_part(plot), partial(_draw, plot, data), None)
+            found = net.catch(_part(plot), partial(_draw, plot, data, places), None)
             if found is not None:
                 picture, about = found
                 files.append(encoder.submit(_keep, picture, folder / plot.file))
-                drawn.append(about)
+                table = net.catch(f"the data of the plot {plot.name}", partial(_keep_table, plot, data, folder), ())
+                drawn.append(replace(about, data=(*plot.data, *table)))
     for file in files:
         file.result()
     return drawn
 
 
-def _draw(plot: Plot, data: ReportData) -> tuple[np.ndarray, Drawn]:
+def _draw(plot: Plot, data: ReportData, places: Mapping[str, int]) -> tuple[np.ndarray, Drawn]:
     figure = plot.draw(data)
     picture = style.pixels(figure)
     width, height = (float(side) for side in figure.get_size_inches())
+    figure.set_layout_engine("none")  # everything is in its place
+    wide = vector(figure, plot.name, places)
+    with style.phone():
+        narrow = vector(plot.draw(data), f"{plot.name}-phone", places)
     caption = f"{plot.caption} {plot.note(data)}".strip()
-    return picture, Drawn(plot.file, plot.title, caption, plot.section, width, height, plot.spots(figure, data))
+    return picture, Drawn(plot.file, plot.title, caption, plot.section, width, height, wide, narrow)
+
+
+def _keep_table(plot: Plot, data: ReportData, folder: Path) -> tuple[str, ...]:
+    """Write what a plot shows beside its picture, if no other file holds it, and return the file's name."""
+    if plot.table is None or len(table := plot.table(data)) > MOST_ROWS:
+        return ()
+    (folder / f"{plot.name}.csv").write_text(csv_text(table), encoding="utf-8", newline="\n")
+    return (f"{plot.name}.csv",)
 
 
 def _part(plot: Plot) -> str:

@@ -93,15 +93,17 @@ def comparison(frame: pd.DataFrame, retrains: pd.DataFrame, verdict: Mapping[str
     places = page_text.decimals_of(frame, verdict)
     gaps = difference_intervals(verdict, next((m for m in models if m != TUNED), ""))
     columns = 2 if len(gaps) else 1
-    figure, axes = style.panels(11 if columns == 2 else 8, 1.3 + 0.42 * len(models), 1, columns, sharey=True)
+    height = 1.3 + 0.42 * len(models)
+    figure, axes = style.panels(11 if columns == 2 else 8, height, 1, columns, phone_row=height, sharey=True)
     _means(axes[0], seed_intervals(retrains, models, metric), retrains, metric, places)
     if columns == 2:
         _differences(axes[1], gaps, models, metric, (places, _higher(verdict, metric)))
     rows = np.arange(len(models))
-    names = [f"{style.short(model, 28)}{' (best)' * (model in best)}" for model in models]
+    names = [f"{style.short(model, style.room(28, 18))}{' (best)' * (model in best)}" for model in models]
     axes[0].set_yticks(rows, names)
-    for label, model in zip(axes[0].get_yticklabels(), models, strict=True):
-        label.set_fontweight("bold" if model in best else "normal")
+    for panel in axes:
+        for label, model in zip(panel.get_yticklabels(), models, strict=False):
+            label.set_fontweight("bold" if model in best else "normal")
     axes[0].set_ylim(len(models) - 0.4, -0.6)
     for panel in axes:
         panel.grid(axis="x")

@@ -1,7 +1,5 @@
 """How the search went: scores and running best by trial, by epochs and by time, and the learning curves."""
 
-from dataclasses import dataclass
-
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -9,18 +7,9 @@ from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
 from keras_search.tuner.report.contents import full_budget, longest
+from keras_search.tuner.report.pauses import without_pauses
 from keras_search.tuner.report.plots import style
-from keras_search.tuner.report.plots.schedule import without_pauses
 from keras_search.tuner.system.numbers import metric_text
-
-
-@dataclass(frozen=True)
-class Spot:
-    """The place of a trial in a picture: shares of its width and height, from the top left."""
-
-    trial: str
-    x: float
-    y: float
 
 
 def running_best(scores: np.ndarray, counts: np.ndarray, direction: str) -> np.ndarray:
@@ -93,19 +82,6 @@ def search_history(
     return figure
 
 
-def trial_spots(figure: Figure, trials: pd.DataFrame, brackets: pd.DataFrame) -> tuple[Spot, ...]:
-    """Find where `search_history` put each trial, once the figure has been rendered."""
-    axes = figure.axes[0]
-    points = search_points(trials, brackets)
-    low, high = axes.get_ylim()
-    points = points[points["score"].between(low, high) & points["last"]]
-    places = axes.transData.transform(points[["number", "score"]].to_numpy(float)) / figure.bbox.size
-    return tuple(
-        Spot(str(trial), round(float(x), 5), round(1 - float(y), 5))
-        for trial, (x, y) in zip(points["trial"], places, strict=True)
-    )
-
-
 @style.drawing()
 def search_cost(
     trials: pd.DataFrame, brackets: pd.DataFrame, timings: pd.DataFrame, objective: str, direction: str
@@ -136,15 +112,19 @@ def learning_curves(
     figure, (axes,) = style.panels(11, 4.8)
     curves = history[history["kind"] == "trial"]
     limits = style.focus(curves[objective].to_numpy(float), direction)
-    lines = trial_curves(curves, trials, objective)
-    axes.add_collection(LineCollection(lines, colors=style.MUTED, linewidths=0.7, alpha=0.45, label="trial"))
+    named = trial_curves(curves, trials, objective)
+    lines = list(named.values())
+    bundle = LineCollection(lines, colors=style.MUTED, linewidths=0.7, alpha=0.45, label="trial")
+    axes.add_collection(bundle)
+    style.name_marks(bundle, named)
     singles = np.array([line[0] for line in lines if len(line) == 1]).reshape(-1, 2)
     axes.plot(*singles.T, ".", color=style.MUTED, ms=4, alpha=0.6)
     best = curves[curves["name"].isin(lineage(trials, winner))].sort_values("epoch")
     if len(best):
         marks = None if len(best) > 30 else "o"
         label = f"best: {style.short(winner)}"
-        axes.plot(best["epoch"], best[objective], color=style.TUNED, lw=2.2, marker=marks, ms=4, label=label)
+        (line,) = axes.plot(best["epoch"], best[objective], color=style.TUNED, lw=2.2, marker=marks, ms=4, label=label)
+        style.name_marks(line, [winner])
     axes.set(xlabel="epoch", ylabel=style.metric_label(objective), ylim=limits)
     axes.set_xlim(0.8, float(curves["epoch"].max()) + 0.2)
     axes.grid(axis="y")
@@ -155,15 +135,15 @@ def learning_curves(
     return figure
 
 
-def trial_curves(curves: pd.DataFrame, trials: pd.DataFrame, metric: str) -> list[np.ndarray]:
-    """Return each trial's curve, rows of (epoch, value); a promoted trial's begins where its parent's ended."""
+def trial_curves(curves: pd.DataFrame, trials: pd.DataFrame, metric: str) -> dict[str, np.ndarray]:
+    """Return each trial's curve by its name, rows of (epoch, value); a promoted one begins where its parent's ended."""
     parts = {str(name): part[["epoch", metric]].to_numpy(float) for name, part in curves.groupby("name", sort=False)}
     parents = dict(zip(trials["trial"], trials["parent"], strict=True))
-    lines = []
+    lines = {}
     for name, line in parts.items():
         before = parts.get(str(parents.get(name, "")))
         joined = before is not None and before[-1, 0] < line[0, 0]
-        lines.append(np.vstack([before[-1:], line]) if joined and before is not None else line)
+        lines[name] = np.vstack([before[-1:], line]) if joined and before is not None else line
     return lines
 
 
@@ -215,12 +195,15 @@ def _dots(axes: Axes, points: pd.DataFrame, x: str, limits: tuple[float, float],
         return
     inside = ~style.outside(points["score"].to_numpy(float), limits)
     size = 26 if len(points) <= 100 else 14
-    axes.scatter(points[x][inside], points["score"][inside], s=size, facecolors=face, edgecolors=style.MUTED,
-                 linewidths=0.9, label=label, zorder=2)  # fmt: skip
+    dots = axes.scatter(points[x][inside], points["score"][inside], s=size, facecolors=face, edgecolors=style.MUTED,
+                        linewidths=0.9, label=label, zorder=2)  # fmt: skip
+    style.name_marks(dots, points["trial"][inside])
 
 
 def _mark_winner(axes: Axes, points: pd.DataFrame, winner: str, objective: str) -> None:
     best = points[points["trial"] == winner]
     if len(best):
         label = f"best: {style.short(winner)}, {metric_text(float(best['score'].iloc[0]), objective)}"
-        axes.plot(best["number"], best["score"], "*", color=style.TUNED, mec="white", ms=17, zorder=6, label=label)
+        look = {"color": style.TUNED, "mec": "white", "ms": 17, "zorder": 6, "label": label}
+        (star,) = axes.plot(best["number"], best["score"], "*", **look)
+        style.name_marks(star, [winner])

@@ -3,23 +3,23 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+import pandas as pd
 from matplotlib.figure import Figure
 
 from keras_search.tuner.report.contents import ReportData
-from keras_search.tuner.report.plots.history import Spot
 
 Draw = Callable[[ReportData], Figure]
 Wanted = Callable[[ReportData], bool]
 Note = Callable[[ReportData], str]
-Spots = Callable[[Figure, ReportData], tuple[Spot, ...]]
+Table = Callable[[ReportData], pd.DataFrame]
 
 
 @dataclass(frozen=True)
 class Plot:
     """Describe one plot: its name (the file is `<name>.png`), its caption, how and when it is drawn.
 
-    `note` adds what is specific to a study to its caption, and `spots` finds the trials in the rendered figure, for the
-    page to label them.
+    `note` adds what is specific to a study to its caption. `data` are the files of the report that hold what it shows;
+    `table` is what it shows if no file does, for a file of its own, `<name>.csv`.
     """
 
     name: str
@@ -29,7 +29,8 @@ class Plot:
     draw: Draw
     wanted: Wanted
     note: Note = field(default=lambda _data: "")
-    spots: Spots = field(default=lambda _figure, _data: ())
+    data: tuple[str, ...] = ()
+    table: Table | None = None
 
     @property
     def file(self) -> str:
@@ -39,7 +40,10 @@ class Plot:
 
 @dataclass(frozen=True)
 class Drawn:
-    """Name a PNG that lies in the report's folder: `width` and `height` in inches, `spots` are the places of trials."""
+    """A plot as it was drawn: a PNG in the report's folder, `width` x `height` inches, and SVGs for the page.
+
+    `wide` is the SVG for a wide screen, `narrow` that for a phone; `data` are the files with what it shows.
+    """
 
     file: str
     title: str
@@ -47,4 +51,11 @@ class Drawn:
     section: str
     width: float
     height: float
-    spots: tuple[Spot, ...] = ()
+    wide: str = ""
+    narrow: str = ""
+    data: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The name of the plot."""
+        return self.file.removesuffix(".png")

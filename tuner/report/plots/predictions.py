@@ -29,6 +29,14 @@ def confusion(predictions: pd.DataFrame, model: str, classes: int) -> np.ndarray
     return np.bincount(cells, minlength=classes * classes).reshape(classes, classes)
 
 
+def confusion_table(predictions: pd.DataFrame, class_names: tuple[str, ...], model: str = TUNED) -> pd.DataFrame:
+    """List how often each class was taken for which, over all retrainings; pairs that never occur are left out."""
+    counts = confusion(predictions, model, len(class_names))
+    true, predicted = np.nonzero(counts)
+    names = np.array(class_names, dtype=object)
+    return pd.DataFrame({"true": names[true], "predicted": names[predicted], "count": counts[true, predicted]})
+
+
 @style.drawing()
 def confusion_matrix(predictions: pd.DataFrame, class_names: tuple[str, ...], model: str = TUNED) -> Figure:
     """Draw the confusion matrix over all retrainings; shades count mistakes, and the diagonal has none."""
@@ -36,11 +44,12 @@ def confusion_matrix(predictions: pd.DataFrame, class_names: tuple[str, ...], mo
     wrong = counts.astype(float)
     np.fill_diagonal(wrong, np.nan)
     size = min(3.2 + 0.5 * len(class_names), 11)
-    figure, (axes,) = style.panels(size + 0.3, size)
+    figure, (axes,) = style.panels(size + 0.3, size, phone_row=4.2)
     top = max(float(np.nanmax(wrong)) if len(counts) > 1 else 1.0, 1.0)
-    axes.imshow(np.where(np.eye(len(counts)), 1.0, np.nan), cmap=ListedColormap([style.PALE]))
-    axes.imshow(np.where(wrong > 0, wrong, np.nan), cmap=style.GOOD, vmin=0, vmax=top)
-    if len(class_names) <= WRITTEN_CLASSES:
+    style.cells(axes, np.where(np.eye(len(counts)), 1.0, np.nan), cmap=ListedColormap([style.PALE]))
+    style.cells(axes, np.where(wrong > 0, wrong, np.nan), cmap=style.GOOD, vmin=0, vmax=top)
+    axes.set_aspect("equal")
+    if len(class_names) <= style.room(WRITTEN_CLASSES, 12):
         _write_counts(axes, counts, top)
     names = [style.short(name, 14) for name in class_names]
     steps = range(0, len(names), max(1, len(names) // WRITTEN_CLASSES))
@@ -132,7 +141,7 @@ def _picture(axes: Axes, image: np.ndarray) -> None:
     finite = values[np.isfinite(values)]
     low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
     values = np.nan_to_num(values, nan=low, posinf=high, neginf=low)
-    axes.imshow((values - low) / ((high - low) or 1.0), cmap="Greys", vmin=0, vmax=1, interpolation="nearest")
+    axes.imshow((values - low) / ((high - low) or 1.0), cmap="Greys", vmin=0, vmax=1, interpolation="none")
     axes.set(xticks=[], yticks=[])
     axes.spines[:].set(visible=True, color=style.FAINT)
 
@@ -164,6 +173,11 @@ def reliability(predictions: pd.DataFrame, model: str, bins: int = 10) -> pd.Dat
     return table.agg(
         confidence=("confidence", "mean"), accuracy=("right", "mean"), count=("right", "size")
     ).reset_index(drop=True)
+
+
+def reliability_table(predictions: pd.DataFrame, models: list[str]) -> pd.DataFrame:
+    """List the reliability bins of several models, one below the other."""
+    return pd.concat([reliability(predictions, model).assign(model=model) for model in models], ignore_index=True)
 
 
 def answers_enough(predictions: pd.DataFrame, model: str = TUNED) -> bool:

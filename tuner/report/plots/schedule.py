@@ -9,6 +9,7 @@ from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
+from keras_search.tuner.report.pauses import without_pauses
 from keras_search.tuner.report.plots import style
 from keras_search.tuner.study.records import TUNED
 
@@ -19,7 +20,7 @@ MAX_PANELS = 8
 def hyperband(brackets: pd.DataFrame, objective: str, direction: str, winner: str = "") -> Figure:
     """Draw each bracket of Hyperband: the score of its trials rung by rung, and who was promoted."""
     groups = bracket_groups(brackets)
-    columns = min(4, len(groups))
+    columns = min(style.room(4, 2), len(groups))
     rows = math.ceil(len(groups) / columns)
     figure, axes = style.panels(max(2.75 * columns, 5.5), 0.9 + 2.7 * rows, rows, columns, sharey=True)
     limits = style.focus(brackets["score"].to_numpy(float), direction)
@@ -72,7 +73,9 @@ def _bracket(axes: Axes, bracket: pd.DataFrame, limits: tuple[float, float], win
     _rung_dots(axes, bracket[~promoted], "white", "not promoted", limits)
     _rung_dots(axes, bracket[promoted], style.BASELINE, "promoted", limits)
     best = bracket[bracket["trial"] == winner]
-    axes.plot(best["place"], best["score"], "*", color=style.TUNED, mec="white", ms=15, zorder=5, label="best trial")
+    look = {"color": style.TUNED, "mec": "white", "ms": 15, "zorder": 5, "label": "best trial"}
+    (star,) = axes.plot(best["place"], best["score"], "*", **look)
+    style.name_marks(star, [winner])
     budgets = bracket.groupby("rung")["epochs"].max()
     axes.set_xticks(budgets.index.to_numpy(), [f"{epochs:g}" for epochs in budgets])
     axes.set_xlim(budgets.index.min() - 0.5, budgets.index.max() + 0.5)
@@ -83,8 +86,9 @@ def _bracket(axes: Axes, bracket: pd.DataFrame, limits: tuple[float, float], win
 def _rung_dots(axes: Axes, rows: pd.DataFrame, face: str, label: str, limits: tuple[float, float]) -> None:
     shown = rows[~style.outside(rows["score"].to_numpy(float), limits)]
     edge = style.MUTED if face == "white" else face
-    axes.scatter(shown["place"], shown["score"], s=22, facecolors=face, edgecolors=edge, linewidths=0.9,
-                 label=label, zorder=3)  # fmt: skip
+    dots = axes.scatter(shown["place"], shown["score"], s=22, facecolors=face, edgecolors=edge, linewidths=0.9,
+                        label=label, zorder=3)  # fmt: skip
+    style.name_marks(dots, shown["trial"])
 
 
 @style.drawing()
@@ -93,17 +97,19 @@ def timeline(timings: pd.DataFrame, winner: str = "") -> Figure:
     timings, pauses = without_pauses(timings.dropna(subset=["worker"]))
     workers = sorted(timings["worker"].unique())
     seconds, unit = style.clock_unit(float((timings["started"] + timings["seconds"]).max()))
-    figure, (axes,) = style.panels(11, 1.5 + 0.42 * len(workers))
+    height = 1.5 + 0.42 * len(workers)
+    figure, (axes,) = style.panels(11, height, phone_row=height)
     colours = [run_colour(kind, name, winner) for kind, name in zip(timings["kind"], timings["name"], strict=True)]
     for place, worker in enumerate(workers):
         of_worker = (timings["worker"] == worker).to_numpy()
-        axes.broken_barh(
+        bars = axes.broken_barh(
             timings.loc[of_worker, ["started", "seconds"]].to_numpy(float) / seconds,
             (place - 0.36, 0.72),
             facecolors=[colour for colour, its in zip(colours, of_worker, strict=True) if its],
             edgecolor="white",
             linewidth=0.5 if len(timings) <= 120 else 0.15,
         )
+        style.name_marks(bars, timings.loc[of_worker, "name"])
     axes.set_yticks(range(len(workers)), [f"worker {worker:g}" for worker in workers])
     axes.set_ylim(len(workers) - 0.4, -0.6)
     for pause in pauses:
@@ -115,22 +121,6 @@ def timeline(timings: pd.DataFrame, winner: str = "") -> Figure:
     axes.grid(axis="x")
     _timeline_legend(figure, colours)
     return figure
-
-
-def without_pauses(timings: pd.DataFrame) -> tuple[pd.DataFrame, list[float]]:
-    """Cut out the time in which nothing ran because the study was stopped and resumed later.
-
-    A gap is a pause when no worker ran for longer than a minute and a twentieth of the working time.
-    Returns the runs with `started` moved up, and where in time (seconds) each pause was.
-    """
-    runs = timings.sort_values("started", kind="stable")
-    starts = runs["started"].to_numpy(float)
-    ends = np.maximum.accumulate(starts + runs["seconds"].to_numpy(float))
-    gaps = np.maximum(starts - np.concatenate([[0.0], ends[:-1]]), 0)
-    busy = float(ends[-1] - gaps.sum()) if len(ends) else 0.0
-    gaps = np.where(gaps > max(60.0, busy / 20), gaps, 0)
-    moved = runs.assign(started=starts - np.cumsum(gaps))
-    return moved, [float(moved["started"].iloc[place]) for place in np.flatnonzero(gaps)]
 
 
 def run_colour(kind: str, name: str, winner: str) -> str:
@@ -153,4 +143,4 @@ LEGEND = {
 
 def _timeline_legend(figure: Figure, colours: list[str]) -> None:
     handles = [Patch(color=colour, label=label) for colour, label in LEGEND.items() if colour in colours]
-    figure.legend(handles=handles, loc="outside upper right", ncols=5)
+    style.legend_of(figure, handles, [str(handle.get_label()) for handle in handles], 5)

@@ -24,9 +24,10 @@ def hyperparameter_scores(
     """Draw the score by the value of each hyperparameter that varied, a panel each; each configuration once."""
     names, done = varying(trials), longest(trials)
     done = done.assign(_full=full_budget(done, pd.DataFrame() if brackets is None else brackets).to_numpy(bool))
-    columns = min(4, len(names))
+    columns = min(style.room(4, 1), len(names))
     rows = math.ceil(len(names) / columns)
-    figure, axes = style.panels(11 if columns > 2 else 4.2 * columns, 0.5 + 2.6 * rows, rows, columns, sharey=True)
+    width = 11 if columns > 2 else 4.2 * columns
+    figure, axes = style.panels(width, 0.5 + 2.6 * rows, rows, columns, phone_row=1.9, sharey=True)
     limits = style.focus(done["score"].to_numpy(float), direction)
     for place, (panel, name) in enumerate(zip(axes, names, strict=False)):
         _score_panel(panel, done, name, limits, winner)
@@ -53,10 +54,12 @@ def _score_panel(axes: Axes, done: pd.DataFrame, name: str, limits: tuple[float,
     for which, face, width, label in ((full, style.MUTED, 0.0, "full budget"), (~full, "white", 0.7, "cut short")):
         dots = shown & which
         if dots.any():
-            axes.scatter(x[dots], scores[dots], s=size, alpha=alpha, facecolors=face, edgecolors=style.MUTED,
-                         linewidths=width, label=None if full.all() else label)  # fmt: skip
+            marks = axes.scatter(x[dots], scores[dots], s=size, alpha=alpha, facecolors=face, edgecolors=style.MUTED,
+                                 linewidths=width, label=None if full.all() else label)  # fmt: skip
+            style.name_marks(marks, done["trial"][dots])
     best = (done["trial"] == winner).to_numpy() & shown
-    axes.plot(x[best], scores[best], "*", color=style.TUNED, mec="white", ms=13, label="best trial")
+    (star,) = axes.plot(x[best], scores[best], "*", color=style.TUNED, mec="white", ms=13, label="best trial")
+    style.name_marks(star, [winner])
     scale.apply(axes, "x")
     if scale.kind == "places":
         axes.set_xticks(range(len(scale.places)), place_labels(scale.places))
@@ -122,7 +125,7 @@ def score_grid(trials: pd.DataFrame, objective: str, direction: str) -> Figure:
     finite = values[np.isfinite(values)]
     low, high = float(finite.min()), float(finite.max())
     colours = style.GOOD if direction == "max" else style.GOOD.reversed()
-    axes.imshow(values, cmap=colours, vmin=low, vmax=high if high > low else low + 1, aspect="auto")
+    style.cells(axes, values, cmap=colours, vmin=low, vmax=high if high > low else low + 1)
     best = finite.max() if direction == "max" else finite.min()
     for (row, column), value in np.ndenumerate(values):
         shade = (value - low) / ((high - low) or 1.0)
@@ -146,11 +149,12 @@ def score_grid(trials: pd.DataFrame, objective: str, direction: str) -> Figure:
 def importance(frame: pd.DataFrame) -> Figure:
     """Draw the importance of each hyperparameter with its interval, the greatest at the top."""
     ordered = frame.sort_values("importance", kind="stable")
-    figure, (axes,) = style.panels(9, 1.0 + 0.33 * len(ordered))
+    height = 1.0 + 0.33 * len(ordered)
+    figure, (axes,) = style.panels(9, height, phone_row=height)
     places = np.arange(len(ordered))
     axes.hlines(places, 100 * ordered["low"], 100 * ordered["high"], color=style.FAINT, lw=5)
     axes.plot(100 * ordered["importance"], places, "o", color=style.INK, ms=7)
-    axes.set_yticks(places, [style.short(name, 32) for name in ordered["hyperparameter"]])
+    axes.set_yticks(places, [style.short(name, style.room(32, 22)) for name in ordered["hyperparameter"]])
     axes.set(xlabel="PED-ANOVA importance (% of the total)", ylim=(-0.6, len(ordered) - 0.4))
     axes.set_xlim(left=0)
     axes.grid(axis="x")

@@ -22,94 +22,142 @@ NEAR = 0.1
 PLANE = (0.7548776662466927, 0.5698402909980532)
 """Steps that fill a square evenly: the powers of 1 / x with x**3 = x + 1 (Roberts 2018, the R2 sequence)."""
 MARGIN = 0.06
+MOST_PLACES = 4
+"""How many places of an axis are labelled on a phone; of more, only the first and the last."""
 MARKS = (("o", "full budget"), ("v", "cut short"))
 
 
-def parallel_lines(trials: pd.DataFrame) -> np.ndarray:
-    """Return each configuration, at its longest, as a line over the varying hyperparameters, shape `(trials, axes)`.
+def by_importance(names: list[str], importance: pd.DataFrame) -> list[str]:
+    """Put hyperparameters in the order of their importance, those without one last."""
+    if importance.empty:
+        return names
+    rank = dict(zip(importance["hyperparameter"], importance["importance"], strict=True))
+    return sorted(names, key=lambda name: -float(rank.get(name, 0.0)))
+
+
+def parallel_lines(trials: pd.DataFrame, names: list[str]) -> np.ndarray:
+    """Return each configuration, at its longest, as a line over hyperparameters, shape `(trials, names)`.
 
     Positions are 0 to 1 from an axis's lowest value to its highest; an inactive hyperparameter is at `INACTIVE`.
     """
     done = longest(trials)
-    columns = [scale_of(done[name]).unit(done[name]) for name in varying(trials)]
-    lines = np.column_stack(columns)
+    lines = np.column_stack([scale_of(done[name]).unit(done[name]) for name in names])
     return np.where(np.isfinite(lines), lines, INACTIVE)
 
 
 @style.drawing(font=13)
 def parallel_coordinates(
-    trials: pd.DataFrame, objective: str, direction: str, winner: str = "", brackets: pd.DataFrame | None = None
+    trials: pd.DataFrame,
+    importance: pd.DataFrame,
+    objective: str,
+    direction: str,
+    winner: str = "",
+    brackets: pd.DataFrame | None = None,
 ) -> Figure:
     """Draw every configuration as a line over its hyperparameters, the best tenth darker, the best marked.
 
-    Those that were cut short are dotted, and the best tenth is of those with the full budget first.
+    The most important hyperparameter is the first axis; on a phone the axes lie one below the other. Configurations
+    that were cut short are dotted, and the best tenth is of those with the full budget first.
     """
-    done, names = longest(trials), varying(trials)
-    figure, (axes,) = style.panels(15, 6)
-    lines, schedule = parallel_lines(trials), pd.DataFrame() if brackets is None else brackets
+    done, names = longest(trials), by_importance(varying(trials), importance)
+    figure, (axes,) = style.panels(15, 6, phone_row=1.2 + 0.55 * len(names))
+    schedule = pd.DataFrame() if brackets is None else brackets
+    lines = parallel_lines(trials, names)
+    rest, top, best = _ranks(done, schedule, direction, winner)
     full = full_budget(done, schedule).to_numpy(bool)
-    ranked = pd.Index(done["trial"]).get_indexer(pd.Index(ranking(trials, schedule, direction)["trial"]))
-    order = ranked[::-1]
-    cut = len(order) - max(1, len(order) // 10)
-    rest, faint = order[:cut], 0.9 if len(order) < 60 else 0.35
-    _bundle(axes, lines[rest[full[rest]]], style.MUTED, 0.6, faint)
-    _bundle(axes, lines[rest[~full[rest]]], style.MUTED, 0.6, faint, ":")
-    _bundle(axes, lines[order[cut:]], style.BASELINE, 1.5 if len(order) < 150 else 0.9, 0.85)
-    best = (done["trial"] == winner).to_numpy()
-    others = bool((~best[order[cut:]]).any())
-    _bundle(axes, lines[best], style.TUNED, 3.2, 1.0)
+    faint = 0.9 if len(done) < 60 else 0.35
+    bundles = (
+        (rest[full[rest]], (style.MUTED, 0.6, faint, "-"), "trial" if full.all() else "trial, full budget"),
+        (rest[~full[rest]], (style.MUTED, 0.6, faint, ":"), "trial, cut short"),
+        (top, (style.BASELINE, 1.5 if len(done) < 150 else 0.9, 0.85, "-"),
+         f"best tenth by {style.metric_label(objective).removesuffix(' (%)')}"),
+        (best, (style.TUNED, 3.2, 1.0, "-"), f"best: {style.short(winner)}"),
+    )  # fmt: skip
+    for rows, look, label in bundles:
+        if len(rows) and not (rows is top and set(top) <= set(best)):
+            style.name_marks(_bundle(axes, lines[rows], look, label), done["trial"].iloc[rows])
     for place, name in enumerate(names):
-        _upright(axes, place, scale_of(done[name]), bool((lines[:, place] < 0).any()), 160 // len(names))
+        _axis(axes, place, scale_of(done[name]), bool((lines[:, place] < 0).any()), 160 // len(names))
     _parallel_frame(axes, names)
-    for colour, width, line, label, shown in (
-        (style.MUTED, 1.0, "-", "trial" if full.all() else "trial, full budget", True),
-        (style.MUTED, 1.0, ":", "trial, cut short", not full.all()),
-        (style.BASELINE, 2.0, "-", f"best tenth by {style.metric_label(objective).removesuffix(' (%)')}", others),
-        (style.TUNED, 3.2, "-", f"best: {style.short(winner)}", bool(best.any())),
-    ):
-        if shown:
-            axes.plot([], [], line, color=colour, lw=width, label=label)
     style.legend_above(figure, axes)
     return figure
 
 
-def _bundle(axes: Axes, lines: np.ndarray, colour: str, width: float, alpha: float, line: str = "-") -> None:
+def _ranks(
+    done: pd.DataFrame, schedule: pd.DataFrame, direction: str, winner: str
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the rows of most configurations, of the best tenth, the worst first, and of the best one."""
+    ranked = pd.Index(done["trial"]).get_indexer(pd.Index(ranking(done, schedule, direction)["trial"]))
+    order = ranked[::-1]
+    cut = len(order) - max(1, len(order) // 10)
+    return order[:cut], order[cut:], np.flatnonzero(done["trial"] == winner)
+
+
+def _bundle(axes: Axes, lines: np.ndarray, look: tuple[str, float, float, str], label: str) -> LineCollection:
+    colour, width, alpha, line = look
     places = np.arange(lines.shape[1])
-    paths = [np.column_stack([places, line]) for line in lines]
-    axes.add_collection(LineCollection(paths, colors=colour, linewidths=width, alpha=alpha, linestyles=line))
+    paths = [_turned(np.column_stack([places, each])) for each in lines]
+    bundle = LineCollection(paths, colors=colour, linewidths=width, alpha=alpha, linestyles=line)
+    axes.add_collection(bundle)
+    axes.plot([], [], line, color=colour, lw=max(width, 1.0), label=label)
+    return bundle
 
 
-def _upright(axes: Axes, place: int, scale: Scale, inactive: bool, room: int) -> None:
-    axes.plot([place, place], [0, 1], color=style.INK, lw=1.0, zorder=3)
-    marks, labels = scale.ticks()
+def _turned(points: np.ndarray) -> np.ndarray:
+    """Exchange across and along, `(n, 2)`, where the axes lie one below the other."""
+    return points[:, ::-1] if style.on_phone() else points
+
+
+def _axis(axes: Axes, place: int, scale: Scale, inactive: bool, room: int) -> None:
+    """Draw the axis of one hyperparameter with its ticks; both ends are labelled."""
+    axes.plot(*_turned(np.array([[place, 0.0], [place, 1.0]])).T, color=style.INK, lw=1.0, zorder=3)
+    box = {"fc": "white", "ec": "none", "pad": 0.8}
+    for height, label in _labels(scale, inactive):
+        mark, name = _turned(np.array([[place, height], [place + 0.03, height], [place + 0.05, height]])), label
+        where = {"va": "center", "ha": "left"}
+        if style.on_phone():
+            mark[:, 1] = place - np.array([0, 0.06, 0.1])
+            name, side = style.short(label, 10), "left" if height == 0 else "center" if 0 < height < 1 else "right"
+            where = {"va": "bottom", "ha": side}
+        axes.plot(*mark[:2].T, color=style.INK, lw=1.0, zorder=3)
+        axes.text(*mark[2], style.short(name, room), fontsize="x-small", zorder=4, bbox=box, **where)
+
+
+def _labels(scale: Scale, inactive: bool) -> list[tuple[float, str]]:
+    """Return the height and the text of each tick: those of the scale, and its ends if it is one of numbers."""
+    marks, texts = scale.ticks()
     low, high = scale.bend(np.array([scale.low, scale.high]))
     heights = (scale.bend(np.array(marks)) - low) / ((high - low) or 1.0)
-    if inactive:
-        heights, labels = np.append(heights, INACTIVE), [*labels, "inactive"]
-    for height, label in zip(heights, (style.short(label, room) for label in labels), strict=True):
-        axes.plot([place, place + 0.03], [height, height], color=style.INK, lw=1.0, zorder=3)
-        axes.text(place + 0.05, height, label, va="center", ha="left", fontsize="x-small", zorder=4,
-                  bbox={"fc": "white", "ec": "none", "pad": 0.8})  # fmt: skip
+    found = [(float(height), text) for height, text in zip(heights, texts, strict=True)]
+    if scale.kind != "places":
+        near = style.room(6, 18) / 100
+        ends = [(0.0, f"{scale.low:.3g}"), (1.0, f"{scale.high:.3g}")]
+        found = [each for each in found if near < each[0] < 1 - near] + ends
+    elif style.on_phone() and len(found) > MOST_PLACES:
+        found = [found[0], found[-1]]
+    return found + [(INACTIVE, "inactive")] * inactive
 
 
 def _parallel_frame(axes: Axes, names: list[str]) -> None:
+    axes.tick_params(length=0)
+    axes.spines[:].set_visible(False)
+    if style.on_phone():
+        axes.set_yticks(range(len(names)), [style.short(name, 20) for name in names])
+        axes.set_xticks([])
+        axes.set(ylim=(len(names) - 0.6, -0.6), xlim=(-0.22, 1.06))
+        return
     tilt = 0 if sum(len(style.short(name, 26)) for name in names) < 90 and len(names) <= 6 else 28
     axes.set_xticks(range(len(names)), [style.short(name, 26) for name in names], rotation=tilt,
                     ha="left" if tilt else "center", rotation_mode="anchor")  # fmt: skip
     axes.xaxis.tick_top()
-    axes.tick_params(length=0)
     axes.set_yticks([])
-    axes.spines[:].set_visible(False)
     axes.set_xlim(-0.1, len(names) - 1 + 0.6)
     axes.set_ylim(-0.2, 1.04)
 
 
 def best_pairs(trials: pd.DataFrame, importance: pd.DataFrame) -> list[tuple[str, str]]:
     """Choose up to three pairs of numeric hyperparameters, the most important first if that is known."""
-    names = list(numeric_scales(trials))
-    if not importance.empty:
-        rank = dict(zip(importance["hyperparameter"], importance["importance"], strict=True))
-        names.sort(key=lambda name: -float(rank.get(name, 0.0)))
+    names = by_importance(list(numeric_scales(trials)), importance)
     done = longest(trials)
     pairs = [pair for pair in combinations(names[:4], 2) if len(done.dropna(subset=list(pair))) >= 8]
     return pairs[:MAX_PAIRS]
@@ -142,8 +190,7 @@ def score_pairs(
     pairs, done = best_pairs(trials, importance), longest(trials)
     done = done.assign(_full=full_budget(done, pd.DataFrame() if brackets is None else brackets).to_numpy(bool))
     figure, axes = style.panels(max(4.0 * len(pairs), 6.5), 4.2, 1, len(pairs))
-    limits = style.focus(done["score"].to_numpy(float), direction)
-    shades = Normalize(*limits)
+    shades = Normalize(*colour_limits(done["score"].to_numpy(float), direction))
     for panel, pair in zip(axes, pairs, strict=True):
         _pair(panel, done.dropna(subset=list(pair)), pair, shades, direction, winner)
     colours = style.GOOD if direction == "max" else style.GOOD.reversed()
@@ -154,6 +201,15 @@ def score_pairs(
             axes[0].plot([], [], mark, color=style.MUTED, ms=5, label=label)
         style.legend_above(figure, axes[0])
     return figure
+
+
+def colour_limits(scores: np.ndarray, direction: str) -> tuple[float, float]:
+    """Return the least and the greatest of the scores that fill an axis, which no score lies beyond."""
+    low, high = style.focus(scores, direction)
+    shown = scores[(scores >= low) & (scores <= high)]
+    if not shown.size or shown.min() == shown.max():
+        return low, high
+    return float(shown.min()), float(shown.max())
 
 
 def _pair(
@@ -168,10 +224,12 @@ def _pair(
     x, y = _apart(across, across.at(rows[pair[0]]), PLANE[0]), _apart(along, along.at(rows[pair[1]]), PLANE[1])
     full = rows["_full"].to_numpy(bool)
     for which, (mark, _) in zip((full, ~full), MARKS, strict=True):
-        axes.scatter(x[which], y[which], c=scores[which], cmap=colours, norm=shades, s=24, marker=mark,
-                     edgecolors="white", linewidths=0.8, zorder=3)  # fmt: skip
+        marks = axes.scatter(x[which], y[which], c=scores[which], cmap=colours, norm=shades, s=24, marker=mark,
+                             edgecolors="white", linewidths=0.8, zorder=3)  # fmt: skip
+        style.name_marks(marks, rows["trial"][which])
     best = (rows["trial"] == winner).to_numpy()
-    axes.plot(x[best], y[best], "*", color=style.TUNED, mec="white", ms=15, zorder=4)
+    (star,) = axes.plot(x[best], y[best], "*", color=style.TUNED, mec="white", ms=15, zorder=4)
+    style.name_marks(star, [winner])
     axes.set(xlim=_spread(across, grid[[0, -1]]), ylim=_spread(along, grid[[0, -1]]))
     across.apply(axes, "x")
     along.apply(axes, "y")

@@ -1,18 +1,24 @@
 """How every plot looks: colours, type, axes, and the file it becomes. No pyplot, no global state."""
 
 import io
+import math
+import textwrap
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import wraps
 from typing import Any, ParamSpec
 
 import matplotlib
 import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 from PIL import Image
 
@@ -58,36 +64,114 @@ RC: dict[Any, Any] = {
     "savefig.facecolor": "white",
 }
 
+PHONE = 4.1
+"""The width of a figure for a phone, in inches."""
+PHONE_FONT = 9.0
+PHONE_ROW = 3.0
+"""The greatest height of a row of panels on a phone, in inches, unless a plot needs more."""
+_on_phone: ContextVar[bool] = ContextVar("on_phone", default=False)
+
 P = ParamSpec("P")
 
 
 class Picture(Figure):
-    """A figure that shows itself in a notebook, without pyplot."""
+    """A figure that shows itself in a notebook, without pyplot; `marks` are the trials that its artists draw."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.marks: dict[Artist, tuple[str, ...]] = {}
 
     def _repr_png_(self) -> bytes:
         return png(self)
 
 
+def name_marks(artist: Artist, trials: Iterable[object]) -> None:
+    """Note which trial each mark of an artist is, in the order in which they are drawn; one for all of its marks."""
+    figure = artist.get_figure(root=True)
+    if isinstance(figure, Picture):
+        figure.marks[artist] = tuple(map(str, trials))
+
+
+def marks_of(figure: Figure) -> Mapping[Artist, tuple[str, ...]]:
+    """Return the trials of each artist that draws some."""
+    return figure.marks if isinstance(figure, Picture) else {}
+
+
+@contextmanager
+def phone() -> Iterator[None]:
+    """Draw for a narrow screen: fewer panels side by side, smaller type, labels on several lines."""
+    token = _on_phone.set(True)
+    try:
+        yield
+    finally:
+        _on_phone.reset(token)
+
+
+def on_phone() -> bool:
+    """Return whether figures are drawn for a narrow screen."""
+    return _on_phone.get()
+
+
+def room(wide: int, narrow: int) -> int:
+    """Return how much fits: characters of a label, or panels side by side."""
+    return narrow if on_phone() else wide
+
+
 def drawing(font: float = 10) -> Callable[[Callable[P, Figure]], Callable[P, Figure]]:
-    """Draw with the report's fonts, `font` in points: a decorator for plot functions."""
+    """Draw with the report's fonts, `font` in points on a wide screen: a decorator for plot functions."""
 
     def decorate(function: Callable[P, Figure]) -> Callable[P, Figure]:
         @wraps(function)
         def draw(*args: P.args, **kwargs: P.kwargs) -> Figure:
-            with matplotlib.rc_context({**RC, "font.size": font}):
-                return function(*args, **kwargs)
+            with matplotlib.rc_context({**RC, "font.size": PHONE_FONT if on_phone() else font}):
+                figure = function(*args, **kwargs)
+                if on_phone():
+                    _fold_labels(figure)
+                return figure
 
         return draw
 
     return decorate
 
 
-def panels(width: float, height: float, rows: int = 1, columns: int = 1, **kwargs: Any) -> tuple[Figure, list[Axes]]:
-    """Make a figure of `width` x `height` inches and its axes, row by row."""
+def panels(
+    width: float, height: float, rows: int = 1, columns: int = 1, phone_row: float | None = None, **kwargs: Any
+) -> tuple[Figure, list[Axes]]:
+    """Make a figure of `width` x `height` inches and its axes, row by row.
+
+    On a phone fewer panels stand side by side, each row `phone_row` inches high, at most `PHONE_ROW` by default.
+    """
+    wanted = rows * columns
+    if on_phone():
+        columns_there = max(1, min(columns, int(PHONE // (0.7 * width / columns))))
+        row = phone_row or min(height / rows, PHONE_ROW)
+        rows, columns = math.ceil(wanted / columns_there), columns_there
+        width, height = PHONE, row * rows
+        kwargs.pop("width_ratios", None)
     figure = Picture(figsize=(width, height), dpi=DPI, layout="constrained")
     FigureCanvasAgg(figure)
-    axes = figure.subplots(rows, columns, squeeze=False, **kwargs)
-    return figure, list(axes.flat)
+    axes = list(figure.subplots(rows, columns, squeeze=False, **kwargs).flat)
+    for spare in axes[wanted:]:
+        spare.remove()
+    return figure, axes[:wanted]
+
+
+def _fold_labels(figure: Figure) -> None:
+    """Break the labels and titles of the axes into lines that fit a phone."""
+    for axes in figure.axes:
+        place = axes.get_subplotspec()
+        side = place.get_gridspec().ncols if place else 1
+        for axis in (axes.xaxis, axes.yaxis):
+            broad = 44 / side if axis is axes.xaxis else 32
+            axis.label.set_text(_folded(axis.label.get_text(), int(broad * PHONE_FONT / axis.label.get_fontsize())))
+        title = axes.get_title(loc="left")
+        for text in axes.findobj(Text):
+            if isinstance(text, Text) and title and text.get_text() == title:
+                text.set_text(_folded(title, 46 // side))
+
+
+def _folded(text: str, room: int) -> str:
+    return "\n".join(textwrap.fill(line, room) for line in text.split("\n"))
 
 
 def png(figure: Figure) -> bytes:
@@ -98,11 +182,17 @@ def png(figure: Figure) -> bytes:
 def pixels(figure: Figure) -> np.ndarray:
     """Render a figure to uint8 `(height, width, 3)`, which depends only on what is drawn."""
     canvas: Any = FigureCanvasAgg(figure)
-    with warnings.catch_warnings(), matplotlib.rc_context(RC):
-        # The name of a class or a layer may use a script that the font lacks: a box is drawn instead, which is enough.
-        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
+    with without_glyph_warnings():
         canvas.draw()
     return np.asarray(canvas.buffer_rgba())[:, :, :3].copy()
+
+
+@contextmanager
+def without_glyph_warnings() -> Iterator[None]:
+    """Render with the report's settings: a letter that the font lacks is a box, without a warning."""
+    with warnings.catch_warnings(), matplotlib.rc_context(RC):
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
+        yield
 
 
 def encoded(picture: np.ndarray) -> bytes:
@@ -111,6 +201,13 @@ def encoded(picture: np.ndarray) -> bytes:
     buffer = io.BytesIO()
     reduced.save(buffer, "PNG")
     return buffer.getvalue()
+
+
+def cells(axes: Axes, values: np.ndarray, **look: Any) -> None:
+    """Draw a matrix as cells, the first row at the top, whole numbers in their middles; NaN is left out."""
+    edges = (np.arange(side + 1) - 0.5 for side in values.shape[::-1])
+    axes.pcolormesh(*edges, np.ma.masked_invalid(values), edgecolors="none", **look)
+    axes.set(xlim=(-0.5, values.shape[1] - 0.5), ylim=(values.shape[0] - 0.5, -0.5))
 
 
 def short(text: object, limit: int = 24) -> str:
@@ -140,14 +237,14 @@ class _Percent(PercentFormatter):
 
 def metric_axis(axis: Axis, metric: str, bins: int = 6) -> None:
     """Scale the ticks of an axis for a metric: shares in percent, numbers as they are."""
-    axis.set_major_locator(MaxNLocator(bins, steps=[1, 2, 2.5, 5, 10]))
+    axis.set_major_locator(MaxNLocator(room(bins, min(bins, 4)), steps=[1, 2, 2.5, 5, 10]))
     if is_share(metric):
         axis.set_major_formatter(_Percent(1.0))
 
 
 def count_axis(axis: Axis, bins: int = 10) -> None:
     """Put only whole numbers on an axis."""
-    axis.set_major_locator(MaxNLocator(bins, integer=True, min_n_ticks=1))
+    axis.set_major_locator(MaxNLocator(room(bins, min(bins, 6)), integer=True, min_n_ticks=1))
 
 
 def focus(values: np.ndarray, direction: str) -> tuple[float, float]:
@@ -205,4 +302,11 @@ def legend_above(figure: Figure, axes: Axes, columns: int = 6) -> None:
     """Put the legend of `axes` above the figure, on the right, where it hides nothing."""
     handles, labels = axes.get_legend_handles_labels()
     if handles:
-        figure.legend(handles, labels, loc="outside upper right", ncols=columns)
+        legend_of(figure, handles, labels, columns)
+
+
+def legend_of(figure: Figure, handles: list[Any], labels: list[Any], columns: int = 6) -> None:
+    """Put a legend above the figure; on a phone in two columns, or one if its texts are long."""
+    if on_phone():
+        columns = min(columns, 1 if max(map(len, labels)) > 30 else 2)
+    figure.legend(handles, labels, loc="outside upper right", ncols=columns)

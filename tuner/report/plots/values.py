@@ -26,6 +26,11 @@ def columns_text(predictions: pd.DataFrame) -> str:
     return f"The first {COLUMNS} of {several} columns are shown." if several > COLUMNS else ""
 
 
+def table_of(predictions: pd.DataFrame, models: list[str]) -> pd.DataFrame:
+    """List the predictions of some models."""
+    return pd.DataFrame(predictions[predictions["model"].isin(models)])
+
+
 def of_column(predictions: pd.DataFrame, model: str, column: int) -> pd.DataFrame:
     """Return one model's predictions of one column over all retrainings, with `residual`, predicted minus true."""
     rows = predictions[(predictions["model"] == model) & (predictions["column"] == column)]

@@ -1,11 +1,11 @@
 """The command lines of jobs: what follows `keras-search`."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from keras_search.tuner.service.context import Places
-from keras_search.tuner.study.fields import SETTINGS
+from keras_search.tuner.study.command_line import setting_options
 
 
 def start(places: Places, name: str, settings: Mapping[str, Any], options: Sequence[str]) -> tuple[str, ...]:
@@ -29,18 +29,6 @@ def export(places: Places, name: str, formats: Sequence[str] | None, trust: bool
     output = _inside(places.exports, places.home) / name
     options = ["--output", str(output), "--overwrite", *(["--trust"] if trust else [])]
     return ("export", name, *chosen, *options, *folders(places)[:2])
-
-
-def setting_options(settings: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the options of settings; a value that looks like an option itself stands behind `=`."""
-    for name, value in settings.items():
-        option = SETTINGS[name].option
-        if isinstance(value, bool):
-            yield option if value else option.replace("--", "--no-", 1)
-            continue
-        for each in value if isinstance(value, list | tuple) else (value,):
-            text = str(each)
-            yield from (f"{option}={text}",) if text.startswith("-") or not text else (option, text)
 
 
 def folders(places: Places) -> tuple[str, ...]:

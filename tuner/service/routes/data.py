@@ -15,12 +15,12 @@ from keras_search.tuner.service.answers import Body
 from keras_search.tuner.service.commanding import Output, run_command
 from keras_search.tuner.service.context import ServiceOf
 from keras_search.tuner.service.jobs.allowed import check_data, checked_settings
-from keras_search.tuner.service.jobs.commands import setting_options
 from keras_search.tuner.service.offering import data_choices
 from keras_search.tuner.service.permissions import READ, WRITE
 from keras_search.tuner.service.problems import Conflict, UnknownName
 from keras_search.tuner.service.reading.library import clean
 from keras_search.tuner.service.reading.offers import DataChoices, Inspection
+from keras_search.tuner.study.command_line import setting_options
 from keras_search.tuner.study.fields import of_group
 from keras_search.tuner.study.setting import DATA
 from keras_search.tuner.study.settings import StudySettings
