@@ -13,9 +13,10 @@ import pandas as pd
 import pytest
 from markdown_it import MarkdownIt
 
-from keras_search.tuner.report import markdown, page, page_text
+from keras_search.tuner.report import markdown, page, page_text, write
 from keras_search.tuner.report.contents import ReportData
 from keras_search.tuner.report.plots import Drawn, draw_all
+from keras_search.tuner.study.folder import StudyFolder
 
 Make = Callable[..., ReportData]
 DrawnReport = tuple[ReportData, list[Drawn], Path]
@@ -71,27 +72,57 @@ def _render(text: str) -> str:
     return str(MarkdownIt("commonmark").enable("table").render(text))
 
 
-def test_the_page_holds_every_picture_and_asks_for_nothing_else(written: DrawnReport) -> None:
+def test_the_page_holds_every_plot_for_wide_and_narrow_screens_and_asks_for_nothing_else(written: DrawnReport) -> None:
     _, drawn, folder = written
     shown = Page((folder / "report.html").read_text(encoding="utf-8"))
-    sources = [attributes.get("src") or "" for tag, attributes in shown.tags if tag == "img"]
-    assert len(sources) == len(drawn)
-    assert all(source.startswith("data:image/png;base64,") for source in sources)
-    assert all(attributes.get("alt") for tag, attributes in shown.tags if tag == "img")
-    assert not [tag for tag, attributes in shown.tags if tag in ("link", "iframe") or attributes.get("href")]
+    plots = [attributes for tag, attributes in shown.tags if tag == "div" and "plot" in (attributes.get("class") or "")]
+    assert [plot["class"] for plot in plots] == ["plot wide", "plot narrow"] * len(drawn)
+    assert all(plot.get("aria-label") for plot in plots)
+    assert shown.count("svg") == 2 * len(drawn)
+    assert not [tag for tag, attributes in shown.tags if tag in ("link", "iframe", "img") or attributes.get("src")]
+    links = [
+        str(attributes["href"]) for tag, attributes in shown.tags if tag in ("a", "image") and "href" in attributes
+    ]
+    assert not [link for link in links if ":" in link and not link.startswith("data:image/png;base64,")]
     (policy,) = (a["content"] for tag, a in shown.tags if a.get("http-equiv") == "Content-Security-Policy")
     assert policy is not None
     assert policy.startswith("default-src 'none'")
     assert "http" not in policy
 
 
+def test_the_contents_lead_to_sections_and_the_links_to_files_of_the_report(study_page: tuple[Page, Path]) -> None:
+    shown, folder = study_page
+    links = [str(attributes["href"]) for tag, attributes in shown.tags if tag == "a"]
+    places = {attributes.get("id") for _, attributes in shown.tags}
+    assert [link for link in links if link.startswith("#") and link[1:] not in places] == []
+    files = {link for link in links if not link.startswith("#")}
+    assert [name for name in files if not (folder / name).is_file()] == []
+    left_out = {"report.html", ".keras-search.json"}
+    assert files == {path.name for path in folder.iterdir()} - left_out
+
+
+def test_the_page_tells_how_the_study_was_made_and_how_to_make_it_again(study_page: tuple[Page, Path]) -> None:
+    shown, _ = study_page
+    words = " ".join(shown.words)
+    assert "keras-search start digits --objective val_accuracy --max-trials 40 --tuner random" in words
+    for part in ("01 January 1970, 00:00 to 00:0", "took", "workers"):
+        assert part in words
+
+
+@pytest.fixture(scope="module")
+def study_page(make_study: Callable[..., StudyFolder], tmp_path_factory: pytest.TempPathFactory) -> tuple[Page, Path]:
+    """Give the page of a stored study, and the folder of its report."""
+    folder = write.write(make_study(trials=40), tmp_path_factory.mktemp("reports"))
+    return Page((folder / "report.html").read_text(encoding="utf-8")), folder
+
+
 def test_the_first_screen_is_the_verdict_then_the_table_then_the_picture(written: DrawnReport) -> None:
     data, _, folder = written
     text = (folder / "report.html").read_text(encoding="utf-8")
     verdict = text[text.index('<section id="verdict">') : text.index('<section id="best">')]
-    places = [verdict.index(part) for part in (data.verdict["sentence"][:30], 'id="comparison"', "<img")]
+    places = [verdict.index(part) for part in (data.verdict["sentence"][:30], 'id="comparison"', "<svg")]
     assert places == sorted(places)
-    assert verdict.count("<img") == 1
+    assert verdict.count("<svg") == 2, "for wide and for narrow screens"
 
 
 def test_every_trial_is_a_row_that_sorts_by_number_and_shows_its_settings(written: DrawnReport) -> None:
@@ -107,11 +138,18 @@ def test_every_trial_is_a_row_that_sorts_by_number_and_shows_its_settings(writte
     assert [row["cells"][0][0] for row in rows if row["best"]] == [data.winner]
 
 
-def test_spots_say_which_trial_a_dot_is(written: DrawnReport) -> None:
+def test_marks_lead_to_the_row_of_their_trial(written: DrawnReport) -> None:
     data, _, folder = written
     text = (folder / "report.html").read_text(encoding="utf-8")
-    titles = re.findall(r"<circle [^>]*><title>([^<]*)</title>", text)
-    assert any(title.startswith(f"{data.winner}: ") and "learning_rate: " in title for title in titles)
+    found = re.search(r'<script type="application/json" id="trial-rows">(.*?)</script>', text, re.DOTALL)
+    assert found is not None
+    rows = json.loads(found[1])
+    marked = {int(row) for row in re.findall(r'data-t="(\d+)"', text)}
+    assert marked >= {place for place, row in enumerate(rows) if row["state"] == "completed"}
+    best = next(row for row in rows if row["best"])
+    assert best["told"].startswith(f"{data.winner}: ")
+    assert "learning_rate: " in best["told"]
+    assert best["rank"] == 0
 
 
 def test_markup_in_names_and_errors_stays_text_in_the_page(make_report_data: Make, tmp_path: Path) -> None:
@@ -167,8 +205,8 @@ def test_readme_shows_every_picture_that_lies_beside_it(written: DrawnReport) ->
 
 def test_pages_are_the_same_each_time_and_hold_no_date(written: DrawnReport, tmp_path: Path) -> None:
     data, drawn, folder = written
-    for plot in drawn:
-        shutil.copy(folder / plot.file, tmp_path)
+    for path in (*folder.glob("*.png"), *folder.glob("*.csv")):
+        shutil.copy(path, tmp_path)
     page.write_page(data, drawn, tmp_path)
     for name in ("report.html", "README.md", "comparison.md"):
         assert (tmp_path / name).read_bytes() == (folder / name).read_bytes()
@@ -244,7 +282,7 @@ def test_a_page_of_values_has_no_empty_section(make_value_data: Make, tmp_path: 
     drawn = draw_all(data, tmp_path)
     page.write_page(data, drawn, tmp_path)
     text = (tmp_path / "report.html").read_text(encoding="utf-8")
-    assert Page(text).count("img") == len(drawn)
+    assert Page(text).count("svg") == 2 * len(drawn)
     assert "predicted-values.png" in (tmp_path / "README.md").read_text(encoding="utf-8")
     for words in ("confusion", "mistakes", "image"):
         assert words not in markdown.readme(data, [plot for plot in drawn if plot.section == "mistakes"])
@@ -288,9 +326,9 @@ def test_in_a_browser_the_table_is_interactive_and_nothing_is_asked_of_the_netwo
     document, asked = open_page(folder / "report.html")
     shown = Page(document)
     classes = " ".join(attributes.get("class") or "" for _, attributes in shown.tags)
-    assert {"dt-container", "dt-search", "dt-orderable-asc"} <= set(classes.split())
+    assert {"dt-container", "dt-search", "dt-orderable-asc", "star"} <= set(classes.split())
     assert "1 to 25 of 40 trials" in shown.words
-    assert shown.count("img") == len(drawn)
+    assert document.count('class="plot ') == 2 * len(drawn)
     assert asked == set()
 
 

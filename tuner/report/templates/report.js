@@ -20,6 +20,7 @@ const table = new DataTable("#all-trials", {
     return {
       data: "cells",
       className: column.numeric ? "number" : "",
+      type: column.numeric ? "num" : "string",
       visible: column.shown,
       orderSequence: place === START.score && START.descending ? ["desc", "asc"] : ["asc", "desc"],
       render: (cells, type, row) => shown(cells[place], type, place === 0 && row.best),

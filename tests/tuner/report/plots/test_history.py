@@ -79,7 +79,7 @@ def test_the_curve_of_a_promoted_trial_begins_where_its_parent_ended() -> None:
     curves = pd.DataFrame(
         {"name": ["a-r0"] * 2 + ["a-r1"] * 2, "epoch": [1, 2, 3, 4], "val_accuracy": [0.5, 0.6, 0.7, 0.8]}
     )
-    _, child = history.trial_curves(curves, TRIALS, "val_accuracy")
+    child = history.trial_curves(curves, TRIALS, "val_accuracy")["a-r1"]
     assert child.tolist() == [[2, 0.6], [3, 0.7], [4, 0.8]]
 
 
@@ -91,20 +91,6 @@ def test_search_history_marks_the_best_and_the_failed(make_report_data: Make) ->
     assert f"best: {data.winner}, {metric_text(_score(data), data.objective)}" in legend
     assert "failed" in legend
     assert {"trial, full budget", "trial, cut short", "best so far"} <= set(legend)
-
-
-def test_spots_lie_on_the_trials(make_report_data: Make) -> None:
-    """The star of the best trial is drawn in vermilion, so that is the colour at its spot."""
-    data = make_report_data(trials=40)
-    figure = history.search_history(data.trials, data.brackets, data.objective, data.direction, data.winner)
-    style.png(figure)
-    spots = {spot.trial: spot for spot in history.trial_spots(figure, data.trials, data.brackets)}
-    assert len(spots) > 30
-    assert all(0 < spot.x < 1 and 0 < spot.y < 1 for spot in spots.values())
-    pixels = np.asarray(figure.canvas.buffer_rgba())  # type: ignore[attr-defined]
-    best = spots[data.winner]
-    row, column = int(best.y * pixels.shape[0]), int(best.x * pixels.shape[1])
-    assert pixels[row, column, :3].tolist() == [0xD5, 0x5E, 0x00]
 
 
 def _score(data: ReportData) -> float:
