@@ -41,24 +41,26 @@ class Figure:
 
 @dataclass(frozen=True)
 class Column:
-    """Describe a column of the table of trials: whether it is aligned as numbers, and whether it is shown at first."""
+    """Describe a column of the table of trials.
+
+    `numeric` aligns it as numbers, `shown` shows it at first, and `setting` marks a hyperparameter.
+    """
 
     name: str
     numeric: bool
     shown: bool
+    setting: bool = False
 
 
 @dataclass(frozen=True)
 class Row:
-    """Hold one trial of the table: cells as (text, sort key), its settings for the hover, its state.
+    """Hold one trial of the table: its cells, each a text or (text, what it is sorted by), and its state.
 
-    `told` is what a plot says of it, `rank` its place from the best to the worst, those that failed last.
+    `rank` is its place from the best to the worst, those that failed last.
     """
 
-    cells: list[tuple[str, str | float]]
+    cells: list[str | tuple[str, float]]
     rank: int
-    settings: str
-    told: str
     state: str
     best: bool
 
@@ -197,15 +199,14 @@ def _trials(data: ReportData) -> Trials:
     names = hyperparameters(data.trials)
     filled = [name for name in data.trials if name in ("trial", "score") or _has_values(data.trials[name])]
     cells = page_text.trial_cells(data.trials[filled], data.objective)
-    told = page_text.trial_texts(data)
-    records = data.trials.to_dict("records")
+    records = data.trials[["trial", "state"]].to_dict("records")
     ranks = _ranks(data)
     rows = [
-        Row(row, ranks.get(str(record["trial"]), len(data.trials)), visible(page_text.settings_text(record, names)),
-            visible(told[str(record["trial"])]), str(record["state"]), record["trial"] == data.winner)
+        Row([text if text == key else (text, float(key)) for text, key in row],
+            ranks.get(str(record["trial"]), len(data.trials)), str(record["state"]), record["trial"] == data.winner)
         for row, record in zip(cells, records, strict=True)
     ]  # fmt: skip
-    return Trials([_column(data.trials, name) for name in filled], [asdict(row) for row in rows])
+    return Trials([_column(data.trials, name, name in names) for name in filled], [asdict(row) for row in rows])
 
 
 def _ranks(data: ReportData) -> dict[str, int]:
@@ -215,13 +216,13 @@ def _ranks(data: ReportData) -> dict[str, int]:
     return {str(name): place for place, name in enumerate(dict.fromkeys([*ranked, *others]))}
 
 
-def _column(trials: pd.DataFrame, name: str) -> Column:
+def _column(trials: pd.DataFrame, name: str, setting: bool) -> Column:
     """Describe a column of the table; one that says the same of every trial is hidden at first."""
     values = trials[name]
     seen = [value for value in values if value is not None and value is not pd.NA]
     numeric = all(isinstance(value, (int, float, np.number)) and not isinstance(value, bool) for value in seen)
     says = name in ("trial", "score") or len(trials) == 1 or len({str(value) for value in values}) > 1
-    return Column(str(name), numeric, says and name not in ASIDE)
+    return Column(str(name), numeric, says and name not in ASIDE, setting)
 
 
 def _has_values(column: pd.Series) -> bool:

@@ -303,18 +303,6 @@ def settings_text(row: Mapping[Any, Any], names: list[str]) -> str:
     return ", ".join(f"{name}={plain(row[name])}" for name in names if plain(row[name]))
 
 
-def trial_texts(data: ReportData) -> dict[str, str]:
-    """Describe each trial, by name: its score and its settings, one per line."""
-    names = hyperparameters(data.trials)
-    return {
-        str(row["trial"]): "\n".join(
-            [f"{row['trial']}: {metric_text(number(row['score']), data.objective)}, {counted(row['epochs'], 'epoch')}"]
-            + [f"{name}: {plain(row[name])}" for name in names if plain(row[name])]
-        )
-        for row in data.trials.to_dict("records")
-    }
-
-
 def top_trials(data: ReportData) -> Table:
     """Format the ten best trials, each configuration once, those with the full budget first."""
     ranked = ranking(data.trials, data.brackets, data.direction)

@@ -137,7 +137,7 @@ def learning_curves(
 
 def trial_curves(curves: pd.DataFrame, trials: pd.DataFrame, metric: str) -> dict[str, np.ndarray]:
     """Return each trial's curve by its name, rows of (epoch, value); a promoted one begins where its parent's ended."""
-    parts = {str(name): part[["epoch", metric]].to_numpy(float) for name, part in curves.groupby("name", sort=False)}
+    parts = _split(curves, metric)
     parents = dict(zip(trials["trial"], trials["parent"], strict=True))
     lines = {}
     for name, line in parts.items():
@@ -145,6 +145,15 @@ def trial_curves(curves: pd.DataFrame, trials: pd.DataFrame, metric: str) -> dic
         joined = before is not None and before[-1, 0] < line[0, 0]
         lines[name] = np.vstack([before[-1:], line]) if joined and before is not None else line
     return lines
+
+
+def _split(curves: pd.DataFrame, metric: str) -> dict[str, np.ndarray]:
+    """Return the rows of (epoch, value) of each run by its name; grouping by pandas takes seconds for many runs."""
+    codes, names = pd.factorize(curves["name"])
+    order = np.argsort(codes, kind="stable")
+    values = curves[["epoch", metric]].to_numpy(float)[order]
+    ends = np.cumsum(np.bincount(codes, minlength=len(names)))[:-1]
+    return dict(zip(map(str, names), np.split(values, ends), strict=True))
 
 
 def lineage(trials: pd.DataFrame, name: str) -> list[str]:

@@ -22,6 +22,8 @@ NEAR = 0.1
 PLANE = (0.7548776662466927, 0.5698402909980532)
 """Steps that fill a square evenly: the powers of 1 / x with x**3 = x + 1 (Roberts 2018, the R2 sequence)."""
 MARGIN = 0.06
+MOST_LINES = 2_000
+"""How many configurations beside the best tenth are drawn at most, evenly over their ranks."""
 MOST_PLACES = 4
 """How many places of an axis are labelled on a phone; of more, only the first and the last."""
 MARKS = (("o", "full budget"), ("v", "cut short"))
@@ -64,11 +66,12 @@ def parallel_coordinates(
     schedule = pd.DataFrame() if brackets is None else brackets
     lines = parallel_lines(trials, names)
     rest, top, best = _ranks(done, schedule, direction, winner)
-    full = full_budget(done, schedule).to_numpy(bool)
+    full, left_out = full_budget(done, schedule).to_numpy(bool), -(-len(rest) // MOST_LINES)
+    rest, thinned = rest[::left_out] if left_out else rest, f", 1 of {left_out} drawn" * (left_out > 1)
     faint = 0.9 if len(done) < 60 else 0.35
     bundles = (
-        (rest[full[rest]], (style.MUTED, 0.6, faint, "-"), "trial" if full.all() else "trial, full budget"),
-        (rest[~full[rest]], (style.MUTED, 0.6, faint, ":"), "trial, cut short"),
+        (rest[full[rest]], (style.MUTED, 0.6, faint, "-"), ("trial" if full.all() else "trial, full budget") + thinned),
+        (rest[~full[rest]], (style.MUTED, 0.6, faint, ":"), "trial, cut short" + thinned),
         (top, (style.BASELINE, 1.5 if len(done) < 150 else 0.9, 0.85, "-"),
          f"best tenth by {style.metric_label(objective).removesuffix(' (%)')}"),
         (best, (style.TUNED, 3.2, 1.0, "-"), f"best: {style.short(winner)}"),

@@ -14,6 +14,7 @@ from keras_search.tuner.report.plots import style
 
 CROWD = 1_500
 """A figure with more marks than this has them as one picture: a browser is slow with so many shapes."""
+RASTER_DPI = 100
 PALETTE = {
     style.INK: "ink",
     style.MUTED: "mark",
@@ -40,6 +41,8 @@ def vector(figure: Figure, salt: str, places: Mapping[str, int]) -> str:
     trials in the page's table, which their marks carry as `data-t`.
     """
     named = dict(_name_marks(figure))
+    if any(artist.get_rasterized() for artist in style.marks_of(figure)):
+        figure.set_dpi(RASTER_DPI)
     buffer = io.BytesIO()
     with style.without_glyph_warnings(), matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": salt}):
         FigureCanvasSVG(figure).print_svg(buffer, metadata=METADATA)

@@ -1,5 +1,6 @@
 const FEW = 12;  // a column with so many different values at most is filtered from a list
 const rows = JSON.parse(document.getElementById("trial-rows").textContent);
+for (const row of rows) row.cells = row.cells.map((cell) => (typeof cell === "string" ? [cell, cell] : cell));
 const hint = document.getElementById("hint");
 const large = document.getElementById("large");
 const narrow = matchMedia("(max-width: 640px)");
@@ -11,6 +12,18 @@ function shown([words, key], type, best) {
   const span = Object.assign(document.createElement("span"), { textContent: words });
   if (best) span.append(Object.assign(document.createElement("span"), { className: "star", textContent: " ★ best" }));
   return span;
+}
+// What a trial is: its name, score and training, and its settings.
+const cellOf = (row, name) => row.cells[START.columns.findIndex((column) => column.name === name)]?.[0];
+function told(row) {
+  const epochs = cellOf(row, "epochs");
+  return `${row.cells[0][0]}: ${cellOf(row, "score") || row.state}, ${epochs} ${epochs === "1" ? "epoch" : "epochs"}`;
+}
+function settings(row) {
+  return START.columns.flatMap((column, place) => {
+    const words = row.cells[place][0];
+    return column.setting && words ? [`${column.name}: ${words}`] : [];
+  });
 }
 const table = new DataTable("#all-trials", {
   data: rows,
@@ -30,7 +43,7 @@ const table = new DataTable("#all-trials", {
   }), { data: "rank", visible: false, searchable: false }],
   createdRow: (element, row, place) => {
     element.dataset.row = place;
-    element.title = row.settings;
+    element.title = settings(row).join(", ");
     element.classList.toggle("failed", row.state === "failed");
     element.classList.toggle("best", row.best);
     element.classList.toggle("marked", marked.has(String(place)));
@@ -83,7 +96,7 @@ function tell(event) {
   const row = event.target.closest(".plot") ? trialAt(event) : null;
   hint.hidden = row === null;
   if (row === null) return;
-  hint.textContent = rows[row].told;
+  hint.textContent = [told(rows[row]), ...settings(rows[row])].join("\n");
   const { width, height } = hint.getBoundingClientRect();
   hint.style.left = `${Math.max(4, Math.min(event.clientX + 14, innerWidth - width - 4))}px`;
   const below = event.clientY + 16;
