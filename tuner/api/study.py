@@ -14,7 +14,7 @@ from keras_search.tuner.api.verdict import Verdict
 from keras_search.tuner.console import summary
 from keras_search.tuner.report import frames
 from keras_search.tuner.report.contents import ReportData
-from keras_search.tuner.study.folder import StudyFolder, check_report_place
+from keras_search.tuner.study.folder import StudyFolder, check_report_place, find_study
 from keras_search.tuner.study.integrity import settings_of
 from keras_search.tuner.study.ranking import best_trial, kept_loss
 from keras_search.tuner.study.records import Kind
@@ -145,8 +145,11 @@ class Study:
         return details
 
     def trials(self) -> pd.DataFrame:
-        """List the trials: state, score, epochs trained, and one column per hyperparameter."""
-        return self._frame(frames.trials)
+        """List the trials: state, score, epochs trained, and one column per hyperparameter.
+
+        Numbers are numbers also where some trials lack the hyperparameter: `Int64`, or floats with NaN.
+        """
+        return self._frame(frames.typed_trials)
 
     def history(self) -> pd.DataFrame:
         """List every epoch of every trial and retraining, one column per metric."""
@@ -177,6 +180,9 @@ class Study:
         return deepcopy(self._report_data())
 
     def __repr__(self) -> str:
+        return summary.short_text(summary.brief(self._folder))
+
+    def __str__(self) -> str:
         return summary.full_text(self.summary())
 
     def _repr_html_(self) -> str:
@@ -231,13 +237,15 @@ class Plots:
         return lambda: known[name].draw(data)
 
 
-def load(path: str | Path) -> Study:
-    """Open the study in a folder, such as `studies/digits`.
+def load(path: str | Path, *, studies_dir: str | Path = "studies") -> Study:
+    """Open a study by its name, such as `digits`, or by its folder, such as `elsewhere/studies/digits`.
 
     Raises:
         UsageError: there is none.
     """
     folder = StudyFolder(Path(path).expanduser())
     if not folder.database.is_file():
+        if isinstance(path, str) and Path(path).name == path:
+            return Study(find_study(Path(studies_dir), path))
         raise UsageError(f"{path} is not a study: expected a folder made by keras-search start.")
     return Study(folder)

@@ -42,6 +42,18 @@ def brief(folder: StudyFolder) -> dict[str, Any]:
         return {"name": folder.name, "error": str(error)}
 
 
+def short_text(details: Mapping[str, Any]) -> str:
+    """Format a study's line in the list as one short line, as Python shows an object."""
+    if "error" in details:
+        return f"<Study {details['name']}: {details['error']}>"
+    trials, score = details["trials"], details["best_score"]
+    best = "" if score is None else f", best score {figure(score)}"
+    return (
+        f"<Study {details['name']}: {details['tuner']} search on {details['dataset']}, "
+        f"{STAGE_WORDS[details['stage']]}, {trials} trial{'s' * (trials != 1)}{best}>"
+    )
+
+
 def full(folder: StudyFolder) -> dict[str, Any]:
     """Return a study's settings, progress, best trial, comparison and verdict.
 

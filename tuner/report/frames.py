@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -40,6 +41,29 @@ def trials(store: Store) -> pd.DataFrame:
     return frame.astype(
         {"score": float, "val_loss": float, "epochs": int, "best_epoch": "Int64", "parameters": "Int64"}
     )
+
+
+def typed_trials(store: Store) -> pd.DataFrame:
+    """List the trials as `trials` does, with numbers in columns of numbers also where some trials have none.
+
+    Whole numbers stay whole (`Int64`); of other numbers a missing one is NaN.
+    """
+    frame = trials(store)
+    return frame.astype({name: kind for name in frame if (kind := _kind_of(frame[name]))})
+
+
+def _kind_of(column: "pd.Series[Any]") -> str:
+    """Return the type of a column of objects that holds only numbers or only booleans; "" for any other."""
+    seen = [value for value in column if value is not None]
+    if column.dtype != object or not seen:
+        return ""
+    if all(isinstance(value, bool) for value in seen):
+        return "boolean"
+    if not all(isinstance(value, int | float) and not isinstance(value, bool) for value in seen):
+        return ""
+    if any(abs(value) >= 2**63 for value in seen if isinstance(value, int)):
+        return ""
+    return "Int64" if all(isinstance(value, int) for value in seen) else "float64"
 
 
 def history(store: Store) -> pd.DataFrame:
@@ -150,10 +174,8 @@ def standings(store: Store, by: Compared | None) -> list[Standing]:
 
 
 def _deviation(values: "pd.Series[float]") -> float:
-    """Return the standard deviation over the seeds, NaN if a value is not finite, 0 for a single one."""
-    if not np.isfinite(values).all():
-        return float("nan")
-    return float(values.std(ddof=1)) if len(values) > 1 else 0.0
+    """Return the standard deviation over the seeds, NaN for a single one or if a value is not finite."""
+    return float(values.std(ddof=1)) if len(values) > 1 and np.isfinite(values).all() else float("nan")
 
 
 def ablation(store: Store) -> pd.DataFrame:

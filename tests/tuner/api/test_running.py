@@ -1,7 +1,9 @@
 """Studies from Python: started by a script of the user's own, read as tables, plots and HTML."""
 
+import re
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ import pytest
 import keras_search
 from keras_search.errors import UsageError
 from keras_search.tuner.api.running import named
+from keras_search.tuner.study.folder import StudyFolder
 
 SCRIPT = """
 import keras
@@ -74,7 +77,8 @@ def test_a_study_draws_the_plots_of_its_report(scripted: keras_search.Study) -> 
 
 
 def test_a_study_shows_itself(scripted: keras_search.Study) -> None:
-    assert repr(scripted).startswith("Study scripted: random search of ")
+    assert str(scripted).startswith("Study scripted: random search of ")
+    assert re.fullmatch(r"<Study scripted: random search on .*, done, \d+ trials?, best score [\d.]+>", repr(scripted))
     assert "<b>not proven</b>" in scripted._repr_html_()
 
 
@@ -139,6 +143,21 @@ def test_a_wrong_argument_is_a_usage_error(tmp_path: Path, arguments: dict[str, 
 def test_what_is_no_study_cannot_be_loaded(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="is not a study: expected a folder made by keras-search start"):
         keras_search.load(tmp_path)
+
+
+def test_a_study_is_loaded_by_its_name(
+    finished_study: StudyFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert keras_search.load("digits", studies_dir=finished_study.root.parent).path == finished_study.root
+    with pytest.raises(UsageError, match=r"No study named 'digit'\. Did you mean 'digits'\?"):
+        keras_search.load("digit", studies_dir=finished_study.root.parent)
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UsageError, match=r"No study named 'digits'\. There are no studies in studies\."):
+        keras_search.load("digits")
+
+
+def test_the_package_knows_its_version() -> None:
+    assert keras_search.__version__ == version("keras-search")
 
 
 def test_the_package_itself_imports_nothing(tmp_path: Path) -> None:

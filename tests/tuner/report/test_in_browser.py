@@ -118,8 +118,9 @@ def test_each_width_has_its_own_drawings_and_nothing_reaches_beyond_the_sides(op
     assert not shown.locator(f"main {kinds[1]}").first.is_visible()
     assert shown.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
     sizes = shown.evaluate(
-        f"""[...document.querySelectorAll('main {kinds[0]} text')].filter((each) => each.textContent.trim()).map(
-            (each) => Math.hypot(each.getScreenCTM().a, each.getScreenCTM().b) * parseFloat(getComputedStyle(each).fontSize))"""
+        f"""[...document.querySelectorAll('main {kinds[0]} text')].filter((each) => each.textContent.trim())
+            .map((each) => [each.getScreenCTM(), parseFloat(getComputedStyle(each).fontSize)])
+            .map(([scale, size]) => Math.hypot(scale.a, scale.b) * size)"""
     )
     assert min(sizes) > 7.5, "pixels of the smallest letters"
 

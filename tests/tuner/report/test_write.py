@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -153,6 +154,33 @@ def test_the_columns_of_the_tables_are_those_promised(study: StudyFolder) -> Non
         "model", "role", "parameters", "epochs", "batch_size", "seeds", "val_accuracy", "test_accuracy",
         "test_accuracy_std", "test_loss", "difference",
     ]  # fmt: skip
+
+
+def test_numbers_are_numbers_where_some_trials_have_none(study: StudyFolder) -> None:
+    values: list[dict[str, Any]] = [
+        {"units_1": 32, "rate": 0.5, "mixed": 1, "flag": True, "text": "a", "huge": 2**70},
+        {"units_1": 2**60 + 1, "rate": 1.0, "mixed": 0.5, "flag": False, "text": "b", "huge": 1},
+    ]
+    with Store.open(study.root) as store:
+        with store.transaction():
+            for number, each in enumerate(values, 1):
+                store.put_run(replace(store.runs["0000"], name=f"000{number}", hyperparameters=each))
+            store.put_run(replace(store.runs["0000"], name="0003", hyperparameters={}))
+        table = frames.typed_trials(store)
+    kinds = {name: str(table[name].dtype) for name in ("units_1", "rate", "mixed", "flag", "huge")}
+    assert kinds == {"units_1": "Int64", "rate": "float64", "mixed": "float64", "flag": "boolean", "huge": "object"}
+    assert table["units_1"].tolist()[2] == 2**60 + 1, "to the last digit"
+    assert table["rate"].isna().tolist() == [True, False, False, True]
+
+
+def test_one_seed_has_no_deviation(study: StudyFolder) -> None:
+    with Store.open(study.root) as store:
+        with store.transaction():
+            store.delete_runs(["tuned-seed1", "mlp-128-64-seed1"])
+            store.set_facts(settings={**store.fact("settings"), "compare_seeds": 1})
+        table = frames.comparison(store)
+    assert table["test_accuracy_std"].isna().all()
+    assert list(table["seeds"]) == [1, 1]
 
 
 def test_predictions_are_a_row_an_image_and_retrained_model(study: StudyFolder) -> None:
