@@ -22,7 +22,7 @@ FEWEST = 3
 """How many trials are measured however long they take."""
 ENOUGH_SECONDS, MOST_SECONDS = 15.0, 90.0
 """After how long no further trial is begun, and after how long those that run end with their epoch."""
-REPORT_DRAWINGS = 28
+REPORT_DRAWINGS = 48
 """A report takes about as long as so many small drawings."""
 
 
