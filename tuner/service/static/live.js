@@ -1,5 +1,5 @@
 /** Keep a page up to date: one stream of events, and the parts of the page that are rendered anew. */
-import { address } from "./api.js";
+import { address, request } from "./api.js";
 import { byId } from "./dom.js";
 
 const LONGEST_WAIT = 15000;
@@ -69,6 +69,7 @@ export class Stream {
     this.warning = window.setTimeout(() => tellConnection("The connection to the service is lost. Trying again …"), PAUSE);
     if (this.source?.readyState === EventSource.CONNECTING) return; // the browser tries again by itself
     this.close();
+    request("GET", "/me").catch(() => undefined); // who was signed out meanwhile is led to the login
     this.timer = window.setTimeout(() => this.open(), this.wait);
     this.wait = Math.min(2 * this.wait, LONGEST_WAIT);
   }
@@ -127,7 +128,8 @@ export class Refresher {
 export async function refreshParts() {
   const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
   if (answer.redirected && !sameAddress(answer.url)) return location.assign(answer.url);
-  if (!answer.ok) return answer.status === 404 ? location.reload() : undefined;
+  if (answer.status === 404) return gone();
+  if (!answer.ok) return undefined;
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
   for (const part of document.querySelectorAll("[data-live]")) {
     const next = fresh.getElementById(part.id);
@@ -136,6 +138,13 @@ export async function refreshParts() {
     if (next) replacePart(part, next);
   }
   document.dispatchEvent(new Event("refreshed"));
+}
+
+/** Show that what this page is about is gone, but leave a text that is not saved where it can be copied. */
+function gone() {
+  const unsaved = [...document.querySelectorAll("textarea")].some(({ value, defaultValue }) => value !== defaultValue);
+  if (unsaved) tellConnection("This was renamed or deleted elsewhere. Copy what you have typed: it cannot be saved here.");
+  else location.reload();
 }
 
 /**

@@ -148,7 +148,9 @@ async function showParallel(parallel, metric, better) {
 document.addEventListener("sent", (event) => {
   const form = /** @type {HTMLElement} */ (event.target);
   const said = byId("notes-said");
-  if (form.id === "notes-form" && said) said.textContent = "Saved.";
+  if (form.id !== "notes-form" || !said) return;
+  said.textContent = "Saved.";
+  for (const text of form.querySelectorAll("textarea")) text.defaultValue = text.value;
 });
 const notes = /** @type {HTMLFormElement | null} */ (byId("notes-form"));
 notes?.addEventListener("input", tellUnsaved);

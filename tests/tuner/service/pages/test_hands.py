@@ -139,3 +139,24 @@ def test_what_was_typed_is_there_after_going_back(open_page: OpenPage) -> None:
     page.get_by_role("button", name="Start afresh").click()
     page.get_by_text("What you filled in before").wait_for(state="detached")
     assert page.get_by_label("Tuner").input_value() == "hyperband"
+
+
+def test_a_study_that_is_renamed_elsewhere_takes_no_typed_text_along(open_page: OpenPage, server: Any) -> None:
+    large_study.create(server.home / "studies" / "old", 5)
+    page = open_page("/studies/old")
+    page.locator("#trials-window").get_by_role("link", name="00000").wait_for()
+    page.get_by_label("What you want to remember").fill("typed")
+    with server.client() as client:
+        client.post("/api/v1/studies/old/rename", json={"name": "new"}).raise_for_status()
+    page.locator("#connection").filter(has_text="Copy what you have typed").wait_for()
+    assert page.get_by_label("What you want to remember").input_value() == "typed"
+
+
+@pytest.mark.slow
+def test_a_page_whose_reader_is_signed_out_leads_to_the_login(open_page: OpenPage, server: Any) -> None:
+    with server.client() as client:
+        made = client.post("/api/v1/tokens", json={"label": "for a while"}).json()
+        page = open_page("/", token=made["token"])
+        page.locator("html[data-ready]").wait_for(state="attached")
+        client.delete(f"/api/v1/tokens/{made['id']}").raise_for_status()
+    page.wait_for_url("**/login?next=*")
