@@ -79,7 +79,7 @@ def dry_run(network: Network, splits: Splits, objective: str, direction: str = "
             names, returned, left_alone = _fitted(network, splits, objective, direction, number)
         else:
             graph = _graph_of(network, splits) if comparable else None
-            names = _with_validation(graph.metric_names) if graph else _trained(network, splits)
+            names = _with_validation(list(graph.ends.metric_names)) if graph else _trained(network, splits)
     except Exception as error:
         if not isinstance(error, UnfitModelError):
             _check_shapes(network.model, seen, error)
@@ -93,7 +93,9 @@ def _graph_of(network: Network, splits: Splits) -> Graph | None:
         graph = graph_of(network.model)
     except tf_private.PrivatePartError:
         return None
-    if graph is None or graph.objective.kind == SOFTMAX:  # the labels of a comparable classifier are right
+    if graph is None or all(
+        end.objective.kind == SOFTMAX for end in graph.ends.each
+    ):  # the labels of a comparable classifier are right
         return graph
     examples = network.examples(splits, "fit", slice(FEW))
     return None if taken(network.model, examples, graph) is None else graph

@@ -11,8 +11,8 @@ DENSE, ACTIVATION, DROPOUT, NORMALIZATION, RESCALING, INPUT, MERGING, LAYER_NORM
 RELU, GELU, SILU, TANH, SIGMOID, ELU, SELU = range(7)
 SOFTMAX, BINARY, MSE, MAE, HUBER, LOG_COSH = range(6)
 """The losses: cross-entropy of classes, that of each column for itself, and those of values."""
-LOSS_SUM, ABSOLUTE, SQUARED, MATCHES, RIGHT = range(5)
-SUMS = 5
+LOSS_SUM, ABSOLUTE, SQUARED, MATCHES, RIGHT, BATCH_SUM = range(6)
+SUMS = 6
 """The places and the number of the sums over an epoch: see `losses.Sums`."""
 
 LAYER = np.dtype(
@@ -39,7 +39,10 @@ LAYER = np.dtype(
         ("bias_l1", np.float32),  # the same of the bias or beta
         ("bias_l2", np.float32),
         ("most", np.float32),  # the largest norm of a column of the kernel; 0 if there is none
-        ("column", np.int64),  # the first column of a merging layer's outputs to which these inputs go
+        (
+            "column",
+            np.int64,
+        ),  # of a merging layer's outputs where these inputs begin, or of the examples where an input does
         ("adds", np.bool_),  # whether they are added to the inputs before them
         ("mean", np.int64),  # in `running`
         ("variance", np.int64),  # in `running`
@@ -71,9 +74,15 @@ RULE = np.dtype(
 LOSS = np.dtype(
     [
         ("kind", np.int64),
+        ("after", np.int64),  # the outputs that it takes, in `values`
+        ("columns", np.int64),  # how many each example has
+        ("width", np.int64),
+        ("gradient", np.int64),  # their gradient, a row of `gradients`
+        ("labels", np.int64),  # how many losses before it take classes
+        ("numbers", np.int64),  # how many numbers of an example the losses before it take
         ("delta", np.float32),  # of Huber
         ("smoothing", np.float32),  # of the targets of a cross-entropy
-        ("scale", np.float32),  # the weight of the whole loss, unless that is the cross-entropy of classes
+        ("scale", np.float32),  # the weight of the whole loss
         ("sigmoid", np.bool_),  # whether the model's outputs are the probabilities of logits that the loss takes
         ("measured", np.bool_),  # whether there are metrics of columns
     ],
@@ -82,14 +91,14 @@ LOSS = np.dtype(
 
 
 class Targets(NamedTuple):
-    """What the model is to give for all examples, and how much each counts."""
+    """What the model is to give for all `n` examples, and how much each counts."""
 
     labels: NDArray[np.int64]
-    """The classes `(n,)` for the cross-entropy of classes, else empty."""
+    """The classes `(n,)` for a cross-entropy of classes, those for the next one after them."""
     values: Floats
-    """The numbers `(n * columns,)` for other losses, else empty."""
+    """The numbers `(n * columns,)` for another loss, those for the next one after them."""
     weights: Floats
-    """The weights of the examples in the loss `(n,)`."""
+    """The weights of the examples in the losses `(n,)`."""
 
 
 class Memory(NamedTuple):

@@ -285,6 +285,13 @@ def add(x: Floats, y: Floats) -> None:
 
 
 @kernel
+def multiply_by(factor: Any, x: Floats) -> None:
+    """Multiply x by a number."""
+    for i in range(len(x)):
+        x[i] *= factor
+
+
+@kernel
 def normalize_rows(
     x: Floats, y: Floats, columns: int, centred: Floats, inverse: Floats, gamma: Floats, beta: Floats, epsilon: Any
 ) -> None:

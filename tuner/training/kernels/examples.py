@@ -7,8 +7,9 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from keras_search.tuner.data.tree import Tree
+from keras_search.tuner.data.tree import Tree, leaves
 from keras_search.tuner.training.kernels.arrays import MATCHES, RIGHT, SOFTMAX, Floats, Targets
+from keras_search.tuner.training.kernels.ends import End
 from keras_search.tuner.training.kernels.graph import Graph
 
 
@@ -23,14 +24,43 @@ class Examples:
 def taken(model: keras.Model, data: tuple[Tree, ...], graph: Graph) -> Examples | None:
     """Return (x, y) or (x, y, weights) as the kernels take them; None if the model takes another kind."""
     x, y, *weights = data
-    if not (isinstance(x, np.ndarray) and isinstance(y, np.ndarray) and x.dtype == np.float32 and x.flags.c_contiguous):
+    rows = _rows(model, x, graph)
+    if rows is None or (weights and len(graph.ends.each) > 1):
         return None
-    if x.shape[1:] != tuple(model.input_shape[1:]) or len(x) == 0 or len(x) != len(y):
-        return None
-    rows = np.asarray(x).reshape(len(x), -1).view()
-    rows.flags.writeable = False
-    targets = _targets(y, model.output_shape[-1], graph, _weights(weights, len(x)))
+    weighing = _weights(weights, len(rows))
+    targets = None if weighing is None else _targets(y, len(rows), graph, weighing)
     return None if targets is None else Examples(rows, targets)
+
+
+def _rows(model: keras.Model, x: Tree, graph: Graph) -> Floats | None:
+    """Return the numbers of all inputs of each example, in the order in which the graph takes them."""
+    named = _by_input(model, x)
+    layers = [part.what for part in graph.parts if not part.takes]
+    if named is None or len(layers) != len(named):
+        return None
+    found = []
+    for layer in layers:
+        array = named.get(id(layer.output))
+        if not isinstance(array, np.ndarray) or array.dtype != np.float32 or not array.flags.c_contiguous:
+            return None
+        if array.shape[1:] != tuple(layer.output.shape[1:]) or len(array) == 0:
+            return None
+        found.append(np.asarray(array).reshape(len(array), -1))
+    if len({len(rows) for rows in found}) != 1:
+        return None
+    rows = found[0].view() if len(found) == 1 else np.concatenate(found, axis=1)
+    rows.flags.writeable = False
+    return rows
+
+
+def _by_input(model: keras.Model, x: Tree) -> dict[int, Any] | None:
+    """Return the array of each input by the identity of its tensor; None if they are given otherwise."""
+    if len(model.inputs) == 1:
+        return {id(model.inputs[0]): x}
+    inputs = model.input if isinstance(model.input, dict) else {tensor.name: tensor for tensor in model.inputs}
+    if not isinstance(x, dict) or set(x) != set(inputs):
+        return None
+    return {id(tensor): x[name] for name, tensor in inputs.items()}
 
 
 def _weights(given: list[Tree], n: int) -> Floats | None:
@@ -42,21 +72,33 @@ def _weights(given: list[Tree], n: int) -> Floats | None:
     return np.array(weights, np.float32) if plain else None
 
 
-def _targets(y: NDArray[Any], columns: int, graph: Graph, weights: Floats | None) -> Targets | None:
-    """Return what a model with `columns` outputs is to give; None if it takes another kind."""
-    if weights is None:
+def _targets(y: Tree, n: int, graph: Graph, weights: Floats) -> Targets | None:
+    """Return what each of the ends is to give for `n` examples; None if one takes another kind."""
+    labels, values, named = [np.zeros(0, np.int64)], [np.zeros(0, np.float32)], leaves(y)
+    if set(named) != {end.name for end in graph.ends.each}:
         return None
-    if graph.objective.kind == SOFTMAX:
-        labels = _labels(y, columns, graph.objective.one_hot)
-        return None if labels is None else Targets(labels, np.zeros(0, np.float32), weights)
-    alike = y.shape == (len(y), columns) or (columns == 1 and y.ndim == 1)
+    for end in graph.ends.each:
+        given = named[end.name]
+        if not isinstance(given, np.ndarray) or len(given) != n:
+            return None
+        classifies = end.objective.kind == SOFTMAX
+        own = _labels(given, end.columns, end.objective.one_hot) if classifies else _values(given, end)
+        if own is None:
+            return None
+        (labels if classifies else values).append(own)
+    return Targets(np.concatenate(labels), np.concatenate(values), weights)
+
+
+def _values(y: NDArray[Any], end: End) -> Floats | None:
+    """Return the numbers that an output is to give; None if they are of another kind."""
+    alike = y.shape == (len(y), end.columns) or (end.columns == 1 and y.ndim == 1)
     if not alike or y.dtype.kind not in "iuf":
         return None
     values = np.array(y, np.float32).reshape(-1)
-    agreeing = any(measure.place in (MATCHES, RIGHT) for measure in graph.measures)
+    agreeing = any(measure.place in (MATCHES, RIGHT) for measure in end.measures)
     if agreeing and not np.array_equal(values, y.reshape(-1)):  # Keras compares them before they are rounded
         return None
-    return Targets(np.zeros(0, np.int64), values, weights)
+    return values
 
 
 def _labels(y: NDArray[Any], classes: int, one_hot: bool) -> NDArray[np.int64] | None:

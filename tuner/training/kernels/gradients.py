@@ -8,13 +8,13 @@ from numpy.typing import NDArray
 from keras_search.tuner.training.kernels.arrays import DENSE, MERGING
 
 
-def assign_gradients(layers: NDArray[np.void]) -> int:
+def assign_gradients(layers: NDArray[np.void], compared: list[int]) -> int:
     """Set the rows of `Memory.gradients` in the records of layers, the last first; return the number of rows.
 
-    The gradient of the last layer's outputs is in the first row. Most layers convert the gradient of their outputs to
-    that of their inputs in its row; only a dense one, and one that merges, write to another.
+    `compared` are the outputs that losses take; their gradients are in the first rows. Most layers convert the gradient
+    of their outputs to that of their inputs in its row; only a dense one, and one that merges, write to another.
     """
-    rows, count = {int(layers[-1]["after"]): 0}, 1
+    rows, count = {after: row for row, after in enumerate(compared)}, len(compared)
     for number in range(len(layers) - 1, -1, -1):
         layer = layers[number]
         before, after = int(layer["before"]), int(layer["after"])

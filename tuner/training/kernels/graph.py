@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from keras_search.tuner.training.kernels.objectives import Measure, Objective
+from keras_search.tuner.training.kernels.ends import Ends
 
 
 @dataclass(frozen=True)
@@ -20,16 +20,12 @@ class Part:
 
 @dataclass(frozen=True)
 class Graph:
-    """The parts of a model in the order in which Keras runs them, up to the outputs that its loss takes.
+    """The parts of a model in the order in which Keras runs them, up to what its losses take.
 
-    These are the logits for a cross-entropy. They are the outputs of the last part.
+    That are the logits for a cross-entropy, else the outputs.
     """
 
     parts: tuple[Part, ...]
-    objective: Objective
-    measures: tuple[Measure, ...]
-
-    @property
-    def metric_names(self) -> list[str]:
-        """Keras's names of the values that an epoch reports, in its order."""
-        return ["loss", *(measure.name for measure in self.measures)]
+    ends: Ends
+    compared: tuple[int, ...]
+    """For each of the ends, the number of the part whose outputs its loss takes."""

@@ -49,8 +49,12 @@ class Layout:
     constants: list[tuple[np.ndarray, int]] = field(default_factory=list)
     """The factors and offsets of rescaling and their places."""
     sizes: dict[str, int] = field(default_factory=lambda: dict.fromkeys(ARRAYS, 0))
+    compared: list[Outputs] = field(default_factory=list)
+    """The outputs that the losses take."""
     gradients: int = 0
     """The number of rows of gradients."""
+    features: int = 0
+    """The number of numbers per example."""
     dropped: int = 0
     """The number of elements per example that go through dropout."""
 
@@ -78,15 +82,21 @@ class Layout:
         return Outputs(start, columns, bool(records["learns"].any()), _is_sparse(what, inputs))
 
 
-def lay_out(graph: Graph, features: int, capacity: int, sparse: bool) -> Layout:
+def lay_out(graph: Graph, capacity: int, sparse: bool) -> Layout:
     """Assign each part of a network its places; `sparse`: most of the data's numbers are zero."""
     layout = Layout(-(-capacity // GROUP) * GROUP)
     outputs: list[Outputs] = []
     for part in graph.parts:
-        inputs = [outputs[number] for number in part.takes] or [Outputs(0, features, sparse=sparse)]
-        outputs.append(layout.add(part.what, inputs))
-    layout.gradients = assign_gradients(layout.layers)
+        examples = [Outputs(0, features_of(part.what), sparse=sparse)] if not part.takes else []
+        outputs.append(layout.add(part.what, examples or [outputs[number] for number in part.takes]))
+    layout.compared = [outputs[number] for number in graph.compared]
+    layout.gradients = assign_gradients(layout.layers, [each.start for each in layout.compared])
     return layout
+
+
+def features_of(layer: keras.layers.InputLayer) -> int:
+    """Return how many numbers an input of a model takes for an example."""
+    return math.prod(layer.output.shape[1:])
 
 
 def _columns(what: Any, inputs: list[Outputs]) -> int:
@@ -103,8 +113,9 @@ def _is_sparse(what: Any, inputs: list[Outputs]) -> bool:
     return keeps and inputs[0].sparse
 
 
-def _describe_input(_: keras.layers.InputLayer, record: np.ndarray, __: Layout) -> None:
-    record["kind"] = arrays.INPUT
+def _describe_input(layer: keras.layers.InputLayer, record: np.ndarray, layout: Layout) -> None:
+    record["kind"], record["column"] = arrays.INPUT, layout.features
+    layout.features += features_of(layer)
 
 
 def _describe_activation(activation: int, record: np.ndarray, _: Layout) -> None:

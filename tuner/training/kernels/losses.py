@@ -95,7 +95,7 @@ def smooth(smoothing: Any, answers: Answers, gradient: Floats, sums: Sums) -> No
 
 @kernel
 def column_loss(loss: Any, answers: Answers, gradient: Floats, sums: Sums) -> None:
-    """Add the losses of a batch, means over columns, to `sums`; set the gradient of the batch's mean loss.
+    """Add the losses of a batch, means over columns, to `sums`; set the gradient of the batch's weighted mean loss.
 
     `loss` is a record of LOSS. If it says that a sigmoid follows, the logits become the probabilities.
     """
@@ -111,7 +111,7 @@ def column_loss(loss: Any, answers: Answers, gradient: Floats, sums: Sums) -> No
         else:
             total += weight * error_row(loss, row, truth, share * weight, out)
         out[columns:] = _0
-    sums[1, LOSS_SUM] += loss.scale * total / columns
+    sums[1, LOSS_SUM] += total / columns
 
 
 @kernel

@@ -74,13 +74,12 @@ class Measure:
         return float(np.sqrt(mean)) if self.root else float(mean)
 
 
-def objective_of(model: keras.Model) -> Objective | None:
-    """Return the loss that a model was compiled with; None if it is another, or does more than its formula."""
-    compiled = tf_private.compiled_loss(model)
-    if compiled is None or keras.config.floatx() != "float32":
-        return None
-    scale = _scale(compiled[1])
-    loss = _known(model.loss, losses.get, _LOSS_FUNCTIONS)
+def objective_of(given: Any, weight: Any) -> Objective | None:
+    """Return a loss that a model was compiled with, and its weight; None if it does more than a known formula.
+
+    It is an object, a function or a name; no weight is one.
+    """
+    loss = _known(given, losses.get, _LOSS_FUNCTIONS)
     if type(loss) not in _LOSSES:
         return None
     kind, names = _LOSSES[type(loss)]
@@ -90,28 +89,18 @@ def objective_of(model: keras.Model) -> Objective | None:
         return None
     if arguments != tf_private.loss_arguments(plain) or loss.dtype != plain.dtype:
         return None
-    if scale is None or (kind == arrays.SOFTMAX and compiled[1] is not None):
-        return None
-    values = [arguments.get(name, 0) for name in ("delta", "label_smoothing")]
+    values = [arguments.get("delta", 0), arguments.get("label_smoothing", 0), 1 if weight is None else weight]
     if not all(isinstance(value, int | float) and np.isfinite(value) for value in values):
         return None
     one_hot = type(loss) is losses.CategoricalCrossentropy
-    delta, smoothing = map(float, values)
-    return Objective(kind, one_hot, bool(arguments.get("from_logits", False)), delta, smoothing, scale)
+    return Objective(kind, one_hot, bool(arguments.get("from_logits", False)), *map(float, values))
 
 
-def _scale(loss_weights: Any) -> float | None:
-    """Return the weight of the only loss; None if it is not one plain number in a list."""
-    if loss_weights is None:
-        return 1.0
-    weights = list(loss_weights) if isinstance(loss_weights, list | tuple) else []
-    plain = len(weights) == 1 and isinstance(weights[0], int | float) and bool(np.isfinite(weights[0]))
-    return float(weights[0]) if plain else None
+def measures_of(plain: Any, weighted: Any, objective: Objective, columns: int) -> tuple[Measure, ...] | None:
+    """Return the metrics of an output of `columns` numbers, in Keras' order; None if one is not known exactly.
 
-
-def measures_of(model: keras.Model, objective: Objective, columns: int) -> tuple[Measure, ...] | None:
-    """Return the metrics of a model with `columns` outputs, in Keras' order; None if one is not known exactly."""
-    plain, weighted = tf_private.compiled_metrics(model)
+    `plain` and `weighted` are what a model was compiled with: a list, or None.
+    """
     found: list[Measure] = []
     for given, by_weight in ((plain, False), (weighted, True)):
         if not isinstance(given, list | tuple | None):
@@ -121,8 +110,7 @@ def measures_of(model: keras.Model, objective: Objective, columns: int) -> tuple
             if measure is None:
                 return None
             found.append(measure)
-    names = [measure.name for measure in found]
-    return tuple(found) if len({"loss", *names}) == len(names) + 1 else None
+    return tuple(found)
 
 
 def _measure(given: Any, objective: Objective, columns: int, weighted: bool) -> Measure | None:

@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from keras_search.tuner.data.tree import Tree
 from keras_search.tuner.system import tf_private
-from keras_search.tuner.training.kernels.arrays import LOSS, LOSS_SUM, SOFTMAX, SUMS, Floats, Memory
+from keras_search.tuner.system.cpu import padded
+from keras_search.tuner.training.kernels.arrays import BATCH_SUM, LOSS, LOSS_SUM, SOFTMAX, SUMS, Floats, Memory
 from keras_search.tuner.training.kernels.examples import Examples, taken
 from keras_search.tuner.training.kernels.graph import Graph
 from keras_search.tuner.training.kernels.layers import BLOCK
@@ -23,24 +24,28 @@ from keras_search.tuner.training.kernels.words import words_of
 TESTED_AT_ONCE = 256
 """The number of examples in a validation batch."""
 
+Known = tuple[tuple[tuple[Tree, ...], Examples], ...]
+"""The data to train on and to validate with, each as it was given and as the kernels take it."""
+
 
 class PlainProgram:
     """Train a model of plain layers; its variables are read before each epoch and set after it."""
 
     jit = False
 
-    def __init__(self, graph: Graph, rule: Any, fit: Examples, batch_size: int) -> None:
+    def __init__(self, graph: Graph, rule: Any, known: Known, batch_size: int) -> None:
         self._graph, self._rule, self._batch_size = graph, rule, batch_size
+        self._known, fit = known, known[0][1]
         capacity = max(min(batch_size, len(fit.x)), TESTED_AT_ONCE)
-        self._layout = lay_out(graph, fit.x.shape[1], capacity, is_sparse(fit.x))
+        self._layout = lay_out(graph, capacity, is_sparse(fit.x))
         self._layers = self._layout.layers
-        self._loss = _loss_record(graph)
+        self._losses = _loss_records(graph, self._layout)
         self._memory = _memory(self._layout)
 
-    def compile(self, data: Examples) -> None:
+    def compile(self) -> None:
         """Compile the kernels, or load them from the cache, by an epoch without a step."""
         none = np.zeros(0, np.int32), self._batch_size, True
-        self._epoch(data, *none, np.zeros((0, 2), np.uint32), np.zeros((0, NUMBERS), np.float32))
+        self._epoch(self._known[0][1], *none, np.zeros((0, 2), np.uint32), np.zeros((0, NUMBERS), np.float32))
 
     def run(
         self,
@@ -64,7 +69,8 @@ class PlainProgram:
         return logs | {f"val_{name}": value for name, value in held_out.items()}
 
     def _examples(self, model: keras.Model, data: tuple[Tree, ...]) -> Examples:
-        examples = taken(model, data, self._graph)
+        known = next((examples for given, examples in self._known if given is data), None)
+        examples = known or taken(model, data, self._graph)
         if examples is None:
             raise ValueError("expected data of the kind for which the program was made")
         return examples
@@ -83,13 +89,19 @@ class PlainProgram:
         words: NDArray[np.uint32],
         numbers: Floats,
     ) -> dict[str, float]:
-        sums = np.zeros((2, SUMS))
+        ends = self._graph.ends.each
+        sums = np.zeros((len(ends) + 1, 2, SUMS))
         arguments = (order, batch_size, training, words, self._rule, numbers, self._memory, sums)
-        run(self._layers, self._loss, data.x, data.targets, *arguments)
+        run(self._layers, self._losses, data.x, data.targets, *arguments)
         n, weight = len(order), float(data.targets.weights[order].sum(dtype=np.float64))
-        logs = {"loss": sums[1, LOSS_SUM] / max(n, 1)}
-        logs |= {measure.name: measure.value(sums, n, weight) for measure in self._graph.measures}
-        return {name: float(np.float32(value)) for name, value in logs.items()}
+        scales = [*self._losses["scale"].tolist(), 1.0]
+        logs = {"loss": (scales * sums[:, 1, LOSS_SUM]).sum() / max(n, 1)}
+        for end, own in zip(ends, sums, strict=False):
+            logs |= {measure.name: measure.value(own, n, weight) for measure in end.measures}
+            # Keras does not know how large a batch of several outputs is while it trains.
+            batches = own[1, BATCH_SUM] / max(len(words), 1)
+            logs[f"{end.name}_loss"] = batches if training else own[1, LOSS_SUM] / max(n, 1)
+        return {name: float(np.float32(logs[name])) for name in self._graph.ends.metric_names}
 
     def _variables(self, model: keras.Model) -> list[tuple[Floats, int, Any]]:
         """List every variable that an epoch changes with the array that holds it during the epoch, and its offset."""
@@ -115,30 +127,36 @@ def plain_program(
         return None
     if not model.optimizer.built:
         model.optimizer.build(model.trainable_variables)
-    rule, learned = rule_of(model.optimizer), taken(model, fit, graph)
+    rule = rule_of(model.optimizer)
     updated = {id(variable) for variable in tf_private.own_trainable_variables(model.optimizer)}
     if rule is None or updated != {id(variable) for variable in model.trainable_variables}:
         return None
-    if learned is None or taken(model, validation, graph) is None:
+    learned, held_out = (taken(model, data, graph) for data in (fit, validation))
+    if learned is None or held_out is None:
         return None
-    program = PlainProgram(graph, rule, learned, batch_size)
-    program.compile(learned)
+    program = PlainProgram(graph, rule, ((fit, learned), (validation, held_out)), batch_size)
+    program.compile()
     return program
 
 
-def _loss_record(graph: Graph) -> Any:
-    objective = graph.objective
-    columns = objective.kind != SOFTMAX
-    sigmoid = columns and objective.end is not None and not objective.from_logits
-    values = (
-        objective.kind,
-        objective.delta,
-        objective.smoothing,
-        objective.scale,
-        sigmoid,
-        columns and bool(graph.measures),
-    )
-    return np.array([values], LOSS)[0]
+def _loss_records(graph: Graph, layout: Layout) -> Any:
+    """Return the records of all losses, `(n_losses,)` of LOSS."""
+    records = np.zeros(len(graph.compared), LOSS)
+    classes, numbers = 0, 0
+    for row, (end, outputs) in enumerate(zip(graph.ends.each, layout.compared, strict=True)):
+        objective, record = end.objective, records[row : row + 1]
+        record["kind"], record["gradient"], record["after"] = objective.kind, row, outputs.start
+        record["columns"], record["width"] = outputs.columns, padded(outputs.columns)
+        record["labels"], record["numbers"] = classes, numbers
+        for name in ("delta", "smoothing", "scale"):
+            record[name] = getattr(objective, name)
+        if objective.kind == SOFTMAX:
+            classes += 1
+            continue
+        numbers += end.columns
+        record["measured"] = bool(end.measures)
+        record["sigmoid"] = objective.end is not None and not objective.from_logits
+    return records
 
 
 def _memory(layout: Layout) -> Memory:

@@ -9,8 +9,9 @@ import numpy as np
 from keras_search.tuner.system import tf_private
 from keras_search.tuner.training.compiled.architecture import architecture_of
 from keras_search.tuner.training.kernels import arrays
+from keras_search.tuner.training.kernels.ends import Ends, ends_of
 from keras_search.tuner.training.kernels.graph import Graph, Part
-from keras_search.tuner.training.kernels.objectives import Objective, measures_of, objective_of
+from keras_search.tuner.training.kernels.objectives import Objective
 from keras_search.tuner.training.kernels.regularization import is_plain
 
 ACTIVATIONS = {
@@ -34,21 +35,14 @@ def graph_of(model: keras.Model) -> Graph | None:
     nodes = _nodes_of(model)
     if nodes is None or architecture_of(model) is None or not all(_is_plain(node.operation) for node in nodes):
         return None
-    objective = objective_of(model)
-    parts = None if objective is None else _parts_of(nodes, model.outputs[0], objective)
-    if objective is None or parts is None or not _learns_all(model):
-        return None
-    columns = model.output_shape[-1]
-    measures = measures_of(model, objective, columns)
-    if measures is None or (objective.kind == arrays.SOFTMAX and columns < 2):
-        return None
-    return Graph(parts, objective, measures)
+    ends = ends_of(model)
+    return _graph(nodes, model.outputs, ends) if ends is not None and _learns_all(model) else None
 
 
 def _nodes_of(model: keras.Model) -> list[Any] | None:
     """List the calls of a model's layers in the order in which Keras makes them; None unless each is called once."""
     nodes_at = tf_private.nodes_by_depth(model)
-    if nodes_at is None or len(model.inputs) != 1 or len(model.outputs) != 1:
+    if nodes_at is None:
         return None
     nodes = [node for depth in sorted(nodes_at, reverse=True) for node in nodes_at[depth]]
     once = len({id(node.operation) for node in nodes}) == len(nodes)
@@ -62,27 +56,37 @@ def _takes_tensors_alone(node: Any) -> bool:
     return len(node.arguments.args) == (0 if inputs else 1) and all(value is None for value in others.values())
 
 
-def _parts_of(nodes: list[Any], output: Any, objective: Objective) -> tuple[Part, ...] | None:
-    """Return the parts up to what the loss takes; None if one is not known, or the last is not what the loss takes."""
+def _graph(nodes: list[Any], tensors: list[Any], ends: Ends) -> Graph | None:
+    """Return the parts up to what the losses take; None if one is not known, or a loss takes something else."""
     parts: list[Part] = []
     outputs: dict[int, int] = {}
+    objectives = {id(tensor): end.objective for tensor, end in zip(tensors, ends.each, strict=True)}
     for node in nodes:
         takes = tuple(outputs[id(tensor)] for tensor in node.input_tensors)
-        operations = _operations(node.operation)
-        if objective.end is not None and node.outputs[0] is output:
-            ends = bool(operations) and operations[-1] is objective.end
-            if objective.from_logits is ends:
-                return None
-            operations = operations[:-1] if ends else operations
+        operations = _before_loss(_operations(node.operation), objectives.get(id(node.outputs[0])))
+        if operations is None:
+            return None
         for operation in operations:
             parts.append(Part(ACTIVATIONS.get(operation, operation), takes))
             takes = (len(parts) - 1,)
         outputs[id(node.outputs[0])] = takes[0]
-    layers = [node.operation for node in nodes]
+    layers, taken = [node.operation for node in nodes], {number for part in parts for number in part.takes}
     known = all(isinstance(part.what, int) or part.what in layers for part in parts)
-    last = outputs[id(output)] == len(parts) - 1 and not any(len(parts) - 1 in part.takes for part in parts)
+    compared = tuple(outputs[id(tensor)] for tensor in tensors)
+    apart = len(set(compared)) == len(compared) and taken.isdisjoint(compared)
+    rows = all(len(tensor.shape) == 2 for tensor in tensors)
     learns = any(isinstance(part.what, keras.layers.Dense) for part in parts)
-    return tuple(parts) if known and last and learns else None
+    return Graph(tuple(parts), ends, compared) if known and apart and rows and learns else None
+
+
+def _before_loss(operations: list[Any], objective: Objective | None) -> list[Any] | None:
+    """Leave out the activation whose inputs a loss takes; None if the loss takes something else."""
+    if objective is None or objective.end is None:
+        return operations
+    ends = bool(operations) and operations[-1] is objective.end
+    if objective.from_logits is ends:
+        return None
+    return operations[:-1] if ends else operations
 
 
 def _learns_all(model: keras.Model) -> bool:

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from keras_search.tuner.training.kernels.arrays import (
     ACTIVATION,
+    BATCH_SUM,
     DENSE,
     DROPOUT,
     INPUT,
@@ -31,6 +32,7 @@ from keras_search.tuner.training.kernels.elementwise import (
     drop_back,
     merge,
     merge_back,
+    multiply_by,
 )
 from keras_search.tuner.training.kernels.layers import (
     apply_to_vectors,
@@ -51,7 +53,7 @@ from keras_search.tuner.training.kernels.losses import Answers, Sums, column_los
 @compiled
 def run(
     layers: Any,
-    loss: Any,
+    losses: Any,
     x: Floats,
     targets: Targets,
     order: NDArray[np.int32],
@@ -65,34 +67,40 @@ def run(
 ) -> None:
     """Train on the examples `order` of x `(n, features)`, or test; add losses and measurements to `sums`.
 
-    `layers` are records of LAYER, `loss` is one of LOSS, `rule` is one of RULE; `words` `(steps, 2)` and `numbers`
+    `layers` are records of LAYER, `losses` of LOSS, `rule` is one of RULE; `words` `(steps, 2)` and `numbers`
     `(steps, NUMBERS)` are those of dropout and the rule for each step.
     """
     before = flush_denormals()
     for step in range(len(words)):
         batch = order[step * batch_size : (step + 1) * batch_size]
         forward(layers, x, batch, training, words[step], memory)
-        compare(layers[len(layers) - 1], loss, targets, batch, memory, sums)
+        for number in range(len(losses)):
+            compare(losses[number], targets, batch, memory, sums[number])
         for number in range(len(layers)):
-            sums[1, LOSS_SUM] += len(batch) * price_of(layers[number], memory)
+            sums[len(losses), 1, LOSS_SUM] += len(batch) * price_of(layers[number], memory)
         if training:
             backward(layers, len(batch), words[step], rule, numbers[step], memory)
     restore_denormals(before)
 
 
 @inlined
-def compare(last: Any, loss: Any, targets: Targets, batch: NDArray[np.int32], memory: Memory, sums: Sums) -> None:
-    """Set the gradient of the last layer's outputs; add the batch's losses and measurements to `sums`."""
-    outputs = memory.values[last.after : last.after + len(batch) * last.width]
-    answers, gradient = Answers(outputs, last.width, last.columns, targets, batch), memory.gradients[0]
+def compare(loss: Any, targets: Targets, batch: NDArray[np.int32], memory: Memory, sums: Sums) -> None:
+    """Set the gradient of the outputs that a loss takes; add the batch's losses and measurements to its sums."""
+    n, of_all, before = len(batch), len(targets.weights), sums[1, LOSS_SUM]
+    own = Targets(targets.labels[of_all * loss.labels :], targets.values[of_all * loss.numbers :], targets.weights)
+    outputs = memory.values[loss.after : loss.after + n * loss.width]
+    answers, gradient = Answers(outputs, loss.width, loss.columns, own, batch), memory.gradients[loss.gradient]
     if loss.kind == SOFTMAX:
         cross_entropy(answers, gradient, sums)
         if loss.smoothing:
             smooth(loss.smoothing, answers, gradient, sums)
+        if loss.scale != 1:
+            multiply_by(loss.scale, gradient[: n * loss.width])
     else:
         column_loss(loss, answers, gradient, sums)
         if loss.measured:
             measure(answers, sums)
+    sums[1, BATCH_SUM] += (sums[1, LOSS_SUM] - before) / n
 
 
 @inlined
@@ -112,7 +120,7 @@ def forward(
         out = values[layer.after : layer.after + n * layer.width]
         if layer.kind == INPUT:
             for i in range(n):
-                copy(x[batch[i]], out[i * layer.width : (i + 1) * layer.width])
+                copy(x[batch[i], layer.column : layer.column + layer.columns], out[i * layer.width :])
         elif layer.kind == DENSE:
             dense(layer, n, memory)
         elif layer.kind == ACTIVATION:
@@ -133,7 +141,7 @@ def forward(
 
 @inlined
 def backward(layers: Any, n: int, words: NDArray[np.uint32], rule: Any, numbers: Floats, memory: Memory) -> None:
-    """Update the parameters of all layers, the last first; `gradients[0]` is initially that of the last outputs."""
+    """Update the parameters of all layers, the last first, by the gradients of what the losses take."""
     for number in range(len(layers) - 1, -1, -1):
         layer = layers[number]
         if not layer.learns:

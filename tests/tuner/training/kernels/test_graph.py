@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from keras_search.tuner.training.kernels.program import plain_program
 from keras_search.tuner.training.kernels.recognition import graph_of
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning")
@@ -119,6 +120,94 @@ def test_any_network_trains_as_by_tensorflow(choices, batch_size, assert_trained
     """Wherever layers take their inputs from."""
     rule = optimizers.SGD
     assert_trained_alike(lambda: compiled(lambda x: grown(x, choices), rule(0.02)), data(), batch_size)
+
+
+def two_tasks(structure=dict, **compiling):
+    """Build a network with two inputs, of which one is an image, and three outputs: classes, values and a share."""
+    keras.utils.set_random_seed(5)
+    image, row = keras.Input((2, 2), name="image"), keras.Input((3,), name="row")
+    both = layers.Concatenate()([row, layers.Rescaling(2.0)(layers.Flatten()(image))])
+    hidden = layers.Dropout(0.2)(layers.Dense(12, activation="relu")(both))
+    outputs = {
+        "kind": layers.Dense(3, activation="softmax", name="kind")(layers.Dense(6, activation="tanh")(hidden)),
+        "size": layers.Rescaling(3.0, 1.0, name="size")(layers.Dense(2)(hidden)),
+        "large": layers.Dense(1, activation="sigmoid", name="large")(hidden),
+    }
+    losses = {"size": "mse", "kind": "sparse_categorical_crossentropy", "large": "bce"}
+    measured = {"large": ["accuracy", "mse"], "kind": ["accuracy"], "size": ["mae"]}
+    scales = {"kind": 0.3, "large": 1, "size": 4.0}
+    if structure is list:
+        losses, measured, scales = ([each[name] for name in outputs] for each in (losses, measured, scales))
+        inputs, outputs = [image, row], [*outputs.values()]
+    else:
+        inputs = {"image": image, "row": row}
+    model = keras.Model(inputs, outputs)
+    model.compile(optimizers.Adam(0.003), **({"loss": losses, "loss_weights": scales, "metrics": measured} | compiling))
+    return model
+
+
+def several(part, **others):
+    """Give examples of `two_tasks` by the names of its inputs and outputs."""
+    x = {"image": np.ascontiguousarray(X[part, :4]).reshape(-1, 2, 2), "row": np.ascontiguousarray(X[part, 4:])}
+    return x, {"large": (VALUES[part, 0] > 1).astype(np.int64), "size": VALUES[part], "kind": CLASS[part]} | others
+
+
+@pytest.mark.parametrize("structure", [dict, list])
+def test_several_inputs_and_outputs_train_as_by_tensorflow(structure, assert_trained_alike):
+    """By their names, in dicts and in lists; each loss has its weight, and is reported without it."""
+    data = several(slice(N)), several(slice(N, None))
+    assert_trained_alike(lambda: two_tasks(structure), data, 16)
+
+
+def test_several_outputs_without_weights_or_metrics_train_as_by_tensorflow(assert_trained_alike):
+    """What Keras reports are then the losses alone."""
+    data = several(slice(N)), several(slice(N, None))
+    assert_trained_alike(lambda: two_tasks(loss_weights=None, metrics=None), data, 40)
+
+
+@pytest.mark.parametrize("weight", [0.4, 3])
+def test_the_weight_of_a_cross_entropy_is_that_of_tensorflow(weight, assert_trained_alike):
+    def make():
+        model = compiled(residual_inputs, optimizers.SGD(0.05), classifies=True)
+        model.compile(model.optimizer, model.loss, loss_weights=[weight], metrics=["accuracy"])
+        return model
+
+    assert_trained_alike(make, data(classifies=True), 16)
+
+
+OTHER_ENDS = {
+    "a loss too few": lambda: two_tasks(loss_weights=None, metrics=None, loss={"size": "mse", "kind": "mse"}),
+    "a weight too few": lambda: two_tasks(loss_weights={"size": 2.0}),
+    "a weight for all": lambda: two_tasks(loss_weights=2.0),
+    "a metric for all": lambda: two_tasks(metrics=["mae"]),
+    "an unknown metric": lambda: two_tasks(metrics={"size": ["mape"]}),
+}
+
+
+@pytest.mark.parametrize("name", OTHER_ENDS)
+def test_other_ways_to_compile_several_outputs_are_left_to_keras(name):
+    """Whatever Keras makes of them, which may be an error at the first step."""
+    assert graph_of(OTHER_ENDS[name]()) is None
+
+
+WHOLE = several(slice(N))
+OTHER_DATA = {
+    "an input too few": ({"image": WHOLE[0]["image"]}, WHOLE[1]),
+    "inputs of other names": ({"picture": WHOLE[0]["image"], "row": WHOLE[0]["row"]}, WHOLE[1]),
+    "inputs in rows": ({"image": X[:N, :4], "row": WHOLE[0]["row"]}, WHOLE[1]),
+    "inputs of other lengths": ({"image": WHOLE[0]["image"][1:], "row": WHOLE[0]["row"]}, WHOLE[1]),
+    "targets of other lengths": several(slice(N), size=VALUES[1:N]),
+    "targets of another kind": several(slice(N), kind=VALUES[:N, 0]),
+    "a target too many": several(slice(N), more=CLASS[:N]),
+    "weights": (*WHOLE, np.ones(N, np.float32)),
+    "one input": (X[:N], WHOLE[1]),
+}
+
+
+@pytest.mark.parametrize("name", OTHER_DATA)
+def test_other_examples_are_left_to_keras(name):
+    assert plain_program(two_tasks(), OTHER_DATA[name], WHOLE, 16) is None
+    assert plain_program(two_tasks(), WHOLE, OTHER_DATA[name], 16) is None
 
 
 OTHERS = {

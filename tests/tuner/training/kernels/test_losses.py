@@ -16,7 +16,9 @@ NONE = np.zeros(0, np.float32)
 
 
 def record(kind, delta=0.0, smoothing=0.0, sigmoid=False):
-    return np.array([(kind, delta, smoothing, 1.0, sigmoid, True)], arrays.LOSS)[0]
+    made = np.zeros(1, arrays.LOSS)
+    made["kind"], made["delta"], made["smoothing"], made["sigmoid"], made["scale"] = kind, delta, smoothing, sigmoid, 1
+    return made[0]
 
 
 def entropy(logits, labels, batch, weights, smoothing=0.0):
