@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_digits
 
+from keras_search.models import BASELINES, Problem
+from keras_search.models.problem import Spread, Target
 from keras_search.tuner.data.tree import take
 from keras_search.tuner.training import engine as epochs
 from keras_search.tuner.training.compiled import batches
@@ -368,6 +370,30 @@ def test_accuracy_is_that_of_fit_in_distribution(engine, request, digits, accura
     ours = [trained(network(seed, 32, 0.4), digits, range(1, 9), seed)[-1]["val_accuracy"] for seed in range(10)]
     error = np.sqrt((np.var(ours, ddof=1) + np.var(keras_own, ddof=1)) / 10)
     assert abs(np.mean(ours) - np.mean(keras_own)) < 3 * error + 1e-3
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("by_own_kernels")
+def test_errors_of_values_are_those_of_fit_in_distribution(digits):
+    """So are those of a built-in network for values, in the values' own units."""
+    (x, _), (x_val, _) = digits
+    y, y_val = (50 + 3 * each.reshape(len(each), -1)[:, 20:24].sum(axis=1) for each in (x, x_val))
+    spread = {"": Spread((float(y.mean()),), (float(y.std()),))}
+    problem = Problem((8, 8), (Target(),), len(x), 8, spread)
+
+    def fresh(seed):
+        keras.utils.set_random_seed(seed)
+        return BASELINES["mlp-bn-dropout"].build(problem)
+
+    data, ours, keras_own = ((x, y), (x_val, y_val)), [], []
+    for seed in range(10):
+        runner = EpochRunner(fresh(seed), *data, BATCH)
+        assert type(runner._program) is PlainProgram
+        ours.append([runner.run(seed, number) for number in range(1, 9)][-1]["val_mean_absolute_error"])
+        fit = fresh(seed + 50).fit(*data[0], BATCH, 8, verbose=0, validation_data=data[1], validation_freq=8)
+        keras_own.append(fit.history["val_mean_absolute_error"][-1])
+    error = np.sqrt((np.var(ours, ddof=1) + np.var(keras_own, ddof=1)) / 10)
+    assert abs(np.mean(ours) - np.mean(keras_own)) < 3 * error
 
 
 class OwnFit(keras.Sequential):

@@ -5,6 +5,7 @@ import logging
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -293,19 +294,28 @@ WIDTHS = [
 ]
 
 
+CHOSEN = " or ".join(
+    [
+        *("(every_block and gelu)", "(every_optimizer and nadam)", "(branch and (residual or towers or normalized))"),
+        *("(several_inputs and dict)", "(every_objective and (huber or cosh or bits))", "(built_in and dnn)"),
+    ]
+)
+"""Cases that together use every kind of layer and loss."""
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(not X86, reason="the narrower vectors are those of x86 processors")
 @pytest.mark.parametrize(("processor", "features", "lanes"), WIDTHS)
 def test_whole_epochs_by_narrower_vectors(processor, features, lanes):
-    """Dense, normalization, dropout, activations and two optimizers, as on processors that have no wider ones."""
+    """Layers, joints, losses, metrics and optimizers, as on processors that have no wider ones."""
     if lanes >= LANES:
         pytest.skip(f"this processor has vectors of {LANES} numbers, by which the other tests train")
     told = {"NUMBA_CPU_NAME": processor, "NUMBA_CPU_FEATURES": features, "TF_CPP_MIN_LOG_LEVEL": "3"}
     environment = os.environ | told
-    chosen = "(every_block and gelu) or (every_optimizer and nadam)"
+    files = [__file__, *(str(Path(__file__).with_name(f"test_{name}.py")) for name in ("graph", "objectives"))]
     script = "from keras_search.tuner.system.cpu import LANES; import pytest, sys; print(f'lanes {LANES}'); "
-    script += f"sys.exit(pytest.main(['-q', '-k', {chosen!r}, '-p', 'no:cacheprovider', {__file__!r}]))"
+    script += f"sys.exit(pytest.main(['-q', '-k', {CHOSEN!r}, '-p', 'no:cacheprovider', *{files!r}]))"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, env=environment, check=False)
     assert done.returncode == 0, done.stdout
     assert f"lanes {lanes}\n" in done.stdout
-    assert "\n4 passed" in done.stdout
+    assert "\n16 passed" in done.stdout
