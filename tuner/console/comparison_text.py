@@ -2,11 +2,10 @@
 
 from typing import Any
 
-from keras_search.tuner.console.progress import duration
 from keras_search.tuner.console.terminal import add_row, as_text, table
 from keras_search.tuner.report.comparing import ComparedStudy, Comparison
 from keras_search.tuner.study.fields import option
-from keras_search.tuner.system.numbers import figure, metric_text
+from keras_search.tuner.system.numbers import duration, figure, metric_text
 
 WIDTH = 140
 """Characters of a line, after which tables wrap."""

@@ -2,10 +2,9 @@
 
 from rich.table import Table
 
-from keras_search.tuner.console.progress import duration
 from keras_search.tuner.console.terminal import add_row, as_text, table
 from keras_search.tuner.session.estimating import Estimate
-from keras_search.tuner.system.numbers import figure
+from keras_search.tuner.system.numbers import duration, figure
 
 MOST_CLASSES = 10
 WIDTH = 100

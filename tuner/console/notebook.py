@@ -6,10 +6,10 @@ import time
 from typing import Any, Self
 
 from keras_search.tuner.console import terminal
-from keras_search.tuner.console.progress import STAGES, Lines, Progress, duration
+from keras_search.tuner.console.progress import STAGES, Lines, Progress
 from keras_search.tuner.study import messages
 from keras_search.tuner.study.records import NOTHING, Work
-from keras_search.tuner.system.numbers import figure
+from keras_search.tuner.system.numbers import duration, figure
 
 SECONDS = 0.5
 """How often a bar is drawn at most."""

@@ -5,9 +5,10 @@ import io
 import pytest
 from rich.console import Console
 
-from keras_search.tuner.console.progress import Lines, LiveTable, duration
+from keras_search.tuner.console.progress import Lines, LiveTable
 from keras_search.tuner.study import messages
 from keras_search.tuner.study.records import Kind, Run, Work
+from keras_search.tuner.system.numbers import duration
 
 RUN = Run("0001", Kind.TRIAL, "mlp", "trial", {"units_1": 64, "learning_rate": 0.00123456}, 1, 5)
 
