@@ -53,10 +53,12 @@ def typed_trials(store: Store) -> pd.DataFrame:
 
 
 def _kind_of(column: "pd.Series[Any]") -> str:
-    """Return the type of a column of objects that holds only numbers or only booleans; "" for any other."""
+    """Return the type of a column of objects that holds only numbers, only booleans or nothing; "" for any other."""
     seen = [value for value in column if value is not None]
-    if column.dtype != object or not seen:
+    if column.dtype != object:
         return ""
+    if not seen:
+        return "float64"
     if all(isinstance(value, bool) for value in seen):
         return "boolean"
     if not all(isinstance(value, int | float) and not isinstance(value, bool) for value in seen):

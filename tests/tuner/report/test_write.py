@@ -165,10 +165,11 @@ def test_numbers_are_numbers_where_some_trials_have_none(study: StudyFolder) -> 
         with store.transaction():
             for number, each in enumerate(values, 1):
                 store.put_run(replace(store.runs["0000"], name=f"000{number}", hyperparameters=each))
-            store.put_run(replace(store.runs["0000"], name="0003", hyperparameters={}))
+            store.put_run(replace(store.runs["0000"], name="0003", hyperparameters={"none": None}))
         table = frames.typed_trials(store)
-    kinds = {name: str(table[name].dtype) for name in ("units_1", "rate", "mixed", "flag", "huge")}
-    assert kinds == {"units_1": "Int64", "rate": "float64", "mixed": "float64", "flag": "boolean", "huge": "object"}
+    kinds = {name: str(table[name].dtype) for name in ("units_1", "rate", "mixed", "flag", "none", "huge")}
+    expected = ("Int64", "float64", "float64", "boolean", "float64", "object")
+    assert tuple(kinds.values()) == expected
     assert table["units_1"].tolist()[2] == 2**60 + 1, "to the last digit"
     assert table["rate"].isna().tolist() == [True, False, False, True]
 

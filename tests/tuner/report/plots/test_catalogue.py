@@ -81,6 +81,14 @@ def test_every_plot_is_drawn_with_named_axes_and_without_overlap(make_report_dat
     _check(data, catalogue(data))
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("size", ["40 trials", "300 trials, 7 models"])
+def test_plots_for_a_phone_are_drawn_with_named_axes_and_without_overlap(make_report_data: Make, size: str) -> None:
+    data = make_report_data(**SIZES[size])
+    with style.phone():
+        _check(data, catalogue(data))
+
+
 @pytest.mark.parametrize("size", with_the_slow(VALUES))
 def test_plots_of_values_are_drawn_with_named_axes_and_without_overlap(make_value_data: Make, size: str) -> None:
     data = make_value_data(**VALUES[size])
