@@ -178,6 +178,7 @@ def test_a_reader_sees_one_state_while_a_writer_goes_on(tmp_path: Path) -> None:
 
 READ_AND_WRITE_AS_NOBODY = f"""
 import json, os
+import urllib.parse  # pathlib imports it late, from a place that may be closed to nobody
 from keras_search.errors import KerasSearchError
 os.setgroups([]); os.setgid({NOBODY}); os.setuid({NOBODY})
 with Store.read(folder) as store:
