@@ -20,7 +20,6 @@ from keras_search.tuner.service.uploads.folder import all_kept
 from keras_search.tuner.study.fields import DATASETS, SETTINGS
 from keras_search.tuner.study.setting import Setting
 from keras_search.tuner.system.text import storable
-from keras_search.tuner.system.versions import versions
 
 MOST_FILES = 500
 MOST_DEPTH = 5
@@ -75,6 +74,8 @@ def setting_forms() -> tuple[SettingForm, ...]:
 
 def machine(places: Places) -> Machine:
     """Return what the machine has, and how busy it is."""
+    from keras_search.tuner.system.versions import versions  # loads LLVM, which the start of the service does without
+
     memory = _memory()
     disk = shutil.disk_usage(places.studies)
     return Machine(

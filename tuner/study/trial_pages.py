@@ -51,13 +51,13 @@ class Order:
 
 
 @contextmanager
-def reading_pages(path: Path) -> Iterator["TrialPages"]:
-    """Open a database to read pages of its trials as they are now.
+def reading_pages(path: Path, sound: bool = False) -> Iterator["TrialPages"]:
+    """Open a database to read pages of its trials as they are now; `sound` as for `database.for_reading`.
 
     Raises:
         KerasSearchError: it cannot be read, or is damaged.
     """
-    with closing(opened(path)) as connection:
+    with closing(opened(path, sound)) as connection:
         yield TrialPages(path, connection)
 
 

@@ -17,7 +17,7 @@ from keras_search.tuner.study.progress import settings_in, stage_of
 from keras_search.tuner.study.records import Metrics, Run
 from keras_search.tuner.study.replica import Reading, Replica
 from keras_search.tuner.study.settings import StudySettings
-from keras_search.tuner.study.snapshot import state_of
+from keras_search.tuner.study.snapshot import Snapshot, state_of
 from keras_search.tuner.system.text import storable
 from keras_search.tuner.system.user_errors import one_line
 
@@ -27,10 +27,14 @@ T = TypeVar("T")
 
 
 class Book:
-    """One study in memory; what is derived from it is kept until the next commit."""
+    """One study in memory; what is derived from it is kept until the next commit.
+
+    `snapshot` keeps what is read of it without the whole.
+    """
 
     def __init__(self, folder: StudyFolder) -> None:
         self.folder = folder
+        self.snapshot = Snapshot(folder.database)
         self._replica = Replica(folder)
         self._lock = threading.RLock()
         self._derived: dict[str, Any] = {}

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 from keras_search.errors import UsageError
@@ -72,18 +74,27 @@ def _page_from_disk(
     book: Book, offset: int, limit: int, sort: str, descending: bool, state: str | None
 ) -> TrialsPage | None:
     """Read the page alone; None if a trial has a hyperparameter that is not in the search space."""
-    with making_sense(book.folder), reading_pages(book.folder.database) as pages:
-        types = pages.types()
-        names = hyperparameter_names(pages.space(), ())
-        if not types.keys() <= set(names):
+    path = book.folder.database
+    with making_sense(book.folder):
+        names, columns = book.snapshot.get("columns", partial(_columns_on_disk, path))
+        if columns is None:
             return None
-        columns = trial_columns(names, [_kind_of_json(types.get(name, set())) for name in names])
         place = Table(columns, ()).place(sort)
         by = None if sort in COLUMNS else names[place - len(TRIAL_COLUMNS)]
-        runs = pages.read(Order(sort, by, descending), state, offset, limit)
-        losses = pages.losses(runs)
+        with reading_pages(path, sound=True) as pages:
+            runs = pages.read(Order(sort, by, descending), state, offset, limit)
+            losses, total = pages.losses(runs), pages.count(state)
         rows = [tuple(map(clean, trial_row(run, names, losses.get(run.name)))) for run in runs]
-        return _page(Table(columns, ()), rows, pages.count(state), offset, limit)
+        return _page(Table(columns, ()), rows, total, offset, limit)
+
+
+def _columns_on_disk(path: Path) -> tuple[list[str], tuple[Column, ...] | None]:
+    """Return the hyperparameters of the search space, and the columns of the trials; None if a trial has others."""
+    with reading_pages(path) as pages:
+        types, names = pages.types(), hyperparameter_names(pages.space(), ())
+    if not types.keys() <= set(names):
+        return names, None
+    return names, trial_columns(names, [_kind_of_json(types.get(name, set())) for name in names])
 
 
 def _page(table: Table, rows: Sequence[Row], total: int, offset: int, limit: int) -> TrialsPage:
