@@ -118,6 +118,13 @@ def test_a_browser_gets_a_page_of_what_is_wrong_and_a_program_json(client: httpx
     assert client.get(f"/api/v1{place}", headers={"Accept": "text/html"}).json()["status"] in (404, 405, 422)
 
 
+def test_a_value_that_does_not_fit_is_told_in_our_words(client: httpx.Client) -> None:
+    problem = client.post("/api/v1/studies", json={"name": "x" * 3000}).json()
+    assert problem["expected"] == "at most 100 characters"
+    assert problem["detail"].startswith("name: expected at most 100 characters, received 'xxx")
+    assert problem["detail"].endswith("x\N{HORIZONTAL ELLIPSIS}'.")
+
+
 def test_a_browser_that_asks_for_another_host_gets_a_page(server: Any) -> None:
     answer = httpx.get(server.url, headers={"Host": "elsewhere.example", "Accept": "text/html"})
     assert answer.status_code == 421
