@@ -89,9 +89,7 @@ def section(rows: Rows, load: float) -> str:
         "start."
     )
     if load > 1:
-        about += (
-            " With others busy, the times that passed are upper limits, and the loss of speed is mostly theirs."
-        )
+        about += " With others busy, the times that passed are upper limits, and the loss of speed is mostly theirs."
     return "\n".join(["## The service", "", about, "", *rows.lines, ""])
 
 
