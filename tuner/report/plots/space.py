@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from keras_search.tuner.report.contents import completed, full_budget, longest, varying
+from keras_search.tuner.report.page_text import counted
 from keras_search.tuner.report.plots import style
 from keras_search.tuner.report.plots.scales import Scale, scale_of
 from keras_search.tuner.system.numbers import metric_text
@@ -130,7 +131,7 @@ def score_grid(trials: pd.DataFrame, objective: str, direction: str) -> Figure:
     for (row, column), value in np.ndenumerate(values):
         shade = (value - low) / ((high - low) or 1.0)
         dark = shade > 0.5 if direction == "max" else shade < 0.5
-        budget = f"\n{epochs[row, column]:g} epochs" if apart and np.isfinite(value) else ""
+        budget = f"\n{counted(epochs[row, column], 'epoch')}" if apart and np.isfinite(value) else ""
         axes.text(column, row, metric_text(value, objective) + budget, ha="center", va="center",
                   color="white" if dark and np.isfinite(value) else style.INK,
                   weight="bold" if value == best else "normal")  # fmt: skip
