@@ -16,7 +16,7 @@ from keras_search.tuner.report import markdown, page_text, verdict_text
 from keras_search.tuner.report.contents import ReportData, completed, hyperparameters, ranking
 from keras_search.tuner.report.net import Net
 from keras_search.tuner.report.plots import Drawn
-from keras_search.tuner.report.plots.vector import theme_colours
+from keras_search.tuner.report.plots.vector import CROWDED, theme_colours
 from keras_search.tuner.system.text import visible
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -104,6 +104,7 @@ def html(data: ReportData, drawn: list[Drawn], folder: Path, net: Net | None = N
         colours=theme_colours(drawing for plot in drawn for drawing in (plot.wide, plot.narrow)),
         files=_files(folder),
         start=_start(parts["trials"], data.direction),
+        crowded=any(CROWDED in plot.wide for plot in drawn),
         left_out=net.left_out,
         table_script=script,
         table_style=style,

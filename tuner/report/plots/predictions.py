@@ -139,6 +139,8 @@ def mistakes(predictions: pd.DataFrame, images: Images, class_names: tuple[str, 
 def _picture(axes: Axes, image: np.ndarray) -> None:
     values = np.asarray(image, dtype=float).squeeze()
     finite = values[np.isfinite(values)]
+    if values.ndim == 3:
+        axes.set_gid(style.PHOTO)
     low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
     values = np.nan_to_num(values, nan=low, posinf=high, neginf=low)
     axes.imshow((values - low) / ((high - low) or 1.0), cmap="Greys", vmin=0, vmax=1, interpolation="none")

@@ -64,6 +64,8 @@ RC: dict[Any, Any] = {
     "savefig.facecolor": "white",
 }
 
+PHOTO = "photo"
+"""The name of axes with a picture in colour, which stays as it is on a dark page."""
 PHONE = 4.1
 """The width of a figure for a phone, in inches."""
 PHONE_FONT = 9.0

@@ -12,9 +12,11 @@ from matplotlib.figure import Figure
 
 from keras_search.tuner.report.plots import style
 
-CROWD = 1_500
+CROWD = 5_000
 """A figure with more marks than this has them as one picture: a browser is slow with so many shapes."""
 RASTER_DPI = 100
+CROWDED = 'class="crowded"'
+"""What a drawing holds whose marks are a picture."""
 PALETTE = {
     style.INK: "ink",
     style.MUTED: "mark",
@@ -41,7 +43,8 @@ def vector(figure: Figure, salt: str, places: Mapping[str, int]) -> str:
     trials in the page's table, which their marks carry as `data-t`.
     """
     named = dict(_name_marks(figure))
-    if any(artist.get_rasterized() for artist in style.marks_of(figure)):
+    crowded = any(artist.get_rasterized() for artist in style.marks_of(figure))
+    if crowded:
         figure.set_dpi(RASTER_DPI)
     buffer = io.BytesIO()
     with style.without_glyph_warnings(), matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": salt}):
@@ -49,6 +52,8 @@ def vector(figure: Figure, salt: str, places: Mapping[str, int]) -> str:
     root = ElementTree.fromstring(buffer.getvalue())
     for gid, trials in named.items():
         _tell_trials(root, gid, [places.get(trial) for trial in trials])
+    if crowded:
+        root.set("class", "crowded")
     return CONTROL.sub("", _tidied(root))
 
 
@@ -113,8 +118,8 @@ def _tidied(root: ElementTree.Element) -> str:
 
 
 def _tidy_attributes(element: ElementTree.Element) -> None:
-    if element.tag == f"{SVG}g":
-        element.attrib.pop("id", None)
+    if element.tag == f"{SVG}g" and element.attrib.pop("id", "") == style.PHOTO:
+        element.set("class", style.PHOTO)
     if XLINK in element.attrib:
         element.set("href", element.attrib.pop(XLINK).replace("\n", ""))
     for name in ("d", "x", "y", "transform"):

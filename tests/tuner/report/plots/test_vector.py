@@ -10,8 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from keras_search.tuner.report.contents import ReportData
-from keras_search.tuner.report.plots import catalogue, history, style
-from keras_search.tuner.report.plots.vector import night, theme_colours, vector
+from keras_search.tuner.report.plots import catalogue, history, predictions, style
+from keras_search.tuner.report.plots.vector import CROWDED, night, theme_colours, vector
 
 Make = Callable[..., ReportData]
 NAMES = ("a", "b", "c")
@@ -62,6 +62,7 @@ def test_very_many_marks_become_one_picture(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr("keras_search.tuner.report.plots.vector.CROWD", 2)
     drawing = vector(_dots(), "x", {})
     assert drawing.count("<image") == 1
+    assert CROWDED in drawing
     assert "data-t" not in drawing
 
 
@@ -105,6 +106,18 @@ def test_every_trial_of_the_history_can_be_marked(make_report_data: Make) -> Non
             drawing = vector(figure, plot.name, places)
             assert {int(row) for row in _rows(drawing)} == {places[name] for name in shown}
             assert _rows(drawing).count(str(places[data.winner])) == 2, "its dot and its star"
+
+
+@pytest.mark.parametrize(("shape", "photos"), [((8, 8), 0), ((8, 8, 1), 0), ((8, 8, 3), 5)])
+def test_only_pictures_in_colour_stay_as_they_are_at_night(
+    make_report_data: Make, shape: tuple[int, ...], photos: int
+) -> None:
+    data = make_report_data(trials=3)
+    images = {index: np.full(shape, 7, np.uint8) for index in data.images}
+    figure = predictions.sample_predictions(data.predictions, images, data.class_names)
+    drawing = vector(figure, "x", {})
+    assert drawing.count("<image") == 5
+    assert drawing.count('class="photo"') == photos
 
 
 def test_a_phone_has_fewer_panels_side_by_side_and_labels_on_several_lines() -> None:
