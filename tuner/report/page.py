@@ -207,7 +207,7 @@ def _trials(data: ReportData) -> Trials:
             ranks.get(str(record["trial"]), len(data.trials)), str(record["state"]), record["trial"] == data.winner)
         for row, record in zip(cells, records, strict=True)
     ]  # fmt: skip
-    return Trials([_column(data.trials, name, name in names) for name in filled], [asdict(row) for row in rows])
+    return Trials([_column(data.trials, str(name), name in names) for name in filled], [asdict(row) for row in rows])
 
 
 def _ranks(data: ReportData) -> dict[str, int]:

@@ -330,7 +330,9 @@ def draw_all(data: ReportData, folder: Path, net: Net | None = None) -> list[Dra
             if found is not None:
                 picture, about = found
                 files.append(encoder.submit(_keep, picture, folder / plot.file))
-                table = net.catch(f"the data of the plot {plot.name}", partial(_keep_table, plot, data, folder), ())
+                table = net.catch(
+                    f"the data of the plot {plot.name}", partial(_keep_table, plot, data, folder), tuple[str, ...]()
+                )
                 drawn.append(replace(about, data=(*plot.data, *table)))
     for file in files:
         file.result()

@@ -1,5 +1,7 @@
 """How the search went: scores and running best by trial, by epochs and by time, and the learning curves."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -213,6 +215,6 @@ def _mark_winner(axes: Axes, points: pd.DataFrame, winner: str, objective: str) 
     best = points[points["trial"] == winner]
     if len(best):
         label = f"best: {style.short(winner)}, {metric_text(float(best['score'].iloc[0]), objective)}"
-        look = {"color": style.TUNED, "mec": "white", "ms": 17, "zorder": 6, "label": label}
+        look: dict[str, Any] = {"color": style.TUNED, "mec": "white", "ms": 17, "zorder": 6, "label": label}
         (star,) = axes.plot(best["number"], best["score"], "*", **look)
         style.name_marks(star, [winner])

@@ -1,6 +1,7 @@
 """Who trained when: Hyperband's brackets and rungs with who was promoted, and the timeline of the workers."""
 
 import math
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -73,7 +74,7 @@ def _bracket(axes: Axes, bracket: pd.DataFrame, limits: tuple[float, float], win
     _rung_dots(axes, bracket[~promoted], "white", "not promoted", limits)
     _rung_dots(axes, bracket[promoted], style.BASELINE, "promoted", limits)
     best = bracket[bracket["trial"] == winner]
-    look = {"color": style.TUNED, "mec": "white", "ms": 15, "zorder": 5, "label": "best trial"}
+    look: dict[str, Any] = {"color": style.TUNED, "mec": "white", "ms": 15, "zorder": 5, "label": "best trial"}
     (star,) = axes.plot(best["place"], best["score"], "*", **look)
     style.name_marks(star, [winner])
     budgets = bracket.groupby("rung")["epochs"].max()

@@ -1,6 +1,7 @@
 """The whole search space in one picture: parallel coordinates, and score by pairs of hyperparameters."""
 
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -117,13 +118,14 @@ def _axis(axes: Axes, place: int, scale: Scale, inactive: bool, room: int) -> No
     box = {"fc": "white", "ec": "none", "pad": 0.8}
     for height, label in _labels(scale, inactive):
         mark, name = _turned(np.array([[place, height], [place + 0.03, height], [place + 0.05, height]])), label
-        where = {"va": "center", "ha": "left"}
+        where: dict[str, Any] = {"va": "center", "ha": "left"}
         if style.on_phone():
             mark[:, 1] = place - np.array([0, 0.06, 0.1])
             name, side = style.short(label, 10), "left" if height == 0 else "center" if 0 < height < 1 else "right"
             where = {"va": "bottom", "ha": side}
         axes.plot(*mark[:2].T, color=style.INK, lw=1.0, zorder=3)
-        axes.text(*mark[2], style.short(name, room), fontsize="x-small", zorder=4, bbox=box, **where)
+        x, y = (float(each) for each in mark[2])
+        axes.text(x, y, style.short(name, room), fontsize="x-small", zorder=4, bbox=box, **where)
 
 
 def _labels(scale: Scale, inactive: bool) -> list[tuple[float, str]]:

@@ -165,7 +165,8 @@ def _fold_labels(figure: Figure) -> None:
         side = place.get_gridspec().ncols if place else 1
         for axis in (axes.xaxis, axes.yaxis):
             broad = 44 / side if axis is axes.xaxis else 32
-            axis.label.set_text(_folded(axis.label.get_text(), int(broad * PHONE_FONT / axis.label.get_fontsize())))
+            letters = broad * PHONE_FONT / float(axis.label.get_fontsize())
+            axis.label.set_text(_folded(axis.label.get_text(), int(letters)))
         title = axes.get_title(loc="left")
         for text in axes.findobj(Text):
             if isinstance(text, Text) and title and text.get_text() == title:

@@ -4,6 +4,7 @@ import colorsys
 import io
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 from xml.etree import ElementTree
 
 import matplotlib
@@ -48,7 +49,8 @@ def vector(figure: Figure, salt: str, places: Mapping[str, int]) -> str:
         figure.set_dpi(RASTER_DPI)
     buffer = io.BytesIO()
     with style.without_glyph_warnings(), matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": salt}):
-        FigureCanvasSVG(figure).print_svg(buffer, metadata=METADATA)
+        canvas: Any = FigureCanvasSVG(figure)
+        canvas.print_svg(buffer, metadata=METADATA)
     root = ElementTree.fromstring(buffer.getvalue())
     for gid, trials in named.items():
         _tell_trials(root, gid, [places.get(trial) for trial in trials])
