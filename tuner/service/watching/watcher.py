@@ -13,7 +13,7 @@ LOGGER = logging.getLogger("keras_search.service")
 SECONDS = 0.5
 """Time between two looks."""
 PATIENCE = 10
-"""Looking takes at most one in so many seconds."""
+"""Looking takes at most one in so many seconds of a core."""
 
 
 @dataclass(frozen=True)
@@ -73,26 +73,29 @@ class Watcher:
         self._ended = True
         self._changed.set()
 
-    def _found(self) -> News | None:
-        """Look, but not while a thread of an earlier task that was cancelled still does."""
+    def _found(self) -> tuple[News | None, float]:
+        """Look, but not while a thread of an earlier task that was cancelled still does; return also what it cost.
+
+        The cost is in seconds of computing: those that passed would make news later just where others are busy.
+        """
         with self._looking:
-            return self._look()
+            began = time.thread_time()
+            return self._look(), time.thread_time() - began
 
     async def _run(self) -> None:
         while True:
-            began = time.monotonic()
             try:
-                news = await run_in_threadpool(self._found)
+                news, cost = await run_in_threadpool(self._found)
             except Exception:  # the listeners wait for the next look, which may succeed
                 LOGGER.exception("Looking for news failed")
-                news = None
+                news, cost = None, 0.0
             if news is not None:
                 self._news = news
                 self._changed.set()
                 self._changed = asyncio.Event()
                 if news.last:
                     return
-            await asyncio.sleep(max(SECONDS, PATIENCE * (time.monotonic() - began)))
+            await asyncio.sleep(max(SECONDS, PATIENCE * cost))
 
 
 def message(event: str, identifier: str, data: str) -> bytes:
