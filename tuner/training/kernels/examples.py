@@ -74,18 +74,19 @@ def _weights(given: list[Tree], n: int) -> Floats | None:
 
 def _targets(y: Tree, n: int, graph: Graph, weights: Floats) -> Targets | None:
     """Return what each of the ends is to give for `n` examples; None if one takes another kind."""
-    labels, values, named = [np.zeros(0, np.int64)], [np.zeros(0, np.float32)], leaves(y)
+    labels: list[NDArray[np.int64]] = [np.zeros(0, np.int64)]
+    values: list[Floats] = [np.zeros(0, np.float32)]
+    named = leaves(y)
     if set(named) != {end.name for end in graph.ends.each}:
         return None
     for end in graph.ends.each:
         given = named[end.name]
         if not isinstance(given, np.ndarray) or len(given) != n:
             return None
-        classifies = end.objective.kind == SOFTMAX
-        own = _labels(given, end.columns, end.objective.one_hot) if classifies else _values(given, end)
+        own: Any = _labels(given, end) if end.objective.kind == SOFTMAX else _values(given, end)
         if own is None:
             return None
-        (labels if classifies else values).append(own)
+        (labels if end.objective.kind == SOFTMAX else values).append(own)
     return Targets(np.concatenate(labels), np.concatenate(values), weights)
 
 
@@ -101,12 +102,12 @@ def _values(y: NDArray[Any], end: End) -> Floats | None:
     return values
 
 
-def _labels(y: NDArray[Any], classes: int, one_hot: bool) -> NDArray[np.int64] | None:
-    """Return labels below `classes` as whole numbers; None if some are not."""
-    if one_hot:
-        right = y.shape[1:] == (classes,) and np.isin(y, (0, 1)).all() and (y.sum(axis=1) == 1).all()
+def _labels(y: NDArray[Any], end: End) -> NDArray[np.int64] | None:
+    """Return the labels of an output's classes as whole numbers; None if some are not."""
+    if end.objective.one_hot:
+        right = y.shape[1:] == (end.columns,) and np.isin(y, (0, 1)).all() and (y.sum(axis=1) == 1).all()
         return y.argmax(axis=1) if right else None
     if y.dtype.kind not in "iu" or y.size != len(y):
         return None
     labels = y.reshape(-1).astype(np.int64)
-    return labels if labels.min() >= 0 and labels.max() < classes else None
+    return labels if labels.min() >= 0 and labels.max() < end.columns else None

@@ -94,7 +94,7 @@ class PlainProgram:
         arguments = (order, batch_size, training, words, self._rule, numbers, self._memory, sums)
         run(self._layers, self._losses, data.x, data.targets, *arguments)
         n, weight = len(order), float(data.targets.weights[order].sum(dtype=np.float64))
-        scales = [*self._losses["scale"].tolist(), 1.0]
+        scales = np.append(self._losses["scale"], 1)
         logs = {"loss": (scales * sums[:, 1, LOSS_SUM]).sum() / max(n, 1)}
         for end, own in zip(ends, sums, strict=False):
             logs |= {measure.name: measure.value(own, n, weight) for measure in end.measures}
