@@ -140,25 +140,15 @@ def activate_back(kind: int, x: Floats, gradient: Floats) -> None:
 
 @kernel
 def drop(
-    x: Floats, y: Floats, columns: int, width: int, index: int, words: NDArray[np.uint32], threshold: int, scale: float
+    x: Floats, columns: int, width: int, index: int, words: NDArray[np.uint32], threshold: int, scale: float
 ) -> None:
-    """Set y `(n, width)` to x, each element dropped or multiplied by `scale`; they are numbered from `index`."""
+    """Drop each element of x `(n, width)`, or multiply it by `scale`; they are numbered from `index`.
+
+    It does the same to the gradient.
+    """
     first, second = words
     for start in range(0, len(x), width):
-        row, out = x[start : start + width], y[start : start + width]
-        for i in range(columns):
-            out[i] = row[i] * scale if hashed(index + i, first, second) >= threshold else _0
-        index += columns
-
-
-@kernel
-def drop_back(
-    gradient: Floats, columns: int, width: int, index: int, words: NDArray[np.uint32], threshold: int, scale: float
-) -> None:
-    """Drop and scale the gradient like `drop` the numbers."""
-    first, second = words
-    for start in range(0, len(gradient), width):
-        row = gradient[start : start + width]
+        row = x[start : start + width]
         for i in range(columns):
             row[i] = row[i] * scale if hashed(index + i, first, second) >= threshold else _0
         index += columns
@@ -255,40 +245,23 @@ def normalize_by(
 
 
 @kernel
-def merge(x: Floats, width: int, columns: int, adds: bool, y: Floats, out_width: int, column: int) -> None:
-    """Set `columns` columns of y `(n, out_width)`, from `column` on, to those of x `(n, width)`; or add x to them."""
+def move(
+    x: Floats, width: int, column: int, columns: int, adds: bool, y: Floats, out_width: int, out_column: int
+) -> None:
+    """Set `columns` columns of y `(n, out_width)`, from `out_column` on, to those of x `(n, width)` from `column` on.
+
+    With `adds`, add them instead. From the first column on, what is behind them is set to zero.
+    """
     for i in range(len(x) // width):
-        row, out = x[i * width : i * width + columns], y[i * out_width + column : i * out_width + column + columns]
+        row, out = x[i * width + column :], y[i * out_width + out_column : i * out_width + out_column + columns]
         if adds:
             for j in range(columns):
                 out[j] += row[j]
         else:
             for j in range(columns):
                 out[j] = row[j]
-
-
-@kernel
-def merge_back(gradient: Floats, width: int, column: int, columns: int, inputs: Floats, input_width: int) -> None:
-    """Set the gradient of what `merge` takes from `column` on; the padding is zero."""
-    for i in range(len(gradient) // width):
-        row, out = gradient[i * width + column :], inputs[i * input_width : (i + 1) * input_width]
-        for j in range(columns):
-            out[j] = row[j]
-        out[columns:] = _0
-
-
-@kernel
-def add(x: Floats, y: Floats) -> None:
-    """Add x to y."""
-    for i in range(len(x)):
-        y[i] += x[i]
-
-
-@kernel
-def multiply_by(factor: Any, x: Floats) -> None:
-    """Multiply x by a number."""
-    for i in range(len(x)):
-        x[i] *= factor
+            if out_column == 0:
+                y[i * out_width + columns : (i + 1) * out_width] = _0
 
 
 @kernel

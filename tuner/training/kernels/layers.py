@@ -48,27 +48,21 @@ def dense(layer: Any, n: int, memory: Memory) -> None:
 
 
 @inlined
-def dense_back(layer: Any, n: int, gradient: Floats, rule: Any, numbers: Floats, memory: Memory) -> None:
-    """Update a dense layer's weights by the gradient of its outputs, and compute the gradient of its bias."""
-    values, scratch, width, inputs = memory.values, memory.scratch, layer.width, layer.inputs
-    amounts, places, counts = memory.amounts, memory.places, memory.counts
+def weights_gradient(layer: Any, n: int, gradient: Floats, begin: int, rows: int, memory: Memory) -> None:
+    """Set the first rows of `scratch` to the gradient of `rows` rows of a dense layer's weights, from `begin` on.
+
+    The first call of a batch packs the columns of sparse inputs.
+    """
+    values, scratch, width = memory.values, memory.scratch, layer.width
     if layer.sparse:
-        pack(values, layer.before, 1, layer.input_width, inputs, n, amounts, places, counts)
-    block = max(1, BLOCK // (ROWS * GROUP * width)) * ROWS * GROUP
-    for begin in range(0, inputs, block):
-        rows = min(block, inputs - begin)
-        if layer.sparse:
-            for r in range(0, rows, GROUP):
-                group = (begin + r) // GROUP
-                multiply_packed(amounts, places, counts, group, n, gradient, 0, width, scratch, r * width)
-        else:
-            multiply(values, layer.before + begin, 1, layer.input_width, gradient, 0, width, scratch, 0, rows, n)
-        apply(rule, numbers, memory, layer.weights + begin * width, rows * width, 0, layer.l1, layer.l2)
-    if layer.most:
-        weights = memory.parameters[layer.weights : layer.weights + inputs * width]
-        limit_columns(weights, layer.most, layer.epsilon, scratch[:width])
-    if layer.has_bias:
-        sum_rows(gradient, scratch[width : 2 * width])
+        amounts, places, counts = memory.amounts, memory.places, memory.counts
+        if begin == 0:
+            pack(values, layer.before, 1, layer.input_width, layer.inputs, n, amounts, places, counts)
+        for r in range(0, rows, GROUP):
+            group = (begin + r) // GROUP
+            multiply_packed(amounts, places, counts, group, n, gradient, 0, width, scratch, r * width)
+    else:
+        multiply(values, layer.before + begin, 1, layer.input_width, gradient, 0, width, scratch, 0, rows, n)
 
 
 @inlined
@@ -138,15 +132,30 @@ def rescaling_back(layer: Any, gradient: Floats, memory: Memory) -> None:
 
 
 @inlined
-def apply_to_vectors(layer: Any, rule: Any, numbers: Floats, memory: Memory) -> None:
-    """Update gamma and beta, or the bias, by their gradients, which are the first and the second row of `scratch`.
+def update_parameters(layer: Any, n: int, gradient: Floats, rule: Any, numbers: Floats, memory: Memory) -> None:
+    """Update a dense layer by the gradient of its outputs, or gamma and beta, whose gradients are in `scratch`.
 
-    Both in one loop, because the machine code of the rules is long.
+    The weights of a dense layer are updated block by block, the vectors of any layer after them, all in one loop,
+    because the machine code of the rules is long.
     """
-    for second in range(1 if layer.kind == DENSE else 0, 2 if layer.has_bias else 1):
-        start = layer.bias if second else layer.weights
-        l1, l2 = (layer.bias_l1, layer.bias_l2) if second else (layer.l1, layer.l2)
-        apply(rule, numbers, memory, start, layer.width, second * layer.width, l1, l2)
+    width, inputs, scratch, is_dense = layer.width, layer.inputs, memory.scratch, layer.kind == DENSE
+    block = max(1, BLOCK // (ROWS * GROUP * width)) * ROWS * GROUP
+    blocks = (inputs + block - 1) // block if is_dense else 1
+    for part in range(blocks + 1 if layer.has_bias else blocks):
+        begin, at, l1, l2 = part * block, 0, layer.l1, layer.l2
+        start, size = layer.weights + begin * width, width
+        if part == blocks:
+            start, at, l1, l2 = layer.bias, width, layer.bias_l1, layer.bias_l2
+            if is_dense:
+                sum_rows(gradient, scratch[width : 2 * width])
+        elif is_dense:
+            rows = min(block, inputs - begin)
+            size = rows * width
+            weights_gradient(layer, n, gradient, begin, rows, memory)
+        apply(rule, numbers, memory, start, size, at, l1, l2)
+    if is_dense and layer.most:
+        weights = memory.parameters[layer.weights : layer.weights + inputs * width]
+        limit_columns(weights, layer.most, layer.epsilon, scratch[:width])
 
 
 @kernel

@@ -44,11 +44,14 @@ class Answers(NamedTuple):
 
 
 @kernel
-def cross_entropy(answers: Answers, gradient: Floats, sums: Sums) -> None:
-    """Add the losses of a batch and the correct answers to `sums`; set the gradient of the batch's mean loss."""
+def cross_entropy(loss: Any, answers: Answers, gradient: Floats, sums: Sums) -> None:
+    """Add the losses of a batch and the correct answers to `sums`; set the gradient of the batch's weighted mean loss.
+
+    `loss` is a record of LOSS.
+    """
     logits, width, classes, targets, batch = answers
-    loss = 0.0
-    share = _1 / np.float32(len(batch))
+    losses = 0.0
+    share = loss.scale / np.float32(len(batch))
     for i in range(len(batch)):
         row = logits[i * width : i * width + classes]
         out = gradient[i * width : (i + 1) * width]
@@ -60,7 +63,7 @@ def cross_entropy(answers: Answers, gradient: Floats, sums: Sums) -> None:
         for j in range(classes):
             out[j] = exp(row[j] - row[best])
             total += out[j]
-        loss += weight * (math.log(total) - (row[label] - row[best]))
+        losses += weight * (math.log(total) - (row[label] - row[best]))
         if best == label:
             sums[0, RIGHT] += 1
             sums[1, RIGHT] += weight
@@ -69,17 +72,17 @@ def cross_entropy(answers: Answers, gradient: Floats, sums: Sums) -> None:
             out[j] *= part / total
         out[label] -= part
         out[classes:] = _0
-    sums[1, LOSS_SUM] += loss
+    sums[1, LOSS_SUM] += losses
 
 
 @kernel
-def smooth(smoothing: Any, answers: Answers, gradient: Floats, sums: Sums) -> None:
-    """Change the results of `cross_entropy` to those of targets of which all classes share the part `smoothing`.
+def smooth(loss: Any, answers: Answers, gradient: Floats, sums: Sums) -> None:
+    """Change the results of `cross_entropy` to those of smoothed targets, of which all classes share a part.
 
     It is apart, because the order of the sums in `cross_entropy` would change with it.
     """
     logits, width, classes, targets, batch = answers
-    loss, share = 0.0, smoothing / np.float32(len(batch))
+    losses, share = 0.0, loss.smoothing * loss.scale / np.float32(len(batch))
     for i in range(len(batch)):
         row = logits[i * width : i * width + classes]
         out = gradient[i * width : (i + 1) * width]
@@ -88,9 +91,9 @@ def smooth(smoothing: Any, answers: Answers, gradient: Floats, sums: Sums) -> No
         for j in range(classes):
             gaps += row[label] - row[j]
             out[j] -= share * weight / np.float32(classes)
-        loss += weight * gaps / np.float32(classes)
+        losses += weight * gaps / np.float32(classes)
         out[label] += share * weight
-    sums[1, LOSS_SUM] += smoothing * loss
+    sums[1, LOSS_SUM] += loss.smoothing * losses
 
 
 @kernel

@@ -26,18 +26,12 @@ from keras_search.tuner.training.kernels.compiled import compiled, inlined
 from keras_search.tuner.training.kernels.elementwise import (
     activate,
     activate_back,
-    add,
     copy,
     drop,
-    drop_back,
-    merge,
-    merge_back,
-    multiply_by,
+    move,
 )
 from keras_search.tuner.training.kernels.layers import (
-    apply_to_vectors,
     dense,
-    dense_back,
     dense_to_inputs,
     layer_normalization,
     layer_normalization_back,
@@ -46,6 +40,7 @@ from keras_search.tuner.training.kernels.layers import (
     price_of,
     rescaling,
     rescaling_back,
+    update_parameters,
 )
 from keras_search.tuner.training.kernels.losses import Answers, Sums, column_loss, cross_entropy, measure, smooth
 
@@ -91,11 +86,9 @@ def compare(loss: Any, targets: Targets, batch: NDArray[np.int32], memory: Memor
     outputs = memory.values[loss.after : loss.after + n * loss.width]
     answers, gradient = Answers(outputs, loss.width, loss.columns, own, batch), memory.gradients[loss.gradient]
     if loss.kind == SOFTMAX:
-        cross_entropy(answers, gradient, sums)
+        cross_entropy(loss, answers, gradient, sums)
         if loss.smoothing:
-            smooth(loss.smoothing, answers, gradient, sums)
-        if loss.scale != 1:
-            multiply_by(loss.scale, gradient[: n * loss.width])
+            smooth(loss, answers, gradient, sums)
     else:
         column_loss(loss, answers, gradient, sums)
         if loss.measured:
@@ -127,16 +120,16 @@ def forward(
             activate(layer.activation, come, out)
         elif layer.kind == NORMALIZATION:
             normalization(layer, n, training, memory)
-        elif layer.kind == DROPOUT and training:
-            drop(come, out, layer.columns, layer.width, layer.index * n, words, layer.threshold, layer.scale)
         elif layer.kind == DROPOUT:
             copy(come, out)
+            if training:
+                drop(out, layer.columns, layer.width, layer.index * n, words, layer.threshold, layer.scale)
         elif layer.kind == RESCALING:
             rescaling(layer, n, memory)
         elif layer.kind == LAYER_NORMALIZATION:
             layer_normalization(layer, n, memory)
         elif layer.kind == MERGING:
-            merge(come, layer.input_width, layer.inputs, layer.adds, out, layer.width, layer.column)
+            move(come, layer.input_width, 0, layer.inputs, layer.adds, out, layer.width, layer.column)
 
 
 @inlined
@@ -151,20 +144,20 @@ def backward(layers: Any, n: int, words: NDArray[np.uint32], rule: Any, numbers:
         if layer.kind == DENSE:
             if layer.passes:
                 dense_to_inputs(layer, n, gradient, passed, memory)
-            dense_back(layer, n, gradient, rule, numbers, memory)
         elif layer.kind == ACTIVATION:
             activate_back(layer.activation, memory.values[layer.before : layer.before + n * layer.width], gradient)
         elif layer.kind == NORMALIZATION:
             normalization_back(layer, n, gradient, memory)
         elif layer.kind == DROPOUT:
-            drop_back(gradient, layer.columns, layer.width, layer.index * n, words, layer.threshold, layer.scale)
+            drop(gradient, layer.columns, layer.width, layer.index * n, words, layer.threshold, layer.scale)
         elif layer.kind == RESCALING:
             rescaling_back(layer, gradient, memory)
         elif layer.kind == LAYER_NORMALIZATION:
             layer_normalization_back(layer, n, gradient, memory)
         elif layer.kind == MERGING:
-            merge_back(gradient, layer.width, layer.column, layer.inputs, passed, layer.input_width)
+            move(gradient, layer.width, layer.column, layer.inputs, False, passed, layer.input_width, 0)
         if layer.kind in (DENSE, NORMALIZATION, LAYER_NORMALIZATION):
-            apply_to_vectors(layer, rule, numbers, memory)
+            update_parameters(layer, n, gradient, rule, numbers, memory)
         if layer.joins:
-            add(passed, memory.gradients[layer.joined, : n * layer.input_width])
+            joined, width = memory.gradients[layer.joined], layer.input_width
+            move(passed, width, 0, width, True, joined, width, 0)

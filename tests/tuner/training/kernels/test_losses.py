@@ -27,9 +27,10 @@ def entropy(logits, labels, batch, weights, smoothing=0.0):
     targets = Targets(labels, NONE, weights)
     answers = Answers(logits.reshape(-1), logits.shape[1], 10, targets, batch)
     arguments = answers, gradient.reshape(-1), sums
-    losses.cross_entropy(*arguments)
+    loss = record(arrays.SOFTMAX, smoothing=smoothing)
+    losses.cross_entropy(loss, *arguments)
     if smoothing:
-        losses.smooth(np.float32(smoothing), *arguments)
+        losses.smooth(loss, *arguments)
     return sums, gradient
 
 
