@@ -49,6 +49,11 @@ class ReportData:
     """What the networks get, by who gets it, and under `Look at` what looks wrong between the model and the data."""
 
     @property
+    def tables(self) -> tuple[str, ...]:
+        """The names of the frames that are files of every report, and that of the ablation if there was one."""
+        return ("trials", "history", "comparison", "timings", *["ablation"] * (not self.ablation.empty))
+
+    @property
     def objective(self) -> str:
         """The name of the metric that the search optimised."""
         return str(self.settings.get("objective", "val_accuracy"))

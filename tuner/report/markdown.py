@@ -71,7 +71,7 @@ def readme(data: ReportData, drawn: list[Drawn], net: Net | None = None) -> str:
         ("the plots", lambda: _plots(drawn)),
         ("the best trials", lambda: _top(data)),
         ("the settings of the study", lambda: _study(data)),
-        ("the list of files", lambda: ["All files: " + ", ".join(f"[{name}]({name})" for name in FILES)]),
+        ("the list of files", lambda: ["All files: " + ", ".join(f"[{name}]({name})" for name in _files(data))]),
     ]
     whole = _joined(sections, net)
     if net.left_out:
@@ -79,6 +79,11 @@ def readme(data: ReportData, drawn: list[Drawn], net: Net | None = None) -> str:
             f"- {escape(missing.part)}: {escape(missing.reason)}\n" for missing in net.left_out
         )
     return whole
+
+
+def _files(data: ReportData) -> list[str]:
+    """List the tables and pages of the report."""
+    return [*FILES[:-1], *["ablation.csv"] * ("ablation" in data.tables), FILES[-1]]
 
 
 def _joined(sections: list[Section], net: Net) -> str:

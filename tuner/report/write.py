@@ -30,7 +30,6 @@ from keras_search.tuner.system.trash import free_place
 from keras_search.tuner.verdict.expectation import expected_best
 
 READ = "How the data were read"
-TABLES = ("trials", "history", "comparison", "timings")
 
 
 def write(folder: StudyFolder, reports_dir: Path, on_note: Callable[[str], None] = lambda _: None) -> Path:
@@ -144,7 +143,7 @@ def _sample_images(store: Store) -> dict[int, np.ndarray]:
 
 def _fill(data: ReportData, folder: Path, net: Net) -> None:
     """Write every file of the report into a folder."""
-    for table in (*TABLES, *["ablation"] * (not data.ablation.empty)):
+    for table in data.tables:
         content = net.catch(f"{table}.csv", partial(csv_text, getattr(data, table)), "")
         (folder / f"{table}.csv").write_text(content, encoding="utf-8", newline="\n")
     (folder / "verdict.json").write_text(json_text(dict(data.verdict) or {"verdict": None}) + "\n", encoding="utf-8")

@@ -53,7 +53,7 @@ def test_any_study_has_its_tables_and_pages(odd_studies: Strategy, keep_odd: Kee
     assert "\x1b" not in summary.full_text(details)
     json.loads(json_text(details), parse_constant=_refused)
     shown = _gathered(folder)
-    for table in write.TABLES:
+    for table in shown.tables:
         _check_csv(write.csv_text(getattr(shown, table)), len(getattr(shown, table)))
     json.loads(json_text(dict(shown.verdict)), parse_constant=_refused)
     for text in (markdown.readme(shown, []), markdown.comparison(shown)):

@@ -273,6 +273,8 @@ def test_errors_are_written_in_their_unit_and_never_in_percent(make_value_data: 
     text = markdown.readme(data, [])
     assert "points" not in text
     assert "lower is better" in text
+    assert "ablation.csv" not in text
+    assert "[ablation.csv](ablation.csv)" in markdown.readme(replace(data, ablation=data.trials.head(1)), [])
 
 
 def test_a_page_of_values_has_no_empty_section(make_value_data: Make, tmp_path: Path) -> None:
