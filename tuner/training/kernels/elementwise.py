@@ -1,4 +1,4 @@
-"""Elementwise and columnwise operations: activations, dropout, batch normalization."""
+"""Elementwise and columnwise operations: activations, dropout, sums and rescaling."""
 
 import math
 from typing import Any
@@ -155,96 +155,6 @@ def drop(
 
 
 @kernel
-def normalize(
-    x: Floats,
-    y: Floats,
-    centred: Floats,
-    inverse: Floats,
-    gamma: Floats,
-    beta: Floats,
-    mean: Floats,
-    variance: Floats,
-    momentum: Any,
-    epsilon: Any,
-    average: Floats,
-    spread: Floats,
-) -> None:
-    """Normalize x `(n, width)` into y by column; store what the gradient needs; update the running averages.
-
-    `average` and `spread` `(width,)` are set to those of the batch.
-    """
-    width = len(gamma)
-    n = len(x) // width
-    rate = _1 / np.float32(n)
-    average[:] = _0
-    for start in range(0, len(x), width):
-        row = x[start : start + width]
-        for j in range(width):
-            average[j] += row[j]
-    spread[:] = _0
-    for j in range(width):
-        average[j] *= rate
-    for start in range(0, len(x), width):
-        row, kept = x[start : start + width], centred[start : start + width]
-        for j in range(width):
-            kept[j] = row[j] - average[j]
-            spread[j] += kept[j] * kept[j]
-    for j in range(width):
-        spread[j] *= rate
-        inverse[j] = _1 / np.sqrt(spread[j] + epsilon)
-        mean[j] = mean[j] * momentum + average[j] * (_1 - momentum)
-        variance[j] = variance[j] * momentum + spread[j] * (_1 - momentum)
-    for start in range(0, len(x), width):
-        kept, out = centred[start : start + width], y[start : start + width]
-        for j in range(width):
-            kept[j] *= inverse[j]
-            out[j] = kept[j] * gamma[j] + beta[j]
-
-
-@kernel
-def normalize_back(
-    gradient: Floats, centred: Floats, inverse: Floats, gamma: Floats, for_gamma: Floats, for_beta: Floats
-) -> None:
-    """Convert the gradient of a normalization's outputs to that of its inputs, and compute those of gamma and beta."""
-    width = len(gamma)
-    rate = _1 / np.float32(len(gradient) // width)
-    for_gamma[:] = _0
-    for_beta[:] = _0
-    for start in range(0, len(gradient), width):
-        row, kept = gradient[start : start + width], centred[start : start + width]
-        for j in range(width):
-            for_beta[j] += row[j]
-            for_gamma[j] += row[j] * kept[j]
-    for start in range(0, len(gradient), width):
-        row, kept = gradient[start : start + width], centred[start : start + width]
-        for j in range(width):
-            row[j] = gamma[j] * inverse[j] * (row[j] - rate * (for_beta[j] + kept[j] * for_gamma[j]))
-
-
-@kernel
-def normalize_by(
-    x: Floats,
-    y: Floats,
-    gamma: Floats,
-    beta: Floats,
-    mean: Floats,
-    variance: Floats,
-    epsilon: Any,
-    scale: Floats,
-    shift: Floats,
-) -> None:
-    """Normalize x `(n, width)` into y by the running averages; `scale` and `shift` `(width,)` are scratch space."""
-    width = len(gamma)
-    for j in range(width):
-        scale[j] = gamma[j] / np.sqrt(variance[j] + epsilon)
-        shift[j] = beta[j] - mean[j] * scale[j]
-    for start in range(0, len(x), width):
-        row, out = x[start : start + width], y[start : start + width]
-        for j in range(width):
-            out[j] = row[j] * scale[j] + shift[j]
-
-
-@kernel
 def move(
     x: Floats, width: int, column: int, columns: int, adds: bool, y: Floats, out_width: int, out_column: int
 ) -> None:
@@ -262,55 +172,6 @@ def move(
                 out[j] = row[j]
             if out_column == 0:
                 y[i * out_width + columns : (i + 1) * out_width] = _0
-
-
-@kernel
-def normalize_rows(
-    x: Floats, y: Floats, columns: int, centred: Floats, inverse: Floats, gamma: Floats, beta: Floats, epsilon: Any
-) -> None:
-    """Normalize the `columns` numbers of each row of x `(n, width)` into y; store what the gradient needs."""
-    width, rate = len(gamma), _1 / np.float32(columns)
-    for i in range(len(x) // width):
-        row, kept = x[i * width : i * width + columns], centred[i * width : (i + 1) * width]
-        out = y[i * width : i * width + columns]
-        average, spread = _0, _0
-        for j in range(columns):
-            average += row[j]
-        average *= rate
-        for j in range(columns):
-            kept[j] = row[j] - average
-            spread += kept[j] * kept[j]
-        inverse[i] = _1 / np.sqrt(spread * rate + epsilon)
-        for j in range(columns):
-            kept[j] *= inverse[i]
-            out[j] = kept[j] * gamma[j] + beta[j]
-
-
-@kernel
-def normalize_rows_back(
-    gradient: Floats,
-    columns: int,
-    centred: Floats,
-    inverse: Floats,
-    gamma: Floats,
-    for_gamma: Floats,
-    for_beta: Floats,
-) -> None:
-    """Convert the gradient of `normalize_rows` to that of its inputs, and compute those of gamma and beta."""
-    width, rate = len(gamma), _1 / np.float32(columns)
-    for_gamma[:] = _0
-    for_beta[:] = _0
-    for i in range(len(gradient) // width):
-        row, kept = gradient[i * width : i * width + columns], centred[i * width : i * width + columns]
-        shift, along = _0, _0
-        for j in range(columns):
-            for_beta[j] += row[j]
-            for_gamma[j] += row[j] * kept[j]
-            row[j] *= gamma[j]
-            shift += row[j]
-            along += row[j] * kept[j]
-        for j in range(columns):
-            row[j] = inverse[i] * (row[j] - rate * (shift + kept[j] * along))
 
 
 @kernel

@@ -10,15 +10,17 @@ from keras_search.tuner.training.kernels.elementwise import (
     add_slope_of_price,
     add_to_rows,
     limit_columns,
+    price,
+    rescale,
+    rescale_back,
+    sum_rows,
+)
+from keras_search.tuner.training.kernels.normalizing import (
     normalize,
     normalize_back,
     normalize_by,
     normalize_rows,
     normalize_rows_back,
-    price,
-    rescale,
-    rescale_back,
-    sum_rows,
 )
 from keras_search.tuner.training.kernels.products import multiply, multiply_transposed
 from keras_search.tuner.training.kernels.sparse import multiply_packed, pack

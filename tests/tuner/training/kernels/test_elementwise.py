@@ -8,7 +8,7 @@ from scipy import stats
 
 from keras_search.tuner.system.cpu import padded
 from keras_search.tuner.training.compiled.dropout import drop_of, uniform
-from keras_search.tuner.training.kernels import elementwise
+from keras_search.tuner.training.kernels import elementwise, normalizing
 from keras_search.tuner.training.kernels.recognition import ACTIVATIONS
 from keras_search.tuner.training.kernels.words import words_of
 
@@ -94,7 +94,7 @@ def test_normalization_is_that_of_keras():
     y, centred, inverse = np.empty_like(x), np.empty_like(x), np.empty(width, np.float32)
     arrays = [array.reshape(-1) for array in (x, y, centred)]
     room = np.empty(width, np.float32), np.empty(width, np.float32)
-    elementwise.normalize(*arrays, inverse, gamma, beta, mean, variance, np.float32(0.9), np.float32(0.01), *room)
+    normalizing.normalize(*arrays, inverse, gamma, beta, mean, variance, np.float32(0.9), np.float32(0.01), *room)
     with tf.GradientTape() as tape:
         inputs = tf.constant(x)
         tape.watch(inputs)
@@ -105,9 +105,9 @@ def test_normalization_is_that_of_keras():
     np.testing.assert_allclose(mean, layer.moving_mean, rtol=1e-5)
     np.testing.assert_allclose(variance, layer.moving_variance, rtol=1e-5)
     gradient, found = upstream.copy(), [np.empty(width, np.float32) for _ in range(2)]
-    elementwise.normalize_back(gradient.reshape(-1), centred.reshape(-1), inverse, gamma, *found)
+    normalizing.normalize_back(gradient.reshape(-1), centred.reshape(-1), inverse, gamma, *found)
     np.testing.assert_allclose(gradient, by_input, rtol=1e-3, atol=1e-5)
     np.testing.assert_allclose(found[0], by_gamma, rtol=1e-3, atol=1e-4)
     np.testing.assert_allclose(found[1], by_beta, rtol=1e-3, atol=1e-4)
-    elementwise.normalize_by(x.reshape(-1), y.reshape(-1), gamma, beta, mean, variance, np.float32(0.01), *room)
+    normalizing.normalize_by(x.reshape(-1), y.reshape(-1), gamma, beta, mean, variance, np.float32(0.01), *room)
     np.testing.assert_allclose(y, layer(x, training=False), rtol=1e-4, atol=1e-5)
