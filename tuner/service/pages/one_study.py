@@ -16,8 +16,8 @@ from keras_search.tuner.service.pages.rendering import RendererOf, page_router
 from keras_search.tuner.service.pages.studies import state_words
 from keras_search.tuner.service.permissions import READ
 from keras_search.tuner.service.problems import UnknownName
+from keras_search.tuner.service.queue_rows import JobRow, queue_now
 from keras_search.tuner.service.reading.answers import StudyDetail
-from keras_search.tuner.service.routes.jobs import JobRow, queue_now
 from keras_search.tuner.service.studies import detail_of
 
 router = page_router()

@@ -12,10 +12,10 @@ from keras_search.tuner.service.context import ServiceOf
 from keras_search.tuner.service.pages import words
 from keras_search.tuner.service.pages.rendering import RendererOf, page_router
 from keras_search.tuner.service.permissions import READ
+from keras_search.tuner.service.queue_rows import queue_now
 from keras_search.tuner.service.reading.answers import State, StudyRow
 from keras_search.tuner.service.reading.offers import Machine
 from keras_search.tuner.service.reading.rows import Listing
-from keras_search.tuner.service.routes.jobs import queue_now
 from keras_search.tuner.service.studies import rows_of
 
 router = page_router()

@@ -15,7 +15,7 @@ from keras_search.tuner.service.jobs.allowed import checked_settings, is_below
 from keras_search.tuner.service.names import known_study
 from keras_search.tuner.service.permissions import WRITE
 from keras_search.tuner.service.problems import Conflict
-from keras_search.tuner.service.routes.jobs import JobRow, row_of
+from keras_search.tuner.service.queue_rows import JobRow, row_of
 from keras_search.tuner.study.fields import EXTENDABLE
 from keras_search.tuner.study.folder import StudyFolder, check_report_place
 from keras_search.tuner.study.integrity import reading, settings_of
