@@ -13,6 +13,7 @@ from keras_search.tuner.data import Splits, load_dataset, open_splits
 from keras_search.tuner.data.preparation import in_words
 from keras_search.tuner.data.sight import from_stored, sentences
 from keras_search.tuner.data.tree import size
+from keras_search.tuner.session.engines import helper_for, pool_for
 from keras_search.tuner.session.measuring import measure, report_seconds
 from keras_search.tuner.session.options import Options
 from keras_search.tuner.session.preparing import keep_splits, survey
@@ -29,7 +30,7 @@ from keras_search.tuner.session.projecting import (
     search_seconds,
 )
 from keras_search.tuner.session.proposing import Proposer
-from keras_search.tuner.session.session import defaults_of, helper_for, pool_for
+from keras_search.tuner.session.session import defaults_of
 from keras_search.tuner.study.database import write_study
 from keras_search.tuner.study.folder import StudyFolder
 from keras_search.tuner.study.integrity import settings_of

@@ -1,27 +1,23 @@
 """Take a study through its stages: survey, search, retraining, test, report; each continues where it was left."""
 
-import signal
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from keras_search.errors import KerasSearchError, UsageError
+from keras_search.errors import UsageError
 from keras_search.models import DEFAULTS, HYPERMODEL_NAMES
 from keras_search.models.source import check_source, locate, resolved
 from keras_search.tuner.data import Dataset, load_dataset, open_splits
 from keras_search.tuner.session import guard
-from keras_search.tuner.session.engines import make_pool
+from keras_search.tuner.session.engines import helper_for, pool_for, take_place
 from keras_search.tuner.session.options import Options
 from keras_search.tuner.session.preparing import ask_survey, keep_splits, prepare_again, survey, try_kernels
 from keras_search.tuner.session.proposing import Proposer
 from keras_search.tuner.session.retraining import Retraining, Testing, forget_runs, trained_from_another
 from keras_search.tuner.session.search import Search, seconds_spent
-from keras_search.tuner.study import messages
-from keras_search.tuner.study.beginning import Beginning, beginning
+from keras_search.tuner.session.stopping import InterruptedStudyError, interruptible
+from keras_search.tuner.study.beginning import beginning
 from keras_search.tuner.study.checkpoints import Checkpoints
 from keras_search.tuner.study.database import write_study
 from keras_search.tuner.study.folder import StudyFolder, check_report_place, find_study
@@ -33,7 +29,6 @@ from keras_search.tuner.study.settings import SEARCH_BUDGET, StudySettings, chec
 from keras_search.tuner.study.store import Store
 from keras_search.tuner.system import processes
 from keras_search.tuner.system.importing import uncollected
-from keras_search.tuner.system.trash import KEPT
 from keras_search.tuner.workers.helper import Helper
 from keras_search.tuner.workers.loop import Loop, Stage, StopRequest, Watcher
 from keras_search.tuner.workers.pool import WorkerPool
@@ -48,12 +43,6 @@ CODE_CHANGED = (
 
 LOW = 0.8
 """The user is told where workers are busy for a smaller share of the time."""
-
-
-class InterruptedStudyError(KerasSearchError):
-    """Raised if a study was asked to stop; the message says how to continue."""
-
-    exit_code = 130
 
 
 def start(
@@ -143,7 +132,7 @@ class Session:
     def run(self) -> None:
         """Search, retrain, test and report, leaving out what is done."""
         self._watcher.on_objective(self._settings.objective, self._settings.direction)
-        with _interruptible() as stop:
+        with interruptible() as stop:
             if self._store.fact("search_ended") is None:
                 self._search(stop)
             if not self._options.search_only:
@@ -159,14 +148,14 @@ class Session:
     def search(self) -> None:
         """Search to the end of the budget, and stop there."""
         self._watcher.on_objective(self._settings.objective, self._settings.direction)
-        with _interruptible() as stop:
+        with interruptible() as stop:
             self._search(stop)
         self._pool.dismiss()
 
     def compare(self) -> None:
         """Retrain the best trial and the baselines of a finished search, and test each model once."""
         self._watcher.on_objective(self._settings.objective, self._settings.direction)
-        with _interruptible() as stop:
+        with interruptible() as stop:
             self._compare(stop)
         self._pool.dismiss()
 
@@ -294,34 +283,6 @@ def _import_meanwhile() -> None:
         import keras_search.tuner.report.write  # noqa: F401
 
 
-def pool_for(
-    folder: StudyFolder,
-    settings: StudySettings,
-    options: Options,
-    code: str,
-    watcher: Watcher,
-    space: dict[str, Any] | None = None,
-) -> WorkerPool:
-    """Start the workers, which load the hypermodel from `code`."""
-    known = {**settings.model_dump(mode="json"), "hypermodel": code}
-    context = messages.Context(folder.root.absolute(), known, space, options.threads)
-    return make_pool(context, options, settings.epoch_minutes * 60, watcher)
-
-
-def helper_for(folder: StudyFolder) -> Helper:
-    """Start the process that queries a study's oracle."""
-    return Helper(folder.logs.absolute())
-
-
-def take_place(new: Beginning, pool: WorkerPool, helper: Helper, watcher: Watcher) -> None:
-    """Move a new study to its place, and report where an earlier one is now."""
-    replaced = new.take_place()
-    pool.move(new.folder.root.absolute())
-    helper.move(new.folder.logs.absolute())
-    if replaced is not None:
-        watcher.on_note(f"The earlier study is now {replaced}; the last {KEPT} of each name are kept.")
-
-
 def _extend(store: Store, before: StudySettings, settings: StudySettings) -> None:
     """Store a raised budget; a search that had ended continues if it has more."""
     tested = bool(store.evaluated())
@@ -331,27 +292,3 @@ def _extend(store: Store, before: StudySettings, settings: StudySettings) -> Non
             store.set_facts(search_ended=None, extended_after_test=tested)
         if settings.compare_seeds != before.compare_seeds and tested:
             store.set_facts(seeds_added=True)
-
-
-@contextmanager
-def _interruptible() -> Iterator[StopRequest]:
-    """Turn the first Ctrl-C or SIGTERM into a request to stop after the epoch; the second ends at once.
-
-    Only the main thread may handle signals; elsewhere, as in some notebooks, they are left as they are.
-    """
-    stop = StopRequest()
-
-    def ask(*_: object) -> None:
-        if stop.reason == "interrupt":
-            raise KeyboardInterrupt
-        stop.reason = "interrupt"
-
-    if threading.current_thread() is not threading.main_thread():
-        yield stop
-        return
-    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield stop
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

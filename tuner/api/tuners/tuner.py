@@ -23,7 +23,7 @@ from keras_search.tuner.console.notebook import watcher
 from keras_search.tuner.data.passed import arrays_in
 from keras_search.tuner.session import scripted
 from keras_search.tuner.session.options import Options
-from keras_search.tuner.session.session import InterruptedStudyError
+from keras_search.tuner.session.stopping import InterruptedStudyError
 from keras_search.tuner.study.folder import StudyFolder
 from keras_search.tuner.study.settings import StudySettings
 from keras_search.tuner.study.store import Store
