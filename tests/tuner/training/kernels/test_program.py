@@ -277,7 +277,7 @@ import sys
 sys.modules["numba"] = None
 import keras_search.tuner.training.orders
 from keras_search.tuner.training.engine import why_no_kernels
-print("llvmlite.ir" in sys.modules, why_no_kernels())
+print("keras_search.tuner.training.kernels.program" in sys.modules, why_no_kernels())
 """
 
 
