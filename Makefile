@@ -3,6 +3,8 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && echo $$p && break; done)
 UV ?= $(shell command -v uv)
 BIN := .venv/bin
+# One process more than there are cores: tests wait for the processes that they start.
+PYTEST := $(BIN)/pytest --numprocesses $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 1))) --dist worksteal
 FOR_SEARCH := .venv/installed-search
 FOR_SERVICE := .venv/installed-service
 FOR_ALL := .venv/installed-all
@@ -60,13 +62,13 @@ types: install
 	MYPYPATH=build/typed $(BIN)/mypy --package keras_search
 
 tests: install
-	$(BIN)/pytest --numprocesses logical --dist worksteal -m "not slow and not long"
+	$(PYTEST) -m "not slow and not long"
 
 test-slow: install ## the tests that take long by their nature
-	$(BIN)/pytest --numprocesses logical --dist worksteal -m slow
+	$(PYTEST) -m slow
 
 test-long: install ## the tests that take longer than CI has time for
-	$(BIN)/pytest --numprocesses logical --dist worksteal -m long
+	$(PYTEST) -m long
 
 fuzz: install ## write the reports of thousands of odd studies
 	KERAS_SEARCH_FUZZ=100 $(BIN)/pytest tests/tuner/report/test_odd_studies.py

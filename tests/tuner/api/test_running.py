@@ -163,4 +163,4 @@ def test_the_package_knows_its_version() -> None:
 def test_the_package_itself_imports_nothing(tmp_path: Path) -> None:
     program = "import sys, keras_search; print(keras_search.__all__, [m for m in sys.modules if 'keras_search.' in m])"
     done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=True)
-    assert done.stdout == "['Study', 'connect', 'load', 'resume', 'start'] []\n"
+    assert done.stdout == "['Study', '__version__', 'connect', 'load', 'resume', 'start'] []\n"

@@ -88,7 +88,7 @@ def test_a_study_that_runs_is_neither_deleted_nor_renamed(place: Path) -> None:
 
 
 def test_json_belongs_to_a_dry_run_and_events_are_not_quiet() -> None:
-    with pytest.raises(UsageError, match="--json is for --dry-run"):
+    with pytest.raises(UsageError, match="--json only works with --dry-run"):
         _run("start", "x", "--json")
     with pytest.raises(UsageError, match="leave one of them out"):
         _run("start", "x", "--quiet", "--progress", "jsonl")
