@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.slow  # whole searches, each in a script
+
 SCRIPT = """
 import json, os, sys
 import keras, numpy as np, tensorflow as tf
@@ -122,7 +124,6 @@ print("ENDED", len(tuner.trials()), len(tuner.history()), flush=True)
 """
 
 
-@pytest.mark.slow
 def test_a_search_in_the_scripts_own_process_goes_on_where_it_was_stopped(tmp_path: Path) -> None:
     """By Ctrl-C; one whose script is killed is among the scripts of `tests/kt_scripts`."""
     (tmp_path / "script.py").write_text(STOPPED, "utf-8")
