@@ -3,8 +3,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && echo $$p && break; done)
 UV ?= $(shell command -v uv)
 BIN := .venv/bin
-# One process more than there are cores: tests wait for the processes that they start.
-PYTEST := $(BIN)/pytest --numprocesses $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 1))) --dist worksteal
+PYTEST := $(BIN)/pytest --numprocesses logical --dist worksteal
 FOR_SEARCH := .venv/installed-search
 FOR_SERVICE := .venv/installed-service
 FOR_ALL := .venv/installed-all

@@ -26,6 +26,7 @@ class Tuned(keras_tuner.HyperModel):
 """
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("coarse_plots")
 def test_a_repaired_hypermodel_goes_on_from_another_folder(
     tmp_path: Path, answer: Callable[..., subprocess.CompletedProcess[str]]

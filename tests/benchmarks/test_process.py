@@ -30,6 +30,7 @@ def test_cpu_time_of_children_counts(tmp_path: Path) -> None:
     assert process.run([sys.executable, "-c", code], tmp_path / "log").cpu_seconds >= 0.5
 
 
+@pytest.mark.slow
 def test_cpu_time_of_a_process_that_nobody_waited_for_counts(tmp_path: Path) -> None:
     busy = "import time\nwhile time.process_time() < 2: pass"
     code = (

@@ -78,6 +78,7 @@ def _start(folder: Path, data: str, hypermodel: str, **settings: Any) -> keras_s
     )  # fmt: skip
 
 
+@pytest.mark.slow
 def test_images_to_reconstruct_are_compared_by_the_objective_with_the_defaults(here: Path) -> None:
     study = _start(here, "images", "autoencoder", objective="val_mae")
     told = study.verdict
@@ -99,6 +100,7 @@ def test_texts_are_compared_with_the_defaults_for_no_built_in_network_takes_them
     assert exported.left_out["litert"].startswith("The format litert cannot hold this model: "), "seen when it is run"
 
 
+@pytest.mark.slow
 def test_a_recall_is_the_measure_of_all_models_the_built_in_ones_too(here: Path) -> None:
     told = _start(here, "rows", "finder", objective="val_recall", baseline=["ann-128", "defaults"]).verdict
     assert told is not None

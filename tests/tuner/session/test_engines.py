@@ -37,6 +37,7 @@ def engines(answer: Answer) -> tuple[dict[str, int], str]:
     return shown["engines"], shown["without_kernels"]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("coarse_plots")
 def test_a_study_without_kernels_says_so_and_stays_without(tmp_path: Path, answer: Answer) -> None:
     done = run_without_numba(tmp_path, *NEW)

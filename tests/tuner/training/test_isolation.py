@@ -167,6 +167,7 @@ def check(file: Path, trials: list[Trial]) -> None:
             assert ours(networks, trial) == pytest.approx(expected(file, networks, trial), rel=1e-3, abs=1e-5)
 
 
+@pytest.mark.slow
 def test_what_a_trial_reads_from_its_code_is_its_own(file: Path) -> None:
     check(file, [("global", 0.0), ("self", -2.0), ("loss", 1.0)])
 
