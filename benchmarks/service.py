@@ -122,13 +122,16 @@ def measure_listening(home: Path, repetitions: int, trials: int, rows: Rows) -> 
     heard: list[float] = []
     delays: list[float] = []
     busy: list[float] = []
+    listening: list[float] = []
     most = ""
     for number in range(repetitions):
         alone.append(search(home, f"alone-{number}", trials))
         with served(home) as (url, process, _):
-            before, began = cpu(process), time.perf_counter()
+            before, own, began = cpu(process), time.process_time(), time.perf_counter()
             seconds, found = asyncio.run(listened_search(home, f"heard-{number}", trials, url))
-            busy.append((cpu(process) - before) / (time.perf_counter() - began) / (os.cpu_count() or 1))
+            passed = (time.perf_counter() - began) * (os.cpu_count() or 1)
+            busy.append((cpu(process) - before) / passed)
+            listening.append((time.process_time() - own) / passed)
             heard.append(seconds)
             delays += found
             most = memory(process)
@@ -137,6 +140,7 @@ def measure_listening(home: Path, repetitions: int, trials: int, rows: Rows) -> 
     rows.put(f"the same with {LISTENERS} listeners", f"{statistics.median(heard):.2f} s")
     rows.put("speed that the search loses", f"{lost:.1%}", "3%")
     rows.put("share of all cores that the server took meanwhile", f"{statistics.median(busy):.1%}")
+    rows.put("and that the listeners took, which are elsewhere otherwise", f"{statistics.median(listening):.1%}")
     slowest = f"commit until all {LISTENERS} listeners know, the slowest of {len(delays)}"
     rows.put(slowest, f"{max(delays):.2f} s", "2 s")
     rows.put("the same, median", f"{statistics.median(delays):.2f} s")
