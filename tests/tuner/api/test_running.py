@@ -82,6 +82,7 @@ def test_a_study_shows_itself(scripted: keras_search.Study) -> None:
     assert "<b>not proven</b>" in scripted._repr_html_()
 
 
+@pytest.mark.slow
 def test_a_script_without_a_guard_is_told_about_it(tmp_path: Path) -> None:
     done = run(tmp_path, f"{SCRIPT}main()\n")
     assert done.returncode == 1

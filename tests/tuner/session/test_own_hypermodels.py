@@ -271,6 +271,7 @@ def test_a_promoted_trial_of_such_a_fit_is_ordered_again_from_its_parent(tmp_pat
     assert isinstance(reports[-1], messages.Lost)
 
 
+@pytest.mark.slow
 def test_a_number_is_minimised_and_the_epochs_shown_are_those_trained(tmp_path: Path) -> None:
     """Whatever the budget was: the fit sets its epochs itself."""
     spec = written(tmp_path, VALUES.replace('"penalised", "number"', '"number", "penalised"')) + ":Values"
