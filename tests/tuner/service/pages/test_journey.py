@@ -174,7 +174,7 @@ def delete_and_restore(page: "Page") -> None:
     assert page.get_by_role("heading", name="digits").first.is_visible()
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_an_uploaded_table_becomes_a_model_to_try(open_page: OpenPage, own_server: Any, tmp_path: Path) -> None:
     """Upload a table, say what to predict, read what is odd, search, export, and predict a row."""
     (tmp_path / "fruit.csv").write_text(TABLE)
