@@ -8,6 +8,8 @@ const PAUSE = 1500;
 const SHARE = 0.1;
 /** Milliseconds that a page is out of date at most, however slow the machine. */
 const LONGEST_PAUSE = 10000;
+/** The event by which a page whose subject is gone ends its streams. */
+const GONE = "gone";
 
 /** Events of the service; the browser holds few connections to a server, so that only a page that is seen listens. */
 export class Stream {
@@ -25,6 +27,7 @@ export class Stream {
     /** @type {EventSource | null} */
     this.source = null;
     document.addEventListener("visibilitychange", () => (document.hidden ? this.close() : this.open()));
+    document.addEventListener(GONE, () => this.end());
     addEventListener("pagehide", () => this.close());
     addEventListener("pageshow", (event) => event.persisted && this.open());
     if (!document.hidden) this.open();
@@ -51,6 +54,7 @@ export class Stream {
   /** Disconnect for good: nothing more will happen. */
   end() {
     this.ended = true;
+    clearTimeout(this.warning);
     this.close();
     tellConnection("");
   }
@@ -69,7 +73,8 @@ export class Stream {
     this.warning = window.setTimeout(() => tellConnection("The connection to the service is lost. Trying again …"), PAUSE);
     if (this.source?.readyState === EventSource.CONNECTING) return; // the browser tries again by itself
     this.close();
-    request("GET", "/me").catch(() => undefined); // who was signed out meanwhile is led to the login
+    // Who was signed out meanwhile is led to the login. If the service is there but refuses, the page is looked at anew.
+    request("GET", "/me").then(() => this.returned(), () => undefined);
     this.timer = window.setTimeout(() => this.open(), this.wait);
     this.wait = Math.min(2 * this.wait, LONGEST_WAIT);
   }
@@ -142,6 +147,7 @@ export async function refreshParts() {
 
 /** Show that what this page is about is gone, but leave a text that is not saved where it can be copied. */
 function gone() {
+  document.dispatchEvent(new Event(GONE));
   const unsaved = [...document.querySelectorAll("textarea")].some(({ value, defaultValue }) => value !== defaultValue);
   if (unsaved) tellConnection("This was renamed or deleted elsewhere. Copy what you have typed: it cannot be saved here.");
   else location.reload();

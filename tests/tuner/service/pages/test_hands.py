@@ -4,6 +4,7 @@ import base64
 import io
 import zipfile
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -141,15 +142,31 @@ def test_what_was_typed_is_there_after_going_back(open_page: OpenPage) -> None:
     assert page.get_by_label("Tuner").input_value() == "hyperband"
 
 
-def test_a_study_that_is_renamed_elsewhere_takes_no_typed_text_along(open_page: OpenPage, server: Any) -> None:
-    large_study.create(server.home / "studies" / "old", 5)
-    page = open_page("/studies/old")
+@pytest.mark.parametrize("listening", [True, False], ids=["listening", "before it listens"])
+def test_a_study_that_is_renamed_elsewhere_takes_no_typed_text_along(
+    open_page: OpenPage, server: Any, listening: bool
+) -> None:
+    """Neither while the page hears of it nor before, and what it says then stays."""
+    name = f"old-{listening}"
+    large_study.create(server.home / "studies" / name, 5)
+    page = open_page("/")
+    held: list[Any] = []
+    if not listening:
+        page.route("**/events*", lambda route: held.append(route))
+    with page.expect_response("**/events*") if listening else nullcontext():
+        page.goto(page.url + f"studies/{name}")
     page.locator("#trials-window").get_by_role("link", name="00000").wait_for()
     page.get_by_label("What you want to remember").fill("typed")
     with server.client() as client:
-        client.post("/api/v1/studies/old/rename", json={"name": "new"}).raise_for_status()
-    page.locator("#connection").filter(has_text="Copy what you have typed").wait_for()
+        client.post(f"/api/v1/studies/{name}/rename", json={"name": f"new-{listening}"}).raise_for_status()
+    for route in held:
+        route.continue_()
+    page.unroute_all()
+    told = page.locator("#connection").filter(has_text="Copy what you have typed")
+    told.wait_for()
     assert page.get_by_label("What you want to remember").input_value() == "typed"
+    page.wait_for_timeout(2500)
+    assert told.is_visible()
 
 
 @pytest.mark.slow
