@@ -4,6 +4,7 @@ import itertools
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -95,6 +96,6 @@ def test_what_is_missing_or_cannot_be_read_is_not_kept(tmp_path: Path) -> None:
     assert state_of(tmp_path / "study.db") is None
     assert [snapshot.get("a", lambda: next(calls)) for _ in range(2)] == [0, 1]
     (tmp_path / "study.db").write_bytes(b"no database")
-    with pytest.raises(sqlite3.DatabaseError):
-        snapshot.get("b", lambda: sqlite3.connect(tmp_path / "study.db").execute("PRAGMA integrity_check"))
+    with closing(sqlite3.connect(tmp_path / "study.db")) as connection, pytest.raises(sqlite3.DatabaseError):
+        snapshot.get("b", lambda: connection.execute("PRAGMA integrity_check"))
     assert snapshot.get("b", lambda: "read") == "read"
