@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
 
-DENSE, ACTIVATION, DROPOUT, NORMALIZATION, RESCALING, INPUT, MERGING, LAYER_NORMALIZATION = range(8)
+DENSE, ACTIVATION, DROPOUT, NORMALIZATION, RESCALING, INPUT, MERGING, LAYER_NORMALIZATION, ARRANGING = range(9)
 RELU, GELU, SILU, TANH, SIGMOID, ELU, SELU = range(7)
 SOFTMAX, BINARY, MSE, MAE, HUBER, LOG_COSH = range(6)
 """The losses: cross-entropy of classes, that of each column for itself, and those of values."""
@@ -18,8 +18,10 @@ SUMS = 6
 LAYER = np.dtype(
     [
         ("kind", np.int64),
-        ("inputs", np.int64),  # inputs per example
-        ("columns", np.int64),  # outputs per example
+        ("input_positions", np.int64),  # rows of inputs per example
+        ("positions", np.int64),  # rows of outputs per example
+        ("inputs", np.int64),  # inputs per row
+        ("columns", np.int64),  # outputs per row
         ("input_width", np.int64),  # the same, rounded up to whole vectors
         ("width", np.int64),
         ("before", np.int64),  # its inputs, in `values`

@@ -5,14 +5,17 @@ import itertools
 import numpy as np
 from numpy.typing import NDArray
 
-from keras_search.tuner.training.kernels.arrays import DENSE, MERGING
+from keras_search.tuner.training.kernels.arrays import ARRANGING, DENSE, MERGING
+
+ELSEWHERE = (DENSE, MERGING, ARRANGING)
+"""The kinds of layers whose inputs have a gradient in another row than their outputs."""
 
 
 def assign_gradients(layers: NDArray[np.void], compared: list[int]) -> int:
     """Set the rows of `Memory.gradients` in the records of layers, the last first; return the number of rows.
 
     `compared` are the outputs that losses take; their gradients are in the first rows. Most layers convert the gradient
-    of their outputs to that of their inputs in its row; only a dense one, and one that merges, write to another.
+    of their outputs to that of their inputs in its row; only those of `ELSEWHERE` write to another.
     """
     rows, count = {after: row for row, after in enumerate(compared)}, len(compared)
     for number in range(len(layers) - 1, -1, -1):
@@ -20,7 +23,7 @@ def assign_gradients(layers: NDArray[np.void], compared: list[int]) -> int:
         before, after = int(layer["before"]), int(layer["after"])
         if layer["learns"]:
             layer["gradient"] = layer["passed"] = rows[after]
-            if layer["kind"] in (DENSE, MERGING):
+            if layer["kind"] in ELSEWHERE:
                 layer["passed"] = next(row for row in itertools.count() if row not in rows.values())
             count = max(count, int(layer["passed"]) + 1)
         if layer["passes"]:

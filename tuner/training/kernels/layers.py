@@ -121,7 +121,7 @@ def layer_normalization_back(layer: Any, n: int, gradient: Floats, memory: Memor
 @inlined
 def rescaling(layer: Any, n: int, memory: Memory) -> None:
     """Set the outputs of a rescaling."""
-    w, constants = layer.width, memory.constants
+    w, constants = layer.positions * layer.width, memory.constants
     come = memory.values[layer.before : layer.before + n * w]
     out = memory.values[layer.after : layer.after + n * w]
     rescale(come, out, constants[layer.factor : layer.factor + w], constants[layer.offset : layer.offset + w])
@@ -130,7 +130,8 @@ def rescaling(layer: Any, n: int, memory: Memory) -> None:
 @inlined
 def rescaling_back(layer: Any, gradient: Floats, memory: Memory) -> None:
     """Convert the gradient of a rescaling's outputs to that of its inputs."""
-    rescale_back(gradient, memory.constants[layer.factor : layer.factor + layer.width])
+    w = layer.positions * layer.width
+    rescale_back(gradient, memory.constants[layer.factor : layer.factor + w])
 
 
 @inlined

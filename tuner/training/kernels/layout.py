@@ -5,18 +5,19 @@ Rows are padded to whole vectors. The padding is zero and stays so, because its 
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import keras
 import numpy as np
 
-from keras_search.tuner.system.cpu import padded
+from keras_search.tuner.system.cpu import LANES, padded
 from keras_search.tuner.training.compiled.dropout import drop_of
 from keras_search.tuner.training.kernels import arrays
 from keras_search.tuner.training.kernels.gradients import assign_gradients
 from keras_search.tuner.training.kernels.graph import Graph
 from keras_search.tuner.training.kernels.regularization import limit_of, prices_of
+from keras_search.tuner.training.kernels.shapes import SHAPING, Rows, in_one_row, rows_made, rows_taken
 from keras_search.tuner.training.kernels.tiles import GROUP
 
 ARRAYS = ("values", "parameters", "running", "kept", "constants")
@@ -25,14 +26,30 @@ ARRAYS = ("values", "parameters", "running", "kept", "constants")
 
 @dataclass(frozen=True)
 class Outputs:
-    """The outputs of a part: their offset in `values`, and how many each example has."""
+    """The outputs of a part: their offset in `values`, and how many rows of how many numbers each example has."""
 
     start: int
     columns: int
+    positions: int = 1
     learns: bool = False
     """Whether parameters have a share in them."""
     sparse: bool = False
     """Whether most of them are zero."""
+
+    @property
+    def rows(self) -> Rows:
+        """The rows of an example, and the numbers in each."""
+        return self.positions, self.columns
+
+    @property
+    def size(self) -> int:
+        """The size of an example in memory."""
+        return self.positions * padded(self.columns)
+
+    @property
+    def unbroken(self) -> bool:
+        """Whether there is no padding between the numbers of an example."""
+        return self.positions == 1 or self.columns % LANES == 0
 
 
 @dataclass
@@ -66,9 +83,29 @@ class Layout:
 
     def add(self, what: Any, inputs: list[Outputs]) -> Outputs:
         """Append the records of a part, one for each of its inputs; return its outputs."""
-        columns = _columns(what, inputs)
-        start = self.take("values", self.capacity * padded(columns))
+        taken = rows_taken(what, [each.rows for each in inputs])
+        inputs = [self.arranged(each, rows) for each, rows in zip(inputs, taken, strict=True)]
+        if isinstance(what, SHAPING):
+            return inputs[0]
+        return self._append(what, inputs, *rows_made(what, taken))
+
+    def arranged(self, outputs: Outputs, rows: Rows) -> Outputs:
+        """Return outputs in other rows: the same memory if it has no padding, else that of a part that copies them."""
+        positions, columns = rows
+        if outputs.rows == rows:
+            return outputs
+        same = replace(outputs, positions=positions, columns=columns, sparse=outputs.sparse and positions == 1)
+        if outputs.unbroken and same.unbroken:
+            return same
+        if 1 not in (positions, outputs.positions):
+            outputs = self.arranged(outputs, in_one_row(rows))
+        return self._append(None, [outputs], *rows)
+
+    def _append(self, what: Any, inputs: list[Outputs], positions: int, columns: int) -> Outputs:
+        made = Outputs(0, columns, positions)
+        start = self.take("values", self.capacity * made.size)
         records = np.zeros(len(inputs), arrays.LAYER)
+        records["input_positions"], records["positions"] = [each.positions for each in inputs], positions
         records["inputs"], records["columns"] = [each.columns for each in inputs], columns
         records["input_width"], records["width"] = [padded(each.columns) for each in inputs], padded(columns)
         records["before"], records["after"] = [each.start for each in inputs], start
@@ -79,7 +116,7 @@ class Layout:
         _DESCRIBE[type(what)](what, records, self)
         records["learns"] = records["passes"] | (len(self.parameters) > before)
         self.layers = np.append(self.layers, records)
-        return Outputs(start, columns, bool(records["learns"].any()), _is_sparse(what, inputs))
+        return replace(made, start=start, learns=bool(records["learns"].any()), sparse=_is_sparse(what, inputs))
 
 
 def lay_out(graph: Graph, capacity: int, sparse: bool) -> Layout:
@@ -99,13 +136,6 @@ def features_of(layer: keras.layers.InputLayer) -> int:
     return math.prod(layer.output.shape[1:])
 
 
-def _columns(what: Any, inputs: list[Outputs]) -> int:
-    if isinstance(what, keras.layers.Dense):
-        return int(what.units)
-    each = [one.columns for one in inputs]
-    return sum(each) if isinstance(what, keras.layers.Concatenate) else each[0]
-
-
 def _is_sparse(what: Any, inputs: list[Outputs]) -> bool:
     """Return whether a part keeps most of its inputs' zeros."""
     keeps = isinstance(what, int | keras.layers.InputLayer | keras.layers.Dropout)
@@ -118,6 +148,10 @@ def _describe_input(layer: keras.layers.InputLayer, record: np.ndarray, layout: 
     layout.features += features_of(layer)
 
 
+def _describe_arranging(_: None, record: np.ndarray, __: Layout) -> None:
+    record["kind"] = arrays.ARRANGING
+
+
 def _describe_activation(activation: int, record: np.ndarray, _: Layout) -> None:
     record["kind"], record["activation"] = arrays.ACTIVATION, activation
 
@@ -126,7 +160,7 @@ def _describe_dropout(layer: keras.layers.Dropout, record: np.ndarray, layout: L
     record["kind"] = arrays.DROPOUT
     record["threshold"], record["scale"] = drop_of(layer.rate)
     record["index"] = layout.dropped
-    layout.dropped += int(record["columns"][0])
+    layout.dropped += int(record["positions"][0] * record["columns"][0])
 
 
 def _describe_sum(_: keras.layers.Add, records: np.ndarray, __: Layout) -> None:
@@ -164,15 +198,15 @@ def _describe_normalization(layer: keras.layers.BatchNormalization, record: np.n
 
 def _describe_layer_normalization(layer: keras.layers.LayerNormalization, record: np.ndarray, layout: Layout) -> None:
     record["kind"] = arrays.LAYER_NORMALIZATION
-    _describe_gamma(layer, record, layout, layout.capacity)
+    _describe_gamma(layer, record, layout, layout.capacity * int(record["positions"][0]))
 
 
 def _describe_gamma(layer: Any, record: np.ndarray, layout: Layout, deviations: int) -> None:
     """Describe gamma, beta and what a normalization keeps; it divides by so many standard deviations."""
-    width = int(record["width"][0])
+    width, rows = int(record["width"][0]), layout.capacity * int(record["positions"][0])
     record["epsilon"], record["has_bias"] = layer.epsilon, layer.center
     record["weights"], record["bias"] = (layout.take("parameters", width) for _ in range(2))
-    record["centred"], record["inverse"] = layout.take("kept", layout.capacity * width), layout.take("kept", deviations)
+    record["centred"], record["inverse"] = layout.take("kept", rows * width), layout.take("kept", deviations)
     layout.parameters.append((layer.gamma, int(record["weights"][0])))
     record["l1"], record["l2"] = prices_of(layer.gamma.regularizer)
     if layer.center:
@@ -182,14 +216,16 @@ def _describe_gamma(layer: Any, record: np.ndarray, layout: Layout, deviations: 
 
 def _describe_rescaling(layer: keras.layers.Rescaling, record: np.ndarray, layout: Layout) -> None:
     record["kind"] = arrays.RESCALING
+    positions, columns, width = (int(record[name][0]) for name in ("positions", "columns", "width"))
     for name, given in (("factor", layer.scale), ("offset", layer.offset)):
-        record[name] = start = layout.take("constants", int(record["width"][0]))
-        each = np.broadcast_to(np.asarray(given, np.float32), layer.input.shape[1:])
-        layout.constants.append((each.reshape(-1), start))
+        record[name] = start = layout.take("constants", positions * width)
+        each = np.broadcast_to(np.asarray(given, np.float32), layer.input.shape[1:]).reshape(positions, columns)
+        layout.constants.append((np.pad(each, ((0, 0), (0, width - columns))).reshape(-1), start))
 
 
 _DESCRIBE: dict[type, Callable[[Any, np.ndarray, Layout], None]] = {
     int: _describe_activation,
+    type(None): _describe_arranging,
     keras.layers.InputLayer: _describe_input,
     keras.layers.Dense: _describe_dense,
     keras.layers.BatchNormalization: _describe_normalization,

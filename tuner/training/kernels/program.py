@@ -162,13 +162,14 @@ def _loss_records(graph: Graph, layout: Layout) -> Any:
 def _memory(layout: Layout) -> Memory:
     sizes, layers = layout.sizes, layout.layers
     widest = int(max(layers["width"].max(), layers["input_width"].max()))
-    places, groups = packed_sizes(layout.capacity, int(layers["inputs"][0]))
+    largest = int(max((layers[f"{end}positions"] * layers[f"{end}width"]).max() for end in ("", "input_")))
+    places, groups = packed_sizes(layout.capacity, int(layers["inputs"][layers["sparse"]].max(initial=1)))
     constants = np.zeros(sizes["constants"], np.float32)
     for each, start in layout.constants:
         constants[start : start + len(each)] = each
     return Memory(
         values=np.zeros(sizes["values"], np.float32),
-        gradients=np.zeros((layout.gradients, layout.capacity * widest), np.float32),
+        gradients=np.zeros((layout.gradients, layout.capacity * largest), np.float32),
         parameters=np.zeros(sizes["parameters"], np.float32),
         first_slots=np.zeros(sizes["parameters"], np.float32),
         second_slots=np.zeros(sizes["parameters"], np.float32),

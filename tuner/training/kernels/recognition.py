@@ -13,6 +13,7 @@ from keras_search.tuner.training.kernels.ends import Ends, ends_of
 from keras_search.tuner.training.kernels.graph import Graph, Part
 from keras_search.tuner.training.kernels.objectives import Objective
 from keras_search.tuner.training.kernels.regularization import is_plain
+from keras_search.tuner.training.kernels.shapes import SHAPING
 
 ACTIVATIONS = {
     keras.activations.relu: arrays.RELU,
@@ -70,13 +71,23 @@ def _graph(nodes: list[Any], tensors: list[Any], ends: Ends) -> Graph | None:
             parts.append(Part(ACTIVATIONS.get(operation, operation), takes))
             takes = (len(parts) - 1,)
         outputs[id(node.outputs[0])] = takes[0]
-    layers, taken = [node.operation for node in nodes], {number for part in parts for number in part.takes}
-    known = all(isinstance(part.what, int) or part.what in layers for part in parts)
+    layers = [node.operation for node in nodes]
+    sized = all(None not in tensor.shape[1:] for node in nodes for tensor in node.outputs)
+    known = sized and all(isinstance(part.what, int) or part.what in layers for part in parts)
     compared = tuple(outputs[id(tensor)] for tensor in tensors)
-    apart = len(set(compared)) == len(compared) and taken.isdisjoint(compared)
+    apart = len(set(compared)) == len(compared) and not any(_is_shared(parts, number) for number in compared)
     rows = all(len(tensor.shape) == 2 for tensor in tensors)
     learns = any(isinstance(part.what, keras.layers.Dense) for part in parts)
     return Graph(tuple(parts), ends, compared) if known and apart and rows and learns else None
+
+
+def _is_shared(parts: list[Part], compared: int) -> bool:
+    """Return whether other parts take what a loss takes, or the same numbers in another shape."""
+    takers = sum(part.takes.count(compared) for part in parts)
+    while isinstance(parts[compared].what, SHAPING):
+        (compared,) = parts[compared].takes
+        takers += sum(part.takes.count(compared) for part in parts) - 1
+    return takers > 0
 
 
 def _before_loss(operations: list[Any], objective: Objective | None) -> list[Any] | None:
@@ -111,21 +122,21 @@ def _is_plain(layer: Any) -> bool:
 
 def _plain_dense(layer: Any) -> bool:
     no_more = all(getattr(layer, name, None) is None for name in ("lora_rank", "quantization_mode"))
-    return no_more and _takes_rows(layer)
+    return bool(no_more)
 
 
 def _plain_normalization(layer: Any) -> bool:
     usual = layer.scale and layer.epsilon >= LEAST and not layer.synchronized and not layer.renorm
-    return usual and layer.axis in (-1, 1) and _takes_rows(layer)
+    return usual and layer.axis in _last_axis(layer.input)
 
 
 def _plain_layer_normalization(layer: Any) -> bool:
     usual = layer.scale and layer.epsilon >= LEAST and not layer.rms_scaling
-    return usual and _takes_rows(layer) and layer.axis in ([-1], [1])
+    return usual and layer.axis in [[axis] for axis in _last_axis(layer.input)]
 
 
 def _plain_flatten(layer: Any) -> bool:
-    return layer.data_format == "channels_last" or _takes_rows(layer)
+    return layer.data_format == "channels_last" or len(layer.input.shape) == 2
 
 
 def _plain_rescaling(layer: Any) -> bool:
@@ -137,13 +148,16 @@ def _plain_rescaling(layer: Any) -> bool:
     return fitting and all(np.isfinite(given).all() for given in each)
 
 
-def _takes_equal_rows(layer: Any) -> bool:
-    shapes = {tuple(tensor.shape) for tensor in layer.input}
-    return len(shapes) == 1 and len(shapes.pop()) == 2
+def _last_axis(tensor: Any) -> tuple[int, int]:
+    return -1, len(tensor.shape) - 1
 
 
-def _takes_rows(layer: Any) -> bool:
-    return len(layer.input.shape) == 2
+def _takes_equal_shapes(layer: Any) -> bool:
+    return len({tuple(tensor.shape) for tensor in layer.input}) == 1
+
+
+def _joins_rows(layer: Any) -> bool:
+    return layer.axis in _last_axis(layer.input[0]) and len({tuple(each.shape[:-1]) for each in layer.input}) == 1
 
 
 _CHECKS: dict[type, Callable[[Any], bool]] = {
@@ -151,16 +165,15 @@ _CHECKS: dict[type, Callable[[Any], bool]] = {
     keras.layers.Flatten: _plain_flatten,
     keras.layers.Dense: _plain_dense,
     keras.layers.BatchNormalization: _plain_normalization,
-    keras.layers.Dropout: lambda layer: layer.noise_shape is None and _takes_rows(layer),
+    keras.layers.Dropout: lambda layer: layer.noise_shape is None,
     keras.layers.LayerNormalization: _plain_layer_normalization,
-    keras.layers.Add: _takes_equal_rows,
-    keras.layers.Concatenate: lambda layer: layer.axis in (-1, 1) and all(len(row.shape) == 2 for row in layer.input),
-    keras.layers.Activation: _takes_rows,
+    keras.layers.Add: _takes_equal_shapes,
+    keras.layers.Concatenate: _joins_rows,
+    keras.layers.Reshape: lambda _: True,
+    keras.layers.Activation: lambda _: True,
     keras.layers.Rescaling: _plain_rescaling,
-    keras.layers.ReLU: lambda layer: (
-        (layer.max_value, layer.negative_slope, layer.threshold) == (None, 0, 0) and _takes_rows(layer)
-    ),
-    keras.layers.Softmax: lambda layer: layer.axis == -1 and _takes_rows(layer),
+    keras.layers.ReLU: lambda layer: (layer.max_value, layer.negative_slope, layer.threshold) == (None, 0, 0),
+    keras.layers.Softmax: lambda layer: layer.axis == -1,
 }
 
 
@@ -170,10 +183,10 @@ def _operations(layer: Any) -> list[Any]:
         return [keras.activations.relu]
     if isinstance(layer, keras.layers.Softmax):
         return [keras.activations.softmax]
-    if isinstance(layer, keras.layers.Flatten):
-        return []
     if isinstance(layer, keras.layers.Dropout):
         return [layer] if layer.rate > 0 else []
+    if isinstance(layer, keras.layers.Flatten) and len(layer.input.shape) == 2:
+        return []
     own = [] if isinstance(layer, keras.layers.Activation) else [layer]
     activation = getattr(layer, "activation", keras.activations.linear)
     return own if activation is keras.activations.linear else [*own, activation]

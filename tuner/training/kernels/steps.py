@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from keras_search.tuner.training.kernels.arrays import (
     ACTIVATION,
+    ARRANGING,
     BATCH_SUM,
     DENSE,
     DROPOUT,
@@ -43,6 +44,7 @@ from keras_search.tuner.training.kernels.layers import (
     update_parameters,
 )
 from keras_search.tuner.training.kernels.losses import Answers, Sums, column_loss, cross_entropy, measure, smooth
+from keras_search.tuner.training.kernels.positions import arranged, arranged_back
 
 
 @compiled
@@ -109,17 +111,18 @@ def forward(
     n, values = len(batch), memory.values
     for number in range(len(layers)):
         layer = layers[number]
-        come = values[layer.before : layer.before + n * layer.input_width]
-        out = values[layer.after : layer.after + n * layer.width]
+        rows = n * layer.positions
+        come = values[layer.before : layer.before + n * layer.input_positions * layer.input_width]
+        out = values[layer.after : layer.after + rows * layer.width]
         if layer.kind == INPUT:
             for i in range(n):
                 copy(x[batch[i], layer.column : layer.column + layer.columns], out[i * layer.width :])
         elif layer.kind == DENSE:
-            dense(layer, n, memory)
+            dense(layer, rows, memory)
         elif layer.kind == ACTIVATION:
             activate(layer.activation, come, out)
         elif layer.kind == NORMALIZATION:
-            normalization(layer, n, training, memory)
+            normalization(layer, rows, training, memory)
         elif layer.kind == DROPOUT:
             copy(come, out)
             if training:
@@ -127,9 +130,11 @@ def forward(
         elif layer.kind == RESCALING:
             rescaling(layer, n, memory)
         elif layer.kind == LAYER_NORMALIZATION:
-            layer_normalization(layer, n, memory)
+            layer_normalization(layer, rows, memory)
         elif layer.kind == MERGING:
             move(come, layer.input_width, 0, layer.inputs, layer.adds, out, layer.width, layer.column)
+        elif layer.kind == ARRANGING:
+            arranged(layer, come, out)
 
 
 @inlined
@@ -139,25 +144,28 @@ def backward(layers: Any, n: int, words: NDArray[np.uint32], rule: Any, numbers:
         layer = layers[number]
         if not layer.learns:
             continue
-        gradient = memory.gradients[layer.gradient, : n * layer.width]
-        passed = memory.gradients[layer.passed, : n * layer.input_width]
+        rows = n * layer.positions
+        gradient = memory.gradients[layer.gradient, : rows * layer.width]
+        passed = memory.gradients[layer.passed, : n * layer.input_positions * layer.input_width]
         if layer.kind == DENSE:
             if layer.passes:
-                dense_to_inputs(layer, n, gradient, passed, memory)
+                dense_to_inputs(layer, rows, gradient, passed, memory)
         elif layer.kind == ACTIVATION:
-            activate_back(layer.activation, memory.values[layer.before : layer.before + n * layer.width], gradient)
+            activate_back(layer.activation, memory.values[layer.before : layer.before + rows * layer.width], gradient)
         elif layer.kind == NORMALIZATION:
-            normalization_back(layer, n, gradient, memory)
+            normalization_back(layer, rows, gradient, memory)
         elif layer.kind == DROPOUT:
             drop(gradient, layer.columns, layer.width, layer.index * n, words, layer.threshold, layer.scale)
         elif layer.kind == RESCALING:
             rescaling_back(layer, gradient, memory)
         elif layer.kind == LAYER_NORMALIZATION:
-            layer_normalization_back(layer, n, gradient, memory)
+            layer_normalization_back(layer, rows, gradient, memory)
         elif layer.kind == MERGING:
             move(gradient, layer.width, layer.column, layer.inputs, False, passed, layer.input_width, 0)
+        elif layer.kind == ARRANGING:
+            arranged_back(layer, gradient, passed)
         if layer.kind in (DENSE, NORMALIZATION, LAYER_NORMALIZATION):
-            update_parameters(layer, n, gradient, rule, numbers, memory)
+            update_parameters(layer, rows, gradient, rule, numbers, memory)
         if layer.joins:
             joined, width = memory.gradients[layer.joined], layer.input_width
             move(passed, width, 0, width, True, joined, width, 0)

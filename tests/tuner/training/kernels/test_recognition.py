@@ -30,6 +30,7 @@ def test_a_model_is_taken_apart():
     graph = graph_of(model(*hidden, layers.Dropout(0.5)))
     assert [part.what if isinstance(part.what, int) else type(part.what).__name__ for part in graph.parts] == [
         "InputLayer",
+        "Flatten",
         "Dense",
         elementwise.GELU,
         "BatchNormalization",
@@ -152,11 +153,13 @@ def with_another_function():
 
 OTHERS = {
     "convolution": convolution,
-    "not flattened": lambda: compiled(
-        keras.Sequential(
-            [keras.Input((4, 4)), layers.Dense(5), layers.Flatten(), layers.Dense(3, activation="softmax")]
-        )
+    "of any length": lambda: compiled(
+        keras.Sequential([keras.Input((None, 4)), layers.Dense(5), layers.Dense(3, activation="softmax")])
     ),
+    "classes of rows": lambda: compiled(
+        keras.Sequential([keras.Input((4, 4)), layers.Dense(5), layers.Dense(3, activation="softmax")])
+    ),
+    "normalized by position": lambda: model(layers.BatchNormalization(axis=1), layers.Flatten(), flattened=False),
     "regularized as a whole": lambda: model(layers.Dense(5, kernel_regularizer="orthogonal_regularizer")),
     "regularized by its own": lambda: model(layers.Dense(5, kernel_regularizer=OwnRegularizer(0.1))),
     "constrained to be positive": lambda: model(layers.Dense(5, kernel_constraint="non_neg")),

@@ -1,0 +1,47 @@
+"""How many rows of how many numbers the parts of a network take and give for an example, such as pixels of channels.
+
+An input of a network is one row, whatever its shape, until a part needs the rows of its last axis.
+"""
+
+import math
+from typing import Any
+
+import keras
+
+SHAPING = (keras.layers.Flatten, keras.layers.Reshape)
+"""The layers that give their inputs in another shape."""
+
+Rows = tuple[int, int]
+"""The number of rows of an example, and of the numbers in each."""
+
+
+def rows_of(shape: Any) -> Rows:
+    """Return the rows of the last axis of a tensor, `(examples, ..., columns)`."""
+    return math.prod(shape[1:-1]), int(shape[-1])
+
+
+def rows_taken(what: Any, given: list[Rows]) -> list[Rows]:
+    """Return the rows that a part takes instead of those given."""
+    if isinstance(what, keras.layers.Flatten):
+        return [in_one_row(given[0])]
+    if isinstance(what, keras.layers.Reshape):
+        return [given[0] if what.output.shape[-1] == given[0][1] else in_one_row(given[0])]
+    if isinstance(what, int | keras.layers.InputLayer | keras.layers.Dropout | keras.layers.Rescaling):
+        return given
+    tensors = what.input if isinstance(what.input, list) else [what.input]
+    return [rows_of(tensor.shape) for tensor in tensors]
+
+
+def rows_made(what: Any, taken: list[Rows]) -> Rows:
+    """Return the rows that a part gives."""
+    positions, columns = taken[0]
+    if isinstance(what, keras.layers.Dense):
+        return positions, int(what.units)
+    if isinstance(what, keras.layers.Concatenate):
+        return positions, sum(each for _, each in taken)
+    return positions, columns
+
+
+def in_one_row(rows: Rows) -> Rows:
+    """Return the same numbers as one row."""
+    return 1, math.prod(rows)
