@@ -15,7 +15,7 @@ VENV = $(PYTHON) -m venv .venv
 PIP = $(BIN)/python -m pip install
 endif
 
-.PHONY: help install search serve check test lint types tests test-slow test-long fuzz soak soak-ray null kinds memory bench clean
+.PHONY: help install search serve check test lint types tests test-slow test-long fuzz soak soak-ray null kinds memory bench bench-quick bench-mnist clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -88,7 +88,13 @@ kinds: install ## train some 70 kinds of models beside model.fit
 memory: install ## measure the memory of a search of 500 trials
 	$(BIN)/python tests/memory.py
 
-bench: install ## measure the speed against KerasTuner and Optuna
+bench: install ## measure whole searches of nine kinds of networks beside KerasTuner
+	$(BIN)/python -m benchmarks.kinds
+
+bench-quick: install ## the same with a fifth of the data, in five minutes
+	$(BIN)/python -m benchmarks.kinds --quick
+
+bench-mnist: install ## measure dense networks on MNIST beside KerasTuner and Optuna, in some two hours
 	$(BIN)/python -m benchmarks
 
 clean: ## delete what was built

@@ -215,7 +215,7 @@ def test_with_a_certificate_it_speaks_tls_alone(started: Any, tmp_path: Path) ->
 
 
 def test_it_stays_small(started: Any) -> None:
-    """The design allows 200 MB. How soon it starts is measured by `make bench`, as a busy processor is slower."""
+    """The design allows 200 MB. How soon it starts is for `python -m benchmarks.service`, on a quiet machine."""
     server = started()
     assert server.process is not None
     process = psutil.Process(server.process.pid)
