@@ -32,6 +32,7 @@ from keras_search.tuner.console.arguments import (
 from keras_search.tuner.console.commands import looking, managing
 from keras_search.tuner.console.setting_options import Given, GroupedCommand, takes_settings
 from keras_search.tuner.console.streams import say
+from keras_search.tuner.console.wrapping import tell
 from keras_search.tuner.study.fields import EXTENDABLE, SETTINGS, of_group
 from keras_search.tuner.study.setting import DATA
 from keras_search.tuner.system.plain import json_text
@@ -137,7 +138,7 @@ def list_studies(studies_dir: StudiesDir = Path("studies"), as_json: AsJson = Fa
     from keras_search.tuner.study.folder import StudyFolder, existing_studies
 
     rows = [summary.brief(StudyFolder(studies_dir / name)) for name in existing_studies(studies_dir)]
-    say(json_text(rows) if as_json else summary.list_text(rows, studies_dir))
+    say(json_text(rows)) if as_json else tell(summary.list_text(rows, studies_dir))
 
 
 @app.command()
@@ -157,7 +158,7 @@ def show(
 
         say(to_toml(details["settings"], f"The settings of the study {details['name']}."), end="")
         return
-    say(json_text(details) if as_json else summary.full_text(details))
+    say(json_text(details)) if as_json else tell(summary.full_text(details))
 
 
 @app.command()
@@ -170,7 +171,7 @@ def report(
     from keras_search.tuner.study.folder import find_study
 
     folder = find_study(studies_dir, name)
-    reports.write(folder, reports_dir, lambda text: say(text, error=True))
+    reports.write(folder, reports_dir, lambda text: tell(text, error=True))
     print_outcome(folder, reports_dir)
 
 
@@ -194,7 +195,7 @@ def export(
     place = output or Path("exports") / folder.name
     formats = None if all_formats else [chosen.value for chosen in format_ or [FormatName.KERAS]]
     exported = exports.export(folder, place, formats, overwrite, trust)
-    say(f"{exports.summary(exported)}\n\nExported to {place}")
+    tell(f"{exports.summary(exported)}\n\nExported to {place}")
 
 
 @app.command()
@@ -215,11 +216,11 @@ def predict(
     if as_json:
         say(json_text([prediction.as_dict(each) for each in found.predictions]))
     else:
-        say(prediction.table_text(found.predictions, found.predicts))
+        tell(prediction.table_text(found.predictions, found.predicts))
     for note in found.notes:
-        say(f"Note: {note}", error=True)
+        tell(f"Note: {note}", error=True)
     for reason in found.unusable:
-        say(f"Left out: {reason}", error=True)
+        tell(f"Left out: {reason}", error=True)
     if found.unusable:
         raise typer.Exit(1)
 
@@ -230,7 +231,7 @@ def init(file: Annotated[Path, typer.Argument(help="The file to write.")] = Path
     from keras_search.tuner.console.settings_file import write_default
 
     write_default(file)
-    say(f"Wrote {file}. Change what you like and start: keras-search start --config {file}")
+    tell(f"Wrote {file}. Change what you like and start: keras-search start --config {file}")
 
 
 @app.command(cls=GroupedCommand)
@@ -249,7 +250,7 @@ def space(given: Given, as_json: AsJson = False) -> None:
     from keras_search.tuner.console import space_table, terminal
 
     terminal.console().print(space_table.table(found))
-    say(space_table.count_text(found))
+    tell(space_table.count_text(found))
 
 
 @app.command(cls=GroupedCommand)

@@ -59,6 +59,15 @@ class Clock:
     ) -> None:
         """Do nothing."""
 
+    def on_step(self, step: str) -> None:
+        """Do nothing."""
+
+    def on_plan(self, workers: int, comparison: Work | None) -> None:
+        """Do nothing."""
+
+    def on_stop(self) -> None:
+        """Do nothing."""
+
     def on_note(self, text: str) -> None:
         """Do nothing."""
 

@@ -9,12 +9,14 @@ from keras_search.tuner.system.numbers import duration, figure, metric_text
 
 WIDTH = 140
 """Characters of a line, after which tables wrap."""
+LEAVE_OUT = ("time in trials", "epochs", "stage", "objective", "parameters")
+"""The columns of the scores that a narrow terminal does without."""
 STAGES = {"search": "searching", "retraining": "searched", "done": "done"}
 
 
 def comparison_text(comparison: Comparison) -> str:
     """Format scores, the settings that differ, verdicts and cautions."""
-    parts = [as_text(_scores(comparison), WIDTH), "", _differences(comparison), ""]
+    parts = [as_text(_scores(comparison), WIDTH, LEAVE_OUT), "", _differences(comparison), ""]
     parts += [f"{each.name}: {_verdict(each)}" for each in comparison.studies]
     parts += ["", _standing(comparison)]
     parts += [f"Note: {caution}" for caution in comparison.cautions]

@@ -5,6 +5,9 @@ Every object has `event` and `time` (seconds since 1970). The events and their o
 objective   name, direction
 stage       stage (survey, search, retraining, test, ablation, report), runs and epochs (planned; null if unknown),
             done_runs and done_epochs (of an earlier session), seconds (the stage's limit, or null)
+step        step (data, workers, space, kernels): what is done before the first trial
+plan        workers, comparison (runs and epochs after the search; null if no report follows)
+stopping    after the epochs in progress, as the user asked
 best        run, score (of an earlier session)
 begin       worker, run, kind (trial, retrain, ablation), hyperparameters, epochs (the budget), after (trained before)
 epoch       worker, run, epoch, metrics, seconds
@@ -58,6 +61,19 @@ class JsonLines(Watcher):
             "stage", stage=stage, runs=runs, epochs=epochs, done_runs=done.runs, done_epochs=done.epochs,
             seconds=seconds,
         )  # fmt: skip
+
+    def on_step(self, step: str) -> None:
+        """Write the step of the preparation."""
+        write_event("step", step=step)
+
+    def on_plan(self, workers: int, comparison: Work | None) -> None:
+        """Write what comes after the search."""
+        work = {"runs": comparison.runs, "epochs": comparison.epochs} if comparison else None
+        write_event("plan", workers=workers, comparison=work)
+
+    def on_stop(self) -> None:
+        """Write that the search stops."""
+        write_event("stopping")
 
     def on_note(self, text: str) -> None:
         """Write a note."""

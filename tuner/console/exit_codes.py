@@ -8,7 +8,8 @@ from contextlib import suppress
 from typing import NoReturn
 
 from keras_search.errors import KerasSearchError
-from keras_search.tuner.console.streams import LastingStream, open_standard_streams, say
+from keras_search.tuner.console.streams import LastingStream, open_standard_streams
+from keras_search.tuner.console.wrapping import tell
 
 INTERRUPTED = 130
 """Typer's exit code for Ctrl-C."""
@@ -42,22 +43,22 @@ def _code_of(app: Callable[[], object], debug: bool) -> int:
         if debug:
             raise
         details = getattr(error, "details", "")
-        say(f"{details}{'' if error.exit_code == INTERRUPTED else 'Error: '}{error}", error=True)
+        tell(f"{details}{'' if error.exit_code == INTERRUPTED else 'Error: '}{error}", error=True)
         return error.exit_code
     except Exception as error:
         if debug:
             raise
         reason = " ".join(str(error).split())
-        say(
+        tell(
             f"Error in keras-search itself: {type(error).__name__}: {reason}. For the traceback, add {DEBUG}.",
             error=True,
         )
         return 1
     except SystemExit as error:
         if error.code == INTERRUPTED:
-            say("Stopped at once. Everything that a study had committed is kept: keras-search list", error=True)
+            tell("Stopped at once. Everything that a study had committed is kept: keras-search list", error=True)
         if isinstance(error.code, str):
-            say(error.code, error=True)
+            tell(error.code, error=True)
         return error.code if isinstance(error.code, int) else int(error.code is not None)
     return 0
 
@@ -67,7 +68,7 @@ def _code_with_output(code: int) -> int:
     sys.stdout.flush()
     lost = sys.stdout.failure if isinstance(sys.stdout, LastingStream) else None
     if lost is not None:
-        say(f"Error: the output could not be written: {lost.strerror or lost}.", error=True)
+        tell(f"Error: the output could not be written: {lost.strerror or lost}.", error=True)
     return code or int(lost is not None)
 
 

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 from keras_search.errors import UsageError
 from keras_search.tuner.console import summary
 from keras_search.tuner.console.arguments import ProgressKind
-from keras_search.tuner.console.streams import say
+from keras_search.tuner.console.wrapping import tell
 from keras_search.tuner.study.folder import StudyFolder
 
 if TYPE_CHECKING:
     from keras_search.tuner.console.events import JsonLines
-    from keras_search.tuner.console.progress import Lines, LiveTable
+    from keras_search.tuner.console.live import LiveTable
+    from keras_search.tuner.console.progress import Lines
 
 
 def make_watcher(progress: ProgressKind, quiet: bool) -> "Lines | LiveTable | JsonLines":
@@ -40,6 +41,6 @@ def print_outcome(folder: StudyFolder, reports_dir: Path, progress: ProgressKind
         told = {name: details[name] for name in ("stage", "trials", "best", "verdict")}
         write_event("end", study=folder.name, **told, report=str(page))
         return
-    say(f"{summary.full_text(details)}\n\nReport: {page}")
+    tell(f"{summary.full_text(details)}\n\nReport: {page}")
     if details["stage"] == "retraining":
-        say(f"The search is done. Compare its best trial with the baselines: {folder.command('resume')}")
+        tell(f"The search is done. Compare its best trial with the baselines: {folder.command('resume')}")

@@ -4,25 +4,27 @@ import math
 import os
 import sys
 import time
-from collections.abc import Mapping
+from bisect import insort
 from dataclasses import dataclass
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
-from rich.console import Console, Group
-from rich.live import Live
-from rich.table import Table
+from rich.console import Console
 
 from keras_search.tuner.console import terminal
 from keras_search.tuner.console.streams import encoding_of, lasting
-from keras_search.tuner.console.terminal import add_row, cell
+from keras_search.tuner.console.time_left import Timings, crowding
+from keras_search.tuner.session.projecting import REPORT_SECONDS, TEST_SECONDS
 from keras_search.tuner.study import messages
 from keras_search.tuner.study.objective import DEFAULT_OBJECTIVE
 from keras_search.tuner.study.records import NOTHING, Kind, Run, Work
 from keras_search.tuner.system.numbers import duration, figure
 from keras_search.tuner.system.text import fit_for, visible
 
+if TYPE_CHECKING:
+    from keras_search.tuner.console.live import LiveTable
+
 STAGES = {
-    "survey": "Reading the data and the search space",
+    "survey": "Preparing",
     "estimate": "Training a few trials to measure them",
     "search": "Searching",
     "retraining": "Retraining the best trial and the baselines",
@@ -30,10 +32,22 @@ STAGES = {
     "test": "Testing each model once",
     "report": "Writing the report",
 }
+STEPS = {
+    "data": "Reading the data",
+    "workers": "Starting TensorFlow",
+    "space": "Building the model once, to find its search space",
+    "kernels": "Trying the kernels, which are compiled when they are first used",
+}
+"""What comes before the first trial, in this order."""
+STOPPING = "Stopping after the epochs in progress. Ctrl-C again stops at once; at most these epochs are repeated."
+TRAINING = {"search", "retraining", "ablation"}
+"""The stages that train runs."""
+BEST = 5
+"""How many trials are kept as the best."""
 
 
 @dataclass
-class _Hand:
+class Hand:
     """What one worker is doing; `value` is that of the objective, or of `metric` where a baseline has not that."""
 
     run: Run
@@ -49,14 +63,30 @@ class Progress:
         self._objective, self._sign = "", 1
         self._without: set[str] = set()
         """The runs of baselines that do not report the objective; `best_epoch` chooses their score."""
-        self.stage, self.ended, self.failed = "survey", 0, 0
+        self.stage, self.step, self.ended, self.failed = "survey", "", 0, 0
         self.planned: Work | None = None
-        self._epochs, self._epochs_before, self._limit = 0, 0, math.inf
+        self.epochs, self._limit = 0, math.inf
         self.best: tuple[str, float] | None = None
-        self.hands: dict[int, _Hand] = {}
+        self.leaders: list[tuple[float, Run, float]] = []
+        """The best trials, the best first: minus the merit, the trial, its score."""
+        self.timings = Timings()
+        self._workers, self._comparison = 0, NOTHING
+        self._reports = False
+        self.hands: dict[int, Hand] = {}
         self.places: dict[int, str] = {}
         """The machine of each worker on a cluster."""
-        self._stage_began = time.monotonic()
+        self.began = self.stage_began = time.monotonic()
+
+    def on_plan(self, workers: int, comparison: Work | None) -> None:
+        """Record how many workers there are, and what is trained after the search; None if no report follows."""
+        self._workers, self._comparison, self._reports = workers, comparison or NOTHING, comparison is not None
+
+    def on_step(self, step: str) -> None:
+        """Record the step of the preparation."""
+        self.step = step
+
+    def on_stop(self) -> None:
+        """Show that the user's request to stop has been heard."""
 
     def on_objective(self, name: str, direction: str) -> None:
         """Record the objective and its direction."""
@@ -66,23 +96,28 @@ class Progress:
         """Record the best trial of an earlier session."""
         if best is not None and best.score is not None:
             self.best = (best.name, best.score)
+            self._lead(best, best.score)
 
     def on_stage(
         self, stage: str, planned: Work | None = None, done: Work = NOTHING, seconds: float | None = None
     ) -> None:
         """Begin a stage, part of which an earlier session may have done."""
         self.stage, self.planned, self.ended, self.failed = stage, planned, done.runs, 0
-        self._epochs = self._epochs_before = done.epochs
+        self.epochs, self.step = done.epochs, ""
         self._limit = math.inf if seconds is None else max(0.0, seconds)
         self.hands.clear()
-        self._stage_began = time.monotonic()
+        if stage in TRAINING:
+            self.timings.forget_runs()
+        self.stage_began = time.monotonic()
 
     def on_note(self, text: str) -> None:
         """Show a note to the user."""
 
     def on_order(self, worker: int, run: Run) -> None:
         """Record the run that a worker begins."""
-        self.hands[worker] = _Hand(run, run.trained)
+        self.hands[worker] = Hand(run, run.trained)
+        if self.stage in TRAINING:
+            self.timings.begin(worker, run)
 
     def on_report(self, worker: int, report: messages.Report) -> None:
         """Record what a worker reports."""
@@ -91,7 +126,8 @@ class Progress:
                 self.places[worker] = report.where
             case messages.EpochEnded() if worker in self.hands:
                 hand = self.hands[worker]
-                self._epochs += 1
+                self.epochs += 1
+                self.timings.add_epoch(report)
                 hand.epoch, hand.value = report.epoch, report.metrics.get(self._objective)
                 if hand.value is None and hand.run.role == "baseline":
                     self._without.add(report.run)
@@ -103,7 +139,10 @@ class Progress:
                 self.on_failure(report)
                 self._leave(worker)
                 self.ended += 1
-            case messages.Died() | messages.Stopped() | messages.Evaluated():
+            case messages.Evaluated():
+                self.ended += self.stage == "test"
+                self.hands.pop(worker, None)
+            case messages.Died() | messages.Stopped():
                 self.hands.pop(worker, None)
 
     def on_tick(self) -> None:
@@ -117,23 +156,43 @@ class Progress:
 
     @property
     def seconds_left(self) -> float | None:
-        """Estimate the seconds to the end of the stage from its epochs so far."""
-        trained = self._epochs - self._epochs_before
-        if not self.planned or not trained:
+        """Estimate the seconds to the end of all, the report included; None while nothing is known."""
+        now = time.monotonic()
+        busy = crowding(len(self.hands))
+        report = REPORT_SECONDS * busy if self._reports else 0.0
+        workers = max(1, self._workers, len(self.hands))
+        if self.stage == "report":
+            return max(0.0, report - (now - self.stage_began))
+        if self.stage == "test" and self.planned:
+            return (self.planned.runs - self.ended) * TEST_SECONDS * busy / workers + report
+        if self.stage not in TRAINING or not self.planned:
             return None
-        spent = time.monotonic() - self._stage_began
-        return min(spent / trained * max(0, self.planned.epochs - self._epochs), max(0.0, self._limit - spent))
+        left = Work(self.planned.runs - self.ended, max(0, self.planned.epochs - self.epochs))
+        comparison = self._comparison if self.stage == "search" else NOTHING
+        tested = self._comparison.runs * (self.stage != "ablation")
+        limit = self._limit - (now - self.stage_began)
+        found = self.timings.left(left, comparison, workers, self.best and self.best[0], max(0.0, limit))
+        return None if found is None else found + tested * TEST_SECONDS * busy / workers + report
 
-    def _leave(self, worker: int) -> _Hand | None:
+    def _lead(self, run: Run, score: float) -> None:
+        """Take a trial among the best, if it is."""
+        insort(self.leaders, (-self._sign * score, run, score), key=lambda each: each[0])
+        del self.leaders[BEST:]
+
+    def _leave(self, worker: int) -> Hand | None:
         """Remove an ended run from its worker; the epochs that it skipped count as trained."""
         hand = self.hands.pop(worker, None)
         if hand is not None:
-            self._epochs += hand.run.epochs - hand.epoch
+            self.epochs += hand.run.epochs - hand.epoch
+            self.timings.end(hand.run.name)
         return hand
 
     def _end(self, worker: int, report: messages.Completed) -> None:
+        self.timings.score(report.run, self._sign * report.score)
         hand = self._leave(worker)
         self.ended += 1
+        if hand is not None and hand.run.kind is Kind.TRIAL:
+            self._lead(hand.run, report.score)
         if self.stage == "search" and (self.best is None or self._sign * (report.score - self.best[1]) > 0):
             self.best = (report.run, report.score)
         if hand is not None:
@@ -158,7 +217,17 @@ class Lines(Progress):
     ) -> None:
         """Print the stage."""
         super().on_stage(stage, planned, done, seconds)
-        self._print(f"{STAGES[stage]} ...")
+        if stage != "survey":  # its steps are printed
+            self._print(f"{STAGES[stage]} ...")
+
+    def on_step(self, step: str) -> None:
+        """Print the step."""
+        super().on_step(step)
+        self._print(f"{STEPS[step]} ...")
+
+    def on_stop(self) -> None:
+        """Print that the search stops."""
+        self._print(STOPPING)
 
     def on_completed(self, run: Run, report: messages.Completed) -> None:
         """Print the run's score and what is left."""
@@ -185,63 +254,15 @@ class Lines(Progress):
         self._console.print(text, markup=False, emoji=False, highlight=False, soft_wrap=True)
 
 
-class LiveTable(Progress):
-    """A table that is updated live, for terminals."""
-
-    def __init__(self, console: Console) -> None:
-        super().__init__()
-        self._live = Live(console=console, refresh_per_second=4, get_renderable=self._draw, transient=True)
-        self._console = console
-
-    def __enter__(self) -> Self:
-        self._live.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._live.stop()
-
-    def on_note(self, text: str) -> None:
-        """Print the text above the table."""
-        self._console.print(cell(text))
-
-    def on_failure(self, report: messages.Failed) -> None:
-        """Print why a run failed above the table."""
-        self._console.print(cell(f"{report.run} failed: {report.reason}", "red"))
-
-    def _draw(self) -> Group:
-        return Group(cell(self._headline(), "bold"), _worker_table(self._objective, self.hands, self.places))
-
-    def _headline(self) -> str:
-        parts = [STAGES[self.stage]]
-        if self.stage in {"search", "retraining"}:
-            total = f" of {self.planned.runs}" if self.planned else ""
-            parts.append(f"{self.ended}{total} {'trials' if self.stage == 'search' else 'models'} done")
-        if self.failed:
-            parts.append(f"{self.failed} failed")
-        if self.best is not None:
-            parts.append(f"best {self._objective} {figure(self.best[1])} ({self.best[0]})")
-        if self.seconds_left is not None:
-            parts.append(f"{duration(self.seconds_left)} left")
-        return " · ".join(parts)
-
-
-def make_progress(quiet: bool) -> Lines | LiveTable:
+def make_progress(quiet: bool) -> "Lines | LiveTable":
     """Show progress on stderr: a live table in a terminal, else lines; nothing when quiet."""
     own = lasting(os.dup(2), encoding_of(sys.stderr))  # not silenced while TensorFlow is imported
-    console = terminal.console(own, quiet=quiet)
-    return (LiveTable if console.is_terminal and not quiet else Lines)(console)
+    return display(terminal.console(own, quiet=quiet), quiet)
 
 
-def _worker_table(objective: str, hands: Mapping[int, _Hand], places: Mapping[int, str]) -> Table:
-    node = ["node"] if places else []
-    table = terminal.table("worker", *node, "run", "epoch", objective, "settings")
-    for worker, hand in sorted(hands.items()):
-        value = "" if hand.value is None else f"{hand.metric} {figure(hand.value)}".lstrip()
-        settings = ", ".join(f"{name}={_short(setting)}" for name, setting in hand.run.hyperparameters.items())
-        where = [places.get(worker, "")] if places else []
-        add_row(table, worker, *where, hand.run.name, f"{hand.epoch} of {hand.run.epochs}", value, settings[:80])
-    return table
+def display(console: Console, quiet: bool) -> "Lines | LiveTable":
+    """Return a live table for a terminal in which a cursor can be moved, else lines."""
+    from keras_search.tuner.console.live import LiveTable
 
-
-def _short(value: object) -> str:
-    return f"{value:.3g}" if isinstance(value, float) else str(value)
+    live = console.is_terminal and not console.is_dumb_terminal and not quiet
+    return (LiveTable if live else Lines)(console)

@@ -3,6 +3,7 @@
 import errno
 import io
 import os
+import shutil
 import sys
 from contextlib import suppress
 
@@ -10,6 +11,8 @@ from keras_search.tuner.system.text import READABLE, visible
 
 LEFT = {errno.EPIPE, errno.EIO, errno.EBADF, errno.ECONNRESET, errno.ENXIO}
 """The errors of writing when nobody reads any more: the pipe's reader has ended, the terminal was closed."""
+LEAST_WIDTH = 20
+"""A terminal that claims to be narrower is not believed."""
 
 
 class LastingStream(io.TextIOWrapper):
@@ -66,6 +69,16 @@ def say(text: str, error: bool = False, end: str = "\n") -> None:
     if stream is not None:
         stream.write(visible(text) + end)
         stream.flush()
+
+
+def terminal_width(error: bool = False) -> int | None:
+    """Return the characters of a line of the terminal that stdout, or stderr, is; None if it is none."""
+    stream = sys.stderr if error else sys.stdout
+    try:
+        shown = stream is not None and stream.isatty()
+    except ValueError:  # it is closed
+        return None
+    return max(LEAST_WIDTH, shutil.get_terminal_size().columns) if shown else None
 
 
 def lasting(descriptor: int, encoding: str) -> LastingStream:

@@ -22,6 +22,8 @@ from keras_search.tuner.system.plain import plain
 
 WIDTH = 140
 """Characters of a line, after which tables wrap."""
+LEAVE_OUT = ("batch", "seeds", "epochs", "loss", "validation", "parameters")
+"""The columns of the comparison that a narrow terminal does without; the report has them."""
 STAGE_WORDS = {"search": "searching", "retraining": "searched, not yet compared", "done": "done"}
 
 
@@ -190,7 +192,7 @@ def _comparison_text(rows: Sequence[Mapping[str, Any]], verdict: Mapping[str, An
         size = (f"{row['parameters']:,}", row["epochs"], row["batch_size"], row["seeds"])
         validated = _value(row[f"val_{metric}"], metric, places)
         add_row(comparison, marked(row["model"], level, use), *size, validated, mean, spread.rstrip("%"), *loss, gap)
-    return as_text(comparison, WIDTH)
+    return as_text(comparison, WIDTH, LEAVE_OUT)
 
 
 def _judged(folder: StudyFolder, store: Store, net: Net) -> tuple[list[dict[str, Any]], dict[str, Any] | None]:

@@ -1,12 +1,15 @@
 """Format tables and text for a terminal; text from a user is never read as markup."""
 
 import io
+from collections.abc import Sequence
 from typing import IO
 
 from rich.console import Console
+from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
+from keras_search.tuner.console.streams import terminal_width
 from keras_search.tuner.system.text import visible
 
 WIDTH = 10_000
@@ -37,10 +40,30 @@ def add_row(to: Table, *cells: object) -> None:
     to.add_row(*(each if isinstance(each, Text) else cell(each) for each in cells))
 
 
-def as_text(table: Table, width: int = WIDTH) -> str:
-    """Return a table as lines of text, each as long as necessary, up to `width` characters."""
+def as_text(table: Table, width: int = WIDTH, leave_out: Sequence[str] = ()) -> str:
+    """Return a table for stdout as lines of text, each as long as necessary, up to `width` characters.
+
+    Where stdout is a narrower terminal, the columns with the heads `leave_out` are left out, in this order, until the
+    rest fits.
+    """
+    limit = terminal_width()
+    if limit is not None and limit < width:
+        _narrow(table, limit, leave_out)
+        width = limit if _measured(table).minimum <= limit else width
     wide = Console(file=io.StringIO(), width=width, color_system=None, markup=False, emoji=False, highlight=False,
                    force_jupyter=False)  # fmt: skip
     with wide.capture() as captured:
         wide.print(table)
     return "\n".join(line.rstrip() for line in captured.get().splitlines())
+
+
+def _narrow(table: Table, width: int, leave_out: Sequence[str]) -> None:
+    for head in leave_out:
+        if _measured(table).maximum > width:
+            table.columns = [column for column in table.columns if str(column.header) != head]
+
+
+def _measured(table: Table) -> Measurement:
+    """Return the least and the greatest width that a table can use."""
+    console = Console(file=io.StringIO(), width=WIDTH, color_system=None)
+    return Measurement.get(console, console.options, table)

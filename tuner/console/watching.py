@@ -8,13 +8,14 @@ from pathlib import Path
 
 from keras_search.models import DEFAULTS
 from keras_search.tuner.console import terminal
-from keras_search.tuner.console.progress import Lines, LiveTable
-from keras_search.tuner.console.streams import say
+from keras_search.tuner.console.live import LiveTable
+from keras_search.tuner.console.progress import Lines, display
+from keras_search.tuner.console.wrapping import tell
 from keras_search.tuner.study import messages
 from keras_search.tuner.study.database import holder_of
 from keras_search.tuner.study.folder import StudyFolder, find_study
 from keras_search.tuner.study.integrity import settings_of
-from keras_search.tuner.study.plan import planned_runs
+from keras_search.tuner.study.plan import planned_comparison, planned_runs
 from keras_search.tuner.study.ranking import best_so_far, kept_loss
 from keras_search.tuner.study.records import SEARCHED, Epoch, Kind, Run, State, Work, work_done
 from keras_search.tuner.study.snapshot import state_of
@@ -35,15 +36,15 @@ def watch(studies_dir: Path, name: str | None, quiet: bool) -> None:
     """
     folder = _find(studies_dir, name)
     if holder_of(folder.root) is None:
-        say(f"No process runs {folder.name}. What it has: {folder.command('show')}. Go on: {folder.command('resume')}")
+        tell(f"No process runs {folder.name}. What it has: {folder.command('show')}. Go on: {folder.command('resume')}")
         return
     try:
         with _display(quiet) as display:
             follow(folder, display)
     except KeyboardInterrupt:
-        say(f"\nThe search goes on. Watch it again: {folder.command('watch')}", error=True)
+        tell(f"\nThe search goes on. Watch it again: {folder.command('watch')}", error=True)
         return
-    say(f"The process that ran {folder.name} has ended: {folder.command('show')}")
+    tell(f"The process that ran {folder.name} has ended: {folder.command('show')}")
 
 
 def follow(folder: StudyFolder, watcher: Watcher, wait: Callable[[float], None] = time.sleep) -> None:
@@ -86,6 +87,9 @@ class Follower:
         if first:
             settings = settings_of(store)
             self._watcher.on_objective(settings.objective, settings.direction)
+            self._watcher.on_plan(
+                len({worker for *_, worker in events if worker is not None}), planned_comparison(settings)
+            )
             self._watcher.on_best(best_so_far(store.of_kind(Kind.TRIAL), settings, kept_loss(store)))
             self._announce(store)
             fresh = _in_hand(store, events)
@@ -178,12 +182,11 @@ def _find(studies_dir: Path, name: str | None) -> StudyFolder:
     if name is not None:
         staged = StudyFolder(studies_dir / name).staged
         if staged.root.is_dir() and holder_of(staged.root) is not None:
-            say(f"{name} is being prepared ...", error=True)
+            tell(f"{name} is being prepared ...", error=True)
             while staged.root.is_dir() and holder_of(staged.root) is not None:
                 time.sleep(TICK_SECONDS)
     return find_study(studies_dir, name)
 
 
 def _display(quiet: bool) -> AbstractContextManager[Lines | LiveTable]:
-    console = terminal.console(sys.stdout, quiet=quiet)
-    return (LiveTable if console.is_terminal and not quiet else Lines)(console)
+    return display(terminal.console(sys.stdout, quiet=quiet), quiet)

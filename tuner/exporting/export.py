@@ -22,6 +22,8 @@ from keras_search.tuner.exporting.subject import Subject
 from keras_search.tuner.study.folder import StudyFolder
 
 CARD = "README.md"
+LEAVE_OUT = ("batch 128", "ms per example, batch 1", "runtime", "size", "largest difference", "from files")
+"""The columns that a narrow terminal does without; the card has them."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,8 @@ def summary(exported: Exported) -> str:
         column.justify, column.no_wrap = "right" if numeric else "left", True
     for row in text.rows:
         terminal.add_row(table, *row)
-    return "\n".join([terminal.as_text(table), *(f"Left out: {reason}" for reason in exported.left_out.values())])
+    left_out = [f"Left out: {reason}" for reason in exported.left_out.values()]
+    return "\n".join([terminal.as_text(table, leave_out=LEAVE_OUT), *left_out])
 
 
 def _export_one(subject: Subject, evidence: Evidence, format_: Format, folder: Path) -> tuple[Certificate, Runtime]:

@@ -72,7 +72,7 @@ def table_text(predictions: Sequence[Prediction], predicts: str = "") -> str:
     for prediction in predictions:
         place = [str(prediction.file)] * files + [str(prediction.row)] * (prediction.row is not None)
         terminal.add_row(table, *place, prediction.label, *_chances(prediction))
-    return terminal.as_text(table)
+    return terminal.as_text(table, leave_out=("next",))
 
 
 def _chances(prediction: Prediction) -> tuple[str, ...]:

@@ -104,7 +104,9 @@ def estimate(settings: StudySettings, options: Options, watcher: Watcher) -> Est
         folder.make()
         processes.warm_up(settings.kernels)
         watcher.on_stage("survey")
+        watcher.on_step("data")
         data = load_dataset(settings.source)
+        watcher.on_step("workers")
         seen = keep_splits(settings, data, folder, watcher)
         with pool_for(folder, settings, options, code, watcher) as pool, helper_for(folder) as helper:
             facts = survey(settings, options, pool, helper, watcher, data, passed=False)

@@ -101,6 +101,18 @@ class Clock(Watcher):
         """Pass it on."""
         self._watcher.on_stage(stage, planned, done, seconds)
 
+    def on_step(self, step: str) -> None:
+        """Pass it on."""
+        self._watcher.on_step(step)
+
+    def on_plan(self, workers: int, comparison: Work | None) -> None:
+        """Pass it on."""
+        self._watcher.on_plan(workers, comparison)
+
+    def on_stop(self) -> None:
+        """Pass it on."""
+        self._watcher.on_stop()
+
     def on_note(self, text: str) -> None:
         """Pass it on."""
         self._watcher.on_note(text)

@@ -1,6 +1,6 @@
 """Prepare a study for its search: survey the search space, fix the study's facts, repair its data."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -121,7 +121,7 @@ def survey(
         TaskError: the hypermodel fails on its defaults; the details are the user's own frames.
         KerasSearchError: no worker survives the survey.
     """
-    found = ask_survey(pool)
+    found = ask_survey(pool, watcher)
     if found.nothing_to_compare and not options.search_only:
         raise UsageError(found.nothing_to_compare)
     asked, settings = settings.objective, settings.completed(dataset.targets, found.metrics)
@@ -133,6 +133,8 @@ def survey(
     returned = [NUMBERS[found.returned] + _meaning(settings)] if found.returned in NUMBERS else []
     for note in ([OWN_FIT] if found.own_fit else []) + returned + found.notes:
         watcher.on_note(note)
+    if settings.kernels:
+        watcher.on_step("kernels")
     without_kernels = try_kernels(settings, pool)
     if without_kernels:
         watcher.on_note(NO_KERNELS.format(reason=without_kernels))
@@ -220,13 +222,13 @@ def _check_grid(settings: StudySettings, oracle: Proposer) -> None:
         )
 
 
-def ask_survey(pool: WorkerPool) -> messages.Surveyed:
+def ask_survey(pool: WorkerPool, watcher: Watcher) -> messages.Surveyed:
     """Let a worker find the search space.
 
     Raises:
         TaskError, KerasSearchError: as `survey` does.
     """
-    found = _ask(pool, messages.Survey(), "The hypermodel could not be built")
+    found = _ask(pool, messages.Survey(), "The hypermodel could not be built", lambda: watcher.on_step("space"))
     assert isinstance(found, messages.Surveyed)
     return found
 
@@ -246,8 +248,16 @@ def try_kernels(settings: StudySettings, pool: WorkerPool) -> str:
     return tried.reason
 
 
-def _ask(pool: WorkerPool, order: messages.Survey | messages.TryKernels, failure: str) -> messages.Report:
-    """Give an order to a worker and return its answer; a worker that dies is replaced, up to `MAX_DEATHS` times."""
+def _ask(
+    pool: WorkerPool,
+    order: messages.Survey | messages.TryKernels,
+    failure: str,
+    on_ready: Callable[[], None] = lambda: None,
+) -> messages.Report:
+    """Give an order to a worker and return its answer; a worker that dies is replaced, up to `MAX_DEATHS` times.
+
+    `on_ready` is called when it has started.
+    """
     deaths = 0
     pool.give(pool.workers[0], order)
     while True:
@@ -255,6 +265,8 @@ def _ask(pool: WorkerPool, order: messages.Survey | messages.TryKernels, failure
             match answer:
                 case messages.Surveyed() | messages.KernelsTried():
                     return answer
+                case messages.Ready() if worker is pool.workers[0]:
+                    on_ready()
                 case messages.NotCarried():
                     raise NotCarriedError(answer.reason)
                 case messages.Failed():

@@ -12,6 +12,10 @@ LEAST_SPREAD = 0.2
 """The least uncertainty of an estimate, as a share of it: the machine is not equally busy all the time."""
 BYTES_OF_RUN, BYTES_OF_EPOCH = 2_000, 500
 """What the database holds of a run and of an epoch."""
+TEST_SECONDS = 0.3
+"""What it takes to load a small model and test it."""
+REPORT_SECONDS = 5.0
+"""What it takes to write a report: of images, which has most plots, on two idle cores."""
 TEST_FIXED = 2
 """To load and test a model takes about as long as so many times to build one, which is what is measured."""
 BYTES_OF_REPORT = 3_000_000

@@ -250,12 +250,13 @@ def _surveyed(
     folder: StudyFolder, script: Script, options: Options, watcher: Watcher, space: dict[str, Any] | None = None
 ) -> Iterator[tuple[WorkerPool, messages.Surveyed]]:
     """Start workers and survey the search space; in this process if the script's objects cannot leave it."""
+    watcher.on_step("workers")
     reason = script.reason
     if script.pickled is not None:
         processes.warm_up(script.settings.kernels)
         with _pool(folder, script, options, space, script.pickled) as pool:
             try:
-                found = ask_survey(pool)
+                found = ask_survey(pool, watcher)
             except NotCarriedError as error:
                 reason = str(error)
             else:
@@ -263,7 +264,7 @@ def _surveyed(
                 return
     watcher.on_note(IN_PROCESS.format(reason))
     with _pool(folder, script, options, space, script.here) as pool:
-        yield pool, ask_survey(pool)
+        yield pool, ask_survey(pool, watcher)
 
 
 def _pool(

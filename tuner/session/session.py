@@ -22,9 +22,9 @@ from keras_search.tuner.study.checkpoints import Checkpoints
 from keras_search.tuner.study.database import write_study
 from keras_search.tuner.study.folder import StudyFolder, check_report_place, find_study
 from keras_search.tuner.study.integrity import settings_of
-from keras_search.tuner.study.plan import planned_runs
+from keras_search.tuner.study.plan import planned_comparison, planned_runs
 from keras_search.tuner.study.ranking import best_so_far, best_trial, kept_loss
-from keras_search.tuner.study.records import SEARCHED, Kind, Run, State, Values, Work, work_done
+from keras_search.tuner.study.records import NOTHING, SEARCHED, Kind, Run, State, Values, Work, work_done
 from keras_search.tuner.study.settings import SEARCH_BUDGET, StudySettings, check_study_name
 from keras_search.tuner.study.store import Store
 from keras_search.tuner.system import processes
@@ -60,7 +60,9 @@ def start(
     with beginning(folder, options.overwrite) as new:
         processes.warm_up(settings.kernels)
         watcher.on_stage("survey")
+        watcher.on_step("data")
         data = dataset or load_dataset(settings.source)
+        watcher.on_step("workers")
         _import_meanwhile()
         seen = keep_splits(settings, data, new.staged, watcher)
         with pool_for(new.staged, settings, options, code, watcher) as pool, helper_for(new.staged) as helper:
@@ -83,6 +85,8 @@ def resume(name: str | None, options: Options, watcher: Watcher, **budget: Any) 
     check_report_place(options.reports_dir, folder)
     folder.make()
     with Store.open(folder.root) as store:
+        watcher.on_stage("survey")
+        watcher.on_step("data")
         processes.warm_up(guard.by_kernels(store))
         guard.check_unchanged(store)
         if guard.data_code_changed(store):
@@ -95,6 +99,7 @@ def resume(name: str | None, options: Options, watcher: Watcher, **budget: Any) 
         prepare_again(store, folder, settings)
         code = check_source(locate(settings.hypermodel, store.fact("hypermodel_at")))
         _import_meanwhile()
+        watcher.on_step("workers")
         as_begun = settings.model_copy(update={"kernels": guard.by_kernels(store)})
         with (
             pool_for(folder, as_begun, options, code, watcher, store.fact("space")) as pool,
@@ -102,7 +107,7 @@ def resume(name: str | None, options: Options, watcher: Watcher, **budget: Any) 
         ):
             guard.check_kernels(store, try_kernels(as_begun, pool))
             if settings.hypermodel not in HYPERMODEL_NAMES:
-                found = ask_survey(pool)
+                found = ask_survey(pool, watcher)
                 guard.check_space(store, found.space)
                 if guard.keep_code(store, found.code):
                     watcher.on_note(CODE_CHANGED)
@@ -131,6 +136,8 @@ class Session:
 
     def run(self) -> None:
         """Search, retrain, test and report, leaving out what is done."""
+        compared = NOTHING if self._options.search_only else planned_comparison(self._settings)
+        self._watcher.on_plan(self._options.pool_size, compared)
         self._watcher.on_objective(self._settings.objective, self._settings.direction)
         with interruptible() as stop:
             if self._store.fact("search_ended") is None:
@@ -147,6 +154,7 @@ class Session:
 
     def search(self) -> None:
         """Search to the end of the budget, and stop there."""
+        self._watcher.on_plan(self._options.pool_size, None)
         self._watcher.on_objective(self._settings.objective, self._settings.direction)
         with interruptible() as stop:
             self._search(stop)
@@ -220,10 +228,13 @@ class Session:
         self._work(retraining, stop)
         retraining.check_complete()
         if any(run.name not in self._store.evaluated() for run in planned):
-            self._watcher.on_stage("test")
+            self._watcher.on_stage("test", Work(len(planned), 0), Work(len(self._tested(planned)), 0))
             self._work(Testing(self._store, planned), stop)
         if lacks_samples(self._store):
             keep_test_samples(self._store, open_splits(self._folder.data, test=True))
+
+    def _tested(self, planned: list[Run]) -> list[Run]:
+        return [run for run in planned if run.name in self._store.evaluated()]
 
     def _default_values(self) -> Values | None:
         """Return the hypermodel's default values if it is compared with them, and store them."""

@@ -2,7 +2,7 @@
 
 from keras_search.models import BASELINES
 from keras_search.models.baselines import DEFAULTS, longer, recipe_of
-from keras_search.tuner.study.records import TUNED, Kind, Run, Values
+from keras_search.tuner.study.records import TUNED, Kind, Run, Values, Work
 from keras_search.tuner.study.settings import StudySettings
 from keras_search.tuner.system.seeds import derive_seed
 
@@ -30,6 +30,12 @@ def planned_runs(settings: StudySettings, best: Run, defaults: Values | None = N
                     Run(f"{name}-seed{index}", Kind.RETRAIN, name, "baseline", {}, seed, recipe_of(name).epochs)
                 )
     return runs
+
+
+def planned_comparison(settings: StudySettings) -> Work:
+    """Count the retrainings, and their epochs at most."""
+    runs = planned_runs(settings, Run(TUNED, Kind.TRIAL, TUNED, "trial", {}, 0, settings.max_epochs))
+    return Work(len(runs), sum(run.epochs for run in runs))
 
 
 def compared_baselines(settings: StudySettings) -> list[str]:

@@ -54,6 +54,18 @@ class Watcher(Protocol):
         `seconds` is its time limit, if any.
         """
 
+    def on_step(self, step: str) -> None:
+        """Called at each step before the first trial: `data`, `workers`, `space`, `kernels`."""
+
+    def on_plan(self, workers: int, comparison: Work | None) -> None:
+        """Called before the stages with the number of workers, and the largest amount of work after the search.
+
+        The latter is None if no report follows.
+        """
+
+    def on_stop(self) -> None:
+        """Called when a stage ends early because the user asked for it."""
+
     def on_note(self, text: str) -> None:
         """Called with a note for the user."""
 
@@ -105,6 +117,8 @@ class Loop:
             if stop.check() and not told_to_stop:
                 self._pool.stop()
                 told_to_stop = True
+                if stop.reason == "interrupt":
+                    self._watcher.on_stop()
             idle = self._pool.idle()
             order = None
             if not told_to_stop and (idle or not self._pool.busy):

@@ -5,7 +5,8 @@ import io
 import pytest
 from rich.console import Console
 
-from keras_search.tuner.console.progress import Lines, LiveTable
+from keras_search.tuner.console.progress import STEPS, STOPPING, Lines
+from keras_search.tuner.session.projecting import REPORT_SECONDS, TEST_SECONDS
 from keras_search.tuner.study import messages
 from keras_search.tuner.study.records import Kind, Run, Work
 from keras_search.tuner.system.numbers import duration
@@ -46,40 +47,6 @@ def test_the_smaller_value_is_the_best_where_less_is_better() -> None:
     assert lines.best == ("0002", 0.1)
 
 
-def test_the_live_table_has_a_row_a_worker_with_its_trial_and_epoch() -> None:
-    shown = console()
-    table = LiveTable(shown)
-    table.on_objective("val_accuracy", "max")
-    table.on_stage("search", Work(10, 50))
-    table.on_order(1, RUN)
-    table.on_report(1, messages.EpochEnded("0001", 2, {"val_accuracy": 0.875}, 0.1))
-    shown.print(table._draw())
-    text = printed(shown)
-    assert "Searching · 0 of 10 trials done" in text
-    assert "1       0001  2 of 5  0.8750        units_1=64, learning_rate=0.00123" in text
-
-
-def test_the_live_table_shows_where_the_workers_of_a_cluster_are() -> None:
-    shown = console()
-    table = LiveTable(shown)
-    table.on_stage("search", Work(10, 50))
-    table.on_report(1, messages.Ready("10.0.0.2 (a1b2c3)"))
-    table.on_order(1, RUN)
-    shown.print(table._draw())
-    assert "1       10.0.0.2 (a1b2c3)  0001  0 of 5" in printed(shown)
-
-
-def test_a_baseline_without_the_objective_shows_its_validation_loss_in_the_live_table() -> None:
-    shown = console()
-    table = LiveTable(shown)
-    table.on_objective("val_auc", "max")
-    table.on_stage("retraining", Work(2, 10))
-    table.on_order(0, Run("mlp-128-64-seed0", Kind.RETRAIN, "mlp-128-64", "baseline", {}, 1, 5))
-    table.on_report(0, messages.EpochEnded("mlp-128-64-seed0", 2, {"loss": 0.3, "val_loss": 0.25}, 0.1))
-    shown.print(table._draw())
-    assert "mlp-128-64-seed0  2 of 5  val_loss 0.2500" in printed(shown)
-
-
 @pytest.mark.parametrize(
     ("seconds", "text"), [(0, "0 s"), (59.4, "59 s"), (60, "1 min 0 s"), (3599, "59 min 59 s"), (7500, "2 h 5 min")]
 )
@@ -87,22 +54,44 @@ def test_durations_are_written_as_people_say_them(seconds: float, text: str) -> 
     assert duration(seconds) == text
 
 
-def test_time_left_is_told_by_epochs_and_cut_by_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    lines, now = Lines(console()), 100.0
-    monkeypatch.setattr("keras_search.tuner.console.progress.time.monotonic", lambda: now)
-    lines.on_stage("search", Work(3, 15), Work(1, 5))
+def test_each_step_before_the_first_trial_is_a_line() -> None:
+    shown = console()
+    with Lines(shown) as lines:
+        lines.on_stage("survey")
+        for step in STEPS:
+            lines.on_step(step)
+        lines.on_stage("search", Work(2, 10))
+        lines.on_stop()
+    text = printed(shown).splitlines()
+    assert text == [*(f"{name} ..." for name in STEPS.values()), "Searching ...", STOPPING]
+
+
+def test_the_time_left_includes_what_comes_after_the_search_and_ends_with_its_limit(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = 100.0
+    monkeypatch.setattr("time.monotonic", lambda: now)
+    monkeypatch.setattr("keras_search.tuner.console.progress.crowding", lambda _busy: 1.0)
+    lines = Lines(console())
+    lines.on_plan(1, Work(2, 10))
+    lines.on_stage("search", Work(3, 15))
+    lines.on_order(0, RUN)
     assert lines.seconds_left is None
-    lines.on_order(0, RUN)
-    lines.on_report(0, messages.EpochEnded("0001", 1, {}, 2.0))
-    now = 102.0
-    assert lines.seconds_left == 18
+    for epoch in range(1, 6):
+        now += 2.0
+        lines.on_report(0, messages.EpochEnded("0001", epoch, {}, 2.0, engine="compiled"))
     lines.on_report(0, messages.Completed("0001", 0.9, 1, 10))
-    assert lines.seconds_left == 2
-    lines.on_stage("search", Work(3, 15), Work(0, 0), seconds=30)
+    after = 2 * TEST_SECONDS + REPORT_SECONDS
+    assert lines.seconds_left == pytest.approx(20 + 20 + after)
+    lines.on_stage("search", Work(3, 15), seconds=7)
     lines.on_order(0, RUN)
-    lines.on_report(0, messages.EpochEnded("0001", 1, {}, 2.0))
-    now = 122.0
-    assert lines.seconds_left == 10
+    lines.on_report(0, messages.EpochEnded("0001", 1, {}, 2.0, engine="compiled"))
+    lines.on_report(0, messages.Completed("0001", 0.9, 1, 10))
+    assert lines.seconds_left == pytest.approx(7 + 20 + after, rel=0.1)
+    lines.on_stage("test", Work(2, 0))
+    assert lines.seconds_left == pytest.approx(after)
+    lines.on_stage("report")
+    assert lines.seconds_left == pytest.approx(REPORT_SECONDS)
 
 
 @pytest.mark.parametrize(("metrics", "name"), [({"val_loss": 0.25}, "val_loss"), ({"val_recall": 0.25}, "val_recall")])

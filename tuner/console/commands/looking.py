@@ -8,6 +8,7 @@ import typer
 from keras_search.tuner.console import completion
 from keras_search.tuner.console.arguments import AsJson, Quiet, ReportsDir, StudiesDir, StudyName
 from keras_search.tuner.console.streams import say
+from keras_search.tuner.console.wrapping import tell
 from keras_search.tuner.study.folder import find_study
 from keras_search.tuner.system.plain import json_text
 
@@ -34,7 +35,7 @@ def compare(
 
         check_plot_file(plot)
     found = comparing.compare(folders)
-    say(json_text(found.as_dict()) if as_json else comparison_text(found))
+    say(json_text(found.as_dict())) if as_json else tell(comparison_text(found))
     if plot is not None:
         write_beside(found, plot)
         say(f"Drawn into {plot}", error=as_json)
@@ -100,4 +101,4 @@ def print_estimate(settings: "StudySettings", options: "Options", quiet: bool, a
 
     with make_progress(quiet or as_json) as watcher:
         found = estimate(settings, options, watcher)
-    say(json_text(found.as_dict()) if as_json else estimate_text(found))
+    say(json_text(found.as_dict())) if as_json else tell(estimate_text(found))

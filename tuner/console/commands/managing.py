@@ -11,6 +11,7 @@ import typer
 from keras_search.tuner.console import completion
 from keras_search.tuner.console.arguments import AsJson, ReportsDir, StudiesDir
 from keras_search.tuner.console.streams import say
+from keras_search.tuner.console.wrapping import tell
 from keras_search.tuner.study.folder import STUDIES
 from keras_search.tuner.system.plain import json_text
 
@@ -41,8 +42,8 @@ def delete(
     moved = deleting.delete(studies_dir, names, reports_dir if report else None, exports_dir if exports else None)
     where = _where(studies_dir)
     for each in moved:
-        say(f"{each.name} is in the trash. Restore it: keras-search restore {each.id}{where}")
-    say(f"After {deleting.KEPT_DAYS} days in the trash, the next delete or trash deletes a study for good.")
+        tell(f"{each.name} is in the trash. Restore it: keras-search restore {each.id}{where}")
+    tell(f"After {deleting.KEPT_DAYS} days in the trash, the next delete or trash deletes a study for good.")
     _print_expired(deleting.expire(studies_dir))
 
 
@@ -61,7 +62,8 @@ def trash(
     expired = deleting.expire(studies_dir)
     if empty:
         emptied = deleting.empty(studies_dir, ids or None)
-        say(_emptied_json(emptied) if as_json else "\n".join(_emptied_lines(emptied, "Deleted for good:")))
+        lines = "\n".join(_emptied_lines(emptied, "Deleted for good:"))
+        say(_emptied_json(emptied)) if as_json else tell(lines)
         if emptied.kept:
             raise typer.Exit(1)
         return
@@ -70,7 +72,7 @@ def trash(
         say(json_text(list(map(_plain, found))))
         return
     _print_expired(expired)
-    say(_table(found, studies_dir))
+    tell(_table(found, studies_dir))
 
 
 def restore(
@@ -84,7 +86,7 @@ def restore(
     from keras_search.tuner.study import deleting
 
     folder = deleting.restore(studies_dir, id_, name, reports_dir, exports_dir)
-    say(f"Restored {folder.name}: {folder.command('show')}")
+    tell(f"Restored {folder.name}: {folder.command('show')}")
 
 
 def rename(
@@ -97,9 +99,9 @@ def rename(
     from keras_search.tuner.study.renaming import rename as rename_study
 
     folder, report = rename_study(studies_dir, old, new, reports_dir)
-    say(f"{old} is now {folder.name}: {folder.command('show')}")
+    tell(f"{old} is now {folder.name}: {folder.command('show')}")
     if report is not None:
-        say(f"Its report is now {report}; its pages still have the old name: {folder.command('report')}")
+        tell(f"Its report is now {report}; its pages still have the old name: {folder.command('report')}")
 
 
 def _where(studies_dir: Path) -> str:
@@ -136,7 +138,7 @@ def _print_expired(expired: "Emptied") -> None:
     from keras_search.tuner.study.deleting import KEPT_DAYS
 
     for line in _emptied_lines(expired, f"Deleted for good after {KEPT_DAYS} days:"):
-        say(line, error=True)
+        tell(line, error=True)
 
 
 def _emptied_lines(emptied: "Emptied", head: str) -> Iterable[str]:
