@@ -251,7 +251,7 @@ class Lines(Progress):
 
     def _print(self, line: str) -> None:
         text = fit_for(visible(line), self._console.encoding)
-        self._console.print(text, markup=False, emoji=False, highlight=False, soft_wrap=True)
+        self._console.print(text, markup=False, emoji=False, highlight=False, soft_wrap=not self._console.is_terminal)
 
 
 def make_progress(quiet: bool) -> "Lines | LiveTable":

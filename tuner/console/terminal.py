@@ -48,7 +48,7 @@ def as_text(table: Table, width: int = WIDTH, leave_out: Sequence[str] = ()) -> 
     """
     limit = terminal_width()
     if limit is not None and limit < width:
-        _narrow(table, limit, leave_out)
+        table = _narrowed(table, limit, leave_out)
         width = limit if _measured(table).minimum <= limit else width
     wide = Console(file=io.StringIO(), width=width, color_system=None, markup=False, emoji=False, highlight=False,
                    force_jupyter=False)  # fmt: skip
@@ -57,10 +57,23 @@ def as_text(table: Table, width: int = WIDTH, leave_out: Sequence[str] = ()) -> 
     return "\n".join(line.rstrip() for line in captured.get().splitlines())
 
 
-def _narrow(table: Table, width: int, leave_out: Sequence[str]) -> None:
+def _narrowed(table: Table, width: int, leave_out: Sequence[str]) -> Table:
+    """Return a table that is as wide at most, as far as columns may be left out."""
     for head in leave_out:
         if _measured(table).maximum > width:
-            table.columns = [column for column in table.columns if str(column.header) != head]
+            table = _without(table, head)
+    return table
+
+
+def _without(table: Table, head: str) -> Table:
+    """Return a table without the column with a head."""
+    made = Table(box=None, pad_edge=False, show_header=table.show_header)
+    kept = [column for column in table.columns if str(column.header) != head]
+    for column in kept:
+        made.add_column(column.header, justify=column.justify, no_wrap=column.no_wrap)
+    for row in zip(*(column.cells for column in kept), strict=True):
+        made.add_row(*row)
+    return made
 
 
 def _measured(table: Table) -> Measurement:

@@ -150,7 +150,11 @@ class Session:
         self._watcher.on_stage("report")
         from keras_search.tuner.report import write  # imports the drawing libraries
 
-        write.write(self._folder, self._options.reports_dir, self._watcher.on_note)
+        try:
+            write.write(self._folder, self._options.reports_dir, self._watcher.on_note)
+        except KeyboardInterrupt:
+            again = self._folder.command("report")
+            raise InterruptedStudyError(f"Stopped; only the report is missing. Write it: {again}") from None
 
     def search(self) -> None:
         """Search to the end of the budget, and stop there."""
