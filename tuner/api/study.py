@@ -81,6 +81,9 @@ class Study:
     def best_model(self, trust: bool = False) -> "keras.Model":
         """Return the measured model: the best trial retrained on the first fresh seed, which takes raw data.
 
+        It is compiled as the hypermodel did, so that `evaluate` works, with classes as numbers from 0 on; not so a
+        model with several outputs, or a loss or metrics of your own.
+
         With `trust`, the hypermodel's own file is run if Keras alone cannot load the model.
 
         Example:

@@ -2,6 +2,7 @@
 
 import tempfile
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def measured_model(folder: StudyFolder, trust: bool = False) -> "keras.Model":
-    """Return the measured model with its preparation, so that it takes raw data.
+    """Return the measured model with its preparation, so that it takes raw data, and compiled where that is exact.
 
     Raises:
         UntrustedModelError: building it would run the hypermodel's own file, without `trust`.
@@ -31,7 +32,21 @@ def measured_model(folder: StudyFolder, trust: bool = False) -> "keras.Model":
     measured = find_measured(folder)
     network = load_network(measured, trust)
     subject = measured.subject(network, measured.evidence(network))
-    return subject.network if subject.whole else subject.model()
+    model = subject.network if subject.whole else subject.model()
+    if len(subject.targets) == 1 and not subject.targets[0].offset:
+        _compile(model, measured.path)
+    return model
+
+
+def _compile(model: "keras.Model", path: Path) -> None:
+    """Compile a model as its file says that it was, if its loss and metrics are Keras' own."""
+    from keras_search.tuner.exporting.keras_file import compile_config
+    from keras_search.tuner.exporting.quiet import quiet
+
+    config = compile_config(path)
+    if config is not None:
+        with quiet(), suppress(Exception):  # it stays as it is
+            model.compile_from_config(config)
 
 
 def predictions(folder: StudyFolder, x: Any, trust: bool = False) -> Any:

@@ -12,6 +12,7 @@ from keras_search.tuner.data import builtin, function, imagefolder
 from keras_search.tuner.data.dataset import TEST_SPLIT, Dataset, dataset_of, set_test_aside
 from keras_search.tuner.data.dividing import ORDER, Arrangement
 from keras_search.tuner.data.npz import read_npz, read_validation
+from keras_search.tuner.data.oddity import Oddity
 from keras_search.tuner.data.source import Source
 from keras_search.tuner.data.tablenames import OTHER_KINDS, is_table
 from keras_search.tuner.data.tree import size
@@ -108,11 +109,21 @@ def _reader(source: Source) -> Callable[[], Dataset]:
     if source.image_size is not None:
         raise UsageError(f"--image-size is for folders of images, {spec} is not one.")
     if spec in builtin.LOADERS:
-        return builtin.LOADERS[spec]
+        return lambda: _built_in(spec)
     if ending == ".npz" or path.exists() or len(path.parts) > 1:
         return lambda: _load_npz(path, source)
     hint = did_you_mean(spec, builtin.LOADERS)
     raise UsageError(f"Unknown dataset {spec!r}.{hint} Known: {', '.join(builtin.LOADERS)}, or {KINDS}.")
+
+
+def _built_in(name: str) -> Dataset:
+    """Load a data set that has a name, and note if a file or folder here has it too."""
+    dataset = builtin.LOADERS[name]()
+    if not Path(name).exists():
+        return dataset
+    what = f"{name} is the data set that comes with keras-search; your own in this folder is ./{name}."
+    note = Oddity("note", what, f"No action needed if that is meant, else --dataset ./{name}.")
+    return replace(dataset, notes=(*dataset.notes, note))
 
 
 def _load_npz(path: Path, source: Source) -> Dataset:

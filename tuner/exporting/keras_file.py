@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -59,6 +60,24 @@ def load(path: Path, trust: bool = False) -> Runtime:
     wide = any(tensor.dtype == "float64" for tensor in model.inputs)
     call = "predict(x)" if single and not wide else "predict_on_batch(x)"
     return Runtime(run, inputs, f'import keras\n\nmodel = keras.models.load_model("model.keras")\ny = model.{call}')
+
+
+def compile_config(path: Path) -> dict[str, Any] | None:
+    """Return how the model in a file was compiled; None if it was not, or with anything that is not Keras' own."""
+    if not zipfile.is_zipfile(path):
+        return None
+    with zipfile.ZipFile(path) as file:
+        found: dict[str, Any] | None = json.loads(file.read("config.json")).get("compile_config")
+    modules = set(_modules(found))
+    return found if all(name.partition(".")[0] in ("keras", "builtins") for name in modules) else None
+
+
+def _modules(config: Any) -> Iterator[str]:
+    """Yield the modules that a configuration names."""
+    if isinstance(config, dict):
+        yield from filter(None, [config.get("module")])
+    for each in config.values() if isinstance(config, dict) else config if isinstance(config, list) else ():
+        yield from _modules(each)
 
 
 def load_model(path: Path, trust: bool = False) -> keras.Model:

@@ -30,6 +30,13 @@ def test_the_best_model_is_a_keras_model_that_takes_what_the_study_was_given(stu
     np.testing.assert_allclose(study.best_model().predict(images, verbose=0), study.predict(images), atol=1e-5)
 
 
+def test_the_best_model_is_compiled_so_that_it_can_be_evaluated(study: Study) -> None:
+    data = load_dataset("digits")
+    found = study.best_model().evaluate(data.x_test, data.y_test, verbose=0, return_dict=True)
+    correct = study.predict(data.x_test).argmax(axis=1) == data.y_test
+    assert found["accuracy"] == pytest.approx(correct.mean())
+
+
 def test_the_best_hyperparameters_are_those_of_the_best_trial(study: Study) -> None:
     best = study.trials().sort_values("score").iloc[-1]
     values = study.best_hyperparameters()

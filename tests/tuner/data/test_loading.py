@@ -30,6 +30,16 @@ def test_a_test_split_is_set_aside_where_there_is_none(spec: str) -> None:
     assert size(load_dataset(Source(spec, test_split=0.5)).x_test) == 10
 
 
+def test_a_folder_with_the_name_of_a_built_in_data_set_is_noticed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert load_dataset("digits").notes == ()
+    (tmp_path / "digits").mkdir()
+    (note,) = load_dataset("digits").notes
+    assert note.what.endswith("comes with keras-search; your own in this folder is ./digits.")
+
+
 def test_numbers_are_classes_or_values_as_the_task_says(spec: str) -> None:
     assert load_dataset(spec).class_names == ("0", "1")
     assert not load_dataset(Source(spec, task="regression")).target.classifies
