@@ -8,6 +8,7 @@ import numpy as np
 from keras_search.errors import UsageError
 from keras_search.tuner.data.labels import Kind, answers, check_classes, kind_of_labels
 from keras_search.tuner.data.names import check_names
+from keras_search.tuner.data.pieces import contiguous, same
 from keras_search.tuner.data.source import Task
 from keras_search.tuner.data.tree import Array, Tree, leaves, size
 
@@ -84,9 +85,9 @@ def _outputs(tree: Tree, kinds: Mapping[str, Kind], what: str) -> Tree:
 
 def _as_given(given: Tree, y: Tree) -> Tree | None:
     """Return the labels of a part as given, in this machine's byte order; None if `y` is the same."""
-    plain = {name: _plain(array) for name, array in leaves(given).items()}
+    plain = {name: contiguous(array) for name, array in leaves(given).items()}
     checked = leaves(y)
-    if all(checked[name].dtype == a.dtype and np.array_equal(checked[name], a) for name, a in plain.items()):
+    if all(checked[name].dtype == array.dtype and same(checked[name], array) for name, array in plain.items()):
         return None
     return plain if isinstance(given, dict) else plain[""]
 
@@ -97,11 +98,7 @@ def _inputs(x: Array, what: str) -> Array:
         raise UsageError(f"{what} must be numbers or text, received {x.dtype}. Save them as uint8 or float32.")
     if x.ndim < 1 or 0 in x.shape[1:] or (x.ndim == 1 and not len(x)):
         raise UsageError(f"{what} must hold examples along its first axis, shape (n, ...), received {x.shape}.")
-    return _plain(x)
-
-
-def _plain(array: Array) -> Array:
-    return np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("="))
+    return contiguous(x)
 
 
 def _weights(weights: Tree, count: int, what: str) -> Array:

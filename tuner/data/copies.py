@@ -1,6 +1,6 @@
 """Find examples that are the same to the last bit: in both parts, several times, or with different labels."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -9,8 +9,11 @@ import numpy.typing as npt
 
 from keras_search.tuner.data.dataset import Dataset
 from keras_search.tuner.data.oddity import Oddity, plural, quoted
+from keras_search.tuner.data.pieces import pieces
 from keras_search.tuner.data.tree import Array, Labels, leaves
 
+HASHED = 2**19
+"""Numbers of an array that are hashed at once, few enough for a processor's cache."""
 GRAVE_SHARE = 0.01
 """Copies that make up at least this share of the examples are a serious problem."""
 
@@ -55,25 +58,34 @@ def find_copies(dataset: Dataset, *, sides: str = "x") -> Copies:
     """Compare all examples of both parts by their inputs, or with `sides` "xy" by their labels as well."""
     parts = [_arrays(dataset, part, sides) for part in ("train", "test")]
     types = {name: np.result_type(array, parts[1][name]) for name, array in parts[0].items()}
-    prints = [fingerprints([np.asarray(array, types[name]) for name, array in part.items()]) for part in parts]
+    prints = [fingerprints(list(part.values()), [types[name] for name in part]) for part in parts]
     _, group = np.unique(np.concatenate(prints), return_inverse=True)
     return Copies(group.astype(np.int64), len(prints[0]))
 
 
-def fingerprints(arrays: Iterable[Array]) -> npt.NDArray[np.uint64]:
-    """Hash each example of arrays `(n, ...)`, `(n,)`; two of 100,000 agree by chance with a probability of 3e-10.
+def fingerprints(arrays: Sequence[Array], types: Sequence[npt.DTypeLike]) -> npt.NDArray[np.uint64]:
+    """Hash each example of arrays `(n, ...)`, `(n,)`, converted to `types`.
+
+    Two of 100,000 agree by chance with a probability of 3e-10.
 
     All examples are mixed word by word at once, by a multiplication and a shift as in splitmix64 (Steele, Lea and
     Flood 2014, "Fast Splittable Pseudorandom Number Generators").
     """
-    words = [column for array in arrays for column in _words(array).T]
-    found = np.zeros(len(words[0]) if words else 0, np.uint64)
-    for column in words:
-        found = (found ^ column) * np.uint64(0xBF58476D1CE4E5B9)
-        found ^= found >> np.uint64(27)
-        found = found * np.uint64(0x94D049BB133111EB)
-        found ^= found >> np.uint64(31)
+    found = np.zeros(len(arrays[0]) if arrays else 0, np.uint64)
+    for array, dtype in zip(arrays, types, strict=True):
+        for place in pieces(array, HASHED):
+            _mix(found[place], np.asarray(array[place], dtype))
     return found
+
+
+def _mix(found: npt.NDArray[np.uint64], array: Array) -> None:
+    """Mix the words of each example of an array into its hash."""
+    for column in _words(array).T:
+        found ^= column
+        found *= np.uint64(0xBF58476D1CE4E5B9)
+        found ^= found >> np.uint64(27)
+        found *= np.uint64(0x94D049BB133111EB)
+        found ^= found >> np.uint64(31)
 
 
 def odd_copies(dataset: Dataset) -> Iterator[Oddity]:

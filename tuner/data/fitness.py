@@ -4,6 +4,7 @@ import numpy as np
 
 from keras_search.tuner.data.arrays import PARTS
 from keras_search.tuner.data.dataset import Dataset
+from keras_search.tuner.data.pieces import count_of
 from keras_search.tuner.data.tree import Array, leaves
 
 OWN = "Your own hypermodel gets them unchanged."
@@ -67,7 +68,7 @@ def _broken(dataset: Dataset, name: str) -> str:
     counts = []
     for part in PARTS:
         x = leaves(tree)[name] if (tree := getattr(dataset, f"x_{part}")) is not None else None
-        bad = 0 if x is None or x.dtype.kind != "f" else x.size - int(np.count_nonzero(np.isfinite(x)))
+        bad = 0 if x is None or x.dtype.kind != "f" else x.size - count_of(np.isfinite, x)
         if x is not None and bad:
             what = f"the input {name}" if name else f"x_{part}"
             of = f" of the {part} part" if name and part != "train" else ""

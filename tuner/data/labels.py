@@ -6,6 +6,7 @@ from typing import Literal
 import numpy as np
 
 from keras_search.errors import UsageError
+from keras_search.tuner.data.pieces import all_of, converted
 from keras_search.tuner.data.source import Task
 from keras_search.tuner.data.tree import Array, Labels, Tree, leaves
 
@@ -30,7 +31,7 @@ def kind_of_labels(y: Array, task: Task | None = None) -> Kind:
     if is_one_hot(y):
         return "classes"
     if y.ndim == 2 and y.shape[1] > 1:
-        return "other" if y.size and task != "regression" and bool(((y == 0) | (y == 1)).all()) else "values"
+        return "other" if y.size and task != "regression" and all_of(_is_bit, y) else "values"
     if task is not None:
         return "values" if task == "regression" else "classes"
     if y.dtype.kind not in "uif" or y.ndim == 0:
@@ -43,7 +44,7 @@ def kind_of_labels(y: Array, task: Task | None = None) -> Kind:
 
 def is_one_hot(y: Array) -> bool:
     """Return whether labels are rows `(n, classes)` of zeros with a single one."""
-    return y.ndim == 2 and y.shape[1] > 1 and bool(((y == 0) | (y == 1)).all() and (y.sum(axis=1) == 1).all())
+    return y.ndim == 2 and y.shape[1] > 1 and all_of(_is_bit, y) and bool((y.sum(axis=1) == 1).all())
 
 
 def answers(y: Array, kind: Kind, what: str) -> Array:
@@ -139,10 +140,20 @@ def _values(y: Array, what: str) -> Array:
         raise UsageError(f"{what} must be numbers, received {y.dtype}.")
     if y.ndim not in (1, 2) or 0 in y.shape[1:]:
         raise UsageError(f"{what} must be values of shape (n,) or (n, width), received {y.shape}.")
-    return _finite(y, what).reshape(len(y), -1).astype(np.float32)
+    return converted(lambda part: part.reshape(len(part), -1).astype(np.float32), _finite(y, what))
 
 
 def _finite(y: Array, what: str) -> Array:
-    if len(broken := np.flatnonzero(~np.isfinite(y.reshape(len(y), -1)).all(axis=1))):
+    if len(broken := np.flatnonzero(~converted(_are_finite, y))):
         raise UsageError(f"{what} must be finite numbers, received {y[broken[0]].ravel()[0]} at index {broken[0]}.")
     return y
+
+
+def _are_finite(y: Array) -> Array:
+    finite: Array = np.isfinite(y.reshape(len(y), -1)).all(axis=1)
+    return finite
+
+
+def _is_bit(y: Array) -> Array:
+    bits: Array = (y == 0) | (y == 1)
+    return bits

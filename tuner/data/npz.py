@@ -4,13 +4,19 @@ import os
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.lib import format as npy
 
-from keras_search.errors import UsageError
+from keras_search.errors import KerasSearchError, UsageError
 from keras_search.tuner.data.arrays import NAMES, WEIGHTS, reason
 from keras_search.tuner.data.tree import Array
+from keras_search.tuner.system.memory import is_large
+from keras_search.tuner.system.scratch import empty
 
+READ = 2**24
+"""Bytes that are unpacked at once."""
 NEEDED = ("x_train", "y_train", "x_test", "y_test")
 
 
@@ -55,11 +61,41 @@ def _arrays(path: Path, names: Sequence[str]) -> tuple[dict[str, Array], list[st
     try:
         with np.load(path, allow_pickle=False) as archive:
             found = list(archive.files)
-            return {name: np.asarray(archive[name]) for name in names if name in found}, found
+            return {name: _array(archive, name) for name in names if name in found}, found
+    except KerasSearchError:
+        raise
     except Exception as error:  # zipfile, zlib, lzma and numpy each raise their own errors for damage
         raise UsageError(
             f"{path} must hold plain, undamaged arrays: {reason(error)}. Write it again with numpy.savez."
         ) from error
+
+
+def _array(archive: Any, name: str) -> Array:
+    """Read one array; a large one in pieces into a temporary file.
+
+    It is not mapped where it lies: NumPy writes it at any offset, where its numbers are not aligned, and a file that is
+    written again meanwhile would end the process.
+    """
+    member = f"{name}.npy"
+    if member not in archive.zip.namelist() or not is_large(archive.zip.getinfo(member).file_size):
+        return np.asarray(archive[name])
+    with archive.zip.open(member) as file:
+        version = npy.read_magic(file)
+        header = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
+        shape, by_columns, dtype = header(file)
+        if dtype.hasobject or version not in ((1, 0), (2, 0)):
+            return np.asarray(archive[name])
+        found = empty(shape[::-1] if by_columns else shape, dtype)
+        flat = memoryview(found.reshape(-1).view(np.uint8))
+        for start in range(0, len(flat), READ):
+            wanted = flat[start : start + READ]
+            content = file.read(len(wanted))
+            if len(content) < len(wanted):
+                raise ValueError(f"{member} ends early")
+            wanted[:] = content
+        if file.read(1):
+            raise ValueError(f"{member} is longer than its header says")
+    return found.T if by_columns else found
 
 
 def _check_file(path: Path) -> None:

@@ -12,7 +12,9 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from keras_search.errors import UsageError
+from keras_search.errors import KerasSearchError, UsageError
+from keras_search.tuner.data.pieces import contiguous
+from keras_search.tuner.system.scratch import empty
 
 Pixels = npt.NDArray[np.uint8 | np.float32]
 """Levels from 0, black, to 255, white: whole numbers, or fractions if files hold more than 8 bits."""
@@ -85,7 +87,7 @@ def read_images(files: Sequence[Path], side: int | None = None) -> Pixels:
             f"{files[0].parent.parent} holds 16-bit colours, of which 8 bits are read, and all are so dark that these "
             f"have only levels up to {images.max():.0f} of 255. Save the images with 8 bits, all brightened alike."
         )
-    return np.ascontiguousarray(images[..., 0]) if channels and all(grey) else images
+    return contiguous(images[..., 0]) if channels and all(grey) else images
 
 
 def common_shape(headers: Sequence[Header]) -> Shape:
@@ -189,16 +191,17 @@ def _attempted(work: Callable[[int], Result], count: int) -> list[Result | Excep
 
 
 def _room(count: int, shape: Shape, channels: tuple[int, ...], dtype: np.dtype[Any]) -> Pixels:
-    """Create the array, and make sure that its 32-bit version for networks would also fit in this machine's memory."""
-    wanted = (count, *shape, *channels)
-    memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    needed = 4 * int(np.prod(wanted, dtype=object))
-    if needed > memory:
+    """Create the array.
+
+    Raises:
+        UsageError: it is too large for the memory, and for the disk.
+    """
+    try:
+        return empty((count, *shape, *channels), dtype)
+    except KerasSearchError as error:
         raise UsageError(
-            f"{count} images of {shape[0]}x{shape[1]} pixels need {needed / 1e9:,.0f} GB of memory as 32-bit numbers, "
-            f"this machine has {memory / 1e9:,.0f} GB. Choose a smaller --image-size."
-        )
-    return np.empty(wanted, dtype)
+            f"{count:,} images of {shape[0]}x{shape[1]} pixels: {error} Or choose a smaller --image-size."
+        ) from error
 
 
 def _broken_text(path: Path, error: Exception, others: int) -> str:

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from keras_search.tuner.data.encoding import TableEncoding
+from keras_search.tuner.data.pieces import all_of, converted, moments
 from keras_search.tuner.data.tree import Array, Tree, leaves, mapped
 
 
@@ -20,7 +21,7 @@ class Scaling:
 
     def apply(self, x: Tree) -> Tree:
         """Scale raw pixels of any shape, to float32."""
-        return mapped(lambda pixels: scale(pixels, self.low, self.high), x)
+        return mapped(lambda pixels: converted(lambda part: scale(part, self.low, self.high), pixels), x)
 
     def to_json(self) -> dict[str, Any]:
         """Return plain values."""
@@ -38,7 +39,7 @@ class Standardising:
     def apply(self, x: Tree) -> Tree:
         """Standardise rows `(n, d)` or sequences `(n, steps, d)`, to float32."""
         means, deviations = np.array(self.means), np.array(self.deviations)
-        return mapped(lambda rows: ((rows - means) / deviations).astype(np.float32), x)
+        return mapped(lambda rows: converted(lambda part: ((part - means) / deviations).astype(np.float32), rows), x)
 
     def to_json(self) -> dict[str, Any]:
         """Return plain values."""
@@ -53,7 +54,7 @@ class AsGiven:
 
     def apply(self, x: Tree) -> Tree:
         """Convert numbers to the type that networks take."""
-        return mapped(lambda array: array.astype(np.int32 if array.dtype.kind in "bui" else np.float32), x)
+        return mapped(lambda array: converted(_as_networks_take, array), x)
 
     def to_json(self) -> dict[str, Any]:
         """Return plain values."""
@@ -86,7 +87,7 @@ class Pixels:
 
     def apply(self, x: Tree) -> Tree:
         """Return `(n, height, width, channels)` of images `(n, height, width)` or `(n, height, width, 3)`."""
-        return mapped(lambda images: (images[..., None] if images.ndim == 3 else images).astype(np.float32), x)
+        return mapped(lambda images: converted(_with_channels, images), x)
 
     def to_json(self) -> dict[str, Any]:
         """Return plain values."""
@@ -179,16 +180,24 @@ def _of_input(x: Array) -> OfArray:
 def _may_be_pixels(x: Array) -> bool:
     if x.dtype in (np.uint8, np.bool_):
         return True
-    whole = x.dtype.kind != "f" or (x.ndim == 3 and bool((x == np.floor(x)).all()))
+    whole = x.dtype.kind != "f" or (x.ndim == 3 and all_of(lambda part: part == np.floor(part), x))
     return bool(x.min() >= 0 and x.max() <= (255 if whole else 1))
 
 
 def _columns(x: Array) -> Standardising:
     """Measure each place of the last axis over all others; a constant one keeps its unit."""
     rows = x.reshape(-1, x.shape[-1])
-    exact = rows.astype(np.float64)
-    deviations = np.where(rows.min(axis=0) < rows.max(axis=0), exact.std(axis=0), 1.0)
-    return Standardising(tuple(exact.mean(axis=0).tolist()), tuple(deviations.tolist()))
+    means, deviations = moments(rows)
+    deviations = np.where(rows.min(axis=0) < rows.max(axis=0), deviations, 1.0)
+    return Standardising(tuple(means.tolist()), tuple(deviations.tolist()))
+
+
+def _as_networks_take(array: Array) -> Array:
+    return array.astype(np.int32 if array.dtype.kind in "bui" else np.float32)
+
+
+def _with_channels(images: Array) -> Array:
+    return (images[..., None] if images.ndim == 3 else images).astype(np.float32)
 
 
 def _range(x: Array) -> Scaling:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from keras_search.tuner.data.pieces import pieces
 from keras_search.tuner.data.splits import Splits
 from keras_search.tuner.data.tree import Array, leaves
 
@@ -82,6 +83,8 @@ def _sight(role: str, name: str, array: Array) -> Sight:
     low, high = float(array.min()), float(array.max())
     if math.isfinite(low) and math.isfinite(high):
         return Sight(role, name, shape, str(array.dtype), low, high)
-    finite = array[np.isfinite(array)]
-    least, greatest = (float(finite.min()), float(finite.max())) if finite.size else (None, None)
-    return Sight(role, name, shape, str(array.dtype), least, greatest, array.size - finite.size)
+    finite = (part[np.isfinite(part)] for part in (array[place] for place in pieces(array)))
+    ends = [(float(part.min()), float(part.max()), part.size) for part in finite if part.size]
+    least, greatest = (min(low for low, _, _ in ends), max(high for _, high, _ in ends)) if ends else (None, None)
+    broken = array.size - sum(count for _, _, count in ends)
+    return Sight(role, name, shape, str(array.dtype), least, greatest, broken)

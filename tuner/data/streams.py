@@ -1,6 +1,6 @@
 """Read data that come batch by batch: Python generators and Keras's own data sets."""
 
-import os
+import math
 import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -10,9 +10,10 @@ import numpy as np
 from keras_search.errors import UsageError
 from keras_search.tuner.data.tfdata import is_tf_dataset, joined, read_elements
 from keras_search.tuner.data.tree import Tree, leaves
+from keras_search.tuner.system.memory import usable_memory
 
 LARGEST_SHARE = 0.25
-"""The share of this machine's memory that a stream may fill before it counts as endless."""
+"""The share of the memory that a generator may fill before it counts as endless."""
 
 
 def is_stream(value: object) -> bool:
@@ -29,7 +30,8 @@ def read_stream(stream: Any, what: str) -> tuple[Tree, ...]:
     """
     if is_tf_dataset(stream):
         return read_elements(stream, what)
-    return joined(_bounded(_batches(stream, what), what), what)
+    limit = LARGEST_SHARE * usable_memory() if isinstance(stream, Iterator) else math.inf
+    return joined(_checked(_batches(stream, what), what, limit), what)
 
 
 def _is_keras_dataset(value: object) -> bool:
@@ -47,9 +49,8 @@ def _batches(stream: Any, what: str) -> Iterator[Any]:
         yield stream[index]
 
 
-def _bounded(batches: Iterator[Any], what: str) -> Iterator[tuple[Tree, ...]]:
-    """Yield batches as arrays until they fill too much of this machine's memory."""
-    limit = LARGEST_SHARE * os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+def _checked(batches: Iterator[Any], what: str, limit: float) -> Iterator[tuple[Tree, ...]]:
+    """Yield batches as arrays, no more than `limit` bytes in all."""
     held, sides = 0, 0
     for batch in batches:
         if not isinstance(batch, tuple | list) or len(batch) not in (2, 3) or sides not in (0, len(batch)):
@@ -61,7 +62,8 @@ def _bounded(batches: Iterator[Any], what: str) -> Iterator[tuple[Tree, ...]]:
         held += sum(array.nbytes for side in arrays for array in leaves(side).values())
         if held > limit:
             raise UsageError(
-                f"{what} must have an end, received {held / 1e9:,.1f} GB and more: yield each batch once, and no more."
+                f"{what} must have an end, received {held / 1e9:,.1f} GB and more: yield each batch once, and no more; "
+                "or return a PyDataset or a tf.data.Dataset, whose length is known."
             )
         yield arrays
 

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from keras_search.errors import UsageError
-from keras_search.tuner.data.tree import Array, Tree, leaves
+from keras_search.tuner.data.growing import Growing
+from keras_search.tuner.data.tree import Tree, leaves
 from keras_search.tuner.system import tf_private
 
 BATCH = 256
@@ -51,17 +52,20 @@ def joined(batches: Iterable[Any], what: str) -> tuple[Tree, ...]:
     Raises:
         UsageError: there are none, or their examples differ in shape.
     """
-    parts: list[dict[str, list[Array]]] = []
+    parts: list[dict[str, Growing]] = []
     single: list[bool] = []
     for element in batches:
         parts = parts or [{} for _ in element]
         single = single or [not isinstance(side, dict) for side in element]
         for side, found in zip(element, parts, strict=True):
             for name, array in leaves(side).items():
-                found.setdefault(str(name), []).append(array)
+                shape = np.shape(array)[1:]
+                if found.setdefault(str(name), Growing(shape)).shape != shape:
+                    raise _uneven(what)
+                found[str(name)].append(array)
     if not parts:
         raise UsageError(f"{what} must hold examples, received none.")
-    trees = [{name: _joined(arrays, what) for name, arrays in found.items()} for found in parts]
+    trees = [{name: arrays.joined() for name, arrays in found.items()} for found in parts]
     return tuple(tree[""] if alone else tree for tree, alone in zip(trees, single, strict=True))
 
 
@@ -133,12 +137,6 @@ def _read(batches: Any, what: str) -> Iterator[Any]:
         if any(saying in str(error) for saying in UNEVEN):
             raise _uneven(what) from error
         raise
-
-
-def _joined(arrays: list[Array], what: str) -> Array:
-    if len({array.shape[1:] for array in arrays}) > 1:
-        raise _uneven(what)
-    return np.concatenate(arrays)
 
 
 def _uneven(what: str) -> UsageError:

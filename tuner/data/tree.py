@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from keras_search.tuner.data.pieces import as_type, picked
+
 Array = NDArray[Any]
 Labels = NDArray[np.int64]
 Tree = Array | dict[str, Array]
@@ -31,10 +33,12 @@ def size(tree: Tree) -> int:
 
 
 def take(tree: Tree, index: slice | Labels) -> Tree:
-    """Return the examples at `index`, copied into memory where the arrays are mapped from files."""
-    return mapped(lambda array: np.asarray(array[index]), tree)
+    """Return the examples at `index`: a view for a slice, else copies, large ones in a temporary file."""
+    if isinstance(index, slice):
+        return mapped(lambda array: np.asarray(array[index]), tree)
+    return mapped(lambda array: picked(array, index), tree)
 
 
 def fit_types(tree: Tree) -> Tree:
     """Convert arrays to the types that `model.fit` converts them to: fractions to float32, all else stays."""
-    return mapped(lambda array: array.astype(np.float32, copy=False) if array.dtype.kind == "f" else array, tree)
+    return mapped(lambda array: as_type(array, np.float32) if array.dtype.kind == "f" else array, tree)

@@ -418,7 +418,7 @@ def test_a_test_split_that_does_not_fit(animals: Path, tmp_path: Path) -> None:
 
 def test_options_that_do_not_apply(animals: Path) -> None:
     assert refused(animals, 0) == "--image-size must be at least 1, received 0."
-    assert refused(animals, 10**7).endswith("Choose a smaller --image-size.")
+    assert refused(animals, 10**7).endswith("Or choose a smaller --image-size.")
     with pytest.raises(UsageError, match="--task regression is for numbers to predict; a folder of images has classes"):
         read_folder(animals, Source(str(animals), task="regression"))
 

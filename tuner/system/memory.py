@@ -1,0 +1,70 @@
+"""The memory that this process may use, and what is large beside it."""
+
+import os
+import resource
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+SHARE = 16
+"""Of the memory for each core, what is less than a share of this is small: it may be copied a few times."""
+LEAST = 2**28
+"""Bytes; arrays of less are small on any machine with 4 GB or more."""
+OVERRIDE = "KERAS_SEARCH_LARGE_BYTES"
+"""The environment variable by which a test makes small arrays count as large."""
+CGROUPS = Path("/sys/fs/cgroup")
+LIMITS = ("memory.max", "memory.limit_in_bytes")
+"""The files with the limit of a control group, in the second and the first version."""
+
+
+def is_large(nbytes: int) -> bool:
+    """Return whether so many bytes should be kept in a file, or read in pieces, rather than held in memory.
+
+    Every worker may hold as much as this process, so that the more cores there are, the less is large.
+    """
+    given = os.environ.get(OVERRIDE)
+    return nbytes >= (int(given) if given else large_bytes(usable_memory(), cores()))
+
+
+def large_bytes(memory: int, processes: int) -> int:
+    """Return the size from which on arrays are large, in bytes, if `processes` share a memory."""
+    return max(memory // SHARE // processes, min(LEAST, memory // SHARE))
+
+
+def cores() -> int:
+    """Count the cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@cache
+def usable_memory() -> int:
+    """Return the bytes of memory that this process may use: the machine's, or less by a control group or `ulimit`."""
+    machine = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    limit, _ = resource.getrlimit(resource.RLIMIT_DATA)
+    return min([machine, *([limit] if limit != resource.RLIM_INFINITY else []), *_group_limits(CGROUPS)])
+
+
+def _group_limits(root: Path) -> Iterator[int]:
+    """Read the limits of this process's control groups and of those above; in a container they are at the root."""
+    try:
+        groups = [line.split(":", 2) for line in Path("/proc/self/cgroup").read_text(encoding="utf-8").splitlines()]
+    except OSError:
+        return
+    for _, controllers, path in groups:
+        tree = root / "memory" if controllers else root
+        if controllers and "memory" not in controllers.split(","):
+            continue
+        inside = Path(path.strip("/"))
+        for group in (tree / inside, *(tree / parent for parent in inside.parents)):
+            for name in LIMITS:
+                found = _number(group / name)
+                if found is not None:
+                    yield found
+
+
+def _number(file: Path) -> int | None:
+    """Read a limit; None if there is none, or no such file."""
+    try:
+        return int(file.read_text(encoding="ascii"))
+    except (OSError, ValueError):  # "max"
+        return None
