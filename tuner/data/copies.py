@@ -12,8 +12,8 @@ from keras_search.tuner.data.oddity import Oddity, plural, quoted
 from keras_search.tuner.data.pieces import pieces
 from keras_search.tuner.data.tree import Array, Labels, leaves
 
-HASHED = 2**19
-"""Numbers of an array that are hashed at once, few enough for a processor's cache."""
+HASHED = 2**22
+"""Numbers of an array that are hashed at once."""
 GRAVE_SHARE = 0.01
 """Copies that make up at least this share of the examples are a serious problem."""
 

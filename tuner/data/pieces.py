@@ -11,8 +11,8 @@ from keras_search.tuner.system.scratch import empty
 
 Array = NDArray[Any]
 
-PIECE = 2**24
-"""Numbers in a piece."""
+PIECE = 2**18
+"""Numbers in a piece, few enough for a processor's cache."""
 GATHERED = 2**28
 """Bytes of examples that are picked at once."""
 
