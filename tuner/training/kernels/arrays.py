@@ -8,6 +8,9 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float32]
 
 DENSE, ACTIVATION, DROPOUT, NORMALIZATION, RESCALING, INPUT, MERGING, LAYER_NORMALIZATION, ARRANGING = range(9)
+RECURRENT, EMBEDDING = 9, 10
+KINDS = 11
+"""The number of kinds of layers."""
 RELU, GELU, SILU, TANH, SIGMOID, ELU, SELU = range(7)
 SOFTMAX, BINARY, MSE, MAE, HUBER, LOG_COSH = range(6)
 """The losses: cross-entropy of classes, that of each column for itself, and those of values."""
@@ -58,6 +61,11 @@ LAYER = np.dtype(
         ("index", np.int64),  # of the first number of an example that it may drop, among all such
         ("threshold", np.int32),
         ("scale", np.float32),
+        ("cell", np.int64),  # of a recurrent layer
+        ("sequences", np.bool_),  # whether it gives all its states, or the last
+        ("backwards", np.bool_),  # whether it takes its inputs from the last step to the first
+        ("entries", np.int64),  # the rows of an embedding's table
+        ("store", np.int64),  # what a recurrent layer or an embedding stores for its gradient, in `kept`
     ],
     align=True,
 )
@@ -117,7 +125,7 @@ class Memory(NamedTuple):
     running: Floats
     """Running averages of normalization."""
     kept: Floats
-    """What normalization stores for its gradient."""
+    """What layers store for their gradients."""
     constants: Floats
     """The factors and offsets of rescaling."""
     scratch: Floats
@@ -126,3 +134,10 @@ class Memory(NamedTuple):
     """A sparse batch, packed: see `sparse.pack`."""
     places: NDArray[np.int32]
     counts: NDArray[np.int64]
+
+
+def no_memory() -> Memory:
+    """Return arrays without a number: the type of all memory."""
+    none, rows = np.zeros(0, np.float32), np.zeros((0, 0), np.float32)
+    integers = {"places": np.zeros(0, np.int32), "counts": np.zeros(0, np.int64)}
+    return Memory(**(dict.fromkeys(Memory._fields, none) | {"gradients": rows} | integers))

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from numba import njit
 from numba.core.caching import FunctionCache, IndexDataCacheFile
+from numba.core.ccallback import CFunc
 from numba.core.registry import cpu_target
 
 from keras_search.tuner.system.cpu import LANES
@@ -44,6 +45,15 @@ def inlined(function: Function) -> Function:
     """Inline a function into its callers before anything is compiled, which is faster for long ones."""
     part: Function = njit(inline="always", **_OPTIONS)(function)
     return part
+
+
+def cached_call(function: Callable[..., Any], signature: Any) -> CFunc:
+    """Compile a function that others call by its address, or load it from the cache on disk."""
+    kept = CFunc(function, (signature.args, signature.return_type), {}, _OPTIONS)  # type: ignore[no-untyped-call]
+    with suppress(RuntimeError):
+        kept._cache = _Cache(function)  # noqa: SLF001 - as above
+    kept.compile()
+    return kept
 
 
 class _Cache(FunctionCache):

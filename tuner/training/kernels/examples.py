@@ -41,6 +41,8 @@ def _rows(model: keras.Model, x: Tree, graph: Graph) -> Floats | None:
     found = []
     for layer in layers:
         array = named.get(id(layer.output))
+        if entries_of(layer, graph):
+            array = _as_entries(array, entries_of(layer, graph))
         if not isinstance(array, np.ndarray) or array.dtype != np.float32 or not array.flags.c_contiguous:
             return None
         if array.shape[1:] != tuple(layer.output.shape[1:]) or len(array) == 0:
@@ -51,6 +53,22 @@ def _rows(model: keras.Model, x: Tree, graph: Graph) -> Floats | None:
     rows = found[0].view() if len(found) == 1 else np.concatenate(found, axis=1)
     rows.flags.writeable = False
     return rows
+
+
+def entries_of(layer: Any, graph: Graph) -> int:
+    """Return how many entries the smallest of the tables has whose rows an input of the model numbers; 0 if none."""
+    number = next(number for number, part in enumerate(graph.parts) if part.what is layer)
+    takers = [part.what for part in graph.parts if number in part.takes]
+    return min((int(what.input_dim) for what in takers if isinstance(what, keras.layers.Embedding)), default=0)
+
+
+def _as_entries(array: Any, entries: int) -> Any:
+    """Return whole numbers from 0 to `entries` - 1 in single precision; None for others, which Keras may refuse."""
+    if not isinstance(array, np.ndarray) or array.dtype.kind not in "iuf" or array.size == 0:
+        return None
+    inside = array.min() >= 0 and array.max() < entries
+    whole = array.dtype.kind in "iu" or bool((array == np.floor(array)).all())
+    return np.ascontiguousarray(array, np.float32) if inside and whole else None
 
 
 def _by_input(model: keras.Model, x: Tree) -> dict[int, Any] | None:

@@ -5,9 +5,9 @@ import itertools
 import numpy as np
 from numpy.typing import NDArray
 
-from keras_search.tuner.training.kernels.arrays import ARRANGING, DENSE, MERGING
+from keras_search.tuner.training.kernels.arrays import ARRANGING, DENSE, MERGING, RECURRENT
 
-ELSEWHERE = (DENSE, MERGING, ARRANGING)
+ELSEWHERE = (DENSE, MERGING, ARRANGING, RECURRENT)
 """The kinds of layers whose inputs have a gradient in another row than their outputs."""
 
 

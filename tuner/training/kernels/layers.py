@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from keras_search.tuner.training.kernels.arrays import DENSE, Floats, Memory
+from keras_search.tuner.training.kernels.arrays import DENSE, RECURRENT, Floats, Memory
 from keras_search.tuner.training.kernels.compiled import inlined, kernel
 from keras_search.tuner.training.kernels.elementwise import (
     add_slope_of_price,
@@ -164,12 +164,12 @@ def update_parameters(layer: Any, n: int, gradient: Floats, rule: Any, numbers: 
 @kernel
 def price_of(layer: Any, memory: Memory) -> Any:
     """Return the regularization loss of a layer."""
-    total = _0
+    total, width = _0, layer.input_width if layer.kind == RECURRENT else layer.width
     if layer.l1 or layer.l2:
-        rows = layer.inputs if layer.kind == DENSE else 1
-        total += price(memory.parameters[layer.weights : layer.weights + rows * layer.width], layer.l1, layer.l2)
+        rows = layer.inputs if layer.kind == DENSE else layer.columns if layer.kind == RECURRENT else 1
+        total += price(memory.parameters[layer.weights : layer.weights + rows * width], layer.l1, layer.l2)
     if layer.bias_l1 or layer.bias_l2:
-        total += price(memory.parameters[layer.bias : layer.bias + layer.width], layer.bias_l1, layer.bias_l2)
+        total += price(memory.parameters[layer.bias : layer.bias + width], layer.bias_l1, layer.bias_l2)
     return total
 
 

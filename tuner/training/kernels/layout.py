@@ -16,6 +16,8 @@ from keras_search.tuner.training.compiled.dropout import drop_of
 from keras_search.tuner.training.kernels import arrays
 from keras_search.tuner.training.kernels.gradients import assign_gradients
 from keras_search.tuner.training.kernels.graph import Graph
+from keras_search.tuner.training.kernels.recurrences import Projection, Recurrence, gates_of
+from keras_search.tuner.training.kernels.recurrent import GRU, store_size
 from keras_search.tuner.training.kernels.regularization import limit_of, prices_of
 from keras_search.tuner.training.kernels.shapes import SHAPING, Rows, in_one_row, rows_made, rows_taken
 from keras_search.tuner.training.kernels.tiles import GROUP
@@ -61,6 +63,8 @@ class Layout:
     """The records `(n,)`."""
     parameters: list[tuple[Any, int]] = field(default_factory=list)
     """The trainable variables and their offsets."""
+    blocks: dict[int, int] = field(default_factory=dict)
+    """Into how many blocks of columns a variable is divided, each in whole vectors, by its identity; 1 if not there."""
     averages: list[tuple[Any, int]] = field(default_factory=list)
     """The running averages of normalization and their offsets."""
     constants: list[tuple[np.ndarray, int]] = field(default_factory=list)
@@ -79,6 +83,13 @@ class Layout:
         """Reserve the next part of an array; return its offset."""
         start = self.sizes[array]
         self.sizes[array] += size
+        return start
+
+    def take_blocks(self, variable: Any, layer: Any, size: int) -> int:
+        """Reserve parameters for a variable of a recurrent layer, which has a block of columns for each gate."""
+        start = self.take("parameters", size)
+        self.parameters.append((variable, start))
+        self.blocks[id(variable)] = gates_of(layer)
         return start
 
     def add(self, what: Any, inputs: list[Outputs]) -> Outputs:
@@ -187,6 +198,41 @@ def _describe_dense(layer: keras.layers.Dense, record: np.ndarray, layout: Layou
         record["bias_l1"], record["bias_l2"] = prices_of(layer.bias.regularizer)
 
 
+def _describe_projection(part: Projection, record: np.ndarray, layout: Layout) -> None:
+    """Describe a dense layer whose columns are those of all gates; the biases of a GRU are two rows."""
+    cell, width = part.layer.cell, int(record["width"][0])
+    record["kind"], record["has_bias"] = arrays.DENSE, cell.use_bias
+    record["weights"] = layout.take_blocks(cell.kernel, part.layer, int(record["input_width"][0]) * width)
+    record["l1"], record["l2"] = prices_of(cell.kernel.regularizer)
+    if cell.use_bias:
+        record["bias"] = layout.take_blocks(cell.bias, part.layer, math.prod(cell.bias.shape[:-1]) * width)
+        record["bias_l1"], record["bias_l2"] = prices_of(cell.bias.regularizer)
+
+
+def _describe_recurrence(part: Recurrence, record: np.ndarray, layout: Layout) -> None:
+    """Describe the steps; their bias is the second row of a GRU's, after that of its projection."""
+    layer, cell = part.layer, part.layer.cell
+    steps, width, gates = (int(record[name][0]) for name in ("input_positions", "width", "input_width"))
+    record["kind"], record["cell"] = arrays.RECURRENT, part.cell
+    record["sequences"], record["backwards"] = layer.return_sequences, layer.go_backwards
+    record["weights"] = layout.take_blocks(cell.recurrent_kernel, layer, width * gates)
+    record["l1"], record["l2"] = prices_of(cell.recurrent_kernel.regularizer)
+    record["has_bias"] = part.cell == GRU and cell.use_bias
+    if record["has_bias"]:
+        record["bias"] = next(start for variable, start in layout.parameters if variable is cell.bias) + gates
+        record["bias_l1"], record["bias_l2"] = prices_of(cell.bias.regularizer)
+    record["store"] = layout.take("kept", store_size(steps, layout.capacity, width, gates))
+
+
+def _describe_embedding(layer: keras.layers.Embedding, record: np.ndarray, layout: Layout) -> None:
+    steps, width, entries = int(record["positions"][0]), int(record["width"][0]), int(layer.input_dim)
+    record["kind"], record["entries"] = arrays.EMBEDDING, entries
+    record["weights"] = start = layout.take("parameters", entries * width)
+    layout.parameters.append((layer.embeddings, start))
+    marked = min(entries, layout.capacity * steps)
+    record["store"] = layout.take("kept", entries + 2 * marked * width)
+
+
 def _describe_normalization(layer: keras.layers.BatchNormalization, record: np.ndarray, layout: Layout) -> None:
     width = int(record["width"][0])
     record["kind"], record["momentum"] = arrays.NORMALIZATION, layer.momentum
@@ -228,6 +274,9 @@ _DESCRIBE: dict[type, Callable[[Any, np.ndarray, Layout], None]] = {
     type(None): _describe_arranging,
     keras.layers.InputLayer: _describe_input,
     keras.layers.Dense: _describe_dense,
+    keras.layers.Embedding: _describe_embedding,
+    Projection: _describe_projection,
+    Recurrence: _describe_recurrence,
     keras.layers.BatchNormalization: _describe_normalization,
     keras.layers.LayerNormalization: _describe_layer_normalization,
     keras.layers.Dropout: _describe_dropout,
@@ -237,18 +286,19 @@ _DESCRIBE: dict[type, Callable[[Any, np.ndarray, Layout], None]] = {
 }
 
 
-def copied_from(variable: Any, array: np.ndarray, start: int) -> None:
-    """Copy the value of a variable to its place in an array."""
+def copied_from(variable: Any, array: np.ndarray, start: int, blocks: int = 1) -> None:
+    """Copy the value of a variable to its place in an array; its columns are so many blocks of whole vectors."""
     value = variable.numpy()
-    _place(array, start, value.shape)[...] = value
+    place = _place(array, start, value.shape, blocks)
+    place[...] = value.reshape(place.shape)
 
 
-def copied_to(variable: Any, array: np.ndarray, start: int) -> None:
+def copied_to(variable: Any, array: np.ndarray, start: int, blocks: int = 1) -> None:
     """Set a variable to the values at its place in an array."""
-    variable.assign(_place(array, start, variable.shape))
+    variable.assign(_place(array, start, variable.shape, blocks).reshape(variable.shape))
 
 
-def _place(array: np.ndarray, start: int, shape: tuple[int, ...]) -> np.ndarray:
-    rows, columns = math.prod(shape[:-1]), shape[-1]
+def _place(array: np.ndarray, start: int, shape: tuple[int, ...], blocks: int) -> np.ndarray:
+    rows, columns = math.prod(shape[:-1]), shape[-1] // blocks
     width = padded(columns)
-    return array[start : start + rows * width].reshape(*shape[:-1], width)[..., :columns]
+    return array[start : start + rows * blocks * width].reshape(*shape[:-1], blocks, width)[..., :columns]

@@ -9,13 +9,16 @@ from numpy.typing import NDArray
 from keras_search.tuner.data.tree import Tree
 from keras_search.tuner.system import tf_private
 from keras_search.tuner.system.cpu import padded
-from keras_search.tuner.training.kernels.arrays import BATCH_SUM, LOSS, LOSS_SUM, SOFTMAX, SUMS, Floats, Memory
+from keras_search.tuner.training.kernels.apart import addresses_of
+from keras_search.tuner.training.kernels.arrays import BATCH_SUM, KINDS, LOSS, LOSS_SUM, SOFTMAX, SUMS, Floats, Memory
+from keras_search.tuner.training.kernels.embedding import RULES
 from keras_search.tuner.training.kernels.examples import Examples, taken
 from keras_search.tuner.training.kernels.graph import Graph
 from keras_search.tuner.training.kernels.layers import BLOCK
 from keras_search.tuner.training.kernels.layout import Layout, copied_from, copied_to, lay_out
 from keras_search.tuner.training.kernels.recognition import graph_of
 from keras_search.tuner.training.kernels.rules import NUMBERS, advance, numbers_of, rule_of, slots_of
+from keras_search.tuner.training.kernels.sequences import PASSES
 from keras_search.tuner.training.kernels.sparse import is_sparse, packed_sizes
 from keras_search.tuner.training.kernels.steps import run
 from keras_search.tuner.training.kernels.tiles import GROUP, ROWS
@@ -41,9 +44,11 @@ class PlainProgram:
         self._layers = self._layout.layers
         self._losses = _loss_records(graph, self._layout)
         self._memory = _memory(self._layout)
+        self._apart = np.zeros((KINDS, 2), np.int64)
 
     def compile(self) -> None:
         """Compile the kernels, or load them from the cache, by an epoch without a step."""
+        self._apart = addresses_of(PASSES, set(self._layers["kind"].tolist()))
         none = np.zeros(0, np.int32), self._batch_size, True
         self._epoch(self._known[0][1], *none, np.zeros((0, 2), np.uint32), np.zeros((0, NUMBERS), np.float32))
 
@@ -58,12 +63,12 @@ class PlainProgram:
         """Train one epoch of `model` and validate it."""
         steps = -(-len(order) // self._batch_size)
         variables = self._variables(model)
-        for array, start, variable in variables:
-            copied_from(variable, array, start)
+        for array, variable, *place in variables:
+            copied_from(variable, array, *place)
         words, numbers = words_of(words, steps), numbers_of(model.optimizer, steps)
         logs = self._epoch(self._examples(model, fit), order, self._batch_size, True, words, numbers)
-        for array, start, variable in variables:
-            copied_to(variable, array, start)
+        for array, variable, *place in variables:
+            copied_to(variable, array, *place)
         advance(model.optimizer, steps)
         held_out = self._validate(self._examples(model, validation))
         return logs | {f"val_{name}": value for name, value in held_out.items()}
@@ -91,7 +96,7 @@ class PlainProgram:
     ) -> dict[str, float]:
         ends = self._graph.ends.each
         sums = np.zeros((len(ends) + 1, 2, SUMS))
-        arguments = (order, batch_size, training, words, self._rule, numbers, self._memory, sums)
+        arguments = (order, batch_size, training, words, self._rule, numbers, self._memory, sums, self._apart)
         run(self._layers, self._losses, data.x, data.targets, *arguments)
         n, weight = len(order), float(data.targets.weights[order].sum(dtype=np.float64))
         scales = np.append(self._losses["scale"], 1)
@@ -103,15 +108,19 @@ class PlainProgram:
             logs[f"{end.name}_loss"] = batches if training else own[1, LOSS_SUM] / max(n, 1)
         return {name: float(np.float32(logs[name])) for name in self._graph.ends.metric_names}
 
-    def _variables(self, model: keras.Model) -> list[tuple[Floats, int, Any]]:
-        """List every variable that an epoch changes with the array that holds it during the epoch, and its offset."""
-        memory, begins = self._memory, {id(variable): start for variable, start in self._layout.parameters}
-        found = [(memory.parameters, start, variable) for variable, start in self._layout.parameters]
-        found += [(memory.running, start, variable) for variable, start in self._layout.averages]
+    def _variables(self, model: keras.Model) -> list[tuple[Floats, Any, int, int]]:
+        """List every variable that an epoch changes with the array that holds it during the epoch.
+
+        Its offset there, and the number of blocks of its columns follow.
+        """
+        memory, blocks, trainable = self._memory, self._layout.blocks, self._layout.parameters
+        places = {id(variable): (start, blocks.get(id(variable), 1)) for variable, start in trainable}
+        found = [(memory.parameters, variable, *places[id(variable)]) for variable, _ in trainable]
+        found += [(memory.running, variable, start, 1) for variable, start in self._layout.averages]
         first, second = slots_of(model.optimizer)
         for slot, variables in ((memory.first_slots, first), (memory.second_slots, second)):
             trained = tf_private.own_trainable_variables(model.optimizer) if variables else []
-            found += [(slot, begins[id(of)], variable) for of, variable in zip(trained, variables, strict=True)]
+            found += [(slot, variable, *places[id(of)]) for of, variable in zip(trained, variables, strict=True)]
         return found
 
 
@@ -129,7 +138,7 @@ def plain_program(
         model.optimizer.build(model.trainable_variables)
     rule = rule_of(model.optimizer)
     updated = {id(variable) for variable in tf_private.own_trainable_variables(model.optimizer)}
-    if rule is None or updated != {id(variable) for variable in model.trainable_variables}:
+    if not _updates(rule, graph) or updated != {id(variable) for variable in model.trainable_variables}:
         return None
     learned, held_out = (taken(model, data, graph) for data in (fit, validation))
     if learned is None or held_out is None:
@@ -137,6 +146,12 @@ def plain_program(
     program = PlainProgram(graph, rule, ((fit, learned), (validation, held_out)), batch_size)
     program.compile()
     return program
+
+
+def _updates(rule: Any, graph: Graph) -> bool:
+    """Return whether there is a rule, and embeddings have updates by it, which are their own."""
+    embeds = any(isinstance(part.what, keras.layers.Embedding) for part in graph.parts)
+    return rule is not None and (rule["kind"] in RULES or not embeds)
 
 
 def _loss_records(graph: Graph, layout: Layout) -> Any:

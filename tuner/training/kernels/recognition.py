@@ -12,6 +12,7 @@ from keras_search.tuner.training.kernels import arrays
 from keras_search.tuner.training.kernels.ends import Ends, ends_of
 from keras_search.tuner.training.kernels.graph import Graph, Part
 from keras_search.tuner.training.kernels.objectives import Objective
+from keras_search.tuner.training.kernels.recurrences import RECURRENT, Projection, Recurrence, is_plain_recurrent
 from keras_search.tuner.training.kernels.regularization import is_plain
 from keras_search.tuner.training.kernels.shapes import SHAPING
 
@@ -24,6 +25,9 @@ ACTIVATIONS = {
     keras.activations.elu: arrays.ELU,
     keras.activations.selu: arrays.SELU,
 }
+WHOLE = ("int32", "int64")
+MOST_ENTRIES = 2**24
+"""The number of whole numbers that single precision has from 0 on without a gap."""
 LEAST = float(np.finfo(np.float32).tiny)
 """The smallest epsilon that does not count as zero."""
 
@@ -73,12 +77,22 @@ def _graph(nodes: list[Any], tensors: list[Any], ends: Ends) -> Graph | None:
         outputs[id(node.outputs[0])] = takes[0]
     layers = [node.operation for node in nodes]
     sized = all(None not in tensor.shape[1:] for node in nodes for tensor in node.outputs)
-    known = sized and all(isinstance(part.what, int) or part.what in layers for part in parts)
+    own = int | Projection | Recurrence
+    known = sized and all(isinstance(part.what, own) or part.what in layers for part in parts)
     compared = tuple(outputs[id(tensor)] for tensor in tensors)
     apart = len(set(compared)) == len(compared) and not any(_is_shared(parts, number) for number in compared)
     rows = all(len(tensor.shape) == 2 for tensor in tensors)
+    known = known and all(_takes_its_kind(parts, part) for part in parts)
     learns = any(isinstance(part.what, keras.layers.Dense) for part in parts)
     return Graph(tuple(parts), ends, compared) if known and apart and rows and learns else None
+
+
+def _takes_its_kind(parts: list[Part], part: Part) -> bool:
+    """Return whether an embedding takes an input of the model, and any other part no whole numbers."""
+    inputs = [parts[number].what for number in part.takes if isinstance(parts[number].what, keras.layers.InputLayer)]
+    if isinstance(part.what, keras.layers.Embedding):
+        return bool(inputs)
+    return all(layer.output.dtype not in WHOLE for layer in inputs)
 
 
 def _is_shared(parts: list[Part], compared: int) -> bool:
@@ -112,7 +126,9 @@ def _learns_all(model: keras.Model) -> bool:
 
 
 def _is_plain(layer: Any) -> bool:
-    """Return whether a layer does only what its class does, on rows of single-precision numbers."""
+    """Return whether a layer does only what its class does, on single-precision numbers."""
+    if isinstance(layer, keras.layers.InputLayer):
+        return not layer.sparse and layer.output.dtype in ("float32", *WHOLE)
     if layer.compute_dtype != "float32" or layer.variable_dtype != "float32":
         return False
     if not layer.trainable or getattr(layer, "activity_regularizer", None) is not None or "call" in vars(layer):
@@ -148,6 +164,13 @@ def _plain_rescaling(layer: Any) -> bool:
     return fitting and all(np.isfinite(given).all() for given in each)
 
 
+def _plain_embedding(layer: Any) -> bool:
+    """Return whether a layer looks up the numbers of a sequence that the model is given."""
+    no_more = all(getattr(layer, name, None) is None for name in ("lora_rank", "quantization_mode"))
+    plain = no_more and not layer.mask_zero and layer.embeddings.regularizer is None and layer.input_dim < MOST_ENTRIES
+    return plain and len(layer.input.shape) == 2
+
+
 def _last_axis(tensor: Any) -> tuple[int, int]:
     return -1, len(tensor.shape) - 1
 
@@ -161,7 +184,6 @@ def _joins_rows(layer: Any) -> bool:
 
 
 _CHECKS: dict[type, Callable[[Any], bool]] = {
-    keras.layers.InputLayer: lambda layer: not layer.sparse,
     keras.layers.Flatten: _plain_flatten,
     keras.layers.Dense: _plain_dense,
     keras.layers.BatchNormalization: _plain_normalization,
@@ -170,6 +192,8 @@ _CHECKS: dict[type, Callable[[Any], bool]] = {
     keras.layers.Add: _takes_equal_shapes,
     keras.layers.Concatenate: _joins_rows,
     keras.layers.Reshape: lambda _: True,
+    keras.layers.Embedding: _plain_embedding,
+    **dict.fromkeys(RECURRENT, is_plain_recurrent),
     keras.layers.Activation: lambda _: True,
     keras.layers.Rescaling: _plain_rescaling,
     keras.layers.ReLU: lambda layer: (layer.max_value, layer.negative_slope, layer.threshold) == (None, 0, 0),
@@ -181,6 +205,8 @@ def _operations(layer: Any) -> list[Any]:
     """Split a layer into its successive operations: layers, and functions of Keras."""
     if isinstance(layer, keras.layers.ReLU):
         return [keras.activations.relu]
+    if isinstance(layer, RECURRENT):
+        return [Projection(layer), Recurrence(layer)]
     if isinstance(layer, keras.layers.Softmax):
         return [keras.activations.softmax]
     if isinstance(layer, keras.layers.Dropout):

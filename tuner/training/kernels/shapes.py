@@ -8,6 +8,8 @@ from typing import Any
 
 import keras
 
+from keras_search.tuner.training.kernels.recurrences import Projection, Recurrence, gates_width
+
 SHAPING = (keras.layers.Flatten, keras.layers.Reshape)
 """The layers that give their inputs in another shape."""
 
@@ -26,7 +28,7 @@ def rows_taken(what: Any, given: list[Rows]) -> list[Rows]:
         return [in_one_row(given[0])]
     if isinstance(what, keras.layers.Reshape):
         return [given[0] if what.output.shape[-1] == given[0][1] else in_one_row(given[0])]
-    if isinstance(what, int | keras.layers.InputLayer | keras.layers.Dropout | keras.layers.Rescaling):
+    if isinstance(what, int | keras.layers.InputLayer | keras.layers.Dropout | keras.layers.Rescaling | Recurrence):
         return given
     tensors = what.input if isinstance(what.input, list) else [what.input]
     return [rows_of(tensor.shape) for tensor in tensors]
@@ -37,6 +39,12 @@ def rows_made(what: Any, taken: list[Rows]) -> Rows:
     positions, columns = taken[0]
     if isinstance(what, keras.layers.Dense):
         return positions, int(what.units)
+    if isinstance(what, Projection):
+        return positions, gates_width(what.layer)
+    if isinstance(what, Recurrence):
+        return (positions if what.layer.return_sequences else 1), int(what.layer.units)
+    if isinstance(what, keras.layers.Embedding):
+        return columns, int(what.output_dim)
     if isinstance(what, keras.layers.Concatenate):
         return positions, sum(each for _, each in taken)
     return positions, columns

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from keras_search.tuner.training.kernels.apart import Addresses, call
 from keras_search.tuner.training.kernels.arrays import (
     ACTIVATION,
     ARRANGING,
@@ -61,22 +62,23 @@ def run(
     numbers: Floats,
     memory: Memory,
     sums: Sums,
+    apart: Addresses,
 ) -> None:
     """Train on the examples `order` of x `(n, features)`, or test; add losses and measurements to `sums`.
 
     `layers` are records of LAYER, `losses` of LOSS, `rule` is one of RULE; `words` `(steps, 2)` and `numbers`
-    `(steps, NUMBERS)` are those of dropout and the rule for each step.
+    `(steps, NUMBERS)` are those of dropout and the rule for each step; `apart` is the result of `addresses_of`.
     """
     before = flush_denormals()
     for step in range(len(words)):
         batch = order[step * batch_size : (step + 1) * batch_size]
-        forward(layers, x, batch, training, words[step], memory)
+        forward(layers, x, batch, training, words[step], rule, numbers[step], memory, apart)
         for number in range(len(losses)):
             compare(losses[number], targets, batch, memory, sums[number])
         for number in range(len(layers)):
             sums[len(losses), 1, LOSS_SUM] += len(batch) * price_of(layers[number], memory)
         if training:
-            backward(layers, len(batch), words[step], rule, numbers[step], memory)
+            backward(layers, len(batch), words[step], rule, numbers[step], memory, apart)
     restore_denormals(before)
 
 
@@ -105,7 +107,10 @@ def forward(
     batch: NDArray[np.int32],
     training: bool,
     words: NDArray[np.uint32],
+    rule: Any,
+    numbers: Floats,
     memory: Memory,
+    apart: Addresses,
 ) -> None:
     """Set the outputs of all layers for a batch."""
     n, values = len(batch), memory.values
@@ -135,10 +140,14 @@ def forward(
             move(come, layer.input_width, 0, layer.inputs, layer.adds, out, layer.width, layer.column)
         elif layer.kind == ARRANGING:
             arranged(layer, come, out)
+        elif apart[layer.kind, 0]:
+            call(apart[layer.kind, 0], layer, n, rule, numbers, memory)
 
 
 @inlined
-def backward(layers: Any, n: int, words: NDArray[np.uint32], rule: Any, numbers: Floats, memory: Memory) -> None:
+def backward(
+    layers: Any, n: int, words: NDArray[np.uint32], rule: Any, numbers: Floats, memory: Memory, apart: Addresses
+) -> None:
     """Update the parameters of all layers, the last first, by the gradients of what the losses take."""
     for number in range(len(layers) - 1, -1, -1):
         layer = layers[number]
@@ -164,6 +173,8 @@ def backward(layers: Any, n: int, words: NDArray[np.uint32], rule: Any, numbers:
             move(gradient, layer.width, layer.column, layer.inputs, False, passed, layer.input_width, 0)
         elif layer.kind == ARRANGING:
             arranged_back(layer, gradient, passed)
+        elif apart[layer.kind, 1]:
+            call(apart[layer.kind, 1], layer, n, rule, numbers, memory)
         if layer.kind in (DENSE, NORMALIZATION, LAYER_NORMALIZATION):
             update_parameters(layer, rows, gradient, rule, numbers, memory)
         if layer.joins:
