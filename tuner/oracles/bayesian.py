@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 from keras_tuner import HyperParameters
 from keras_tuner.oracles import BayesianOptimizationOracle
-from sklearn.exceptions import ConvergenceWarning
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from keras_search.tuner.oracles.base import FromScratch, base_arguments, numbered
@@ -110,6 +109,8 @@ class BayesianOptimization(FromScratch, BayesianOptimizationOracle):  # type: ig
 
     def _fitted(self, scored: list[Run], pending: list[Run]) -> Any:
         """Fit the process to the scores, then to a pessimistic guess for each pending trial as well."""
+        from sklearn.exceptions import ConvergenceWarning  # takes half a second, which other tuners need not wait for
+
         process = self._make_gpr().set_params(n_restarts_optimizer=4, random_state=0, **LENGTH_SCALES)
         points = self._points([run.hyperparameters for run in scored])
         losses = np.array([self._sign * (run.score or 0.0) for run in scored])

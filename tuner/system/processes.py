@@ -23,6 +23,8 @@ ATTEMPTS = 10
 """The number of attempts to start a process if the one that it is forked from is killed meanwhile."""
 LOST = 255
 """The exit code of a process whose end was not observed, because the one that it was forked from has ended."""
+WATCH_SECONDS = 0.05
+"""How often a process that imports looks whether it is still wanted."""
 NO_LINK: int = getattr(os, "O_NOFOLLOW", 0)
 
 _AT_HOME = os.getpid()
@@ -142,6 +144,28 @@ def _die_with_parent() -> None:
     if parent is not None:
         wait([parent.sentinel])
         os._exit(1)
+
+
+@contextmanager
+def ending_with_parent() -> Iterator[None]:
+    """End this process if the one that started it ends during the block, such as a command that is refused.
+
+    A thread watches, and has ended after the block.
+    """
+    done, parent = threading.Event(), os.getppid()
+
+    def watch() -> None:
+        while not done.wait(WATCH_SECONDS):
+            if os.getppid() != parent:
+                os._exit(1)
+
+    thread = threading.Thread(target=watch, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
 
 
 @contextmanager

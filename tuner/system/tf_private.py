@@ -14,6 +14,22 @@ from keras_search.errors import KerasSearchError
 TRIED = {"tensorflow": "2.21", "keras": "3.15"}
 """The versions that all of this was tested with, whatever their last number."""
 
+_TF = "tensorflow._api.v2"
+LATE = (
+    *(f"{keras}.{part}" for keras in ("keras", "keras._tf_keras.keras") for part in ("visualization", "wrappers")),
+    "keras.src.visualization.draw_bounding_boxes",
+    "keras.src.visualization.plot_image_gallery",
+    "keras.src.trainers.data_adapters.array_slicing",
+    *(f"{tf}.{part}" for tf in (_TF, f"{_TF}.compat.v1") for part in ("feature_column", "lite", "tpu")),
+    f"{_TF}.__internal__.feature_column",
+    f"{_TF}.compat.v1.compat",
+    f"{_TF}.compat.v2",
+)
+"""What need not be executed until it is used: nothing in it registers a gradient or a class that a model could need.
+
+These modules import Matplotlib, pandas, scikit-learn, flatbuffers and hundreds of modules of TensorFlow.
+"""
+
 
 class PrivatePartError(KerasSearchError):
     """Raised if a part of TensorFlow or Keras is missing that has no alternative."""

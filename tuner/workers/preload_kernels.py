@@ -4,8 +4,10 @@ import gc
 from contextlib import suppress
 
 from keras_search.tuner.system.importing import uncollected
+from keras_search.tuner.system.processes import ending_with_parent
 
-with suppress(Exception), uncollected():  # a forked process imports again, and reports the error
-    import keras_search.tuner.training.kernels.program
-    import keras_search.tuner.training.kernels.trial  # noqa: F401
-gc.freeze()
+with ending_with_parent(), uncollected():
+    with suppress(Exception):  # a forked process imports again, and reports the error
+        import keras_search.tuner.training.kernels.program
+        import keras_search.tuner.training.kernels.trial  # noqa: F401
+    gc.freeze()  # before the collector runs again, which would look through all of it

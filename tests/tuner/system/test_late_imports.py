@@ -1,0 +1,105 @@
+"""A late module is executed once, at its first use, however it is used."""
+
+import importlib
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from keras_search.tuner.system.late_imports import late
+
+PACKAGE = "late_package"
+FILES = {
+    "__init__": "from late_package import inner\ninner.executed('package')\nvalue = 1",
+    "inner": "log = []\ndef executed(name): log.append(name)\nexecuted('inner')\nclass Thing: pass",
+    "other": "from late_package.inner import executed, Thing\nexecuted('other')",
+    "broken": "import no_such_module_anywhere",
+}
+
+
+@pytest.fixture(autouse=True)
+def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Write a package; forget it and the finders afterwards."""
+    (tmp_path / PACKAGE).mkdir()
+    for name, code in FILES.items():
+        (tmp_path / PACKAGE / f"{name}.py").write_text(code)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(sys, "meta_path", list(sys.meta_path))
+    yield
+    for name in [name for name in sys.modules if name.partition(".")[0] == PACKAGE]:
+        del sys.modules[name]
+
+
+def _import_late(*names: str) -> None:
+    with late(names):
+        for name in names:
+            importlib.import_module(name)
+
+
+def _executed() -> list[str]:
+    log: list[str] = sys.modules[f"{PACKAGE}.inner"].log
+    return log
+
+
+def test_a_module_is_executed_at_its_first_use() -> None:
+    _import_late(PACKAGE)
+    assert f"{PACKAGE}.inner" not in sys.modules
+    assert sys.modules[PACKAGE].value == 1
+    assert _executed() == ["inner", "package"]
+
+
+def test_a_module_inside_one_that_waits_is_executed_once_after_it() -> None:
+    """The package imports `inner` itself: there must be one `Thing`, not two."""
+    _import_late(PACKAGE)
+    inner = importlib.import_module(f"{PACKAGE}.inner")
+    assert sys.modules[PACKAGE].inner is inner
+    assert inner.__spec__.loader is inner.__loader__
+    other = importlib.import_module(f"{PACKAGE}.other")
+    assert other.Thing is inner.Thing
+    assert _executed() == ["inner", "package", "other"]
+
+
+def test_a_late_module_inside_a_late_package_executes_both_in_order() -> None:
+    _import_late(PACKAGE, f"{PACKAGE}.other")
+    assert f"{PACKAGE}.inner" not in sys.modules
+    assert sys.modules[f"{PACKAGE}.other"].Thing.__name__ == "Thing"
+    assert _executed() == ["inner", "package", "other"]
+
+
+def test_an_error_is_raised_at_each_use() -> None:
+    _import_late(f"{PACKAGE}.broken")
+    for _ in range(2):
+        with pytest.raises(ModuleNotFoundError, match="no_such_module_anywhere"):
+            _ = sys.modules[f"{PACKAGE}.broken"].anything
+
+
+def test_a_missing_module_is_missing_at_once() -> None:
+    with late(["no_such_module"]), pytest.raises(ModuleNotFoundError, match="no_such_module"):
+        importlib.import_module("no_such_module")
+
+
+def test_what_a_module_lacks_it_lacks() -> None:
+    _import_late(PACKAGE)
+    assert not hasattr(sys.modules[PACKAGE], "nothing")
+
+
+def test_after_the_block_modules_are_executed_at_once() -> None:
+    with late([PACKAGE]):
+        pass
+    importlib.import_module(PACKAGE)
+    assert _executed() == ["inner", "package"]
+
+
+def test_threads_that_meet_see_the_whole_module() -> None:
+    slow = "import time\ntime.sleep(0.05)\nlast = 1"
+    Path(sys.path[0], PACKAGE, "slow.py").write_text(slow)
+    _import_late(f"{PACKAGE}.slow")
+    seen: list[int] = []
+    threads = [threading.Thread(target=lambda: seen.append(sys.modules[f"{PACKAGE}.slow"].last)) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert seen == [1, 1, 1, 1]
