@@ -53,12 +53,13 @@ class FitExplorer:
     def __init__(self, networks: BuildsNetworks, splits: Splits) -> None:
         self._networks, self._splits = networks, splits
 
-    def explore(self, hyperparameters: HyperParameters) -> Network:
-        """Build, and call `fit` with a `model.fit` that trains nothing."""
+    def explore(self, hyperparameters: HyperParameters) -> None:
+        """Build, and call `fit` with a `model.fit` that trains nothing; a built-in hypermodel only chooses."""
+        if self._networks.choose(hyperparameters):
+            return
         network = self._networks.explore(hyperparameters)
         if network.custom_fit is not None:
             own_fit.explore_fit(network, *_few(network, self._splits))
-        return network
 
 
 def dry_run(network: Network, splits: Splits, objective: str, direction: str = "max", number: str = "") -> Behaviour:

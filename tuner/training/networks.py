@@ -11,6 +11,7 @@ from keras_tuner import HyperModel, HyperParameters
 
 from keras_search.models import HYPERMODEL_NAMES, Problem
 from keras_search.models.baselines import recipe_of
+from keras_search.models.builtin import BuiltIn
 from keras_search.models.fresh_modules import run_again
 from keras_search.models.loader import code_digest, load_callbacks, load_hypermodel
 from keras_search.models.problem import Shape, Spread
@@ -86,6 +87,9 @@ class BuildsNetworks(Protocol):
     def explore(self, hyperparameters: HyperParameters) -> Network:
         """Build once with `hyperparameters`, which take in what the hypermodel asks for."""
 
+    def choose(self, hyperparameters: HyperParameters) -> bool:
+        """Take in what the hypermodel asks for without building, if it is one that can; return whether it is."""
+
     def code_digest(self) -> str:
         """Hash the user's own files of the hypermodel."""
 
@@ -119,6 +123,13 @@ class Networks:
         """Build once with `hyperparameters`, which take in what the hypermodel asks for."""
         begin_anew(0)
         return self._tuned(hyperparameters, None)
+
+    def choose(self, hyperparameters: HyperParameters) -> bool:
+        """Take in what a built-in hypermodel asks for without building; return whether it is a built-in one."""
+        build = self._model.build
+        if isinstance(build, BuiltIn):
+            build.choose(hyperparameters)
+        return isinstance(build, BuiltIn)
 
     def code_digest(self) -> str:
         """Hash the user's own files of the hypermodel; "" for a built-in one."""

@@ -84,6 +84,10 @@ class ScriptNetworks:
         space.values = dict(run.hyperparameters)
         return self._network(space, derive_seed(run.seed, "weights") % 2**32, run.name, self._script.max_model_size)
 
+    def choose(self, hyperparameters: HyperParameters) -> bool:  # noqa: ARG002 - as all builders of networks have it
+        """Return False: what a script asks for is known once it has built."""
+        return False
+
     def explore(self, hyperparameters: HyperParameters) -> Network:
         """Build once with `hyperparameters`, which take in what the hypermodel asks for."""
         return self._network(hyperparameters, 0, "survey", None, declare=True)
