@@ -6,7 +6,7 @@ import time
 from typing import Any, Self
 
 from keras_search.tuner.console import terminal
-from keras_search.tuner.console.progress import STAGES, Lines, Progress
+from keras_search.tuner.console.progress import STAGES, STEPS, Lines, Progress
 from keras_search.tuner.study import messages
 from keras_search.tuner.study.records import NOTHING, Work
 from keras_search.tuner.system.numbers import duration, figure
@@ -37,6 +37,7 @@ class NotebookBar(Progress):
         self._notes: list[str] = []
         self._shown: Any = None
         self._drawn = 0.0
+        self.done = ""
 
     def __enter__(self) -> Self:
         from IPython.display import HTML, display
@@ -44,7 +45,9 @@ class NotebookBar(Progress):
         self._shown = display(HTML(bar(self, self._notes)), display_id=True)
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, _kind: object, error: BaseException | None, _traceback: object) -> None:
+        if error is None:
+            self.done = f"Done in {duration(time.monotonic() - self.began)}"
         self._draw(at_once=True)
 
     def on_stage(
@@ -77,17 +80,17 @@ class NotebookBar(Progress):
         self._shown.update(HTML(bar(self, self._notes)))
 
 
-def bar(progress: Progress, notes: list[str]) -> str:
+def bar(progress: NotebookBar, notes: list[str]) -> str:
     """Write the bar as HTML: the stage, how many runs of it are done, the best trial, the time left, and the notes."""
     planned = progress.planned.runs if progress.planned else 0
-    parts = [STAGES[progress.stage]]
+    parts = [progress.done or (STEPS[progress.step] if progress.step else STAGES[progress.stage])]
     if planned:
         parts.append(f"{progress.ended} of {planned} done")
     if progress.failed:
         parts.append(f"{progress.failed} failed")
     if progress.best is not None:
         parts.append(f"best {figure(progress.best[1])} ({progress.best[0]})")
-    if progress.seconds_left is not None:
+    if progress.seconds_left is not None and not progress.done:
         parts.append(f"{duration(progress.seconds_left)} left")
     meter = f'<progress value="{min(progress.ended, planned)}" max="{planned}" style="width:20em"></progress> '
     below = "".join(f"<br><small>{html.escape(note)}</small>" for note in notes)

@@ -56,7 +56,8 @@ def _odd_output(output: Output, compared: bool, has_test: bool) -> Iterator[Oddi
             f"Class {quoted(most.name)}{of(output.name)} has {plural(most.train, 'example')}, {quoted(least.name)} "
             f"{least.train:,}: always predicting {quoted(most.name)} is correct for {share:.1%}."
         )
-        yield Oddity("note", what, "Compare accuracies with that, and look at each class in the report.")
+        advice = "Compare accuracies with that, and look at each class in the report. "
+        yield Oddity("note", what, f"{advice}To let the rare ones count as much: --class-weight balanced")
     absent = [quoted(count.name) for count in output.classes if has_test and not count.test]
     if absent:
         what = f"The test part has no example of {listed(absent)}{of(output.name)}."

@@ -39,6 +39,17 @@ def test_a_stage_without_runs_has_no_bar() -> None:
     assert "<progress" not in notebook.bar(shown, [])
 
 
+def test_a_bar_says_what_comes_before_the_search_and_that_all_is_done() -> None:
+    shown = notebook.NotebookBar()
+    shown.on_step("workers")
+    assert "Starting TensorFlow" in notebook.bar(shown, [])
+    shown.on_plan(1, Work(0, 0))
+    shown.on_stage("report")
+    assert "Writing the report · " in notebook.bar(shown, [])
+    shown.__exit__(None, None, None)
+    assert notebook.bar(shown, []) == "<div>Done in 0 s</div>"
+
+
 def test_the_bar_is_for_kernels_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     assert isinstance(notebook.watcher(quiet=False), Lines)
 
