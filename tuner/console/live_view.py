@@ -1,5 +1,6 @@
 """Draw what a running study does, for a terminal of any size: pure functions of what is known."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -18,8 +19,9 @@ LEAST_SETTINGS = 12
 """The column of the other settings is left out if it is narrower."""
 LONGEST_CELL = 28
 LONGEST_BAR = 60
-OWN_COLUMNS = (("learning_rate", "lr"), ("optimizer", "opt"))
-"""The hyperparameters that have a column of their own, by what their names contain."""
+_LEARNING_RATE = re.compile(r"learning_rate|(^|_)lr(_|$)")
+_OPTIMIZER = re.compile(r"optimi[sz]er|(^|_)opt(_|$)")
+"""The hyperparameters that have a column of their own."""
 ORDER = ("run", "value", "epoch", "learning rate", "optimizer", "node")
 LEAVE_OUT = ("node", "optimizer", "learning rate", "epoch")
 """The columns that a narrow terminal does without, in this order."""
@@ -96,11 +98,9 @@ def _rows(
     view: View, ended: Sequence[Row], training: Sequence[Row], widths: dict[str, int], width: int
 ) -> Iterable[Text]:
     """Yield the lines of both tables, in the same columns."""
-    every = [*ended, *training]
-    own = _own_columns(every)
-    heads = {"run": max(view.titles, key=len), "value": view.objective, "epoch": "epoch",
-             "learning rate": own[0], "optimizer": own[1], "node": "node"}  # fmt: skip
-    cells = [_cells(row, own) for row in every]
+    heads = {"run": max(view.titles, key=len), "value": view.objective}
+    heads |= {name: name for name in ("epoch", "learning rate", "optimizer", "node")}
+    cells = [_cells(row) for row in (*ended, *training)]
     for name, head in heads.items():
         longest = max([cell_len(each[name]) for each in cells], default=0)
         if longest or name in widths:
@@ -113,33 +113,30 @@ def _rows(
         yield Text("")
         yield _line({**heads, "run": title, "settings": "other settings"}, columns, "dim")
         for row in rows:
-            yield _line(_cells(row, own), columns, "green" if row.leads else "")
+            yield _line(_cells(row), columns, "green" if row.leads else "")
         hidden = len(view.training) - len(rows) if rows is training else 0
         if hidden > 0:
             yield cell(f"and {hidden} more", "dim")
 
 
-def _own_columns(rows: Sequence[Row]) -> tuple[str, ...]:
-    """Name the hyperparameters that get a column of their own, "" where there is none."""
-    names = list(dict.fromkeys(name for row in rows for name in row.settings))
-
-    def found(words: Sequence[str]) -> str:
-        return next((name for word in words for name in names if word in name.lower()), "")
-
-    return tuple(found(words) for words in OWN_COLUMNS)
-
-
-def _cells(row: Row, own: Sequence[str]) -> dict[str, str]:
-    others = (f"{name}={_short(value)}" for name, value in row.settings.items() if name not in own)
+def _cells(row: Row) -> dict[str, str]:
+    rates = {name for name, value in row.settings.items() if isinstance(value, float) and _LEARNING_RATE.search(name)}
+    rate = next(iter(sorted(rates, key=len)), "")
+    optimizer = next((name for name, value in row.settings.items() if _names_one(name, value)), "")
+    others = (f"{name}={_short(value)}" for name, value in row.settings.items() if name not in (rate, optimizer))
     return {
         "run": row.run,
         "value": row.value,
         "epoch": row.epoch,
-        "learning rate": _short(row.settings.get(own[0], "")),
-        "optimizer": _short(row.settings.get(own[1], "")),
+        "learning rate": _short(row.settings.get(rate, "")),
+        "optimizer": _short(row.settings.get(optimizer, "")),
         "node": row.node,
         "settings": ", ".join(others),
     }
+
+
+def _names_one(name: str, value: object) -> bool:
+    return isinstance(value, str) and _OPTIMIZER.search(name) is not None
 
 
 def _columns(widths: dict[str, int], width: int) -> dict[str, int]:
