@@ -52,12 +52,15 @@ class Splits:
         """Return the splits for the user's `own` model, or for a built-in one."""
         return self.own if own and self.own is not None else self
 
+    def as_fitted(self, name: str) -> Tree:
+        """Return the arrays of a `name`, such as `x_fit`, with the types that `model.fit` gives them, made once."""
+        if name not in self._fitted:
+            self._fitted[name] = fit_types(getattr(self, name))
+        return self._fitted[name]
+
     @cached_property
-    def with_fit_types(self) -> Splits:
-        """The same arrays with the types that `model.fit` converts them to, made once."""
-        parts = [f"{side}_{part}" for side in "xy" for part in ("fit", "val", "test")]
-        arrays: dict[str, Any] = {part: fit_types(getattr(self, part)) for part in parts}
-        return replace(self, **arrays)
+    def _fitted(self) -> dict[str, Tree]:
+        return {}
 
     @property
     def input_shape(self) -> Shape | dict[str, Shape]:

@@ -106,7 +106,7 @@ class Measured:
         from keras_search.tuner.training.engine import predict
         from keras_search.tuner.training.outputs import by_target
 
-        return by_target(network, predict(network, self.seen.with_fit_types.x_test), splits.targets) | kept
+        return by_target(network, predict(network, self.seen.as_fitted("x_test")), splits.targets) | kept
 
 
 def find_measured(folder: StudyFolder) -> Measured:

@@ -15,6 +15,7 @@ from keras_search.tuner.training.compiled.batches import most_at_once
 from keras_search.tuner.training.compiled.program import Arrays, Program, program_for
 from keras_search.tuner.training.compiled.updates import keep_gradients
 from keras_search.tuner.training.compiled.xla import xla_compiles
+from keras_search.tuner.training.feeding import Batches, are_large
 from keras_search.tuner.training.not_numbers import hold_nan
 from keras_search.tuner.training.reported import number
 from keras_search.tuner.training.texts import with_text_tensors
@@ -137,9 +138,8 @@ class EpochRunner:
 
     def _run_fit(self, order: np.ndarray, rng: np.random.Generator) -> dict[str, float]:
         keras.utils.set_random_seed(int(rng.integers(2**31)))
-        ordered: Any = tuple(take(tree, order) for tree in self.fit)
         with unsettled(self.model):
-            return fit_as_keras(self.model, ordered, self.validation, self.batch_size)
+            return fit_as_keras(self.model, self.fit, self.validation, self.batch_size, order)
 
 
 def why_no_kernels() -> str:
@@ -153,18 +153,20 @@ def why_no_kernels() -> str:
     return ""
 
 
-def fit_as_keras(model: keras.Model, fit: Arrays, validation: Arrays, batch_size: int) -> dict[str, float]:
-    """Train for an epoch by `model.fit`, in the order of the examples, and return what it reports."""
-    x, y, *weights = fit
-    history = model.fit(
-        with_text_tensors(x),
-        y,
-        sample_weight=weights[0] if weights else None,
-        batch_size=batch_size,
-        shuffle=False,
-        verbose=0,
-        validation_data=tuple(map(with_text_tensors, validation)),
+def fit_as_keras(
+    model: keras.Model, fit: Arrays, validation: Arrays, batch_size: int, order: np.ndarray | None = None
+) -> dict[str, float]:
+    """Train for an epoch by `model.fit`, in an order of the examples, and return what it reports."""
+    held_out: Any = (
+        Batches(validation, batch_size) if are_large(validation) else tuple(map(with_text_tensors, validation))
     )
+    given: dict[str, Any] = {"shuffle": False, "verbose": 0, "validation_data": held_out}
+    if are_large(fit):
+        history = model.fit(Batches(fit, batch_size, order), **given)
+    else:
+        x, y, *weights = fit if order is None else (take(tree, order) for tree in fit)
+        weight = weights[0] if weights else None
+        history = model.fit(with_text_tensors(x), y, sample_weight=weight, batch_size=batch_size, **given)
     return {name: number(values[-1]) for name, values in history.history.items()}
 
 

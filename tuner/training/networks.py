@@ -16,6 +16,7 @@ from keras_search.models.fresh_modules import run_again
 from keras_search.models.loader import code_digest, load_callbacks, load_hypermodel
 from keras_search.models.problem import Shape, Spread
 from keras_search.tuner.data import Splits, Tree
+from keras_search.tuner.data.pieces import moments
 from keras_search.tuner.data.tree import Examples, fit_types, leaves, size, take
 from keras_search.tuner.study.records import Kind, Run, Values
 from keras_search.tuner.study.settings import DEFAULT_BATCH_SIZE, StudySettings
@@ -55,9 +56,9 @@ class Network:
         A model gets them as `model.fit` would take them, the user's own fit as they are.
         """
         seen = splits.seen_by(self.own)
-        as_given = seen is not splits
-        seen = seen if self.custom_fit is not None else seen.with_fit_types
-        x, y, weights = (getattr(seen, f"{side}_{part}") for side in "xyw")
+        as_given, named = seen is not splits, (f"x_{part}", f"y_{part}")
+        x, y = (getattr(seen, name) if self.custom_fit is not None else seen.as_fitted(name) for name in named)
+        weights = getattr(seen, f"w_{part}")
         if rows is not None:
             x, y = take(x, rows), take(y, rows)
             weights = None if weights is None else weights[rows]
@@ -180,9 +181,9 @@ def spreads_of(splits: Splits) -> dict[str, Spread]:
     spreads = {}
     for target in splits.targets:
         if not target.classifies and not target.other:
-            y = leaves(splits.y_fit)[target.name].astype(np.float64)
-            deviation = np.where(y.std(axis=0) > 0, y.std(axis=0), 1.0)
-            spreads[target.name] = Spread(tuple(y.mean(axis=0).tolist()), tuple(deviation.tolist()))
+            means, deviations = moments(leaves(splits.y_fit)[target.name])
+            deviations = np.where(deviations > 0, deviations, 1.0)
+            spreads[target.name] = Spread(tuple(means.tolist()), tuple(deviations.tolist()))
     return spreads
 
 

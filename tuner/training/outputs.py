@@ -10,8 +10,10 @@ from keras import losses
 from keras_search.errors import KerasSearchError
 from keras_search.models.problem import Target
 from keras_search.tuner.data import Array, Labels, Tree
+from keras_search.tuner.data.pieces import picked
 from keras_search.tuner.data.tree import Examples, leaves
 from keras_search.tuner.training.compiled.batches import most_at_once, takes_examples_alone
+from keras_search.tuner.training.feeding import Batches, are_large
 from keras_search.tuner.training.reported import number
 from keras_search.tuner.training.texts import with_text_tensors
 
@@ -156,6 +158,9 @@ def evaluated(model: keras.Model, examples: Examples, batch_size: int) -> dict[s
     """Measure a compiled model by its own metrics, in batches of the training size if that makes a difference."""
     x, y, *weights = examples
     rows = min(EVALUATION_BATCH, most_at_once(x)) if takes_examples_alone(model) else batch_size
+    if are_large(examples):
+        metrics = model.evaluate(Batches(examples, rows), verbose=0, return_dict=True)
+        return {name: number(value) for name, value in metrics.items()}
     weight = weights[0] if weights else None
     metrics = model.evaluate(with_text_tensors(x), y, rows, verbose=0, sample_weight=weight, return_dict=True)
     return {name: number(value) for name, value in metrics.items()}
@@ -244,7 +249,7 @@ def _taken(model: keras.Model, key: OutputKey, y: Array, target: Target, as_give
     loss, classes = _loss(model, key), target.classes
     columns = not as_given and _is_one_of(loss, COLUMN_LOSSES) and _width(model, key) == classes
     one_hot = columns or _is_one_of(loss, ONE_HOT_LOSSES)
-    return np.eye(classes, dtype=np.float32)[y.astype(np.int64)] if one_hot else y
+    return picked(np.eye(classes, dtype=np.float32), y.astype(np.int64)) if one_hot else y
 
 
 def _loss(model: keras.Model, key: OutputKey) -> Any:

@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from keras_search.tuner.data.tree import Examples, Tree, leaves, size
+from keras_search.tuner.data.tree import Examples, Tree, leaves, size, take
 from keras_search.tuner.training.compiled.architecture import architecture_of
 from keras_search.tuner.training.compiled.batches import most_at_once, takes_examples_alone
 from keras_search.tuner.training.compiled.dropout import (
@@ -22,9 +22,12 @@ from keras_search.tuner.training.compiled.dropout import (
 )
 from keras_search.tuner.training.compiled.fresh_start import empty_caches
 from keras_search.tuner.training.compiled.updates import fused_updates, given_schedule, schedule_values
+from keras_search.tuner.training.feeding import are_large
 from keras_search.tuner.training.reported import number
 
 PROGRAMS_KEPT = 16
+PART = 2**26
+"""Bytes of large examples that are on the device at a time."""
 
 Arrays = Examples
 ModelValues = tuple[list[Drop], list[Any]]
@@ -68,36 +71,39 @@ class Program:
     def _epoch(
         self, model: keras.Model, fit: Arrays, validation: Arrays, order: np.ndarray, words: np.ndarray
     ) -> dict[str, float]:
-        examples = _on_device(fit)
         values, key = tf.nest.map_structure(tf.constant, _values(model)), tf.constant(words)
         self.host.reset_metrics()
-        if self.steps:
-            first = self._masks(self.batch_size, values, key, tf.constant(0))
-            self._train(examples, tf.constant(order), values, key, first)
-        rest = order[self.steps * self.batch_size :]
+        whole = self.steps * self.batch_size
+        for first, examples, places in _parts(fit, order[:whole], self.batch_size):
+            step = tf.constant(first)
+            masks = self._masks(self.batch_size, values, key, step)
+            self._train(examples, tf.constant(places), step, values, key, masks)
+        rest = order[whole:]
         if len(rest):
             step = tf.constant(self.steps)
-            self._step(_gather(examples, rest), values, key, step, self._masks(len(rest), values, key, step))
+            self._step(_some(fit, rest), values, key, step, self._masks(len(rest), values, key, step))
         logs = _results(self.host, "")
         self.host.reset_metrics()
-        examples = _on_device(validation)
         for start in range(0, size(validation[0]), self.held):
-            self._test(*_slice(examples, start, start + self.held))
+            self._test(*_some(validation, slice(start, start + self.held)))
         return logs | _results(self.host, "val_")
 
-    def _train_loop(self, examples: Any, order: Any, values: ModelValues, key: Any, first_masks: list[Any]) -> None:
-        """Train step after step; the masks of the next are drawn in this one, because XLA recomputes what it can.
+    def _train_loop(
+        self, examples: Any, order: Any, first: Any, values: ModelValues, key: Any, first_masks: list[Any]
+    ) -> None:
+        """Train step after step from step number `first`; the masks of the next are drawn in this one.
 
-        It keeps values that are carried from step to step; one used twice in a step, forward and backward, it computes
-        twice.
+        XLA recomputes what it can. It keeps values that are carried from step to step; one used twice in a step,
+        forward and backward, it computes twice.
         """
+        steps = order.shape[0] // self.batch_size
 
         def body(step: Any, masks: list[Any]) -> tuple[Any, list[Any]]:
             batch = tf.slice(order, [step * self.batch_size], [self.batch_size])
-            self._step(_gather(examples, batch), values, key, step, masks)
-            return step + 1, self._masks(self.batch_size, values, key, step + 1)
+            self._step(_gather(examples, batch), values, key, first + step, masks)
+            return step + 1, self._masks(self.batch_size, values, key, first + step + 1)
 
-        tf.while_loop(lambda step, _: step < self.steps, body, [0, first_masks], parallel_iterations=1)
+        tf.while_loop(lambda step, _: step < steps, body, [0, first_masks], parallel_iterations=1)
 
     def _masks(self, batch_size: int, values: ModelValues, key: Any, step: Any) -> list[Any]:
         return masks_of(self.calls or [], batch_size, values[0], key, step)
@@ -197,8 +203,30 @@ def _gather(tensors: Any, index: Any) -> Any:
     return tf.nest.map_structure(lambda tensor: tf.gather(tensor, index), tensors)
 
 
-def _slice(tensors: Any, start: int, stop: int) -> Any:
-    return tf.nest.map_structure(lambda tensor: tensor[start:stop], tensors)
+def _parts(fit: Arrays, order: np.ndarray, batch_size: int) -> Iterator[tuple[int, Any, np.ndarray]]:
+    """Yield all examples and their order, or if they are large those of some steps after the other.
+
+    Each comes with the number of its first step.
+    """
+    if not are_large(fit):
+        if len(order):
+            yield 0, _on_device(fit), order
+        return
+    each = sum(array[:1].nbytes for tree in fit for array in leaves(tree).values())
+    step = max(1, PART // max(1, each * batch_size)) * batch_size
+    for start in range(0, len(order), step):
+        some = order[start : start + step]
+        yield start // batch_size, _some(fit, some), np.arange(len(some), dtype=np.int32)
+
+
+def _some(arrays: Arrays, rows: slice | np.ndarray) -> tuple[Any, ...]:
+    """Return some examples as tensors."""
+    if are_large(arrays):
+        return tuple(tf.nest.map_structure(tf.constant, take(tree, rows)) for tree in arrays)
+    held = _on_device(arrays)
+    if isinstance(rows, slice):
+        return tuple(tf.nest.map_structure(lambda tensor: tensor[rows], tree) for tree in held)
+    return tuple(_gather(tree, rows) for tree in held)
 
 
 def _on_device(arrays: Arrays) -> tuple[Any, ...]:

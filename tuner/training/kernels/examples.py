@@ -7,6 +7,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from keras_search.tuner.data.pieces import side_by_side
 from keras_search.tuner.data.tree import Tree, leaves
 from keras_search.tuner.training.kernels.arrays import MATCHES, RIGHT, SOFTMAX, Floats, Targets
 from keras_search.tuner.training.kernels.ends import End
@@ -50,7 +51,7 @@ def _rows(model: keras.Model, x: Tree, graph: Graph) -> Floats | None:
         found.append(np.asarray(array).reshape(len(array), -1))
     if len({len(rows) for rows in found}) != 1:
         return None
-    rows = found[0].view() if len(found) == 1 else np.concatenate(found, axis=1)
+    rows = found[0].view() if len(found) == 1 else side_by_side(found)
     rows.flags.writeable = False
     return rows
 

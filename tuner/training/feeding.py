@@ -1,0 +1,31 @@
+"""Feed large examples to Keras batch by batch, where it would copy whole arrays into memory."""
+
+from typing import Any
+
+import keras
+import numpy as np
+
+from keras_search.tuner.data.tree import Examples, leaves, size, take
+from keras_search.tuner.system.memory import is_large
+from keras_search.tuner.training.texts import with_text_tensors
+
+
+def are_large(examples: Examples) -> bool:
+    """Return whether examples should not be held in memory as a whole."""
+    return is_large(sum(array.nbytes for tree in examples for array in leaves(tree).values()))
+
+
+class Batches(keras.utils.PyDataset):
+    """The batches of `examples` in an `order` `(n,)`, that in which they are by default."""
+
+    def __init__(self, examples: Examples, batch_size: int, order: np.ndarray | None = None) -> None:
+        super().__init__()
+        self._examples, self._batch_size = examples, batch_size
+        self._order = np.arange(size(examples[0])) if order is None else order
+
+    def __len__(self) -> int:
+        return -(-len(self._order) // self._batch_size)
+
+    def __getitem__(self, index: int) -> tuple[Any, ...]:
+        rows = self._order[index * self._batch_size : (index + 1) * self._batch_size]
+        return tuple(with_text_tensors(take(tree, rows)) for tree in self._examples)
