@@ -1,4 +1,4 @@
-"""The vector width of this processor."""
+"""The vectors of this processor, and the width that decides results on any processor."""
 
 import os
 import platform
@@ -22,12 +22,16 @@ FEATURES = _features()
 LANES = 16 if "avx512f" in (FEATURES or ()) else 8 if "avx2" in (FEATURES or ()) else 4
 """The number of single-precision numbers in a vector register."""
 REGISTERS = 16 if X86 and LANES < 16 else 32
+FUSES = not X86 or "fma" in (FEATURES or ())
+"""Whether the processor multiplies and adds with one rounding; where it does not, the kernels compute the same."""
+WIDTH = 16
+"""The number of lanes by which the kernels sum, and to which they pad rows, on every processor: LANES divides it."""
 
 
 MACHINE = f"{platform.machine()}, {LANES} numbers at a time" if FEATURES is not None else platform.machine()
-"""The properties of the machine that decide the last bits of a result."""
+"""The properties of the machine that decide the last bits of what TensorFlow computes."""
 
 
 def padded(columns: int) -> int:
-    """Round a number of columns up to whole vectors."""
-    return -(-columns // LANES) * LANES
+    """Round a number of columns up to a multiple of WIDTH."""
+    return -(-columns // WIDTH) * WIDTH

@@ -14,9 +14,26 @@ FLUSH_TO_ZERO, DENORMALS_ARE_ZERO = 1 << 15, 1 << 6
 """Bits of the control register of x86 processors (Intel, Software Developer's Manual, volume 1, 10.2.3)."""
 
 
-def _two_to_the(e: Emitter, power: Value) -> Value:
-    whole = e.builder.fptosi(power, WORD)
-    return e.builder.bitcast(e.builder.shl(e.builder.add(whole, word(127)), word(23)), FLOAT)
+ROUNDING = 1.5 * 2**23
+"""A number of single precision to which others are added to round them to whole ones, in its last bits."""
+
+
+def _two_to_the(e: Emitter, rounded: Value) -> Value:
+    power = e.builder.shl(e.builder.bitcast(rounded, WORD), word(23))
+    return e.builder.bitcast(e.builder.add(power, word(127 << 23)), FLOAT)
+
+
+def _fused(e: Emitter, a: Value, b: Value, total: Value) -> Value:
+    return e.multiply_add(a, b, total)
+
+
+def _exponent(e: Emitter, number: Value) -> Value:
+    return e.builder.sub(e.builder.lshr(e.builder.bitcast(number, WORD), word(23)), word(127))
+
+
+def _fraction(e: Emitter, number: Value) -> Value:
+    digits = e.builder.and_(e.builder.bitcast(number, WORD), word((1 << 23) - 1))
+    return e.builder.bitcast(e.builder.or_(digits, word(127 << 23)), FLOAT)
 
 
 def _hashed(e: Emitter, index: Value, first: Value, second: Value) -> Value:
@@ -53,7 +70,13 @@ def _control(e: Emitter, instruction: str, value: Value) -> Value:
 
 
 two_to_the: Any = emitted(_two_to_the, types.float32)
-"""Raises two to a whole power from -126 to 127, of single precision."""
+"""Raises two to a whole power from -126 to 127, given as its sum with ROUNDING, of single precision."""
+fused: Any = emitted(_fused, types.float32)
+"""`fused(a, b, c)` returns a * b + c of single precision, rounded once."""
+exponent: Any = emitted(_exponent, types.int32)
+"""Returns the exponent of a positive normal number of single precision: of 2 ** exponent * fraction."""
+fraction: Any = emitted(_fraction, types.float32)
+"""Returns the fraction of such a number, from 1 to below 2."""
 hashed: Any = emitted(_hashed, types.int32)
 """`hashed(index, first, second)` returns 24 random bits for an index and two words: the hash of `dropout.uniform`."""
 flush_denormals: Any = emitted(_flush_denormals, types.uint32)

@@ -12,18 +12,19 @@ from numba.core.caching import FunctionCache, IndexDataCacheFile
 from numba.core.ccallback import CFunc
 from numba.core.registry import cpu_target
 
-from keras_search.tuner.system.cpu import LANES
+from keras_search.tuner.system.cpu import FUSES, LANES, REGISTERS
 from keras_search.tuner.training.compiled import hashing
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
-_OPTIONS: Any = {"nogil": True, "error_model": "numpy", "fastmath": {"contract", "reassoc", "nsz"}}
+_OPTIONS: Any = {"nogil": True, "error_model": "numpy"}
+"""No `fastmath`: the processor must not decide in which order numbers are added, or which products are rounded."""
 
 
 def compiled(function: Function) -> Function:
     """Compile a function of numbers and arrays at its first call, and cache it on disk.
 
-    Sums may be reordered to fit into vectors; infinities and NaN stay what they are.
+    LLVM puts into vectors only what that does not change. Sums that are to be fast are those of `sums`.
     """
     kept: Any = njit(**_OPTIONS)(function)
     with suppress(RuntimeError):  # no place for a cache: each process compiles it
@@ -84,5 +85,5 @@ class _Cache(FunctionCache):
 def _version() -> str:
     """Hash the sources of this package, the constants that it takes from outside, and the target of compilation."""
     sources = [*sorted(Path(__file__).parent.glob("*.py")), Path(hashing.__file__)]
-    machine = f"{cpu_target.target_context.codegen().magic_tuple()} {LANES}".encode()
+    machine = f"{cpu_target.target_context.codegen().magic_tuple()} {LANES} {REGISTERS} {FUSES}".encode()
     return hashlib.sha256(b"".join([machine, *(source.read_bytes() for source in sources)])).hexdigest()[:16]

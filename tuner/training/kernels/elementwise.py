@@ -7,17 +7,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keras_search.tuner.training.kernels.arrays import ELU, GELU, RELU, SELU, SIGMOID, SILU, TANH, Floats
-from keras_search.tuner.training.kernels.bits import hashed, two_to_the
+from keras_search.tuner.training.kernels.bits import ROUNDING, exponent, fraction, fused, hashed, two_to_the
 from keras_search.tuner.training.kernels.compiled import kernel
+from keras_search.tuner.training.kernels.sums import absolute_sum, square_sum
 
 _0, _QUARTER, _HALF, _1, _2 = (np.float32(number) for number in (0, 0.25, 0.5, 1, 2))
 _LOG2_E, _LN2_HIGH, _LN2_LOW = np.float32(1.44269504088896341), np.float32(0.693359375), np.float32(-2.12194440e-4)
 _E0, _E1, _E2 = np.float32(1.9875691500e-4), np.float32(1.3981999507e-3), np.float32(8.3334519073e-3)
 _E3, _E4, _E5 = np.float32(4.1665795894e-2), np.float32(1.6666665459e-1), np.float32(5.0000001201e-1)
-_LOWEST, _HIGHEST = np.float32(-87.3), np.float32(88.3)
+_LOWEST, _HIGHEST, _ROUNDING = np.float32(-87.3), np.float32(88.3), np.float32(ROUNDING)
 _P, _A1, _A2 = np.float32(0.3275911), np.float32(0.254829592), np.float32(-0.284496736)
 _A3, _A4, _A5 = np.float32(1.421413741), np.float32(-1.453152027), np.float32(1.061405429)
 _ROOT_HALF, _DENSITY = np.float32(math.sqrt(0.5)), np.float32(1 / math.sqrt(2 * math.pi))
+_X2, _X3, _X4, _X5, _X6, _X7 = (np.float32(1 / math.factorial(power)) for power in range(2, 8))
+_ROOT_2, _LN_2 = 1.4142135623730951, 0.6931471805599453
 _SELU_SCALE, _SELU_ALPHA = np.float32(1.05070098735548), np.float32(1.67326324235438)
 
 
@@ -26,20 +29,50 @@ def exp(x: Any) -> Any:
     """Raise e to x in single precision, as Cephes' `expf` does (Moshier, https://www.netlib.org/cephes)."""
     x = _LOWEST if x < _LOWEST else x
     x = _HIGHEST if x > _HIGHEST else x
-    power = np.floor(x * _LOG2_E + _HALF)
-    power = power if power == power else _0
-    r = x - power * _LN2_HIGH - power * _LN2_LOW
-    series = ((((_E0 * r + _E1) * r + _E2) * r + _E3) * r + _E4) * r + _E5
-    return (series * r * r + r + _1) * two_to_the(power)
+    rounded = fused(x, _LOG2_E, _ROUNDING)
+    power = rounded - _ROUNDING
+    r = fused(power, -_LN2_LOW, fused(power, -_LN2_HIGH, x))
+    series = fused(fused(fused(_E0, r, _E1), r, _E2), r, _E3)
+    series = fused(fused(series, r, _E4), r, _E5)
+    return fused(fused(series, r, _1), r, _1) * two_to_the(rounded)
 
 
 @kernel
 def exp_less_1(x: Any) -> Any:
     """Return exp(x) - 1, near zero by its series, because the difference would lose digits there."""
-    series = _1
-    for divisor in range(7, 1, -1):
-        series = _1 + series * x / np.float32(divisor)
+    series = fused(fused(fused(_X7, x, _X6), x, _X5), x, _X4)
+    series = fused(fused(fused(series, x, _X3), x, _X2), x, _1)
     return series * x if abs(x) < _QUARTER else exp(x) - _1
+
+
+@kernel
+def log(x: Any) -> Any:
+    """Return the natural logarithm of a positive normal number of single precision, in double precision.
+
+    Of its fraction f it is the series of 2 artanh((f - 1) / (f + 1)).
+    """
+    power, f = np.float64(exponent(x)), np.float64(fraction(x))
+    if f > _ROOT_2:
+        f, power = f * 0.5, power + 1.0
+    part = (f - 1.0) / (f + 1.0)
+    found = power * _LN_2 + part * _artanh_series(part * part)
+    return found if x - x == _0 else np.float64(x)
+
+
+@kernel
+def _artanh_series(square: Any) -> Any:
+    """Return 2 artanh(s) / s for `square` s * s, at most 1 / 9."""
+    series = 2.0 / 19.0
+    for odd in range(17, 0, -2):
+        series = series * square + 2.0 / odd
+    return series
+
+
+@kernel
+def log_1_more(x: Any) -> Any:
+    """Return log(1 + x) in double precision, for x from -1/2 to 1, without the digits that the sum would lose."""
+    part = np.float64(x) / (2.0 + np.float64(x))
+    return part * _artanh_series(part * part)
 
 
 @kernel
@@ -56,8 +89,9 @@ def normal_share(x: Any, density: Any) -> Any:
     Abramowitz and Stegun, Handbook of Mathematical Functions, 7.1.26: off by at most 1e-7.
     """
     z = abs(x) * _ROOT_HALF
-    t = _1 / (_1 + _P * z)
-    upper = _HALF * ((((_A5 * t + _A4) * t + _A3) * t + _A2) * t + _A1) * t * density
+    t = _1 / fused(_P, z, _1)
+    series = fused(fused(fused(fused(_A5, t, _A4), t, _A3), t, _A2), t, _A1)
+    upper = _HALF * series * t * density
     return _1 - upper if x > _0 else upper
 
 
@@ -117,15 +151,15 @@ def activate_back(kind: int, x: Floats, gradient: Floats) -> None:
     elif kind == GELU:
         for i in range(n):
             density = exp(-_HALF * x[i] * x[i])
-            gradient[i] *= normal_share(x[i], density) + x[i] * _DENSITY * density
+            gradient[i] *= fused(x[i] * _DENSITY, density, normal_share(x[i], density))
     elif kind == SILU:
         for i in range(n):
             s = sigmoid(x[i])
-            gradient[i] *= s * (_1 + x[i] * (_1 - s))
+            gradient[i] *= s * fused(x[i], _1 - s, _1)
     elif kind == TANH:
         for i in range(n):
             y = tanh(x[i])
-            gradient[i] *= _1 - y * y
+            gradient[i] *= fused(-y, y, _1)
     elif kind == SIGMOID:
         for i in range(n):
             s = sigmoid(x[i])
@@ -207,10 +241,8 @@ def add_to_rows(x: Floats, bias: Floats) -> None:
 @kernel
 def price(w: Floats, l1: Any, l2: Any) -> Any:
     """Return the regularization loss of parameters: `l1` for their absolute values, `l2` for their squares."""
-    absolute, squared = _0, _0
-    for i in range(len(w)):
-        absolute += abs(w[i])
-        squared += w[i] * w[i]
+    absolute = absolute_sum(w, len(w)) if l1 else _0
+    squared = square_sum(w, len(w)) if l2 else _0
     return l1 * absolute + l2 * squared
 
 

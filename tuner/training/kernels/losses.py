@@ -1,6 +1,5 @@
 """The losses, their gradients, and the sums of which an epoch's metrics are made."""
 
-import math
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -21,10 +20,11 @@ from keras_search.tuner.training.kernels.arrays import (
     Targets,
 )
 from keras_search.tuner.training.kernels.compiled import kernel
-from keras_search.tuner.training.kernels.elementwise import exp, sigmoid, sign, tanh
+from keras_search.tuner.training.kernels.elementwise import exp, exp_less_1, log, log_1_more, sigmoid, sign, tanh
+from keras_search.tuner.training.kernels.sums import row_dot, row_sum
 
 _0, _HALF, _1, _2 = (np.float32(number) for number in (0, 0.5, 1, 2))
-_LN2 = math.log(2)
+_LN_2 = 0.6931471805599453
 
 Sums = NDArray[np.float64]
 """The sums over an epoch's examples `(2, SUMS)`: in the first row each counts once, in the second by its weight."""
@@ -53,17 +53,16 @@ def cross_entropy(loss: Any, answers: Answers, gradient: Floats, sums: Sums) -> 
     losses = 0.0
     share = loss.scale / np.float32(len(batch))
     for i in range(len(batch)):
-        row = logits[i * width : i * width + classes]
-        out = gradient[i * width : (i + 1) * width]
+        row, out = logits[i * width : (i + 1) * width], gradient[i * width : (i + 1) * width]
         best, label, weight = 0, targets.labels[batch[i]], targets.weights[batch[i]]
         for j in range(1, classes):
             if row[j] > row[best]:
                 best = j
-        total = _0
-        for j in range(classes):
-            out[j] = exp(row[j] - row[best])
-            total += out[j]
-        losses += weight * (math.log(total) - (row[label] - row[best]))
+        top = row[best]
+        for j in range(width):  # whole vectors; what is behind the classes counts for nothing
+            out[j] = exp(row[j] - top)
+        total = row_sum(out, classes)
+        losses += weight * (log(total) - (row[label] - top))
         if best == label:
             sums[0, RIGHT] += 1
             sums[1, RIGHT] += weight
@@ -90,6 +89,7 @@ def smooth(loss: Any, answers: Answers, gradient: Floats, sums: Sums) -> None:
         gaps = _0
         for j in range(classes):
             gaps += row[label] - row[j]
+        for j in range(classes):
             out[j] -= share * weight / np.float32(classes)
         losses += weight * gaps / np.float32(classes)
         out[label] += share * weight
@@ -103,74 +103,107 @@ def column_loss(loss: Any, answers: Answers, gradient: Floats, sums: Sums) -> No
     `loss` is a record of LOSS. If it says that a sigmoid follows, the logits become the probabilities.
     """
     outputs, width, columns, targets, batch = answers
-    total, share = 0.0, loss.scale / np.float32(len(batch) * columns)
+    total, share, kind = 0.0, loss.scale / np.float32(len(batch) * columns), loss.kind
     for i in range(len(batch)):
         row = outputs[i * width : i * width + columns]
         out = gradient[i * width : (i + 1) * width]
         truth = targets.values[batch[i] * columns : (batch[i] + 1) * columns]
         weight = targets.weights[batch[i]]
-        if loss.kind == BINARY:
-            total += weight * binary_row(loss, row, truth, share * weight, out)
+        if kind == BINARY:
+            binary_losses(row, truth, loss.smoothing, out)
+            total += weight * row_sum(out, columns)
+            binary_slopes(row, truth, loss.smoothing, share * weight, loss.sigmoid, out)
         else:
-            total += weight * error_row(loss, row, truth, share * weight, out)
+            error_losses(kind, row, truth, loss.delta, out)
+            total += weight * row_sum(out, columns)
+            error_slopes(kind, row, truth, loss.delta, share * weight, out)
         out[columns:] = _0
     sums[1, LOSS_SUM] += total / columns
 
 
 @kernel
-def error_row(loss: Any, row: Floats, truth: Floats, part: Any, out: Floats) -> float:
-    """Return the sum of the losses of an example's errors; set `part` of its gradient."""
-    total = 0.0
-    for j in range(len(row)):
-        error = row[j] - truth[j]
-        if loss.kind == MSE:
-            total += error * error
-            out[j] = part * _2 * error
-        elif loss.kind == MAE:
-            total += abs(error)
-            out[j] = part * sign(error)
-        elif loss.kind == HUBER:
-            inside = abs(error) <= loss.delta
-            total += _HALF * error * error if inside else loss.delta * abs(error) - _HALF * loss.delta * loss.delta
-            out[j] = part * (error if inside else loss.delta * sign(error))
-        elif loss.kind == LOG_COSH:
-            total += abs(error) + math.log1p(math.exp(-2.0 * abs(error))) - _LN2
-            out[j] = part * tanh(error)
-    return total
+def error_losses(kind: int, row: Floats, truth: Floats, delta: Any, out: Floats) -> None:
+    """Set `out` to the losses of an example's errors."""
+    n = len(row)
+    if kind == MSE:
+        for j in range(n):
+            out[j] = (row[j] - truth[j]) * (row[j] - truth[j])
+    elif kind == MAE:
+        for j in range(n):
+            out[j] = abs(row[j] - truth[j])
+    elif kind == HUBER:
+        for j in range(n):
+            size = abs(row[j] - truth[j])
+            out[j] = _HALF * size * size if size <= delta else delta * size - _HALF * delta * delta
+    elif kind == LOG_COSH:
+        for j in range(n):
+            out[j] = log_cosh(row[j] - truth[j])
 
 
 @kernel
-def binary_row(loss: Any, row: Floats, truth: Floats, part: Any, out: Floats) -> float:
-    """Return the sum of the binary cross-entropies of an example's logits; set `part` of its gradient."""
-    total = 0.0
+def error_slopes(kind: int, row: Floats, truth: Floats, delta: Any, part: Any, out: Floats) -> None:
+    """Set `out` to `part` of the gradient of an example's errors."""
+    n = len(row)
+    if kind == MSE:
+        for j in range(n):
+            out[j] = part * _2 * (row[j] - truth[j])
+    elif kind == MAE:
+        for j in range(n):
+            out[j] = part * sign(row[j] - truth[j])
+    elif kind == HUBER:
+        for j in range(n):
+            error = row[j] - truth[j]
+            out[j] = part * (error if abs(error) <= delta else delta * sign(error))
+    elif kind == LOG_COSH:
+        for j in range(n):
+            out[j] = part * tanh(row[j] - truth[j])
+
+
+@kernel
+def log_cosh(x: Any) -> Any:
+    """Return log(cosh(x)), for small x as log(1 + (cosh(x) - 1)), because the other sum would lose digits there."""
+    size = abs(x)
+    grown = exp_less_1(size)
+    above = grown * grown / (_2 + _2 * grown) if size < _1 else exp(-_2 * size)
+    return log_1_more(above) + (0.0 if size < _1 else np.float64(size) - _LN_2)
+
+
+@kernel
+def binary_losses(row: Floats, truth: Floats, smoothing: Any, out: Floats) -> None:
+    """Set `out` to the binary cross-entropies of an example's logits."""
     for j in range(len(row)):
         z = row[j]
-        target = truth[j] * (_1 - loss.smoothing) + _HALF * loss.smoothing
-        chance = sigmoid(z)
-        total += (_0 if z < _0 else z) - z * target + math.log1p(exp(-abs(z)))
-        out[j] = part * (chance - target)
-        if loss.sigmoid:
-            row[j] = chance
-    return total
+        target = truth[j] * (_1 - smoothing) + _HALF * smoothing
+        out[j] = (_0 if z < _0 else z) - z * target + log_1_more(exp(-abs(z)))
 
 
 @kernel
-def measure(answers: Answers, sums: Sums) -> None:
+def binary_slopes(row: Floats, truth: Floats, smoothing: Any, part: Any, sigmoids: bool, out: Floats) -> None:
+    """Set `out` to `part` of the gradient of an example's logits, which become probabilities with `sigmoids`."""
+    for j in range(len(row)):
+        chance = sigmoid(row[j])
+        out[j] = part * (chance - (truth[j] * (_1 - smoothing) + _HALF * smoothing))
+        if sigmoids:
+            row[j] = chance
+
+
+@kernel
+def measure(answers: Answers, errors: Floats, sums: Sums) -> None:
     """Add a batch's errors and agreements, means over columns, to `sums`.
 
     An output matches its target if that is 1 and the output is above a half, or 0 and it is not. An example is right
-    if its largest output is at the place of its largest target.
+    if its largest output is at the place of its largest target. `errors` is scratch space for a row.
     """
     outputs, width, columns, targets, batch = answers
     for i in range(len(batch)):
         row = outputs[i * width : i * width + columns]
         truth = targets.values[batch[i] * columns : (batch[i] + 1) * columns]
         weight = targets.weights[batch[i]]
-        absolute, squared, matches, best, truest = 0.0, 0.0, 0, 0, 0
+        matches, best, truest = 0, 0, 0
         for j in range(columns):
-            error = row[j] - truth[j]
-            absolute += abs(error)
-            squared += error * error
+            errors[j] = abs(row[j] - truth[j])
+        absolute, squared = row_sum(errors, columns), row_dot(errors, errors, columns)
+        for j in range(columns):
             matches += (_1 if row[j] > _HALF else _0) == truth[j]
             best = j if row[j] > row[best] else best
             truest = j if truth[j] > truth[truest] else truest

@@ -5,7 +5,9 @@ from typing import Any
 import numpy as np
 
 from keras_search.tuner.training.kernels.arrays import Floats
+from keras_search.tuner.training.kernels.bits import fused
 from keras_search.tuner.training.kernels.compiled import kernel
+from keras_search.tuner.training.kernels.sums import row_dot, row_sum
 
 _0, _1 = np.float32(0), np.float32(1)
 
@@ -44,7 +46,7 @@ def normalize(
         row, kept = x[start : start + width], centred[start : start + width]
         for j in range(width):
             kept[j] = row[j] - average[j]
-            spread[j] += kept[j] * kept[j]
+            spread[j] = fused(kept[j], kept[j], spread[j])
     for j in range(width):
         spread[j] *= rate
         inverse[j] = _1 / np.sqrt(spread[j] + epsilon)
@@ -54,7 +56,7 @@ def normalize(
         kept, out = centred[start : start + width], y[start : start + width]
         for j in range(width):
             kept[j] *= inverse[j]
-            out[j] = kept[j] * gamma[j] + beta[j]
+            out[j] = fused(kept[j], gamma[j], beta[j])
 
 
 @kernel
@@ -70,11 +72,11 @@ def normalize_back(
         row, kept = gradient[start : start + width], centred[start : start + width]
         for j in range(width):
             for_beta[j] += row[j]
-            for_gamma[j] += row[j] * kept[j]
+            for_gamma[j] = fused(row[j], kept[j], for_gamma[j])
     for start in range(0, len(gradient), width):
         row, kept = gradient[start : start + width], centred[start : start + width]
         for j in range(width):
-            row[j] = gamma[j] * inverse[j] * (row[j] - rate * (for_beta[j] + kept[j] * for_gamma[j]))
+            row[j] = gamma[j] * inverse[j] * (row[j] - rate * fused(kept[j], for_gamma[j], for_beta[j]))
 
 
 @kernel
@@ -97,7 +99,7 @@ def normalize_by(
     for start in range(0, len(x), width):
         row, out = x[start : start + width], y[start : start + width]
         for j in range(width):
-            out[j] = row[j] * scale[j] + shift[j]
+            out[j] = fused(row[j], scale[j], shift[j])
 
 
 @kernel
@@ -109,17 +111,13 @@ def normalize_rows(
     for i in range(len(x) // width):
         row, kept = x[i * width : i * width + columns], centred[i * width : (i + 1) * width]
         out = y[i * width : i * width + columns]
-        average, spread = _0, _0
-        for j in range(columns):
-            average += row[j]
-        average *= rate
+        average = row_sum(row, columns) * rate
         for j in range(columns):
             kept[j] = row[j] - average
-            spread += kept[j] * kept[j]
-        inverse[i] = _1 / np.sqrt(spread * rate + epsilon)
+        inverse[i] = _1 / np.sqrt(row_dot(kept, kept, columns) * rate + epsilon)
         for j in range(columns):
             kept[j] *= inverse[i]
-            out[j] = kept[j] * gamma[j] + beta[j]
+            out[j] = fused(kept[j], gamma[j], beta[j])
 
 
 @kernel
@@ -138,12 +136,10 @@ def normalize_rows_back(
     for_beta[:] = _0
     for i in range(len(gradient) // width):
         row, kept = gradient[i * width : i * width + columns], centred[i * width : i * width + columns]
-        shift, along = _0, _0
         for j in range(columns):
             for_beta[j] += row[j]
-            for_gamma[j] += row[j] * kept[j]
+            for_gamma[j] = fused(row[j], kept[j], for_gamma[j])
             row[j] *= gamma[j]
-            shift += row[j]
-            along += row[j] * kept[j]
+        shift, along = row_sum(row, columns), row_dot(row, kept, columns)
         for j in range(columns):
-            row[j] = inverse[i] * (row[j] - rate * (shift + kept[j] * along))
+            row[j] = inverse[i] * (row[j] - rate * fused(kept[j], along, shift))

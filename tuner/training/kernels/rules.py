@@ -54,7 +54,7 @@ def numbers_of(optimizer: Optimizer, steps: int) -> np.ndarray:
     if isinstance(optimizer, keras.optimizers.Nadam):
         _nadam_numbers(optimizer, step, numbers)
     elif isinstance(optimizer, keras.optimizers.Adam):
-        first, second = (np.float32(1) - np.float32(b) ** step for b in (optimizer.beta_1, optimizer.beta_2))
+        first, second = (np.float32(1) - _powers(b, step) for b in (optimizer.beta_1, optimizer.beta_2))
         numbers[:, 1] = rates * np.sqrt(second) / first
     return numbers
 
@@ -81,19 +81,28 @@ def _plain_rate(optimizer: Optimizer) -> bool:
     return isinstance(schedule, keras.Variable)
 
 
+def _powers(base: Any, steps: np.ndarray) -> np.ndarray:
+    """Raise a single-precision number to the whole numbers `steps`, which rise by one; NumPy's way is the processor's.
+
+    Repeated products in double precision are the same on every processor.
+    """
+    products = np.cumprod(np.full(int(steps[-1]) if len(steps) else 0, np.float32(base), np.float64))
+    return products[len(products) - len(steps) :].astype(np.float32)
+
+
 def _products(optimizer: Optimizer, step: np.ndarray) -> np.ndarray:
     """Return the products of Nadam's momenta up to each step."""
-    each = np.float32(optimizer.beta_1) * (np.float32(1) - np.float32(0.5) * _NADAM_DECAY**step)
+    each = np.float32(optimizer.beta_1) * (np.float32(1) - np.float32(0.5) * _powers(_NADAM_DECAY, step))
     return np.cumprod(np.append(tf_private.momentum_product(optimizer).numpy(), each), dtype=np.float32)[1:]
 
 
 def _nadam_numbers(optimizer: Optimizer, step: np.ndarray, numbers: np.ndarray) -> None:
     one, beta = np.float32(1), np.float32(optimizer.beta_1)
-    now, following = (beta * (one - np.float32(0.5) * _NADAM_DECAY**s) for s in (step, step + one))
+    now, following = (beta * (one - np.float32(0.5) * _powers(_NADAM_DECAY, s)) for s in (step, step + one))
     product = _products(optimizer, step)
     numbers[:, 2] = following / (one - product * following)
     numbers[:, 3] = (one - now) / (one - product)
-    numbers[:, 4] = one / (one - np.float32(optimizer.beta_2) ** step)
+    numbers[:, 4] = one / (one - _powers(optimizer.beta_2, step))
 
 
 def _adam(optimizer: Any) -> tuple[Any, ...] | None:

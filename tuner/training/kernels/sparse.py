@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from keras_search.tuner.system.cpu import LANES
 from keras_search.tuner.training.kernels.arrays import Floats
 from keras_search.tuner.training.kernels.compiled import kernel
-from keras_search.tuner.training.kernels.tiles import GROUP, listed, listed_narrow, pack_column
+from keras_search.tuner.training.kernels.tiles import FEW_LISTED, GROUP, LISTED, listed, listed_few, pack_column
 
 SAMPLE = 1000
 """The number of examples that show whether data are sparse."""
@@ -73,11 +73,13 @@ def multiply_packed(
         for i in range(GROUP * width):
             c[ct + i] = _0
         return
-    wide = width // (4 * LANES) * (4 * LANES)
-    for column in range(0, wide, 4 * LANES):
+    left = width // LANES % LISTED
+    left += LISTED if left % FEW_LISTED else 0
+    wide = width - left * LANES
+    for column in range(0, wide, LISTED * LANES):
         listed(amounts, places, start, b, bt + column, width, c, ct + column, width, number)
-    for column in range(wide, width, LANES):
-        listed_narrow(amounts, places, start, b, bt + column, width, c, ct + column, width, number)
+    for column in range(wide, width, FEW_LISTED * LANES):
+        listed_few(amounts, places, start, b, bt + column, width, c, ct + column, width, number)
 
 
 def packed_sizes(examples: int, features: int) -> tuple[int, int]:

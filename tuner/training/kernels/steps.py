@@ -96,7 +96,7 @@ def compare(loss: Any, targets: Targets, batch: NDArray[np.int32], memory: Memor
     else:
         column_loss(loss, answers, gradient, sums)
         if loss.measured:
-            measure(answers, sums)
+            measure(answers, memory.scratch, sums)
     sums[1, BATCH_SUM] += (sums[1, LOSS_SUM] - before) / n
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from keras_search.tuner.system.cpu import FEATURES, LANES
+from keras_search.tuner.system.cpu import FEATURES, WIDTH
 from keras_search.tuner.training.kernels.arrays import Floats
 from keras_search.tuner.training.kernels.compiled import compiled
 from keras_search.tuner.training.kernels.products import multiply
@@ -22,7 +22,7 @@ def check_compiles() -> None:
     """
     if FEATURES is None:
         raise RuntimeError("LLVM does not know this processor")
-    rows, count, width = 3, 5, 3 * LANES
+    rows, count, width = 3, 5, 3 * WIDTH
     a, b = (np.arange(size, dtype=np.float32) % 7 for size in (rows * count, count * width))
     c = np.full(rows * width, np.nan, np.float32)
     _product(a, b, c, rows, count, width)

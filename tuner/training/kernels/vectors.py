@@ -1,7 +1,7 @@
 """Write functions for Numba in LLVM's own language, with vectors that stay in registers.
 
-LLVM vectorises simple loops by itself, but it does not keep a tile of a matrix product in registers: that is written
-here by hand, once for any vector width.
+LLVM vectorises simple loops by itself, but it does not keep a tile of a matrix product in registers, and it
+adds numbers one by one, in their order: both are written here by hand, once for any vector width.
 """
 
 import inspect
@@ -13,10 +13,11 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-from keras_search.tuner.system.cpu import LANES
+from keras_search.tuner.system.cpu import FUSES, LANES, WIDTH
 
-FLOAT, INT, WORD = ir.FloatType(), ir.IntType(64), ir.IntType(32)
-VECTOR = ir.VectorType(FLOAT, LANES)
+FLOAT, DOUBLE, INT, WORD = ir.FloatType(), ir.DoubleType(), ir.IntType(64), ir.IntType(32)
+VECTOR, WIDE = ir.VectorType(FLOAT, LANES), ir.VectorType(FLOAT, WIDTH)
+"""A vector register, and the WIDTH numbers that are summed at a time, in one register or several."""
 
 Value = Any
 """A value in LLVM's language, or a pointer to one."""
@@ -69,23 +70,80 @@ class Emitter:
         first = self.builder.insert_element(ir.Constant(VECTOR, ir.Undefined), self.builder.load(pointer), word(0))
         return self.builder.shuffle_vector(first, first, ir.Constant(ir.VectorType(WORD, LANES), [0] * LANES))
 
+    def load_wide(self, pointer: Value) -> Value:
+        """Load WIDTH numbers."""
+        return self.builder.load(self.builder.bitcast(pointer, WIDE.as_pointer()), align=4)
+
     def multiply_add(self, a: Value, b: Value, total: Value) -> Value:
-        """Return a * b + total, rounded once if the processor can."""
-        kind = ir.FunctionType(VECTOR, [VECTOR] * 3)
-        fused = cgutils.get_or_insert_function(self.builder.module, kind, f"llvm.fmuladd.v{LANES}f32")
+        """Return a * b + total, of numbers or vectors, rounded once on every processor."""
+        if not FUSES:
+            return self._fused_in_double(a, b, total)
+        suffix = f"v{a.type.count}f32" if isinstance(a.type, ir.VectorType) else "f32"
+        kind = ir.FunctionType(a.type, [a.type] * 3)
+        fused = cgutils.get_or_insert_function(self.builder.module, kind, f"llvm.fma.{suffix}")
         return self.builder.call(fused, [a, b, total])
 
-    def halves(self, x: Value, y: Value) -> Value:
-        """Add the even lanes of two vectors, side by side, to their odd lanes."""
-        lanes = x.type.count
-        even, odd = (ir.Constant(ir.VectorType(WORD, lanes), list(range(first, 2 * lanes, 2))) for first in (0, 1))
-        return self.builder.fadd(self.builder.shuffle_vector(x, y, even), self.builder.shuffle_vector(x, y, odd))
+    def _fused_in_double(self, a: Value, b: Value, total: Value) -> Value:
+        """Compute `multiply_add` without the instruction.
 
-    def fold(self, x: Value) -> Value:
-        """Add neighbouring lanes of a vector; return one of half its length."""
-        lanes = x.type.count // 2
-        even, odd = (ir.Constant(ir.VectorType(WORD, lanes), list(range(first, 2 * lanes, 2))) for first in (0, 1))
-        return self.builder.fadd(self.builder.shuffle_vector(x, x, even), self.builder.shuffle_vector(x, x, odd))
+        The product is exact in double precision. Its sum with `total` is rounded to odd: if it is not exact, to that
+        neighbour whose last bit is 1, which rounds to single precision as the exact sum does (Boldo and Melquiond 2008,
+        "Emulation of a FMA and correctly rounded sums: proved algorithms using rounding to odd").
+        """
+        build, vector = self.builder, isinstance(a.type, ir.VectorType)
+        double, bits = ((ir.VectorType(kind, a.type.count) if vector else kind) for kind in (DOUBLE, INT))
+        x, y, z = (build.fpext(value, double) for value in (a, b, total))
+        product = build.fmul(x, y)
+        near = build.fadd(product, z)
+        other = build.fsub(near, product)
+        missing = build.fadd(build.fsub(product, build.fsub(near, other)), build.fsub(z, other))
+        zero = ir.Constant(double, [0.0] * a.type.count if vector else 0.0)
+        one, down = (ir.Constant(bits, [number] * a.type.count if vector else number) for number in (1, -1))
+        none, digits = build.sub(one, one), build.bitcast(near, bits)
+        even = build.icmp_signed("==", build.and_(digits, one), none)
+        grows = build.icmp_signed(
+            "==", *(build.zext(build.fcmp_ordered(">", value, zero), bits) for value in (missing, near))
+        )
+        step = build.select(
+            build.and_(even, build.fcmp_ordered("!=", missing, zero)), build.select(grows, one, down), none
+        )
+        return build.fptrunc(build.bitcast(build.add(digits, step), double), a.type)
+
+    def halves(self, x: Value, y: Value, size: int) -> Value:
+        """Add the even blocks of `size` lanes of two vectors, side by side, to their odd blocks."""
+        lanes = range(2 * x.type.count)
+        return self._sum_of_parts(x, y, *([lane for lane in lanes if lane // size % 2 == odd] for odd in (0, 1)))
+
+    def fold(self, x: Value, size: int) -> Value:
+        """Add the even blocks of `size` lanes of a vector to its odd blocks; return a vector of half its length."""
+        lanes = range(x.type.count)
+        return self._sum_of_parts(x, x, *([lane for lane in lanes if lane // size % 2 == odd] for odd in (0, 1)))
+
+    def _sum_of_parts(self, x: Value, y: Value, first: list[int], second: list[int]) -> Value:
+        masks = (ir.Constant(ir.VectorType(WORD, len(lanes)), lanes) for lanes in (first, second))
+        return self.builder.fadd(*(self.builder.shuffle_vector(x, y, mask) for mask in masks))
+
+    def joined(self, vectors: list[Value]) -> Value:
+        """Put vectors, a power of two in number, side by side into one."""
+        while len(vectors) > 1:
+            both = ir.Constant(ir.VectorType(WORD, 2 * vectors[0].type.count), list(range(2 * vectors[0].type.count)))
+            pairs = zip(vectors[::2], vectors[1::2], strict=True)
+            vectors = [self.builder.shuffle_vector(x, y, both) for x, y in pairs]
+        return vectors[0]
+
+    def sums(self, vectors: list[Value]) -> Value:
+        """Add up the WIDTH lanes of each of some vectors, a power of two in number; return the sums as a vector.
+
+        The order is the same for each and for any number of them: always the one half of the lanes and the other.
+        """
+        size, number = WIDTH // 2, len(vectors)
+        while len(vectors) > 1:
+            pairs = zip(vectors[::2], vectors[1::2], strict=True)
+            vectors, size = [self.halves(x, y, size) for x, y in pairs], size // 2
+        total = vectors[0]
+        while total.type.count > number:
+            total, size = self.fold(total, size), size // 2
+        return total
 
     def repeat(
         self, count: Value, totals: list[Value], body: Callable[[Value, list[Value]], list[Value]]

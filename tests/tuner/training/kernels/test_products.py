@@ -1,15 +1,10 @@
 """Products of matrices against NumPy's, for any size."""
 
-import os
-import subprocess
-import sys
-
 import numpy as np
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from keras_search.tuner.system.cpu import LANES, X86, padded
+from keras_search.tuner.system.cpu import WIDTH, padded
 from keras_search.tuner.training.kernels.products import multiply, multiply_transposed
 from keras_search.tuner.training.kernels.sparse import GROUP, is_sparse, multiply_packed, pack, packed_sizes
 
@@ -37,7 +32,7 @@ def test_multiply(rows, count, columns, at, seed):
     a, b = matrix(rng, rows, count), matrix(rng, count, columns, width)
     expected = a.astype(np.float64) @ b
     for left, row, step in ((a, count, 1), (a.T, 1, rows)):
-        c = np.full(rows * width + 3 + LANES, np.nan, np.float32)
+        c = np.full(rows * width + 3 + WIDTH, np.nan, np.float32)
         multiply(behind(left, at), at, row, step, behind(b, at), at, width, c, 3, rows, count)
         np.testing.assert_allclose(c[3 : 3 + rows * width].reshape(rows, width), expected, rtol=1e-5, atol=1e-5)
         assert np.isnan(c[:3]).all()
@@ -51,7 +46,7 @@ def test_multiply_transposed(rows, columns, inner, at, seed):
     rng, width, out = np.random.default_rng(seed), padded(inner), padded(columns)
     a, b = matrix(rng, rows, inner, width), np.zeros((out, width), np.float32)
     b[:columns] = matrix(rng, columns, inner, width)
-    c = np.full(rows * out + 2 * LANES, np.nan, np.float32)
+    c = np.full(rows * out + 2 * WIDTH, np.nan, np.float32)
     multiply_transposed(behind(a, at), at, width, behind(b, at), at, out, c, 0, rows)
     np.testing.assert_allclose(c[: rows * out].reshape(rows, out), a.astype(np.float64) @ b.T, rtol=1e-5, atol=1e-5)
     assert np.isnan(c[rows * out :]).all()
@@ -82,9 +77,9 @@ def test_what_is_not_a_number_is_not_left_out():
     places, groups = packed_sizes(4, 8)
     amounts, listed, counts = np.zeros(places * GROUP, np.float32), np.zeros(places, np.int32), np.zeros(groups, int)
     pack(a.ravel(), 0, 8, 1, 4, 8, amounts, listed, counts)
-    c = np.zeros(4 * LANES, np.float32)
-    multiply_packed(amounts, listed, counts, 0, 8, np.ones(8 * LANES, np.float32), 0, LANES, c, 0)
-    assert np.isnan(c.reshape(4, LANES)[1]).all()
+    c = np.zeros(4 * WIDTH, np.float32)
+    multiply_packed(amounts, listed, counts, 0, 8, np.ones(8 * WIDTH, np.float32), 0, WIDTH, c, 0)
+    assert np.isnan(c.reshape(4, WIDTH)[1]).all()
 
 
 def test_images_with_much_background_are_sparse(mnist_path):
@@ -93,18 +88,3 @@ def test_images_with_much_background_are_sparse(mnist_path):
         assert is_sparse(data["x_train"][:2000].reshape(2000, -1).astype(np.float32))
     assert not is_sparse(np.random.default_rng(0).normal(size=(500, 30)).astype(np.float32))
     assert not is_sparse(np.ones((3, 1), np.float32))
-
-
-@pytest.mark.slow
-@pytest.mark.skipif(not X86, reason="the narrower vectors are those of x86 processors")
-@pytest.mark.parametrize(("processor", "features", "lanes"), [("haswell", "+avx2,+fma", 8), ("x86-64", "", 4)])
-def test_products_by_narrower_vectors(processor, features, lanes):
-    """As on processors without AVX-512, and without AVX."""
-    if lanes > LANES:
-        pytest.skip("this processor has no such vectors")
-    environment = os.environ | {"NUMBA_CPU_NAME": processor, "NUMBA_CPU_FEATURES": features}
-    script = "from keras_search.tuner.system.cpu import LANES; import pytest, sys; print(f'lanes {LANES}'); "
-    script += f"sys.exit(pytest.main(['-q', '-k', 'multiply', '-p', 'no:cacheprovider', {__file__!r}]))"
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, env=environment, check=False)
-    assert done.returncode == 0, done.stdout
-    assert f"lanes {lanes}\n" in done.stdout

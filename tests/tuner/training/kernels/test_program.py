@@ -5,7 +5,6 @@ import logging
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import keras
 import numpy as np
@@ -14,7 +13,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.datasets import load_digits
 
-from keras_search.tuner.system.cpu import LANES, X86
 from keras_search.tuner.training import engine as epochs
 from keras_search.tuner.training.engine import COMPILED, KERNELS, EpochRunner
 from keras_search.tuner.training.kernels import program
@@ -286,36 +284,3 @@ def test_where_numba_cannot_be_imported_all_else_can():
     done = subprocess.run([sys.executable, "-c", WITHOUT], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert done.stdout == "False ModuleNotFoundError: import of numba halted; None in sys.modules\n"
-
-
-WIDTHS = [
-    pytest.param("haswell", "+avx2,+fma", 8, id="8 lanes"),
-    pytest.param("x86-64", "", 4, id="4 lanes"),
-]
-
-
-CHOSEN = " or ".join(
-    [
-        *("(every_block and gelu)", "(every_optimizer and nadam)", "(branch and (residual or towers or normalized))"),
-        *("(several_inputs and dict)", "(every_objective and (huber or cosh or bits))", "(built_in and dnn)"),
-    ]
-)
-"""Cases that together use every kind of layer and loss."""
-
-
-@pytest.mark.slow
-@pytest.mark.skipif(not X86, reason="the narrower vectors are those of x86 processors")
-@pytest.mark.parametrize(("processor", "features", "lanes"), WIDTHS)
-def test_whole_epochs_by_narrower_vectors(processor, features, lanes):
-    """Layers, joints, losses, metrics and optimizers, as on processors that have no wider ones."""
-    if lanes >= LANES:
-        pytest.skip(f"this processor has vectors of {LANES} numbers, by which the other tests train")
-    told = {"NUMBA_CPU_NAME": processor, "NUMBA_CPU_FEATURES": features, "TF_CPP_MIN_LOG_LEVEL": "3"}
-    environment = os.environ | told
-    files = [__file__, *(str(Path(__file__).with_name(f"test_{name}.py")) for name in ("graph", "objectives"))]
-    script = "from keras_search.tuner.system.cpu import LANES; import pytest, sys; print(f'lanes {LANES}'); "
-    script += f"sys.exit(pytest.main(['-q', '-k', {CHOSEN!r}, '-p', 'no:cacheprovider', *{files!r}]))"
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, env=environment, check=False)
-    assert done.returncode == 0, done.stdout
-    assert f"lanes {lanes}\n" in done.stdout
-    assert "\n16 passed" in done.stdout

@@ -1,0 +1,133 @@
+"""Whole epochs by vectors of each width: the same bytes."""
+
+import hashlib
+import os
+import pickle
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+
+from keras_search.tuner.system.cpu import FUSES, LANES, X86
+from keras_search.tuner.training import engine as epochs
+from keras_search.tuner.training.engine import KERNELS, EpochRunner
+from keras_search.tuner.training.kernels import program
+
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning")
+
+layers, losses, optimizers = keras.layers, keras.losses, keras.optimizers
+ROWS = 75
+PROCESSORS = [("haswell", "+avx2,+fma", 8), ("sandybridge", "+avx,+fma", 4), ("x86-64", "", 4)]
+"""Kinds of processors, their features and lanes; the last has no fused multiply-add."""
+
+CHILD = """
+import pickle, sys
+from keras_search.tuner.system.cpu import FUSES, LANES
+from keras_search.tuner.training.kernels.steps import run
+calls, results = pickle.load(open(sys.argv[1], "rb")), []
+for call in calls:
+    run(*call)
+    results.append([call[-2], call[-1]])
+assert "tensorflow" not in sys.modules
+pickle.dump((LANES, FUSES, results), open(sys.argv[2], "wb"))
+"""
+
+
+def _tower(inputs: Any, activations: list[str], **dense: Any) -> Any:
+    for number, activation in enumerate(activations):
+        inputs = layers.Dense(37 + 16 * number, activation, **dense)(inputs)
+    return inputs
+
+
+def _classifier() -> keras.Model:
+    """Sparse inputs, both normalizations, dropout, a residual and a cross-entropy with smoothed targets."""
+    inputs = keras.Input((81,))
+    x = layers.Rescaling(1 / 7, offset=0)(inputs)
+    x = layers.Dropout(0.2)(_tower(x, ["gelu"], use_bias=False))
+    x = layers.LayerNormalization()(layers.BatchNormalization()(x))
+    x = layers.Add()([x, layers.Dense(37, "silu", kernel_regularizer="l1")(x)])
+    outputs = layers.Dense(11, "softmax", kernel_regularizer="l2")(_tower(x, ["tanh", "selu"]))
+    model = keras.Model(inputs, outputs)
+    model.compile("nadam", losses.CategoricalCrossentropy(label_smoothing=0.1), metrics=["accuracy"])
+    return model
+
+
+def _of_values(optimizer: Any) -> keras.Model:
+    """Every other loss, each on an output of its own."""
+    inputs = keras.Input((29,))
+    x = layers.Concatenate()(
+        [_tower(inputs, ["relu", "elu"], kernel_constraint="max_norm"), _tower(inputs, ["sigmoid"])]
+    )
+    how = {"mse": "mse", "mae": "mae", "huber": losses.Huber(0.4), "cosh": "log_cosh", "bits": "binary_crossentropy"}
+    outputs = {
+        name: layers.Dense(20 if name in ("cosh", "bits") else 3, "sigmoid" if name == "bits" else None, name=name)(x)
+        for name in how
+    }
+    model = keras.Model(inputs, outputs)
+    model.compile(optimizer, how, metrics={"mse": ["mae", "mse"], "bits": ["binary_accuracy"]})
+    return model
+
+
+def _calls(monkeypatch: pytest.MonkeyPatch) -> tuple[list[bytes], list[Any]]:
+    """Train and validate an epoch of each network; return what the kernels were given, and what they made of it."""
+    given, made = [], []
+
+    def noted(*arguments: Any) -> None:
+        given.append(pickle.dumps(arguments))
+        run(*arguments)
+        made.append(pickle.loads(pickle.dumps([arguments[-2], arguments[-1]])))
+
+    run = program.run
+    monkeypatch.setattr(program, "run", noted)
+    monkeypatch.setattr(epochs, "_on_one_core", lambda: True)
+    rng = np.random.default_rng(3)
+    x = (rng.random((ROWS, 81)) * (rng.random((ROWS, 81)) < 0.2)).astype(np.float32)
+    classes = np.eye(11, dtype=np.float32)[rng.integers(0, 11, ROWS)]
+    dense = rng.normal(size=(ROWS, 29)).astype(np.float32)
+    y = {
+        name: rng.normal(size=(ROWS, 20 if name == "cosh" else 3)).astype(np.float32)
+        for name in ("mse", "mae", "huber", "cosh")
+    }
+    y["bits"] = rng.integers(0, 2, (ROWS, 20)).astype(np.float32)
+    keras.utils.set_random_seed(5)
+    for model, data in (
+        (_classifier(), (x, classes, rng.random(ROWS).astype(np.float32))),
+        (_of_values("rmsprop"), (dense, y)),
+        (_of_values(optimizers.SGD(0.1, 0.9, nesterov=True)), (dense, y)),
+        (_of_values(optimizers.AdamW(optimizers.schedules.CosineDecay(0.01, 9))), (dense, y)),
+    ):
+        runner = EpochRunner(model, data, data[:2], 32)
+        assert runner.engine == KERNELS
+        runner.run(1, 1)
+        runner.run(1, 2)
+    return given, made
+
+
+def _digests(results: list[Any]) -> list[list[str]]:
+    return [
+        [hashlib.sha256(np.ascontiguousarray(array).tobytes()).hexdigest() for array in (*memory[:8], sums)]
+        for memory, sums in results
+    ]
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not X86, reason="the widths are those of x86 processors")
+def test_epochs_are_the_same_by_vectors_of_any_width(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And without fused multiply-add; what is packed by groups, and scratch space, are not results."""
+    given, made = _calls(monkeypatch)
+    calls, expected = tmp_path / "calls", _digests(made)
+    calls.write_bytes(pickle.dumps([pickle.loads(call) for call in given]))
+    for name, features, lanes in PROCESSORS:
+        fuses = "fma" in features
+        if (lanes, fuses) > (LANES, FUSES):
+            continue
+        found = tmp_path / f"{name}{features}"
+        environment = os.environ | {"NUMBA_CPU_NAME": name, "NUMBA_CPU_FEATURES": features}
+        subprocess.run([sys.executable, "-c", CHILD, str(calls), str(found)], env=environment, check=True)
+        *kind, results = pickle.loads(found.read_bytes())
+        assert kind == [lanes, fuses]
+        assert _digests(results) == expected, f"{name} {features}"
