@@ -11,7 +11,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from keras_search.tuner.system.cpu import LANES, padded
+from keras_search.tuner.system.cpu import WIDTH, padded
 from keras_search.tuner.training.compiled.dropout import drop_of
 from keras_search.tuner.training.kernels import arrays
 from keras_search.tuner.training.kernels.gradients import assign_gradients
@@ -51,7 +51,7 @@ class Outputs:
     @property
     def unbroken(self) -> bool:
         """Whether there is no padding between the numbers of an example."""
-        return self.positions == 1 or self.columns % LANES == 0
+        return self.positions == 1 or self.columns % WIDTH == 0
 
 
 @dataclass

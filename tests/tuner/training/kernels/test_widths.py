@@ -21,17 +21,19 @@ pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::U
 
 layers, losses, optimizers = keras.layers, keras.losses, keras.optimizers
 ROWS = 75
-PROCESSORS = [("haswell", "+avx2,+fma", 8), ("sandybridge", "+avx,+fma", 4), ("x86-64", "", 4)]
+PROCESSORS = [("haswell", "+avx2,+fma", 8), ("x86-64", "", 4)]
 """Kinds of processors, their features and lanes; the last has no fused multiply-add."""
 
 CHILD = """
 import pickle, sys
 from keras_search.tuner.system.cpu import FUSES, LANES
+from keras_search.tuner.training.kernels.apart import addresses_of
+from keras_search.tuner.training.kernels.sequences import PASSES
 from keras_search.tuner.training.kernels.steps import run
 calls, results = pickle.load(open(sys.argv[1], "rb")), []
-for call in calls:
-    run(*call)
-    results.append([call[-2], call[-1]])
+for *call, _ in calls:
+    run(*call, addresses_of(PASSES, set(call[0]["kind"].tolist())))
+    results.append(call[-2:])
 assert "tensorflow" not in sys.modules
 pickle.dump((LANES, FUSES, results), open(sys.argv[2], "wb"))
 """
@@ -72,6 +74,16 @@ def _of_values(optimizer: Any) -> keras.Model:
     return model
 
 
+def _of_sequences() -> keras.Model:
+    """Every kind of layer with steps."""
+    inputs = keras.Input((9,))
+    x = layers.Embedding(30, 12)(inputs)
+    x = layers.LSTM(21, return_sequences=True)(layers.GRU(17, return_sequences=True)(x))
+    model = keras.Model(inputs, layers.Dense(1, "sigmoid")(layers.SimpleRNN(5, go_backwards=True)(x)))
+    model.compile("adam", "binary_crossentropy")
+    return model
+
+
 def _calls(monkeypatch: pytest.MonkeyPatch) -> tuple[list[bytes], list[Any]]:
     """Train and validate an epoch of each network; return what the kernels were given, and what they made of it."""
     given, made = [], []
@@ -79,7 +91,7 @@ def _calls(monkeypatch: pytest.MonkeyPatch) -> tuple[list[bytes], list[Any]]:
     def noted(*arguments: Any) -> None:
         given.append(pickle.dumps(arguments))
         run(*arguments)
-        made.append(pickle.loads(pickle.dumps([arguments[-2], arguments[-1]])))
+        made.append(pickle.loads(pickle.dumps(arguments[-3:-1])))
 
     run = program.run
     monkeypatch.setattr(program, "run", noted)
@@ -96,6 +108,7 @@ def _calls(monkeypatch: pytest.MonkeyPatch) -> tuple[list[bytes], list[Any]]:
     keras.utils.set_random_seed(5)
     for model, data in (
         (_classifier(), (x, classes, rng.random(ROWS).astype(np.float32))),
+        (_of_sequences(), (rng.integers(0, 30, (ROWS, 9)).astype(np.float32), y["bits"][:, :1])),
         (_of_values("rmsprop"), (dense, y)),
         (_of_values(optimizers.SGD(0.1, 0.9, nesterov=True)), (dense, y)),
         (_of_values(optimizers.AdamW(optimizers.schedules.CosineDecay(0.01, 9))), (dense, y)),
