@@ -64,6 +64,7 @@ LAYER = np.dtype(
         ("cell", np.int64),  # of a recurrent layer
         ("sequences", np.bool_),  # whether it gives all its states, or the last
         ("backwards", np.bool_),  # whether it takes its inputs from the last step to the first
+        ("reversed", np.bool_),  # whether it gives the states after its last step first
         ("entries", np.int64),  # the rows of an embedding's table
         ("store", np.int64),  # what a recurrent layer or an embedding stores for its gradient, in `kept`
     ],

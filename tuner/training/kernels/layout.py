@@ -16,7 +16,7 @@ from keras_search.tuner.training.compiled.dropout import drop_of
 from keras_search.tuner.training.kernels import arrays
 from keras_search.tuner.training.kernels.gradients import assign_gradients
 from keras_search.tuner.training.kernels.graph import Graph
-from keras_search.tuner.training.kernels.recurrences import Projection, Recurrence, gates_of
+from keras_search.tuner.training.kernels.recurrences import Joint, Projection, Recurrence, gates_of
 from keras_search.tuner.training.kernels.recurrent import GRU, store_size
 from keras_search.tuner.training.kernels.regularization import limit_of, prices_of
 from keras_search.tuner.training.kernels.shapes import SHAPING, Rows, in_one_row, rows_made, rows_taken
@@ -174,14 +174,18 @@ def _describe_dropout(layer: keras.layers.Dropout, record: np.ndarray, layout: L
     layout.dropped += int(record["positions"][0] * record["columns"][0])
 
 
-def _describe_sum(_: keras.layers.Add, records: np.ndarray, __: Layout) -> None:
+def _describe_sum(_: keras.layers.Add | Joint, records: np.ndarray, __: Layout) -> None:
     records["kind"] = arrays.MERGING
     records["adds"][1:] = True
 
 
-def _describe_joint(_: keras.layers.Concatenate, records: np.ndarray, __: Layout) -> None:
+def _describe_joint(_: keras.layers.Concatenate | Joint, records: np.ndarray, __: Layout) -> None:
     records["kind"] = arrays.MERGING
     records["column"] = np.cumsum(records["inputs"]) - records["inputs"]
+
+
+def _describe_directions(joint: Joint, records: np.ndarray, layout: Layout) -> None:
+    (_describe_sum if joint.adds else _describe_joint)(joint, records, layout)
 
 
 def _describe_dense(layer: keras.layers.Dense, record: np.ndarray, layout: Layout) -> None:
@@ -215,6 +219,7 @@ def _describe_recurrence(part: Recurrence, record: np.ndarray, layout: Layout) -
     steps, width, gates = (int(record[name][0]) for name in ("input_positions", "width", "input_width"))
     record["kind"], record["cell"] = arrays.RECURRENT, part.cell
     record["sequences"], record["backwards"] = layer.return_sequences, layer.go_backwards
+    record["reversed"] = part.reversed
     record["weights"] = layout.take_blocks(cell.recurrent_kernel, layer, width * gates)
     record["l1"], record["l2"] = prices_of(cell.recurrent_kernel.regularizer)
     record["has_bias"] = part.cell == GRU and cell.use_bias
@@ -277,6 +282,7 @@ _DESCRIBE: dict[type, Callable[[Any, np.ndarray, Layout], None]] = {
     keras.layers.Embedding: _describe_embedding,
     Projection: _describe_projection,
     Recurrence: _describe_recurrence,
+    Joint: _describe_directions,
     keras.layers.BatchNormalization: _describe_normalization,
     keras.layers.LayerNormalization: _describe_layer_normalization,
     keras.layers.Dropout: _describe_dropout,

@@ -12,7 +12,15 @@ from keras_search.tuner.training.kernels import arrays
 from keras_search.tuner.training.kernels.ends import Ends, ends_of
 from keras_search.tuner.training.kernels.graph import Graph, Part
 from keras_search.tuner.training.kernels.objectives import Objective
-from keras_search.tuner.training.kernels.recurrences import RECURRENT, Projection, Recurrence, is_plain_recurrent
+from keras_search.tuner.training.kernels.recurrences import (
+    PARTS,
+    RECURRENT,
+    Projection,
+    SideBySide,
+    is_plain_bidirectional,
+    is_plain_recurrent,
+    operations_of,
+)
 from keras_search.tuner.training.kernels.regularization import is_plain
 from keras_search.tuner.training.kernels.shapes import SHAPING
 
@@ -71,20 +79,29 @@ def _graph(nodes: list[Any], tensors: list[Any], ends: Ends) -> Graph | None:
         operations = _before_loss(_operations(node.operation), objectives.get(id(node.outputs[0])))
         if operations is None:
             return None
-        for operation in operations:
-            parts.append(Part(ACTIVATIONS.get(operation, operation), takes))
-            takes = (len(parts) - 1,)
-        outputs[id(node.outputs[0])] = takes[0]
+        outputs[id(node.outputs[0])] = _chain(parts, operations, takes)[0]
     layers = [node.operation for node in nodes]
     sized = all(None not in tensor.shape[1:] for node in nodes for tensor in node.outputs)
-    own = int | Projection | Recurrence
-    known = sized and all(isinstance(part.what, own) or part.what in layers for part in parts)
+    known = sized and all(isinstance(part.what, (int, *PARTS)) or part.what in layers for part in parts)
+    recurrent = [id(part.what.layer) for part in parts if isinstance(part.what, Projection)]
+    known = known and len(set(recurrent)) == len(recurrent)
     compared = tuple(outputs[id(tensor)] for tensor in tensors)
     apart = len(set(compared)) == len(compared) and not any(_is_shared(parts, number) for number in compared)
     rows = all(len(tensor.shape) == 2 for tensor in tensors)
     known = known and all(_takes_its_kind(parts, part) for part in parts)
     learns = any(isinstance(part.what, keras.layers.Dense) for part in parts)
     return Graph(tuple(parts), ends, compared) if known and apart and rows and learns else None
+
+
+def _chain(parts: list[Part], operations: list[Any], takes: tuple[int, ...]) -> tuple[int, ...]:
+    """Append operations, each of which takes the outputs of the one before; return the number of the last."""
+    for operation in operations:
+        if isinstance(operation, SideBySide):
+            takes = tuple(_chain(parts, chain, takes)[0] for chain in operation.chains)
+        else:
+            parts.append(Part(ACTIVATIONS.get(operation, operation), takes))
+            takes = (len(parts) - 1,)
+    return takes
 
 
 def _takes_its_kind(parts: list[Part], part: Part) -> bool:
@@ -194,6 +211,7 @@ _CHECKS: dict[type, Callable[[Any], bool]] = {
     keras.layers.Reshape: lambda _: True,
     keras.layers.Embedding: _plain_embedding,
     **dict.fromkeys(RECURRENT, is_plain_recurrent),
+    keras.layers.Bidirectional: lambda layer: is_plain_bidirectional(layer, _is_plain),
     keras.layers.Activation: lambda _: True,
     keras.layers.Rescaling: _plain_rescaling,
     keras.layers.ReLU: lambda layer: (layer.max_value, layer.negative_slope, layer.threshold) == (None, 0, 0),
@@ -205,8 +223,8 @@ def _operations(layer: Any) -> list[Any]:
     """Split a layer into its successive operations: layers, and functions of Keras."""
     if isinstance(layer, keras.layers.ReLU):
         return [keras.activations.relu]
-    if isinstance(layer, RECURRENT):
-        return [Projection(layer), Recurrence(layer)]
+    if isinstance(layer, (*RECURRENT, keras.layers.Bidirectional)):
+        return operations_of(layer)
     if isinstance(layer, keras.layers.Softmax):
         return [keras.activations.softmax]
     if isinstance(layer, keras.layers.Dropout):

@@ -1,5 +1,9 @@
-"""Recognise recurrent layers, and take them apart: into the product of their inputs and their kernel, and the steps."""
+"""Recognise recurrent layers, and take them apart: into the product of their inputs and their kernel, and the steps.
 
+A bidirectional layer is two of them side by side, and what joins their outputs.
+"""
+
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,11 +22,8 @@ class Projection:
     """The inputs of a recurrent layer multiplied by its kernel, with their bias, for all steps at once."""
 
     layer: Any
-
-    @property
-    def input(self) -> Any:
-        """The tensor that the layer takes."""
-        return self.layer.input
+    input: Any
+    """The tensor that the layer takes."""
 
 
 @dataclass(frozen=True)
@@ -30,11 +31,47 @@ class Recurrence:
     """The steps of a recurrent layer, which take the outputs of its projection."""
 
     layer: Any
+    reversed: bool = False
+    """Whether the outputs of the last step come first."""
 
     @property
     def cell(self) -> int:
         """The kind of cell."""
         return _CELLS[type(self.layer.cell)]
+
+
+@dataclass(frozen=True)
+class Joint:
+    """The outputs of both directions, side by side or added up."""
+
+    adds: bool
+
+
+@dataclass(frozen=True)
+class SideBySide:
+    """Chains of operations that take the same inputs; what follows takes the outputs of all."""
+
+    chains: tuple[list[Any], ...]
+
+
+PARTS = (Projection, Recurrence, Joint)
+"""What is made of a recurrent layer."""
+
+
+def operations_of(layer: Any) -> list[Any]:
+    """Take a recurrent or a bidirectional layer apart."""
+    if not isinstance(layer, keras.layers.Bidirectional):
+        return [Projection(layer, layer.input), Recurrence(layer)]
+    both = (layer.forward_layer, layer.backward_layer)
+    chains = ([Projection(one, layer.input), Recurrence(one, reversed=one is both[1])] for one in both)
+    return [SideBySide(tuple(chains)), Joint(layer.merge_mode == "sum")]
+
+
+def is_plain_bidirectional(layer: Any, is_plain: Callable[[Any], bool]) -> bool:
+    """Return whether both directions are plain recurrent layers, whose outputs are joined or added up."""
+    both = (layer.forward_layer, layer.backward_layer)
+    known = all(type(one) in RECURRENT and is_plain(one) for one in both)
+    return layer.merge_mode in ("concat", "sum") and known and not layer.return_state
 
 
 def gates_of(layer: Any) -> int:

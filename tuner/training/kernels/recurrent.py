@@ -44,7 +44,9 @@ class Shape(NamedTuple):
     sequences: bool
     """Whether all states are the outputs, or the last."""
     backwards: bool
-    """Whether the last step comes first."""
+    """Whether the last inputs come first."""
+    reversed: bool
+    """Whether the last states are the first outputs."""
 
 
 class Store(NamedTuple):
@@ -116,7 +118,7 @@ def recur(shape: Any, x: Floats, weights: Floats, bias: Floats, store: Any, y: F
             multiply(states, t * n * w, w, 1, weights, 0, wide, gates, t * n * wide, n, shape.units)
         if len(bias):
             add_to_rows(gates[t * n * wide : (t + 1) * n * wide], bias)
-        place = steps - 1 - t if shape.backwards else t
+        place, out = steps - 1 - t if shape.backwards else t, steps - 1 - t if shape.reversed else t
         for i in range(n):
             row, now, then = t * n + i, (t * n + i) * w, ((t + 1) * n + i) * w
             inputs = x[(i * steps + place) * wide : (i * steps + place + 1) * wide]
@@ -129,7 +131,7 @@ def recur(shape: Any, x: Floats, weights: Floats, bias: Floats, store: Any, y: F
             else:
                 plain_step(inputs, own, following)
             if shape.sequences:
-                copy(following, y[(i * steps + t) * w :])
+                copy(following, y[(i * steps + out) * w :])
     if not shape.sequences:
         copy(states[steps * n * w : (steps + 1) * n * w], y)
 
@@ -143,14 +145,14 @@ def recur_back(shape: Any, gradient: Floats, weights: Floats, store: Any, for_in
     transpose(weights, w, wide, store.transposed)
     total[:], product[:], for_cell[:] = _0, _0, _0
     for t in range(steps - 1, -1, -1):
-        place = steps - 1 - t if shape.backwards else t
+        place, out = steps - 1 - t if shape.backwards else t, steps - 1 - t if shape.reversed else t
         for i in range(n):
             row, now, begin = t * n + i, (t * n + i) * w, (i * steps + place) * wide
             own, inputs = gates[row * wide : (row + 1) * wide], for_inputs[begin : begin + wide]
             here = total[i * w : (i + 1) * w]
             add(product[i * w : (i + 1) * w], here)
             if shape.sequences:
-                add(gradient[(i * steps + t) * w : (i * steps + t + 1) * w], here)
+                add(gradient[(i * steps + out) * w : (i * steps + out + 1) * w], here)
             elif t == steps - 1:
                 add(gradient[i * w : (i + 1) * w], here)
             if cell == GRU:

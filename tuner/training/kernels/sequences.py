@@ -22,6 +22,7 @@ def shape_of(layer: Any, n: int) -> Shape:
         layer.input_width,
         layer.sequences,
         layer.backwards,
+        layer.reversed,
     )
 
 

@@ -8,10 +8,13 @@ from typing import Any
 
 import keras
 
-from keras_search.tuner.training.kernels.recurrences import Projection, Recurrence, gates_width
+from keras_search.tuner.training.kernels.recurrences import Joint, Projection, Recurrence, gates_width
 
 SHAPING = (keras.layers.Flatten, keras.layers.Reshape)
 """The layers that give their inputs in another shape."""
+
+SHAPELESS = (keras.layers.InputLayer, keras.layers.Dropout, keras.layers.Rescaling, Recurrence, Joint)
+"""The parts that take their inputs in the rows in which they are given."""
 
 Rows = tuple[int, int]
 """The number of rows of an example, and of the numbers in each."""
@@ -28,7 +31,7 @@ def rows_taken(what: Any, given: list[Rows]) -> list[Rows]:
         return [in_one_row(given[0])]
     if isinstance(what, keras.layers.Reshape):
         return [given[0] if what.output.shape[-1] == given[0][1] else in_one_row(given[0])]
-    if isinstance(what, int | keras.layers.InputLayer | keras.layers.Dropout | keras.layers.Rescaling | Recurrence):
+    if isinstance(what, (int, *SHAPELESS)):
         return given
     tensors = what.input if isinstance(what.input, list) else [what.input]
     return [rows_of(tensor.shape) for tensor in tensors]
@@ -45,7 +48,7 @@ def rows_made(what: Any, taken: list[Rows]) -> Rows:
         return (positions if what.layer.return_sequences else 1), int(what.layer.units)
     if isinstance(what, keras.layers.Embedding):
         return columns, int(what.output_dim)
-    if isinstance(what, keras.layers.Concatenate):
+    if isinstance(what, keras.layers.Concatenate) or (isinstance(what, Joint) and not what.adds):
         return positions, sum(each for _, each in taken)
     return positions, columns
 

@@ -43,6 +43,14 @@ def backwards():
     return [layers.LayerNormalization(), first, layers.GRU(5, use_bias=False, go_backwards=True)]
 
 
+def both_ways():
+    """Join the states of both directions by step, the last ones too, or add them up."""
+    first = layers.Bidirectional(layers.LSTM(5, return_sequences=True))
+    other = layers.GRU(9, return_sequences=True, go_backwards=True)
+    second = layers.Bidirectional(layers.SimpleRNN(9, return_sequences=True), "sum", backward_layer=other)
+    return [first, second, layers.Bidirectional(layers.GRU(3))]
+
+
 def regularized():
     """Give recurrent kernels and both rows of the biases a price."""
     first = layers.GRU(20, return_sequences=True, recurrent_regularizer="l2", bias_regularizer=regularizers.L2(0.1))
@@ -50,11 +58,11 @@ def regularized():
 
 
 NETWORKS = {
-    "gru": (lambda: [layers.GRU(33)], lambda: optimizers.Adam(0.003), (9, 7), 16),
     "stacked": (stacked, lambda: optimizers.Nadam(0.003), (9, 7), 32),
     "backwards": (backwards, lambda: optimizers.RMSprop(0.003), (9, 7), 1),
+    "both ways": (both_ways, lambda: optimizers.Adam(0.003), (9, 7), 20),
     "regularized": (regularized, lambda: optimizers.SGD(0.05, momentum=0.9), (3, 21), 16),
-    "one step": (lambda: [layers.Reshape((1, 63)), layers.GRU(16), layers.Dense(3)], optimizers.AdamW, (9, 7), 100),
+    "one step": (lambda: [layers.Reshape((1, 63)), layers.GRU(33), layers.Dense(3)], optimizers.AdamW, (9, 7), 100),
 }
 
 
@@ -114,6 +122,14 @@ def two_inputs(hidden):
     return keras.Model(x, layers.Dense(2, activation="softmax")(both))
 
 
+def in_two_places():
+    """Let a layer go both ways and one way."""
+    x, layer = keras.Input((9, 7)), layers.GRU(4, return_sequences=True, go_backwards=True)
+    both = layers.Bidirectional(layers.GRU(4, return_sequences=True), backward_layer=layer)(x)
+    joined = layers.Flatten()(layers.Concatenate()([both, layer(x)]))
+    return keras.Model(x, layers.Dense(2, activation="softmax")(joined))
+
+
 OTHERS = {
     "dropout": lambda: functional(layers.GRU(4, dropout=0.2)),
     "recurrent dropout": lambda: functional(layers.LSTM(4, recurrent_dropout=0.2)),
@@ -122,6 +138,9 @@ OTHERS = {
     "hard gates": lambda: functional(layers.LSTM(4, recurrent_activation="hard_sigmoid")),
     "states": repeated,
     "constrained": lambda: functional(layers.LSTM(4, recurrent_constraint="max_norm")),
+    "multiplied": lambda: functional(layers.Bidirectional(layers.GRU(4), merge_mode="mul")),
+    "both ways with dropout": lambda: functional(layers.Bidirectional(layers.GRU(4, dropout=0.1))),
+    "both ways in two places": in_two_places,
     "another cell": lambda: functional(layers.RNN(layers.GRUCell(4))),
     "masked": lambda: functional(lambda x: layers.GRU(4)(layers.Masking()(x))),
     "half precision": lambda: functional(layers.GRU(4, dtype="mixed_bfloat16")),
