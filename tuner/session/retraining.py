@@ -60,10 +60,11 @@ class Retraining:
 
 
 class Testing:
-    """The orders of the stage that opens the test split, for every retrained model once."""
+    """The orders of the stage that opens the test split, for every retrained model once, all seeds of it in turn."""
 
     def __init__(self, store: Store, planned: list[Run]) -> None:
-        self._store, self._planned = store, planned
+        models = list(dict.fromkeys(run.model for run in planned))
+        self._store, self._planned = store, sorted(planned, key=lambda run: models.index(run.model))
 
     def next_order(self, in_hand: set[str]) -> WorkOrder | None:
         """Return the next model to test."""

@@ -3,13 +3,14 @@
 from keras_search.tuner.data import open_splits
 from keras_search.tuner.data.tree import fit_types
 from keras_search.tuner.study import messages
-from keras_search.tuner.study.records import COMPILED_LOSS
+from keras_search.tuner.study.records import COMPILED_LOSS, Run
 from keras_search.tuner.study.store import to_bytes
 from keras_search.tuner.system import faults
 from keras_search.tuner.system.ownership import check_file
 from keras_search.tuner.training.context import StudyContext
 from keras_search.tuner.training.engine import predict
 from keras_search.tuner.training.model_files import load_weights
+from keras_search.tuner.training.networks import Network
 from keras_search.tuner.training.outputs import compared, evaluated, is_measurable, measured, with_probabilities
 
 
@@ -20,7 +21,7 @@ def evaluate(context: StudyContext, order: messages.Evaluate) -> messages.Evalua
     to model, and its accuracy may take logits for probabilities. A model whose compared output is neither
     probabilities nor values has only its own metrics.
     """
-    network = context.networks.build(order.run)
+    network = _network(context, order.run)
     splits = open_splits(context.folder.data, test=True)
     whole = with_probabilities(network.model, splits.targets)
     path = context.folder.kept_model(order.run.name)
@@ -36,3 +37,16 @@ def evaluate(context: StudyContext, order: messages.Evaluate) -> messages.Evalua
         answer = to_bytes(prediction)
     faults.point("before evaluated")
     return messages.Evaluated(order.run.name, metrics, answer)
+
+
+def _network(context: StudyContext, run: Run) -> Network:
+    """Build the network of a run, or return that of another seed, which Keras need not trace again.
+
+    What a user's own code builds may depend on the seed in more than its weights, and is built each time.
+    """
+    if context.settings.has_own_hypermodel and run.role != "baseline":
+        return context.networks.build(run)
+    last, what = context.last_tested, (run.model, run.hyperparameters)
+    if last.network is None or last.what != what:
+        last.what, last.network = what, context.networks.build(run)
+    return last.network
