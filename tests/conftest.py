@@ -107,9 +107,9 @@ def coarse_plots(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def one_plot(coarse_plots: None, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: ARG001 - it is coarse as well
     """Let a report have the plot of the comparison alone, where what is tested is the rest of it."""
-    from keras_search.tuner.report.plots import PLOTS, draw_all
+    from keras_search.tuner.report.plots import PLOTS, catalogue
 
-    monkeypatch.setattr(sys.modules[draw_all.__module__], "PLOTS", PLOTS[:1])
+    monkeypatch.setattr(sys.modules[catalogue.__module__], "PLOTS", PLOTS[:1])
 
 
 @pytest.fixture(scope="session")

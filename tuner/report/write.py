@@ -18,6 +18,7 @@ from keras_search.tuner.report.judging import judge
 from keras_search.tuner.report.net import Net
 from keras_search.tuner.report.page import write_page
 from keras_search.tuner.report.plots import draw_all
+from keras_search.tuner.report.plots.drawing import Picture
 from keras_search.tuner.report.samples import lacks_samples
 from keras_search.tuner.study.command_line import start_command
 from keras_search.tuner.study.folder import StudyFolder, check_report_place
@@ -32,9 +33,15 @@ from keras_search.tuner.verdict.expectation import expected_best
 READ = "How the data were read"
 
 
-def write(folder: StudyFolder, reports_dir: Path, on_note: Callable[[str], None] = lambda _: None) -> Path:
+def write(
+    folder: StudyFolder,
+    reports_dir: Path,
+    on_note: Callable[[str], None] = lambda _: None,
+    ahead: Mapping[str, Picture] | None = None,
+) -> Path:
     """Write `reports/<study>/` from the stored results, replacing an earlier report, and return its path.
 
+    `ahead` are plots that were drawn before, by their names; those that no longer show the results are drawn again.
     Files that are not part of a report stay in the folder; edited files of the earlier report go to the trash, which
     `on_note` reports. A part that fails is left out: the report and `on_note` mention which and why.
 
@@ -50,7 +57,7 @@ def write(folder: StudyFolder, reports_dir: Path, on_note: Callable[[str], None]
         with replacing_folder(
             target, Mark("report", folder.name), lambda old: _keep_edited(old, target, on_note)
         ) as new:
-            _fill(data, new, net)
+            _fill(data, new, net, ahead or {})
     except OSError as error:
         raise KerasSearchError(
             f"The report {target} could not be written: {error.strerror or error}. "
@@ -141,10 +148,10 @@ def _sample_images(store: Store) -> dict[int, np.ndarray]:
     return {int(index): image for index, image in zip(indices, images, strict=True)}
 
 
-def _fill(data: ReportData, folder: Path, net: Net) -> None:
+def _fill(data: ReportData, folder: Path, net: Net, ahead: Mapping[str, Picture]) -> None:
     """Write every file of the report into a folder."""
     for table in data.tables:
         content = net.catch(f"{table}.csv", partial(csv_text, getattr(data, table)), "")
         (folder / f"{table}.csv").write_text(content, encoding="utf-8", newline="\n")
     (folder / "verdict.json").write_text(json_text(dict(data.verdict) or {"verdict": None}) + "\n", encoding="utf-8")
-    write_page(data, draw_all(data, folder, net), folder, net)
+    write_page(data, draw_all(data, folder, net, ahead), folder, net)

@@ -1,6 +1,8 @@
 """Take a study through its stages: survey, search, retraining, test, report; each continues where it was left."""
 
+import threading
 import time
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -63,9 +65,9 @@ def start(
         watcher.on_step("data")
         data = dataset or load_dataset(settings.source)
         watcher.on_step("workers")
-        _import_meanwhile()
         seen = keep_splits(settings, data, new.staged, watcher)
         with pool_for(new.staged, settings, options, code, watcher) as pool, helper_for(new.staged) as helper:
+            _import_meanwhile()
             facts = survey(settings, options, pool, helper, watcher, data, passed=dataset is not None)
             write_study(new.staged.root, {**facts, **seen, "hypermodel_at": code})
             take_place(new, pool, helper, watcher)
@@ -98,13 +100,13 @@ def resume(name: str | None, options: Options, watcher: Watcher, **budget: Any) 
         options = replace(options, threads=store.fact("threads", options.threads))
         prepare_again(store, folder, settings)
         code = check_source(locate(settings.hypermodel, store.fact("hypermodel_at")))
-        _import_meanwhile()
         watcher.on_step("workers")
         as_begun = settings.model_copy(update={"kernels": guard.by_kernels(store)})
         with (
             pool_for(folder, as_begun, options, code, watcher, store.fact("space")) as pool,
             helper_for(folder) as helper,
         ):
+            _import_meanwhile()
             guard.check_kernels(store, try_kernels(as_begun, pool))
             if settings.hypermodel not in HYPERMODEL_NAMES:
                 found = ask_survey(pool, watcher)
@@ -142,16 +144,20 @@ class Session:
         with interruptible() as stop:
             if self._store.fact("search_ended") is None:
                 self._search(stop)
-            if not self._options.search_only:
-                self._compare(stop)
-                if self._settings.ablation:
-                    self._ablate(stop)
+            from keras_search.tuner.report.ahead import DrawingAhead  # imports the drawing libraries
+
+            with DrawingAhead(self._folder) as ahead:
+                if not self._options.search_only:
+                    ahead.start()
+                    self._compare(stop)
+                    if self._settings.ablation:
+                        self._ablate(stop)
         self._pool.dismiss()
         self._watcher.on_stage("report")
-        from keras_search.tuner.report import write  # imports the drawing libraries
+        from keras_search.tuner.report import write
 
         try:
-            write.write(self._folder, self._options.reports_dir, self._watcher.on_note)
+            write.write(self._folder, self._options.reports_dir, self._watcher.on_note, ahead.pictures())
         except KeyboardInterrupt:
             again = self._folder.command("report")
             raise InterruptedStudyError(f"Stopped; only the report is missing. Write it: {again}") from None
@@ -293,9 +299,13 @@ def defaults_of(space: dict[str, Any]) -> Values:
 
 
 def _import_meanwhile() -> None:
-    """Import what splits and reports need, while the process that workers are forked from still imports."""
-    with uncollected():
-        import keras_search.tuner.report.write  # noqa: F401
+    """Begin to import what the report needs, while this process waits for the workers."""
+    threading.Thread(target=_import_report, daemon=True, name="keras-search imports").start()
+
+
+def _import_report() -> None:
+    with suppress(Exception), uncollected():  # the report meets the same error
+        import keras_search.tuner.report.ahead  # noqa: F401
 
 
 def _extend(store: Store, before: StudySettings, settings: StudySettings) -> None:

@@ -7,7 +7,8 @@ Example:
 """
 
 from keras_search.tuner.report.contents import ReportData
-from keras_search.tuner.report.plots.catalogue import PLOTS, catalogue, draw_all
+from keras_search.tuner.report.plots.catalogue import PLOTS, catalogue
+from keras_search.tuner.report.plots.drawing import draw_all
 from keras_search.tuner.report.plots.plot import Drawn, Plot
 
 __all__ = ["PLOTS", "Drawn", "Plot", "ReportData", "catalogue", "draw_all"]

@@ -1,18 +1,12 @@
 """The plots of a report: their section, name and caption, and when each is drawn."""
 
 import re
-from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from functools import partial
-from pathlib import Path
 
-import numpy as np
 from matplotlib.figure import Figure
 
 from keras_search.tuner.data.examples import is_picture, kind_of_example
 from keras_search.tuner.report.contents import ReportData, completed, varying
-from keras_search.tuner.report.csv_text import csv_text
 from keras_search.tuner.report.net import Net
 from keras_search.tuner.report.plots import (
     ablation,
@@ -25,15 +19,11 @@ from keras_search.tuner.report.plots import (
     style,
     values,
 )
-from keras_search.tuner.report.plots.plot import Drawn, Plot
-from keras_search.tuner.report.plots.vector import vector
+from keras_search.tuner.report.plots.plot import Plot
 from keras_search.tuner.study.records import TUNED
 
 FEW_TRIALS = 10
 """Below this number of trials, statements about all of them are little more than chance."""
-
-MOST_ROWS = 100_000
-"""A plot of more rows than this has no file of its own for them."""
 
 
 def _trained(data: ReportData, model: str) -> bool:
@@ -304,7 +294,7 @@ PLOTS: tuple[Plot, ...] = (
 def catalogue(data: ReportData, net: Net | None = None) -> list[Plot]:
     """List the plots for which this study has data, including the training curves of further baselines."""
     net = net or Net()
-    chosen = [plot for plot in PLOTS if net.catch(_part(plot), partial(plot.wanted, data), False)]
+    chosen = [plot for plot in PLOTS if net.catch(part_of(plot), partial(plot.wanted, data), False)]
     further = [_training_of(n, name) for n, name in enumerate(data.baselines[1:], 2) if _trained(data, name)]
     place = next((i + 1 for i, plot in enumerate(chosen) if plot.name == "training-baseline"), len(chosen))
     return [*chosen[:place], *further, *chosen[place:]]
@@ -320,48 +310,6 @@ def _training_of(number: int, model: str) -> Plot:
     )  # fmt: skip
 
 
-def draw_all(data: ReportData, folder: Path, net: Net | None = None) -> list[Drawn]:
-    """Draw every plot of the catalogue, with the tables that only it shows, into `folder`; list what was drawn."""
-    net, drawn, files = net or Net(), [], []
-    places = {str(name): row for row, name in enumerate(data.trials["trial"])}
-    with ThreadPoolExecutor(1) as encoder:  # one plot is encoded while the next is drawn
-        for plot in catalogue(data, net):
-            found = net.catch(_part(plot), partial(_draw, plot, data, places), None)
-            if found is not None:
-                picture, about = found
-                files.append(encoder.submit(_keep, picture, folder / plot.file))
-                table = net.catch(
-                    f"the data of the plot {plot.name}", partial(_keep_table, plot, data, folder), tuple[str, ...]()
-                )
-                drawn.append(replace(about, data=(*plot.data, *table)))
-    for file in files:
-        file.result()
-    return drawn
-
-
-def _draw(plot: Plot, data: ReportData, places: Mapping[str, int]) -> tuple[np.ndarray, Drawn]:
-    figure = plot.draw(data)
-    picture = style.pixels(figure)
-    width, height = (float(side) for side in figure.get_size_inches())
-    figure.set_layout_engine("none")  # everything is in its place
-    wide = vector(figure, plot.name, places)
-    with style.phone():
-        narrow = vector(plot.draw(data), f"{plot.name}-phone", places)
-    caption = f"{plot.caption} {plot.note(data)}".strip()
-    return picture, Drawn(plot.file, plot.title, caption, plot.section, width, height, wide, narrow)
-
-
-def _keep_table(plot: Plot, data: ReportData, folder: Path) -> tuple[str, ...]:
-    """Write what a plot shows beside its picture, if no other file holds it, and return the file's name."""
-    if plot.table is None or len(table := plot.table(data)) > MOST_ROWS:
-        return ()
-    (folder / f"{plot.name}.csv").write_text(csv_text(table), encoding="utf-8", newline="\n")
-    return (f"{plot.name}.csv",)
-
-
-def _part(plot: Plot) -> str:
+def part_of(plot: Plot) -> str:
+    """Name a plot as a part of the report."""
     return f"the plot {plot.name}"
-
-
-def _keep(picture: np.ndarray, path: Path) -> None:
-    path.write_bytes(style.encoded(picture))

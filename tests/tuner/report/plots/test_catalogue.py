@@ -129,7 +129,7 @@ def test_captions_say_when_there_are_too_few_trials(
     make_report_data: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     noted = tuple(plot for plot in PLOTS if plot.name in ("expected-best", "importance"))
-    monkeypatch.setattr(sys.modules[draw_all.__module__], "PLOTS", noted)
+    monkeypatch.setattr(sys.modules[catalogue.__module__], "PLOTS", noted)
     few, many = (
         {plot.file: plot.caption for plot in draw_all(make_report_data(trials=trials), tmp_path)} for trials in (3, 40)
     )

@@ -1,0 +1,94 @@
+"""Plots that are drawn while models are still retrained are those of the report, to the last byte."""
+
+import shutil
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from keras_search.tuner.report import write
+from keras_search.tuner.report.ahead import DrawingAhead
+from keras_search.tuner.report.contents import ReportData
+from keras_search.tuner.report.plots import PLOTS, catalogue
+from keras_search.tuner.report.plots.watched import same, watched, what_was_read
+from keras_search.tuner.study.folder import StudyFolder
+from keras_search.tuner.study.records import Kind
+from keras_search.tuner.study.store import Store
+
+OF_THE_SEARCH = {"search-history", "expected-best", "importance"}
+
+
+def _reported(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
+
+
+@pytest.mark.usefixtures("coarse_plots")
+def test_a_report_of_plots_drawn_ahead_is_the_report(
+    make_study: Callable[..., StudyFolder], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    some = [plot for plot in PLOTS if plot.name in OF_THE_SEARCH | {"timeline"}]
+    monkeypatch.setattr(sys.modules[catalogue.__module__], "PLOTS", some)
+    study = StudyFolder(tmp_path / "studies" / make_study(trials=14).name)
+    shutil.copytree(make_study(trials=14).root, study.root)
+    with DrawingAhead(study) as ahead:
+        ahead.start()
+        ahead._thread.join()
+    pictures = ahead.pictures()
+    assert pictures.keys() == OF_THE_SEARCH
+    with Store.read(study.root) as store:
+        data = write.gather(store, study.name)
+    assert all(picture.shows(data) for picture in pictures.values())
+    alone = _reported(write.write(study, tmp_path / "alone"))
+    assert _reported(write.write(study, tmp_path / "ahead", ahead=pictures)) == alone
+
+    with Store.open(study.root) as store, store.transaction():
+        trial = max(store.of_kind(Kind.TRIAL).values(), key=lambda run: run.score or 0.0)
+        store.put_run(replace(trial, score=0.99))
+        data = write.gather(store, study.name)
+    assert not any(pictures[name].shows(data) for name in OF_THE_SEARCH)
+    changed = _reported(write.write(study, tmp_path / "later"))
+    assert changed["search-history.png"] != alone["search-history.png"]
+    assert _reported(write.write(study, tmp_path / "stale", ahead=pictures)) == changed
+
+
+def test_a_thread_that_never_began_has_drawn_nothing(tmp_path: Path) -> None:
+    with DrawingAhead(StudyFolder(tmp_path)) as ahead:
+        pass
+    assert ahead.pictures() == {}
+
+
+def test_what_cannot_be_read_is_left_to_the_report(tmp_path: Path) -> None:
+    with DrawingAhead(StudyFolder(tmp_path / "none")) as ahead:
+        ahead.start()
+        assert ahead.pictures() == {}
+
+
+def test_what_a_property_reads_is_known_too(make_report_data: Callable[..., ReportData]) -> None:
+    data = watched(make_report_data(trials=14))
+    assert data.winner
+    assert what_was_read(data).keys() == {"best_trial"} or "trials" in what_was_read(data)
+    assert data.direction == "max"
+    assert what_was_read(data).keys() == {"settings"}
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        (pd.DataFrame({"a": [1.0, np.nan]}), pd.DataFrame({"a": [1.0, np.nan]}), True),
+        (pd.DataFrame({"a": [1.0]}), pd.DataFrame({"b": [1.0]}), False),
+        (pd.DataFrame({"a": [1]}), pd.DataFrame({"a": [1.0]}), False),
+        (np.array([np.nan]), np.array([np.nan]), True),
+        (np.array(["x"]), np.array(["x"]), True),
+        ({("a", 0): np.zeros(2)}, {("a", 0): np.zeros(2)}, True),
+        ({"a": 1}, {"a": 1, "b": 2}, False),
+        (1, 1.0, False),
+        ("max", "max", True),
+    ],
+)
+def test_fields_are_compared_by_all_that_they_hold(one: Any, other: Any, expected: bool) -> None:
+    assert same(one, other) is expected

@@ -1,0 +1,69 @@
+"""Draw the plots of the search while the best trial and the baselines are still retrained."""
+
+import sys
+import threading
+from contextlib import suppress
+from dataclasses import replace
+from types import TracebackType
+from typing import Self
+
+from keras_search.tuner.report.plots.catalogue import catalogue
+from keras_search.tuner.report.plots.drawing import Picture, draw
+from keras_search.tuner.report.plots.plot import Plot
+from keras_search.tuner.report.plots.watched import watched, what_was_read
+from keras_search.tuner.report.write import gather
+from keras_search.tuner.study.folder import StudyFolder
+from keras_search.tuner.study.integrity import reading
+
+GROWING = {"history.csv", "timings.csv"}
+"""The files of a report that retraining adds to; plots of them would be drawn in vain."""
+SWITCH_SECONDS = 0.0005
+"""How long the drawing thread keeps the other one waiting, which serves the workers; Python's default is tenfold."""
+
+
+class DrawingAhead:
+    """A thread that draws what will be the same in the report; a context manager that lets it end.
+
+    The report compares what each plot was drawn from, and draws it again if that has changed. An error is left to
+    the report, which meets it again.
+    """
+
+    def __init__(self, folder: StudyFolder) -> None:
+        self._folder, self._pictures = folder, dict[str, Picture]()
+        self._enough = threading.Event()
+        self._thread = threading.Thread(target=self._draw, daemon=True, name="keras-search drawing")
+
+    def __enter__(self) -> Self:
+        self._switch_seconds = sys.getswitchinterval()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._enough.set()
+        sys.setswitchinterval(self._switch_seconds)
+
+    def start(self) -> None:
+        """Begin to draw, once the search has ended."""
+        sys.setswitchinterval(SWITCH_SECONDS)
+        self._thread.start()
+
+    def pictures(self) -> dict[str, Picture]:
+        """Wait for the plot in progress and return all that were drawn, by their names."""
+        self._enough.set()
+        if self._thread.is_alive():
+            self._thread.join()
+        return self._pictures
+
+    def _draw(self) -> None:
+        with suppress(Exception), reading(self._folder) as store:
+            data = watched(gather(store, self._folder.name))
+            for plot in filter(_is_of_the_search, catalogue(data)):
+                if self._enough.is_set():
+                    return
+                with suppress(Exception):
+                    what_was_read(data)
+                    picture = draw(plot, data)
+                    self._pictures[plot.name] = replace(picture, source=what_was_read(data))
+
+
+def _is_of_the_search(plot: Plot) -> bool:
+    return not GROWING & set(plot.data)
