@@ -19,6 +19,7 @@ from keras_search.errors import KerasSearchError
 from keras_search.tuner.console import terminal
 from keras_search.tuner.study.folder import StudyFolder, existing_studies
 from keras_search.tuner.study.store import Store
+from keras_search.tuner.system.cpu import FEATURES, FUSES, MACHINE
 from keras_search.tuner.system.versions import KERNEL_PACKAGES
 from keras_search.tuner.workers.pool import default_workers
 
@@ -40,8 +41,8 @@ class Finding:
 
 def examine(studies_dir: Path) -> list[Finding]:
     """Check everything that a search needs."""
-    looks = (_python(), *_packages(), _devices(), _cores(), _disk(studies_dir), *_caches(), *_studies(studies_dir))
-    return list(looks)
+    machine = (_python(), *_packages(), _processor(), _devices(), _cores(), _disk(studies_dir))
+    return [*machine, *_caches(), *_studies(studies_dir)]
 
 
 def table(findings: list[Finding]) -> Table:
@@ -72,6 +73,14 @@ def _packages() -> Iterator[Finding]:
             spared = extra or name in KERNEL_PACKAGES
             slower = "Without it TensorFlow trains every network, which takes longer: " * (name in KERNEL_PACKAGES)
             yield Finding(name, "note" if spared else "bad", "not installed", f"{slower}{advice}")
+
+
+def _processor() -> Finding:
+    """Tell of a processor on which the kernels are slow; what they compute is the same on each."""
+    if FUSES or FEATURES is None:
+        return Finding("processor", "ok", MACHINE)
+    advice = "The kernels take many times as long for a product; --no-kernels trains by TensorFlow, maybe faster."
+    return Finding("processor", "note", MACHINE, advice)
 
 
 def _devices() -> Finding:

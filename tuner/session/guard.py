@@ -8,8 +8,10 @@ from keras_search.errors import KerasSearchError
 from keras_search.tuner.data import DATASET_NAMES, Source, load_dataset
 from keras_search.tuner.data.loading import is_function
 from keras_search.tuner.study.integrity import settings_of
+from keras_search.tuner.study.records import KERNELS
 from keras_search.tuner.study.settings import StudySettings
 from keras_search.tuner.study.store import Store
+from keras_search.tuner.system.cpu import ARCHITECTURE, FUSES, UNFUSED
 from keras_search.tuner.system.versions import DECIDING_PACKAGES, KERNEL_PACKAGES, PROPOSING_PACKAGES, versions
 
 
@@ -22,8 +24,9 @@ def check_unchanged(store: Store) -> None:
     settings = settings_of(store)
     if settings.fingerprint() != store.fact("fingerprint"):
         raise _changed("settings", "the stored settings", "their fingerprint")
-    check_versions(store.fact("versions"), settings, by_kernels(store))
+    check_versions(store, settings)
     _check_data(settings.source, store.fact("data"))
+    keep_machine(store)
 
 
 def by_kernels(store: Store) -> bool:
@@ -86,18 +89,38 @@ def data_code_changed(store: Store) -> bool:
     return now not in ("", store.fact("data").get("code", ""))
 
 
-def check_versions(before: dict[str, str], settings: StudySettings, by_kernels: bool) -> None:
+def check_versions(store: Store, settings: StudySettings) -> None:
     """Compare the versions that decide a result.
 
     Raises:
         KerasSearchError: one differs; the message names it.
     """
-    now = versions()
-    kernels = KERNEL_PACKAGES if by_kernels else ()
-    proposing = PROPOSING_PACKAGES if settings.tuner == "bayesian" else ()
+    before, now = store.fact("versions"), versions()
+    kernels = KERNEL_PACKAGES if by_kernels(store) else ()
+    bayesian = settings.tuner == "bayesian"
+    proposing = PROPOSING_PACKAGES if bayesian else ()
     for name in (*DECIDING_PACKAGES, *kernels, *proposing, "machine"):
-        if before.get(name) != now[name]:
+        if before.get(name) != now[name] and not (name == "machine" and not bayesian and _may_move(store)):
             raise _changed("versions", f"{name} {now[name]}", f"{before.get(name)}, which the study was started with")
+
+
+def keep_machine(store: Store) -> None:
+    """Record the machine on which a study goes on, as if all of it had been there."""
+    before, machine = store.fact("versions"), versions()["machine"]
+    if before.get("machine") != machine:
+        with store.transaction():
+            store.set_facts(versions={**before, "machine": machine})
+
+
+def _may_move(store: Store) -> bool:
+    """Return whether the study would have come this far here, with the same bytes, by vectors of another width.
+
+    It would if the kernels have trained all of it, and TensorFlow has only drawn first weights. For this it takes what
+    may differ without fused multiply-add, and between architectures.
+    """
+    before = str(store.fact("versions").get("machine"))
+    alike = before.split(", ")[0] == ARCHITECTURE and (UNFUSED in before) != FUSES
+    return alike and all(run.engine == KERNELS for run in store.runs.values() if run.engine or run.trained)
 
 
 def _check_data(source: Source, before: dict[str, Any]) -> None:

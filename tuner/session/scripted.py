@@ -110,6 +110,7 @@ def _go_on(folder: StudyFolder, script: Script, options: Options, watcher: Watch
     with Store.open(folder.root) as store:
         extended = check_same(store, script)
         check_data(store, folder)
+        guard.keep_machine(store)
         if store.fact("search_ended") is not None and extended == settings_of(store):
             return
         options = replace(options, threads=store.fact("threads", options.threads))
@@ -147,6 +148,7 @@ def compare(
         check_same(store, script)
         if store.fact("search_ended") is None:
             raise UsageError("The search has not ended: call search again with its arguments, then compare.")
+        guard.keep_machine(store)
         _keep_test(store, folder, script, splits)
         settings = settings_of(store)
         extended = settings.extended(compare_seeds=max(seeds, settings.compare_seeds))
@@ -215,7 +217,7 @@ def check_same(store: Store, script: Script) -> StudySettings:
             _refuse_script(before.script.model_dump(), now.script.model_dump() if now.script else {})
         if was != given and not (name in EXTENDABLE and (given is None or (was is not None and given > was))):
             raise _other(_argument(name, before), given, was)
-    guard.check_versions(store.fact("versions"), before, guard.by_kernels(store))
+    guard.check_versions(store, before)
     if store.fact("data")["digest"] != script.digest:
         raise UsageError(
             "The arrays differ from those at the start of the study in this directory= and project_name=, or are "

@@ -56,16 +56,26 @@ def mixed(
     If they are of one kind this is empty, and mostly nothing is `read`.
     """
     groups: dict[tuple[str, ...], list[Run]] = {}
-    spans = read() if len(kinds) > 1 else {}
+    spans = read() if len(differing(kinds)) > 1 else {}
     for run in runs.values() if spans else ():
         groups.setdefault(kinds_of(run.name, runs, lambda name: spans.get(name, {})), []).append(run)
     groups.pop((), None)
     counts = Counter(dict.fromkeys(kinds, 0))
     for of_group, group in groups.items():
         counts.update(dict.fromkeys(of_group, len(group)))
-    if sum(count > 0 for count in counts.values()) < 2:
+    if len(differing(kind for kind, count in counts.items() if count > 0)) < 2:
         return {}
     return {"runs": dict(counts.most_common()), "sentence": _sentence(groups, best)}
+
+
+def differing(kinds: Iterable[str]) -> list[str]:
+    """Leave out what is only the architecture of another kind, which is what is recorded of the kernels.
+
+    >>> differing(["x86_64", "x86_64, 16 numbers at a time"])
+    ['x86_64, 16 numbers at a time']
+    """
+    known = list(kinds)
+    return [kind for kind in known if not any(other.startswith(f"{kind}, ") for other in known)]
 
 
 def announcement(kinds: Iterable[str]) -> str:

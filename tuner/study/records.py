@@ -15,6 +15,8 @@ Metrics = dict[str, float]
 TUNED = "tuned"
 """The name of the best trial in the comparison with the baselines."""
 
+KERNELS = "kernels"
+"""The engine of runs that our own kernels train."""
 
 COMPILED_LOSS = "compiled_loss"
 """The metric of the test split that is a model's own loss, where `loss` is that of its predictions."""

@@ -24,11 +24,16 @@ LANES = 16 if "avx512f" in (FEATURES or ()) else 8 if "avx2" in (FEATURES or ())
 REGISTERS = 16 if X86 and LANES < 16 else 32
 FUSES = not X86 or "fma" in (FEATURES or ())
 """Whether the processor multiplies and adds with one rounding; where it does not, the kernels compute the same."""
+UNFUSED = "without fused multiply-add"
+"""How a processor is described on which that takes the kernels several instructions."""
 WIDTH = 16
 """The number of lanes by which the kernels sum, and to which they pad rows, on every processor: LANES divides it."""
 
 
-MACHINE = f"{platform.machine()}, {LANES} numbers at a time" if FEATURES is not None else platform.machine()
+ARCHITECTURE = platform.machine()
+"""The property of the machine that decides what the kernels compute."""
+_PARTS = [ARCHITECTURE, *([f"{LANES} numbers at a time"] if FEATURES is not None else [])]
+MACHINE = ", ".join([*_PARTS, *([] if FUSES or FEATURES is None else [UNFUSED])])
 """The properties of the machine that decide the last bits of what TensorFlow computes."""
 
 

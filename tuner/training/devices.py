@@ -4,16 +4,16 @@ from functools import cache
 
 import tensorflow as tf
 
-from keras_search.tuner.system.cpu import MACHINE
+from keras_search.tuner.system.cpu import ARCHITECTURE, MACHINE
 from keras_search.tuner.training.engine import KERNELS
 
 
 def processor_of(engine: str) -> str:
-    """Return what decides the last bits of what an engine trains: the processor, and the GPUs unless it is the kernels.
+    """Return what decides the last bits of what an engine trains: for the kernels, only the processor's architecture.
 
     As in `x86_64, 16 numbers at a time, NVIDIA H200`.
     """
-    return ", ".join([MACHINE] if engine == KERNELS else [MACHINE, *_gpus()])
+    return ARCHITECTURE if engine == KERNELS else ", ".join([MACHINE, *_gpus()])
 
 
 @cache

@@ -8,7 +8,9 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from keras_search.models.problem import Target
 from keras_search.tuner.data.tree import Tree, size, take
+from keras_search.tuner.study import records
 from keras_search.tuner.system import tf_private
 from keras_search.tuner.training.averages import unsettled
 from keras_search.tuner.training.compiled.batches import most_at_once
@@ -23,7 +25,7 @@ from keras_search.tuner.training.texts import with_text_tensors
 if TYPE_CHECKING:
     from keras_search.tuner.training.kernels.program import PlainProgram
 
-KERNELS = "kernels"
+KERNELS = records.KERNELS
 COMPILED = "compiled TensorFlow"
 MODEL_FIT = "model.fit"
 OWN_FIT = "own fit"
@@ -140,6 +142,23 @@ class EpochRunner:
         keras.utils.set_random_seed(int(rng.integers(2**31)))
         with unsettled(self.model):
             return fit_as_keras(self.model, self.fit, self.validation, self.batch_size, order)
+
+
+def measured_by_kernels(
+    model: keras.Model, examples: Arrays, target: Target
+) -> tuple[dict[str, float], np.ndarray] | None:
+    """Return the metrics of a compiled model and its output for `target`, by our own kernels.
+
+    The output is probabilities of all classes, or values. None if the kernels cannot test this model, or on this
+    machine.
+    """
+    try:
+        from keras_search.tuner.training.kernels.testing import tested  # imports Numba
+
+        return None if hold_nan(examples[0], examples[0]) else tested(model, examples, target)
+    except Exception as error:
+        _say_once(f"Testing by TensorFlow, not by the kernels: {_on_one_line(error)}.")
+        return None
 
 
 def why_no_kernels() -> str:

@@ -9,7 +9,7 @@ from keras_search.errors import KerasSearchError
 from keras_search.tuner.study import messages
 from keras_search.tuner.study.checkpoints import Checkpoints
 from keras_search.tuner.study.executions import RETRIED, mean_score, retries_of
-from keras_search.tuner.study.processors import KINDS, announcement
+from keras_search.tuner.study.processors import KINDS, announcement, differing
 from keras_search.tuner.study.records import NOTHING, SEARCHED, Epoch, Evaluation, Kind, Run, State, Work, best_epoch
 from keras_search.tuner.study.store import MODEL, Store
 from keras_search.tuner.system import faults
@@ -214,7 +214,7 @@ class Loop:
                 report.run, report.epoch, report.processor
             )
         faults.point("epoch committed")
-        if of_new_kind and len(kinds := self._store.fact(KINDS)) > 1:
+        if of_new_kind and len(differing(kinds := self._store.fact(KINDS))) > 1:
             self._watcher.on_note(announcement(kinds))
         self._checkpoints.keep_only(run.name, self._useful_epochs(run))
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from keras_search.tuner.console import doctor
 from keras_search.tuner.console.doctor import Finding, examine, table
 from keras_search.tuner.console.terminal import as_text
 from keras_search.tuner.study.folder import StudyFolder
@@ -55,3 +56,11 @@ def test_studies_are_looked_at(tmp_path: Path, finished_study: StudyFolder) -> N
 def test_the_table_shows_brackets_as_they_are() -> None:
     drawn = table([Finding("tensorflow", "bad", "not installed", "pip install 'tensorflow[and-cuda]'")])
     assert "pip install 'tensorflow[and-cuda]'" in as_text(drawn)
+
+
+def test_a_processor_without_fused_multiply_add_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The kernels give the same results there, later."""
+    assert doctor._processor().state == "ok" or not doctor.FUSES
+    monkeypatch.setattr(doctor, "FUSES", False)
+    monkeypatch.setattr(doctor, "FEATURES", {"avx"})
+    assert (doctor._processor().state, "--no-kernels" in doctor._processor().advice) == ("note", True)

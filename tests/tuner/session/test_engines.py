@@ -12,9 +12,11 @@ import pytest
 
 from keras_search.errors import KerasSearchError
 from keras_search.tuner.session import guard
+from keras_search.tuner.study.records import Kind, Run
 from keras_search.tuner.study.settings import StudySettings
 from keras_search.tuner.study.store import Store, claim
 from keras_search.tuner.system import versions as versions_module
+from keras_search.tuner.system.cpu import ARCHITECTURE, FUSES, UNFUSED
 from keras_search.tuner.system.versions import versions
 
 Answer = Callable[..., subprocess.CompletedProcess[str]]
@@ -71,7 +73,8 @@ def test_a_study_with_kernels_is_not_resumed_without_them(tmp_path: Path, answer
 
 
 def study(folder: Path, **facts: Any) -> Store:
-    settings = StudySettings.create(kernels=facts.pop("kernels", True))
+    chosen = {name: facts.pop(name) for name in ("kernels", "tuner") if name in facts}
+    settings = StudySettings.create(**chosen)
     dumped, mark = settings.model_dump(mode="json"), settings.fingerprint()
     known = {"settings": dumped, "fingerprint": mark, "data": {"passed": True}}
     return Store.create(folder, claim(folder), **known, versions=versions(), **facts)
@@ -97,3 +100,48 @@ def test_the_version_of_numba_counts_where_it_compiles(
         else:
             guard.check_unchanged(store)
             guard.check_kernels(store, "no such")
+
+
+def _run(name: str, engine: str, trained: int) -> Run:
+    return Run(name, Kind.TRIAL, "mlp", "tuned", {}, 0, 2, trained=trained, engine=engine)
+
+
+WIDE, NARROW = f"{ARCHITECTURE}, 16 numbers at a time", f"{ARCHITECTURE}, 8 numbers at a time"
+
+
+@pytest.mark.skipif(not FUSES, reason="needs a processor with fused multiply-add")
+@pytest.mark.parametrize(
+    ("engines", "tuner", "begun", "moves"),
+    [
+        (["kernels", "kernels", ""], "hyperband", WIDE, True),
+        ([], "random", WIDE, True),
+        (["kernels", "compiled TensorFlow"], "hyperband", WIDE, False),
+        (["kernels"], "bayesian", WIDE, False),
+        (["kernels"], "hyperband", f"another, {WIDE}", False),
+        (["kernels"], "hyperband", f"{WIDE}, {UNFUSED}", False),
+    ],
+)
+def test_what_the_kernels_have_trained_goes_on_by_vectors_of_another_width(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, engines: list[str], tuner: str, begun: str, moves: bool
+) -> None:
+    """The machine on which it goes on is recorded: what TensorFlow trains there is not continued elsewhere."""
+    monkeypatch.setattr(versions_module, "MACHINE", begun)
+    with study(tmp_path, tuner=tuner) as store:
+        with store.transaction():
+            for number, engine in enumerate(engines):
+                trained = 1 if engine else 0
+                store.put_run(_run(f"{number:04}", engine, trained))
+        guard.check_unchanged(store)
+        monkeypatch.setattr(versions_module, "MACHINE", NARROW)
+        if not moves:
+            with pytest.raises(KerasSearchError, match=rf"^versions: machine {NARROW} differs from {begun}, which"):
+                guard.check_unchanged(store)
+            return
+        guard.check_unchanged(store)
+        assert store.fact("versions")["machine"] == NARROW
+        with store.transaction():
+            store.put_run(_run("0009", "model.fit", 1))
+        guard.check_unchanged(store)
+        monkeypatch.setattr(versions_module, "MACHINE", begun)
+        with pytest.raises(KerasSearchError, match=r"^versions: machine "):
+            guard.check_unchanged(store)

@@ -159,6 +159,16 @@ def test_the_sentence_says_which_runs_each_kind_trained(tmp_path: Path) -> None:
         assert store.mixed_processors() == {}
 
 
+def test_runs_of_the_kernels_and_of_tensorflow_on_one_processor_are_of_one_kind(tmp_path: Path) -> None:
+    """Of the kernels only the architecture is recorded, because no more decides what they compute."""
+    with _create(tmp_path) as store:
+        _put(store, _run("0001"), "x86_64")
+        _put(store, _run("0002"), WIDE)
+        assert store.mixed_processors() == {}
+        _put(store, _run("0003"), "arm64")
+        assert store.mixed_processors()["runs"] == {"x86_64": 1, WIDE: 1, "arm64": 1}
+
+
 def test_an_announcement_names_the_kinds() -> None:
     assert announcement(["arm64", NARROW]) == (
         "Processors of several kinds train this study (arm64; x86_64 (8 numbers at a time)): the last bits of a "

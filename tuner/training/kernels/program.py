@@ -62,9 +62,7 @@ class PlainProgram:
     ) -> dict[str, float]:
         """Train one epoch of `model` and validate it."""
         steps = -(-len(order) // self._batch_size)
-        variables = self._variables(model)
-        for array, variable, *place in variables:
-            copied_from(variable, array, *place)
+        variables = self._copy_from(model)
         words, numbers = words_of(words, steps), numbers_of(model.optimizer, steps)
         logs = self._epoch(self._examples(model, fit), order, self._batch_size, True, words, numbers)
         for array, variable, *place in variables:
@@ -72,6 +70,29 @@ class PlainProgram:
         advance(model.optimizer, steps)
         held_out = self._validate(self._examples(model, validation))
         return logs | {f"val_{name}": value for name, value in held_out.items()}
+
+    def test(self, model: keras.Model, data: tuple[Tree, ...]) -> tuple[dict[str, float], list[Floats]]:
+        """Return what the metrics of `model` say of examples, and its outputs `(n, width)` as each loss takes them.
+
+        Where a sigmoid ends the model, these are the probabilities. What is behind the columns means nothing.
+        """
+        self._copy_from(model)
+        examples = self._examples(model, data)
+        words, numbers = np.zeros((1, 2), np.uint32), np.zeros((1, NUMBERS), np.float32)
+        batches: list[list[Floats]] = [[] for _ in self._losses]
+        for start in range(0, len(examples.x), TESTED_AT_ONCE):
+            order = np.arange(start, min(start + TESTED_AT_ONCE, len(examples.x)), dtype=np.int32)
+            self._epoch(examples, order, TESTED_AT_ONCE, False, words, numbers)
+            for loss, outputs in zip(self._losses, batches, strict=True):
+                own = self._memory.values[loss["after"] : loss["after"] + len(order) * loss["width"]]
+                outputs.append(own.reshape(len(order), -1).copy())
+        return self._validate(examples), [np.concatenate(outputs) for outputs in batches]
+
+    def _copy_from(self, model: keras.Model) -> list[tuple[Floats, Any, int, int]]:
+        variables = self._variables(model)
+        for array, variable, *place in variables:
+            copied_from(variable, array, *place)
+        return variables
 
     def _examples(self, model: keras.Model, data: tuple[Tree, ...]) -> Examples:
         known = next((examples for given, examples in self._known if given is data), None)

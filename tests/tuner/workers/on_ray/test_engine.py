@@ -138,4 +138,4 @@ def test_workers_share_the_gpus_that_there_are_and_say_what_processor_trained(cl
         pool.give(pool.workers[0], messages.Train(RUN, "0001", 0, (400,)))
         _, report = until(pool, lambda heard: isinstance(heard[1], messages.EpochEnded))[-1]
     assert isinstance(report, messages.EpochEnded)
-    assert report.processor == f"{platform.machine()}, {NARROW} numbers at a time"
+    assert report.processor == platform.machine(), "the kernels compute the same by vectors of any width"

@@ -1,0 +1,74 @@
+"""Test a network of plain layers: its metrics and outputs, the same on every processor."""
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from keras_search.models.problem import Target
+from keras_search.tuner.data.tree import Tree
+from keras_search.tuner.training.kernels.arrays import BINARY, SIGMOID, SOFTMAX, Floats
+from keras_search.tuner.training.kernels.compiled import compiled
+from keras_search.tuner.training.kernels.elementwise import activate, exp
+from keras_search.tuner.training.kernels.ends import End
+from keras_search.tuner.training.kernels.program import TESTED_AT_ONCE, plain_program
+from keras_search.tuner.training.kernels.recognition import graph_of
+from keras_search.tuner.training.kernels.sums import row_sum
+
+
+def tested(
+    model: keras.Model, examples: tuple[Tree, ...], target: Target
+) -> tuple[dict[str, float], NDArray[np.float32]] | None:
+    """Return the metrics of a compiled model, and its output for `target`: probabilities of all classes, or values.
+
+    None if the kernels do not know the model, the examples, or the way from its output to probabilities.
+    """
+    graph = graph_of(model)
+    ends = () if graph is None else graph.ends.each
+    place = next((place for place, end in enumerate(ends) if len(ends) == 1 or end.name == target.name), None)
+    program = None if place is None else plain_program(model, examples, examples, TESTED_AT_ONCE)
+    if place is None or program is None or not _is_known(ends[place], target):
+        return None
+    metrics, outputs = program.test(model, examples)
+    return metrics, _answers(ends[place], outputs[place], target)
+
+
+def _is_known(end: End, target: Target) -> bool:
+    """Return whether a model without logits, or one of classes, gives the answers."""
+    objective = end.objective
+    if not objective.from_logits:
+        return True
+    return target.classifies and (objective.kind == SOFTMAX or _is_of_both(end, target))
+
+
+def _is_of_both(end: End, target: Target) -> bool:
+    return end.objective.kind == BINARY and end.columns == 1 and target.classes == 2
+
+
+def _answers(end: End, outputs: Floats, target: Target) -> NDArray[np.float32]:
+    if end.objective.kind == SOFTMAX:
+        _to_shares(outputs, end.columns)
+    elif end.objective.kind == BINARY and end.objective.from_logits:
+        _to_chances(outputs.reshape(-1))
+    found = outputs[:, : end.columns]
+    single = end.columns == 1 and target.classes == 2
+    return np.concatenate([np.float32(1) - found, found], axis=1) if single else np.ascontiguousarray(found)
+
+
+@compiled
+def _to_shares(rows: Floats, columns: int) -> None:
+    """Convert the logits of each row to probabilities."""
+    for i in range(len(rows)):
+        row = rows[i]
+        largest = row[0]
+        for j in range(1, columns):
+            largest = row[j] if row[j] > largest else largest
+        for j in range(columns):
+            row[j] = exp(row[j] - largest)
+        total = row_sum(row, columns)
+        for j in range(columns):
+            row[j] /= total
+
+
+@compiled
+def _to_chances(logits: Floats) -> None:
+    activate(SIGMOID, logits, logits)
