@@ -11,8 +11,11 @@ from keras_search.errors import KerasSearchError, UsageError
 from keras_search.tuner.data.arrays import reason
 from keras_search.tuner.data.csvfile import checked_names, read_csv, unpacked
 from keras_search.tuner.data.tablenames import EXPECTED, LINES_ENDINGS, ending_of
+from keras_search.tuner.system.memory import usable_memory
 
 NAMES_SHOWN = 20
+LEAST_GROWTH = 10
+"""The memory that a table takes is this many times the size of its file or more; measured: 11 to 20 times."""
 
 
 def read_frame(path: Path) -> tuple[pd.DataFrame, str | None]:
@@ -26,6 +29,7 @@ def read_frame(path: Path) -> tuple[pd.DataFrame, str | None]:
         raise UsageError(f"{path} is a folder, expected a table, {EXPECTED}.")
     if not path.is_file():
         raise UsageError(f"No file {path}. Check the path of the table.")
+    _check_size(path)
     try:
         frame, separator = _read(path, ending_of(path))
     except OSError as error:
@@ -33,6 +37,17 @@ def read_frame(path: Path) -> tuple[pd.DataFrame, str | None]:
     if frame.empty:
         raise UsageError(f"{path} must hold rows below its header, received none.")
     return frame, separator
+
+
+def _check_size(path: Path) -> None:
+    """Refuse a table that would fill the memory: all of it is read before the kinds of its columns are known."""
+    size, memory = path.stat().st_size, usable_memory()
+    if size * LEAST_GROWTH > memory:
+        raise UsageError(
+            f"{path} has {size / 1e9:,.1f} GB; a table takes {LEAST_GROWTH} times that in memory and more, and "
+            f"{memory / 1e9:,.1f} GB may be used. Take fewer rows, or save numbers with numpy.savez: an .npz file may "
+            "be larger than the memory."
+        )
 
 
 def listed(names: Iterable[str]) -> str:

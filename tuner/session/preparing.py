@@ -15,6 +15,7 @@ from keras_search.tuner.data import (
 from keras_search.tuner.data.copies import find_copies, odd_tests
 from keras_search.tuner.data.fitness import broken_numbers, unfit_for_builtin
 from keras_search.tuner.data.sight import describe, sentences, stored
+from keras_search.tuner.data.tree import Tree, leaves
 from keras_search.tuner.session import guard
 from keras_search.tuner.session.options import Options
 from keras_search.tuner.session.proposing import Proposer
@@ -24,6 +25,7 @@ from keras_search.tuner.study.integrity import ChangedDataError, check_data
 from keras_search.tuner.study.objective import AUTO, DEFAULT_OBJECTIVE
 from keras_search.tuner.study.settings import StudySettings
 from keras_search.tuner.study.store import Store
+from keras_search.tuner.system.memory import is_large
 from keras_search.tuner.system.versions import versions
 from keras_search.tuner.workers.helper import Helper
 from keras_search.tuner.workers.loop import MAX_DEATHS, Watcher
@@ -32,6 +34,11 @@ from keras_search.tuner.workers.pool import WorkerPool
 OWN_FIT = (
     "The hypermodel's own fit trains each trial in one call. If it passes initial_epoch and callbacks on to "
     "model.fit and returns its History, an interrupted trial repeats at most one epoch; otherwise it starts again."
+)
+LARGE_OWN_FIT = (
+    "The hypermodel's own fit gets the training examples as arrays that are mapped from files, for their size; "
+    "model.fit copies arrays as a whole into the memory of each worker: if they do not fit, pass it batches, such as a "
+    "PyDataset."
 )
 NUMBERS = {
     "number": "The hypermodel's fit returns a number, ",
@@ -131,7 +138,8 @@ def survey(
         settings = settings.without_built_in(unfit)
     check_epochs(settings, found.space)
     returned = [NUMBERS[found.returned] + _meaning(settings)] if found.returned in NUMBERS else []
-    for note in ([OWN_FIT] if found.own_fit else []) + returned + found.notes:
+    mapped = [LARGE_OWN_FIT] if found.own_fit and _are_large(dataset.x_train) else []
+    for note in ([OWN_FIT] if found.own_fit else []) + mapped + returned + found.notes:
         watcher.on_note(note)
     if settings.kernels:
         watcher.on_step("kernels")
@@ -152,6 +160,10 @@ def survey(
         "threads": options.threads,
         "without_kernels": without_kernels,
     }
+
+
+def _are_large(x: Tree) -> bool:
+    return is_large(sum(array.nbytes for array in leaves(x).values()))
 
 
 def _facts_of(dataset: Dataset, code: str, passed: bool) -> dict[str, Any]:

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
+LARGE = 2**28
+"""Bytes; arrays of less are small on a machine with 4 GB or more: 60,000 images of MNIST take 188 MB."""
 SHARE = 16
-"""Of the memory for each core, what is less than a share of this is small: it may be copied a few times."""
-LEAST = 2**28
-"""Bytes; arrays of less are small on any machine with 4 GB or more."""
+"""On a smaller machine, what is less than this share of its memory is small: it may be copied a few times."""
 OVERRIDE = "KERAS_SEARCH_LARGE_BYTES"
 """The environment variable by which a test makes small arrays count as large."""
 CGROUPS = Path("/sys/fs/cgroup")
@@ -20,20 +20,15 @@ LIMITS = ("memory.max", "memory.limit_in_bytes")
 def is_large(nbytes: int) -> bool:
     """Return whether so many bytes should be kept in a file, or read in pieces, rather than held in memory.
 
-    Every worker may hold as much as this process, so that the more cores there are, the less is large.
+    That does not depend on what is free just now, and every worker may hold a few times as much as is small.
     """
     given = os.environ.get(OVERRIDE)
-    return nbytes >= (int(given) if given else large_bytes(usable_memory(), cores()))
+    return nbytes >= (int(given) if given else large_bytes(usable_memory()))
 
 
-def large_bytes(memory: int, processes: int) -> int:
-    """Return the size from which on arrays are large, in bytes, if `processes` share a memory."""
-    return max(memory // SHARE // processes, min(LEAST, memory // SHARE))
-
-
-def cores() -> int:
-    """Count the cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+def large_bytes(memory: int) -> int:
+    """Return the size from which on arrays are large beside a memory, in bytes."""
+    return min(LARGE, memory // SHARE)
 
 
 @cache

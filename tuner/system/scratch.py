@@ -12,8 +12,10 @@ import numpy as np
 import numpy.typing as npt
 
 from keras_search.errors import KerasSearchError
-from keras_search.tuner.system.memory import is_large
+from keras_search.tuner.system.memory import is_large, usable_memory
 
+AFFORDED = 16
+"""Without room on the disk, an array of this share of the memory is held in memory; there are some of its size."""
 ON_DISK = "/var/tmp"
 """A folder for temporary files that is on a disk, where `/tmp` may be in memory."""
 
@@ -24,7 +26,7 @@ def empty(shape: Sequence[int], dtype: npt.DTypeLike) -> npt.NDArray[Any]:
     The file has no name, so that nothing is left of it when the array is deleted or the process dies.
 
     Raises:
-        KerasSearchError: there is no room for the file.
+        KerasSearchError: there is no room for the file, nor for the array in memory.
     """
     type_ = np.dtype(dtype)
     nbytes = math.prod(shape) * type_.itemsize
@@ -35,6 +37,8 @@ def empty(shape: Sequence[int], dtype: npt.DTypeLike) -> npt.NDArray[Any]:
             _reserve(file.fileno(), nbytes)
             return np.ndarray(tuple(shape), type_, buffer=mmap.mmap(file.fileno(), nbytes))
     except OSError as error:
+        if nbytes <= usable_memory() // AFFORDED:
+            return np.empty(shape, type_)
         raise no_room(nbytes, error) from error
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from keras import layers
 
 from keras_search.tuner.data.splits import Splits
+from keras_search.tuner.data.pieces import all_of
 from keras_search.tuner.data.tree import Array, leaves
 from keras_search.tuner.system import tf_private
 from keras_search.tuner.training.averages import averages_weights
@@ -68,7 +69,7 @@ def _mismatch(layer: keras.Layer, array: Array, name: str) -> str | None:
         if scale <= PIXEL_SCALE and max(abs(low), abs(high)) <= 1:
             return f"{layer.name} multiplies by {scale:.3g}, but {reach}: leave it out, or pass pixels from 0 to 255."
     if isinstance(layer, layers.Embedding):
-        if array.dtype.kind == "f" and not bool((array == np.floor(array)).all()):
+        if array.dtype.kind == "f" and not all_of(lambda part: part == np.floor(part), array):
             return f"{layer.name} is an Embedding, but {name} holds fractions: it takes the indices of tokens."
         if low < 0 or high >= layer.input_dim:
             return f"{layer.name} knows the tokens from 0 to {layer.input_dim - 1:,}, but {reach}."

@@ -56,16 +56,22 @@ class Network:
         A model gets them as `model.fit` would take them, the user's own fit as they are.
         """
         seen = splits.seen_by(self.own)
-        as_given, named = seen is not splits, (f"x_{part}", f"y_{part}")
-        x, y = (getattr(seen, name) if self.custom_fit is not None else seen.as_fitted(name) for name in named)
+        as_given = seen is not splits
+        x, y = (self._typed(seen, f"{side}_{part}", rows) for side in "xy")
         weights = getattr(seen, f"w_{part}")
-        if rows is not None:
-            x, y = take(x, rows), take(y, rows)
-            weights = None if weights is None else weights[rows]
+        if weights is not None and rows is not None:
+            weights = weights[rows]
         labels = labels_for(self.model, y, seen.targets, own_fit=self.custom_fit is not None, as_given=as_given)
         if weights is None:
             return x, labels
         return x, labels, dict.fromkeys(labels, weights) if isinstance(labels, dict) else weights
+
+    def _typed(self, seen: Splits, name: str, rows: slice | None) -> Tree:
+        if rows is None:
+            given: Tree = getattr(seen, name) if self.custom_fit is not None else seen.as_fitted(name)
+            return given
+        some = take(getattr(seen, name), rows)
+        return some if self.custom_fit is not None else fit_types(some)
 
     def check_asked(self) -> None:
         """Make sure that the user's own `fit` has asked for no hyperparameter that the search does not know."""

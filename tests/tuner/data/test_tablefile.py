@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from keras_search.errors import UsageError
-from keras_search.tuner.data import Source, load_dataset
+from keras_search.tuner.data import Source, load_dataset, tablefile
 from keras_search.tuner.data.tablefile import read_frame
 from keras_search.tuner.data.tablenames import OTHER_KINDS, is_table, name_of
 
@@ -124,3 +124,17 @@ def test_excel_is_read_by_its_types(tmp_path: Path) -> None:
             frame.to_excel(writer, sheet_name=sheet, index=False)
     with pytest.raises(UsageError, match=r"it has 2, 'first', 'second': save the one that you want as \.csv\.$"):
         read_frame(tmp_path / "two.xlsx")
+
+
+def test_a_table_that_would_fill_the_memory_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("a,b\n" + "1,2\n" * 500, encoding="utf-8")
+    monkeypatch.setattr(tablefile, "usable_memory", lambda: 10 * path.stat().st_size)
+    assert len(read_frame(path)[0]) == 500
+    monkeypatch.setattr(tablefile, "usable_memory", lambda: 10 * path.stat().st_size - 1)
+    with pytest.raises(UsageError) as caught:
+        read_frame(path)
+    assert str(caught.value) == (
+        f"{path} has 0.0 GB; a table takes 10 times that in memory and more, and 0.0 GB may be used. Take fewer rows, "
+        "or save numbers with numpy.savez: an .npz file may be larger than the memory."
+    )

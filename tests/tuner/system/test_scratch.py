@@ -61,6 +61,14 @@ def test_a_disk_without_room_is_one_line(tmp_path: Path) -> None:
     assert not any(tmp_path.iterdir())
 
 
+def test_a_disk_without_room_does_not_matter_where_the_memory_is_large(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", "/proc")
+    assert empty((2**20,), np.uint8).flags.owndata
+    monkeypatch.setattr("keras_search.tuner.system.scratch.usable_memory", lambda: 2**23)
+    with pytest.raises(KerasSearchError, match=r"^0\.0 GB of data, kept on the disk"):
+        empty((2**20,), np.uint8)
+
+
 def test_without_tmpdir_the_folder_is_on_a_disk(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     assert temporary_folder() == str(tmp_path)
     monkeypatch.delenv("TMPDIR")
