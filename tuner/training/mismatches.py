@@ -7,8 +7,8 @@ import keras
 import numpy as np
 from keras import layers
 
-from keras_search.tuner.data.splits import Splits
 from keras_search.tuner.data.pieces import all_of
+from keras_search.tuner.data.splits import Splits
 from keras_search.tuner.data.tree import Array, leaves
 from keras_search.tuner.system import tf_private
 from keras_search.tuner.training.averages import averages_weights
