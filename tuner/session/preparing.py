@@ -50,6 +50,10 @@ LINES = 4
 NO_KERNELS = (
     "TensorFlow trains every network of this study, which takes longer: the kernels cannot be compiled here ({reason})."
 )
+NOT_COMPILED_YET = (
+    "The first network that the kernels train takes 10 to 20 seconds longer, while they are compiled; they are kept on "
+    "this machine for later searches."
+)
 MOST_COMBINATIONS = 10_000
 """The largest grid that is searched without `--max-trials`."""
 
@@ -143,7 +147,7 @@ def survey(
         watcher.on_note(note)
     if settings.kernels:
         watcher.on_step("kernels")
-    without_kernels = try_kernels(settings, pool)
+    without_kernels = try_kernels(settings, pool, watcher)
     if without_kernels:
         watcher.on_note(NO_KERNELS.format(reason=without_kernels))
     pool.tell(messages.Plan(found.space, settings.objective, settings.direction))
@@ -245,9 +249,10 @@ def ask_survey(pool: WorkerPool, watcher: Watcher) -> messages.Surveyed:
     return found
 
 
-def try_kernels(settings: StudySettings, pool: WorkerPool) -> str:
+def try_kernels(settings: StudySettings, pool: WorkerPool, watcher: Watcher) -> str:
     """Let a worker try our own kernels; return why they cannot be used, "" if they can or are off.
 
+    If they have yet to be compiled, a note says so.
     If they crash the process, they cannot be used on this machine.
     """
     if not settings.kernels:
@@ -257,6 +262,8 @@ def try_kernels(settings: StudySettings, pool: WorkerPool) -> str:
     except KerasSearchError as error:
         return str(error)
     assert isinstance(tried, messages.KernelsTried)
+    if not tried.reason and not tried.kept:
+        watcher.on_note(NOT_COMPILED_YET)
     return tried.reason
 
 

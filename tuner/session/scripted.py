@@ -93,7 +93,7 @@ def _begin(folder: StudyFolder, script: Script, options: Options, watcher: Watch
         with _surveyed(new.staged, script, options, watcher) as (pool, found), helper_for(new.staged) as helper:
             settings = _settled(script.settings, found)
             pool.tell(messages.Plan(found.space, settings.objective, settings.direction))
-            without_kernels = _without_kernels(settings, pool)
+            without_kernels = _without_kernels(settings, pool, watcher)
             notes = [*([STREAMED] if settings.dataset == STREAM else []), *found.notes]
             without = [NO_KERNELS.format(reason=without_kernels)] if without_kernels else []
             for note in [*([OWN_FIT] if found.own_fit else []), *without, *notes]:
@@ -119,7 +119,7 @@ def _go_on(folder: StudyFolder, script: Script, options: Options, watcher: Watch
             _surveyed(folder, kept, options, watcher, store.fact("space")) as (pool, found),
             helper_for(folder) as helper,
         ):
-            guard.check_kernels(store, _without_kernels(kept.settings, pool))
+            guard.check_kernels(store, _without_kernels(kept.settings, pool, watcher))
             guard.check_space(store, found.space)
             if guard.keep_code(store, script.code):
                 watcher.on_note(CODE_CHANGED)
@@ -162,7 +162,7 @@ def compare(
             _surveyed(folder, ready, options, watcher, store.fact("space")) as (pool, found),
             helper_for(folder) as helper,
         ):
-            guard.check_kernels(store, _without_kernels(ready.settings, pool))
+            guard.check_kernels(store, _without_kernels(ready.settings, pool, watcher))
             guard.check_space(store, found.space)
             pool.tell(messages.Plan(store.fact("space"), extended.objective, extended.direction))
             Session(store, folder, pool, helper, watcher, options).compare()
@@ -173,9 +173,9 @@ def _as_begun(script: Script, store: Store) -> Script:
     return replace(script, settings=script.settings.model_copy(update={"kernels": guard.by_kernels(store)}))
 
 
-def _without_kernels(settings: StudySettings, pool: WorkerPool) -> str:
+def _without_kernels(settings: StudySettings, pool: WorkerPool, watcher: Watcher) -> str:
     """Return why our kernels cannot be used, "" if they can; in the script's own process TensorFlow trains anyway."""
-    return "" if pool.in_this_process else try_kernels(settings, pool)
+    return "" if pool.in_this_process else try_kernels(settings, pool, watcher)
 
 
 def _keep_test(store: Store, folder: StudyFolder, script: Script, splits: Splits) -> None:

@@ -107,7 +107,7 @@ def resume(name: str | None, options: Options, watcher: Watcher, **budget: Any) 
             helper_for(folder) as helper,
         ):
             _import_meanwhile()
-            guard.check_kernels(store, try_kernels(as_begun, pool))
+            guard.check_kernels(store, try_kernels(as_begun, pool, watcher))
             if settings.hypermodel not in HYPERMODEL_NAMES:
                 found = ask_survey(pool, watcher)
                 guard.check_space(store, found.space)

@@ -122,9 +122,10 @@ class Surveyed:
 
 @dataclass(frozen=True)
 class KernelsTried:
-    """The reason why the kernels cannot be compiled here, "" if they can."""
+    """The reason why the kernels cannot be compiled here, "" if they can; and whether they are on the disk already."""
 
     reason: str
+    kept: bool = True
 
 
 @dataclass(frozen=True)

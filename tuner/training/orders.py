@@ -25,7 +25,7 @@ def carry_out(context: StudyContext, order: messages.Order) -> StudyContext:
         case messages.Survey():
             context.send(_surveyed(context))
         case messages.TryKernels():
-            context.send(messages.KernelsTried(why_no_kernels()))
+            context.send(_kernels_tried())
         case messages.Train():
             train(context, order)
         case messages.Evaluate():
@@ -35,6 +35,15 @@ def carry_out(context: StudyContext, order: messages.Order) -> StudyContext:
         case _:
             assert_never(order)
     return context
+
+
+def _kernels_tried() -> messages.KernelsTried:
+    reason = why_no_kernels()
+    if reason:
+        return messages.KernelsTried(reason)
+    from keras_search.tuner.training.kernels.trial import are_kept  # imports Numba
+
+    return messages.KernelsTried("", are_kept())
 
 
 def _surveyed(context: StudyContext) -> messages.Surveyed | messages.NotCarried:

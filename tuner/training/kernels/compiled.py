@@ -13,6 +13,7 @@ from numba.core.ccallback import CFunc
 from numba.core.registry import cpu_target
 
 from keras_search.tuner.system.cpu import FUSES, LANES, REGISTERS
+from keras_search.tuner.system.turns import Turn
 from keras_search.tuner.training.compiled import hashing
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -28,7 +29,8 @@ def compiled(function: Function) -> Function:
     """
     kept: Any = njit(**_OPTIONS)(function)
     with suppress(RuntimeError):  # no place for a cache: each process compiles it
-        kept._cache = _Cache(function)  # noqa: SLF001 - there is no public way to give a dispatcher a cache
+        kept._cache = cache = _Cache(function)  # noqa: SLF001 - there is no public way to give a dispatcher a cache
+        kept.compile = in_turn(kept.compile, cache)
     return kept  # type: ignore[no-any-return]
 
 
@@ -52,9 +54,29 @@ def cached_call(function: Callable[..., Any], signature: Any) -> CFunc:
     """Compile a function that others call by its address, or load it from the cache on disk."""
     kept = CFunc(function, (signature.args, signature.return_type), {}, _OPTIONS)  # type: ignore[no-untyped-call]
     with suppress(RuntimeError):
-        kept._cache = _Cache(function)  # noqa: SLF001 - as above
+        kept._cache = cache = _Cache(function)  # noqa: SLF001 - as above
+        kept.compile = in_turn(kept.compile, cache)  # type: ignore[method-assign]
     kept.compile()
     return kept
+
+
+def in_turn(compile_one: Function, cache: "_Cache") -> Function:
+    """Let others compile once a function is compiled, or cannot be."""
+
+    @functools.wraps(compile_one)
+    def in_this_turn(*arguments: Any) -> Any:
+        try:
+            return compile_one(*arguments)
+        finally:
+            cache.leave_turns()
+
+    return in_this_turn  # type: ignore[return-value]
+
+
+def is_kept(function: Any) -> bool:
+    """Return whether a compiled function is on the disk, for arguments of some types."""
+    cache = getattr(function, "_cache", None)
+    return isinstance(cache, _Cache) and cache.is_there
 
 
 class _Cache(FunctionCache):
@@ -68,9 +90,31 @@ class _Cache(FunctionCache):
         super().__init__(function)  # type: ignore[no-untyped-call]
         name = f"{self._impl.filename_base}-{_version()}"
         self._cache_file = IndexDataCacheFile(self._cache_path, name, _version())
+        self._turn, self._turns = Turn(Path(self._cache_path) / f".compiling-{_version()}.lock"), 0
+
+    @property
+    def is_there(self) -> bool:
+        """Whether something was cached for this function."""
+        return any(Path(self._cache_path).glob(f"{self._impl.filename_base}-{_version()}*"))
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
-        """Return the cached function for a signature; None if there is none, or it is damaged."""
+        """Return the cached function for a signature; None if there is none, or it is damaged.
+
+        If it is being compiled by another process, wait for that.
+        """
+        found = self._load(sig, target_context)
+        if found is None:
+            self._turns += self._turn.take()
+            found = self._load(sig, target_context)
+        return found
+
+    def leave_turns(self) -> None:
+        """Let other processes compile."""
+        while self._turns:
+            self._turns -= 1
+            self._turn.leave()
+
+    def _load(self, sig: Any, target_context: Any) -> Any:
         with suppress(Exception):
             return super().load_overload(sig, target_context)  # type: ignore[no-untyped-call]
         return None

@@ -4,8 +4,9 @@ import numpy as np
 
 from keras_search.tuner.system.cpu import FEATURES, WIDTH
 from keras_search.tuner.training.kernels.arrays import Floats
-from keras_search.tuner.training.kernels.compiled import compiled
+from keras_search.tuner.training.kernels.compiled import compiled, is_kept
 from keras_search.tuner.training.kernels.products import multiply
+from keras_search.tuner.training.kernels.steps import run
 
 
 @compiled
@@ -28,3 +29,8 @@ def check_compiles() -> None:
     _product(a, b, c, rows, count, width)
     if not np.array_equal(c.reshape(rows, width), a.reshape(rows, count) @ b.reshape(count, width)):
         raise RuntimeError("the product of two matrices is wrong")
+
+
+def are_kept() -> bool:
+    """Return whether the kernels of an epoch are on this machine's disk, for networks of some kind."""
+    return is_kept(run)

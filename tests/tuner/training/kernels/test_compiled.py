@@ -15,10 +15,11 @@ import sys
 import numpy as np
 sys.path.insert(0, sys.argv[1])
 import {name}.words
-from {name}.compiled import compiled
+from {name}.compiled import compiled, is_kept
 from {name}.twice import twice
+kept = is_kept(twice)
 assert twice(np.float32(2)) == 4
-print(sum(twice.stats.cache_hits.values()), sum(twice.stats.cache_misses.values()))
+print(sum(twice.stats.cache_hits.values()), sum(twice.stats.cache_misses.values()), kept)
 """
 TWICE = """
 from {name}.compiled import compiled
@@ -50,10 +51,18 @@ def copied(tmp_path):
 def test_a_second_process_takes_what_the_first_has_compiled(tmp_path):
     """And compiles anew where any file of the package has changed, not its own alone."""
     package = copied(tmp_path)
-    assert run(tmp_path) == ["0", "1"]
-    assert run(tmp_path) == ["1", "0"]
+    assert run(tmp_path) == ["0", "1", "False"]
+    assert run(tmp_path) == ["1", "0", "True"]
     (package / "words.py").write_text((package / "words.py").read_text() + "\n# changed\n")
-    assert run(tmp_path) == ["0", "1"]
+    assert run(tmp_path) == ["0", "1", "False"]
+
+
+def test_of_two_processes_one_compiles_and_the_other_waits_for_it(tmp_path):
+    copied(tmp_path)
+    variables = os.environ | {"NUMBA_CACHE_DIR": str(tmp_path / "cache")}
+    command = [sys.executable, "-c", SCRIPT.format(name="copied"), str(tmp_path)]
+    both = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=variables) for _ in range(2)]
+    assert sorted(process.communicate(timeout=120)[0].split()[:2] for process in both) == [["0", "1"], ["1", "0"]]
 
 
 def test_other_constants_of_the_hash_are_another_version(tmp_path, monkeypatch):
@@ -70,4 +79,4 @@ def test_where_nothing_can_be_kept_it_is_compiled_in_each_process(tmp_path):
     for place in (tmp_path / "cache", copied(tmp_path) / "__pycache__"):
         place.write_text("a file where a folder would be")
     for _ in range(2):
-        assert run(tmp_path, XDG_CACHE_HOME=str(tmp_path / "cache")) == ["0", "1"]
+        assert run(tmp_path, XDG_CACHE_HOME=str(tmp_path / "cache")) == ["0", "1", "False"]
