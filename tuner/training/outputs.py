@@ -12,6 +12,7 @@ from keras_search.models.problem import Target
 from keras_search.tuner.data import Array, Labels, Tree
 from keras_search.tuner.data.pieces import picked
 from keras_search.tuner.data.tree import Examples, leaves
+from keras_search.tuner.system.logarithm import log
 from keras_search.tuner.training.compiled.batches import most_at_once, takes_examples_alone
 from keras_search.tuner.training.feeding import Batches, are_large
 from keras_search.tuner.training.reported import number
@@ -170,7 +171,7 @@ def _measured_chances(chances: Array, labels: Labels) -> dict[str, float]:
     accuracy = float((chances.argmax(axis=1) == labels).mean())
     likely = np.clip(chances.astype(np.float64), 1e-7, 1)
     shares = likely[np.arange(len(labels)), labels] / likely.sum(axis=1)
-    return {"accuracy": accuracy, "loss": float(-np.log(shares).mean())}
+    return {"accuracy": accuracy, "loss": float(-log(shares).mean())}
 
 
 def _measured_values(output: Array, y: Array) -> dict[str, float]:

@@ -42,11 +42,20 @@ def expected_best(scores: npt.ArrayLike, direction: str, budgets: npt.NDArray[np
     ordered = np.sort(sign * values[np.isfinite(values)])
     count = len(ordered)
     trials = _budgets(count) if budgets is None else budgets
-    at_most = (np.arange(count + 1) / max(count, 1)) ** trials[:, None]
-    expected = np.diff(at_most, axis=1) @ ordered
+    at_most = _powers(np.arange(count + 1) / max(count, 1), trials)
+    expected = (np.diff(at_most, axis=1) * ordered).sum(axis=1)
     ends = [ordered[np.argmax(at_most[:, 1:] >= share, axis=1)] if count else ordered for share in (0.025, 0.975)]
     low, high = ends if sign > 0 else (-ends[1], -ends[0])
     return pd.DataFrame({"trials": trials, "expected": sign * expected, "low": low, "high": high})
+
+
+def _powers(bases: npt.NDArray[np.float64], exponents: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+    """Return the powers `(n_exponents, n_bases)` by products alone, which every processor rounds alike."""
+    found, factors, left = np.ones((len(exponents), len(bases))), bases, exponents
+    while (left > 0).any():
+        found = np.where((left & 1)[:, None] == 1, found * factors, found)
+        factors, left = factors * factors, left >> 1
+    return found
 
 
 def _budgets(count: int) -> npt.NDArray[np.int64]:

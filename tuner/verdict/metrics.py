@@ -15,6 +15,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from keras_search.tuner.system.logarithm import log
+
 Array = npt.NDArray[Any]
 Floats = npt.NDArray[np.float64]
 Contribute = Callable[[Array, Array], Array]
@@ -60,7 +62,7 @@ def within_top(k: int, predicted: Array, truth: Array) -> Array:
 def log_loss(predicted: Array, truth: Array) -> Floats:
     """Return minus the logarithm of the right class's share, in nats."""
     likely = np.clip(predicted.astype(np.float64), SMALLEST, 1)
-    return np.asarray(-np.log(likely[np.arange(len(truth)), truth.astype(np.int64)] / likely.sum(axis=1)))
+    return np.asarray(-log(likely[np.arange(len(truth)), truth.astype(np.int64)] / likely.sum(axis=1)))
 
 
 def ratio(top: Array, bottom: Array) -> Floats:
@@ -204,7 +206,7 @@ def percentage(predicted: Array, truth: Array) -> Floats:
 
 def logarithmic(predicted: Array, truth: Array) -> Floats:
     """Return the mean squared error of each example between the logarithms of 1 plus each value."""
-    both = [np.log(np.maximum(values.astype(np.float64), SMALLEST) + 1) for values in (predicted, truth)]
+    both = [log(np.maximum(values.astype(np.float64), SMALLEST) + 1) for values in (predicted, truth)]
     return np.asarray(np.square(both[0] - both[1]).mean(axis=1))
 
 

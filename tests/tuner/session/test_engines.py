@@ -16,7 +16,7 @@ from keras_search.tuner.study.records import Kind, Run
 from keras_search.tuner.study.settings import StudySettings
 from keras_search.tuner.study.store import Store, claim
 from keras_search.tuner.system import versions as versions_module
-from keras_search.tuner.system.cpu import ARCHITECTURE, FUSES, UNFUSED
+from keras_search.tuner.system.cpu import ARCHITECTURE, FUSES, LANES, UNFUSED
 from keras_search.tuner.system.versions import versions
 
 Answer = Callable[..., subprocess.CompletedProcess[str]]
@@ -70,6 +70,32 @@ def test_a_study_with_kernels_is_not_resumed_without_them(tmp_path: Path, answer
     assert refused.stderr.startswith("Error: engine: the kernels cannot be compiled here (ImportError: no such ")
     assert "install numba==" in refused.stderr
     assert engines(answer) == ({"kernels": 1}, "")
+
+
+STUDY = ("start", "s", "--tuner", "random", "--max-trials", "3", "--max-epochs", "2", "--compare-seeds", "2")
+NARROWER = {
+    "NUMBA_CPU_NAME": "haswell",
+    "NUMBA_CPU_FEATURES": "+avx2,+fma",
+    "ONEDNN_MAX_CPU_ISA": "AVX2",
+    "OPENBLAS_CORETYPE": "Haswell",
+    "NPY_DISABLE_CPU_FEATURES": "X86_V4 AVX512_ICL AVX512_SPR",
+    "GLIBC_TUNABLES": "glibc.cpu.hwcaps=-AVX512F,-AVX512VL",
+}
+"""What makes a processor with AVX-512 compute as one with AVX2, but for what TensorFlow compiles for itself."""
+
+
+@pytest.mark.long
+@pytest.mark.skipif(LANES < 16, reason="needs a processor with AVX-512")
+def test_a_whole_study_has_the_same_bytes_by_vectors_of_half_the_width(tmp_path: Path) -> None:
+    """Every file that does not tell times."""
+    for name, narrower in (("wide", {}), ("narrow", NARROWER)):
+        (tmp_path / name).mkdir()
+        subprocess.run([COMMAND, *STUDY], cwd=tmp_path / name, env=os.environ | narrower, check=True)
+    wide, narrow = (tmp_path / name / "reports" / "s" for name in ("wide", "narrow"))
+    files = {path.name for path in wide.glob("*.csv")} - {"timings.csv"} | {"verdict.json"}
+    assert len(files) > 5
+    for file in files:
+        assert (wide / file).read_bytes() == (narrow / file).read_bytes(), file
 
 
 def study(folder: Path, **facts: Any) -> Store:
