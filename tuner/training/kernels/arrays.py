@@ -1,6 +1,6 @@
 """The memory of an epoch: one array for each kind of number, and a record with offsets for each input of a layer."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float32]
 
 DENSE, ACTIVATION, DROPOUT, NORMALIZATION, RESCALING, INPUT, MERGING, LAYER_NORMALIZATION, ARRANGING = range(9)
-RECURRENT, EMBEDDING = 9, 10
-KINDS = 11
+RECURRENT, EMBEDDING, CONVOLUTION, MAXIMUM, AVERAGE, GLOBAL_MAXIMUM = range(9, 15)
+KINDS = 15
 """The number of kinds of layers."""
 RELU, GELU, SILU, TANH, SIGMOID, ELU, SELU = range(7)
 SOFTMAX, BINARY, MSE, MAE, HUBER, LOG_COSH = range(6)
@@ -36,6 +36,8 @@ LAYER = np.dtype(
         ("joins", np.bool_),  # whether that is to be added to what other layers passed to the same values
         ("joined", np.int64),  # which is in this row
         ("sparse", np.bool_),  # whether most of its inputs are zero
+        ("window", np.int64),  # its record of windows
+        ("rows", np.int64),  # of its kernel or gamma; 0 if it has none
         ("weights", np.int64),  # the kernel of a dense layer `(inputs, columns)` or gamma, in `parameters`
         ("bias", np.int64),  # bias or beta, in `parameters`
         ("has_bias", np.bool_),  # whether that is trained; without it is zero
@@ -67,6 +69,30 @@ LAYER = np.dtype(
         ("reversed", np.bool_),  # whether it gives the states after its last step first
         ("entries", np.int64),  # the rows of an embedding's table
         ("store", np.int64),  # what a recurrent layer or an embedding stores for its gradient, in `kept`
+    ],
+    align=True,
+)
+
+WINDOW = np.dtype(
+    [
+        *((name, np.int64) for name in ("height", "width", "channels")),  # of the inputs
+        ("step", np.int64),  # between two of them in memory
+        *((name, np.int64) for name in ("out_height", "out_width")),
+        *((name, np.int64) for name in ("size_height", "size_width")),  # of the window
+        *((name, np.int64) for name in ("stride_height", "stride_width")),
+        *((name, np.int64) for name in ("top", "left")),  # the zeros before the inputs
+        *((name, np.int64) for name in ("bordered_height", "bordered_width")),  # the inputs with zeros on all sides
+        ("bordered", np.int64),  # their place in `values`
+        ("copied", np.bool_),  # whether they are a copy of the inputs
+        ("taps", np.int64),  # the numbers in a window, in `tables`
+        ("outputs", np.int64),  # the windows of `block` examples, in `tables`
+        ("block", np.int64),
+        *((name, np.int64) for name in ("spread_height", "spread_width")),  # the outputs' gradient with zeros around
+        ("spread", np.int64),  # its place in `values`, for `back_block` examples
+        ("inputs", np.int64),  # the windows on it of as many examples, in `tables`
+        ("back_block", np.int64),
+        ("turned", np.int64),  # the kernel for them, in `values`
+        ("zeros", np.int64),  # a row of zeros, in `values`
     ],
     align=True,
 )
@@ -135,10 +161,15 @@ class Memory(NamedTuple):
     """A sparse batch, packed: see `sparse.pack`."""
     places: NDArray[np.int32]
     counts: NDArray[np.int64]
+    windows: Any
+    """The records of windows, `(n,)` of WINDOW."""
+    tables: NDArray[np.int64]
+    """The lists of places that they point into."""
 
 
 def no_memory() -> Memory:
     """Return arrays without a number: the type of all memory."""
     none, rows = np.zeros(0, np.float32), np.zeros((0, 0), np.float32)
-    integers = {"places": np.zeros(0, np.int32), "counts": np.zeros(0, np.int64)}
-    return Memory(**(dict.fromkeys(Memory._fields, none) | {"gradients": rows} | integers))
+    integers = {"places": np.zeros(0, np.int32), "counts": np.zeros(0, np.int64), "tables": np.zeros(0, np.int64)}
+    others = {"gradients": rows, "windows": np.zeros(0, WINDOW)}
+    return Memory(**(dict.fromkeys(Memory._fields, none) | integers | others))

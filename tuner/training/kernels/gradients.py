@@ -5,9 +5,18 @@ import itertools
 import numpy as np
 from numpy.typing import NDArray
 
-from keras_search.tuner.training.kernels.arrays import ARRANGING, DENSE, MERGING, RECURRENT
+from keras_search.tuner.training.kernels.arrays import (
+    ARRANGING,
+    AVERAGE,
+    CONVOLUTION,
+    DENSE,
+    GLOBAL_MAXIMUM,
+    MAXIMUM,
+    MERGING,
+    RECURRENT,
+)
 
-ELSEWHERE = (DENSE, MERGING, ARRANGING, RECURRENT)
+ELSEWHERE = (DENSE, MERGING, ARRANGING, RECURRENT, CONVOLUTION, MAXIMUM, AVERAGE, GLOBAL_MAXIMUM)
 """The kinds of layers whose inputs have a gradient in another row than their outputs."""
 
 

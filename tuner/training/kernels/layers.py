@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from keras_search.tuner.training.kernels.arrays import DENSE, RECURRENT, Floats, Memory
+from keras_search.tuner.training.kernels.arrays import CONVOLUTION, DENSE, RECURRENT, Floats, Memory
 from keras_search.tuner.training.kernels.compiled import inlined, kernel
 from keras_search.tuner.training.kernels.elementwise import (
     add_slope_of_price,
@@ -136,28 +136,29 @@ def rescaling_back(layer: Any, gradient: Floats, memory: Memory) -> None:
 
 @inlined
 def update_parameters(layer: Any, n: int, gradient: Floats, rule: Any, numbers: Floats, memory: Memory) -> None:
-    """Update a dense layer by the gradient of its outputs, or gamma and beta, whose gradients are in `scratch`.
+    """Update a dense layer by the gradient of its outputs, or parameters whose gradients are in `scratch`.
 
     The weights of a dense layer are updated block by block, the vectors of any layer after them, all in one loop,
     because the machine code of the rules is long.
     """
     width, inputs, scratch, is_dense = layer.width, layer.inputs, memory.scratch, layer.kind == DENSE
+    behind = width if is_dense else layer.rows * width
     block = max(1, BLOCK // (ROWS * GROUP * width)) * ROWS * GROUP
     blocks = (inputs + block - 1) // block if is_dense else 1
     for part in range(blocks + 1 if layer.has_bias else blocks):
         begin, at, l1, l2 = part * block, 0, layer.l1, layer.l2
-        start, size = layer.weights + begin * width, width
+        start, size = layer.weights + begin * width, layer.rows * width
         if part == blocks:
-            start, at, l1, l2 = layer.bias, width, layer.bias_l1, layer.bias_l2
-            if is_dense:
-                sum_rows(gradient, scratch[width : 2 * width])
+            start, size, at, l1, l2 = layer.bias, width, behind, layer.bias_l1, layer.bias_l2
+            if is_dense or layer.kind == CONVOLUTION:
+                sum_rows(gradient, scratch[at : at + width])
         elif is_dense:
             rows = min(block, inputs - begin)
             size = rows * width
             weights_gradient(layer, n, gradient, begin, rows, memory)
         apply(rule, numbers, memory, start, size, at, l1, l2)
-    if is_dense and layer.most:
-        weights = memory.parameters[layer.weights : layer.weights + inputs * width]
+    if layer.most:
+        weights = memory.parameters[layer.weights : layer.weights + layer.rows * width]
         limit_columns(weights, layer.most, layer.epsilon, scratch[:width])
 
 
@@ -166,8 +167,8 @@ def price_of(layer: Any, memory: Memory) -> Any:
     """Return the regularization loss of a layer."""
     total, width = _0, layer.input_width if layer.kind == RECURRENT else layer.width
     if layer.l1 or layer.l2:
-        rows = layer.inputs if layer.kind == DENSE else layer.columns if layer.kind == RECURRENT else 1
-        total += price(memory.parameters[layer.weights : layer.weights + rows * width], layer.l1, layer.l2)
+        size = layer.rows * width
+        total += price(memory.parameters[layer.weights : layer.weights + size], layer.l1, layer.l2)
     if layer.bias_l1 or layer.bias_l2:
         total += price(memory.parameters[layer.bias : layer.bias + width], layer.bias_l1, layer.bias_l2)
     return total

@@ -20,7 +20,9 @@ from keras_search.tuner.training.kernels.recurrences import Joint, Projection, R
 from keras_search.tuner.training.kernels.recurrent import GRU, store_size
 from keras_search.tuner.training.kernels.regularization import limit_of, prices_of
 from keras_search.tuner.training.kernels.shapes import SHAPING, Rows, in_one_row, rows_made, rows_taken
-from keras_search.tuner.training.kernels.tiles import GROUP
+from keras_search.tuner.training.kernels.tiles import GROUP, ROWS
+from keras_search.tuner.training.kernels.window_layout import describe_windows
+from keras_search.tuner.training.kernels.windows import CONVOLUTIONS, WINDOWED
 
 ARRAYS = ("values", "parameters", "running", "kept", "constants")
 """The arrays that layers point into."""
@@ -69,6 +71,10 @@ class Layout:
     """The running averages of normalization and their offsets."""
     constants: list[tuple[np.ndarray, int]] = field(default_factory=list)
     """The factors and offsets of rescaling and their places."""
+    windows: list[np.ndarray] = field(default_factory=list)
+    """The records of windows, each `(1,)` of WINDOW."""
+    tables: list[np.ndarray] = field(default_factory=list)
+    """The lists of places that they point into."""
     sizes: dict[str, int] = field(default_factory=lambda: dict.fromkeys(ARRAYS, 0))
     compared: list[Outputs] = field(default_factory=list)
     """The outputs that the losses take."""
@@ -94,7 +100,9 @@ class Layout:
 
     def add(self, what: Any, inputs: list[Outputs]) -> Outputs:
         """Append the records of a part, one for each of its inputs; return its outputs."""
-        taken = rows_taken(what, [each.rows for each in inputs])
+        given = [each.rows for each in inputs]
+        # A convolution reads its inputs from anywhere, but their gradient has rows.
+        taken = given if isinstance(what, CONVOLUTIONS) and not inputs[0].learns else rows_taken(what, given)
         inputs = [self.arranged(each, rows) for each, rows in zip(inputs, taken, strict=True)]
         if isinstance(what, SHAPING):
             return inputs[0]
@@ -114,7 +122,8 @@ class Layout:
 
     def _append(self, what: Any, inputs: list[Outputs], positions: int, columns: int) -> Outputs:
         made = Outputs(0, columns, positions)
-        start = self.take("values", self.capacity * made.size)
+        beyond = ROWS * padded(columns) if isinstance(what, CONVOLUTIONS) else 0
+        start = self.take("values", self.capacity * made.size + beyond)
         records = np.zeros(len(inputs), arrays.LAYER)
         records["input_positions"], records["positions"] = [each.positions for each in inputs], positions
         records["inputs"], records["columns"] = [each.columns for each in inputs], columns
@@ -192,6 +201,7 @@ def _describe_dense(layer: keras.layers.Dense, record: np.ndarray, layout: Layou
     width = int(record["width"][0])
     record["kind"] = arrays.DENSE
     record["weights"] = start = layout.take("parameters", int(record["input_width"][0]) * width)
+    record["rows"] = record["inputs"]
     layout.parameters.append((layer.kernel, start))
     record["l1"], record["l2"] = prices_of(layer.kernel.regularizer)
     record["most"], record["epsilon"] = limit_of(layer.kernel), keras.config.epsilon()
@@ -205,7 +215,7 @@ def _describe_dense(layer: keras.layers.Dense, record: np.ndarray, layout: Layou
 def _describe_projection(part: Projection, record: np.ndarray, layout: Layout) -> None:
     """Describe a dense layer whose columns are those of all gates; the biases of a GRU are two rows."""
     cell, width = part.layer.cell, int(record["width"][0])
-    record["kind"], record["has_bias"] = arrays.DENSE, cell.use_bias
+    record["kind"], record["has_bias"], record["rows"] = arrays.DENSE, cell.use_bias, record["inputs"]
     record["weights"] = layout.take_blocks(cell.kernel, part.layer, int(record["input_width"][0]) * width)
     record["l1"], record["l2"] = prices_of(cell.kernel.regularizer)
     if cell.use_bias:
@@ -217,7 +227,7 @@ def _describe_recurrence(part: Recurrence, record: np.ndarray, layout: Layout) -
     """Describe the steps; their bias is the second row of a GRU's, after that of its projection."""
     layer, cell = part.layer, part.layer.cell
     steps, width, gates = (int(record[name][0]) for name in ("input_positions", "width", "input_width"))
-    record["kind"], record["cell"] = arrays.RECURRENT, part.cell
+    record["kind"], record["cell"], record["rows"] = arrays.RECURRENT, part.cell, record["columns"]
     record["sequences"], record["backwards"] = layer.return_sequences, layer.go_backwards
     record["reversed"] = part.reversed
     record["weights"] = layout.take_blocks(cell.recurrent_kernel, layer, width * gates)
@@ -256,6 +266,7 @@ def _describe_gamma(layer: Any, record: np.ndarray, layout: Layout, deviations: 
     """Describe gamma, beta and what a normalization keeps; it divides by so many standard deviations."""
     width, rows = int(record["width"][0]), layout.capacity * int(record["positions"][0])
     record["epsilon"], record["has_bias"] = layer.epsilon, layer.center
+    record["rows"] = 1
     record["weights"], record["bias"] = (layout.take("parameters", width) for _ in range(2))
     record["centred"], record["inverse"] = layout.take("kept", rows * width), layout.take("kept", deviations)
     layout.parameters.append((layer.gamma, int(record["weights"][0])))
@@ -289,6 +300,7 @@ _DESCRIBE: dict[type, Callable[[Any, np.ndarray, Layout], None]] = {
     keras.layers.Rescaling: _describe_rescaling,
     keras.layers.Add: _describe_sum,
     keras.layers.Concatenate: _describe_joint,
+    **dict.fromkeys(WINDOWED, describe_windows),
 }
 
 

@@ -1,5 +1,6 @@
 """Train epochs of a network of plain layers, as `compiled.program` does for all other models."""
 
+import math
 from typing import Any
 
 import keras
@@ -10,7 +11,18 @@ from keras_search.tuner.data.tree import Tree
 from keras_search.tuner.system import tf_private
 from keras_search.tuner.system.cpu import padded
 from keras_search.tuner.training.kernels.apart import addresses_of
-from keras_search.tuner.training.kernels.arrays import BATCH_SUM, KINDS, LOSS, LOSS_SUM, SOFTMAX, SUMS, Floats, Memory
+from keras_search.tuner.training.kernels.arrays import (
+    BATCH_SUM,
+    CONVOLUTION,
+    KINDS,
+    LOSS,
+    LOSS_SUM,
+    SOFTMAX,
+    SUMS,
+    WINDOW,
+    Floats,
+    Memory,
+)
 from keras_search.tuner.training.kernels.embedding import RULES
 from keras_search.tuner.training.kernels.examples import Examples, taken
 from keras_search.tuner.training.kernels.graph import Graph
@@ -22,10 +34,14 @@ from keras_search.tuner.training.kernels.sequences import PASSES
 from keras_search.tuner.training.kernels.sparse import is_sparse, packed_sizes
 from keras_search.tuner.training.kernels.steps import run
 from keras_search.tuner.training.kernels.tiles import GROUP, ROWS
+from keras_search.tuner.training.kernels.window_steps import WINDOW_PASSES
+from keras_search.tuner.training.kernels.windows import BORDERED, WINDOWED
 from keras_search.tuner.training.kernels.words import words_of
 
 TESTED_AT_ONCE = 256
 """The number of examples in a validation batch."""
+IMAGES_TESTED_AT_ONCE = 32
+"""The same of what is looked at through windows, which is larger."""
 
 Known = tuple[tuple[tuple[Tree, ...], Examples], ...]
 """The data to train on and to validate with, each as it was given and as the kernels take it."""
@@ -39,7 +55,9 @@ class PlainProgram:
     def __init__(self, graph: Graph, rule: Any, known: Known, batch_size: int) -> None:
         self._graph, self._rule, self._batch_size = graph, rule, batch_size
         self._known, fit = known, known[0][1]
-        capacity = max(min(batch_size, len(fit.x)), TESTED_AT_ONCE)
+        has_windows = any(isinstance(part.what, WINDOWED) for part in graph.parts)
+        self._tested_at_once = IMAGES_TESTED_AT_ONCE if has_windows else TESTED_AT_ONCE
+        capacity = max(min(batch_size, len(fit.x)), self._tested_at_once)
         self._layout = lay_out(graph, capacity, is_sparse(fit.x))
         self._layers = self._layout.layers
         self._losses = _loss_records(graph, self._layout)
@@ -48,7 +66,7 @@ class PlainProgram:
 
     def compile(self) -> None:
         """Compile the kernels, or load them from the cache, by an epoch without a step."""
-        self._apart = addresses_of(PASSES, set(self._layers["kind"].tolist()))
+        self._apart = addresses_of(PASSES | WINDOW_PASSES, set(self._layers["kind"].tolist()))
         none = np.zeros(0, np.int32), self._batch_size, True
         self._epoch(self._known[0][1], *none, np.zeros((0, 2), np.uint32), np.zeros((0, NUMBERS), np.float32))
 
@@ -102,9 +120,10 @@ class PlainProgram:
         return examples
 
     def _validate(self, data: Examples) -> dict[str, float]:
-        steps = -(-len(data.x) // TESTED_AT_ONCE)
+        at_once = self._tested_at_once
+        steps = -(-len(data.x) // at_once)
         words, numbers = np.zeros((steps, 2), np.uint32), np.zeros((steps, NUMBERS), np.float32)
-        return self._epoch(data, np.arange(len(data.x), dtype=np.int32), TESTED_AT_ONCE, False, words, numbers)
+        return self._epoch(data, np.arange(len(data.x), dtype=np.int32), at_once, False, words, numbers)
 
     def _epoch(
         self,
@@ -200,20 +219,27 @@ def _memory(layout: Layout) -> Memory:
     widest = int(max(layers["width"].max(), layers["input_width"].max()))
     largest = int(max((layers[f"{end}positions"] * layers[f"{end}width"]).max() for end in ("", "input_")))
     places, groups = packed_sizes(layout.capacity, int(layers["inputs"][layers["sparse"]].max(initial=1)))
+    # A tile of windows reads, and sets, up to as many rows too many.
+    seen = max((math.prod(int(each[name][0]) for name in BORDERED) for each in layout.windows), default=0)
+    beyond = ROWS * widest if layout.windows else 0
+    convolved = layers[layers["kind"] == CONVOLUTION]
+    most = int(((convolved["rows"] + ROWS) * convolved["width"]).max(initial=0))
     constants = np.zeros(sizes["constants"], np.float32)
     for each, start in layout.constants:
         constants[start : start + len(each)] = each
     return Memory(
-        values=np.zeros(sizes["values"], np.float32),
-        gradients=np.zeros((layout.gradients, layout.capacity * largest), np.float32),
+        values=np.zeros(sizes["values"] + ROWS * seen, np.float32),
+        gradients=np.zeros((layout.gradients, layout.capacity * largest + beyond), np.float32),
         parameters=np.zeros(sizes["parameters"], np.float32),
         first_slots=np.zeros(sizes["parameters"], np.float32),
         second_slots=np.zeros(sizes["parameters"], np.float32),
         running=np.zeros(sizes["running"], np.float32),
         kept=np.zeros(sizes["kept"], np.float32),
         constants=constants,
-        scratch=np.zeros(max(BLOCK, ROWS * GROUP * widest), np.float32),
+        scratch=np.zeros(max(BLOCK, ROWS * GROUP * widest, most), np.float32),
         amounts=np.zeros(places * GROUP, np.float32),
         places=np.zeros(places, np.int32),
         counts=np.zeros(groups, np.int64),
+        windows=np.concatenate([*layout.windows, np.zeros(0, WINDOW)]),
+        tables=np.concatenate([*layout.tables, np.zeros(0, np.int64)]),
     )

@@ -1,6 +1,7 @@
 """Recognise Keras models that are made of plain layers, and their parts."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import keras
@@ -23,6 +24,7 @@ from keras_search.tuner.training.kernels.recurrences import (
 )
 from keras_search.tuner.training.kernels.regularization import is_plain
 from keras_search.tuner.training.kernels.shapes import SHAPING
+from keras_search.tuner.training.kernels.windows import CONVOLUTIONS, MAXIMA, WINDOWED
 
 ACTIVATIONS = {
     keras.activations.relu: arrays.RELU,
@@ -36,6 +38,7 @@ ACTIVATIONS = {
 WHOLE = ("int32", "int64")
 MOST_ENTRIES = 2**24
 """The number of whole numbers that single precision has from 0 on without a gap."""
+WITH_KERNELS = (keras.layers.Dense, *CONVOLUTIONS)
 LEAST = float(np.finfo(np.float32).tiny)
 """The smallest epsilon that does not count as zero."""
 
@@ -89,8 +92,23 @@ def _graph(nodes: list[Any], tensors: list[Any], ends: Ends) -> Graph | None:
     apart = len(set(compared)) == len(compared) and not any(_is_shared(parts, number) for number in compared)
     rows = all(len(tensor.shape) == 2 for tensor in tensors)
     known = known and all(_takes_its_kind(parts, part) for part in parts)
-    learns = any(isinstance(part.what, keras.layers.Dense) for part in parts)
-    return Graph(tuple(parts), ends, compared) if known and apart and rows and learns else None
+    learns = any(isinstance(part.what, WITH_KERNELS) for part in parts)
+    if not (known and apart and rows and learns):
+        return None
+    return Graph(tuple(_with_pooling_first(parts)), ends, compared)
+
+
+def _with_pooling_first(parts: list[Part]) -> list[Part]:
+    """Exchange relu and a max pooling that alone takes it: the numbers are the same, and relu has fewer to go over."""
+    changed = list(parts)
+    for number, part in enumerate(parts):
+        if not isinstance(part.what, MAXIMA) or parts[part.takes[0]].what != arrays.RELU:
+            continue
+        (before,) = part.takes
+        if sum(other.takes.count(before) for other in parts) == 1:
+            changed[before] = replace(changed[before], what=part.what)
+            changed[number] = replace(part, what=arrays.RELU)
+    return changed
 
 
 def _chain(parts: list[Part], operations: list[Any], takes: tuple[int, ...]) -> tuple[int, ...]:
@@ -136,7 +154,7 @@ def _learns_all(model: keras.Model) -> bool:
     layers = tf_private.layers_of(model, include_self=False)
     weights = [weight for layer in layers for weight in tf_private.own_trainable_variables(layer)]
     trained = {id(variable) for variable in model.trainable_variables}
-    kernels = {id(layer.kernel) for layer in layers if isinstance(layer, keras.layers.Dense) and layer.built}
+    kernels = {id(layer.kernel) for layer in layers if isinstance(layer, WITH_KERNELS) and layer.built}
     known = all(is_plain(weight, id(weight) in kernels) for weight in weights)
     regularized = sum(weight.regularizer is not None for weight in weights)
     return known and len(model.losses) == regularized and trained == {id(weight) for weight in weights}
@@ -156,6 +174,13 @@ def _is_plain(layer: Any) -> bool:
 def _plain_dense(layer: Any) -> bool:
     no_more = all(getattr(layer, name, None) is None for name in ("lora_rank", "quantization_mode"))
     return bool(no_more)
+
+
+def _plain_windows(layer: Any) -> bool:
+    """Return whether a convolution or a pooling looks at all channels of neighbouring pixels, the channels last."""
+    alone = getattr(layer, "groups", 1) == 1 and set(getattr(layer, "dilation_rate", ())) <= {1}
+    no_more = all(getattr(layer, name, None) is None for name in ("lora_rank", "quantization_mode"))
+    return alone and no_more and layer.data_format == "channels_last"
 
 
 def _plain_normalization(layer: Any) -> bool:
@@ -203,6 +228,7 @@ def _joins_rows(layer: Any) -> bool:
 _CHECKS: dict[type, Callable[[Any], bool]] = {
     keras.layers.Flatten: _plain_flatten,
     keras.layers.Dense: _plain_dense,
+    **dict.fromkeys(WINDOWED, _plain_windows),
     keras.layers.BatchNormalization: _plain_normalization,
     keras.layers.Dropout: lambda layer: layer.noise_shape is None,
     keras.layers.LayerNormalization: _plain_layer_normalization,

@@ -28,12 +28,14 @@ def limit_of(weight: Any) -> float:
 def is_plain(weight: Any, is_kernel: bool) -> bool:
     """Return whether the kernels know how a weight is regularized and constrained, if it is.
 
-    Only the columns of a dense layer's kernel may have a largest norm.
+    Only the columns of a kernel, of a dense layer or a convolution, may have a largest norm.
     """
     regularizer, constraint = weight.regularizer, weight.constraint
     if type(regularizer) not in _PRICES or not np.isfinite(prices_of(regularizer)).all():
         return False
     if constraint is None:
         return True
-    known = type(constraint) is keras.constraints.MaxNorm and is_kernel and constraint.axis in (0, [0], (0,))
-    return known and isinstance(constraint.max_value, int | float) and 0 < constraint.max_value < np.inf
+    if type(constraint) is not keras.constraints.MaxNorm or not is_kernel:
+        return False
+    by_column = np.atleast_1d(constraint.axis).tolist() == list(range(len(weight.shape) - 1))
+    return by_column and isinstance(constraint.max_value, int | float) and 0 < constraint.max_value < np.inf

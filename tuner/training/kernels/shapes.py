@@ -9,6 +9,7 @@ from typing import Any
 import keras
 
 from keras_search.tuner.training.kernels.recurrences import Joint, Projection, Recurrence, gates_width
+from keras_search.tuner.training.kernels.windows import WINDOWED
 
 SHAPING = (keras.layers.Flatten, keras.layers.Reshape)
 """The layers that give their inputs in another shape."""
@@ -39,6 +40,8 @@ def rows_taken(what: Any, given: list[Rows]) -> list[Rows]:
 
 def rows_made(what: Any, taken: list[Rows]) -> Rows:
     """Return the rows that a part gives."""
+    if isinstance(what, WINDOWED):
+        return rows_of(what.output.shape)
     positions, columns = taken[0]
     if isinstance(what, keras.layers.Dense):
         return positions, int(what.units)

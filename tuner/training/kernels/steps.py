@@ -10,6 +10,7 @@ from keras_search.tuner.training.kernels.arrays import (
     ACTIVATION,
     ARRANGING,
     BATCH_SUM,
+    CONVOLUTION,
     DENSE,
     DROPOUT,
     INPUT,
@@ -175,7 +176,7 @@ def backward(
             arranged_back(layer, gradient, passed)
         elif apart[layer.kind, 1]:
             call(apart[layer.kind, 1], layer, n, rule, numbers, memory)
-        if layer.kind in (DENSE, NORMALIZATION, LAYER_NORMALIZATION):
+        if layer.kind in (DENSE, NORMALIZATION, LAYER_NORMALIZATION, CONVOLUTION):
             update_parameters(layer, rows, gradient, rule, numbers, memory)
         if layer.joins:
             joined, width = memory.gradients[layer.joined], layer.input_width

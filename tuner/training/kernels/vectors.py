@@ -157,11 +157,11 @@ class Emitter:
         index.add_incoming(integer(0), before)
         running = [self.builder.phi(total.type) for total in totals]
         results = body(index, running)
-        following = self.builder.add(index, integer(1))
-        index.add_incoming(following, loop)
+        following, end = self.builder.add(index, integer(1)), self.builder.block  # of a loop within, if there is one
+        index.add_incoming(following, end)
         for phi, total, result in zip(running, totals, results, strict=True):
             phi.add_incoming(total, before)
-            phi.add_incoming(result, loop)
+            phi.add_incoming(result, end)
         self.builder.cbranch(self.builder.icmp_signed("<", following, count), loop, after)
         self.builder.position_at_end(after)
         return results
