@@ -5,11 +5,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from keras_search.tuner.system.cpu import LANES
+from keras_search.tuner.system.cpu import LANES, WIDTH
 from keras_search.tuner.training.kernels.arrays import Floats, Memory
 from keras_search.tuner.training.kernels.compiled import inlined, kernel
 from keras_search.tuner.training.kernels.tiles import ROWS
-from keras_search.tuner.training.kernels.window_tiles import gathered, gathered_narrow
+from keras_search.tuner.training.kernels.window_tiles import (
+    gathered,
+    gathered_narrow,
+    gathered_row,
+    gathered_row_narrow,
+)
 
 _0 = np.float32(0)
 
@@ -70,7 +75,7 @@ def convolution_back(
     back_line = window.spread_width * layer.columns
     around, inputs = window.spread_height * back_line, window.height * window.width
     begin = (window.size_height - 1 - window.top) * back_line + (window.size_width - 1 - window.left) * layer.columns
-    scratch[: (layer.rows + ROWS) * width] = _0
+    scratch[: layer.rows * width] = _0
     if layer.passes:
         turn(
             memory.parameters,
@@ -161,10 +166,10 @@ def gather(
     count: int,
     step: int,
 ) -> None:
-    """Set the rows of c to those of s plus products with b, as `window_tiles` has them; up to ROWS - 1 more are set."""
-    pairs = width // (2 * LANES) * (2 * LANES)
+    """Set the rows of c to those of s plus products with b, as `window_tiles` has them."""
+    pairs, whole = width // (2 * LANES) * (2 * LANES), rows // ROWS * ROWS
     for column in range(0, pairs, 2 * LANES):
-        for r in range(0, rows, ROWS):
+        for r in range(0, whole, ROWS):
             gathered(
                 a,
                 at,
@@ -183,9 +188,47 @@ def gather(
                 count,
                 step,
             )
-    for column in range(pairs, width, LANES):
-        for r in range(0, rows, ROWS):
+        for r in range(whole, rows):
+            gathered_row(
+                a,
+                at,
+                table,
+                first + r,
+                b,
+                bt + column,
+                width,
+                s,
+                st + r * leap + column,
+                leap,
+                c,
+                ct + r * width + column,
+                lines,
+                line,
+                count,
+                step,
+            )
+    for column in range(pairs, width if LANES == WIDTH else pairs, LANES):
+        for r in range(0, whole, ROWS):
             gathered_narrow(
+                a,
+                at,
+                table,
+                first + r,
+                b,
+                bt + column,
+                width,
+                s,
+                st + r * leap + column,
+                leap,
+                c,
+                ct + r * width + column,
+                lines,
+                line,
+                count,
+                step,
+            )
+        for r in range(whole, rows):
+            gathered_row_narrow(
                 a,
                 at,
                 table,

@@ -20,7 +20,7 @@ from keras_search.tuner.training.kernels.recurrences import Joint, Projection, R
 from keras_search.tuner.training.kernels.recurrent import GRU, store_size
 from keras_search.tuner.training.kernels.regularization import limit_of, prices_of
 from keras_search.tuner.training.kernels.shapes import SHAPING, Rows, in_one_row, rows_made, rows_taken
-from keras_search.tuner.training.kernels.tiles import GROUP, ROWS
+from keras_search.tuner.training.kernels.tiles import GROUP
 from keras_search.tuner.training.kernels.window_layout import describe_windows
 from keras_search.tuner.training.kernels.windows import CONVOLUTIONS, WINDOWED
 
@@ -122,8 +122,7 @@ class Layout:
 
     def _append(self, what: Any, inputs: list[Outputs], positions: int, columns: int) -> Outputs:
         made = Outputs(0, columns, positions)
-        beyond = ROWS * padded(columns) if isinstance(what, CONVOLUTIONS) else 0
-        start = self.take("values", self.capacity * made.size + beyond)
+        start = self.take("values", self.capacity * made.size)
         records = np.zeros(len(inputs), arrays.LAYER)
         records["input_positions"], records["positions"] = [each.positions for each in inputs], positions
         records["inputs"], records["columns"] = [each.columns for each in inputs], columns

@@ -1,6 +1,5 @@
 """Train epochs of a network of plain layers, as `compiled.program` does for all other models."""
 
-import math
 from typing import Any
 
 import keras
@@ -35,7 +34,7 @@ from keras_search.tuner.training.kernels.sparse import is_sparse, packed_sizes
 from keras_search.tuner.training.kernels.steps import run
 from keras_search.tuner.training.kernels.tiles import GROUP, ROWS
 from keras_search.tuner.training.kernels.window_steps import WINDOW_PASSES
-from keras_search.tuner.training.kernels.windows import BORDERED, WINDOWED
+from keras_search.tuner.training.kernels.windows import WINDOWED
 from keras_search.tuner.training.kernels.words import words_of
 
 TESTED_AT_ONCE = 256
@@ -98,9 +97,9 @@ class PlainProgram:
         examples = self._examples(model, data)
         words, numbers = np.zeros((1, 2), np.uint32), np.zeros((1, NUMBERS), np.float32)
         batches: list[list[Floats]] = [[] for _ in self._losses]
-        for start in range(0, len(examples.x), TESTED_AT_ONCE):
-            order = np.arange(start, min(start + TESTED_AT_ONCE, len(examples.x)), dtype=np.int32)
-            self._epoch(examples, order, TESTED_AT_ONCE, False, words, numbers)
+        for start in range(0, len(examples.x), self._tested_at_once):
+            order = np.arange(start, min(start + self._tested_at_once, len(examples.x)), dtype=np.int32)
+            self._epoch(examples, order, self._tested_at_once, False, words, numbers)
             for loss, outputs in zip(self._losses, batches, strict=True):
                 own = self._memory.values[loss["after"] : loss["after"] + len(order) * loss["width"]]
                 outputs.append(own.reshape(len(order), -1).copy())
@@ -219,17 +218,14 @@ def _memory(layout: Layout) -> Memory:
     widest = int(max(layers["width"].max(), layers["input_width"].max()))
     largest = int(max((layers[f"{end}positions"] * layers[f"{end}width"]).max() for end in ("", "input_")))
     places, groups = packed_sizes(layout.capacity, int(layers["inputs"][layers["sparse"]].max(initial=1)))
-    # A tile of windows reads, and sets, up to as many rows too many.
-    seen = max((math.prod(int(each[name][0]) for name in BORDERED) for each in layout.windows), default=0)
-    beyond = ROWS * widest if layout.windows else 0
     convolved = layers[layers["kind"] == CONVOLUTION]
-    most = int(((convolved["rows"] + ROWS) * convolved["width"]).max(initial=0))
+    most = int(((convolved["rows"] + 1) * convolved["width"]).max(initial=0))
     constants = np.zeros(sizes["constants"], np.float32)
     for each, start in layout.constants:
         constants[start : start + len(each)] = each
     return Memory(
-        values=np.zeros(sizes["values"] + ROWS * seen, np.float32),
-        gradients=np.zeros((layout.gradients, layout.capacity * largest + beyond), np.float32),
+        values=np.zeros(sizes["values"], np.float32),
+        gradients=np.zeros((layout.gradients, layout.capacity * largest), np.float32),
         parameters=np.zeros(sizes["parameters"], np.float32),
         first_slots=np.zeros(sizes["parameters"], np.float32),
         second_slots=np.zeros(sizes["parameters"], np.float32),

@@ -10,7 +10,7 @@ from keras_search.tuner.training.kernels.arrays import BINARY, SIGMOID, SOFTMAX,
 from keras_search.tuner.training.kernels.compiled import compiled
 from keras_search.tuner.training.kernels.elementwise import activate, exp
 from keras_search.tuner.training.kernels.ends import End
-from keras_search.tuner.training.kernels.program import TESTED_AT_ONCE, plain_program
+from keras_search.tuner.training.kernels.program import plain_program
 from keras_search.tuner.training.kernels.recognition import graph_of
 from keras_search.tuner.training.kernels.sums import row_sum
 
@@ -25,7 +25,7 @@ def tested(
     graph = graph_of(model)
     ends = () if graph is None else graph.ends.each
     place = next((place for place, end in enumerate(ends) if len(ends) == 1 or end.name == target.name), None)
-    program = None if place is None else plain_program(model, examples, examples, TESTED_AT_ONCE)
+    program = None if place is None else plain_program(model, examples, examples, batch_size=1)
     if place is None or program is None or not _is_known(ends[place], target):
         return None
     metrics, outputs = program.test(model, examples)

@@ -44,7 +44,7 @@ def _outer(rows: int, vectors: int) -> Any:
         def body(t: Value, totals: list[Value]) -> list[Value]:
             loaded = e.load(e.at(b, bt, e.row(t, width)), vectors)
             pointers = [e.at(a, at, e.row(r, row), e.row(t, step)) for r in range(rows)]
-            return _spread_products(e, pointers, loaded, totals)
+            return spread_products(e, pointers, loaded, totals)
 
         _store(e, e.repeat(count, zeros(rows * vectors), body), c, ct, stride, vectors)
 
@@ -74,7 +74,7 @@ def _listed(vectors: int) -> Any:
             place = e.builder.sext(e.builder.load(e.at(places, start, t)), INT)
             loaded = e.load(e.at(b, bt, e.row(place, width)), vectors)
             amounts = e.at(a, e.row(e.builder.add(start, t), GROUP))
-            return _spread_products(e, [e.at(amounts, integer(r)) for r in range(GROUP)], loaded, totals)
+            return spread_products(e, [e.at(amounts, integer(r)) for r in range(GROUP)], loaded, totals)
 
         _store(e, e.repeat(count, zeros(GROUP * vectors), body), c, ct, stride, vectors)
 
@@ -113,7 +113,7 @@ def _dots(rows: int) -> Any:
     return emitted(write)
 
 
-def _spread_products(e: Emitter, pointers: list[Value], loaded: list[Value], totals: list[Value]) -> list[Value]:
+def spread_products(e: Emitter, pointers: list[Value], loaded: list[Value], totals: list[Value]) -> list[Value]:
     """Add to the totals of each row the products of its number with vectors; a number is loaded when it is needed."""
     results: list[Value] = []
     for r, pointer in enumerate(pointers):

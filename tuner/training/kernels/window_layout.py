@@ -11,7 +11,6 @@ import numpy as np
 from keras_search.tuner.system.cpu import padded
 from keras_search.tuner.training.kernels import arrays
 from keras_search.tuner.training.kernels.regularization import limit_of, prices_of
-from keras_search.tuner.training.kernels.tiles import ROWS
 from keras_search.tuner.training.kernels.windows import (
     CONVOLUTIONS,
     MAXIMA,
@@ -88,7 +87,7 @@ def _describe_passing(window: np.ndarray, geometry: Geometry, columns: int, layo
 
 
 def _listed(places: np.ndarray, layout: Layout) -> int:
-    """Append places to the layout's lists, the last again for what a tile of rows lacks; return where they begin."""
+    """Append places to the layout's lists; return where they begin."""
     begin = sum(map(len, layout.tables))
-    layout.tables.append(np.append(places, np.repeat(places[-1:], ROWS)))
+    layout.tables.append(places)
     return begin

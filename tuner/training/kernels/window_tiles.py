@@ -5,7 +5,7 @@ from typing import Any
 from llvmlite import ir
 
 from keras_search.tuner.system.cpu import LANES
-from keras_search.tuner.training.kernels.tiles import ROWS
+from keras_search.tuner.training.kernels.tiles import ROWS, spread_products
 from keras_search.tuner.training.kernels.vectors import VECTOR, WORD, Emitter, Value, emitted, integer, word, zeros
 
 
@@ -45,9 +45,7 @@ def _gathered(rows: int, vectors: int) -> Any:
             def body(t: Value, sums: list[Value]) -> list[Value]:
                 loaded = e.load(e.at(right, e.row(t, width)), vectors)
                 here = e.builder.add(along, e.row(t, step))
-                factors = [e.spread(e.at(begin, here)) for begin in begins]
-                pairs = [(x, y) for x in factors for y in loaded]
-                return [e.multiply_add(x, y, total) for (x, y), total in zip(pairs, sums, strict=True)]
+                return spread_products(e, [e.at(begin, here) for begin in begins], loaded, sums)
 
             return e.repeat(count, running, body)
 
@@ -178,6 +176,7 @@ def _highest_back(once: bool) -> Any:
 
 
 gathered, gathered_narrow = _gathered(ROWS, 2), _gathered(ROWS, 1)
+gathered_row, gathered_row_narrow = _gathered(1, 2), _gathered(1, 1)
 
 highest: Any = emitted(_highest)
 """`highest(x, at, lines, line, count, step, y, to)` sets a vector of y to the highest of those in a window of x.

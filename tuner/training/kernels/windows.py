@@ -23,9 +23,6 @@ WINDOWED = (*CONVOLUTIONS, *MAXIMA, *AVERAGES, *WHOLE)
 FEWEST = 512
 """The number of outputs that a convolution computes at a time, if there are as many."""
 
-BORDERED = ("bordered_height", "bordered_width", "channels")
-"""The sizes of an example's inputs with zeros on all sides."""
-
 
 @dataclass(frozen=True)
 class Geometry:

@@ -30,9 +30,10 @@ from keras_search.tuner.system.cpu import FUSES, LANES
 from keras_search.tuner.training.kernels.apart import addresses_of
 from keras_search.tuner.training.kernels.sequences import PASSES
 from keras_search.tuner.training.kernels.steps import run
+from keras_search.tuner.training.kernels.window_steps import WINDOW_PASSES
 calls, results = pickle.load(open(sys.argv[1], "rb")), []
 for *call, _ in calls:
-    run(*call, addresses_of(PASSES, set(call[0]["kind"].tolist())))
+    run(*call, addresses_of(PASSES | WINDOW_PASSES, set(call[0]["kind"].tolist())))
     results.append(call[-2:])
 assert "tensorflow" not in sys.modules
 pickle.dump((LANES, FUSES, results), open(sys.argv[2], "wb"))
@@ -84,6 +85,18 @@ def _of_sequences() -> keras.Model:
     return model
 
 
+def _of_images() -> keras.Model:
+    """Convolutions and every kind of pooling, of one channel and of several."""
+    inputs = keras.Input((9, 9))
+    x = layers.Conv2D(7, 3, padding="same", activation="relu")(layers.Reshape((9, 9, 1))(inputs))
+    x = layers.Conv2D(37, 2, 2, "same", kernel_regularizer="l2")(layers.BatchNormalization()(x))
+    x = layers.AveragePooling2D(2, 1)(layers.MaxPooling2D(2, 1, "same")(x))
+    both = layers.Concatenate()([layers.GlobalAveragePooling2D()(x), layers.GlobalMaxPooling2D()(x)])
+    model = keras.Model(inputs, layers.Dense(1, "sigmoid")(both))
+    model.compile("adam", "binary_crossentropy")
+    return model
+
+
 def _calls(monkeypatch: pytest.MonkeyPatch) -> tuple[list[bytes], list[Any]]:
     """Train and validate an epoch of each network; return what the kernels were given, and what they made of it."""
     given, made = [], []
@@ -109,6 +122,7 @@ def _calls(monkeypatch: pytest.MonkeyPatch) -> tuple[list[bytes], list[Any]]:
     for model, data in (
         (_classifier(), (x, classes, rng.random(ROWS).astype(np.float32))),
         (_of_sequences(), (rng.integers(0, 30, (ROWS, 9)).astype(np.float32), y["bits"][:, :1])),
+        (_of_images(), (x.reshape(ROWS, 9, 9), y["bits"][:, :1])),
         (_of_values("rmsprop"), (dense, y)),
         (_of_values(optimizers.SGD(0.1, 0.9, nesterov=True)), (dense, y)),
         (_of_values(optimizers.AdamW(optimizers.schedules.CosineDecay(0.01, 9))), (dense, y)),
