@@ -7,7 +7,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from keras_search.tuner.data.pieces import side_by_side
+from keras_search.tuner.data.pieces import all_of, as_type, contiguous, side_by_side
 from keras_search.tuner.data.tree import Tree, leaves
 from keras_search.tuner.training.kernels.arrays import MATCHES, RIGHT, SOFTMAX, Floats, Targets
 from keras_search.tuner.training.kernels.ends import End
@@ -65,11 +65,10 @@ def entries_of(layer: Any, graph: Graph) -> int:
 
 def _as_entries(array: Any, entries: int) -> Any:
     """Return whole numbers from 0 to `entries` - 1 in single precision; None for others, which Keras may refuse."""
-    if not isinstance(array, np.ndarray) or array.dtype.kind not in "iuf" or array.size == 0:
+    if not isinstance(array, np.ndarray) or array.dtype.kind not in "iuf":
         return None
-    inside = array.min() >= 0 and array.max() < entries
-    whole = array.dtype.kind in "iu" or bool((array == np.floor(array)).all())
-    return np.ascontiguousarray(array, np.float32) if inside and whole else None
+    known = all_of(lambda part: (part >= 0) & (part < entries) & (part == np.floor(part)), array)
+    return contiguous(as_type(array, np.float32)) if known else None
 
 
 def _by_input(model: keras.Model, x: Tree) -> dict[int, Any] | None:
