@@ -11,14 +11,13 @@ from typing import Any
 import numpy as np
 from llvmlite import ir
 from numba import from_dtype, typeof, types
-from numba.core.ccallback import CFunc
 from numba.extending import intrinsic
 from numpy.typing import NDArray
 
-from keras_search.tuner.training.kernels.arrays import KINDS, LAYER, RULE, Memory, no_memory
+from keras_search.tuner.training.kernels.arrays import KINDS, LAYER, RULE, Floats, Memory, no_memory
 from keras_search.tuner.training.kernels.compiled import cached_call
 
-Pass = Callable[[Any, int, Any, Any, Memory], None]
+Pass = Callable[[Any, int, Any, Floats, Memory], None]
 """A pass of a layer: `(layer, n, rule, numbers, memory)` for a batch of `n` examples."""
 Addresses = NDArray[np.int64]
 """The addresses `(KINDS, 2)` of the forward and backward passes of each kind of layer; 0 for those within the epoch."""
@@ -33,15 +32,13 @@ def addresses_of(passes: dict[int, tuple[Pass, Pass]], kinds: set[int]) -> Addre
 
 
 @functools.cache
-def _compiled(function: Pass) -> CFunc:
+def _compiled(function: Pass) -> Any:
     memory = typeof(no_memory())
     layer, rule = from_dtype(LAYER), from_dtype(RULE)
     return cached_call(function, types.void(layer, types.int64, rule, types.float32[::1], memory))
 
 
-@intrinsic
-def call(_typing: Any, address: Any, layer: Any, n: Any, rule: Any, numbers: Any, memory: Any) -> Any:
-    """Call the pass of a layer by its address."""
+def _call(_typing: Any, address: Any, layer: Any, n: Any, rule: Any, numbers: Any, memory: Any) -> Any:
     signature = types.void(address, layer, n, rule, numbers, memory)
 
     def lower(context: Any, builder: ir.IRBuilder, signature: Any, values: Any) -> Any:
@@ -51,3 +48,7 @@ def call(_typing: Any, address: Any, layer: Any, n: Any, rule: Any, numbers: Any
         return context.get_dummy_value()
 
     return signature, lower
+
+
+call: Any = intrinsic(_call)
+"""`call(address, layer, n, rule, numbers, memory)` calls the pass of a layer by its address."""

@@ -170,6 +170,6 @@ class Memory(NamedTuple):
 def no_memory() -> Memory:
     """Return arrays without a number: the type of all memory."""
     none, rows = np.zeros(0, np.float32), np.zeros((0, 0), np.float32)
-    integers = {"places": np.zeros(0, np.int32), "counts": np.zeros(0, np.int64), "tables": np.zeros(0, np.int64)}
-    others = {"gradients": rows, "windows": np.zeros(0, WINDOW)}
-    return Memory(**(dict.fromkeys(Memory._fields, none) | integers | others))
+    found: dict[str, Any] = dict.fromkeys(Memory._fields, none)
+    found |= {"places": np.zeros(0, np.int32), "counts": np.zeros(0, np.int64), "tables": np.zeros(0, np.int64)}
+    return Memory(**(found | {"gradients": rows, "windows": np.zeros(0, WINDOW)}))

@@ -50,9 +50,9 @@ def inlined(function: Function) -> Function:
     return part
 
 
-def cached_call(function: Callable[..., Any], signature: Any) -> CFunc:
+def cached_call(function: Callable[..., Any], signature: Any) -> Any:
     """Compile a function that others call by its address, or load it from the cache on disk."""
-    kept = CFunc(function, (signature.args, signature.return_type), {}, _OPTIONS)  # type: ignore[no-untyped-call]
+    kept: Any = CFunc(function, (signature.args, signature.return_type), {}, _OPTIONS)
     with suppress(RuntimeError):
         kept._cache = cache = _Cache(function)  # noqa: SLF001 - as above
         kept.compile = in_turn(kept.compile, cache)  # type: ignore[method-assign]

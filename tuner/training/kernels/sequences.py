@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from keras_search.tuner.training.kernels.apart import Pass
 from keras_search.tuner.training.kernels.arrays import EMBEDDING, RECURRENT, Floats, Memory
 from keras_search.tuner.training.kernels.compiled import inlined
 from keras_search.tuner.training.kernels.elementwise import add_slope_of_price
@@ -89,5 +90,5 @@ def embedding_back(layer: Any, n: int, rule: Any, numbers: Floats, memory: Memor
     )
 
 
-PASSES = {RECURRENT: (recurrent, recurrent_back), EMBEDDING: (embedding, embedding_back)}
+PASSES: dict[int, tuple[Pass, Pass]] = {RECURRENT: (recurrent, recurrent_back), EMBEDDING: (embedding, embedding_back)}
 """The forward and backward passes by the kinds of layers, for `addresses_of`."""
