@@ -55,7 +55,7 @@ def cached_call(function: Callable[..., Any], signature: Any) -> Any:
     kept: Any = CFunc(function, (signature.args, signature.return_type), {}, _OPTIONS)
     with suppress(RuntimeError):
         kept._cache = cache = _Cache(function)  # noqa: SLF001 - as above
-        kept.compile = in_turn(kept.compile, cache)  # type: ignore[method-assign]
+        kept.compile = in_turn(kept.compile, cache)
     kept.compile()
     return kept
 
