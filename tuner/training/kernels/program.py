@@ -34,13 +34,12 @@ from keras_search.tuner.training.kernels.sparse import is_sparse, packed_sizes
 from keras_search.tuner.training.kernels.steps import run
 from keras_search.tuner.training.kernels.tiles import GROUP, ROWS
 from keras_search.tuner.training.kernels.window_steps import WINDOW_PASSES
-from keras_search.tuner.training.kernels.windows import WINDOWED
 from keras_search.tuner.training.kernels.words import words_of
 
 TESTED_AT_ONCE = 256
 """The number of examples in a validation batch."""
-IMAGES_TESTED_AT_ONCE = 32
-"""The same of what is looked at through windows, which is larger."""
+ROWS_TESTED_AT_ONCE = 32
+"""The same where examples have several rows somewhere, such as pixels or steps, and are larger."""
 
 Known = tuple[tuple[tuple[Tree, ...], Examples], ...]
 """The data to train on and to validate with, each as it was given and as the kernels take it."""
@@ -54,8 +53,8 @@ class PlainProgram:
     def __init__(self, graph: Graph, rule: Any, known: Known, batch_size: int) -> None:
         self._graph, self._rule, self._batch_size = graph, rule, batch_size
         self._known, fit = known, known[0][1]
-        has_windows = any(isinstance(part.what, WINDOWED) for part in graph.parts)
-        self._tested_at_once = IMAGES_TESTED_AT_ONCE if has_windows else TESTED_AT_ONCE
+        several = lay_out(graph, 1, sparse=False).layers["positions"].max() > 1
+        self._tested_at_once = ROWS_TESTED_AT_ONCE if several else TESTED_AT_ONCE
         capacity = max(min(batch_size, len(fit.x)), self._tested_at_once)
         self._layout = lay_out(graph, capacity, is_sparse(fit.x))
         self._layers = self._layout.layers
