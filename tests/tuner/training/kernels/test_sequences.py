@@ -98,7 +98,8 @@ def test_embeddings_train_as_by_tensorflow(name, assert_trained_alike):
 
 def test_words_before_recurrent_layers_train_as_by_tensorflow(assert_trained_alike):
     def hidden():
-        return [layers.Embedding(ENTRIES, 20), layers.GRU(6)]
+        steps = layers.GRU(6, return_sequences=True)
+        return [layers.Embedding(ENTRIES, 20), steps, layers.GlobalAveragePooling1D()]
 
     assert_trained_alike(lambda: network(hidden, "adam", (12,), "int32"), halves(IDS, WORDS), 16)
 
