@@ -9,6 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from keras_search.models.problem import Target
+from keras_search.tuner.data.growing import Growing
 from keras_search.tuner.data.tree import Tree, size, take
 from keras_search.tuner.study import records
 from keras_search.tuner.system import tf_private
@@ -196,9 +197,13 @@ def predict(model: keras.Model, x: Tree, batch_size: int | None = None) -> Any:
     """
     batch_size = batch_size or most_at_once(x)
     call = tf.function(lambda batch: model(batch, training=False), autograph=False, reduce_retracing=True)
-    starts = range(0, size(x), batch_size)
-    parts = [call(tf.nest.map_structure(tf.constant, take(x, slice(start, start + batch_size)))) for start in starts]
-    return tf.nest.map_structure(lambda *outputs: np.concatenate([output.numpy() for output in outputs]), *parts)
+    joined: Any = None
+    for start in range(0, size(x), batch_size):
+        batch = tf.nest.map_structure(tf.constant, take(x, slice(start, start + batch_size)))
+        outputs = tf.nest.map_structure(lambda output: output.numpy(), call(batch))
+        joined = joined or tf.nest.map_structure(lambda output: Growing(output.shape[1:]), outputs)
+        tf.nest.map_structure(Growing.append, joined, outputs)
+    return tf.nest.map_structure(Growing.joined, joined)
 
 
 _SAID: set[str] = set()
