@@ -150,10 +150,10 @@ def _finite(y: Array, what: str) -> Array:
 
 
 def _are_finite(y: Array) -> Array:
-    finite: Array = np.isfinite(y.reshape(len(y), -1)).all(axis=1)
+    finite: Array = np.asarray(np.isfinite(y.reshape(len(y), -1)).all(axis=1))
     return finite
 
 
 def _is_bit(y: Array) -> Array:
-    bits: Array = (y == 0) | (y == 1)
+    bits: Array = np.logical_or(y == 0, y == 1)
     return bits

@@ -86,7 +86,7 @@ def _array(archive: Any, name: str) -> Array:
         if dtype.hasobject or version not in ((1, 0), (2, 0)):
             return np.asarray(archive[name])
         found = empty(shape[::-1] if by_columns else shape, dtype)
-        flat = memoryview(found.reshape(-1).view(np.uint8))
+        flat = found.reshape(-1).view(np.uint8).data
         for start in range(0, len(flat), READ):
             wanted = flat[start : start + READ]
             content = file.read(len(wanted))

@@ -15,7 +15,7 @@ def are_large(examples: Examples) -> bool:
     return is_large(sum(array.nbytes for tree in examples for array in leaves(tree).values()))
 
 
-class Batches(keras.utils.PyDataset):
+class Batches(keras.utils.PyDataset):  # type: ignore[misc]  # Keras has no types
     """The batches of `examples` in an `order` `(n,)`, that in which they are by default."""
 
     def __init__(self, examples: Examples, batch_size: int, order: np.ndarray | None = None) -> None:
