@@ -4,7 +4,7 @@ import io
 import sys
 import threading
 from collections.abc import Callable
-from typing import IO, Self
+from typing import Self, TextIO
 
 from rich.console import Console, RenderableType
 from rich.segment import Segment
@@ -33,7 +33,7 @@ class Painter:
         self._widths: list[int] = []
         self._lock, self._closing = threading.RLock(), threading.Event()
         self._thread = threading.Thread(target=self._repeat, daemon=True)
-        self._streams: tuple[IO[str], IO[str]] | None = None
+        self._streams: tuple[TextIO, TextIO] | None = None
 
     def __enter__(self) -> Self:
         self._write(HIDE)
@@ -105,7 +105,7 @@ def _trimmed(line: list[Segment]) -> list[Segment]:
 class _Above(io.TextIOBase):
     """A stream that prints whole lines above the view."""
 
-    def __init__(self, painter: Painter, stream: IO[str]) -> None:
+    def __init__(self, painter: Painter, stream: TextIO) -> None:
         self._painter, self._stream, self._rest = painter, stream, ""
 
     @property
