@@ -27,7 +27,7 @@ def test_a_network_takes_the_data_of_its_kind(name: str) -> None:
 
 
 def test_each_kind_has_its_network_and_each_network_its_kind() -> None:
-    files = {path.stem for path in (kinds.HERE / "networks").glob("*.py")} - {"__init__"}
+    files = {path.stem for path in (kinds.HERE / "networks").glob("*.py")}
     assert files == set(kinds.KINDS)
 
 
