@@ -114,4 +114,4 @@ def _execute(module: ModuleType) -> None:
         finally:
             loader.running = False  # after an error, the next use meets it again
         spec.loader = module.__loader__ = loader.own
-        module.__class__ = ModuleType  # type: ignore[assignment] - mypy takes it for a _Waiting still
+        module.__class__ = ModuleType  # type: ignore[assignment]  # no longer a _Waiting
