@@ -89,8 +89,8 @@ class Fields(BaseModel):
     )
     kernels: bool = setting(
         True,
-        "Train plain dense networks with keras-search's own compiled kernels, on one core; without them TensorFlow "
-        "trains, which takes longer and rounds differently",
+        "Train plain networks (dense, convolutional, recurrent) with keras-search's own compiled kernels, on one core; "
+        "without them TensorFlow trains, which takes longer and rounds differently",
         TRAINING,
     )
     hypermodel: str = setting(
