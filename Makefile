@@ -15,6 +15,9 @@ VENV = $(PYTHON) -m venv .venv
 PIP = $(BIN)/python -m pip install
 endif
 
+# Most processes of the tests import this package: without compiled modules on the disk each compiles 160 of them.
+export PYTHONDONTWRITEBYTECODE :=
+
 .PHONY: help install search serve check test lint types tests test-slow test-long fuzz soak soak-ray null kinds memory bench bench-quick bench-mnist clean
 
 help: ## list the targets

@@ -13,8 +13,11 @@ from keras_search.tuner.data import Dataset, Source, load_dataset, make_splits
 from keras_search.tuner.study.fields import DATASETS
 from keras_search.tuner.study.settings import StudySettings
 from keras_search.tuner.system.cache import cached
+from keras_search.tuner.system.importing import annotations_compiled_once, uncollected
+from keras_search.tuner.system.late_imports import late
 from keras_search.tuner.system.numbers import short_value
 from keras_search.tuner.system.quiet import silent_stderr
+from keras_search.tuner.system.tf_private import LATE
 from keras_search.tuner.system.user_errors import one_line, user_frames
 
 
@@ -57,7 +60,7 @@ def describe(hypermodel: str, source: Source, data: Dataset | None = None) -> di
     splits = make_splits(
         data or load_dataset(source), None, 0
     )  # what is wrong with the data is known before the imports
-    with silent_stderr():
+    with silent_stderr(), uncollected(), annotations_compiled_once(), late(LATE):
         from keras_search.tuner.training import runtime
 
         runtime.prepare(1)
