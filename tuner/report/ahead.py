@@ -22,23 +22,24 @@ SWITCH_SECONDS = 0.0005
 
 
 class DrawingAhead:
-    """A thread that draws what will be the same in the report; a context manager that lets it end.
+    """A thread that draws what will be the same in the report; a context manager that waits for the plot in progress.
 
-    The report compares what each plot was drawn from, and draws it again if that has changed. An error is left to
-    the report, which meets it again.
+    The thread may not be left behind: a process that ends while it draws is aborted by the drawing library. The report
+    compares what each plot was drawn from, and draws it again if that has changed. An error is left to the report,
+    which meets it again.
     """
 
     def __init__(self, folder: StudyFolder) -> None:
         self._folder, self._pictures = folder, dict[str, Picture]()
         self._enough = threading.Event()
-        self._thread = threading.Thread(target=self._draw, daemon=True, name="keras-search drawing")
+        self._thread = threading.Thread(target=self._draw, name="keras-search drawing")
 
     def __enter__(self) -> Self:
         self._switch_seconds = sys.getswitchinterval()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self._enough.set()
+        self.pictures()
         sys.setswitchinterval(self._switch_seconds)
 
     def start(self) -> None:

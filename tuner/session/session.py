@@ -299,8 +299,11 @@ def defaults_of(space: dict[str, Any]) -> Values:
 
 
 def _import_meanwhile() -> None:
-    """Begin to import what the report needs, while this process waits for the workers."""
-    threading.Thread(target=_import_report, daemon=True, name="keras-search imports").start()
+    """Begin to import what the report needs, while this process waits for the workers.
+
+    The thread is no daemon: a process that ends in the middle of an import of compiled code would be aborted.
+    """
+    threading.Thread(target=_import_report, name="keras-search imports").start()
 
 
 def _import_report() -> None:

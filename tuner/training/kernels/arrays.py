@@ -14,6 +14,10 @@ KINDS = 15
 RELU, GELU, SILU, TANH, SIGMOID, ELU, SELU = range(7)
 SOFTMAX, BINARY, MSE, MAE, HUBER, LOG_COSH = range(6)
 """The losses: cross-entropy of classes, that of each column for itself, and those of values."""
+PLAIN, GRU, LSTM = range(3)
+"""The cells: `SimpleRNN`, `GRU` with `reset_after`, `LSTM`."""
+GATES = (1, 3, 4)
+"""The number of rows of each cell's kernels for one of a state."""
 LOSS_SUM, ABSOLUTE, SQUARED, MATCHES, RIGHT, BATCH_SUM = range(6)
 SUMS = 6
 """The places and the number of the sums over an epoch: see `losses.Sums`."""

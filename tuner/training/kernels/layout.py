@@ -17,7 +17,7 @@ from keras_search.tuner.training.kernels import arrays
 from keras_search.tuner.training.kernels.gradients import assign_gradients
 from keras_search.tuner.training.kernels.graph import Graph
 from keras_search.tuner.training.kernels.recurrences import Joint, Projection, Recurrence, gates_of
-from keras_search.tuner.training.kernels.recurrent import GRU, store_size
+from keras_search.tuner.training.kernels.recurrent import store_size
 from keras_search.tuner.training.kernels.regularization import limit_of, prices_of
 from keras_search.tuner.training.kernels.shapes import SHAPING, Rows, in_one_row, rows_made, rows_taken
 from keras_search.tuner.training.kernels.tiles import GROUP
@@ -231,7 +231,7 @@ def _describe_recurrence(part: Recurrence, record: np.ndarray, layout: Layout) -
     record["reversed"] = part.reversed
     record["weights"] = layout.take_blocks(cell.recurrent_kernel, layer, width * gates)
     record["l1"], record["l2"] = prices_of(cell.recurrent_kernel.regularizer)
-    record["has_bias"] = part.cell == GRU and cell.use_bias
+    record["has_bias"] = part.cell == arrays.GRU and cell.use_bias
     if record["has_bias"]:
         record["bias"] = next(start for variable, start in layout.parameters if variable is cell.bias) + gates
         record["bias_l1"], record["bias_l2"] = prices_of(cell.bias.regularizer)

@@ -10,7 +10,7 @@ from typing import Any
 import keras
 
 from keras_search.tuner.system.cpu import padded
-from keras_search.tuner.training.kernels.recurrent import GATES, GRU, LSTM, PLAIN
+from keras_search.tuner.training.kernels.arrays import GATES, GRU, LSTM, PLAIN
 
 RECURRENT = (keras.layers.SimpleRNN, keras.layers.GRU, keras.layers.LSTM)
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from keras_search.tuner.training.kernels.arrays import Floats
+from keras_search.tuner.training.kernels.arrays import GRU, LSTM, Floats
 from keras_search.tuner.training.kernels.compiled import inlined, kernel
 from keras_search.tuner.training.kernels.elementwise import add_to_rows, copy, sum_rows
 from keras_search.tuner.training.kernels.gates import (
@@ -20,11 +20,6 @@ from keras_search.tuner.training.kernels.gates import (
     plain_step_back,
 )
 from keras_search.tuner.training.kernels.products import multiply
-
-PLAIN, GRU, LSTM = range(3)
-"""The cells: `SimpleRNN`, `GRU` with `reset_after`, `LSTM`."""
-GATES = (1, 3, 4)
-"""The number of rows of each cell's kernels for one of a state."""
 
 _0 = np.float32(0)
 
