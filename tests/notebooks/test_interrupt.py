@@ -2,7 +2,9 @@
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
+from queue import Empty
 from typing import Any
 
 import pytest
@@ -44,7 +46,7 @@ assert tuner.trials().to_csv() == whole.trials().to_csv()
 assert tuner.history().to_csv() == whole.history().to_csv()
 assert len(tuner.history()) == 90, len(tuner.history())
 """
-PATIENCE = 600.0
+PATIENCE = 240.0
 
 
 class Kernel:
@@ -56,21 +58,23 @@ class Kernel:
     def run(self, cell: str, until: Callable[[], bool] | None = None) -> dict[str, Any]:
         """Execute a cell; with `until`, press the stop button as soon as that is true. Return the reply."""
         asked = self._client.execute(cell)
+        while until is not None and not until():
+            if (ended := self._reply(asked, 0.02)) is not None:
+                return ended
         if until is not None:
-            wait_for(until)
             self.manager.interrupt_kernel()
-        while True:
-            reply = self._client.get_shell_msg(timeout=PATIENCE)
+        deadline = time.monotonic() + PATIENCE
+        while (reply := self._reply(asked, 1)) is None:
+            assert time.monotonic() < deadline
+        return reply
+
+    def _reply(self, asked: str, timeout: float) -> dict[str, Any] | None:
+        with suppress(Empty):
+            reply = self._client.get_shell_msg(timeout=timeout)
             if reply["parent_header"].get("msg_id") == asked:
                 content: dict[str, Any] = reply["content"]
                 return content
-
-
-def wait_for(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+        return None
 
 
 @pytest.fixture
