@@ -7,12 +7,12 @@ from typing import Any
 from keras_search.errors import KerasSearchError
 from keras_search.tuner.data import DATASET_NAMES, Source, load_dataset
 from keras_search.tuner.data.loading import is_function
+from keras_search.tuner.study import records
 from keras_search.tuner.study.integrity import settings_of
-from keras_search.tuner.study.records import KERNELS
 from keras_search.tuner.study.settings import StudySettings
 from keras_search.tuner.study.store import Store
 from keras_search.tuner.system.cpu import ARCHITECTURE, FUSES, UNFUSED
-from keras_search.tuner.system.versions import DECIDING_PACKAGES, KERNEL_PACKAGES, PROPOSING_PACKAGES, versions
+from keras_search.tuner.system.versions import DECIDING_PACKAGES, KERNEL_PACKAGES, KERNELS, PROPOSING_PACKAGES, versions
 
 
 def check_unchanged(store: Store) -> None:
@@ -96,12 +96,14 @@ def check_versions(store: Store, settings: StudySettings) -> None:
         KerasSearchError: one differs; the message names it.
     """
     before, now = store.fact("versions"), versions()
-    kernels = KERNEL_PACKAGES if by_kernels(store) else ()
+    kernels = (*KERNEL_PACKAGES, KERNELS) if by_kernels(store) else ()
     bayesian = settings.tuner == "bayesian"
     proposing = PROPOSING_PACKAGES if bayesian else ()
     for name in (*DECIDING_PACKAGES, *kernels, *proposing, "machine"):
         if before.get(name) != now[name] and not (name == "machine" and not bayesian and _may_move(store)):
-            raise _changed("versions", f"{name} {now[name]}", f"{before.get(name)}, which the study was started with")
+            raise _changed(
+                "versions", f"{name} {now[name]}", f"{before.get(name, '1')}, which the study was started with"
+            )
 
 
 def keep_machine(store: Store) -> None:
@@ -120,7 +122,7 @@ def _may_move(store: Store) -> bool:
     """
     before = str(store.fact("versions").get("machine"))
     alike = before.split(", ")[0] == ARCHITECTURE and (UNFUSED in before) != FUSES
-    return alike and all(run.engine == KERNELS for run in store.runs.values() if run.engine or run.trained)
+    return alike and all(run.engine == records.KERNELS for run in store.runs.values() if run.engine or run.trained)
 
 
 def _check_data(source: Source, before: dict[str, Any]) -> None:

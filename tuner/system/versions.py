@@ -9,14 +9,17 @@ from keras_search.tuner.system.cpu import MACHINE
 DECIDING_PACKAGES = ("tensorflow", "keras", "keras-tuner", "numpy", "keras-search")
 KERNEL_PACKAGES = ("numba", "llvmlite")
 """The packages that compile the kernels."""
+KERNELS = "kernels"
+_KERNELS_NOW = "2"
+"""Counts the changes of what the kernels compute: 2 since each sum has an order of its own."""
 PROPOSING_PACKAGES = ("scikit-learn", "scipy")
 """The packages for Bayesian optimization."""
 
 
 def versions() -> dict[str, str]:
-    """Return the versions of all packages that affect the numbers."""
+    """Return the versions of all packages that affect the numbers, and of what the kernels compute."""
     packages = {name: _version(name) for name in (*DECIDING_PACKAGES, *KERNEL_PACKAGES, *PROPOSING_PACKAGES)}
-    return {**packages, "python": platform.python_version(), "machine": MACHINE}
+    return {**packages, KERNELS: _KERNELS_NOW, "python": platform.python_version(), "machine": MACHINE}
 
 
 def _version(name: str) -> str:

@@ -171,3 +171,16 @@ def test_what_the_kernels_have_trained_goes_on_by_vectors_of_another_width(
         monkeypatch.setattr(versions_module, "MACHINE", begun)
         with pytest.raises(KerasSearchError, match=r"^versions: machine "):
             guard.check_unchanged(store)
+
+
+def test_a_study_that_earlier_kernels_began_is_refused_and_one_without_kernels_goes_on(tmp_path: Path) -> None:
+    earlier = {name: version for name, version in versions().items() if name != "kernels"}
+    for name, facts, refused in (("with", {"without_kernels": ""}, True), ("without", {"kernels": False}, False)):
+        with study(tmp_path / name, **facts) as store:
+            with store.transaction():
+                store.set_facts(versions=earlier)
+            if not refused:
+                guard.check_unchanged(store)
+                continue
+            with pytest.raises(KerasSearchError, match=r"^versions: kernels \d+ differs from 1, which the study was "):
+                guard.check_unchanged(store)
