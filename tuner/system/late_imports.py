@@ -4,14 +4,19 @@ Python's own `importlib.util.LazyLoader` executes a package twice if a module in
 half-executed one to other threads.
 """
 
+import _imp
+import importlib
 import sys
 import threading
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
+
+WAIT_SECONDS = 0.02
+"""How often a thread that waits for another one looks whether that waits for it."""
 
 
 @contextmanager
@@ -40,7 +45,7 @@ class _WaitingLoader(Loader):
     """Load a module that waits; whatever else is asked, the module's own loader answers."""
 
     def __init__(self, own: Any) -> None:
-        self.own, self.lock, self.running = own, threading.RLock(), False
+        self.own, self.lock, self.running, self.thread = own, threading.RLock(), False, 0
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.own, name)
@@ -85,7 +90,8 @@ class _Finder(MetaPathFinder):
             return spec
         package = sys.modules.get(name.rpartition(".")[0])
         if isinstance(package, _Waiting):
-            _execute(package)
+            with _others_importing():
+                _execute(package)
             if name in sys.modules:
                 _Known(sys.modules[name])
                 return sys.modules[name].__spec__
@@ -96,22 +102,61 @@ class _Finder(MetaPathFinder):
         return next((spec for spec in specs if spec is not None), None)
 
 
+@contextmanager
+def _others_importing() -> Iterator[None]:
+    """Leave the lock of all imports to other threads, which this one has while Python asks its finders."""
+    times = 0
+    with suppress(RuntimeError):  # it is left
+        while True:
+            _imp.release_lock()
+            times += 1
+    try:
+        yield
+    finally:
+        for _ in range(times):
+            _imp.acquire_lock()
+
+
 def _execute(module: ModuleType) -> None:
     """Execute a module that waits, after its package; at once if this thread is executing it already."""
     package = sys.modules.get(module.__name__.rpartition(".")[0])
     if isinstance(package, _Waiting):
         _execute(package)
-    spec = module.__spec__
-    loader = spec.loader if spec is not None else None
-    if spec is None or not isinstance(loader, _WaitingLoader):
-        return
-    with loader.lock:
-        if loader.running or not isinstance(module, _Waiting):
-            return
-        loader.running = True
+    loader = module.__spec__.loader if module.__spec__ is not None else None
+    if isinstance(loader, _WaitingLoader) and _locked(loader):
         try:
-            loader.own.exec_module(module)
+            _execute_once(module, loader)
         finally:
-            loader.running = False  # after an error, the next use meets it again
-        spec.loader = module.__loader__ = loader.own
-        module.__class__ = ModuleType  # type: ignore[assignment]  # no longer a _Waiting
+            loader.lock.release()
+
+
+def _execute_once(module: ModuleType, loader: _WaitingLoader) -> None:
+    """Execute a module, whose loader's lock is held, unless that has been done or is in progress."""
+    spec = module.__spec__
+    if spec is None or loader.running or not isinstance(module, _Waiting):
+        return
+    loader.running, loader.thread = True, threading.get_ident()
+    try:
+        loader.own.exec_module(module)
+    finally:
+        loader.running = False  # after an error, the next use meets it again
+    spec.loader = module.__loader__ = loader.own
+    module.__class__ = ModuleType  # type: ignore[assignment]  # no longer a _Waiting
+
+
+def _locked(loader: _WaitingLoader) -> bool:
+    """Wait for a loader's lock; return False if its holder imports what this thread is importing, and waits for that.
+
+    This thread then sees as much of the holder's module as the holder would.
+    """
+    while not loader.lock.acquire(timeout=WAIT_SECONDS):
+        if loader.running and _waits_for_us(loader.thread):
+            return False
+    return True
+
+
+def _waits_for_us(thread: int) -> bool:
+    """Return whether a thread waits for one of Python's locks of modules that this thread has, or for its holder's."""
+    lock: Any = importlib._bootstrap._ModuleLock("")  # type: ignore[attr-defined]  # noqa: SLF001 - it has no public name
+    lock.owner = thread
+    return bool(lock.has_deadlock())

@@ -4,6 +4,7 @@ import importlib
 import sys
 import threading
 from collections.abc import Iterator
+from importlib.abc import MetaPathFinder
 from pathlib import Path
 
 import pytest
@@ -103,3 +104,39 @@ def test_threads_that_meet_see_the_whole_module() -> None:
     for thread in threads:
         thread.join()
     assert seen == [1, 1, 1, 1]
+
+
+def test_a_thread_imports_from_a_package_that_another_thread_is_executing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The one has Python's lock of `slow` and needs the package; the other executes this, and needs `slow`."""
+    started, asked = threading.Event(), threading.Event()
+    monkeypatch.setattr(sys, "between", (started, asked), raising=False)
+    Path(sys.path[0], PACKAGE, "__init__.py").write_text(
+        "import sys\nstarted, asked = sys.between\nstarted.set()\nassert asked.wait(60)\n"
+        "from late_package import slow\nvalue = slow.last"
+    )
+    Path(sys.path[0], PACKAGE, "slow.py").write_text(
+        "import late_package\nhalf = not hasattr(late_package, 'value')\nlast = 1"
+    )
+    _import_late(PACKAGE)
+    sys.meta_path.insert(0, _Telling(f"{PACKAGE}.slow", asked))
+    package, seen = sys.modules[PACKAGE], list[int]()
+    uses = (lambda: seen.append(package.value), lambda: seen.append(importlib.import_module(f"{PACKAGE}.slow").last))
+    threads = [threading.Thread(target=use, daemon=True) for use in uses]
+    threads[0].start()
+    assert started.wait(60)
+    threads[1].start()
+    for thread in threads:
+        thread.join(20)
+    assert seen == [1, 1]
+    assert package.slow.half
+
+
+class _Telling(MetaPathFinder):
+    """A finder that finds nothing, and tells when Python, with the lock of a module, looks for it."""
+
+    def __init__(self, name: str, asked: threading.Event) -> None:
+        self._name, self._asked = name, asked
+
+    def find_spec(self, name: str, *_: object) -> None:
+        if name == self._name:
+            self._asked.set()
