@@ -18,8 +18,8 @@ _ONE_AT_A_TIME = threading.Lock()
 class ThreadProcess:
     """A thread that serves as a worker, with the interface of a process that the pool uses."""
 
-    def __init__(self, connection: Connection, context: messages.Context) -> None:
-        self._connection = connection
+    def __init__(self, connection: Connection, others: Connection, context: messages.Context) -> None:
+        self._connection, self._others = connection, others
         self.sentinel, self._ended = Pipe(duplex=False)
         self._thread = threading.Thread(target=self._serve, args=(context,), daemon=True, name="keras-search")
         self._thread.start()
@@ -34,8 +34,11 @@ class ThreadProcess:
         return False
 
     def kill(self) -> None:
-        """Close the thread's connection, so that it ends at its next report."""
-        self._connection.close()
+        """Close the other end of the thread's connection, so that it ends at its next report or order.
+
+        It closes its own end itself, as a thread that reads from one that is closed meanwhile would wait forever.
+        """
+        self._others.close()
 
     def join(self, timeout: float | None = None) -> None:
         """Wait for the end, but no longer than the patience for a long epoch."""
@@ -53,4 +56,4 @@ class ThreadProcess:
 def start(_target: Callable[..., None], context: messages.Context, _number: int) -> tuple[Any, Connection]:
     """Start a worker's thread; return it and this end of a connection to it."""
     ours, theirs = Pipe()
-    return ThreadProcess(theirs, context), ours
+    return ThreadProcess(theirs, ours, context), ours
