@@ -12,7 +12,14 @@ from keras_search.tuner.study.integrity import settings_of
 from keras_search.tuner.study.settings import StudySettings
 from keras_search.tuner.study.store import Store
 from keras_search.tuner.system.cpu import ARCHITECTURE, FUSES, UNFUSED
-from keras_search.tuner.system.versions import DECIDING_PACKAGES, KERNEL_PACKAGES, KERNELS, PROPOSING_PACKAGES, versions
+from keras_search.tuner.system.versions import (
+    DECIDING_PACKAGES,
+    FIRST_KERNELS,
+    KERNEL_PACKAGES,
+    KERNELS,
+    PROPOSING_PACKAGES,
+    versions,
+)
 
 
 def check_unchanged(store: Store) -> None:
@@ -26,7 +33,6 @@ def check_unchanged(store: Store) -> None:
         raise _changed("settings", "the stored settings", "their fingerprint")
     check_versions(store, settings)
     _check_data(settings.source, store.fact("data"))
-    keep_machine(store)
 
 
 def by_kernels(store: Store) -> bool:
@@ -95,15 +101,13 @@ def check_versions(store: Store, settings: StudySettings) -> None:
     Raises:
         KerasSearchError: one differs; the message names it.
     """
-    before, now = store.fact("versions"), versions()
+    before, now = {KERNELS: FIRST_KERNELS, **store.fact("versions")}, versions()
     kernels = (*KERNEL_PACKAGES, KERNELS) if by_kernels(store) else ()
     bayesian = settings.tuner == "bayesian"
     proposing = PROPOSING_PACKAGES if bayesian else ()
     for name in (*DECIDING_PACKAGES, *kernels, *proposing, "machine"):
         if before.get(name) != now[name] and not (name == "machine" and not bayesian and _may_move(store)):
-            raise _changed(
-                "versions", f"{name} {now[name]}", f"{before.get(name, '1')}, which the study was started with"
-            )
+            raise _changed("versions", f"{name} {now[name]}", f"{before.get(name)}, which the study was started with")
 
 
 def keep_machine(store: Store) -> None:

@@ -110,7 +110,6 @@ def _go_on(folder: StudyFolder, script: Script, options: Options, watcher: Watch
     with Store.open(folder.root) as store:
         extended = check_same(store, script)
         check_data(store, folder)
-        guard.keep_machine(store)
         if store.fact("search_ended") is not None and extended == settings_of(store):
             return
         options = replace(options, threads=store.fact("threads", options.threads))
@@ -121,6 +120,7 @@ def _go_on(folder: StudyFolder, script: Script, options: Options, watcher: Watch
         ):
             guard.check_kernels(store, _without_kernels(kept.settings, pool, watcher))
             guard.check_space(store, found.space)
+            guard.keep_machine(store)
             if guard.keep_code(store, script.code):
                 watcher.on_note(CODE_CHANGED)
             pool.tell(messages.Plan(store.fact("space"), extended.objective, extended.direction))
@@ -148,7 +148,6 @@ def compare(
         check_same(store, script)
         if store.fact("search_ended") is None:
             raise UsageError("The search has not ended: call search again with its arguments, then compare.")
-        guard.keep_machine(store)
         _keep_test(store, folder, script, splits)
         settings = settings_of(store)
         extended = settings.extended(compare_seeds=max(seeds, settings.compare_seeds))
@@ -164,6 +163,7 @@ def compare(
         ):
             guard.check_kernels(store, _without_kernels(ready.settings, pool, watcher))
             guard.check_space(store, found.space)
+            guard.keep_machine(store)
             pool.tell(messages.Plan(store.fact("space"), extended.objective, extended.direction))
             Session(store, folder, pool, helper, watcher, options).compare()
 

@@ -113,6 +113,7 @@ def resume(name: str | None, options: Options, watcher: Watcher, **budget: Any) 
                 guard.check_space(store, found.space)
                 if guard.keep_code(store, found.code):
                     watcher.on_note(CODE_CHANGED)
+            guard.keep_machine(store)
             _extend(store, settings, extended)
             Session(store, folder, pool, helper, watcher, options).run()
     return folder

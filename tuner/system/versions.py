@@ -10,8 +10,9 @@ DECIDING_PACKAGES = ("tensorflow", "keras", "keras-tuner", "numpy", "keras-searc
 KERNEL_PACKAGES = ("numba", "llvmlite")
 """The packages that compile the kernels."""
 KERNELS = "kernels"
-_KERNELS_NOW = "2"
-"""Counts the changes of what the kernels compute: 2 since each sum has an order of its own."""
+"""The version of what the kernels compute."""
+FIRST_KERNELS, _KERNELS_NOW = "1", "2"
+"""Studies did not record the first one; since the second, each sum has an order of its own."""
 PROPOSING_PACKAGES = ("scikit-learn", "scipy")
 """The packages for Bayesian optimization."""
 
