@@ -43,17 +43,14 @@ def main(hypermodel: str, data: str, trials: str, output: str) -> None:
 def products(model: Any, fit: int, validation: int) -> Counter[Shape]:
     """Count the products of an epoch of a compiled model by their shape, in whole batches."""
     counts: Counter[Shape] = Counter()
-    layers = [found for layer in model.layers if (found := list(_of_layer(layer)))]
-    for place, (positions, terms, columns, times) in [
-        (place, each) for place, all_ in enumerate(layers) for each in all_
-    ]:
-        for examples, size, trains in ((fit, BATCH, True), (validation, TESTED_AT_ONCE, False)):
-            rows, count = size * positions, times * examples // size
-            counts[rows, terms, columns] += count
-            if trains:
-                counts[terms, rows, columns] += count
-            if trains and (place or times > 1):
-                counts[rows, columns, terms] += count
+    all_products = [product for layer in model.layers for product in _of_layer(layer)]
+    for place, (positions, terms, columns, times) in enumerate(all_products):
+        rows, count = BATCH * positions, times * fit // BATCH
+        counts[rows, terms, columns] += count
+        counts[terms, rows, columns] += count
+        if place > 0:  # the first takes the data, which have no gradient
+            counts[rows, columns, terms] += count
+        counts[TESTED_AT_ONCE * positions, terms, columns] += times * validation // TESTED_AT_ONCE
     return counts
 
 

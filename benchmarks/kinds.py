@@ -8,10 +8,11 @@ epochs: five minutes, to see where one stands; the start of a process then count
 
 import argparse
 import json
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import median
+from statistics import mean, median
 
 import numpy as np
 
@@ -21,6 +22,7 @@ from keras_search.benchmarks.records import Record, Records
 from keras_search.benchmarks.results import markdown, middle, number, ratio
 from keras_search.tuner.study.records import Kind as RunKind
 from keras_search.tuner.study.store import Store
+from keras_search.tuner.system.numbers import duration
 
 HERE = Path(__file__).resolve().parent
 QUICK_EPOCHS, QUICK_SHARE = 2, 5
@@ -54,16 +56,37 @@ def main() -> None:
     """Read the arguments, measure what was not measured yet, and write the section."""
     arguments = _arguments()
     records = Records(arguments.work / "records")
-    for repetition in range(arguments.repetitions):
-        for name in arguments.only or KINDS:
-            for side, measure in (("ours", ours), ("kerastuner", kerastuner)):
-                if not records.has(f"{side}/{name}", repetition):
-                    print(f"{name}, {side}, repetition {repetition + 1}", flush=True)
-                    record = measure(arguments.work, arguments.data, name, arguments.quick)
-                    records.put(f"{side}/{name}", repetition, {**record, **machine.now()})
+    try:
+        _measure(records, arguments)
+    except process.BenchmarkError as error:
+        sys.exit(f"Error: {error}")
     text = "\n".join(section(records, arguments))
     sections.write(arguments.output, text)
     print(text)
+
+
+def _measure(records: Records, arguments: argparse.Namespace) -> None:
+    """Measure everything that was not measured yet, and say how long is left once each kind has been measured."""
+    sides = {"ours": ours, "kerastuner": kerastuner}
+    kinds = arguments.only or list(KINDS)
+    planned = [(f"{side}/{name}", repetition) for repetition in range(arguments.repetitions)
+               for name in kinds for side in sides]  # fmt: skip
+    for count, (key, repetition) in enumerate(planned, 1):
+        if records.has(key, repetition):
+            continue
+        left = seconds_left(records, [each for each in planned[count - 1 :] if not records.has(*each)])
+        about = "" if left is None else f", about {duration(left)} left"
+        print(f"{count}/{len(planned)} {key}, repetition {repetition + 1}{about}", flush=True)
+        side, _, name = key.partition("/")
+        record = sides[side](arguments.work, arguments.data, name, arguments.quick)
+        records.put(key, repetition, {**record, **machine.now()})
+
+
+def seconds_left(records: Records, planned: list[tuple[str, int]]) -> float | None:
+    """Estimate the seconds of measurements by earlier repetitions, or those of other kinds; None before the first."""
+    known = {key: [record["seconds"] for record in records.of(key)] for key, _ in planned}
+    of_all = [record["seconds"] for record in records.all()]
+    return sum(mean(known[key] or of_all) for key, _ in planned) if of_all else None
 
 
 def _arguments() -> argparse.Namespace:
@@ -103,8 +126,7 @@ def ours(work: Path, mnist: Path, name: str, quick: bool) -> Record:
     shares = [seconds / bound for seconds, bound in zip(epochs_of, least, strict=False)]
     return {
         "seconds": usage.seconds, "cpu_seconds": usage.cpu_seconds, "epoch": median(epochs_of),
-        "over": median(shares), "best": max(scores, key=lambda score: score if "acc" in kind.objective else -score),
-        "engines": engines,
+        "over": median(shares), "best": _best(scores, kind.objective), "engines": engines,
     }  # fmt: skip
 
 
@@ -115,10 +137,9 @@ def kerastuner(work: Path, mnist: Path, name: str, quick: bool) -> Record:
     command = process.script("grid_search", _hypermodel(name), data, epochs, kind.objective, output)
     usage = process.run(command, work / "logs" / f"kerastuner-{name}.log")
     content = json.loads(output.read_text(encoding="utf-8"))
-    scores = content["scores"].values()
-    best = max(scores) if "acc" in kind.objective else min(scores)
+    scores = list(content["scores"].values())
     times = {"epoch": median(content["epochs"]), "seconds": usage.seconds, "cpu_seconds": usage.cpu_seconds}
-    return {**times, "best": best, "trials": len(scores)}
+    return {**times, "best": _best(scores, kind.objective), "trials": len(scores)}
 
 
 def section(records: Records, arguments: argparse.Namespace) -> list[str]:
@@ -146,6 +167,10 @@ def section(records: Records, arguments: argparse.Namespace) -> list[str]:
         "cores. Its products: the matrix products of that network's epoch alone, on one core in NumPy. " + about
     )
     return ["## Kinds of networks", "", text, "", *markdown(header, rows, texts=2)]
+
+
+def _best(scores: Sequence[float], objective: str) -> float:
+    return max(scores) if "acc" in objective else min(scores)
 
 
 def _bound(work: Path, data: Path, name: str, values: list[dict[str, object]]) -> list[float]:

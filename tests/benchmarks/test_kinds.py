@@ -51,6 +51,21 @@ def test_products_of_an_epoch_are_counted_by_shape() -> None:
     }
 
 
+def test_the_time_left_is_that_of_earlier_repetitions_or_of_other_kinds(tmp_path: Path) -> None:
+    records = Records(tmp_path)
+    assert kinds.seconds_left(records, [("ours/gru", 0)]) is None
+    records.put("ours/gru", 0, {"seconds": 2.0})
+    records.put("kerastuner/gru", 0, {"seconds": 20.0})
+    assert kinds.seconds_left(records, [("ours/gru", 1), ("ours/lstm", 0)]) == 2.0 + 11.0
+
+
+def test_a_missing_data_set_is_reported_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    given = ["--only", "gru", "--data", str(tmp_path / "none.npz"), "--work", str(tmp_path / "work")]
+    monkeypatch.setattr("sys.argv", ["kinds", *given])
+    with pytest.raises(SystemExit, match=r"^Error: --data must be MNIST as an \.npz, there is no file .*none\.npz\.$"):
+        kinds.main()
+
+
 def test_the_table_shows_medians_and_how_many_times_as_quick(tmp_path: Path) -> None:
     records = Records(tmp_path)
     for repetition, seconds in enumerate((2.0, 4.0, 100.0)):
