@@ -1,7 +1,7 @@
 """Layers that are compiled apart from the epoch, and only for a network that has them.
 
-Whoever trains dense networks does not wait until recurrent layers are compiled, and the other way round: an epoch calls
-such a layer by its address.
+So a dense network need not wait until recurrent and convolutional layers are compiled: an epoch calls the passes of
+such a layer by their addresses.
 """
 
 import functools

@@ -29,7 +29,7 @@ LAYER = np.dtype(
         ("positions", np.int64),  # rows of outputs per example
         ("inputs", np.int64),  # inputs per row
         ("columns", np.int64),  # outputs per row
-        ("input_width", np.int64),  # the same, rounded up to whole vectors
+        ("input_width", np.int64),  # the same, padded
         ("width", np.int64),
         ("before", np.int64),  # its inputs, in `values`
         ("after", np.int64),  # its outputs, in `values`

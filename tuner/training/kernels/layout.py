@@ -1,6 +1,6 @@
 """The memory layout of a network: one array holds the parameters of all its layers, one their values, and so on.
 
-Rows are padded to whole vectors. The padding is zero and stays so, because its gradient is zero.
+Rows are padded to a multiple of WIDTH. The padding is zero and stays so, because its gradient is zero.
 """
 
 import math
@@ -66,7 +66,7 @@ class Layout:
     parameters: list[tuple[Any, int]] = field(default_factory=list)
     """The trainable variables and their offsets."""
     blocks: dict[int, int] = field(default_factory=dict)
-    """Into how many blocks of columns a variable is divided, each in whole vectors, by its identity; 1 if not there."""
+    """Into how many blocks of columns a variable is divided, each padded, by its identity; 1 if not there."""
     averages: list[tuple[Any, int]] = field(default_factory=list)
     """The running averages of normalization and their offsets."""
     constants: list[tuple[np.ndarray, int]] = field(default_factory=list)
@@ -304,7 +304,7 @@ _DESCRIBE: dict[type, Callable[[Any, np.ndarray, Layout], None]] = {
 
 
 def copied_from(variable: Any, array: np.ndarray, start: int, blocks: int = 1) -> None:
-    """Copy the value of a variable to its place in an array; its columns are so many blocks of whole vectors."""
+    """Copy the value of a variable to its place in an array; its columns are so many blocks, each padded."""
     value = variable.numpy()
     place = _place(array, start, value.shape, blocks)
     place[...] = value.reshape(place.shape)

@@ -59,7 +59,7 @@ def cross_entropy(loss: Any, answers: Answers, gradient: Floats, sums: Sums) -> 
             if row[j] > row[best]:
                 best = j
         top = row[best]
-        for j in range(width):  # whole vectors; what is behind the classes counts for nothing
+        for j in range(width):  # with the padding, which counts for nothing
             out[j] = exp(row[j] - top)
         total = row_sum(out, classes)
         losses += weight * (log(total) - (row[label] - top))

@@ -171,16 +171,15 @@ def _is_plain(layer: Any) -> bool:
     return type(layer) in _CHECKS and bool(_CHECKS[type(layer)](layer))
 
 
-def _plain_dense(layer: Any) -> bool:
-    no_more = all(getattr(layer, name, None) is None for name in ("lora_rank", "quantization_mode"))
-    return bool(no_more)
+def _has_only_its_weights(layer: Any) -> bool:
+    """Return whether a layer's weights are neither quantized nor adapted by LoRA."""
+    return all(getattr(layer, name, None) is None for name in ("lora_rank", "quantization_mode"))
 
 
 def _plain_windows(layer: Any) -> bool:
     """Return whether a convolution or a pooling looks at all channels of neighbouring pixels, the channels last."""
     alone = getattr(layer, "groups", 1) == 1 and set(getattr(layer, "dilation_rate", ())) <= {1}
-    no_more = all(getattr(layer, name, None) is None for name in ("lora_rank", "quantization_mode"))
-    return alone and no_more and layer.data_format == "channels_last"
+    return alone and _has_only_its_weights(layer) and layer.data_format == "channels_last"
 
 
 def _plain_normalization(layer: Any) -> bool:
@@ -208,9 +207,8 @@ def _plain_rescaling(layer: Any) -> bool:
 
 def _plain_embedding(layer: Any) -> bool:
     """Return whether a layer looks up the numbers of a sequence that the model is given."""
-    no_more = all(getattr(layer, name, None) is None for name in ("lora_rank", "quantization_mode"))
-    plain = no_more and not layer.mask_zero and layer.embeddings.regularizer is None and layer.input_dim < MOST_ENTRIES
-    return plain and len(layer.input.shape) == 2
+    usual = not layer.mask_zero and layer.embeddings.regularizer is None and layer.input_dim < MOST_ENTRIES
+    return usual and _has_only_its_weights(layer) and len(layer.input.shape) == 2
 
 
 def _last_axis(tensor: Any) -> tuple[int, int]:
@@ -227,7 +225,7 @@ def _joins_rows(layer: Any) -> bool:
 
 _CHECKS: dict[type, Callable[[Any], bool]] = {
     keras.layers.Flatten: _plain_flatten,
-    keras.layers.Dense: _plain_dense,
+    keras.layers.Dense: _has_only_its_weights,
     **dict.fromkeys(WINDOWED, _plain_windows),
     keras.layers.BatchNormalization: _plain_normalization,
     keras.layers.Dropout: lambda layer: layer.noise_shape is None,

@@ -80,7 +80,7 @@ def gates_of(layer: Any) -> int:
 
 
 def gates_width(layer: Any) -> int:
-    """Return the number of columns of all gates, each rounded up to whole vectors."""
+    """Return the number of columns of all gates, each padded."""
     return gates_of(layer) * padded(layer.units)
 
 

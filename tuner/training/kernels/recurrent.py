@@ -33,7 +33,7 @@ class Shape(NamedTuple):
     """The number of examples."""
     units: int
     width: int
-    """The units, rounded up to whole vectors."""
+    """The units, padded."""
     gates: int
     """The width of all gates."""
     sequences: bool

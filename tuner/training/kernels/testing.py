@@ -33,7 +33,7 @@ def tested(
 
 
 def _is_known(end: End, target: Target) -> bool:
-    """Return whether a model without logits, or one of classes, gives the answers."""
+    """Return whether the answers follow from the output: it has no logits, or the logits of classes."""
     objective = end.objective
     if not objective.from_logits:
         return True
