@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +19,7 @@ from keras_search.tuner.exporting.runtime import (
     one_line,
 )
 from keras_search.tuner.exporting.subject import Subject
+from keras_search.tuner.exporting.trust import named_in
 
 if TYPE_CHECKING:
     import keras
@@ -68,16 +68,8 @@ def compile_config(path: Path) -> dict[str, Any] | None:
         return None
     with zipfile.ZipFile(path) as file:
         found: dict[str, Any] | None = json.loads(file.read("config.json")).get("compile_config")
-    modules = set(_modules(found))
-    return found if all(name.partition(".")[0] in ("keras", "builtins") for name in modules) else None
-
-
-def _modules(config: Any) -> Iterator[str]:
-    """Yield the modules that a configuration names."""
-    if isinstance(config, dict):
-        yield from filter(None, [config.get("module")])
-    for each in config.values() if isinstance(config, dict) else config if isinstance(config, list) else ():
-        yield from _modules(each)
+    packages = {name.partition(".")[0] for name in named_in(found, "module")}
+    return found if packages <= {"keras", "builtins"} else None
 
 
 def load_model(path: Path, trust: bool = False) -> keras.Model:

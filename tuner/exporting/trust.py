@@ -90,17 +90,18 @@ def _code_in_keras(path: Path) -> str:
             config = json.loads(archive.read("config.json"))
     except (OSError, KeyError, ValueError, zipfile.BadZipFile, NotImplementedError, RuntimeError):
         return ""
-    names = set(_classes(config))
+    names = set(named_in(config, "class_name"))
     return next((code for name, code in CODE_IN_KERAS.items() if name in names), "")
 
 
-def _classes(config: Any) -> Iterator[str]:
-    """Yield the name of each class in the configuration of a model; deep ones without recursion."""
+def named_in(config: Any, key: str) -> Iterator[str]:
+    """Yield what a model's configuration has under `key`, such as `class_name`, at any depth; without recursion."""
     left = [config]
     while left:
         entry = left.pop()
         if isinstance(entry, dict):
-            yield str(entry.get("class_name"))
+            if entry.get(key):
+                yield str(entry[key])
             left.extend(entry.values())
         elif isinstance(entry, list):
             left.extend(entry)
