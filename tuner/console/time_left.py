@@ -9,11 +9,9 @@ from statistics import mean
 
 from keras_search.tuner.session.projecting import Cost, shared
 from keras_search.tuner.study import messages
-from keras_search.tuner.study.records import Run, Work
+from keras_search.tuner.study.records import KERNELS, Run, Work
 from keras_search.tuner.study.rungs import rung_place
 
-KERNELS = "kernels"
-"""The engine that compiles its code once, in the first run of a worker."""
 COMMIT_SECONDS = 0.015
 """What it takes to save an epoch, beside its training."""
 PROMOTED = 3

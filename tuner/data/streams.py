@@ -9,7 +9,7 @@ import numpy as np
 
 from keras_search.errors import UsageError
 from keras_search.tuner.data.tfdata import is_tf_dataset, joined, read_elements
-from keras_search.tuner.data.tree import Tree, leaves
+from keras_search.tuner.data.tree import Tree, nbytes
 from keras_search.tuner.system.memory import usable_memory
 
 LARGEST_SHARE = 0.25
@@ -59,7 +59,7 @@ def _checked(batches: Iterator[Any], what: str, limit: float) -> Iterator[tuple[
             raise UsageError(f"The batches of {what} must be (x, y) or (x, y, weights), received {received}.")
         sides = len(batch)
         arrays = tuple(_arrays(side) for side in batch)
-        held += sum(array.nbytes for side in arrays for array in leaves(side).values())
+        held += sum(map(nbytes, arrays))
         if held > limit:
             raise UsageError(
                 f"{what} must have an end, received {held / 1e9:,.1f} GB and more: yield each batch once, and no more; "

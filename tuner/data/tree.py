@@ -32,6 +32,11 @@ def size(tree: Tree) -> int:
     return len(next(iter(leaves(tree).values())))
 
 
+def nbytes(tree: Tree) -> int:
+    """Return the bytes of all arrays."""
+    return sum(array.nbytes for array in leaves(tree).values())
+
+
 def take(tree: Tree, index: slice | Labels) -> Tree:
     """Return the examples at `index`: a view for a slice, else copies, large ones in a temporary file."""
     if isinstance(index, slice):

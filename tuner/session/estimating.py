@@ -34,7 +34,7 @@ from keras_search.tuner.session.session import defaults_of
 from keras_search.tuner.study.database import write_study
 from keras_search.tuner.study.folder import StudyFolder
 from keras_search.tuner.study.integrity import settings_of
-from keras_search.tuner.study.plan import ABLATION_SEEDS, planned_runs
+from keras_search.tuner.study.plan import ABLATION_SEEDS, planned_runs, work_of
 from keras_search.tuner.study.records import TUNED, Kind, Run, Work
 from keras_search.tuner.study.settings import StudySettings
 from keras_search.tuner.study.store import Store
@@ -121,7 +121,7 @@ def estimate(settings: StudySettings, options: Options, watcher: Watcher) -> Est
         return Estimate(
             settings=plan.settings,
             search=plan.search,
-            comparison=_work(plan.retrained),
+            comparison=work_of(plan.retrained),
             models=plan.models,
             workers=options.pool_size,
             data=_about(splits, facts),
@@ -182,10 +182,6 @@ def _spread(runs: list[Run]) -> list[Run]:
     return runs if len(runs) <= MOST else [runs[place * len(runs) // MOST] for place in range(MOST)]
 
 
-def _work(runs: Sequence[Run]) -> Work:
-    return Work(len(runs), sum(run.epochs for run in runs))
-
-
 def _seconds(plan: _Plan, measured: Sequence[Measurement], preparing: float, options: Options) -> Seconds:
     """Project the time of each stage."""
     settings, workers = plan.settings, options.pool_size
@@ -219,7 +215,7 @@ def _disk(plan: _Plan, measured: Sequence[Measurement], data: int, splits: Split
         data=data,
         checkpoints=bytes_of_checkpoint * plan.held,
         models=models,
-        database=database_bytes(plan.search, _work(plan.retrained), _bytes_of_predictions(splits)),
+        database=database_bytes(plan.search, work_of(plan.retrained), _bytes_of_predictions(splits)),
     )
 
 

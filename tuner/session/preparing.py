@@ -1,6 +1,6 @@
 """Prepare a study for its search: survey the search space, fix the study's facts, repair its data."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -15,7 +15,7 @@ from keras_search.tuner.data import (
 from keras_search.tuner.data.copies import find_copies, odd_tests
 from keras_search.tuner.data.fitness import broken_numbers, unfit_for_builtin
 from keras_search.tuner.data.sight import describe, sentences, stored
-from keras_search.tuner.data.tree import Tree, leaves
+from keras_search.tuner.data.tree import nbytes
 from keras_search.tuner.session import guard
 from keras_search.tuner.session.options import Options
 from keras_search.tuner.session.proposing import Proposer
@@ -141,9 +141,7 @@ def survey(
     if unfit or not found.comparable:
         settings = settings.without_built_in(unfit)
     check_epochs(settings, found.space)
-    returned = [NUMBERS[found.returned] + _meaning(settings)] if found.returned in NUMBERS else []
-    mapped = [LARGE_OWN_FIT] if found.own_fit and _are_large(dataset.x_train) else []
-    for note in ([OWN_FIT] if found.own_fit else []) + mapped + returned + found.notes:
+    for note in _notes(found, settings, dataset):
         watcher.on_note(note)
     if settings.kernels:
         watcher.on_step("kernels")
@@ -166,8 +164,14 @@ def survey(
     }
 
 
-def _are_large(x: Tree) -> bool:
-    return is_large(sum(array.nbytes for array in leaves(x).values()))
+def _notes(found: messages.Surveyed, settings: StudySettings, dataset: Dataset) -> Iterator[str]:
+    if found.own_fit:
+        yield OWN_FIT
+        if is_large(nbytes(dataset.x_train)):
+            yield LARGE_OWN_FIT
+    if found.returned in NUMBERS:
+        yield NUMBERS[found.returned] + _meaning(settings)
+    yield from found.notes
 
 
 def _facts_of(dataset: Dataset, code: str, passed: bool) -> dict[str, Any]:

@@ -1,5 +1,7 @@
 """Plan the retrainings of a study: which models, on which fresh seeds."""
 
+from collections.abc import Sequence
+
 from keras_search.models import BASELINES
 from keras_search.models.baselines import DEFAULTS, longer, recipe_of
 from keras_search.tuner.study.records import TUNED, Kind, Run, Values, Work
@@ -34,7 +36,11 @@ def planned_runs(settings: StudySettings, best: Run, defaults: Values | None = N
 
 def planned_comparison(settings: StudySettings) -> Work:
     """Count the retrainings, and their epochs at most."""
-    runs = planned_runs(settings, Run(TUNED, Kind.TRIAL, TUNED, "trial", {}, 0, settings.max_epochs))
+    return work_of(planned_runs(settings, Run(TUNED, Kind.TRIAL, TUNED, "trial", {}, 0, settings.max_epochs)))
+
+
+def work_of(runs: Sequence[Run]) -> Work:
+    """Count runs, and their epochs at most."""
     return Work(len(runs), sum(run.epochs for run in runs))
 
 

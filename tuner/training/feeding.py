@@ -5,14 +5,14 @@ from typing import Any
 import keras
 import numpy as np
 
-from keras_search.tuner.data.tree import Examples, leaves, size, take
+from keras_search.tuner.data.tree import Examples, nbytes, size, take
 from keras_search.tuner.system.memory import is_large
 from keras_search.tuner.training.texts import with_text_tensors
 
 
 def are_large(examples: Examples) -> bool:
     """Return whether examples should not be held in memory as a whole."""
-    return is_large(sum(array.nbytes for tree in examples for array in leaves(tree).values()))
+    return is_large(sum(map(nbytes, examples)))
 
 
 class Batches(keras.utils.PyDataset):  # type: ignore[misc]  # Keras has no types
