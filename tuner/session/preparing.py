@@ -51,7 +51,7 @@ NO_KERNELS = (
     "TensorFlow trains every network of this study, which takes longer: the kernels cannot be compiled here ({reason})."
 )
 NOT_COMPILED_YET = (
-    "The first network that the kernels train takes 10 to 20 seconds longer, while they are compiled; they are kept on "
+    "The first network that the kernels train takes 20 to 30 seconds longer, while they are compiled; they are kept on "
     "this machine for later searches."
 )
 MOST_COMBINATIONS = 10_000
