@@ -25,43 +25,20 @@ def convolution(layer: Any, window: Any, tables: NDArray[np.int64], n: int, memo
     values, parameters, width = memory.values, memory.parameters, layer.width
     size, line = layer.input_positions * layer.input_width, window.bordered_width * window.channels
     bordered, outputs = window.bordered_height * line, window.out_height * window.out_width
+    channels, height, across, step = window.channels, window.height, window.width, window.step
+    lines, count, weights, bias = window.size_height, window.size_width * channels, layer.weights, layer.bias
     for start in range(0, n, window.block):
         many, at = min(window.block, n - start), window.bordered + start * bordered
         if window.copied:
+            inner = at + window.top * line + window.left * channels
             for i in range(many):
-                begin, to = layer.before + (start + i) * size, at + i * bordered
-                to += window.top * line + window.left * window.channels
-                spread(
-                    values,
-                    begin,
-                    window.height,
-                    window.width,
-                    window.step,
-                    window.channels,
-                    values,
-                    to,
-                    line,
-                    window.channels,
-                )
+                begin, to = layer.before + (start + i) * size, inner + i * bordered
+                spread(values, begin, height, across, step, channels, values, to, line, channels)
+        to = layer.after + start * outputs * width
         gather(
-            values,
-            at,
-            tables,
-            window.outputs,
-            many * outputs,
-            parameters,
-            layer.weights,
-            width,
-            parameters,
-            layer.bias,
-            0,
-            values,
-            layer.after + start * outputs * width,
-            window.size_height,
-            line,
-            window.size_width * window.channels,
-            1,
-        )
+            values, at, tables, window.outputs, many * outputs,
+            parameters, weights, width, parameters, bias, 0, values, to, lines, line, count, 1,
+        )  # fmt: skip
 
 
 @inlined
@@ -69,81 +46,98 @@ def convolution_back(
     layer: Any, window: Any, tables: NDArray[np.int64], n: int, gradient: Floats, passed: Floats, memory: Memory
 ) -> None:
     """Set the gradient of a convolution's inputs from that of its outputs; that of its kernel is set in `scratch`."""
-    values, scratch, width, channels = memory.values, memory.scratch, layer.width, window.channels
-    line = window.bordered_width * channels
-    bordered, outputs = window.bordered_height * line, window.out_height * window.out_width
-    back_line = window.spread_width * layer.columns
-    around, inputs = window.spread_height * back_line, window.height * window.width
-    begin = (window.size_height - 1 - window.top) * back_line + (window.size_width - 1 - window.left) * layer.columns
-    scratch[: layer.rows * width] = _0
+    memory.scratch[: layer.rows * layer.width] = _0
     if layer.passes:
+        parameters, values = memory.parameters, memory.values
+        places, weights, turned = window.size_height * window.size_width, layer.weights, window.turned
         turn(
-            memory.parameters,
-            layer.weights,
-            width,
-            window.size_height * window.size_width,
-            channels,
-            layer.columns,
-            values,
-            window.turned,
-            layer.input_width,
+            parameters, weights, layer.width, places, window.channels, layer.columns, values, turned, layer.input_width
         )
     block = window.back_block if layer.passes else n
     for start in range(0, n, block):
         many = min(block, n - start)
         if layer.passes:
-            for i in range(many):
-                spread(
-                    gradient,
-                    (start + i) * outputs * width,
-                    window.out_height,
-                    window.out_width,
-                    width,
-                    layer.columns,
-                    values,
-                    window.spread + i * around + begin,
-                    window.stride_height * back_line,
-                    window.stride_width * layer.columns,
-                )
-            gather(
-                values,
-                window.spread,
-                tables,
-                window.inputs,
-                many * inputs,
-                values,
-                window.turned,
-                layer.input_width,
-                values,
-                window.zeros,
-                0,
-                passed,
-                start * inputs * layer.input_width,
-                window.size_height,
-                back_line,
-                window.size_width * layer.columns,
-                1,
-            )
-        for i in range(start, start + many):
-            gather(
-                values,
-                window.bordered + i * bordered,
-                tables,
-                window.taps,
-                layer.rows,
-                gradient,
-                i * outputs * width,
-                width,
-                scratch,
-                0,
-                width,
-                scratch,
-                0,
-                window.out_height,
-                window.stride_height * line,
-                window.out_width,
-                window.stride_width * channels,
-            )
+            pass_back(layer, window, tables, start, many, gradient, passed, memory)
+        add_to_kernel(layer, window, tables, start, many, gradient, memory)
+
+
+@inlined
+def pass_back(
+    layer: Any,
+    window: Any,
+    tables: NDArray[np.int64],
+    start: int,
+    many: int,
+    gradient: Floats,
+    passed: Floats,
+    memory: Memory,
+) -> None:
+    """Set the gradient of the inputs of `many` examples: the turned kernel over the gradient with zeros around it."""
+    values, columns, width = memory.values, layer.columns, layer.input_width
+    back_line = window.spread_width * columns
+    around, size = window.spread_height * back_line, window.out_height * window.out_width * layer.width
+    inner = window.spread + (window.size_height - 1 - window.top) * back_line
+    inner += (window.size_width - 1 - window.left) * columns
+    down, right, height, across = window.stride_height, window.stride_width, window.out_height, window.out_width
+    for i in range(many):
+        at, to = (start + i) * size, inner + i * around
+        spread(gradient, at, height, across, layer.width, columns, values, to, down * back_line, right * columns)
+    inputs, lines, count = window.height * window.width, window.size_height, window.size_width * columns
+    table, turned, zeros, to = window.inputs, window.turned, window.zeros, start * inputs * width
+    gather(
+        values, window.spread, tables, table, many * inputs,
+        values, turned, width, values, zeros, 0, passed, to, lines, back_line, count, 1,
+    )  # fmt: skip
+
+
+@inlined
+def add_to_kernel(
+    layer: Any, window: Any, tables: NDArray[np.int64], start: int, many: int, gradient: Floats, memory: Memory
+) -> None:
+    """Add the gradient of the kernel by `many` examples to `scratch`: each tap's inputs by the outputs' gradient."""
+    scratch, channels, width = memory.scratch, window.channels, layer.width
+    line, lines, count = window.bordered_width * channels, window.out_height, window.out_width
+    down, right, taps = window.stride_height * line, window.stride_width * channels, window.taps
+    for i in range(start, start + many):
+        at, g = window.bordered + i * window.bordered_height * line, i * lines * count * width
+        gather(
+            memory.values, at, tables, taps, layer.rows,
+            gradient, g, width, scratch, 0, width, scratch, 0, lines, down, count, right,
+        )  # fmt: skip
+
+
+def _down(tile: Any, height: int) -> Any:
+    """Make the loop over the rows from `first` to before `last`, by tiles of `height` of them."""
+
+    @kernel
+    def tiles(
+        a: Floats,
+        at: int,
+        table: NDArray[np.int64],
+        first: int,
+        last: int,
+        b: Floats,
+        bt: int,
+        width: int,
+        s: Floats,
+        st: int,
+        leap: int,
+        c: Floats,
+        ct: int,
+        lines: int,
+        line: int,
+        count: int,
+        step: int,
+    ) -> None:
+        for r in range(0, last - first, height):
+            row, to = st + r * leap, ct + r * width
+            tile(a, at, table, first + r, b, bt, width, s, row, leap, c, to, lines, line, count, step)
+
+    return tiles
+
+
+_tiles, _tiles_narrow = _down(gathered, ROWS), _down(gathered_narrow, ROWS)
+_rows, _rows_narrow = _down(gathered_row, 1), _down(gathered_row_narrow, 1)
 
 
 @kernel
@@ -166,86 +160,18 @@ def gather(
     count: int,
     step: int,
 ) -> None:
-    """Set the rows of c to those of s plus products with b, as `window_tiles` has them."""
+    """Set the rows of c to those of s plus products with b, as `window_tiles` has them.
+
+    The arguments are not grouped in tuples, from which an epoch would take a tenth longer.
+    """
     pairs, whole = width // (2 * LANES) * (2 * LANES), rows // ROWS * ROWS
-    for column in range(0, pairs, 2 * LANES):
-        for r in range(0, whole, ROWS):
-            gathered(
-                a,
-                at,
-                table,
-                first + r,
-                b,
-                bt + column,
-                width,
-                s,
-                st + r * leap + column,
-                leap,
-                c,
-                ct + r * width + column,
-                lines,
-                line,
-                count,
-                step,
-            )
-        for r in range(whole, rows):
-            gathered_row(
-                a,
-                at,
-                table,
-                first + r,
-                b,
-                bt + column,
-                width,
-                s,
-                st + r * leap + column,
-                leap,
-                c,
-                ct + r * width + column,
-                lines,
-                line,
-                count,
-                step,
-            )
-    for column in range(pairs, width if LANES == WIDTH else pairs, LANES):
-        for r in range(0, whole, ROWS):
-            gathered_narrow(
-                a,
-                at,
-                table,
-                first + r,
-                b,
-                bt + column,
-                width,
-                s,
-                st + r * leap + column,
-                leap,
-                c,
-                ct + r * width + column,
-                lines,
-                line,
-                count,
-                step,
-            )
-        for r in range(whole, rows):
-            gathered_row_narrow(
-                a,
-                at,
-                table,
-                first + r,
-                b,
-                bt + column,
-                width,
-                s,
-                st + r * leap + column,
-                leap,
-                c,
-                ct + r * width + column,
-                lines,
-                line,
-                count,
-                step,
-            )
+    mid, end, sm, cm = first + whole, first + rows, st + whole * leap, ct + whole * width
+    for v in range(0, pairs, 2 * LANES):
+        _tiles(a, at, table, first, mid, b, bt + v, width, s, st + v, leap, c, ct + v, lines, line, count, step)
+        _rows(a, at, table, mid, end, b, bt + v, width, s, sm + v, leap, c, cm + v, lines, line, count, step)
+    for v in range(pairs, width if LANES == WIDTH else pairs, LANES):
+        _tiles_narrow(a, at, table, first, mid, b, bt + v, width, s, st + v, leap, c, ct + v, lines, line, count, step)
+        _rows_narrow(a, at, table, mid, end, b, bt + v, width, s, sm + v, leap, c, cm + v, lines, line, count, step)
 
 
 @kernel

@@ -67,7 +67,11 @@ class Emitter:
 
     def spread(self, pointer: Value) -> Value:
         """Load a number into every lane of a vector."""
-        first = self.builder.insert_element(ir.Constant(VECTOR, ir.Undefined), self.builder.load(pointer), word(0))
+        return self.fill(self.builder.load(pointer))
+
+    def fill(self, number: Value) -> Value:
+        """Return a vector of the same number."""
+        first = self.builder.insert_element(ir.Constant(VECTOR, ir.Undefined), number, word(0))
         return self.builder.shuffle_vector(first, first, ir.Constant(ir.VectorType(WORD, LANES), [0] * LANES))
 
     def load_wide(self, pointer: Value) -> Value:

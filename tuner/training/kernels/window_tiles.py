@@ -6,7 +6,7 @@ from llvmlite import ir
 
 from keras_search.tuner.system.cpu import LANES
 from keras_search.tuner.training.kernels.tiles import ROWS, spread_products
-from keras_search.tuner.training.kernels.vectors import VECTOR, WORD, Emitter, Value, emitted, integer, word, zeros
+from keras_search.tuner.training.kernels.vectors import VECTOR, Emitter, Value, emitted, integer, zeros
 
 
 def _gathered(rows: int, vectors: int) -> Any:
@@ -66,12 +66,6 @@ def _over(e: Emitter, lines: Value, line: Value, count: Value, step: Value, tota
     return e.repeat(lines, totals, in_line)
 
 
-def _filled(e: Emitter, number: Value) -> Value:
-    """Return a vector of the same number."""
-    first = e.builder.insert_element(ir.Constant(VECTOR, ir.Undefined), number, word(0))
-    return e.builder.shuffle_vector(first, first, ir.Constant(ir.VectorType(WORD, LANES), [0] * LANES))
-
-
 def _highest(
     e: Emitter, x: Value, at: Value, lines: Value, line: Value, count: Value, step: Value, y: Value, to: Value
 ) -> None:
@@ -100,7 +94,7 @@ def _summed(
         return [e.builder.fadd(totals[0], e.load(e.at(x, at, place), 1)[0])]
 
     (total,) = _over(e, lines, line, count, step, zeros(1), body)
-    e.store(e.builder.fmul(total, _filled(e, share)), e.at(y, to))
+    e.store(e.builder.fmul(total, e.fill(share)), e.at(y, to))
 
 
 def _summed_back(
@@ -115,7 +109,7 @@ def _summed_back(
     gradient: Value,
     to: Value,
 ) -> None:
-    part = e.builder.fmul(e.load(e.at(gradient, to), 1)[0], _filled(e, share))
+    part = e.builder.fmul(e.load(e.at(gradient, to), 1)[0], e.fill(share))
 
     def body(place: Value, totals: list[Value]) -> list[Value]:
         (before,) = e.load(e.at(passed, at, place), 1)
