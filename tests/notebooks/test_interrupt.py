@@ -53,7 +53,17 @@ class Kernel:
     """A running kernel, its cells executed one at a time."""
 
     def __init__(self, manager: KernelManager, client: BlockingKernelClient) -> None:
-        self.manager, self._client = manager, client
+        self._manager, self._client = manager, client
+
+    def connect(self) -> None:
+        """Wait until the kernel answers."""
+        self._client.start_channels()
+        self._client.wait_for_ready(timeout=PATIENCE)
+
+    def end(self) -> None:
+        """End the kernel and close the sockets to it, whose collection would fail the test that runs then."""
+        self._client.stop_channels()
+        self._manager.shutdown_kernel(now=True)
 
     def run(self, cell: str, until: Callable[[], bool] | None = None) -> dict[str, Any]:
         """Execute a cell; with `until`, press the stop button as soon as that is true. Return the reply."""
@@ -62,7 +72,7 @@ class Kernel:
             if (ended := self._reply(asked, 0.02)) is not None:
                 return ended
         if until is not None:
-            self.manager.interrupt_kernel()
+            self._manager.interrupt_kernel()
         deadline = time.monotonic() + PATIENCE
         while (reply := self._reply(asked, 1)) is None:
             assert time.monotonic() < deadline
@@ -80,20 +90,19 @@ class Kernel:
 @pytest.fixture
 def kernels(tmp_path: Path) -> Iterator[Callable[[], Kernel]]:
     """Start kernels in the test's folder; each takes the place of the one before."""
-    running: list[KernelManager] = []
+    running: list[Kernel] = []
 
     def end() -> None:
         while running:
-            running.pop().shutdown_kernel(now=True)
+            running.pop().end()
 
     def start() -> Kernel:
         end()
-        running.append(KernelManager())
-        running[0].start_kernel(cwd=str(tmp_path))
-        client = running[0].client()
-        client.start_channels()
-        client.wait_for_ready(timeout=PATIENCE)
-        return Kernel(running[0], client)
+        manager = KernelManager()
+        manager.start_kernel(cwd=str(tmp_path))
+        running.append(Kernel(manager, manager.client()))
+        running[0].connect()
+        return running[0]
 
     yield start
     end()
