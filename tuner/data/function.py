@@ -16,6 +16,7 @@ from keras_search.tuner.data.arrays import NAMES
 from keras_search.tuner.data.dataset import Dataset, dataset_of
 from keras_search.tuner.data.returned import as_arrays, named_parts, numbered
 from keras_search.tuner.data.source import Source
+from keras_search.tuner.system.quiet import silence_import_of_tensorflow
 
 Result = TypeVar("Result")
 
@@ -71,6 +72,7 @@ def _find(place: CodeReference) -> Callable[[], object]:
     # A data function that imports TensorFlow would take all of a GPU's memory from the workers.
     os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    silence_import_of_tensorflow()
     module = _guarded(lambda: _module(place))
     if not hasattr(module, place.name):
         raise UsageError(missing_message(place, _functions(module)))

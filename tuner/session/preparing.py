@@ -19,6 +19,7 @@ from keras_search.tuner.data.tree import nbytes
 from keras_search.tuner.session import guard
 from keras_search.tuner.session.options import Options
 from keras_search.tuner.session.proposing import Proposer
+from keras_search.tuner.session.vocabulary import unknown_tokens
 from keras_search.tuner.study import messages
 from keras_search.tuner.study.folder import StudyFolder
 from keras_search.tuner.study.integrity import ChangedDataError, check_data
@@ -172,6 +173,7 @@ def _notes(found: messages.Surveyed, settings: StudySettings, dataset: Dataset) 
     if found.returned in NUMBERS:
         yield NUMBERS[found.returned] + _meaning(settings)
     yield from found.notes
+    yield from unknown_tokens(found.vocabularies, dataset)
 
 
 def _facts_of(dataset: Dataset, code: str, passed: bool) -> dict[str, Any]:

@@ -101,13 +101,22 @@ class Ready:
 
 
 @dataclass(frozen=True)
+class Vocabulary:
+    """How many tokens an embedding knows, from 0 up, and the input that numbers them, "" if it is the only one."""
+
+    input: str
+    layer: str
+    tokens: int
+
+
+@dataclass(frozen=True)
 class Surveyed:
     """The search space as keras-tuner's config, the names of the metrics, and other observations.
 
     `comparable`: the model's output fits the targets. `own_fit`: it is trained by the user's own `fit`. `code`: a hash
     of the user's own files, "" if the hypermodel is a built-in one. `notes`: what looks wrong between the model and
     the data. `returned`: what its own `fit` returned, "history", "number", "numbers" or "values"; "" without one.
-    `nothing_to_compare`: why it can only be searched.
+    `nothing_to_compare`: why it can only be searched. `vocabularies`: the embeddings that take inputs as they are.
     """
 
     space: dict[str, Any]
@@ -118,6 +127,7 @@ class Surveyed:
     notes: list[str] = field(default_factory=list)
     returned: str = ""
     nothing_to_compare: str = ""
+    vocabularies: list[Vocabulary] = field(default_factory=list)
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,14 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec, SourceFileLoader
+from importlib.util import find_spec
 from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+TENSORFLOW = "tensorflow"
 
 
 @contextmanager
@@ -24,3 +31,31 @@ def silent_stderr() -> Iterator[None]:
     finally:
         os.dup2(kept, 2)
         os.close(kept)
+
+
+def silence_import_of_tensorflow() -> None:
+    """Let TensorFlow print nothing when the user's code imports it, nor when it looks for GPUs for the first time."""
+    if TENSORFLOW not in sys.modules and not any(isinstance(finder, _Finder) for finder in sys.meta_path):
+        sys.meta_path.insert(0, _Finder())
+
+
+class _Finder(MetaPathFinder):
+    """Find TensorFlow where the other finders do, once."""
+
+    def find_spec(self, name: str, *_: Any) -> ModuleSpec | None:
+        if name != TENSORFLOW:
+            return None
+        sys.meta_path.remove(self)
+        spec = find_spec(name)
+        if spec is not None and isinstance(spec.loader, SourceFileLoader):
+            spec.loader = _QuietLoader(spec.loader.name, spec.loader.path)
+        return spec
+
+
+class _QuietLoader(SourceFileLoader):
+    """Execute a module's file as ever, in silence."""
+
+    def exec_module(self, module: ModuleType) -> None:
+        with silent_stderr():
+            super().exec_module(module)
+            module.config.list_physical_devices()

@@ -10,6 +10,7 @@ from keras import layers
 from keras_search.tuner.data.pieces import all_of
 from keras_search.tuner.data.splits import Splits
 from keras_search.tuner.data.tree import Array, leaves
+from keras_search.tuner.study.messages import Vocabulary
 from keras_search.tuner.system import tf_private
 from keras_search.tuner.training.averages import averages_weights
 
@@ -44,21 +45,32 @@ def mismatches(model: keras.Model, seen: Splits) -> list[str]:
     return [*_unlike(model, seen), *([AVERAGED] if averages_weights(model) else [])]
 
 
+def vocabularies(model: keras.Model, seen: Splits) -> list[Vocabulary]:
+    """List the embeddings that take an input of the model as it is."""
+    return [
+        Vocabulary(name, layer.name, layer.input_dim)
+        for name, _, layer in _entered(model, seen)
+        if isinstance(layer, layers.Embedding)
+    ]
+
+
 def _unlike(model: keras.Model, seen: Splits) -> list[str]:
+    texts = [_mismatch(layer, array, name or "x") for name, array, layer in _entered(model, seen)]
+    return list(dict.fromkeys(text for text in texts if text))
+
+
+def _entered(model: keras.Model, seen: Splits) -> Iterator[tuple[str, Array, keras.Layer]]:
+    """Yield each input's name, "" if it is the only one, its training examples, and the first layers that take it."""
     inputs = getattr(model, "inputs", None) or []
     arrays = list(leaves(seen.x_fit).values())
     if isinstance(seen.x_fit, dict):
         arrays = [seen.x_fit[each.name] for each in inputs if each.name in seen.x_fit]
     if not inputs or len(inputs) != len(arrays):
-        return []
-    texts = [
-        text
-        for tensor, array in zip(inputs, arrays, strict=True)
-        if array.dtype.kind != "U"
-        for layer in _first_layers(model, tensor)
-        if (text := _mismatch(layer, array, tensor.name if len(inputs) > 1 else "x"))
-    ]
-    return list(dict.fromkeys(texts))
+        return
+    for tensor, array in zip(inputs, arrays, strict=True):
+        if array.dtype.kind != "U":
+            for layer in _first_layers(model, tensor):
+                yield tensor.name if len(inputs) > 1 else "", array, layer
 
 
 def _mismatch(layer: keras.Layer, array: Array, name: str) -> str | None:

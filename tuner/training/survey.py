@@ -6,7 +6,7 @@ from keras_search.tuner.study.objective import AUTO, DEFAULT_OBJECTIVE
 from keras_search.tuner.training import own_fit
 from keras_search.tuner.training.context import StudyContext
 from keras_search.tuner.training.dry_run import FitExplorer, dry_run
-from keras_search.tuner.training.mismatches import mismatches
+from keras_search.tuner.training.mismatches import mismatches, vocabularies
 
 
 def survey_hypermodel(context: StudyContext) -> messages.Surveyed:
@@ -32,4 +32,5 @@ def survey_hypermodel(context: StudyContext) -> messages.Surveyed:
         mismatches(network.model, splits.seen_by(network.own)) if network.own else [],
         behaviour.returned,
         own_fit.LEFT_ALONE if behaviour.left_alone else "",
+        vocabularies(network.model, splits.seen_by(network.own)) if network.own else [],
     )

@@ -253,7 +253,8 @@ class Loop:
             return
         self._end(worker, name, State.FAILED, error=reason)
         if trained:
-            raise KerasSearchError(f"{name} could not be tested: {reason} To retrain it: keras-search resume")
+            why = f"{name} could not be tested: {reason.rstrip('.')}."
+            raise KerasSearchError(f"{why} To retrain it: keras-search resume")
 
     def _may_retry(self, run: Run) -> bool:
         """Return whether a script's failed trial is to be trained again."""

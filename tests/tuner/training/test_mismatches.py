@@ -8,7 +8,8 @@ import pytest
 from keras.layers import BatchNormalization, Conv2D, Dense, Embedding, Flatten, Lambda, RandomFlip, Rescaling
 
 from keras_search.tuner.data import dataset_of, make_splits
-from keras_search.tuner.training.mismatches import mismatches
+from keras_search.tuner.session.vocabulary import unknown_tokens
+from keras_search.tuner.training.mismatches import mismatches, vocabularies
 
 RNG = np.random.default_rng(0)
 Y = np.arange(20) % 2
@@ -20,9 +21,12 @@ TOKENS[:, :2] = 0, 49
 ROWS = RNG.normal(size=(20, 4))
 
 
-def found(x: Any, *layers: Any, dtype: str | None = None) -> list[str]:
-    shape = x.shape[1:]
-    model = keras.Sequential([keras.Input(shape, dtype=dtype), *layers, Flatten(), Dense(2)])
+def model_of(x: Any, *layers: Any) -> keras.Model:
+    return keras.Sequential([keras.Input(x.shape[1:]), *layers, Flatten(), Dense(2)])
+
+
+def found(x: Any, *layers: Any) -> list[str]:
+    model = model_of(x, *layers)
     data = dataset_of("mine", {"x_train": x, "y_train": Y}, own_view="as given")
     return mismatches(model, make_splits(data, 0.5, 0, own=True).seen_by(own=True))
 
@@ -67,6 +71,17 @@ def test_what_does_not_fit_is_said(x: Any, layers: list[Any], message: str) -> N
 )
 def test_what_fits_is_passed_over(x: Any, layers: list[Any]) -> None:
     assert found(x, *layers) == []
+
+
+@pytest.mark.parametrize(("tokens", "texts"), [(50, []), (40, ["x_test ranges from 0 to 49"])])
+def test_tokens_are_looked_for_in_the_test_part_too(tokens: int, texts: list[str]) -> None:
+    trained = np.minimum(TOKENS, 39)
+    data = dataset_of("mine", {"x_train": trained, "y_train": Y, "x_test": TOKENS, "y_test": Y}, own_view="as given")
+    model = model_of(trained, Embedding(tokens, 3, name="words"))
+    seen = make_splits(data, 0.5, 0, own=True).seen_by(own=True)
+    assert mismatches(model, seen) == []
+    lines = list(unknown_tokens(vocabularies(model, seen), data))
+    assert [line.partition(", but ")[2].partition(":")[0] for line in lines] == texts
 
 
 def test_a_model_of_the_users_own_class_says_nothing_of_its_layers() -> None:
