@@ -126,6 +126,8 @@ LOSS = np.dtype(
         ("scale", np.float32),  # the weight of the whole loss
         ("sigmoid", np.bool_),  # whether the model's outputs are the probabilities of logits that the loss takes
         ("measured", np.bool_),  # whether there are metrics of columns
+        ("kept", np.bool_),  # whether there are metrics of all its outputs in an epoch
+        ("told", np.int64),  # where they are kept for each example, behind those of the losses before it
     ],
     align=True,
 )
@@ -169,6 +171,8 @@ class Memory(NamedTuple):
     """The records of windows, `(n,)` of WINDOW."""
     tables: NDArray[np.int64]
     """The lists of places that they point into."""
+    told: Floats
+    """The outputs in an epoch that metrics need."""
 
 
 def no_memory() -> Memory:

@@ -74,7 +74,8 @@ def _names(model: keras.Model) -> list[str] | None:
 def _alone(given: list[Any]) -> list[Any]:
     """Return what was given for a single output: its loss, the weight of that in a list, and lists of metrics."""
     loss, weights, *metrics = given
-    return [loss, weights[0] if isinstance(weights, list | tuple) and len(weights) == 1 else weights, *metrics]
+    weight = weights[0] if isinstance(weights, list | tuple) and len(weights) == 1 else weights
+    return [loss, weight, *(keras.tree.flatten(each) if each else None for each in metrics)]
 
 
 def _by_output(given: list[Any], model: keras.Model) -> list[list[Any]] | None:
@@ -85,11 +86,11 @@ def _by_output(given: list[Any], model: keras.Model) -> list[list[Any]] | None:
             part = [each.get(name) for name in names]
         elif isinstance(each, list | tuple) and len(each) == len(names) and not isinstance(model.output, dict):
             part = list(each)
-        elif each is None and number:
+        elif number and not each:
             part = [None] * len(names)
         else:
             return None
-        whole = number == 0 or (number == 1 and each is not None)
+        whole = number == 0 or (number == 1 and bool(each))
         if whole and any(one is None for one in part):
             return None
         parts.append(part)

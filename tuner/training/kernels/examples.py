@@ -26,9 +26,10 @@ def taken(model: keras.Model, data: tuple[Tree, ...], graph: Graph) -> Examples 
     """Return (x, y) or (x, y, weights) as the kernels take them; None if the model takes another kind."""
     x, y, *weights = data
     rows = _rows(model, x, graph)
-    if rows is None or (weights and len(graph.ends.each) > 1):
+    if rows is None:
         return None
-    weighing = _weights(weights, len(rows))
+    by_name = isinstance(getattr(model, "output", None), dict)
+    weighing = _weights(weights, len(rows), [end.name for end in graph.ends.each], by_name)
     targets = None if weighing is None else _targets(y, len(rows), graph, weighing)
     return None if targets is None else Examples(rows, targets)
 
@@ -81,11 +82,17 @@ def _by_input(model: keras.Model, x: Tree) -> dict[int, Any] | None:
     return {id(tensor): x[name] for name, tensor in inputs.items()}
 
 
-def _weights(given: list[Tree], n: int) -> Floats | None:
-    """Return the weights of `n` examples, one if none are given; None if they are not one number each."""
+def _weights(given: list[Tree], n: int, names: list[str], by_name: bool) -> Floats | None:
+    """Return the weights of `n` examples, one if none are given; None if they are not one number each.
+
+    With `by_name`, they may be given for each of the outputs `names`, the same array.
+    """
     if not given:
         return np.ones(n, np.float32)
     weights = given[0]
+    if by_name and isinstance(weights, dict) and set(weights) == set(names):
+        first, *others = weights.values()
+        weights = first if all(each is first for each in others) else None
     plain = isinstance(weights, np.ndarray) and weights.shape == (n,) and weights.dtype.kind in "iuf"
     return np.array(weights, np.float32) if plain else None
 
@@ -113,8 +120,12 @@ def _values(y: NDArray[Any], end: End) -> Floats | None:
     alike = y.shape == (len(y), end.columns) or (end.columns == 1 and y.ndim == 1)
     if not alike or y.dtype.kind not in "iuf":
         return None
+    if y.ndim == 1 and any(measure.score is not None and measure.score.in_rows for measure in end.measures):
+        return None
     values = np.array(y, np.float32).reshape(-1)
-    agreeing = any(measure.place in (MATCHES, RIGHT) for measure in end.measures)
+    agreeing = any(
+        measure.place in (MATCHES, RIGHT) or getattr(measure.score, "exact", False) for measure in end.measures
+    )
     if agreeing and not np.array_equal(values, y.reshape(-1)):  # Keras compares them before they are rounded
         return None
     return values

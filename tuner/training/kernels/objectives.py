@@ -1,7 +1,7 @@
 """Recognise the losses and metrics of Keras that the kernels compute, in each way in which a model names them."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import keras
@@ -9,6 +9,8 @@ import numpy as np
 
 from keras_search.tuner.system import tf_private
 from keras_search.tuner.training.kernels import arrays
+from keras_search.tuner.training.kernels.scores import Score, Told
+from keras_search.tuner.training.kernels.scoring import score_of
 
 losses, metrics = keras.losses, keras.metrics
 
@@ -29,6 +31,13 @@ _METRIC_FUNCTIONS = [
     (metrics.binary_accuracy, metrics.BinaryAccuracy),
     (metrics.categorical_accuracy, metrics.CategoricalAccuracy),
     (metrics.sparse_categorical_accuracy, metrics.SparseCategoricalAccuracy),
+    (metrics.mean_absolute_percentage_error, metrics.MeanAbsolutePercentageError),
+    (metrics.mean_squared_logarithmic_error, metrics.MeanSquaredLogarithmicError),
+    (metrics.top_k_categorical_accuracy, metrics.TopKCategoricalAccuracy),
+    (metrics.sparse_top_k_categorical_accuracy, metrics.SparseTopKCategoricalAccuracy),
+    (metrics.kl_divergence, metrics.KLDivergence),
+    (metrics.poisson, metrics.Poisson),
+    (metrics.log_cosh, metrics.LogCoshError),
 ]
 _ERRORS = {
     metrics.MeanAbsoluteError: arrays.ABSOLUTE,
@@ -59,16 +68,24 @@ class Objective:
 
 @dataclass(frozen=True)
 class Measure:
-    """A metric that is made of one of the sums over an epoch."""
+    """A metric that is made of one of the sums over an epoch, or of all predictions."""
 
     name: str
-    place: int
+    place: int = -1
     """The place of its sum."""
     root: bool = False
     weighted: bool = False
+    score: Score | None = None
+    """What it is of all predictions, if it is no sum."""
 
-    def value(self, sums: np.ndarray, count: float, weight: float) -> float:
-        """Return the metric by `sums` `(2, SUMS)` over `count` examples whose weights add up to `weight`."""
+    def value(self, sums: np.ndarray, count: float, weight: float, told: Callable[[], Told]) -> float:
+        """Return the metric by `sums` `(2, SUMS)` over `count` examples whose weights add up to `weight`.
+
+        `told` returns all predictions.
+        """
+        if self.score is not None:
+            whole = told()
+            return self.score.value(whole if self.weighted else replace(whole, weights=np.ones_like(whole.weights)))
         total, of = sums[int(self.weighted), self.place], weight if self.weighted else count
         mean = total / of if of else 0.0
         return float(np.sqrt(mean)) if self.root else float(mean)
@@ -99,13 +116,11 @@ def objective_of(given: Any, weight: Any) -> Objective | None:
 def measures_of(plain: Any, weighted: Any, objective: Objective, columns: int) -> tuple[Measure, ...] | None:
     """Return the metrics of an output of `columns` numbers, in Keras' order; None if one is not known exactly.
 
-    `plain` and `weighted` are what a model was compiled with: a list, or None.
+    `plain` and `weighted` are what a model was compiled with: a list, a single one, or None.
     """
     found: list[Measure] = []
     for given, by_weight in ((plain, False), (weighted, True)):
-        if not isinstance(given, list | tuple | None):
-            return None
-        for metric in given or ():
+        for metric in given if isinstance(given, list | tuple) else () if given is None else (given,):
             measure = _measure(metric, objective, columns, by_weight)
             if measure is None:
                 return None
@@ -118,11 +133,13 @@ def _measure(given: Any, objective: Objective, columns: int, weighted: bool) -> 
         metric = _accuracy(objective, columns)()
     else:
         metric = _known(given, metrics.get, _METRIC_FUNCTIONS)
-    place = _place(type(metric), objective, columns)
+    name = given if isinstance(given, str) else getattr(given, "__name__", getattr(metric, "name", ""))
+    place = _place(metric, objective, columns)
     if place is None:
-        return None
+        sparse = objective.kind == arrays.SOFTMAX and not objective.one_hot
+        score = score_of(metric, sparse, columns) if isinstance(metric, keras.Metric) else None
+        return None if score is None else Measure(name, score=score, weighted=weighted)
     plain = type(metric)()
-    name = given if isinstance(given, str) else metric.name
     if metric.get_config() != plain.get_config() | {"name": metric.name}:
         return None
     if tf_private.function_of(metric) is not tf_private.function_of(plain):
@@ -140,8 +157,11 @@ def _accuracy(objective: Objective, columns: int) -> Any:
     return metrics.SparseCategoricalAccuracy if sparse else metrics.CategoricalAccuracy
 
 
-def _place(kind: type, objective: Objective, columns: int) -> int | None:
-    """Return the place of the sum of which a metric is made; None for one that the kernels do not measure."""
+def _place(metric: Any, objective: Objective, columns: int) -> int | None:
+    """Return the place of the sum of which a metric is made; None for one that is made of no sum."""
+    kind = type(metric)
+    if getattr(metric, "threshold", 0.5) != 0.5:
+        return None
     if columns > 1 and kind is _accuracy(objective, columns):
         return arrays.RIGHT
     return None if objective.kind == arrays.SOFTMAX else _ERRORS.get(kind)

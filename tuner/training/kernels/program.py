@@ -1,5 +1,6 @@
 """Train epochs of a network of plain layers, as `compiled.program` does for all other models."""
 
+from functools import partial
 from typing import Any
 
 import keras
@@ -29,7 +30,9 @@ from keras_search.tuner.training.kernels.layers import BLOCK
 from keras_search.tuner.training.kernels.layout import Layout, copied_from, copied_to, lay_out
 from keras_search.tuner.training.kernels.recognition import graph_of
 from keras_search.tuner.training.kernels.rules import NUMBERS, advance, numbers_of, rule_of, slots_of
+from keras_search.tuner.training.kernels.scores import Told
 from keras_search.tuner.training.kernels.sequences import PASSES
+from keras_search.tuner.training.kernels.shares import to_shares
 from keras_search.tuner.training.kernels.sparse import is_sparse, packed_sizes
 from keras_search.tuner.training.kernels.steps import run
 from keras_search.tuner.training.kernels.tiles import GROUP, ROWS
@@ -59,7 +62,9 @@ class PlainProgram:
         self._layout = lay_out(graph, capacity, is_sparse(fit.x))
         self._layers = self._layout.layers
         self._losses = _loss_records(graph, self._layout)
-        self._memory = _memory(self._layout)
+        longest = max(len(fit.x), *(len(examples.x) for _, examples in known))
+        kept = self._losses["width"][self._losses["kept"]].sum()
+        self._memory = _memory(self._layout)._replace(told=np.zeros(longest * kept, np.float32))
         self._apart = np.zeros((KINDS, 2), np.int64)
 
     def compile(self) -> None:
@@ -139,12 +144,28 @@ class PlainProgram:
         n, weight = len(order), float(data.targets.weights[order].sum(dtype=np.float64))
         scales = np.append(self._losses["scale"], 1)
         logs = {"loss": (scales * sums[:, 1, LOSS_SUM]).sum() / max(n, 1)}
-        for end, own in zip(ends, sums, strict=False):
-            logs |= {measure.name: measure.value(own, n, weight) for measure in end.measures}
+        for number, (end, own) in enumerate(zip(ends, sums, strict=False)):
+            told = partial(self._told, number, data, order)
+            logs |= {measure.name: measure.value(own, n, weight, told) for measure in end.measures if n}
             # Keras does not know how large a batch of several outputs is while it trains.
             batches = own[1, BATCH_SUM] / max(len(words), 1)
             logs[f"{end.name}_loss"] = batches if training else own[1, LOSS_SUM] / max(n, 1)
-        return {name: float(np.float32(logs[name])) for name in self._graph.ends.metric_names}
+        return {name: float(np.float32(logs[name])) for name in self._graph.ends.metric_names if name in logs}
+
+    def _told(self, number: int, data: Examples, order: NDArray[np.int32]) -> Told:
+        """Return the outputs that an epoch has kept for the metrics of one of the ends."""
+        end, loss, n = self._graph.ends.each[number], self._losses[number], len(order)
+        columns, width, start = int(loss["columns"]), int(loss["width"]), n * int(loss["told"])
+        outputs = self._memory.told[start : start + n * width].reshape(n, width).copy()
+        if loss["kind"] == SOFTMAX:
+            if not end.objective.from_logits:
+                to_shares(outputs, columns)
+            labels = data.targets.labels[len(data.x) * int(loss["labels"]) :][order]
+            truth = np.eye(columns, dtype=np.float32)[labels]
+        else:
+            own = data.targets.values[len(data.x) * int(loss["numbers"]) :][: len(data.x) * columns]
+            truth = own.reshape(-1, columns)[order]
+        return Told(truth, outputs[:, :columns], data.targets.weights[order])
 
     def _variables(self, model: keras.Model) -> list[tuple[Floats, Any, int, int]]:
         """List every variable that an epoch changes with the array that holds it during the epoch.
@@ -195,19 +216,21 @@ def _updates(rule: Any, graph: Graph) -> bool:
 def _loss_records(graph: Graph, layout: Layout) -> Any:
     """Return the records of all losses, `(n_losses,)` of LOSS."""
     records = np.zeros(len(graph.compared), LOSS)
-    classes, numbers = 0, 0
+    classes, numbers, told = 0, 0, 0
     for row, (end, outputs) in enumerate(zip(graph.ends.each, layout.compared, strict=True)):
         objective, record = end.objective, records[row : row + 1]
         record["kind"], record["gradient"], record["after"] = objective.kind, row, outputs.start
         record["columns"], record["width"] = outputs.columns, padded(outputs.columns)
-        record["labels"], record["numbers"] = classes, numbers
+        record["labels"], record["numbers"], record["told"] = classes, numbers, told
+        record["kept"] = any(measure.score is not None for measure in end.measures)
+        told += int(record["kept"][0]) * int(record["width"][0])
         for name in ("delta", "smoothing", "scale"):
             record[name] = getattr(objective, name)
         if objective.kind == SOFTMAX:
             classes += 1
             continue
         numbers += end.columns
-        record["measured"] = bool(end.measures)
+        record["measured"] = any(measure.score is None for measure in end.measures)
         record["sigmoid"] = objective.end is not None and not objective.from_logits
     return records
 
@@ -237,4 +260,5 @@ def _memory(layout: Layout) -> Memory:
         counts=np.zeros(groups, np.int64),
         windows=np.concatenate([*layout.windows, np.zeros(0, WINDOW)]),
         tables=np.concatenate([*layout.tables, np.zeros(0, np.int64)]),
+        told=np.zeros(0, np.float32),
     )

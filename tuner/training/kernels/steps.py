@@ -76,6 +76,8 @@ def run(
         forward(layers, x, batch, training, words[step], rule, numbers[step], memory, apart)
         for number in range(len(losses)):
             compare(losses[number], targets, batch, memory, sums[number])
+            if losses[number].kept:
+                keep(losses[number], len(order), step * batch_size, len(batch), memory)
         for number in range(len(layers)):
             sums[len(losses), 1, LOSS_SUM] += len(batch) * price_of(layers[number], memory)
         if training:
@@ -99,6 +101,13 @@ def compare(loss: Any, targets: Targets, batch: NDArray[np.int32], memory: Memor
         if loss.measured:
             measure(answers, memory.scratch, sums)
     sums[1, BATCH_SUM] += (sums[1, LOSS_SUM] - before) / n
+
+
+@inlined
+def keep(loss: Any, of_all: int, first: int, n: int, memory: Memory) -> None:
+    """Keep the outputs for `n` examples, from number `first` of an epoch on, for its metrics."""
+    start = of_all * loss.told + first * loss.width
+    copy(memory.values[loss.after : loss.after + n * loss.width], memory.told[start : start + n * loss.width])
 
 
 @inlined

@@ -6,13 +6,11 @@ from numpy.typing import NDArray
 
 from keras_search.models.problem import Target
 from keras_search.tuner.data.tree import Tree
-from keras_search.tuner.training.kernels.arrays import BINARY, SIGMOID, SOFTMAX, Floats
-from keras_search.tuner.training.kernels.compiled import compiled
-from keras_search.tuner.training.kernels.elementwise import activate, exp
+from keras_search.tuner.training.kernels.arrays import BINARY, SOFTMAX, Floats
 from keras_search.tuner.training.kernels.ends import End
 from keras_search.tuner.training.kernels.program import plain_program
 from keras_search.tuner.training.kernels.recognition import graph_of
-from keras_search.tuner.training.kernels.sums import row_sum
+from keras_search.tuner.training.kernels.shares import to_chances, to_shares
 
 
 def tested(
@@ -46,29 +44,9 @@ def _is_of_both(end: End, target: Target) -> bool:
 
 def _answers(end: End, outputs: Floats, target: Target) -> NDArray[np.float32]:
     if end.objective.kind == SOFTMAX:
-        _to_shares(outputs, end.columns)
+        to_shares(outputs, end.columns)
     elif end.objective.kind == BINARY and end.objective.from_logits:
-        _to_chances(outputs.reshape(-1))
+        to_chances(outputs.reshape(-1))
     found = outputs[:, : end.columns]
     single = end.columns == 1 and target.classes == 2
     return np.concatenate([np.float32(1) - found, found], axis=1) if single else np.ascontiguousarray(found)
-
-
-@compiled
-def _to_shares(rows: Floats, columns: int) -> None:
-    """Convert the logits of each row to probabilities."""
-    for i in range(len(rows)):
-        row = rows[i]
-        largest = row[0]
-        for j in range(1, columns):
-            largest = row[j] if row[j] > largest else largest
-        for j in range(columns):
-            row[j] = exp(row[j] - largest)
-        total = row_sum(row, columns)
-        for j in range(columns):
-            row[j] /= total
-
-
-@compiled
-def _to_chances(logits: Floats) -> None:
-    activate(SIGMOID, logits, logits)

@@ -18,6 +18,7 @@ N, HELD = 83, 47
 X = np.random.default_rng(0).normal(size=(N + HELD, 7)).astype(np.float32)
 VALUES = (X[:, :2] * 2 + np.square(X[:, 1:3])).astype(np.float32)
 CLASS = X[:, :3].argmax(axis=1)
+WEIGHTS = np.random.default_rng(1).random(N + HELD).astype(np.float32) * 3
 
 
 def residual(x):
@@ -160,9 +161,11 @@ def test_several_inputs_and_outputs_train_as_by_tensorflow(structure, assert_tra
 
 
 def test_several_outputs_without_weights_or_metrics_train_as_by_tensorflow(assert_trained_alike):
-    """What Keras reports are then the losses alone."""
-    data = several(slice(N)), several(slice(N, None))
-    assert_trained_alike(lambda: two_tasks(loss_weights=None, metrics=None), data, 40)
+    """What Keras reports are then the losses alone, and metrics that count each example by its weight."""
+    parts = slice(N), slice(N, None)
+    data = [(*several(part), dict.fromkeys(("size", "large", "kind"), WEIGHTS[part])) for part in parts]
+    measured = {"large": "Precision", "size": ["mae"]}
+    assert_trained_alike(lambda: two_tasks(loss_weights=None, metrics=[], weighted_metrics=measured), data, 40)
 
 
 @pytest.mark.parametrize("weight", [0.4, 3])
@@ -180,7 +183,7 @@ OTHER_ENDS = {
     "a weight too few": lambda: two_tasks(loss_weights={"size": 2.0}),
     "a weight for all": lambda: two_tasks(loss_weights=2.0),
     "a metric for all": lambda: two_tasks(metrics=["mae"]),
-    "an unknown metric": lambda: two_tasks(metrics={"size": ["mape"]}),
+    "an unknown metric": lambda: two_tasks(metrics={"size": ["cosine_similarity"]}),
 }
 
 
@@ -199,7 +202,8 @@ OTHER_DATA = {
     "targets of other lengths": several(slice(N), size=VALUES[1:N]),
     "targets of another kind": several(slice(N), kind=VALUES[:N, 0]),
     "a target too many": several(slice(N), more=CLASS[:N]),
-    "weights": (*WHOLE, np.ones(N, np.float32)),
+    "weights of some": (*WHOLE, {"size": np.ones(N, np.float32)}),
+    "other weights for each": (*WHOLE, {name: np.full(N, len(name), np.float32) for name in WHOLE[1]}),
     "one input": (X[:N], WHOLE[1]),
 }
 

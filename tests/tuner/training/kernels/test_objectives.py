@@ -42,6 +42,10 @@ def case(loss, y, end=None, measured=(), weighted=None, weights=None):
     return loss, y, end, measured, weighted, weights
 
 
+def named(name, kind, *arguments, **more):
+    return partial(kind, *arguments, name=name, **more)
+
+
 RMSE = metrics.RootMeanSquaredError
 CASES = {
     "mse": case("mse", VALUES[:, 0].astype(np.float64), None, ["mae", "mse", "RootMeanSquaredError"]),
@@ -73,6 +77,27 @@ CASES = {
     ),
     "class weights": case(
         losses.SparseCategoricalCrossentropy, CLASS, "softmax", ["accuracy"], None, weights_of_classes([0.5, 2, 5])
+    ),
+    "scores of bits": case(
+        "bce",
+        BITS[:, :1],
+        "sigmoid",
+        [
+            "Precision",
+            named("recall", metrics.Recall, [0.3, 0.6]),
+            "AUC",
+            named("near", metrics.BinaryAccuracy, threshold=0.3),
+        ],
+        [named("tp", metrics.TruePositives), named("f", metrics.F1Score, None, 0.4), "mae"],
+        W,
+    ),
+    "scores of classes": case(
+        "categorical_crossentropy",
+        np.eye(3, dtype=np.float32)[CLASS],
+        "softmax",
+        ["accuracy", named("f", metrics.F1Score, "weighted"), "mse", named("top", metrics.TopKCategoricalAccuracy, 2)],
+        [named("auc", metrics.AUC)],
+        W,
     ),
     "class weights, smoothed": case(
         partial(losses.CategoricalCrossentropy, label_smoothing=0.3, from_logits=True),
@@ -217,12 +242,10 @@ UNKNOWN = {
     "own metric": lambda: plain(metrics=[OwnMetric()]),
     "metric in double precision": lambda: plain(metrics=[metrics.MeanSquaredError(dtype="float64")]),
     "metric by a function": lambda: plain(metrics=[lambda y, p: keras.ops.mean(y - p)]),
-    "another threshold": lambda: plain("bce", 1, "sigmoid", metrics=[metrics.BinaryAccuracy(threshold=0.3)]),
     "changed threshold": lambda: plain("bce", 1, "sigmoid", metrics=[with_another_threshold()]),
     "classes of one column": lambda: plain("bce", 1, "sigmoid", metrics=["categorical_accuracy"]),
-    "metric of no formula": lambda: plain(metrics=["mape"]),
-    "AUC": lambda: plain("bce", 1, "sigmoid", metrics=[metrics.AUC()]),
-    "metrics by output": lambda: plain(metrics=[["mae"]]),
+    "metric of no formula": lambda: plain(metrics=["cosine_similarity"]),
+    "metrics as a class": lambda: plain("bce", 1, "sigmoid", metrics=[metrics.AUC]),
     "metric named twice": lambda: plain(metrics=["mae"], weighted_metrics=["mae"]),
     "metric named loss": lambda: plain(metrics=[metrics.MeanSquaredError(name="loss")]),
     "errors of classes": lambda: plain("sparse_categorical_crossentropy", 3, "softmax"),
