@@ -74,6 +74,8 @@ class Trials:
 
 
 NO_TRIALS = Trials([Column("trial", False, True), Column("score", True, True)], [])
+LONGEST = "error"
+"""The column that is the last, because it takes the most room."""
 ASIDE = ("parent",)
 """Columns of the table of trials that are hidden at first."""
 
@@ -150,7 +152,7 @@ def _parts(data: ReportData, drawn: list[Drawn]) -> list[tuple[str, str, Callabl
         ("verdict_figures", "the figures of the verdict", lambda: page_text.verdict_figures(data), none),
         ("all_figures", "the figures of the verdict", lambda: verdict_text.all_figures(data), []),
         ("winner", "the best settings", lambda: data.winner, ""),
-        ("best_score", "the best settings", lambda: f"{page_text.best_score(data)} {data.objective}", ""),
+        ("best_score", "the best settings", lambda: f"{data.objective} {page_text.best_score(data)}", ""),
         ("level", "the best settings", lambda: page_text.level_text(data), ""),
         ("best", "the best settings", lambda: page_text.best_settings(data, layers=False), []),
         ("layers", "the best settings", lambda: page_text.layer_settings(data), None),
@@ -199,6 +201,7 @@ def _figures(drawn: list[Drawn], section: str) -> list[Figure]:
 def _trials(data: ReportData) -> Trials:
     names = hyperparameters(data.trials)
     filled = [name for name in data.trials if name in ("trial", "score") or _has_values(data.trials[name])]
+    filled.sort(key=lambda name: name == LONGEST)
     cells = page_text.trial_cells(data.trials[filled], data.objective)
     records = data.trials[["trial", "state"]].to_dict("records")
     ranks = _ranks(data)

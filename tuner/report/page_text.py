@@ -26,11 +26,12 @@ LAYER = re.compile(r"_([0-9]{1,6})$")
 
 @dataclass(frozen=True)
 class Table:
-    """Hold a table as text: column headings, rows of cells, and which columns are numbers."""
+    """Hold a table as text: column headings, rows of cells, which columns are numbers, and the rows of the best."""
 
     head: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     numeric: tuple[bool, ...]
+    best: tuple[int, ...] = ()
 
 
 def percent(share: object) -> str:
@@ -153,7 +154,13 @@ def comparison_table(data: ReportData) -> Table:
     places = decimals_of(data.comparison, data.verdict)
     value, gap = (percent, points) if share else (partial(_amount, places=places), partial(_signed, places=places))
     head = ["model", f"test {name}", "± (seeds)", "tuned minus model" + " (points)" * share]
-    head += ["test loss"] * (metric != "loss") + [f"validation {name}", "parameters", "epochs", "batch size", "seeds"]
+    head += [_loss_name(data)] * (metric != "loss") + [
+        f"validation {name}",
+        "parameters",
+        "epochs",
+        "batch size",
+        "seeds",
+    ]
     rows = []
     use, level = data.verdict.get("use"), data.verdict.get("level") or []
     for row in data.comparison.to_dict("records"):
@@ -165,7 +172,15 @@ def comparison_table(data: ReportData) -> Table:
         cells += [value(row[f"val_{metric}"])]
         cells += [f"{int(row['parameters']):,}", *(plain(row[key]) for key in ("epochs", "batch_size", "seeds"))]
         rows.append(tuple(cells))
-    return Table(tuple(head), tuple(rows), (False,) + (True,) * (len(head) - 1))
+    best = tuple(place for place, model in enumerate(data.comparison["model"]) if model == use or model in level)
+    return Table(tuple(head), tuple(rows), (False,) + (True,) * (len(head) - 1), best)
+
+
+def _loss_name(data: ReportData) -> str:
+    """Name the test loss; of values it is the squared error in their own units, unlike the loss of the training."""
+    squared = "test_mean_squared_error"
+    known = squared in data.retrains and data.retrains["test_loss"].equals(data.retrains[squared])
+    return "test squared error" if known else "test loss"
 
 
 def verdict_figures(data: ReportData) -> Table:
@@ -287,8 +302,7 @@ def made(data: ReportData) -> list[tuple[str, str]]:
     rows = []
     if data.span:
         began, ended = (datetime.fromtimestamp(moment, UTC) for moment in data.span)
-        same = began.date() == ended.date()
-        rows.append(("run", f"{began:%d %B %Y, %H:%M} to {ended:{'%H:%M' if same else '%d %B %Y, %H:%M'}} UTC"))
+        rows.append(("run", f"{_period(began, ended)} UTC"))
     if not data.timings.empty:
         timings = without_pauses(data.timings)[0]
         rows.append(("took", numbers.duration(float((timings["started"] + timings["seconds"]).max()))))
@@ -296,6 +310,14 @@ def made(data: ReportData) -> list[tuple[str, str]]:
     if "machine" in data.versions:
         rows.append(("processor", str(data.versions["machine"]).split(",")[0]))
     return rows + [(str(name), str(version)) for name, version in data.versions.items() if name != "machine"]
+
+
+def _period(began: datetime, ended: datetime) -> str:
+    """Write when something began and ended, to the minute, without what both have in common."""
+    first, last = f"{began:%d %B %Y, %H:%M}", f"{ended:%d %B %Y, %H:%M}"
+    if first == last:
+        return first
+    return f"{first} to {f'{ended:%H:%M}' if began.date() == ended.date() else last}"
 
 
 def settings_text(row: Mapping[Any, Any], names: list[str]) -> str:

@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from keras_search.errors import KerasSearchError
-from keras_search.tuner.system.numbers import figure, is_share, points
+from keras_search.tuner.system.numbers import amount, decimals, is_share, points
 
 MOST_BUDGETS = 500
 """The number of budgets above which a curve has only some, evenly spaced, the last among them."""
@@ -104,15 +104,22 @@ class Rise:
             )
         better = "more trials may pay off" if self.rising else "more of the same search would gain little"
         beside = "more" if self.rising else "no more"
-        seeds = f", {beside} than the spread between seeds ({self._text(self.spread)})" if self.spread else ""
+        gain, spread = self._texts()
+        seeds = f", {beside} than the spread between seeds ({spread})" if self.spread else ""
         half = math.ceil(self.trials / 2)
         return (
             f"From {half} to {self.trials} fully trained trials the expected best {self.objective} improved by "
-            f"{self._text(self.gain)}{seeds}: {better}."
+            f"{gain}{seeds}: {better}."
         )
 
-    def _text(self, size: float) -> str:
-        return f"{points(size).lstrip('+')} points" if is_share(self.objective) else figure(size)
+    def _texts(self) -> tuple[str, str]:
+        """Return the gain and the spread in words, to the same decimals."""
+        sizes = (self.gain, self.spread)
+        if is_share(self.objective):
+            gain, spread = (f"{points(size).lstrip('+')} points" for size in sizes)
+            return gain, spread
+        places = decimals(self.spread) if self.spread else decimals(0.0, self.gain)
+        return amount(self.gain, places), amount(self.spread, places)
 
 
 def rise_of(scores: npt.ArrayLike, direction: str, seed_scores: npt.ArrayLike, objective: str) -> Rise:

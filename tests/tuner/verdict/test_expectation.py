@@ -63,7 +63,8 @@ def test_a_flat_curve_is_told_as_flat_and_few_trials_tell_nothing() -> None:
     flat = rise_of([0.3] * 9 + [0.299] * 11, "min", [0.28, 0.31], "val_loss")
     assert not flat.rising
     assert (
-        "no more than the spread between seeds (0.0212): more of the same search would gain little" in flat.sentence()
+        "improved by 0.000, no more than the spread between seeds (0.021): more of the same search would gain little"
+        in flat.sentence()
     )
     few = rise_of([0.5, 0.9], "max", [], "val_accuracy")
     assert not few.rising

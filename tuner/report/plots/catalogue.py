@@ -12,6 +12,7 @@ from keras_search.tuner.report.plots import (
     ablation,
     comparison,
     history,
+    notes,
     predictions,
     schedule,
     space,
@@ -21,9 +22,6 @@ from keras_search.tuner.report.plots import (
 )
 from keras_search.tuner.report.plots.plot import Plot
 from keras_search.tuner.study.records import TUNED
-
-FEW_TRIALS = 10
-"""Below this number of trials, statements about all of them are little more than chance."""
 
 
 def _trained(data: ReportData, model: str) -> bool:
@@ -57,12 +55,6 @@ def _value_name(data: ReportData) -> str:
     return str(data.verdict.get("output") or data.settings.get("target") or "")
 
 
-def _few(trials: int) -> str:
-    if trials >= FEW_TRIALS:
-        return ""
-    return f"With only {trials} trials this is little more than chance: only the grey band can be relied on."
-
-
 def _timed(data: ReportData) -> bool:
     return not data.timings.empty
 
@@ -81,8 +73,8 @@ PLOTS: tuple[Plot, ...] = (
         "comparison",
         "verdict",
         "The models on the test data",
-        "Large marks are means over the seeds, small dots single seeds, bars 95% intervals: on the left of the mean, "
-        "on the right of the difference, the tuned model minus the model in that row. The best is in bold.",
+        "Large marks are means over the seeds, small dots single seeds, bars 95% intervals: of the mean in the first "
+        "plot; in the second of the difference, the tuned model minus the model in that row. The best is in bold.",
         lambda d: comparison.comparison(d.comparison, d.retrains, d.verdict),
         lambda d: not d.comparison.empty and not d.retrains.empty,
         data=("comparison.csv", "verdict.json"),
@@ -132,7 +124,7 @@ PLOTS: tuple[Plot, ...] = (
         "where the line is flat, more of the same search gains little.",
         lambda d: history.expected_best(d.expected_best, d.objective),
         lambda d: len(d.expected_best) > 1,
-        note=lambda d: _few(len(d.expected_best)),
+        note=lambda d: notes.few(len(d.expected_best)),
         table=lambda d: d.expected_best,
     ),
     Plot(
@@ -176,10 +168,11 @@ PLOTS: tuple[Plot, ...] = (
         "hyperparameters",
         "why",
         "Score by each hyperparameter",
-        "Each dot is a configuration, at its longest training, in which the hyperparameter was active; hollow ones "
-        "were cut short. The short lines are medians, the star is the best trial.",
+        "Each dot is a configuration, at its longest training, in which the hyperparameter was active. The short "
+        "lines are medians, the star is the best trial.",
         lambda d: space.hyperparameter_scores(d.trials, d.objective, d.direction, d.winner, d.brackets),
         _varied,
+        note=lambda d: notes.cut_short(d, "Hollow dots"),
         data=("trials.csv",),
     ),
     Plot(
@@ -192,7 +185,7 @@ PLOTS: tuple[Plot, ...] = (
         "configuration counts once, at its longest training.",
         lambda d: space.importance(d.importance),
         lambda d: not d.importance.empty,
-        note=lambda d: _few(len(completed(d.trials))),
+        note=lambda d: notes.few(len(completed(d.trials))),
         table=lambda d: d.importance,
     ),
     Plot(
@@ -211,11 +204,11 @@ PLOTS: tuple[Plot, ...] = (
         "parallel-coordinates",
         "why",
         "All settings at once",
-        "Each line is a configuration, drawn from axis to axis through its settings, dotted if it was cut short. The "
-        "axes are in the order of importance. The best tenth is blue, those with the full budget first, and the best "
-        "is marked.",
+        "Each line is a configuration, drawn from axis to axis through its settings. The axes are in the order of "
+        "importance, and the best is marked.",
         lambda d: spread.parallel_coordinates(d.trials, d.importance, d.objective, d.direction, d.winner, d.brackets),
         lambda d: _varied(d, 2),
+        note=notes.lines,
         data=("trials.csv", "importance.csv"),
     ),
     Plot(
@@ -262,8 +255,8 @@ PLOTS: tuple[Plot, ...] = (
         "residuals",
         "mistakes",
         "How far off it is",
-        "Left: the tuned model's errors by predicted value; a slope or a funnel shows what it has not learned. "
-        "Right: the distribution of its errors, beside the first baseline's.",
+        "First the tuned model's errors by predicted value: a slope or a funnel shows what it has not learned. "
+        "Then the distribution of its errors, beside the first baseline's.",
         lambda d: values.residuals(d.predictions, [TUNED, *d.baselines[:1]], _value_name(d)),
         _valued,
         note=lambda d: values.columns_text(d.predictions),

@@ -46,7 +46,7 @@ def training_curves(history: pd.DataFrame, model: str, objective: str, output: s
         panel.set(xlabel="epoch", ylabel=f"{name} (%)" if is_share(metric) else name)
         panel.set_title(f"{style.short(model)}: {name}")
         panel.grid(axis="y")
-        style.count_axis(panel.xaxis)
+        style.count_axis(panel.xaxis, first=1)
         style.metric_axis(panel.yaxis, metric)
     style.legend_above(figure, axes[0])
     return figure
@@ -150,3 +150,4 @@ def _differences(axes: Axes, gaps: pd.DataFrame, models: list[str], metric: str,
     name = f"{metric.replace('_', ' ')}, tuned minus baseline{' (percentage points)' if is_share(metric) else ''}"
     axes.set(xlabel=f"{name}\n← {left} better        {right} better →")
     axes.margins(x=0.1)
+    style.metric_axis(axes.xaxis, "difference", 7)

@@ -78,8 +78,9 @@ def search_history(
         axes.plot(failed, np.zeros(len(failed)), "x", color=style.INK, ms=5, clip_on=False,
                   transform=axes.get_xaxis_transform(), label="failed", zorder=5)  # fmt: skip
     axes.set(xlabel="trial (number in the schedule)", ylabel=style.metric_label(objective))
-    axes.set_xlim(0.5, len(points) + 0.5)
-    style.count_axis(axes.xaxis)
+    room = 0.4 + style.padding(1, len(points), 0.015)
+    axes.set_xlim(1 - room, len(points) + room)
+    style.count_axis(axes.xaxis, first=1)
     style.legend_above(figure, axes)
     return figure
 
@@ -100,7 +101,8 @@ def search_cost(
     _scores(right, timed, "finished", limits, objective, direction)
     right.set(xlabel=f"time since the start ({unit})")
     for axes, last in ((left, points["spent"].max()), (right, timed["finished"].max())):
-        axes.set_xlim(0, 1.06 * float(last) if last > 0 else 1.0)
+        end = 1.06 * float(last) if last > 0 else 1.0
+        axes.set_xlim(-0.012 * end, end)  # the first dots are drawn whole
     style.count_axis(left.xaxis)
     style.legend_above(figure, left)
     return figure
@@ -178,7 +180,7 @@ def expected_best(expected: pd.DataFrame, objective: str) -> Figure:
     low, high = float(expected["expected"].min()), float(expected["expected"].max())
     room = style.padding(low, high, 0.35)
     lowest = float(expected["low"].min()) if low < high - room / 2 else -np.inf
-    axes.set_ylim(max(low - room, lowest), min(high + room, float(expected["high"].max()) + room))
+    axes.set_ylim(max(low - room, lowest), min(high + room, float(expected["high"].max()) + room / 4))
     axes.set_xlim(float(expected["trials"].min()), float(expected["trials"].max()))
     axes.grid(axis="y")
     style.count_axis(axes.xaxis)

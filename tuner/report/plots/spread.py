@@ -25,8 +25,10 @@ PLANE = (0.7548776662466927, 0.5698402909980532)
 MARGIN = 0.06
 MOST_LINES = 2_000
 """How many configurations beside the best tenth are drawn at most, evenly over their ranks."""
-MOST_PLACES = 4
-"""How many places of an axis are labelled on a phone; of more, only the first and the last."""
+NEAREST = 0.06
+"""How near to an end of an axis another label may be."""
+LETTER, GAP, LETTERS = 0.028, 0.03, 10
+"""On a phone: the width of a letter and of a gap as shares of an axis, and the most letters of a label."""
 MARKS = (("o", "full budget"), ("v", "cut short"))
 
 
@@ -121,7 +123,7 @@ def _axis(axes: Axes, place: int, scale: Scale, inactive: bool, room: int) -> No
         where: dict[str, Any] = {"va": "center", "ha": "left"}
         if style.on_phone():
             mark[:, 1] = place - np.array([0, 0.06, 0.1])
-            name, side = style.short(label, 10), "left" if height == 0 else "center" if 0 < height < 1 else "right"
+            name, side = style.short(label, LETTERS), "left" if height == 0 else "center" if 0 < height < 1 else "right"
             where = {"va": "bottom", "ha": side}
         axes.plot(*mark[:2].T, color=style.INK, lw=1.0, zorder=3)
         x, y = (float(each) for each in mark[2])
@@ -135,12 +137,24 @@ def _labels(scale: Scale, inactive: bool) -> list[tuple[float, str]]:
     heights = (scale.bend(np.array(marks)) - low) / ((high - low) or 1.0)
     found = [(float(height), text) for height, text in zip(heights, texts, strict=True)]
     if scale.kind != "places":
-        near = style.room(6, 18) / 100
         ends = [(0.0, f"{scale.low:.3g}"), (1.0, f"{scale.high:.3g}")]
-        found = [each for each in found if near < each[0] < 1 - near] + ends
-    elif style.on_phone() and len(found) > MOST_PLACES:
-        found = [found[0], found[-1]]
+        found = [ends[0], *(each for each in found if NEAREST < each[0] < 1 - NEAREST), ends[1]]
+    if style.on_phone():
+        found = _untouched(found)
     return found + [(INACTIVE, "inactive")] * inactive
+
+
+def _untouched(found: list[tuple[float, str]]) -> list[tuple[float, str]]:
+    """Leave out the labels between both ends that do not fit beside one another along an axis on a phone."""
+    if len(found) < 3:
+        return found
+    widths = [LETTER * min(len(label), LETTERS) + GAP for _, label in found]
+    kept, end = [found[0]], widths[0]
+    for (height, label), width in zip(found[1:-1], widths[1:-1], strict=True):
+        if end < height - width / 2 and height + width / 2 < 1 - widths[-1]:
+            kept.append((height, label))
+            end = height + width / 2
+    return [*kept, found[-1]]
 
 
 def _parallel_frame(axes: Axes, names: list[str]) -> None:

@@ -2,6 +2,7 @@
 
 import io
 import math
+import re
 import textwrap
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -19,7 +20,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.text import Text
-from matplotlib.ticker import MaxNLocator, PercentFormatter
+from matplotlib.ticker import MaxNLocator, PercentFormatter, ScalarFormatter
 from PIL import Image
 
 from keras_search.tuner.system.numbers import FARTHEST_SHARE, is_share, metric_text
@@ -238,16 +239,50 @@ class _Percent(PercentFormatter):
         return super().__call__(x, pos) if abs(x) < FARTHEST_SHARE else f"{100 * x:.3g}%"
 
 
+class _Grouped(ScalarFormatter):
+    """Plain numbers, with commas between thousands as in the tables; very large and small ones in powers of ten."""
+
+    def __init__(self) -> None:
+        super().__init__(useOffset=False)
+        self.set_powerlimits((-4, 10))
+
+    def __call__(self, x: float, pos: int | None = None) -> str:
+        return _WHOLE.sub(lambda digits: f"{int(digits[0]):,}", super().__call__(x, pos), count=1)
+
+
+_WHOLE = re.compile(r"(?<![.\d])\d{4,}")
+"""The digits before the point of a number of a thousand or more."""
+
+
 def metric_axis(axis: Axis, metric: str, bins: int = 6) -> None:
     """Scale the ticks of an axis for a metric: shares in percent, numbers as they are."""
     axis.set_major_locator(MaxNLocator(room(bins, min(bins, 4)), steps=[1, 2, 2.5, 5, 10]))
-    if is_share(metric):
-        axis.set_major_formatter(_Percent(1.0))
+    axis.set_major_formatter(_Percent(1.0) if is_share(metric) else _Grouped())
 
 
-def count_axis(axis: Axis, bins: int = 10) -> None:
-    """Put only whole numbers on an axis."""
-    axis.set_major_locator(MaxNLocator(room(bins, min(bins, 6)), integer=True, min_n_ticks=1))
+def value_axes(axes: Axes, bins: int = 8) -> None:
+    """Scale the ticks of both axes for plain numbers, few enough for their labels not to touch."""
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_locator(MaxNLocator(room(bins, 4), steps=[1, 2, 2.5, 5, 10]))
+        axis.set_major_formatter(_Grouped())
+
+
+class _From(MaxNLocator):
+    """Whole numbers from `first` on."""
+
+    def __init__(self, bins: int, first: float) -> None:
+        super().__init__(bins, integer=True, min_n_ticks=1)
+        self.first = first
+
+    def tick_values(self, vmin: float, vmax: float) -> Any:
+        ticks = super().tick_values(vmin, vmax)
+        return ticks[ticks >= self.first]
+
+
+def count_axis(axis: Axis, bins: int = 10, first: float = -math.inf) -> None:
+    """Put only whole numbers on an axis, none below `first`."""
+    axis.set_major_locator(_From(room(bins, min(bins, 6)), first))
+    axis.set_major_formatter(_Grouped())
 
 
 def focus(values: np.ndarray, direction: str) -> tuple[float, float]:

@@ -61,6 +61,7 @@ def predicted_values(predictions: pd.DataFrame, name: str = "", model: str = TUN
         title = f"{seeds_text(rows)}{_beyond(past)}{_lost(predicted)}\nR² {_figure(determination(rows))}"
         panel.set_title(title, fontsize="small")
         panel.set_aspect("equal")
+        style.value_axes(panel, 5)
     axes[0].set_ylabel("predicted")
     style.legend_above(figure, axes[0])
     return figure
@@ -105,6 +106,7 @@ def _residuals(axes: Axes, rows: pd.DataFrame, limits: tuple[float, float], name
     axes.axhline(0, color=style.INK, lw=1, zorder=4)
     _points(axes, predicted, residual, middle(predicted), limits)
     axes.set(xlabel=f"predicted {name}", ylabel="error (predicted minus true)", xlim=middle(predicted), ylim=limits)
+    style.value_axes(axes, 6)
     past = style.outside(residual, limits) | style.outside(predicted, middle(predicted))
     axes.set_title(f"tuned, {seeds_text(rows)}{_beyond(past)}{_lost(predicted)}", fontsize="small")
 
@@ -147,5 +149,6 @@ def _spreads(axes: Axes, tables: dict[str, pd.DataFrame], limits: tuple[float, f
         axes.hist(residual, edges.tolist(), weights=weights, histtype="step", lw=1.8, ls="-" if tuned else "--",
                   color=style.TUNED if tuned else style.BASELINE, label=style.short(model))  # fmt: skip
     axes.set(xlabel="error (predicted minus true)", ylabel="predictions (%)", xlim=limits)
+    style.value_axes(axes, 5)
     axes.set_title("the outermost bars hold everything beyond", fontsize="small", weight="normal")
     axes.grid(axis="y")

@@ -125,6 +125,14 @@ def test_data_that_are_no_images_have_the_plots_without_images(make_report_data:
     assert shown == ["confusion-matrix", "reliability"]
 
 
+def test_captions_tell_of_trials_that_were_cut_short_only_where_some_were(make_report_data: Make) -> None:
+    for tuner, some in (("hyperband", True), ("random", False)):
+        data = make_report_data(trials=40, tuner=tuner)
+        told = [plot.note(data) for plot in PLOTS if plot.name in ("hyperparameters", "parallel-coordinates")]
+        assert all(("cut short" in note) is some for note in told)
+        assert "The best tenth is blue" in told[1]
+
+
 def test_captions_say_when_there_are_too_few_trials(
     make_report_data: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

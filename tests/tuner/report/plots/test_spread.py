@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -64,3 +65,19 @@ def test_colours_span_the_scores_and_no_more() -> None:
 
 def test_best_pairs_need_enough_trials(make_report_data: Make) -> None:
     assert spread.best_pairs(make_report_data(trials=3).trials, pd.DataFrame()) == []
+
+
+def test_the_labels_of_an_axis_do_not_touch_on_a_phone(make_report_data: Make) -> None:
+    data = make_report_data(trials=40)
+    with style.phone():
+        figure = spread.parallel_coordinates(data.trials, data.importance, data.objective, data.direction, data.winner)
+    figure.draw_without_rendering()
+    rows: dict[float, list[tuple[float, float]]] = {}
+    for text in figure.axes[0].texts:
+        box = text.get_window_extent()
+        if text.get_text() != "inactive":
+            rows.setdefault(round(text.get_position()[1], 3), []).append((box.x0, box.x1))
+    assert len(rows) > 5
+    for spans in rows.values():
+        ordered = sorted(spans)
+        assert all(end <= begin for (_, end), (begin, _) in pairwise(ordered))

@@ -95,3 +95,17 @@ def test_jitter_is_even_and_without_chance() -> None:
 @pytest.mark.parametrize(("seconds", "unit"), [(20.0, "seconds"), (900.0, "minutes"), (40_000.0, "hours")])
 def test_a_time_axis_has_the_unit_that_suits_it(seconds: float, unit: str) -> None:
     assert style.clock_unit(seconds)[1] == unit
+
+
+def test_numbers_on_an_axis_have_commas_between_thousands_and_counts_begin_where_they_should() -> None:
+    figure, (axes,) = style.panels(6, 4)
+    axes.set(xlim=(-0.4, 27.4), ylim=(-1500.0, 1_250_000.0))
+    style.count_axis(axes.xaxis, first=1)
+    style.metric_axis(axes.yaxis, "val_mean_absolute_error")
+    figure.draw_without_rendering()
+    across, along = ([label.get_text() for label in axis.get_ticklabels()] for axis in (axes.xaxis, axes.yaxis))
+    assert {"250,000", "1,000,000", "0"} <= set(along)
+    assert min(map(int, across)) >= 1
+    axes.set_ylim(0.0, 0.01234)
+    figure.draw_without_rendering()
+    assert "0.0025" in [label.get_text() for label in axes.yaxis.get_ticklabels()]
