@@ -9,13 +9,18 @@ Floats = NDArray[np.float32]
 
 DENSE, ACTIVATION, DROPOUT, NORMALIZATION, RESCALING, INPUT, MERGING, LAYER_NORMALIZATION, ARRANGING = range(9)
 RECURRENT, EMBEDDING, CONVOLUTION, MAXIMUM, AVERAGE, GLOBAL_MAXIMUM = range(9, 15)
-KINDS = 15
+DISTORTION = 15
+KINDS = 16
 """The number of kinds of layers."""
 RELU, GELU, SILU, TANH, SIGMOID, ELU, SELU = range(7)
 SOFTMAX, BINARY, MSE, MAE, HUBER, LOG_COSH = range(6)
 """The losses: cross-entropy of classes, that of each column for itself, and those of values."""
 PLAIN, GRU, LSTM = range(3)
 """The cells: `SimpleRNN`, `GRU` with `reset_after`, `LSTM`."""
+TRANSLATION, ROTATION, ZOOM, FLIP, CONTRAST, BRIGHTNESS = range(6)
+"""The distortions of images."""
+UNFILLED, EXTENDED, REFLECTED, WRAPPED = range(4)
+"""What is outside an image that is moved: a constant, or what is at its edge, mirrored or on its other side."""
 GATES = (1, 3, 4)
 """The number of rows of each cell's kernels for one of a state."""
 LOSS_SUM, ABSOLUTE, SQUARED, MATCHES, RIGHT, BATCH_SUM = range(6)
@@ -72,6 +77,10 @@ LAYER = np.dtype(
         ("backwards", np.bool_),  # whether it takes its inputs from the last step to the first
         ("reversed", np.bool_),  # whether it gives the states after its last step first
         ("entries", np.int64),  # the rows of an embedding's table
+        ("distortion", np.int64),  # of images
+        ("filling", np.int64),  # of what a moved image leaves free
+        ("blends", np.bool_),  # whether a pixel of it lies between four others, or is the nearest
+        ("draws", np.int64),  # the random numbers for an image
         ("store", np.int64),  # what a recurrent layer or an embedding stores for its gradient, in `kept`
     ],
     align=True,

@@ -14,6 +14,7 @@ import numpy as np
 from keras_search.tuner.system.cpu import WIDTH, padded
 from keras_search.tuner.training.compiled.dropout import drop_of
 from keras_search.tuner.training.kernels import arrays
+from keras_search.tuner.training.kernels.distortions import DISTORTIONS, describe_distortion
 from keras_search.tuner.training.kernels.gradients import assign_gradients
 from keras_search.tuner.training.kernels.graph import Graph
 from keras_search.tuner.training.kernels.recurrences import Joint, Projection, Recurrence, gates_of
@@ -84,6 +85,8 @@ class Layout:
     """The number of numbers per example."""
     dropped: int = 0
     """The number of elements per example that go through dropout."""
+    drawn: int = 0
+    """The number of other random numbers per example."""
 
     def take(self, array: str, size: int) -> int:
         """Reserve the next part of an array; return its offset."""
@@ -300,6 +303,7 @@ _DESCRIBE: dict[type, Callable[[Any, np.ndarray, Layout], None]] = {
     keras.layers.Add: _describe_sum,
     keras.layers.Concatenate: _describe_joint,
     **dict.fromkeys(WINDOWED, describe_windows),
+    **dict.fromkeys(DISTORTIONS, describe_distortion),
 }
 
 

@@ -28,15 +28,14 @@ from keras_search.tuner.training.kernels.examples import Examples, taken
 from keras_search.tuner.training.kernels.graph import Graph
 from keras_search.tuner.training.kernels.layers import BLOCK
 from keras_search.tuner.training.kernels.layout import Layout, copied_from, copied_to, lay_out
+from keras_search.tuner.training.kernels.passes import PASSES
 from keras_search.tuner.training.kernels.recognition import graph_of
 from keras_search.tuner.training.kernels.rules import NUMBERS, advance, numbers_of, rule_of, slots_of
 from keras_search.tuner.training.kernels.scores import Told
-from keras_search.tuner.training.kernels.sequences import PASSES
 from keras_search.tuner.training.kernels.shares import to_shares
 from keras_search.tuner.training.kernels.sparse import is_sparse, packed_sizes
 from keras_search.tuner.training.kernels.steps import run
 from keras_search.tuner.training.kernels.tiles import GROUP, ROWS
-from keras_search.tuner.training.kernels.window_steps import WINDOW_PASSES
 from keras_search.tuner.training.kernels.words import words_of
 
 TESTED_AT_ONCE = 256
@@ -69,7 +68,7 @@ class PlainProgram:
 
     def compile(self) -> None:
         """Compile the kernels, or load them from the cache, by an epoch without a step."""
-        self._apart = addresses_of(PASSES | WINDOW_PASSES, set(self._layers["kind"].tolist()))
+        self._apart = addresses_of(PASSES, set(self._layers["kind"].tolist()))
         none = np.zeros(0, np.int32), self._batch_size, True
         self._epoch(self._known[0][1], *none, np.zeros((0, 2), np.uint32), np.zeros((0, NUMBERS), np.float32))
 

@@ -10,6 +10,7 @@ import numpy as np
 from keras_search.tuner.system import tf_private
 from keras_search.tuner.training.compiled.architecture import architecture_of
 from keras_search.tuner.training.kernels import arrays
+from keras_search.tuner.training.kernels.distortions import DISTORTIONS, is_plain_distortion
 from keras_search.tuner.training.kernels.ends import Ends, ends_of
 from keras_search.tuner.training.kernels.graph import Graph, Part
 from keras_search.tuner.training.kernels.objectives import Objective
@@ -123,11 +124,22 @@ def _chain(parts: list[Part], operations: list[Any], takes: tuple[int, ...]) -> 
 
 
 def _takes_its_kind(parts: list[Part], part: Part) -> bool:
-    """Return whether an embedding takes an input of the model, and any other part no whole numbers."""
+    """Return whether an embedding takes an input of the model, any other part no whole numbers.
+
+    A distortion takes nothing that is learned, because TensorFlow's gradient of it is not that of its formula.
+    """
+    if isinstance(part.what, DISTORTIONS) and _is_learned(parts, part):
+        return False
     inputs = [parts[number].what for number in part.takes if isinstance(parts[number].what, keras.layers.InputLayer)]
     if isinstance(part.what, keras.layers.Embedding):
         return bool(inputs)
     return all(layer.output.dtype not in WHOLE for layer in inputs)
+
+
+def _is_learned(parts: list[Part], part: Part) -> bool:
+    """Return whether parameters have a share in the outputs of a part."""
+    own = isinstance(part.what, PARTS) or bool(getattr(part.what, "trainable_weights", ()))
+    return own or any(_is_learned(parts, parts[number]) for number in part.takes)
 
 
 def _is_shared(parts: list[Part], compared: int) -> bool:
@@ -227,6 +239,7 @@ _CHECKS: dict[type, Callable[[Any], bool]] = {
     keras.layers.Flatten: _plain_flatten,
     keras.layers.Dense: _has_only_its_weights,
     **dict.fromkeys(WINDOWED, _plain_windows),
+    **dict.fromkeys(DISTORTIONS, is_plain_distortion),
     keras.layers.BatchNormalization: _plain_normalization,
     keras.layers.Dropout: lambda layer: layer.noise_shape is None,
     keras.layers.LayerNormalization: _plain_layer_normalization,

@@ -9,6 +9,7 @@ from keras_search.tuner.training.kernels.elementwise import add_slope_of_price
 from keras_search.tuner.training.kernels.embedding import look_up, mark, sum_by_entry, update_entries
 from keras_search.tuner.training.kernels.recurrent import Shape, find_slopes, recur, recur_back, store_in
 from keras_search.tuner.training.kernels.updating import update
+from keras_search.tuner.training.kernels.words import Words
 
 
 @inlined
@@ -27,7 +28,7 @@ def shape_of(layer: Any, n: int) -> Shape:
     )
 
 
-def recurrent(layer: Any, n: int, _rule: Any, _numbers: Floats, memory: Memory) -> None:
+def recurrent(layer: Any, n: int, _rule: Any, _numbers: Floats, _words: Words, memory: Memory) -> None:
     """Set the outputs of a recurrent layer."""
     w, wide, values, parameters = layer.width, layer.input_width, memory.values, memory.parameters
     shape = shape_of(layer, n)
@@ -38,7 +39,7 @@ def recurrent(layer: Any, n: int, _rule: Any, _numbers: Floats, memory: Memory) 
     recur(shape, x, weights, bias, store_in(shape, memory.kept[layer.store :]), y)
 
 
-def recurrent_back(layer: Any, n: int, rule: Any, numbers: Floats, memory: Memory) -> None:
+def recurrent_back(layer: Any, n: int, rule: Any, numbers: Floats, _words: Words, memory: Memory) -> None:
     """Set the gradient of a recurrent layer's inputs, and update its recurrent kernel and the bias of its product."""
     w, wide = layer.width, layer.input_width
     shape = shape_of(layer, n)
@@ -60,7 +61,7 @@ def recurrent_back(layer: Any, n: int, rule: Any, numbers: Floats, memory: Memor
         update(rule, numbers, parameters, first, second, slopes)
 
 
-def embedding(layer: Any, n: int, _rule: Any, _numbers: Floats, memory: Memory) -> None:
+def embedding(layer: Any, n: int, _rule: Any, _numbers: Floats, _words: Words, memory: Memory) -> None:
     """Set the outputs of an embedding."""
     w, steps = layer.width, layer.positions
     table = memory.parameters[layer.weights : layer.weights + layer.entries * w]
@@ -68,7 +69,7 @@ def embedding(layer: Any, n: int, _rule: Any, _numbers: Floats, memory: Memory) 
     look_up(numbers, layer.input_width, steps, table, w, memory.values[layer.after : layer.after + n * steps * w])
 
 
-def embedding_back(layer: Any, n: int, rule: Any, numbers: Floats, memory: Memory) -> None:
+def embedding_back(layer: Any, n: int, rule: Any, numbers: Floats, _words: Words, memory: Memory) -> None:
     """Update the table of an embedding by the gradient of its outputs."""
     w, steps, start, size = layer.width, layer.positions, layer.weights, layer.entries * layer.width
     taken = memory.values[layer.before : layer.before + n * layer.input_width]
@@ -90,5 +91,8 @@ def embedding_back(layer: Any, n: int, rule: Any, numbers: Floats, memory: Memor
     )
 
 
-PASSES: dict[int, tuple[Pass, Pass]] = {RECURRENT: (recurrent, recurrent_back), EMBEDDING: (embedding, embedding_back)}
+SEQUENCE_PASSES: dict[int, tuple[Pass, ...]] = {
+    RECURRENT: (recurrent, recurrent_back),
+    EMBEDDING: (embedding, embedding_back),
+}
 """The forward and backward passes by the kinds of layers, for `addresses_of`."""

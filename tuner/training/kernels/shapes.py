@@ -8,6 +8,7 @@ from typing import Any
 
 import keras
 
+from keras_search.tuner.training.kernels.distortions import DISTORTIONS
 from keras_search.tuner.training.kernels.recurrences import Joint, Projection, Recurrence, gates_width
 from keras_search.tuner.training.kernels.windows import WINDOWED
 
@@ -28,7 +29,7 @@ def rows_of(shape: Any) -> Rows:
 
 def rows_taken(what: Any, given: list[Rows]) -> list[Rows]:
     """Return the rows that a part takes instead of those given."""
-    if isinstance(what, keras.layers.Flatten):
+    if isinstance(what, (keras.layers.Flatten, *DISTORTIONS)):
         return [in_one_row(given[0])]
     if isinstance(what, keras.layers.Reshape):
         return [given[0] if what.output.shape[-1] == given[0][1] else in_one_row(given[0])]

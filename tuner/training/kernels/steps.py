@@ -151,7 +151,7 @@ def forward(
         elif layer.kind == ARRANGING:
             arranged(layer, come, out)
         elif apart[layer.kind, 0]:
-            call(apart[layer.kind, 0], layer, n, rule, numbers, memory)
+            call(apart[layer.kind, 0], layer, n, rule, numbers, words if training else words[:0], memory)
 
 
 @inlined
@@ -184,7 +184,7 @@ def backward(
         elif layer.kind == ARRANGING:
             arranged_back(layer, gradient, passed)
         elif apart[layer.kind, 1]:
-            call(apart[layer.kind, 1], layer, n, rule, numbers, memory)
+            call(apart[layer.kind, 1], layer, n, rule, numbers, words, memory)
         if layer.kind in (DENSE, NORMALIZATION, LAYER_NORMALIZATION, CONVOLUTION):
             update_parameters(layer, rows, gradient, rule, numbers, memory)
         if layer.joins:

@@ -28,12 +28,11 @@ CHILD = """
 import pickle, sys
 from keras_search.tuner.system.cpu import FUSES, LANES
 from keras_search.tuner.training.kernels.apart import addresses_of
-from keras_search.tuner.training.kernels.sequences import PASSES
+from keras_search.tuner.training.kernels.passes import PASSES
 from keras_search.tuner.training.kernels.steps import run
-from keras_search.tuner.training.kernels.window_steps import WINDOW_PASSES
 calls, results = pickle.load(open(sys.argv[1], "rb")), []
 for *call, _ in calls:
-    run(*call, addresses_of(PASSES | WINDOW_PASSES, set(call[0]["kind"].tolist())))
+    run(*call, addresses_of(PASSES, set(call[0]["kind"].tolist())))
     results.append(call[-2:])
 assert "tensorflow" not in sys.modules
 pickle.dump((LANES, FUSES, results), open(sys.argv[2], "wb"))
@@ -88,7 +87,9 @@ def _of_sequences() -> keras.Model:
 def _of_images() -> keras.Model:
     """Convolutions and every kind of pooling, of one channel and of several."""
     inputs = keras.Input((9, 9))
-    x = layers.Conv2D(7, 3, padding="same", activation="relu")(layers.Reshape((9, 9, 1))(inputs))
+    x = layers.RandomTranslation(0.1, 0.1)(layers.Reshape((9, 9, 1))(inputs))
+    x = layers.RandomContrast(0.5)(layers.RandomZoom(0.2)(layers.RandomRotation(0.2, "nearest")(x)))
+    x = layers.Conv2D(7, 3, padding="same", activation="relu")(x)
     x = layers.Conv2D(37, 2, 2, "same", kernel_regularizer="l2")(layers.BatchNormalization()(x))
     x = layers.AveragePooling2D(2, 1)(layers.MaxPooling2D(2, 1, "same")(x))
     both = layers.Concatenate()([layers.GlobalAveragePooling2D()(x), layers.GlobalMaxPooling2D()(x)])
