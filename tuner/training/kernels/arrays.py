@@ -9,8 +9,8 @@ Floats = NDArray[np.float32]
 
 DENSE, ACTIVATION, DROPOUT, NORMALIZATION, RESCALING, INPUT, MERGING, LAYER_NORMALIZATION, ARRANGING = range(9)
 RECURRENT, EMBEDDING, CONVOLUTION, MAXIMUM, AVERAGE, GLOBAL_MAXIMUM = range(9, 15)
-DISTORTION = 15
-KINDS = 16
+DISTORTION, PIECEWISE, SMOOTH, TRAINED_SLOPE, COMBINING = range(15, 20)
+KINDS = 20
 """The number of kinds of layers."""
 RELU, GELU, SILU, TANH, SIGMOID, ELU, SELU = range(7)
 SOFTMAX, BINARY, MSE, MAE, HUBER, LOG_COSH = range(6)
@@ -67,6 +67,7 @@ LAYER = np.dtype(
         ("momentum", np.float32),
         ("epsilon", np.float32),
         ("activation", np.int64),
+        *((name, np.float32) for name in ("first", "second", "third")),  # the numbers of a formula
         ("factor", np.int64),  # of each output of a rescaling, in `constants`
         ("offset", np.int64),
         ("index", np.int64),  # of the first number of an example that it may drop, among all such

@@ -15,6 +15,7 @@ from keras_search.tuner.system.cpu import WIDTH, padded
 from keras_search.tuner.training.compiled.dropout import drop_of
 from keras_search.tuner.training.kernels import arrays
 from keras_search.tuner.training.kernels.distortions import DISTORTIONS, describe_distortion
+from keras_search.tuner.training.kernels.formulas import Formula
 from keras_search.tuner.training.kernels.gradients import assign_gradients
 from keras_search.tuner.training.kernels.graph import Graph
 from keras_search.tuner.training.kernels.recurrences import Joint, Projection, Recurrence, gates_of
@@ -178,6 +179,19 @@ def _describe_activation(activation: int, record: np.ndarray, _: Layout) -> None
     record["kind"], record["activation"] = arrays.ACTIVATION, activation
 
 
+def _describe_formula(formula: Formula, record: np.ndarray, _: Layout) -> None:
+    record["kind"], record["activation"] = formula.layer_kind, formula.kind
+    for name in ("first", "second", "third"):
+        record[name] = getattr(formula, name)
+
+
+def _describe_slopes(layer: keras.layers.PReLU, record: np.ndarray, layout: Layout) -> None:
+    record["kind"], record["rows"] = arrays.TRAINED_SLOPE, 1
+    record["weights"] = start = layout.take("parameters", int(record["width"][0]))
+    layout.parameters.append((layer.alpha, start))
+    record["l1"], record["l2"] = prices_of(layer.alpha.regularizer)
+
+
 def _describe_dropout(layer: keras.layers.Dropout, record: np.ndarray, layout: Layout) -> None:
     record["kind"] = arrays.DROPOUT
     record["threshold"], record["scale"] = drop_of(layer.rate)
@@ -290,6 +304,8 @@ def _describe_rescaling(layer: keras.layers.Rescaling, record: np.ndarray, layou
 _DESCRIBE: dict[type, Callable[[Any, np.ndarray, Layout], None]] = {
     int: _describe_activation,
     type(None): _describe_arranging,
+    Formula: _describe_formula,
+    keras.layers.PReLU: _describe_slopes,
     keras.layers.InputLayer: _describe_input,
     keras.layers.Dense: _describe_dense,
     keras.layers.Embedding: _describe_embedding,

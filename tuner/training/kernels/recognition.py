@@ -9,9 +9,10 @@ import numpy as np
 
 from keras_search.tuner.system import tf_private
 from keras_search.tuner.training.compiled.architecture import architecture_of
-from keras_search.tuner.training.kernels import arrays
+from keras_search.tuner.training.kernels import activations, arrays
 from keras_search.tuner.training.kernels.distortions import DISTORTIONS, is_plain_distortion
 from keras_search.tuner.training.kernels.ends import Ends, ends_of
+from keras_search.tuner.training.kernels.formulas import Formula
 from keras_search.tuner.training.kernels.graph import Graph, Part
 from keras_search.tuner.training.kernels.objectives import Objective
 from keras_search.tuner.training.kernels.recurrences import (
@@ -86,7 +87,7 @@ def _graph(nodes: list[Any], tensors: list[Any], ends: Ends) -> Graph | None:
         outputs[id(node.outputs[0])] = _chain(parts, operations, takes)[0]
     layers = [node.operation for node in nodes]
     sized = all(None not in tensor.shape[1:] for node in nodes for tensor in node.outputs)
-    known = sized and all(isinstance(part.what, (int, *PARTS)) or part.what in layers for part in parts)
+    known = sized and all(isinstance(part.what, (int, Formula, *PARTS)) or part.what in layers for part in parts)
     recurrent = [id(part.what.layer) for part in parts if isinstance(part.what, Projection)]
     known = known and len(set(recurrent)) == len(recurrent)
     compared = tuple(outputs[id(tensor)] for tensor in tensors)
@@ -118,7 +119,7 @@ def _chain(parts: list[Part], operations: list[Any], takes: tuple[int, ...]) -> 
         if isinstance(operation, SideBySide):
             takes = tuple(_chain(parts, chain, takes)[0] for chain in operation.chains)
         else:
-            parts.append(Part(ACTIVATIONS.get(operation, operation), takes))
+            parts.append(Part((ACTIVATIONS | activations.FORMULAS).get(operation, operation), takes))
             takes = (len(parts) - 1,)
     return takes
 
@@ -179,6 +180,9 @@ def _is_plain(layer: Any) -> bool:
     if layer.compute_dtype != "float32" or layer.variable_dtype != "float32":
         return False
     if not layer.trainable or getattr(layer, "activity_regularizer", None) is not None or "call" in vars(layer):
+        return False
+    activation = getattr(layer, "activation", None)
+    if isinstance(activation, keras.Layer) and not (type(activation) in activations.LAYERS and _is_plain(activation)):
         return False
     return type(layer) in _CHECKS and bool(_CHECKS[type(layer)](layer))
 
@@ -251,15 +255,16 @@ _CHECKS: dict[type, Callable[[Any], bool]] = {
     keras.layers.Bidirectional: lambda layer: is_plain_bidirectional(layer, _is_plain),
     keras.layers.Activation: lambda _: True,
     keras.layers.Rescaling: _plain_rescaling,
-    keras.layers.ReLU: lambda layer: (layer.max_value, layer.negative_slope, layer.threshold) == (None, 0, 0),
+    **dict.fromkeys(activations.LAYERS, activations.has_plain_numbers),
+    keras.layers.PReLU: activations.trains_columns,
     keras.layers.Softmax: lambda layer: layer.axis == -1,
 }
 
 
 def _operations(layer: Any) -> list[Any]:
     """Split a layer into its successive operations: layers, and functions of Keras."""
-    if isinstance(layer, keras.layers.ReLU):
-        return [keras.activations.relu]
+    if isinstance(layer, activations.LAYERS):
+        return [activations.activation_of(layer)]
     if isinstance(layer, (*RECURRENT, keras.layers.Bidirectional)):
         return operations_of(layer)
     if isinstance(layer, keras.layers.Softmax):
@@ -270,4 +275,6 @@ def _operations(layer: Any) -> list[Any]:
         return []
     own = [] if isinstance(layer, keras.layers.Activation) else [layer]
     activation = getattr(layer, "activation", keras.activations.linear)
+    if isinstance(activation, activations.LAYERS):
+        return [*own, activations.activation_of(activation)]
     return own if activation is keras.activations.linear else [*own, activation]

@@ -9,13 +9,14 @@ from typing import Any
 import keras
 
 from keras_search.tuner.training.kernels.distortions import DISTORTIONS
+from keras_search.tuner.training.kernels.formulas import Formula
 from keras_search.tuner.training.kernels.recurrences import Joint, Projection, Recurrence, gates_width
 from keras_search.tuner.training.kernels.windows import WINDOWED
 
 SHAPING = (keras.layers.Flatten, keras.layers.Reshape)
 """The layers that give their inputs in another shape."""
 
-SHAPELESS = (keras.layers.InputLayer, keras.layers.Dropout, keras.layers.Rescaling, Recurrence, Joint)
+SHAPELESS = (keras.layers.InputLayer, keras.layers.Dropout, keras.layers.Rescaling, Recurrence, Joint, Formula)
 """The parts that take their inputs in the rows in which they are given."""
 
 Rows = tuple[int, int]

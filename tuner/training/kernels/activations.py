@@ -1,0 +1,67 @@
+"""Recognise the activations of Keras that are formulas, as functions and as layers."""
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import numpy as np
+
+from keras_search.tuner.training.kernels import arrays, formulas
+from keras_search.tuner.training.kernels.formulas import Formula
+
+functions, layers = keras.activations, keras.layers
+
+PIECEWISE: dict[Callable[..., Any], Formula] = {
+    functions.leaky_relu: Formula(arrays.PIECEWISE, formulas.LEAKY, 0.2),
+    functions.relu6: Formula(arrays.PIECEWISE, formulas.CAPPED, 0.0, 6.0),
+    functions.soft_shrink: Formula(arrays.PIECEWISE, formulas.SOFT_SHRINK, 0.5),
+    functions.hard_shrink: Formula(arrays.PIECEWISE, formulas.HARD_SHRINK, 0.5),
+    functions.sparse_plus: Formula(arrays.PIECEWISE, formulas.SPARSE_PLUS),
+    functions.hard_sigmoid: Formula(arrays.PIECEWISE, formulas.HARD_SIGMOID),
+    functions.hard_silu: Formula(arrays.PIECEWISE, formulas.HARD_SILU),
+    functions.hard_tanh: Formula(arrays.PIECEWISE, formulas.HARD_TANH),
+    functions.sparse_sigmoid: Formula(arrays.PIECEWISE, formulas.SPARSE_SIGMOID),
+    functions.softsign: Formula(arrays.PIECEWISE, formulas.SOFTSIGN),
+    functions.squareplus: Formula(arrays.PIECEWISE, formulas.SQUAREPLUS, 4.0),
+}
+SMOOTH: dict[Callable[..., Any], Formula] = {
+    functions.celu: Formula(arrays.SMOOTH, formulas.CELU, 1.0),
+    functions.softplus: Formula(arrays.SMOOTH, formulas.SOFTPLUS),
+    functions.log_sigmoid: Formula(arrays.SMOOTH, formulas.LOG_SIGMOID),
+    functions.exponential: Formula(arrays.SMOOTH, formulas.EXPONENTIAL),
+    functions.tanh_shrink: Formula(arrays.SMOOTH, formulas.TANH_SHRINK),
+    functions.mish: Formula(arrays.SMOOTH, formulas.MISH),
+    keras.ops.gelu: Formula(arrays.SMOOTH, formulas.GELU_BY_TANH),
+}
+FORMULAS = PIECEWISE | SMOOTH
+"""The formula of each function."""
+LAYERS = (layers.ReLU, layers.LeakyReLU, layers.ELU)
+"""The layers that are such a function."""
+
+
+def activation_of(layer: Any) -> Any:
+    """Return the function or the formula of one of LAYERS."""
+    if isinstance(layer, layers.LeakyReLU):
+        return Formula(arrays.PIECEWISE, formulas.LEAKY, float(layer.negative_slope))
+    if isinstance(layer, layers.ELU):
+        alpha = float(layer.alpha)
+        return functions.elu if alpha == 1 else Formula(arrays.SMOOTH, formulas.SCALED_ELU, alpha)
+    most, slope, least = layer.max_value, float(layer.negative_slope), float(layer.threshold)
+    if (most, slope, least) == (None, 0, 0):
+        return functions.relu
+    if (most, least) == (None, 0):
+        return Formula(arrays.PIECEWISE, formulas.LEAKY, slope)
+    return Formula(arrays.PIECEWISE, formulas.CAPPED, slope, np.inf if most is None else float(most), least)
+
+
+def has_plain_numbers(layer: Any) -> bool:
+    """Return whether the numbers of one of LAYERS are such."""
+    names = ("max_value", "negative_slope", "threshold", "alpha")
+    given = [getattr(layer, name, None) for name in names]
+    return all(each is None or (isinstance(each, int | float) and np.isfinite(each)) for each in given)
+
+
+def trains_columns(layer: Any) -> bool:
+    """Return whether a `PReLU` has one slope for each column of its rows."""
+    own = tuple(layer.alpha.shape)
+    return own == (1,) * (len(own) - 1) + tuple(layer.input.shape[-1:])
