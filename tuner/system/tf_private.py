@@ -69,6 +69,12 @@ def nodes_by_depth(model: Any) -> dict[int, list[Any]] | None:
     return nodes
 
 
+def operator_name(operation: Any) -> str | None:
+    """Return the name of an operation on tensors such as `a + b`, which is `Add`; None if it is another operation."""
+    kind = type(operation)
+    return kind.__name__ if kind.__module__ == "keras.src.ops.numpy" else None
+
+
 def own_trainable_variables(owner: Any) -> list[Any]:
     """List a layer's own trainable variables, or those that an optimizer was built for, in the order of its slots."""
     variables: list[Any] = _part(owner, "_trainable_variables")

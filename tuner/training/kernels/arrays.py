@@ -59,7 +59,8 @@ LAYER = np.dtype(
             "column",
             np.int64,
         ),  # of a merging layer's outputs where these inputs begin, or of the examples where an input does
-        ("adds", np.bool_),  # whether they are added to the inputs before them
+        ("adds", np.bool_),  # whether they are added to the inputs before them, or otherwise combined with them
+        ("other", np.int64),  # the other of two inputs that are combined, in `values`
         ("mean", np.int64),  # in `running`
         ("variance", np.int64),  # in `running`
         ("centred", np.int64),  # its normalized inputs, in `kept`

@@ -45,6 +45,8 @@ def _rows(model: keras.Model, x: Tree, graph: Graph) -> Floats | None:
         array = named.get(id(layer.output))
         if entries_of(layer, graph):
             array = _as_entries(array, entries_of(layer, graph))
+        elif isinstance(array, np.ndarray) and array.dtype.kind in "iu" and layer.output.dtype == "float32":
+            array = contiguous(as_type(array, np.float32))
         if not isinstance(array, np.ndarray) or array.dtype != np.float32 or not array.flags.c_contiguous:
             return None
         if array.shape[1:] != tuple(layer.output.shape[1:]) or len(array) == 0:

@@ -13,7 +13,7 @@ from keras_search.tuner.training.kernels.layers import apply
 from keras_search.tuner.training.kernels.words import Words
 
 LEAKY, CAPPED, SOFT_SHRINK, HARD_SHRINK, SPARSE_PLUS, HARD_SIGMOID, HARD_SILU, HARD_TANH, SPARSE_SIGMOID = range(9)
-SOFTSIGN, SQUAREPLUS = range(9, 11)
+SOFTSIGN, SQUAREPLUS, AFFINE = range(9, 12)
 """The piecewise activations, which need no exponential."""
 SCALED_ELU, CELU, SOFTPLUS, LOG_SIGMOID, EXPONENTIAL, TANH_SHRINK, MISH, GELU_BY_TANH = range(8)
 """The smooth ones."""
@@ -131,6 +131,9 @@ def bend(layer: Any, x: Floats, y: Floats) -> None:
     elif kind == SQUAREPLUS:
         for i in range(n):
             y[i] = _HALF * (x[i] + np.sqrt(x[i] * x[i] + a))
+    elif kind == AFFINE:
+        for i in range(n):
+            y[i] = (a * x[i] + most) / least
 
 
 @kernel
@@ -168,6 +171,9 @@ def bend_back(layer: Any, x: Floats, gradient: Floats) -> None:
     elif kind == SQUAREPLUS:
         for i in range(n):
             gradient[i] *= _HALF * (_1 + x[i] / np.sqrt(x[i] * x[i] + a))
+    elif kind == AFFINE:
+        for i in range(n):
+            gradient[i] = a * gradient[i] / least
 
 
 @kernel

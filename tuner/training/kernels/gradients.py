@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from keras_search.tuner.training.kernels.arrays import (
     ARRANGING,
     AVERAGE,
+    COMBINING,
     CONVOLUTION,
     DENSE,
     GLOBAL_MAXIMUM,
@@ -16,7 +17,7 @@ from keras_search.tuner.training.kernels.arrays import (
     RECURRENT,
 )
 
-ELSEWHERE = (DENSE, MERGING, ARRANGING, RECURRENT, CONVOLUTION, MAXIMUM, AVERAGE, GLOBAL_MAXIMUM)
+ELSEWHERE = (DENSE, MERGING, ARRANGING, RECURRENT, CONVOLUTION, MAXIMUM, AVERAGE, GLOBAL_MAXIMUM, COMBINING)
 """The kinds of layers whose inputs have a gradient in another row than their outputs."""
 
 

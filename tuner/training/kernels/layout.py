@@ -14,6 +14,7 @@ import numpy as np
 from keras_search.tuner.system.cpu import WIDTH, padded
 from keras_search.tuner.training.compiled.dropout import drop_of
 from keras_search.tuner.training.kernels import arrays
+from keras_search.tuner.training.kernels.combining import Combination
 from keras_search.tuner.training.kernels.distortions import DISTORTIONS, describe_distortion
 from keras_search.tuner.training.kernels.formulas import Formula
 from keras_search.tuner.training.kernels.gradients import assign_gradients
@@ -185,6 +186,11 @@ def _describe_formula(formula: Formula, record: np.ndarray, _: Layout) -> None:
         record[name] = getattr(formula, name)
 
 
+def _describe_combination(what: Combination, records: np.ndarray, _: Layout) -> None:
+    records["kind"], records["activation"], records["first"] = arrays.COMBINING, what.kind, what.factors
+    records["adds"][1:], records["other"] = True, records["before"][::-1]
+
+
 def _describe_slopes(layer: keras.layers.PReLU, record: np.ndarray, layout: Layout) -> None:
     record["kind"], record["rows"] = arrays.TRAINED_SLOPE, 1
     record["weights"] = start = layout.take("parameters", int(record["width"][0]))
@@ -305,6 +311,7 @@ _DESCRIBE: dict[type, Callable[[Any, np.ndarray, Layout], None]] = {
     int: _describe_activation,
     type(None): _describe_arranging,
     Formula: _describe_formula,
+    Combination: _describe_combination,
     keras.layers.PReLU: _describe_slopes,
     keras.layers.InputLayer: _describe_input,
     keras.layers.Dense: _describe_dense,

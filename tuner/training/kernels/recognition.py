@@ -9,7 +9,8 @@ import numpy as np
 
 from keras_search.tuner.system import tf_private
 from keras_search.tuner.training.compiled.architecture import architecture_of
-from keras_search.tuner.training.kernels import activations, arrays
+from keras_search.tuner.training.kernels import activations, arrays, operators
+from keras_search.tuner.training.kernels.combining import Combination
 from keras_search.tuner.training.kernels.distortions import DISTORTIONS, is_plain_distortion
 from keras_search.tuner.training.kernels.ends import Ends, ends_of
 from keras_search.tuner.training.kernels.formulas import Formula
@@ -51,7 +52,7 @@ def graph_of(model: keras.Model) -> Graph | None:
     Each example is a row of numbers, whatever the shape of the input.
     """
     nodes = _nodes_of(model)
-    if nodes is None or architecture_of(model) is None or not all(_is_plain(node.operation) for node in nodes):
+    if nodes is None or architecture_of(model) is None or not all(map(_is_known, nodes)):
         return None
     ends = ends_of(model)
     return _graph(nodes, model.outputs, ends) if ends is not None and _learns_all(model) else None
@@ -64,7 +65,14 @@ def _nodes_of(model: keras.Model) -> list[Any] | None:
         return None
     nodes = [node for depth in sorted(nodes_at, reverse=True) for node in nodes_at[depth]]
     once = len({id(node.operation) for node in nodes}) == len(nodes)
-    return nodes if once and all(_takes_tensors_alone(node) for node in nodes) else None
+    return nodes if once else None
+
+
+def _is_known(node: Any) -> bool:
+    """Return whether a call is that of a plain layer on tensors alone, or of a known operator."""
+    if not isinstance(node.operation, keras.Layer):
+        return operators.operation_of(node) is not None
+    return _takes_tensors_alone(node) and _is_plain(node.operation)
 
 
 def _takes_tensors_alone(node: Any) -> bool:
@@ -81,13 +89,18 @@ def _graph(nodes: list[Any], tensors: list[Any], ends: Ends) -> Graph | None:
     objectives = {id(tensor): end.objective for tensor, end in zip(tensors, ends.each, strict=True)}
     for node in nodes:
         takes = tuple(outputs[id(tensor)] for tensor in node.input_tensors)
-        operations = _before_loss(_operations(node.operation), objectives.get(id(node.outputs[0])))
+        made = (
+            _operations(node.operation) if isinstance(node.operation, keras.Layer) else [operators.operation_of(node)]
+        )
+        operations = _before_loss(made, objectives.get(id(node.outputs[0])))
         if operations is None:
             return None
         outputs[id(node.outputs[0])] = _chain(parts, operations, takes)[0]
     layers = [node.operation for node in nodes]
     sized = all(None not in tensor.shape[1:] for node in nodes for tensor in node.outputs)
-    known = sized and all(isinstance(part.what, (int, Formula, *PARTS)) or part.what in layers for part in parts)
+    known = sized and all(
+        isinstance(part.what, (int, Formula, Combination, *PARTS)) or part.what in layers for part in parts
+    )
     recurrent = [id(part.what.layer) for part in parts if isinstance(part.what, Projection)]
     known = known and len(set(recurrent)) == len(recurrent)
     compared = tuple(outputs[id(tensor)] for tensor in tensors)
@@ -248,6 +261,7 @@ _CHECKS: dict[type, Callable[[Any], bool]] = {
     keras.layers.Dropout: lambda layer: layer.noise_shape is None,
     keras.layers.LayerNormalization: _plain_layer_normalization,
     keras.layers.Add: _takes_equal_shapes,
+    **dict.fromkeys(operators.LAYERS, operators.combines_few),
     keras.layers.Concatenate: _joins_rows,
     keras.layers.Reshape: lambda _: True,
     keras.layers.Embedding: _plain_embedding,
@@ -265,6 +279,8 @@ def _operations(layer: Any) -> list[Any]:
     """Split a layer into its successive operations: layers, and functions of Keras."""
     if isinstance(layer, activations.LAYERS):
         return [activations.activation_of(layer)]
+    if isinstance(layer, operators.LAYERS):
+        return [operators.combination_of(layer)]
     if isinstance(layer, (*RECURRENT, keras.layers.Bidirectional)):
         return operations_of(layer)
     if isinstance(layer, keras.layers.Softmax):

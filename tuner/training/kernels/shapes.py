@@ -8,6 +8,7 @@ from typing import Any
 
 import keras
 
+from keras_search.tuner.training.kernels.combining import Combination
 from keras_search.tuner.training.kernels.distortions import DISTORTIONS
 from keras_search.tuner.training.kernels.formulas import Formula
 from keras_search.tuner.training.kernels.recurrences import Joint, Projection, Recurrence, gates_width
@@ -36,6 +37,8 @@ def rows_taken(what: Any, given: list[Rows]) -> list[Rows]:
         return [given[0] if what.output.shape[-1] == given[0][1] else in_one_row(given[0])]
     if isinstance(what, (int, *SHAPELESS)):
         return given
+    if isinstance(what, Combination):
+        return [rows_of(what.shape)] * len(given)
     tensors = what.input if isinstance(what.input, list) else [what.input]
     return [rows_of(tensor.shape) for tensor in tensors]
 

@@ -58,7 +58,16 @@ def normalized(x):
     return layers.Activation("relu")(layers.LayerNormalization(epsilon=1e-5, beta_regularizer="l1")(x))
 
 
-NETWORKS = [residual, residual_inputs, inputs_beside, dense_net, towers, normalized]
+def gated(x):
+    """Combine layers number by number, with operators and layers, and with numbers."""
+    one, two, gate = layers.Dense(6)(x), layers.Dense(6)(x), layers.Dense(6, activation="sigmoid")(x)
+    mixed = one * gate + (1 - gate) * two
+    least = layers.Minimum()([one, mixed]) - keras.ops.maximum(two, mixed) / 3
+    both = layers.Average()([mixed, least, one]) / (layers.Multiply()([gate, gate]) * 2.0 + 0.5)
+    return layers.Maximum()([layers.Subtract()([both, -two]), layers.Activation("relu")(one) - 0.1]) + one
+
+
+NETWORKS = [residual, residual_inputs, inputs_beside, dense_net, towers, normalized, gated]
 RULES = [lambda: optimizers.Adam(0.003), lambda: optimizers.SGD(0.02, momentum=0.9), lambda: optimizers.Nadam(0.003)]
 
 
@@ -217,7 +226,11 @@ def test_other_examples_are_left_to_keras(name):
 OTHERS = {
     "a column added to each": lambda x: layers.Add()([layers.Dense(1)(x), x]),
     "examples joined": lambda x: layers.Concatenate(axis=0)([x, layers.Dense(7)(x)]),
-    "products": lambda x: layers.Multiply()([x, layers.Dense(7)(x)]),
+    "products of three": lambda x: layers.Multiply()([x, layers.Dense(7)(x), layers.Dense(7)(x)]),
+    "products of a column": lambda x: x * layers.Dense(1)(x),
+    "products with an array": lambda x: x * np.ones(7, np.float32),
+    "a quotient of a number": lambda x: 1 / layers.Dense(7)(x),
+    "powers": lambda x: x**2,
     "a layer twice": lambda x: (lambda layer: layer(layer(x)))(layers.Dense(7)),
     "rows without gamma": lambda x: layers.LayerNormalization(scale=False)(layers.Dense(4)(x)),
     "rows constrained": lambda x: layers.LayerNormalization(gamma_constraint="non_neg")(layers.Dense(4)(x)),

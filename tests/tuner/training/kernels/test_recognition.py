@@ -7,6 +7,7 @@ import pytest
 from keras_search.models import BASELINES, Problem
 from keras_search.models.problem import Target
 from keras_search.tuner.training.kernels import elementwise
+from keras_search.tuner.training.kernels.examples import taken
 from keras_search.tuner.training.kernels.program import plain_program
 from keras_search.tuner.training.kernels.recognition import graph_of
 from keras_search.tuner.training.kernels.rules import rule_of
@@ -256,7 +257,7 @@ X = np.zeros((5, 4, 4), np.float32)
 Y = np.array([0, 1, 2, 0, 1])
 OTHER_DATA = {
     "double precision": (X.astype(np.float64), Y),
-    "bytes": (X.astype(np.uint8), Y),
+    "truths": (X > 0, Y),
     "not in order": (np.asfortranarray(np.ones((5, 4, 4), np.float32)), Y),
     "of another size": (np.zeros((5, 4, 5), np.float32), Y),
     "in rows": (X.reshape(5, 16), Y),
@@ -275,6 +276,15 @@ def test_other_data_are_left_to_keras(data):
     assert plain_program(built, plain, plain, 2) is not None
     assert plain_program(built, data, plain, 2) is None
     assert plain_program(built, plain, data, 2) is None
+
+
+def test_whole_numbers_are_trained_on_in_single_precision():
+    """As Keras casts them for an input of single precision, such as the bytes of images."""
+    built, given = model(), np.arange(80).reshape(5, 4, 4)
+    for dtype in (np.uint8, np.int64):
+        examples = taken(built, (given.astype(dtype), Y), graph_of(built))
+        assert examples.x.dtype == np.float32
+        np.testing.assert_array_equal(examples.x, given.reshape(5, 16))
 
 
 def test_labels_are_those_that_the_loss_takes():
