@@ -1,13 +1,10 @@
 """Draw the plots of a report into files, and into the page."""
 
-from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 from keras_search.tuner.report.contents import ReportData
 from keras_search.tuner.report.csv_text import csv_text
@@ -18,6 +15,7 @@ from keras_search.tuner.report.plots.plot import Drawn, Plot
 from keras_search.tuner.report.plots.vector import vector
 from keras_search.tuner.report.plots.watched import same
 from keras_search.tuner.system.importing import uncollected
+from keras_search.tuner.system.second_process import SecondProcess
 
 MOST_ROWS = 100_000
 """A plot of more rows than this has no file of its own for them."""
@@ -25,9 +23,9 @@ MOST_ROWS = 100_000
 
 @dataclass(frozen=True)
 class Picture:
-    """A drawn plot: its pixels, what the page shows, and what it was drawn from: fields of the report's data."""
+    """A drawn plot: its PNG, what the page shows, and what it was drawn from: fields of the report's data."""
 
-    pixels: np.ndarray
+    png: bytes
     drawn: Drawn
     source: Mapping[str, Any]
 
@@ -43,21 +41,32 @@ def draw_all(
 
     Those that are in `ahead`, by their names, and still show the data are taken from there.
     """
-    net, drawn, files, ahead = net or Net(), [], [], ahead or {}
-    with ThreadPoolExecutor(1) as encoder:  # one plot is encoded while the next is drawn
-        for plot in catalogue(data, net):
-            picture = ahead.get(plot.name)
-            if picture is None or not picture.shows(data):
-                picture = net.catch(part_of(plot), partial(draw, plot, data), None)
-            if picture is not None:
-                files.append(encoder.submit(_keep, picture.pixels, folder / plot.file))
-                table = net.catch(
-                    f"the data of the plot {plot.name}", partial(_keep_table, plot, data, folder), tuple[str, ...]()
-                )
-                drawn.append(replace(picture.drawn, data=(*plot.data, *table)))
-    for file in files:
-        file.result()
+    net, drawn, plots = net or Net(), [], catalogue(data, net)
+    pictures = _pictures(plots, data, net, ahead or {})
+    for plot in plots:
+        if (picture := pictures.get(plot.name)) is not None:
+            (folder / plot.file).write_bytes(picture.png)
+            table = net.catch(
+                f"the data of the plot {plot.name}", partial(_keep_table, plot, data, folder), tuple[str, ...]()
+            )
+            drawn.append(replace(picture.drawn, data=(*plot.data, *table)))
     return drawn
+
+
+def _pictures(
+    plots: Sequence[Plot], data: ReportData, net: Net, ahead: Mapping[str, Picture]
+) -> dict[str, Picture | None]:
+    """Draw the plots that are not in `ahead` as the data are, in two processes; those that fail are None."""
+    found: dict[str, Picture | None] = {name: picture for name, picture in ahead.items() if picture.shows(data)}
+    missing = [plot for plot in plots if plot.name not in found]
+
+    def drawn_here(plot: Plot) -> Picture | None:
+        return net.catch(part_of(plot), partial(draw, plot, data), None)
+
+    with SecondProcess(lambda job: draw(missing[job], data), len(missing)) as second:
+        found |= {missing[job].name: drawn_here(missing[job]) for job in second.jobs()}
+        found |= {missing[job].name: picture for job, picture in second.results().items()}
+    return found | {plot.name: drawn_here(plot) for plot in missing if plot.name not in found}
 
 
 def draw(plot: Plot, data: ReportData) -> Picture:
@@ -65,14 +74,14 @@ def draw(plot: Plot, data: ReportData) -> Picture:
     with uncollected():  # an eighth of the time, for garbage of a few megabytes
         places = {str(name): row for row, name in enumerate(data.trials["trial"])}
         figure = plot.draw(data)
-        pixels = style.pixels(figure)
+        png = style.png(figure)
         width, height = (float(side) for side in figure.get_size_inches())
         figure.set_layout_engine("none")  # everything is in its place
         wide = vector(figure, plot.name, places)
         with style.phone():
             narrow = vector(plot.draw(data), f"{plot.name}-phone", places)
         caption = f"{plot.caption} {plot.note(data)}".strip()
-        return Picture(pixels, Drawn(plot.file, plot.title, caption, plot.section, width, height, wide, narrow), {})
+        return Picture(png, Drawn(plot.file, plot.title, caption, plot.section, width, height, wide, narrow), {})
 
 
 def _keep_table(plot: Plot, data: ReportData, folder: Path) -> tuple[str, ...]:
@@ -81,7 +90,3 @@ def _keep_table(plot: Plot, data: ReportData, folder: Path) -> tuple[str, ...]:
         return ()
     (folder / f"{plot.name}.csv").write_text(csv_text(table), encoding="utf-8", newline="\n")
     return (f"{plot.name}.csv",)
-
-
-def _keep(picture: np.ndarray, path: Path) -> None:
-    path.write_bytes(style.encoded(picture))
