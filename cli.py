@@ -1,8 +1,6 @@
 """The commands: parse, call one function, print. TensorFlow is imported only where a command builds a network."""
 
 import os
-import sys
-from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
@@ -37,7 +35,6 @@ from keras_search.tuner.console.streams import say
 from keras_search.tuner.console.wrapping import tell
 from keras_search.tuner.study.fields import EXTENDABLE, SETTINGS, of_group
 from keras_search.tuner.study.setting import DATA
-from keras_search.tuner.system import processes
 from keras_search.tuner.system.plain import json_text
 
 app = typer.Typer(
@@ -355,15 +352,7 @@ app.command("open")(looking.open_report)
 def main() -> None:
     """Run the command line."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    exit_codes.run(_run)
-
-
-def _run() -> None:
-    """Run the command; one that trains begins with the imports of its workers, which take the longest."""
-    if sys.argv[1:2] in (["start"], ["resume"]) and "--help" not in sys.argv:
-        with suppress(OSError):  # the command itself says what is wrong
-            processes.warm_up(kernels="--no-kernels" not in sys.argv)
-    app()
+    exit_codes.run(app)
 
 
 if __name__ == "__main__":

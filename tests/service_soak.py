@@ -113,7 +113,7 @@ class Service:
         found: Counter[str] = Counter()
         for process in psutil.process_iter(["cmdline", "cwd", "status"]):
             line, cwd = process.info["cmdline"] or [], process.info["cwd"]
-            if cwd == str(self.home) and "start" in line and any("keras_search.cli" in part for part in line):
+            if cwd == str(self.home) and "start" in line and "keras_search" in line:
                 found[line[line.index("start") + 1]] += "launch.py" not in " ".join(line)
         return +found
 

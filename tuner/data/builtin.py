@@ -1,14 +1,19 @@
 """The data sets that have a name."""
 
 import gzip
+import importlib.util
+import math
 import zlib
 from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
 
 import numpy as np
 
 from keras_search.errors import KerasSearchError
 from keras_search.tuner.data.arrays import reason
 from keras_search.tuner.data.dataset import Dataset, dataset_of
+from keras_search.tuner.data.drawing_lots import split_by_class
 from keras_search.tuner.data.npz import NEEDED
 from keras_search.tuner.data.preparation import scale
 from keras_search.tuner.data.tree import Array
@@ -18,6 +23,8 @@ LoadData = Callable[[], tuple[tuple[Array, Array], tuple[Array, Array]]]
 FASHION_CLASSES = (
     "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot",
 )  # fmt: skip
+DIGITS_FILE = "datasets/data/digits.csv.gz"
+DIGITS_SHAPE = (1797, 65)
 DIGITS_WHITE = 16
 DIGITS_TEST_SPLIT = 0.2
 DIGITS_TEST_SEED = 0
@@ -25,16 +32,29 @@ DIGITS_TEST_SEED = 0
 
 def _load_digits() -> Dataset:
     """Load scikit-learn's 1,797 digits, `(n, 8, 8)` float32 from 0 to 1, a fixed stratified fifth for test."""
+    table = _digits_table()
+    images, digits = scale(table[:, :-1].reshape(-1, 8, 8).astype(np.uint8), 0, DIGITS_WHITE), table[:, -1]
+    y = digits.astype(np.int64)
+    train, test = split_by_class(y, math.ceil(DIGITS_TEST_SPLIT * len(y)), DIGITS_TEST_SEED)
+    arrays = dict(zip(NEEDED, (images[train], y[train], images[test], y[test]), strict=True))
+    return dataset_of("digits", arrays)
+
+
+def _digits_table() -> Array:
+    """Return the pixels of the digits and, in the last column, which digit each is: `(1797, 65)`.
+
+    scikit-learn's file is read without importing scikit-learn, which takes a second, unless it is somewhere else.
+    """
+    package = importlib.util.find_spec("sklearn")
+    for folder in (package and package.submodule_search_locations) or ():
+        with suppress(OSError, ValueError), gzip.open(Path(folder) / DIGITS_FILE, "rt") as rows:
+            found: Array = np.array([row.split(",") for row in rows], np.float64)
+            if found.shape == DIGITS_SHAPE:
+                return found
     from sklearn.datasets import load_digits
-    from sklearn.model_selection import train_test_split
 
     x, y = load_digits(return_X_y=True)
-    images = scale(x.reshape(-1, 8, 8).astype(np.uint8), 0, DIGITS_WHITE)
-    x_train, x_test, y_train, y_test = train_test_split(
-        images, y.astype(np.int64), test_size=DIGITS_TEST_SPLIT, random_state=DIGITS_TEST_SEED, stratify=y
-    )
-    arrays = dict(zip(NEEDED, (x_train, y_train, x_test, y_test), strict=True))
-    return dataset_of("digits", arrays)
+    return np.column_stack([x, y])
 
 
 def _load_mnist() -> Dataset:

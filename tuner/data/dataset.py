@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from functools import cached_property, partial
+from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
@@ -13,6 +13,7 @@ from keras_search.errors import UsageError
 from keras_search.models.problem import Target
 from keras_search.tuner.data.arrays import NAMES, checked_arrays
 from keras_search.tuner.data.dividing import Arrangement, divided_by_group, divided_by_time
+from keras_search.tuner.data.drawing_lots import split_at_random, split_by_class
 from keras_search.tuner.data.labels import Kind, checked_class_names
 from keras_search.tuner.data.oddity import Oddity
 from keras_search.tuner.data.precision import is_coarse
@@ -193,22 +194,19 @@ def divided(dataset: Dataset, share: float, seed: int, option: str) -> tuple[Lab
     Raises:
         UsageError: a class has too few examples for that; the message names `option`.
     """
-    from sklearn.model_selection import train_test_split
-
     count = size(dataset.x_train)
     going = int(np.ceil(share * count))
     if dataset.arranged:
         return _divided_as_arranged(dataset, dataset.arranged, share, seed, option)
-    split = partial(train_test_split, np.arange(count), test_size=share, random_state=seed % 2**32)
     labels = class_labels(dataset)
     if labels is None:
         if not 0 < going < count:
             raise UsageError(f"{option} {share} must leave examples on both sides, received {count} examples.")
-        return tuple(split())
+        return split_at_random(count, going, seed % 2**32)
     counts = np.bincount(labels, minlength=dataset.target.classes)
     if counts.min() < 2 or not len(counts) <= going <= count - len(counts):
         raise _too_few(dataset, labels, int(counts.argmin()), share, option)
-    stay, go = split(stratify=labels)
+    stay, go = split_by_class(labels, going, seed % 2**32)
     for part in (stay, go):
         absent = np.setdiff1d(labels, labels[part])
         if len(absent):

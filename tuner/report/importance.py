@@ -20,6 +20,8 @@ COLUMNS = ("hyperparameter", "importance", "low", "high")
 INACTIVE = -1
 FEWEST_ACTIVE = 2
 """The number of trials in which a hyperparameter must be active to be measured."""
+ROUNDING = 1e-24
+"""A divergence below this is that of equal distributions: where nothing matters, it would be all that is shared."""
 
 Floats = npt.NDArray[np.float64]
 Counts = npt.NDArray[np.int64]
@@ -146,6 +148,7 @@ def _divergences(drawn: Counts, best: Counts, codes: Counts) -> Floats:
     of_all, of_best = drawn @ members, best @ members
     among_all, among_best = _distribution(of_all), _distribution(of_best)
     divergence = (among_all * (among_best / among_all - 1) ** 2).sum(axis=1)
+    divergence[divergence < ROUNDING] = 0
     share = best.sum(axis=1) / drawn.sum(axis=1)
     active_share = of_all.sum(axis=1) / drawn.sum(axis=1)
     active_share_of_best = of_best.sum(axis=1) / best.sum(axis=1)

@@ -48,7 +48,7 @@ def run_command(arguments: Sequence[str], home: Path, seconds: float) -> Output:
 
 def _run(arguments: Sequence[str], home: Path, seconds: float) -> Output:
     process = subprocess.Popen(
-        [sys.executable, "-m", "keras_search.cli", *arguments],
+        [sys.executable, "-m", "keras_search", *arguments],
         cwd=home,
         env={name: value for name, value in os.environ.items() if name != VARIABLE},
         stdin=subprocess.DEVNULL,

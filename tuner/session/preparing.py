@@ -1,10 +1,10 @@
 """Prepare a study for its search: survey the search space, fix the study's facts, repair its data."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from keras_search.errors import KerasSearchError, TaskError, UsageError, did_you_mean
+from keras_search.errors import KerasSearchError, UsageError, did_you_mean
 from keras_search.tuner.data import (
     Dataset,
     Splits,
@@ -17,6 +17,7 @@ from keras_search.tuner.data.fitness import broken_numbers, unfit_for_builtin
 from keras_search.tuner.data.sight import describe, sentences, stored
 from keras_search.tuner.data.tree import nbytes
 from keras_search.tuner.session import guard
+from keras_search.tuner.session.asking import Question, answer_of, ask
 from keras_search.tuner.session.options import Options
 from keras_search.tuner.session.proposing import Proposer
 from keras_search.tuner.session.vocabulary import unknown_tokens
@@ -29,7 +30,7 @@ from keras_search.tuner.study.store import Store
 from keras_search.tuner.system.memory import is_large
 from keras_search.tuner.system.versions import versions
 from keras_search.tuner.workers.helper import Helper
-from keras_search.tuner.workers.loop import MAX_DEATHS, Watcher
+from keras_search.tuner.workers.loop import Watcher
 from keras_search.tuner.workers.pool import WorkerPool
 
 OWN_FIT = (
@@ -57,10 +58,6 @@ NOT_COMPILED_YET = (
 )
 MOST_COMBINATIONS = 10_000
 """The largest grid that is searched without `--max-trials`."""
-
-
-class NotCarriedError(KerasSearchError):
-    """Raised if the objects of a script cannot be used in another process."""
 
 
 def check_fit(settings: StudySettings, dataset: Dataset) -> None:
@@ -133,7 +130,8 @@ def survey(
         TaskError: the hypermodel fails on its defaults; the details are the user's own frames.
         KerasSearchError: no worker survives the survey.
     """
-    found = ask_survey(pool, watcher)
+    kernels = _of_another_worker(settings, options, pool)
+    found = _ask_first(pool, watcher, kernels)
     if found.nothing_to_compare and not options.search_only:
         raise UsageError(found.nothing_to_compare)
     asked, settings = settings.objective, settings.completed(dataset.targets, found.metrics)
@@ -146,7 +144,7 @@ def survey(
         watcher.on_note(note)
     if settings.kernels:
         watcher.on_step("kernels")
-    without_kernels = try_kernels(settings, pool, watcher)
+    without_kernels = try_kernels(settings, pool, watcher, kernels)
     if without_kernels:
         watcher.on_note(NO_KERNELS.format(reason=without_kernels))
     pool.tell(messages.Plan(found.space, settings.objective, settings.direction))
@@ -250,21 +248,32 @@ def ask_survey(pool: WorkerPool, watcher: Watcher) -> messages.Surveyed:
     Raises:
         TaskError, KerasSearchError: as `survey` does.
     """
-    found = _ask(pool, messages.Survey(), "The hypermodel could not be built", lambda: watcher.on_step("space"))
+    return _ask_first(pool, watcher, None)
+
+
+def _ask_first(pool: WorkerPool, watcher: Watcher, kernels: Question | None) -> messages.Surveyed:
+    """Let a worker find the search space, while another tries the kernels, if that is asked for."""
+    asked = Question(messages.Survey(), "The hypermodel could not be built")
+    others = [kernels] if kernels is not None else []
+    ask(pool, asked, *others)
+    found = answer_of(pool, asked, *others, on_ready=lambda: watcher.on_step("space"))
     assert isinstance(found, messages.Surveyed)
     return found
 
 
-def try_kernels(settings: StudySettings, pool: WorkerPool, watcher: Watcher) -> str:
-    """Let a worker try our own kernels; return why they cannot be used, "" if they can or are off.
+def try_kernels(settings: StudySettings, pool: WorkerPool, watcher: Watcher, asked: Question | None = None) -> str:
+    """Let a worker try our own kernels, unless that was `asked`; return why they cannot be used, "" if they can.
 
-    If they have yet to be compiled, a note says so.
+    Or if they are off. If they have yet to be compiled, a note says so.
     If they crash the process, they cannot be used on this machine.
     """
     if not settings.kernels:
         return ""
+    if asked is None:
+        asked = Question(messages.TryKernels())
+        ask(pool, asked)
     try:
-        tried = _ask(pool, messages.TryKernels(), "")
+        tried = answer_of(pool, asked)
     except KerasSearchError as error:
         return str(error)
     assert isinstance(tried, messages.KernelsTried)
@@ -273,36 +282,11 @@ def try_kernels(settings: StudySettings, pool: WorkerPool, watcher: Watcher) -> 
     return tried.reason
 
 
-def _ask(
-    pool: WorkerPool,
-    order: messages.Survey | messages.TryKernels,
-    failure: str,
-    on_ready: Callable[[], None] = lambda: None,
-) -> messages.Report:
-    """Give an order to a worker and return its answer; a worker that dies is replaced, up to `MAX_DEATHS` times.
-
-    `on_ready` is called when it has started.
-    """
-    deaths = 0
-    pool.give(pool.workers[0], order)
-    while True:
-        for worker, answer in pool.reports(timeout=0.5):
-            match answer:
-                case messages.Surveyed() | messages.KernelsTried():
-                    return answer
-                case messages.Ready() if worker is pool.workers[0]:
-                    on_ready()
-                case messages.NotCarried():
-                    raise NotCarriedError(answer.reason)
-                case messages.Failed():
-                    raise TaskError(answer.reason, answer.details)
-                case messages.Halted():
-                    raise KerasSearchError(answer.reason)
-                case messages.Died():
-                    deaths += 1
-                    if deaths == MAX_DEATHS:
-                        raise KerasSearchError(f"{failure}: {answer.reason}" if failure else answer.reason)
-                    pool.give(pool.workers[worker.number], order)
+def _of_another_worker(settings: StudySettings, options: Options, pool: WorkerPool) -> Question | None:
+    """Return the question whether the kernels can be used, for a second worker of this machine if there is one."""
+    if not settings.kernels or options.engine != "local" or len(pool.workers) == 1:
+        return None
+    return Question(messages.TryKernels(), number=1)
 
 
 def prepare_again(store: Store, folder: StudyFolder, settings: StudySettings) -> None:

@@ -11,9 +11,10 @@ from keras_search.tuner.data.passed import digest_of, save_passed
 from keras_search.tuner.data.splits import Splits
 from keras_search.tuner.data.tree import Array, leaves
 from keras_search.tuner.session import guard
+from keras_search.tuner.session.asking import NotCarriedError
 from keras_search.tuner.session.engines import helper_for, take_place
 from keras_search.tuner.session.options import Options
-from keras_search.tuner.session.preparing import NO_KERNELS, OWN_FIT, NotCarriedError, ask_survey, try_kernels
+from keras_search.tuner.session.preparing import NO_KERNELS, OWN_FIT, ask_survey, try_kernels
 from keras_search.tuner.session.retraining import forget_runs
 from keras_search.tuner.session.session import CODE_CHANGED, Session
 from keras_search.tuner.study import messages

@@ -2,6 +2,7 @@
 
 import functools
 import gc
+import sys
 import typing
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,3 +29,16 @@ def annotations_compiled_once() -> Iterator[None]:
         yield
     finally:
         del namespace["compile"]
+
+
+@contextmanager
+def unavailable(name: str) -> Iterator[None]:
+    """Let the block's imports of an optional package fail as if it were not installed, unless it is loaded already."""
+    hidden = name not in sys.modules
+    if hidden:
+        sys.modules[name] = None  # type: ignore[assignment]  # by which Python knows what cannot be imported
+    try:
+        yield
+    finally:
+        if hidden:
+            del sys.modules[name]

@@ -137,11 +137,27 @@ def _execute_once(module: ModuleType, loader: _WaitingLoader) -> None:
         return
     loader.running, loader.thread = True, threading.get_ident()
     try:
-        loader.own.exec_module(module)
+        with _names_kept(module.__name__.partition(".")[0]):
+            loader.own.exec_module(module)
     finally:
         loader.running = False  # after an error, the next use meets it again
     spec.loader = module.__loader__ = loader.own
     module.__class__ = ModuleType  # type: ignore[assignment]  # no longer a _Waiting
+
+
+@contextmanager
+def _names_kept(package: str) -> Iterator[None]:
+    """Keep the modules that a package has under its names.
+
+    Python puts a module that is imported into its package. TensorFlow then puts another one of its interface there,
+    `tensorflow.lite` for instance, which an import that comes later must not replace.
+    """
+    names = vars(sys.modules[package])
+    before = {name: part for name, part in names.items() if isinstance(part, ModuleType)}
+    try:
+        yield
+    finally:
+        names.update({name: part for name, part in before.items() if name in names})
 
 
 def _locked(loader: _WaitingLoader) -> bool:

@@ -10,6 +10,8 @@ LARGE = 2**28
 """Bytes; arrays of less are small on a machine with 4 GB or more: 60,000 images of MNIST take 188 MB."""
 SHARE = 16
 """On a smaller machine, what is less than this share of its memory is small: it may be copied a few times."""
+READABLE_SHARE = 4
+"""What is more than this share of the memory is not read in random order: little of it stays in the system's cache."""
 OVERRIDE = "KERAS_SEARCH_LARGE_BYTES"
 """The environment variable by which a test makes small arrays count as large."""
 CGROUPS = Path("/sys/fs/cgroup")
@@ -22,11 +24,21 @@ def is_large(nbytes: int) -> bool:
 
     That does not depend on what is free just now, and every worker may hold a few times as much as is small.
     """
+    return nbytes >= large_bytes()
+
+
+def exceeds_memory(nbytes: int) -> bool:
+    """Return whether so many bytes are too many to be read from a file in random order."""
+    return nbytes >= (large_bytes() if OVERRIDE in os.environ else usable_memory() // READABLE_SHARE)
+
+
+def large_bytes() -> int:
+    """Return the size in bytes from which on arrays are large."""
     given = os.environ.get(OVERRIDE)
-    return nbytes >= (int(given) if given else large_bytes(usable_memory()))
+    return int(given) if given else large_beside(usable_memory())
 
 
-def large_bytes(memory: int) -> int:
+def large_beside(memory: int) -> int:
     """Return the size from which on arrays are large beside a memory, in bytes."""
     return min(LARGE, memory // SHARE)
 

@@ -4,9 +4,14 @@ A part that another version lacks never causes an `AttributeError` in the middle
 such as `model.fit`, it is taken; if not, `PrivatePartError` says on one line which versions to install.
 """
 
+import ctypes
 import importlib.metadata
+import importlib.util
+import os
+import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 from keras_search.errors import KerasSearchError
@@ -15,20 +20,27 @@ TRIED = {"tensorflow": "2.21", "keras": "3.15"}
 """The versions that all of this was tested with, whatever their last number."""
 
 _TF = "tensorflow._api.v2"
+_OF_KERAS = ("applications", "datasets", "visualization", "wrappers")
 LATE = (
-    *(f"{keras}.{part}" for keras in ("keras", "keras._tf_keras.keras") for part in ("visualization", "wrappers")),
+    *(f"{keras}.{part}" for keras in ("keras", "keras._tf_keras.keras") for part in _OF_KERAS),
+    "keras.src.applications",
+    "keras.src.datasets",
     "keras.src.visualization.draw_bounding_boxes",
     "keras.src.visualization.plot_image_gallery",
     "keras.src.trainers.data_adapters.array_slicing",
-    *(f"{tf}.{part}" for tf in (_TF, f"{_TF}.compat.v1") for part in ("feature_column", "lite", "tpu")),
-    f"{_TF}.__internal__.feature_column",
-    f"{_TF}.compat.v1.compat",
+    *(f"{_TF}.{part}" for part in ("feature_column", "lite", "tpu", "test", "distribute.experimental")),
+    *(f"{_TF}.__internal__.{part}" for part in ("feature_column", "test", "distribute")),
+    f"{_TF}.compat.v1",
     f"{_TF}.compat.v2",
+    *(f"tensorflow.python.keras.{part}" for part in ("models", "callbacks")),
+    *(f"tensorflow.python.keras.saving.{part}" for part in ("save", "hdf5_format")),
 )
 """What need not be executed until it is used: nothing in it registers a gradient or a class that a model could need.
 
 These modules import Matplotlib, pandas, scikit-learn, flatbuffers and hundreds of modules of TensorFlow.
 """
+LIBRARIES = ("libtensorflow_framework.so.2", "libtensorflow_cc.so.2")
+"""What all extension modules of TensorFlow are linked with: to load it takes a seventh of TensorFlow's import."""
 
 
 class PrivatePartError(KerasSearchError):
@@ -41,6 +53,31 @@ def untried() -> str:
     others = [f"{name} {installed[name]}" for name, tried in TRIED.items() if not _is_of(installed[name], tried)]
     tried = " and ".join(f"{name} {version}" for name, version in TRIED.items())
     return f"{' and '.join(others)} was never tested with keras-search, which is made for {tried}." if others else ""
+
+
+@contextmanager
+def loading_libraries() -> Iterator[None]:
+    """Load TensorFlow's libraries in a thread, while the block imports other modules that are not compiled.
+
+    A compiled one would wait for it. TensorFlow finds them loaded, or loads them itself if they are somewhere else.
+    """
+    thread = threading.Thread(target=_load_libraries)
+    thread.start()
+    try:
+        yield
+    finally:
+        thread.join()
+
+
+def _load_libraries() -> None:
+    """Call the system's own function, during which other threads run, unlike `ctypes.CDLL`."""
+    with suppress(Exception):
+        package = importlib.util.find_spec("tensorflow")
+        load = ctypes.CDLL(None).dlopen
+        load.restype, load.argtypes = ctypes.c_void_p, (ctypes.c_char_p, ctypes.c_int)
+        for folder in (package and package.submodule_search_locations) or ():
+            for name in LIBRARIES:
+                load(os.fsencode(Path(folder) / name), os.RTLD_NOW | os.RTLD_LOCAL)
 
 
 def layers_of(model: Any, include_self: bool = True) -> list[Any]:

@@ -334,7 +334,7 @@ def test_a_model_of_another_kind_is_told(
 
 
 def run(*arguments: object) -> "subprocess.CompletedProcess[str]":
-    command = [sys.executable, "-m", "keras_search.cli", *(str(argument) for argument in arguments)]
+    command = [sys.executable, "-m", "keras_search", *(str(argument) for argument in arguments)]
     return subprocess.run(command, capture_output=True, text=True)
 
 

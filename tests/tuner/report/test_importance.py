@@ -9,7 +9,7 @@ import numpy as np
 import optuna
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from optuna.distributions import CategoricalDistribution
 from optuna.importance import PedAnovaImportanceEvaluator, get_param_importances
@@ -74,6 +74,7 @@ ROWS = st.lists(st.tuples(CLASS, CLASS, st.booleans(), st.integers(0, 6)), min_s
 @pytest.mark.filterwarnings("ignore::UserWarning", "ignore::optuna.exceptions.ExperimentalWarning")
 @settings(max_examples=60, deadline=None)
 @given(rows=ROWS)
+@example(rows=[("b", "a", flag, score) for flag in (False, True) for score in (0, 1, 1)])
 def test_choices_agree_with_optuna(rows: list[tuple[str | None, str | None, bool, int]]) -> None:
     """With choices only, nothing is ranked, so that Optuna's own answer on the same trials is the same."""
     names = ["one", "other", "flag"]

@@ -140,3 +140,18 @@ class _Telling(MetaPathFinder):
     def find_spec(self, name: str, *_: object) -> None:
         if name == self._name:
             self._asked.set()
+
+
+def test_a_module_that_is_executed_late_leaves_the_names_of_its_package(tmp_path: Path) -> None:
+    """As `tensorflow.lite`: its package has an interface of that name, and code in a folder of that name."""
+    package = tmp_path / PACKAGE
+    (package / "__init__.py").write_text("from late_package.api import folder")
+    for folder in ("folder", "api"):
+        (package / folder).mkdir()
+        (package / folder / "__init__.py").touch()
+    (package / "folder" / "code.py").write_text("value = 2")
+    (package / "api" / "folder.py").write_text("from late_package.folder.code import value")
+    with late([f"{PACKAGE}.api.folder"]):
+        top = importlib.import_module(PACKAGE)
+    assert top.folder.value == 2
+    assert top.folder.value == 2, "the folder has taken its place"

@@ -11,10 +11,10 @@ from keras_search.tuner.system import memory
 
 def test_large_is_less_on_a_small_machine() -> None:
     gigabyte = 2**30
-    assert memory.large_bytes(256 * gigabyte) == 2**28
-    assert memory.large_bytes(4 * gigabyte) == 2**28
-    assert memory.large_bytes(gigabyte) == 2**26
-    assert memory.large_bytes(4 * gigabyte) > 48_000 * 28 * 28 * 4, "images of MNIST stay in memory"
+    assert memory.large_beside(256 * gigabyte) == 2**28
+    assert memory.large_beside(4 * gigabyte) == 2**28
+    assert memory.large_beside(gigabyte) == 2**26
+    assert memory.large_beside(4 * gigabyte) > 48_000 * 28 * 28 * 4, "images of MNIST stay in memory"
 
 
 def test_limits_of_control_groups_count(tmp_path: Path) -> None:

@@ -8,8 +8,11 @@ import pytest
 from sklearn.datasets import load_digits
 
 from keras_search.tuner.system import memory
+from keras_search.tuner.training import engine as epochs_of
+from keras_search.tuner.training import feeding
 from keras_search.tuner.training.compiled import program as programs
-from keras_search.tuner.training.engine import COMPILED, MODEL_FIT, EpochRunner, predict
+from keras_search.tuner.training.engine import COMPILED, KERNELS, MODEL_FIT, EpochRunner, predict
+from keras_search.tuner.training.kernels import program as kernels
 from keras_search.tuner.training.outputs import evaluated
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning")
@@ -32,19 +35,21 @@ def mapped(tmp_path_factory: pytest.TempPathFactory) -> Any:
     return tuple(each[:300] for each in opened), tuple(each[300:500] for each in opened)
 
 
-def network(eagerly: bool) -> keras.Model:
+def network(engine: str) -> keras.Model:
     keras.utils.set_random_seed(0)
-    layers = [keras.Input((64,)), keras.layers.Dense(16), keras.layers.BatchNormalization(), keras.layers.ReLU()]
-    model = keras.Sequential([*layers, keras.layers.Dropout(0.3), keras.layers.Dense(10, activation="softmax")])
-    model.compile("adam", "sparse_categorical_crossentropy", weighted_metrics=["accuracy"], run_eagerly=eagerly)
+    layers = [keras.Input((64,)), keras.layers.Dense(16), keras.layers.BatchNormalization()]
+    layers += [keras.layers.Activation("relu"), keras.layers.Dropout(0.3)]
+    model = keras.Sequential([*layers, keras.layers.Dense(10, activation="softmax")])
+    how = {"metrics": ["accuracy"]} if engine == KERNELS else {"weighted_metrics": ["accuracy"]}
+    model.compile("adam", "sparse_categorical_crossentropy", run_eagerly=engine == MODEL_FIT, **how)
     return model
 
 
 def trained(data: Any, engine: str, epochs: int) -> tuple[Any, ...]:
     """Train two epochs, and return all that comes of it."""
     fit, validation = data
-    model = network(eagerly=engine == MODEL_FIT)
-    runner = EpochRunner(model, fit, validation, BATCH, epochs, kernels=False)
+    model = network(engine)
+    runner = EpochRunner(model, fit, validation, BATCH, epochs, kernels=engine == KERNELS)
     assert runner.engine == engine
     logs = [runner.run(5, number) for number in (1, 2)]
     weights = [variable.numpy().tobytes() for variable in (*model.variables, *model.optimizer.variables)]
@@ -53,17 +58,19 @@ def trained(data: Any, engine: str, epochs: int) -> tuple[Any, ...]:
 
 @pytest.mark.parametrize(
     ("engine", "epochs", "rows"),
-    [(COMPILED, 1, 300), (COMPILED, 10_000, 300), (MODEL_FIT, 1, 80)],
-    ids=["graph", "xla", "fit"],
+    [(KERNELS, 1, 300), (COMPILED, 1, 300), (COMPILED, 10_000, 300), (MODEL_FIT, 1, 300)],
+    ids=["kernels", "graph", "xla", "fit"],
 )
 def test_large_examples_train_to_the_same_bits(
     engine: str, epochs: int, rows: int, mapped: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """They are passed in parts of a few steps, the last of which is shorter."""
+    monkeypatch.setattr(epochs_of, "_on_one_core", lambda: True)
     data = tuple(tuple(each[:rows] for each in part) for part in mapped)
     expected = trained(data, engine, epochs)
     monkeypatch.setenv(memory.OVERRIDE, "1")
-    monkeypatch.setattr(programs, "PART", 4 * BATCH * (64 * 4 + 12))
+    for module, of_each in (programs, 64 * 4 + 12), (feeding, 64 * 4 + 12), (kernels, 64 * 4):
+        monkeypatch.setattr(module, "PIECE", 4 * BATCH * of_each)
     held = len(programs._DEVICE_ARRAYS)
     assert trained(data, engine, epochs) == expected
     assert len(programs._DEVICE_ARRAYS) == held, "nothing more was copied as a whole"

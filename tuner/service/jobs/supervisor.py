@@ -21,7 +21,7 @@ BUSY, IDLE = 0.25, 2.0
 """Seconds between two looks while jobs run, and while none does; a change of the queue is seen at once."""
 AFTER_PROBLEM = 5.0
 """Seconds until the next try if something could not be done."""
-COMMAND = (sys.executable, "-P", "-m", "keras_search.cli")
+COMMAND = (sys.executable, "-P", "-m", "keras_search")
 """What runs `keras-search`; `-P`: modules in the working directory shadow none of ours."""
 
 

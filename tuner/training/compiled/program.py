@@ -8,6 +8,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from keras_search.tuner.data.reordering import examples_of, in_order
 from keras_search.tuner.data.tree import Examples, Tree, leaves, size, take
 from keras_search.tuner.training.compiled.architecture import architecture_of
 from keras_search.tuner.training.compiled.batches import most_at_once, takes_examples_alone
@@ -22,12 +23,10 @@ from keras_search.tuner.training.compiled.dropout import (
 )
 from keras_search.tuner.training.compiled.fresh_start import empty_caches
 from keras_search.tuner.training.compiled.updates import fused_updates, given_schedule, schedule_values
-from keras_search.tuner.training.feeding import are_large
+from keras_search.tuner.training.feeding import PIECE, are_large
 from keras_search.tuner.training.reported import number
 
 PROGRAMS_KEPT = 16
-PART = 2**26
-"""Bytes of large examples that are on the device at a time."""
 
 Arrays = Examples
 ModelValues = tuple[list[Drop], list[Any]]
@@ -212,11 +211,10 @@ def _parts(fit: Arrays, order: np.ndarray, batch_size: int) -> Iterator[tuple[in
         if len(order):
             yield 0, _on_device(fit), order
         return
-    each = sum(array[:1].nbytes for tree in fit for array in leaves(tree).values())
-    step = max(1, PART // max(1, each * batch_size)) * batch_size
-    for start in range(0, len(order), step):
-        some = order[start : start + step]
-        yield start // batch_size, _some(fit, some), np.arange(len(some), dtype=np.int32)
+    many = examples_of(fit, batch_size, PIECE)
+    for part, some in enumerate(in_order(fit, order, many)):
+        held = tuple(tf.nest.map_structure(tf.constant, tree) for tree in some)
+        yield part * many // batch_size, held, np.arange(size(some[0]), dtype=np.int32)
 
 
 def _some(arrays: Arrays, rows: slice | np.ndarray) -> tuple[Any, ...]:

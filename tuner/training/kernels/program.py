@@ -1,5 +1,6 @@
 """Train epochs of a network of plain layers, as `compiled.program` does for all other models."""
 
+from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
@@ -7,9 +8,12 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from keras_search.tuner.data.reordering import examples_of, in_order
 from keras_search.tuner.data.tree import Tree
 from keras_search.tuner.system import tf_private
 from keras_search.tuner.system.cpu import padded
+from keras_search.tuner.system.memory import exceeds_memory
+from keras_search.tuner.training.feeding import PIECE
 from keras_search.tuner.training.kernels.apart import addresses_of
 from keras_search.tuner.training.kernels.arrays import (
     BATCH_SUM,
@@ -139,7 +143,8 @@ class PlainProgram:
         ends = self._graph.ends.each
         sums = np.zeros((len(ends) + 1, 2, SUMS))
         arguments = (order, batch_size, training, words, self._rule, numbers, self._memory, sums, self._apart)
-        run(self._layers, self._losses, data.x, data.targets, *arguments)
+        for x, places, first, last in _parts(data.x, order, batch_size, training):
+            run(self._layers, self._losses, x, places, first, last, data.targets, *arguments)
         n, weight = len(order), float(data.targets.weights[order].sum(dtype=np.float64))
         scales = np.append(self._losses["scale"], 1)
         logs = {"loss": (scales * sums[:, 1, LOSS_SUM]).sum() / max(n, 1)}
@@ -180,6 +185,25 @@ class PlainProgram:
             trained = tf_private.own_trainable_variables(model.optimizer) if variables else []
             found += [(slot, variable, *places[id(of)]) for of, variable in zip(trained, variables, strict=True)]
         return found
+
+
+def _parts(
+    x: Floats, order: NDArray[np.int32], batch_size: int, training: bool
+) -> Iterator[tuple[Floats, NDArray[np.int32], int, int]]:
+    """Yield the rows for some steps, the place there of each example of the order, the first step and that behind them.
+
+    That is all at once, unless the rows exceed the memory and are not read in the order in which they lie.
+    """
+    steps = -(-len(order) // batch_size)
+    if not training or not steps or not exceeds_memory(x.nbytes):
+        yield x, order, 0, steps
+        return
+    many = examples_of((x,), batch_size, PIECE)
+    places = np.arange(len(order), dtype=np.int32) % many
+    for first, (rows,) in zip(range(0, steps, many // batch_size), in_order((x,), order, many), strict=True):
+        assert isinstance(rows, np.ndarray)
+        rows.flags.writeable = False  # as x is: the kernels are compiled for that
+        yield rows, places, first, min(first + many // batch_size, steps)
 
 
 def plain_program(

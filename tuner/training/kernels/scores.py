@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keras_search.tuner.training.kernels.arrays import Floats
-from keras_search.tuner.training.kernels.shares import to_chances
 
 Doubles = NDArray[np.float64]
 
@@ -82,6 +81,8 @@ class Curve:
         """Return the metric."""
         outputs = np.array(told.outputs)
         if self.of_logits:
+            from keras_search.tuner.training.kernels.shares import to_chances  # imports Numba
+
             to_chances(outputs.reshape(-1))
         columns = outputs.shape[1]
         if not self.by_column:

@@ -54,6 +54,9 @@ def run(
     layers: Any,
     losses: Any,
     x: Floats,
+    places: NDArray[np.int32],
+    first_step: int,
+    end_step: int,
     targets: Targets,
     order: NDArray[np.int32],
     batch_size: int,
@@ -65,15 +68,17 @@ def run(
     sums: Sums,
     apart: Addresses,
 ) -> None:
-    """Train on the examples `order` of x `(n, features)`, or test; add losses and measurements to `sums`.
+    """Take some steps of an epoch on the examples `order` of the targets, or test; add what is measured to `sums`.
 
-    `layers` are records of LAYER, `losses` of LOSS, `rule` is one of RULE; `words` `(steps, 2)` and `numbers`
-    `(steps, NUMBERS)` are those of dropout and the rule for each step; `apart` is the result of `addresses_of`.
+    The same examples are the rows `places` of x `(n, features)`, which may hold only those of these steps. `layers`
+    are records of LAYER, `losses` of LOSS, `rule` is one of RULE; `words` `(steps, 2)` and `numbers` `(steps, NUMBERS)`
+    are those of dropout and the rule for each step of the epoch; `apart` is the result of `addresses_of`.
     """
     before = flush_denormals()
-    for step in range(len(words)):
-        batch = order[step * batch_size : (step + 1) * batch_size]
-        forward(layers, x, batch, training, words[step], rule, numbers[step], memory, apart)
+    for step in range(first_step, end_step):
+        first, last = step * batch_size, (step + 1) * batch_size
+        batch = order[first:last]
+        forward(layers, x, places[first:last], training, words[step], rule, numbers[step], memory, apart)
         for number in range(len(losses)):
             compare(losses[number], targets, batch, memory, sums[number])
             if losses[number].kept:
@@ -114,7 +119,7 @@ def keep(loss: Any, of_all: int, first: int, n: int, memory: Memory) -> None:
 def forward(
     layers: Any,
     x: Floats,
-    batch: NDArray[np.int32],
+    places: NDArray[np.int32],
     training: bool,
     words: NDArray[np.uint32],
     rule: Any,
@@ -122,8 +127,8 @@ def forward(
     memory: Memory,
     apart: Addresses,
 ) -> None:
-    """Set the outputs of all layers for a batch."""
-    n, values = len(batch), memory.values
+    """Set the outputs of all layers for a batch, the rows `places` of x."""
+    n, values = len(places), memory.values
     for number in range(len(layers)):
         layer = layers[number]
         rows = n * layer.positions
@@ -131,7 +136,7 @@ def forward(
         out = values[layer.after : layer.after + rows * layer.width]
         if layer.kind == INPUT:
             for i in range(n):
-                copy(x[batch[i], layer.column : layer.column + layer.columns], out[i * layer.width :])
+                copy(x[places[i], layer.column : layer.column + layer.columns], out[i * layer.width :])
         elif layer.kind == DENSE:
             dense(layer, rows, memory)
         elif layer.kind == ACTIVATION:
