@@ -112,6 +112,11 @@ def operator_name(operation: Any) -> str | None:
     return kind.__name__ if kind.__module__ == "keras.src.ops.numpy" else None
 
 
+def mask_of(tensor: Any) -> Any:
+    """Return the mask that a symbolic tensor carries, None if it has none."""
+    return _part(tensor, "_keras_mask", None)
+
+
 def own_trainable_variables(owner: Any) -> list[Any]:
     """List a layer's own trainable variables, or those that an optimizer was built for, in the order of its slots."""
     variables: list[Any] = _part(owner, "_trainable_variables")

@@ -10,7 +10,8 @@ Floats = NDArray[np.float32]
 DENSE, ACTIVATION, DROPOUT, NORMALIZATION, RESCALING, INPUT, MERGING, LAYER_NORMALIZATION, ARRANGING = range(9)
 RECURRENT, EMBEDDING, CONVOLUTION, MAXIMUM, AVERAGE, GLOBAL_MAXIMUM = range(9, 15)
 DISTORTION, PIECEWISE, SMOOTH, TRAINED_SLOPE, COMBINING = range(15, 20)
-KINDS = 20
+COLUMN_DROPOUT, PLACING, MASKED_AVERAGE = range(20, 23)
+KINDS = 23
 """The number of kinds of layers."""
 RELU, GELU, SILU, TANH, SIGMOID, ELU, SELU = range(7)
 SOFTMAX, BINARY, MSE, MAE, HUBER, LOG_COSH = range(6)
@@ -79,6 +80,10 @@ LAYER = np.dtype(
         ("backwards", np.bool_),  # whether it takes its inputs from the last step to the first
         ("reversed", np.bool_),  # whether it gives the states after its last step first
         ("entries", np.int64),  # the rows of an embedding's table
+        ("mask", np.int64),  # numbers of steps `(n, mask_width)`, in `values`, of which those of 0 do not count
+        ("mask_width", np.int64),  # 0 if all steps count
+        ("blank", np.bool_),  # whether a recurrent layer gives zeros for the others, or the state before
+        ("places", np.int64),  # the row of inputs that each row of outputs is, in `tables`
         ("distortion", np.int64),  # of images
         ("filling", np.int64),  # of what a moved image leaves free
         ("blends", np.bool_),  # whether a pixel of it lies between four others, or is the nearest

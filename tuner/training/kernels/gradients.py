@@ -12,12 +12,17 @@ from keras_search.tuner.training.kernels.arrays import (
     CONVOLUTION,
     DENSE,
     GLOBAL_MAXIMUM,
+    MASKED_AVERAGE,
     MAXIMUM,
     MERGING,
+    PLACING,
     RECURRENT,
 )
 
-ELSEWHERE = (DENSE, MERGING, ARRANGING, RECURRENT, CONVOLUTION, MAXIMUM, AVERAGE, GLOBAL_MAXIMUM, COMBINING)
+ELSEWHERE = (
+    *(DENSE, MERGING, ARRANGING, PLACING, RECURRENT, MASKED_AVERAGE),
+    *(COMBINING, CONVOLUTION, MAXIMUM, AVERAGE, GLOBAL_MAXIMUM),
+)
 """The kinds of layers whose inputs have a gradient in another row than their outputs."""
 
 

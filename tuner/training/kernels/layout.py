@@ -19,7 +19,15 @@ from keras_search.tuner.training.kernels.distortions import DISTORTIONS, describ
 from keras_search.tuner.training.kernels.formulas import Formula
 from keras_search.tuner.training.kernels.gradients import assign_gradients
 from keras_search.tuner.training.kernels.graph import Graph
-from keras_search.tuner.training.kernels.recurrences import Joint, Projection, Recurrence, gates_of
+from keras_search.tuner.training.kernels.placements import PLACEMENTS, describe_placement
+from keras_search.tuner.training.kernels.recurrences import (
+    ColumnDropout,
+    Joint,
+    MaskedAverage,
+    Projection,
+    Recurrence,
+    gates_of,
+)
 from keras_search.tuner.training.kernels.recurrent import store_size
 from keras_search.tuner.training.kernels.regularization import limit_of, prices_of
 from keras_search.tuner.training.kernels.shapes import SHAPING, Rows, in_one_row, rows_made, rows_taken
@@ -79,6 +87,8 @@ class Layout:
     tables: list[np.ndarray] = field(default_factory=list)
     """The lists of places that they point into."""
     sizes: dict[str, int] = field(default_factory=lambda: dict.fromkeys(ARRAYS, 0))
+    taken: dict[int, Outputs] = field(default_factory=dict)
+    """What the model takes, by the identities of its inputs."""
     compared: list[Outputs] = field(default_factory=list)
     """The outputs that the losses take."""
     gradients: int = 0
@@ -111,7 +121,10 @@ class Layout:
         inputs = [self.arranged(each, rows) for each, rows in zip(inputs, taken, strict=True)]
         if isinstance(what, SHAPING):
             return inputs[0]
-        return self._append(what, inputs, *rows_made(what, taken))
+        made = self._append(what, inputs, *rows_made(what, taken))
+        if isinstance(what, keras.layers.InputLayer):
+            self.taken[id(what.output)] = made
+        return made
 
     def arranged(self, outputs: Outputs, rows: Rows) -> Outputs:
         """Return outputs in other rows: the same memory if it has no padding, else that of a part that copies them."""
@@ -205,6 +218,25 @@ def _describe_dropout(layer: keras.layers.Dropout, record: np.ndarray, layout: L
     layout.dropped += int(record["positions"][0] * record["columns"][0])
 
 
+def _describe_column_dropout(part: ColumnDropout, record: np.ndarray, layout: Layout) -> None:
+    record["kind"] = arrays.COLUMN_DROPOUT
+    record["threshold"], record["scale"] = drop_of(part.rate)
+    record["index"] = layout.drawn
+    layout.drawn += int(record["columns"][0])
+
+
+def _describe_masked_average(part: MaskedAverage, record: np.ndarray, layout: Layout) -> None:
+    record["kind"] = arrays.MASKED_AVERAGE
+    _describe_mask(part.mask, record, layout)
+
+
+def _describe_mask(mask: Any, record: np.ndarray, layout: Layout) -> None:
+    """Describe the input of the model whose zeros are steps that do not count, if there is one."""
+    if mask is not None:
+        numbers = layout.taken[id(mask)]
+        record["mask"], record["mask_width"] = numbers.start, padded(numbers.columns)
+
+
 def _describe_sum(_: keras.layers.Add | Joint, records: np.ndarray, __: Layout) -> None:
     records["kind"] = arrays.MERGING
     records["adds"][1:] = True
@@ -251,7 +283,8 @@ def _describe_recurrence(part: Recurrence, record: np.ndarray, layout: Layout) -
     steps, width, gates = (int(record[name][0]) for name in ("input_positions", "width", "input_width"))
     record["kind"], record["cell"], record["rows"] = arrays.RECURRENT, part.cell, record["columns"]
     record["sequences"], record["backwards"] = layer.return_sequences, layer.go_backwards
-    record["reversed"] = part.reversed
+    record["reversed"], record["blank"] = part.reversed, layer.zero_output_for_mask
+    _describe_mask(part.mask, record, layout)
     record["weights"] = layout.take_blocks(cell.recurrent_kernel, layer, width * gates)
     record["l1"], record["l2"] = prices_of(cell.recurrent_kernel.regularizer)
     record["has_bias"] = part.cell == arrays.GRU and cell.use_bias
@@ -322,11 +355,14 @@ _DESCRIBE: dict[type, Callable[[Any, np.ndarray, Layout], None]] = {
     keras.layers.BatchNormalization: _describe_normalization,
     keras.layers.LayerNormalization: _describe_layer_normalization,
     keras.layers.Dropout: _describe_dropout,
+    ColumnDropout: _describe_column_dropout,
+    MaskedAverage: _describe_masked_average,
     keras.layers.Rescaling: _describe_rescaling,
     keras.layers.Add: _describe_sum,
     keras.layers.Concatenate: _describe_joint,
     **dict.fromkeys(WINDOWED, describe_windows),
     **dict.fromkeys(DISTORTIONS, describe_distortion),
+    **dict.fromkeys(PLACEMENTS, describe_placement),
 }
 
 

@@ -15,15 +15,20 @@ from keras_search.tuner.training.kernels.distortions import DISTORTIONS, is_plai
 from keras_search.tuner.training.kernels.ends import Ends, ends_of
 from keras_search.tuner.training.kernels.formulas import Formula
 from keras_search.tuner.training.kernels.graph import Graph, Part
+from keras_search.tuner.training.kernels.masks import MASKED, Masks, mask_at, masks_of
 from keras_search.tuner.training.kernels.objectives import Objective
+from keras_search.tuner.training.kernels.placements import PLACEMENTS, is_plain_placement
 from keras_search.tuner.training.kernels.recurrences import (
     PARTS,
     RECURRENT,
+    ColumnDropout,
+    MaskedAverage,
     Projection,
     SideBySide,
     is_plain_bidirectional,
     is_plain_recurrent,
     operations_of,
+    sequences_of,
 )
 from keras_search.tuner.training.kernels.regularization import is_plain
 from keras_search.tuner.training.kernels.shapes import SHAPING
@@ -38,6 +43,7 @@ ACTIVATIONS = {
     keras.activations.elu: arrays.ELU,
     keras.activations.selu: arrays.SELU,
 }
+BY_COLUMN = (keras.layers.SpatialDropout1D, keras.layers.SpatialDropout2D)
 WHOLE = ("int32", "int64")
 MOST_ENTRIES = 2**24
 """The number of whole numbers that single precision has from 0 on without a gap."""
@@ -52,10 +58,13 @@ def graph_of(model: keras.Model) -> Graph | None:
     Each example is a row of numbers, whatever the shape of the input.
     """
     nodes = _nodes_of(model)
-    if nodes is None or architecture_of(model) is None or not all(map(_is_known, nodes)):
+    if nodes is None or architecture_of(model) is None:
+        return None
+    masks = masks_of(nodes)
+    if not all(_is_known(node, masks) for node in nodes):
         return None
     ends = ends_of(model)
-    return _graph(nodes, model.outputs, ends) if ends is not None and _learns_all(model) else None
+    return _graph(nodes, masks, model.outputs, ends) if ends is not None and _learns_all(model) else None
 
 
 def _nodes_of(model: keras.Model) -> list[Any] | None:
@@ -63,36 +72,37 @@ def _nodes_of(model: keras.Model) -> list[Any] | None:
     nodes_at = tf_private.nodes_by_depth(model)
     if nodes_at is None:
         return None
-    nodes = [node for depth in sorted(nodes_at, reverse=True) for node in nodes_at[depth]]
+    every = [node for depth in sorted(nodes_at, reverse=True) for node in nodes_at[depth]]
+    masks = masks_of(every)
+    nodes = [node for node in every if id(node.outputs[0]) not in masks]
     once = len({id(node.operation) for node in nodes}) == len(nodes)
     return nodes if once else None
 
 
-def _is_known(node: Any) -> bool:
+def _is_known(node: Any, masks: Masks) -> bool:
     """Return whether a call is that of a plain layer on tensors alone, or of a known operator."""
     if not isinstance(node.operation, keras.Layer):
         return operators.operation_of(node) is not None
-    return _takes_tensors_alone(node) and _is_plain(node.operation)
+    return _takes_tensors_alone(node, masks) and _is_plain(node.operation)
 
 
-def _takes_tensors_alone(node: Any) -> bool:
-    """Return whether a layer is called only on outputs of others, and not on a mask."""
+def _takes_tensors_alone(node: Any, masks: Masks) -> bool:
+    """Return whether a layer is called only on outputs of others, and perhaps on the mask of an embedding."""
     others = {name: value for name, value in node.arguments.kwargs.items() if name != "training"}
+    if isinstance(node.operation, MASKED) and id(others.get("mask")) in masks:
+        del others["mask"]
     inputs = isinstance(node.operation, keras.layers.InputLayer)
     return len(node.arguments.args) == (0 if inputs else 1) and all(value is None for value in others.values())
 
 
-def _graph(nodes: list[Any], tensors: list[Any], ends: Ends) -> Graph | None:
+def _graph(nodes: list[Any], masks: Masks, tensors: list[Any], ends: Ends) -> Graph | None:
     """Return the parts up to what the losses take; None if one is not known, or a loss takes something else."""
     parts: list[Part] = []
     outputs: dict[int, int] = {}
     objectives = {id(tensor): end.objective for tensor, end in zip(tensors, ends.each, strict=True)}
     for node in nodes:
-        takes = tuple(outputs[id(tensor)] for tensor in node.input_tensors)
-        made = (
-            _operations(node.operation) if isinstance(node.operation, keras.Layer) else [operators.operation_of(node)]
-        )
-        operations = _before_loss(made, objectives.get(id(node.outputs[0])))
+        takes = tuple(outputs[id(tensor)] for tensor in node.input_tensors if id(tensor) not in masks)
+        operations = _before_loss(_operations_at(node, masks), objectives.get(id(node.outputs[0])))
         if operations is None:
             return None
         outputs[id(node.outputs[0])] = _chain(parts, operations, takes)[0]
@@ -105,7 +115,7 @@ def _graph(nodes: list[Any], tensors: list[Any], ends: Ends) -> Graph | None:
     known = known and len(set(recurrent)) == len(recurrent)
     compared = tuple(outputs[id(tensor)] for tensor in tensors)
     apart = len(set(compared)) == len(compared) and not any(_is_shared(parts, number) for number in compared)
-    rows = all(len(tensor.shape) == 2 for tensor in tensors)
+    rows = all(len(tensor.shape) == 2 and tf_private.mask_of(tensor) is None for tensor in tensors)
     known = known and all(_takes_its_kind(parts, part) for part in parts)
     learns = any(isinstance(part.what, WITH_KERNELS) for part in parts)
     if not (known and apart and rows and learns):
@@ -236,7 +246,7 @@ def _plain_rescaling(layer: Any) -> bool:
 
 def _plain_embedding(layer: Any) -> bool:
     """Return whether a layer looks up the numbers of a sequence that the model is given."""
-    usual = not layer.mask_zero and layer.embeddings.regularizer is None and layer.input_dim < MOST_ENTRIES
+    usual = layer.embeddings.regularizer is None and layer.input_dim < MOST_ENTRIES
     return usual and _has_only_its_weights(layer) and len(layer.input.shape) == 2
 
 
@@ -257,8 +267,10 @@ _CHECKS: dict[type, Callable[[Any], bool]] = {
     keras.layers.Dense: _has_only_its_weights,
     **dict.fromkeys(WINDOWED, _plain_windows),
     **dict.fromkeys(DISTORTIONS, is_plain_distortion),
+    **dict.fromkeys(PLACEMENTS, is_plain_placement),
     keras.layers.BatchNormalization: _plain_normalization,
     keras.layers.Dropout: lambda layer: layer.noise_shape is None,
+    **dict.fromkeys(BY_COLUMN, lambda layer: getattr(layer, "data_format", "channels_last") == "channels_last"),
     keras.layers.LayerNormalization: _plain_layer_normalization,
     keras.layers.Add: _takes_equal_shapes,
     **dict.fromkeys(operators.LAYERS, operators.combines_few),
@@ -275,16 +287,30 @@ _CHECKS: dict[type, Callable[[Any], bool]] = {
 }
 
 
-def _operations(layer: Any) -> list[Any]:
-    """Split a layer into its successive operations: layers, and functions of Keras."""
+def _operations_at(node: Any, masks: Masks) -> list[Any]:
+    """Return the successive operations of a layer, or that of an operator on tensors."""
+    if isinstance(node.operation, keras.Layer):
+        return _operations(node.operation, mask_at(node, masks))
+    return [operators.operation_of(node)]
+
+
+def _operations(layer: Any, mask: Any) -> list[Any]:
+    """Split a layer into its successive operations: layers, and functions of Keras.
+
+    `mask` is the input of the model whose zeros are steps that the layer skips, if there is one.
+    """
     if isinstance(layer, activations.LAYERS):
         return [activations.activation_of(layer)]
     if isinstance(layer, operators.LAYERS):
         return [operators.combination_of(layer)]
     if isinstance(layer, (*RECURRENT, keras.layers.Bidirectional)):
-        return operations_of(layer)
+        return operations_of(layer, mask)
     if isinstance(layer, keras.layers.Softmax):
         return [keras.activations.softmax]
+    if mask is not None:
+        return [MaskedAverage(sequences_of(layer), mask)]
+    if isinstance(layer, BY_COLUMN):
+        return [ColumnDropout(layer.rate, layer.input)] if layer.rate > 0 else []
     if isinstance(layer, keras.layers.Dropout):
         return [layer] if layer.rate > 0 else []
     if isinstance(layer, keras.layers.Flatten) and len(layer.input.shape) == 2:

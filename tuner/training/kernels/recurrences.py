@@ -33,11 +33,30 @@ class Recurrence:
     layer: Any
     reversed: bool = False
     """Whether the outputs of the last step come first."""
+    mask: Any = None
+    """The input of the model whose zeros are steps that the layer skips."""
 
     @property
     def cell(self) -> int:
         """The kind of cell."""
         return _CELLS[type(self.layer.cell)]
+
+
+@dataclass(frozen=True)
+class ColumnDropout:
+    """A dropout of whole columns: the same for all rows of an example."""
+
+    rate: float
+    input: Any
+    """The tensor that it takes."""
+
+
+@dataclass(frozen=True)
+class MaskedAverage:
+    """The average over the steps of a sequence, except those where an input of the model, `mask`, is 0."""
+
+    input: Any
+    mask: Any
 
 
 @dataclass(frozen=True)
@@ -54,17 +73,28 @@ class SideBySide:
     chains: tuple[list[Any], ...]
 
 
-PARTS = (Projection, Recurrence, Joint)
-"""What is made of a recurrent layer."""
+PARTS = (Projection, Recurrence, Joint, ColumnDropout, MaskedAverage)
+"""What is made of a layer, and is none."""
 
 
-def operations_of(layer: Any) -> list[Any]:
-    """Take a recurrent or a bidirectional layer apart."""
+def operations_of(layer: Any, mask: Any) -> list[Any]:
+    """Take a recurrent or a bidirectional layer apart, which skips steps where `mask` is 0 if there is one."""
     if not isinstance(layer, keras.layers.Bidirectional):
-        return [Projection(layer, layer.input), Recurrence(layer)]
+        return _one_way(layer, sequences_of(layer), Recurrence(layer, mask=mask))
     both = (layer.forward_layer, layer.backward_layer)
-    chains = ([Projection(one, layer.input), Recurrence(one, reversed=one is both[1])] for one in both)
+    chains = (_one_way(one, sequences_of(layer), Recurrence(one, one is both[1], mask)) for one in both)
     return [SideBySide(tuple(chains)), Joint(layer.merge_mode == "sum")]
+
+
+def sequences_of(layer: Any) -> Any:
+    """Return the tensor that a layer takes, perhaps with a mask."""
+    return layer.input[0] if isinstance(layer.input, list) else layer.input
+
+
+def _one_way(layer: Any, taken: Any, steps: Recurrence) -> list[Any]:
+    """Return the operations of one direction; the inputs that a mask drops are the same for all steps."""
+    dropped = [ColumnDropout(layer.cell.dropout, taken)] if layer.cell.dropout else []
+    return [*dropped, Projection(layer, taken), steps]
 
 
 def is_plain_bidirectional(layer: Any, is_plain: Callable[[Any], bool]) -> bool:
@@ -85,12 +115,17 @@ def gates_width(layer: Any) -> int:
 
 
 def is_plain_recurrent(layer: Any) -> bool:
-    """Return whether a recurrent layer has the activations of its class, and neither dropout nor a state of its own."""
+    """Return whether a recurrent layer has the activations of its class, and neither other dropout nor states.
+
+    It may drop inputs, the same for all steps and gates.
+    """
     cell = layer.cell
     if type(cell) not in _CELLS or "call" in vars(cell) or not cell.trainable:
         return False
     single = (cell.compute_dtype, cell.variable_dtype) == ("float32", "float32")
     gated = type(cell) is keras.layers.SimpleRNNCell or cell.recurrent_activation is keras.activations.sigmoid
     usual = cell.activation is keras.activations.tanh and gated and getattr(cell, "reset_after", True)
-    dropped = cell.dropout or cell.recurrent_dropout
-    return bool(single and usual and not dropped and not layer.stateful and not layer.return_state)
+    one_mask = getattr(cell, "dropout_mask_count", None) is None
+    dropped = cell.recurrent_dropout or (cell.dropout and not (one_mask and cell.dropout < 1))
+    skipped = layer.zero_output_for_mask and not layer.return_sequences
+    return bool(single and usual and not (dropped or skipped or layer.stateful or layer.return_state))

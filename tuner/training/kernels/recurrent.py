@@ -42,6 +42,10 @@ class Shape(NamedTuple):
     """Whether the last inputs come first."""
     reversed: bool
     """Whether the last states are the first outputs."""
+    mask_width: int
+    """How far apart the masks of examples are; 0 if there are none."""
+    blank: bool
+    """Whether a step that does not count gives zeros, or the state before."""
 
 
 class Store(NamedTuple):
@@ -95,11 +99,12 @@ def store_in(shape: Any, kept: Floats) -> Store:
 
 
 @inlined
-def recur(shape: Any, x: Floats, weights: Floats, bias: Floats, store: Any, y: Floats) -> None:
+def recur(shape: Any, x: Floats, mask: Floats, weights: Floats, bias: Floats, store: Any, y: Floats) -> None:
     """Set the outputs y of a recurrent layer: `(rows, steps, width)` with `sequences`, else `(rows, width)`.
 
     x `(rows, steps, gates)` are the inputs of its gates, `weights` `(width, gates)` is the recurrent kernel, `bias`
-    `(gates,)` that of its product, or empty.
+    `(gates,)` that of its product, or empty. Where the number of a step in `mask` `(rows, mask_width)` is 0, the states
+    stay as they are.
     """
     cell, steps, n, w, wide = shape.cell, shape.steps, shape.rows, shape.width, shape.gates
     states, gates, cells, squashed = store.states, store.gates, store.cells, store.squashed
@@ -118,7 +123,12 @@ def recur(shape: Any, x: Floats, weights: Floats, bias: Floats, store: Any, y: F
             row, now, then = t * n + i, (t * n + i) * w, ((t + 1) * n + i) * w
             inputs = x[(i * steps + place) * wide : (i * steps + place + 1) * wide]
             own, following = gates[row * wide : (row + 1) * wide], states[then : then + w]
-            if cell == GRU:
+            skips = skipped(shape, mask, i, place)
+            if skips:
+                copy(states[now : now + w], following)
+                if cell == LSTM:
+                    copy(cells[now : now + w], cells[then : then + w])
+            elif cell == GRU:
                 gru_step(inputs, own, cells[now : now + w], states[now : now + w], following)
             elif cell == LSTM:
                 tangent = squashed[now : now + w]
@@ -127,12 +137,14 @@ def recur(shape: Any, x: Floats, weights: Floats, bias: Floats, store: Any, y: F
                 plain_step(inputs, own, following)
             if shape.sequences:
                 copy(following, y[(i * steps + out) * w :])
+                if skips and shape.blank:
+                    y[(i * steps + out) * w : (i * steps + out + 1) * w] = _0
     if not shape.sequences:
         copy(states[steps * n * w : (steps + 1) * n * w], y)
 
 
 @inlined
-def recur_back(shape: Any, gradient: Floats, weights: Floats, store: Any, for_inputs: Floats) -> None:
+def recur_back(shape: Any, gradient: Floats, mask: Floats, weights: Floats, store: Any, for_inputs: Floats) -> None:
     """Set the gradient of the gates' inputs by that of the outputs of `recur`; `store.gates` becomes their gradient."""
     cell, steps, n, w, wide = shape.cell, shape.steps, shape.rows, shape.width, shape.gates
     states, gates, cells, squashed = store.states, store.gates, store.cells, store.squashed
@@ -146,11 +158,16 @@ def recur_back(shape: Any, gradient: Floats, weights: Floats, store: Any, for_in
             own, inputs = gates[row * wide : (row + 1) * wide], for_inputs[begin : begin + wide]
             here = total[i * w : (i + 1) * w]
             add(product[i * w : (i + 1) * w], here)
-            if shape.sequences:
+            skips = skipped(shape, mask, i, place)
+            if skips and shape.blank:
+                pass  # what it gives is no state
+            elif shape.sequences:
                 add(gradient[(i * steps + out) * w : (i * steps + out + 1) * w], here)
             elif t == steps - 1:
                 add(gradient[i * w : (i + 1) * w], here)
-            if cell == GRU:
+            if skips:
+                own[:], inputs[:] = _0, _0
+            elif cell == GRU:
                 gru_step_back(here, own, cells[now : now + w], states[now : now + w], inputs, here)
             elif cell == LSTM:
                 lstm_step_back(
@@ -162,6 +179,12 @@ def recur_back(shape: Any, gradient: Floats, weights: Floats, store: Any, for_in
                 here[:] = _0
         if t > 0:
             multiply(gates, t * n * wide, wide, 1, store.transposed, 0, w, product, 0, n, wide)
+
+
+@kernel
+def skipped(shape: Any, mask: Floats, example: int, place: int) -> bool:
+    """Return whether a step of an example does not count."""
+    return shape.mask_width > 0 and mask[example * shape.mask_width + place] == _0
 
 
 @inlined

@@ -25,7 +25,15 @@ def shape_of(layer: Any, n: int) -> Shape:
         layer.sequences,
         layer.backwards,
         layer.reversed,
+        layer.mask_width,
+        layer.blank,
     )
+
+
+@inlined
+def mask_of(layer: Any, n: int, memory: Memory) -> Floats:
+    """Return the numbers of a batch's steps, of which those of 0 do not count; none if all count."""
+    return memory.values[layer.mask : layer.mask + n * layer.mask_width]
 
 
 def recurrent(layer: Any, n: int, _rule: Any, _numbers: Floats, _words: Words, memory: Memory) -> None:
@@ -36,7 +44,7 @@ def recurrent(layer: Any, n: int, _rule: Any, _numbers: Floats, _words: Words, m
     y = values[layer.after : layer.after + n * layer.positions * w]
     weights = parameters[layer.weights : layer.weights + w * wide]
     bias = parameters[layer.bias : layer.bias + (wide if layer.has_bias else 0)]
-    recur(shape, x, weights, bias, store_in(shape, memory.kept[layer.store :]), y)
+    recur(shape, x, mask_of(layer, n, memory), weights, bias, store_in(shape, memory.kept[layer.store :]), y)
 
 
 def recurrent_back(layer: Any, n: int, rule: Any, numbers: Floats, _words: Words, memory: Memory) -> None:
@@ -46,7 +54,8 @@ def recurrent_back(layer: Any, n: int, rule: Any, numbers: Floats, _words: Words
     store = store_in(shape, memory.kept[layer.store :])
     weights = memory.parameters[layer.weights : layer.weights + w * wide]
     gradient = memory.gradients[layer.gradient, : n * layer.positions * w]
-    recur_back(shape, gradient, weights, store, memory.gradients[layer.passed, : n * shape.steps * wide])
+    passed = memory.gradients[layer.passed, : n * shape.steps * wide]
+    recur_back(shape, gradient, mask_of(layer, n, memory), weights, store, passed)
     find_slopes(shape, store)
     for part in range(2 if layer.has_bias else 1):
         start, size, l1, l2 = layer.weights, w * wide, layer.l1, layer.l2

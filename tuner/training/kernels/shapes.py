@@ -11,7 +11,8 @@ import keras
 from keras_search.tuner.training.kernels.combining import Combination
 from keras_search.tuner.training.kernels.distortions import DISTORTIONS
 from keras_search.tuner.training.kernels.formulas import Formula
-from keras_search.tuner.training.kernels.recurrences import Joint, Projection, Recurrence, gates_width
+from keras_search.tuner.training.kernels.placements import PLACEMENTS
+from keras_search.tuner.training.kernels.recurrences import Joint, MaskedAverage, Projection, Recurrence, gates_width
 from keras_search.tuner.training.kernels.windows import WINDOWED
 
 SHAPING = (keras.layers.Flatten, keras.layers.Reshape)
@@ -45,11 +46,13 @@ def rows_taken(what: Any, given: list[Rows]) -> list[Rows]:
 
 def rows_made(what: Any, taken: list[Rows]) -> Rows:
     """Return the rows that a part gives."""
-    if isinstance(what, WINDOWED):
+    if isinstance(what, (*WINDOWED, *PLACEMENTS)):
         return rows_of(what.output.shape)
     positions, columns = taken[0]
     if isinstance(what, keras.layers.Dense):
         return positions, int(what.units)
+    if isinstance(what, MaskedAverage):
+        return 1, columns
     if isinstance(what, Projection):
         return positions, gates_width(what.layer)
     if isinstance(what, Recurrence):

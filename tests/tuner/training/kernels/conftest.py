@@ -4,13 +4,30 @@ import numpy as np
 import pytest
 
 from keras_search.tuner.training import engine as epochs
+from keras_search.tuner.training.compiled import hashing
 from keras_search.tuner.training.engine import COMPILED, KERNELS, EpochRunner
+from keras_search.tuner.training.kernels.words import words_of
 
 
 @pytest.fixture(scope="session")
 def assert_trained_alike():
     """Give the comparison of a model's training by the kernels and by TensorFlow."""
     return trained_alike
+
+
+@pytest.fixture(scope="session")
+def drawn_down():
+    """Give the random numbers of all but dropout: `count` from 0 to below 1 for a key and a step."""
+    return hashed_down
+
+
+def hashed_down(key, step, count):
+    mask = np.uint64(2**32 - 1)
+    first, second = words_of(key, step + 1)[step].astype(np.uint64)
+    word = ((mask - np.arange(count, dtype=np.uint64)) * np.uint64(hashing.INDEX) + first) & mask
+    for shift, factor, more in ((16, hashing.FIRST_MIX, second), (15, hashing.SECOND_MIX, np.uint64(0))):
+        word = ((word ^ (word >> np.uint64(shift))) * np.uint64(factor) + more) & mask
+    return ((word ^ (word >> np.uint64(15))) >> np.uint64(8)).astype(np.float32) / np.float32(2**24)
 
 
 def trained_alike(make, data, batch_size):

@@ -6,11 +6,9 @@ import pytest
 import tensorflow as tf
 from scipy import stats
 
-from keras_search.tuner.training.compiled import hashing
 from keras_search.tuner.training.kernels import arrays
 from keras_search.tuner.training.kernels.program import plain_program
 from keras_search.tuner.training.kernels.recognition import graph_of
-from keras_search.tuner.training.kernels.words import words_of
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning")
 layers = keras.layers
@@ -21,22 +19,11 @@ X = np.random.default_rng(0).random((N, *SHAPE)).astype(np.float32)
 Y = np.random.default_rng(1).integers(0, 3, N)
 
 
-def hashed(numbers, step):
-    """Return the random numbers of a step, from 0 to below 1, counted down from -1."""
-    first, second = words_of(KEY, step + 1)[step].astype(np.uint64)
-    word, mask = (np.uint64(2**32 - 1) - numbers) * np.uint64(hashing.INDEX) + first, np.uint64(2**32 - 1)
-    for shift, factor, more in ((16, hashing.FIRST_MIX, second), (15, hashing.SECOND_MIX, np.uint64(0))):
-        word &= mask
-        word = (word ^ (word >> np.uint64(shift))) * np.uint64(factor) + more
-    word &= mask
-    return ((word ^ (word >> np.uint64(15))) >> np.uint64(8)).astype(np.float32) / np.float32(2**24)
-
-
 class Given:
     """Keras' operations, with the kernels' random numbers."""
 
-    def __init__(self, backend):
-        self._backend, self.random = backend, self
+    def __init__(self, backend, drawn_down):
+        self._backend, self.random, self._drawn_down = backend, self, drawn_down
         self.step = self.drawn = 0
 
     def __getattr__(self, name):
@@ -45,7 +32,7 @@ class Given:
     def uniform(self, shape, minval=0.0, maxval=1.0, **_):
         """Return the next numbers of a step, one for each example."""
         low, high = np.float32(minval), np.float32(maxval)
-        numbers = hashed(np.arange(shape[0], dtype=np.uint64) + np.uint64(self.drawn * shape[0]), self.step)
+        numbers = self._drawn_down(KEY, self.step, (self.drawn + 1) * shape[0])[-shape[0] :]
         self.drawn += 1
         return tf.reshape(tf.constant(numbers * (high - low) + low), shape)
 
@@ -99,23 +86,23 @@ DISTORTIONS = {
 
 
 @pytest.mark.parametrize("name", DISTORTIONS)
-def test_images_are_distorted_as_by_keras(name):
+def test_images_are_distorted_as_by_keras(name, drawn_down):
     layer = DISTORTIONS[name]()
     ours = distorted(network(layer))
-    layer.backend = Given(layer.backend)
+    layer.backend = Given(layer.backend, drawn_down)
     expected = layer(X, training=True).numpy()
     assert not np.allclose(expected, X, atol=0.01)
     np.testing.assert_allclose(ours, expected, rtol=0, atol=1e-5)
 
 
-def test_networks_of_distorted_images_train_as_by_keras():
+def test_networks_of_distorted_images_train_as_by_keras(drawn_down):
     """Every variable over an epoch of several steps; nothing is distorted in testing."""
     ours, theirs = (
         network(layers.RandomTranslation(0.2, 0.3), layers.RandomRotation(0.1), layers.RandomFlip()) for _ in range(2)
     )
     _, logs = trained(ours, batch_size=16)
     theirs.run_eagerly = True
-    given = [Given(layer.backend) for layer in theirs.layers[:3]]
+    given = [Given(layer.backend, drawn_down) for layer in theirs.layers[:3]]
     for layer, backend in zip(theirs.layers, given, strict=False):
         layer.backend = backend
     for step, start in enumerate(range(0, N, 16)):
@@ -128,10 +115,10 @@ def test_networks_of_distorted_images_train_as_by_keras():
     assert {name: logs[f"val_{name}"] for name in measured} == pytest.approx(measured, rel=1e-4)
 
 
-def test_what_an_image_gets_does_not_depend_on_others_or_on_the_step():
+def test_what_an_image_gets_does_not_depend_on_others_or_on_the_step(drawn_down):
     """The numbers are distributed as those of Keras, and none is like that of its neighbour."""
     steps, n = 20, 500
-    numbers = np.stack([hashed(np.arange(2 * n, dtype=np.uint64), step) for step in range(steps)])
+    numbers = np.stack([drawn_down(KEY, step, 2 * n) for step in range(steps)])
     drawn = keras.random.uniform((steps * 2 * n,), seed=3).numpy()
     assert stats.ks_2samp(numbers.ravel(), drawn).pvalue > 0.001
     pairs = [(numbers[:, 1:], numbers[:, :-1]), (numbers[1:], numbers[:-1]), (numbers[:, :n], numbers[:, n:])]

@@ -104,6 +104,37 @@ def test_words_before_recurrent_layers_train_as_by_tensorflow(assert_trained_ali
     assert_trained_alike(lambda: network(hidden, "adam", (12,), "int32"), halves(IDS, WORDS), 16)
 
 
+def skipped(x):
+    """Pass masks on through layers of all kinds, to the last states."""
+    x = layers.LSTM(9, return_sequences=True)(layers.Dropout(0.2)(masked(x, ENTRIES)))
+    x = layers.SimpleRNN(5, return_sequences=True, go_backwards=True, zero_output_for_mask=True)(x)
+    return layers.GRU(4)(layers.Dense(6, "relu")(x))
+
+
+def averaged(x):
+    """Average what is not masked, behind recurrent layers and directly, and flatten all of it."""
+    words = layers.LayerNormalization()(masked(x, ENTRIES))
+    both = layers.Bidirectional(layers.LSTM(4, return_sequences=True), "sum")(words)
+    ends = [layers.GlobalAveragePooling1D()(each) for each in (words, both)]
+    return layers.Concatenate()([*ends, layers.Flatten()(both), layers.GlobalMaxPooling1D()(words)])
+
+
+@pytest.mark.parametrize("hidden", [skipped, averaged])
+def test_masked_words_are_skipped_as_by_tensorflow(hidden, assert_trained_alike):
+    """Zeros at the beginning, within and at the end, and an example with nothing else unless all is averaged."""
+    words = np.where(RNG.random(IDS.shape) < 0.4, 0, IDS).astype(np.int32)
+    words[:, 7] = 5
+    words[3] = 0 if hidden is skipped else 1
+
+    def make():
+        keras.utils.set_random_seed(3)
+        model = functional(hidden, (12,), dtype="int32")
+        model.compile(optimizers.Adam(0.003), "sparse_categorical_crossentropy", metrics=["accuracy"])
+        return model
+
+    assert_trained_alike(make, halves(words, WORDS), 16)
+
+
 def repeated():
     """Use the states of a layer in the next one."""
     x = keras.Input((9, 7))
@@ -131,8 +162,22 @@ def in_two_places():
     return keras.Model(x, layers.Dense(2, activation="softmax")(joined))
 
 
+def masked(x, entries=9):
+    return layers.Embedding(entries, 4, mask_zero=True)(x)
+
+
+def summed(x):
+    return layers.Add()([masked(x), masked(x)])
+
+
+def normalized(x):
+    """Let a normalization leave out what is masked."""
+    return layers.BatchNormalization()(masked(x))
+
+
 OTHERS = {
-    "dropout": lambda: functional(layers.GRU(4, dropout=0.2)),
+    "dropout of gates": lambda: functional(layers.GRU(4, dropout=0.2, implementation=1)),
+    "dropout of all": lambda: functional(layers.GRU(4, dropout=1.0)),
     "recurrent dropout": lambda: functional(layers.LSTM(4, recurrent_dropout=0.2)),
     "reset before": lambda: functional(layers.GRU(4, reset_after=False)),
     "relu": lambda: functional(layers.SimpleRNN(4, activation="relu")),
@@ -140,14 +185,19 @@ OTHERS = {
     "states": repeated,
     "constrained": lambda: functional(layers.LSTM(4, recurrent_constraint="max_norm")),
     "multiplied": lambda: functional(layers.Bidirectional(layers.GRU(4), merge_mode="mul")),
-    "both ways with dropout": lambda: functional(layers.Bidirectional(layers.GRU(4, dropout=0.1))),
+    "both ways with dropout": lambda: functional(layers.Bidirectional(layers.GRU(4, recurrent_dropout=0.1))),
     "both ways in two places": in_two_places,
     "another cell": lambda: functional(layers.RNN(layers.GRUCell(4))),
     "masked": lambda: functional(lambda x: layers.GRU(4)(layers.Masking()(x))),
     "half precision": lambda: functional(layers.GRU(4, dtype="mixed_bfloat16")),
     "any length": lambda: functional(layers.GRU(4), (None, 7)),
     "frozen": lambda: functional(layers.GRU(4, trainable=False)),
-    "masked words": lambda: functional(lambda x: layers.GRU(4)(layers.Embedding(9, 4, mask_zero=True)(x)), (5,)),
+    "masked average of sums": lambda: functional(lambda x: layers.GlobalAveragePooling1D()(summed(x)), (5,)),
+    "masked columns": lambda: functional(lambda x: layers.GRU(4)(normalized(x)), (5,)),
+    "blank last step": lambda: functional(
+        lambda x: layers.GRU(4, zero_output_for_mask=True)(masked(x)),
+        (5,),
+    ),
     "regularized words": lambda: functional(
         lambda x: layers.Flatten()(layers.Embedding(9, 4, embeddings_regularizer="l2")(x)), (5,)
     ),
