@@ -156,7 +156,6 @@ OTHERS = {
     "pooled, channels first": lambda: images(layers.AveragePooling2D(2, data_format="channels_first")),
     "by channel": lambda: images(layers.DepthwiseConv2D(2)),
     "pixels constrained": lambda: images(layers.Conv2D(2, 2, kernel_constraint=keras.constraints.MaxNorm(1, axis=0))),
-    "channels dropped": lambda: images(layers.SpatialDropout2D(0.5)),
     "softmax of pixels": lambda: images(layers.Conv2D(2, 2, activation="softmax")),
     "of any length": lambda: compiled(
         keras.Sequential([keras.Input((None, 4)), layers.Dense(5), layers.Dense(3, activation="softmax")])
