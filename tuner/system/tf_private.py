@@ -171,6 +171,26 @@ def second_slots(optimizer: Any) -> list[Any]:
     return slots
 
 
+_SLOTS = {
+    "Adagrad": ("_accumulators",),
+    "Adadelta": ("_accumulated_grads", "_accumulated_delta_vars"),
+    "Adamax": ("_m", "_u"),
+    "Ftrl": ("_accumulators", "_linears"),
+    "Lion": ("_momentums",),
+    "SGD": ("momentums",),
+    "RMSprop": ("_momentums", "_velocities", "_average_gradients"),
+}
+"""The slots of optimizers; of others, those of Adam and its variants."""
+
+
+def slots_of(optimizer: Any) -> list[list[Any]]:
+    """List an optimizer's slots, each a list in the order of its variables, or none where it has none."""
+    names = _SLOTS.get(type(optimizer).__name__, ("_momentums", "_velocities"))
+    if getattr(optimizer, "amsgrad", False):
+        names = (*names, "_velocity_hats")
+    return [list(_part(optimizer, name) or ()) for name in names]
+
+
 def moving_averages(optimizer: Any) -> list[Any]:
     """List an optimizer's averages of its variables, in their order."""
     averages: list[Any] = _part(optimizer, "_model_variables_moving_average")

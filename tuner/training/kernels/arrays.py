@@ -11,8 +11,10 @@ DENSE, ACTIVATION, DROPOUT, NORMALIZATION, RESCALING, INPUT, MERGING, LAYER_NORM
 RECURRENT, EMBEDDING, CONVOLUTION, MAXIMUM, AVERAGE, GLOBAL_MAXIMUM = range(9, 15)
 DISTORTION, PIECEWISE, SMOOTH, TRAINED_SLOPE, COMBINING = range(15, 20)
 COLUMN_DROPOUT, PLACING, MASKED_AVERAGE = range(20, 23)
-KINDS = 23
-"""The number of kinds of layers."""
+STEP = 23
+"""No layer: the step of a rule that collects the gradients first."""
+KINDS = 24
+"""The number of kinds of layers, and of that."""
 RELU, GELU, SILU, TANH, SIGMOID, ELU, SELU = range(7)
 SOFTMAX, BINARY, MSE, MAE, HUBER, LOG_COSH = range(6)
 """The losses: cross-entropy of classes, that of each column for itself, and those of values."""
@@ -124,6 +126,10 @@ RULE = np.dtype(
         ("second", np.float32),
         ("epsilon", np.float32),
         ("nesterov", np.bool_),
+        ("method", np.int64),  # of a rule that collects the gradients: see `stepping`
+        ("third", np.float32),
+        *((name, np.float32) for name in ("clipnorm", "global_clipnorm", "clipvalue")),  # 0 if there is none
+        ("averages", np.bool_),  # whether averages of the parameters are kept
     ],
     align=True,
 )
@@ -189,6 +195,10 @@ class Memory(NamedTuple):
     """The lists of places that they point into."""
     told: Floats
     """The outputs in an epoch that metrics need."""
+    slots: Floats
+    """The slots of a rule that collects the gradients in `first_slots`, `(4, n)`: the last are averages."""
+    spans: NDArray[np.int64]
+    """The first of the parameters of each variable and their number, `(variables, 2)`, for such a rule."""
 
 
 def no_memory() -> Memory:
@@ -196,4 +206,5 @@ def no_memory() -> Memory:
     none, rows = np.zeros(0, np.float32), np.zeros((0, 0), np.float32)
     found: dict[str, Any] = dict.fromkeys(Memory._fields, none)
     found |= {"places": np.zeros(0, np.int32), "counts": np.zeros(0, np.int64), "tables": np.zeros(0, np.int64)}
-    return Memory(**(found | {"gradients": rows, "windows": np.zeros(0, WINDOW)}))
+    found |= {"gradients": rows, "slots": rows, "spans": np.zeros((0, 2), np.int64)}
+    return Memory(**(found | {"windows": np.zeros(0, WINDOW)}))

@@ -8,6 +8,7 @@ from keras_search.tuner.training.kernels.dropping import DROPPING_PASSES
 from keras_search.tuner.training.kernels.formulas import FORMULA_PASSES
 from keras_search.tuner.training.kernels.placing import PLACING_PASSES
 from keras_search.tuner.training.kernels.sequences import SEQUENCE_PASSES
+from keras_search.tuner.training.kernels.stepping import STEP_PASSES
 from keras_search.tuner.training.kernels.window_steps import WINDOW_PASSES
 
 PASSES: dict[int, tuple[Pass, ...]] = {
@@ -19,5 +20,6 @@ PASSES: dict[int, tuple[Pass, ...]] = {
     **DROPPING_PASSES,
     **FORMULA_PASSES,
     **COMBINING_PASSES,
+    **STEP_PASSES,
 }
 """The forward passes by the kinds of layers, and the backward passes of those before which parameters may be."""

@@ -22,6 +22,7 @@ from keras_search.tuner.training.kernels.arrays import (
     LOSS,
     LOSS_SUM,
     SOFTMAX,
+    STEP,
     SUMS,
     WINDOW,
     Floats,
@@ -34,12 +35,21 @@ from keras_search.tuner.training.kernels.layers import BLOCK
 from keras_search.tuner.training.kernels.layout import Layout, copied_from, copied_to, lay_out
 from keras_search.tuner.training.kernels.passes import PASSES
 from keras_search.tuner.training.kernels.recognition import graph_of
-from keras_search.tuner.training.kernels.rules import NUMBERS, advance, numbers_of, rule_of, slots_of
+from keras_search.tuner.training.kernels.rules import (
+    NUMBERS,
+    advance,
+    collected_slots_of,
+    first_value_of,
+    numbers_of,
+    rule_of,
+    slots_of,
+)
 from keras_search.tuner.training.kernels.scores import Told
 from keras_search.tuner.training.kernels.shares import to_shares
 from keras_search.tuner.training.kernels.sparse import is_sparse, packed_sizes
 from keras_search.tuner.training.kernels.steps import run
 from keras_search.tuner.training.kernels.tiles import GROUP, ROWS
+from keras_search.tuner.training.kernels.updating import COLLECT
 from keras_search.tuner.training.kernels.words import words_of
 
 TESTED_AT_ONCE = 256
@@ -70,9 +80,19 @@ class PlainProgram:
         self._memory = _memory(self._layout)._replace(told=np.zeros(longest * kept, np.float32))
         self._apart = np.zeros((KINDS, 2), np.int64)
 
+    def collect(self, first_value: float) -> None:
+        """Make room for the slots of a rule that collects the gradients; `first_value` is that of the first slot."""
+        starts = sorted(start for _, start in self._layout.parameters)
+        size = self._layout.sizes["parameters"]
+        slots = np.zeros((4, size), np.float32)
+        slots[0] = first_value
+        spans = np.stack([starts, np.diff([*starts, size])], axis=1).astype(np.int64)
+        self._memory = self._memory._replace(slots=slots, spans=spans)
+
     def compile(self) -> None:
         """Compile the kernels, or load them from the cache, by an epoch without a step."""
-        self._apart = addresses_of(PASSES, set(self._layers["kind"].tolist()))
+        kinds = set(self._layers["kind"].tolist()) | ({STEP} if self._rule["kind"] == COLLECT else set())
+        self._apart = addresses_of(PASSES, kinds)
         none = np.zeros(0, np.int32), self._batch_size, True
         self._epoch(self._known[0][1], *none, np.zeros((0, 2), np.uint32), np.zeros((0, NUMBERS), np.float32))
 
@@ -180,8 +200,11 @@ class PlainProgram:
         places = {id(variable): (start, blocks.get(id(variable), 1)) for variable, start in trainable}
         found = [(memory.parameters, variable, *places[id(variable)]) for variable, _ in trainable]
         found += [(memory.running, variable, start, 1) for variable, start in self._layout.averages]
-        first, second = slots_of(model.optimizer)
-        for slot, variables in ((memory.first_slots, first), (memory.second_slots, second)):
+        if self._rule["kind"] == COLLECT:
+            slots = list(zip(memory.slots, collected_slots_of(model.optimizer), strict=True))
+        else:
+            slots = list(zip((memory.first_slots, memory.second_slots), slots_of(model.optimizer), strict=True))
+        for slot, variables in slots:
             trained = tf_private.own_trainable_variables(model.optimizer) if variables else []
             found += [(slot, variable, *places[id(of)]) for of, variable in zip(trained, variables, strict=True)]
         return found
@@ -226,14 +249,23 @@ def plain_program(
     if learned is None or held_out is None:
         return None
     program = PlainProgram(graph, rule, ((fit, learned), (validation, held_out)), batch_size)
+    if rule["kind"] == COLLECT:
+        program.collect(first_value_of(model.optimizer))
     program.compile()
     return program
 
 
 def _updates(rule: Any, graph: Graph) -> bool:
-    """Return whether there is a rule, and embeddings have updates by it, which are their own."""
+    """Return whether there is a rule, and embeddings have updates by it, which are their own.
+
+    A rule that collects the gradients updates after the norms of columns are limited, which would be too late.
+    """
+    if rule is None:
+        return False
     embeds = any(isinstance(part.what, keras.layers.Embedding) for part in graph.parts)
-    return rule is not None and (rule["kind"] in RULES or not embeds)
+    kernels = [getattr(part.what, "kernel", None) for part in graph.parts]
+    limited = any(kernel is not None and kernel.constraint is not None for kernel in kernels)
+    return (rule["kind"] in RULES or not embeds) and (rule["kind"] != COLLECT or not limited)
 
 
 def _loss_records(graph: Graph, layout: Layout) -> Any:
@@ -284,4 +316,6 @@ def _memory(layout: Layout) -> Memory:
         windows=np.concatenate([*layout.windows, np.zeros(0, WINDOW)]),
         tables=np.concatenate([*layout.tables, np.zeros(0, np.int64)]),
         told=np.zeros(0, np.float32),
+        slots=np.zeros((4, 0), np.float32),
+        spans=np.zeros((0, 2), np.int64),
     )

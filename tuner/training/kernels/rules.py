@@ -7,15 +7,16 @@ import keras
 import numpy as np
 
 from keras_search.tuner.system import tf_private
-from keras_search.tuner.training.kernels import updating
+from keras_search.tuner.training.kernels import stepping, updating
 from keras_search.tuner.training.kernels.arrays import RULE
 from keras_search.tuner.training.kernels.recognition import LEAST
 
-NUMBERS = 5
-"""The count of numbers for each step: see `updating.update`."""
+NUMBERS = 6
+"""The count of numbers for each step: see `updating.update`; the last is the share of averages that a step keeps."""
 
 _NADAM_DECAY = np.float32(0.96)
-_NOT_PLAIN = ("clipnorm", "clipvalue", "global_clipnorm", "loss_scale_factor", "gradient_accumulation_steps")
+_NOT_PLAIN = ("loss_scale_factor", "gradient_accumulation_steps")
+_CLIPPING = ("clipnorm", "global_clipnorm", "clipvalue")
 _EXCLUDED = ("_exclude_from_weight_decay", "_exclude_from_weight_decay_pattern")
 
 Optimizer = Any
@@ -26,12 +27,29 @@ Slots = tuple[list[Any], list[Any]]
 def rule_of(optimizer: Optimizer) -> Any:
     """Return the rule of an optimizer, a record of RULE; None if it does more than its formula or has none here."""
     make = _RULES.get(type(optimizer))
-    if make is None or optimizer.use_ema or any(getattr(optimizer, name, None) for name in _EXCLUDED):
+    if make is None or any(getattr(optimizer, name, None) for name in _EXCLUDED):
         return None
     if any(getattr(optimizer, name) is not None for name in _NOT_PLAIN) or not _plain_rate(optimizer):
         return None
+    if optimizer.use_ema and optimizer.ema_overwrite_frequency:
+        return None
     values = make(optimizer)
-    return None if values is None else np.array([values], RULE)[0]
+    return None if values is None else _record(optimizer, values)
+
+
+def _record(optimizer: Optimizer, values: dict[str, Any]) -> Any:
+    """Return the record of a rule, which collects the gradients first if the kernels need them all."""
+    rule = np.zeros(1, RULE)
+    clipping = {name: float(getattr(optimizer, name) or 0) for name in _CLIPPING}
+    first = next((name for name in _CLIPPING if clipping[name] > 0), None)
+    for name, value in values.items():
+        rule[name] = value
+    if first is not None:
+        rule[first] = clipping[first]
+    rule["averages"] = optimizer.use_ema
+    if first is not None or optimizer.use_ema or rule["kind"][0] > updating.SGD:
+        rule["method"], rule["kind"] = rule["kind"], updating.COLLECT
+    return rule[0]
 
 
 def slots_of(optimizer: Optimizer) -> Slots:
@@ -40,6 +58,18 @@ def slots_of(optimizer: Optimizer) -> Slots:
         return (optimizer.momentums if optimizer.momentum else []), []
     used = not isinstance(optimizer, keras.optimizers.RMSprop) or optimizer.momentum
     return (tf_private.first_slots(optimizer) if used else []), tf_private.second_slots(optimizer)
+
+
+def collected_slots_of(optimizer: Optimizer) -> list[list[Any]]:
+    """List the slots of an optimizer that collects the gradients, up to three, and then its averages."""
+    slots = tf_private.slots_of(optimizer)
+    averages = tf_private.moving_averages(optimizer) if optimizer.use_ema else []
+    return [*slots, *([[]] * (3 - len(slots))), averages]
+
+
+def first_value_of(optimizer: Optimizer) -> float:
+    """Return the value of the first slot before the first step."""
+    return float(getattr(optimizer, "initial_accumulator_value", 0.0))
 
 
 def numbers_of(optimizer: Optimizer, steps: int) -> np.ndarray:
@@ -56,6 +86,12 @@ def numbers_of(optimizer: Optimizer, steps: int) -> np.ndarray:
     elif isinstance(optimizer, keras.optimizers.Adam):
         first, second = (np.float32(1) - _powers(b, step) for b in (optimizer.beta_1, optimizer.beta_2))
         numbers[:, 1] = rates * np.sqrt(second) / first
+    elif isinstance(optimizer, keras.optimizers.Adamax | keras.optimizers.Lamb):
+        numbers[:, 2], numbers[:, 3] = (np.float32(1) - _powers(b, step) for b in (optimizer.beta_1, optimizer.beta_2))
+    elif isinstance(optimizer, keras.optimizers.Ftrl):
+        numbers[:, 2] = optimizer.l2_regularization_strength + np.float32(optimizer.beta) / (2 * rates)
+    if optimizer.use_ema:
+        numbers[:, 5] = np.where(step > 1, np.float32(optimizer.ema_momentum), 0)
     return numbers
 
 
@@ -105,32 +141,48 @@ def _nadam_numbers(optimizer: Optimizer, step: np.ndarray, numbers: np.ndarray) 
     numbers[:, 4] = one / (one - _powers(optimizer.beta_2, step))
 
 
-def _adam(optimizer: Any) -> tuple[Any, ...] | None:
-    if optimizer.amsgrad or optimizer.epsilon < LEAST:
+def _known(optimizer: Any, kind: int, first: float, second: float = 0.0, **more: Any) -> dict[str, Any] | None:
+    """Return the numbers of a rule; None if its epsilon counts as zero."""
+    epsilon = getattr(optimizer, "epsilon", 1.0)
+    values = {"kind": kind, "first": first, "second": second, "epsilon": epsilon}
+    return None if epsilon < LEAST else values | more
+
+
+def _adam(optimizer: Any) -> dict[str, Any] | None:
+    kind = stepping.AMSGRAD if optimizer.amsgrad else updating.ADAM
+    return _known(optimizer, kind, optimizer.beta_1, optimizer.beta_2)
+
+
+def _rmsprop(optimizer: Any) -> dict[str, Any] | None:
+    kind = stepping.CENTERED if optimizer.centered else updating.RMSPROP
+    return _known(optimizer, kind, optimizer.momentum, optimizer.rho)
+
+
+def _sgd(optimizer: Any) -> dict[str, Any] | None:
+    return _known(optimizer, updating.SGD, optimizer.momentum, nesterov=optimizer.nesterov)
+
+
+def _with_betas(kind: int) -> Callable[[Any], dict[str, Any] | None]:
+    return lambda optimizer: _known(optimizer, kind, optimizer.beta_1, optimizer.beta_2)
+
+
+def _ftrl(optimizer: Any) -> dict[str, Any] | None:
+    if optimizer.learning_rate_power != -0.5 or optimizer.initial_accumulator_value < LEAST:
         return None
-    return updating.ADAM, optimizer.beta_1, optimizer.beta_2, optimizer.epsilon, False
+    lasso, shrinkage = optimizer.l1_regularization_strength, optimizer.l2_shrinkage_regularization_strength
+    return _known(optimizer, stepping.FTRL, lasso, third=shrinkage)
 
 
-def _nadam(optimizer: Any) -> tuple[Any, ...] | None:
-    if optimizer.epsilon < LEAST:
-        return None
-    return updating.NADAM, optimizer.beta_1, optimizer.beta_2, optimizer.epsilon, False
-
-
-def _rmsprop(optimizer: Any) -> tuple[Any, ...] | None:
-    if optimizer.centered or optimizer.epsilon < LEAST:
-        return None
-    return updating.RMSPROP, optimizer.momentum, optimizer.rho, optimizer.epsilon, False
-
-
-def _sgd(optimizer: Any) -> tuple[Any, ...]:
-    return updating.SGD, optimizer.momentum, 0.0, 0.0, optimizer.nesterov
-
-
-_RULES: dict[type, Callable[[Any], tuple[Any, ...] | None]] = {
+_RULES: dict[type, Callable[[Any], dict[str, Any] | None]] = {
     keras.optimizers.Adam: _adam,
     keras.optimizers.AdamW: _adam,
-    keras.optimizers.Nadam: _nadam,
+    keras.optimizers.Nadam: _with_betas(updating.NADAM),
     keras.optimizers.RMSprop: _rmsprop,
     keras.optimizers.SGD: _sgd,
+    keras.optimizers.Adagrad: lambda optimizer: _known(optimizer, stepping.ADAGRAD, 0.0),
+    keras.optimizers.Adadelta: lambda optimizer: _known(optimizer, stepping.ADADELTA, optimizer.rho),
+    keras.optimizers.Adamax: _with_betas(stepping.ADAMAX),
+    keras.optimizers.Lion: _with_betas(stepping.LION),
+    keras.optimizers.Lamb: _with_betas(stepping.LAMB),
+    keras.optimizers.Ftrl: _ftrl,
 }

@@ -20,6 +20,7 @@ from keras_search.tuner.training.kernels.arrays import (
     NORMALIZATION,
     RESCALING,
     SOFTMAX,
+    STEP,
     Floats,
     Memory,
     Targets,
@@ -47,6 +48,7 @@ from keras_search.tuner.training.kernels.layers import (
 )
 from keras_search.tuner.training.kernels.losses import Answers, Sums, column_loss, cross_entropy, measure, smooth
 from keras_search.tuner.training.kernels.positions import arranged, arranged_back
+from keras_search.tuner.training.kernels.updating import COLLECT
 
 
 @compiled
@@ -87,6 +89,8 @@ def run(
             sums[len(losses), 1, LOSS_SUM] += len(batch) * price_of(layers[number], memory)
         if training:
             backward(layers, len(batch), words[step], rule, numbers[step], memory, apart)
+            if rule.kind == COLLECT:
+                call(apart[STEP, 0], layers[0], len(batch), rule, numbers[step], words[step], memory)
     restore_denormals(before)
 
 

@@ -34,6 +34,7 @@ OPTIMIZERS = {
     "sgd": lambda rate: optimizers.SGD(rate),
     "sgd with momentum": lambda rate: optimizers.SGD(rate, momentum=0.9),
     "nesterov": lambda rate: optimizers.SGD(rate, momentum=0.9, nesterov=True),
+    "clipped adam with averages": lambda rate: optimizers.Adam(rate, global_clipnorm=0.5, use_ema=True),
 }
 
 

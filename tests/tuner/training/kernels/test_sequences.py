@@ -62,7 +62,10 @@ NETWORKS = {
     "backwards": (backwards, lambda: optimizers.RMSprop(0.003), (9, 7), 1),
     "both ways": (both_ways, lambda: optimizers.Adam(0.003), (9, 7), 20),
     "regularized": (regularized, lambda: optimizers.SGD(0.05, momentum=0.9), (3, 21), 16),
-    "one step": (lambda: [layers.Reshape((1, 63)), layers.GRU(33), layers.Dense(3)], optimizers.AdamW, (9, 7), 100),
+    "one step": (
+        lambda: [layers.Reshape((1, 63)), layers.GRU(33), layers.Dense(3)],
+        *(lambda: optimizers.AdamW(clipnorm=0.02), (9, 7), 100),
+    ),
 }
 
 
