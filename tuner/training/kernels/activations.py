@@ -1,37 +1,55 @@
 """Recognise the activations of Keras that are formulas, as functions and as layers."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import keras
 import numpy as np
 
-from keras_search.tuner.training.kernels import arrays, formulas
-from keras_search.tuner.training.kernels.formulas import Formula
+from keras_search.tuner.training.kernels import arrays
 
 functions, layers = keras.activations, keras.layers
 
+LEAKY, CAPPED, SOFT_SHRINK, HARD_SHRINK, SPARSE_PLUS, HARD_SIGMOID, HARD_SILU, HARD_TANH, SPARSE_SIGMOID = range(9)
+SOFTSIGN, SQUAREPLUS, AFFINE = range(9, 12)
+"""The piecewise activations, which need no exponential."""
+SCALED_ELU, CELU, SOFTPLUS, LOG_SIGMOID, EXPONENTIAL, TANH_SHRINK, MISH, GELU_BY_TANH = range(8)
+"""The smooth ones."""
+
+
+@dataclass(frozen=True)
+class Formula:
+    """An activation with its numbers: `layer_kind` is PIECEWISE or SMOOTH, `kind` one of those above."""
+
+    layer_kind: int
+    kind: int
+    first: float = 0.0
+    second: float = 0.0
+    third: float = 0.0
+
+
 PIECEWISE: dict[Callable[..., Any], Formula] = {
-    functions.leaky_relu: Formula(arrays.PIECEWISE, formulas.LEAKY, 0.2),
-    functions.relu6: Formula(arrays.PIECEWISE, formulas.CAPPED, 0.0, 6.0),
-    functions.soft_shrink: Formula(arrays.PIECEWISE, formulas.SOFT_SHRINK, 0.5),
-    functions.hard_shrink: Formula(arrays.PIECEWISE, formulas.HARD_SHRINK, 0.5),
-    functions.sparse_plus: Formula(arrays.PIECEWISE, formulas.SPARSE_PLUS),
-    functions.hard_sigmoid: Formula(arrays.PIECEWISE, formulas.HARD_SIGMOID),
-    functions.hard_silu: Formula(arrays.PIECEWISE, formulas.HARD_SILU),
-    functions.hard_tanh: Formula(arrays.PIECEWISE, formulas.HARD_TANH),
-    functions.sparse_sigmoid: Formula(arrays.PIECEWISE, formulas.SPARSE_SIGMOID),
-    functions.softsign: Formula(arrays.PIECEWISE, formulas.SOFTSIGN),
-    functions.squareplus: Formula(arrays.PIECEWISE, formulas.SQUAREPLUS, 4.0),
+    functions.leaky_relu: Formula(arrays.PIECEWISE, LEAKY, 0.2),
+    functions.relu6: Formula(arrays.PIECEWISE, CAPPED, 0.0, 6.0),
+    functions.soft_shrink: Formula(arrays.PIECEWISE, SOFT_SHRINK, 0.5),
+    functions.hard_shrink: Formula(arrays.PIECEWISE, HARD_SHRINK, 0.5),
+    functions.sparse_plus: Formula(arrays.PIECEWISE, SPARSE_PLUS),
+    functions.hard_sigmoid: Formula(arrays.PIECEWISE, HARD_SIGMOID),
+    functions.hard_silu: Formula(arrays.PIECEWISE, HARD_SILU),
+    functions.hard_tanh: Formula(arrays.PIECEWISE, HARD_TANH),
+    functions.sparse_sigmoid: Formula(arrays.PIECEWISE, SPARSE_SIGMOID),
+    functions.softsign: Formula(arrays.PIECEWISE, SOFTSIGN),
+    functions.squareplus: Formula(arrays.PIECEWISE, SQUAREPLUS, 4.0),
 }
 SMOOTH: dict[Callable[..., Any], Formula] = {
-    functions.celu: Formula(arrays.SMOOTH, formulas.CELU, 1.0),
-    functions.softplus: Formula(arrays.SMOOTH, formulas.SOFTPLUS),
-    functions.log_sigmoid: Formula(arrays.SMOOTH, formulas.LOG_SIGMOID),
-    functions.exponential: Formula(arrays.SMOOTH, formulas.EXPONENTIAL),
-    functions.tanh_shrink: Formula(arrays.SMOOTH, formulas.TANH_SHRINK),
-    functions.mish: Formula(arrays.SMOOTH, formulas.MISH),
-    keras.ops.gelu: Formula(arrays.SMOOTH, formulas.GELU_BY_TANH),
+    functions.celu: Formula(arrays.SMOOTH, CELU, 1.0),
+    functions.softplus: Formula(arrays.SMOOTH, SOFTPLUS),
+    functions.log_sigmoid: Formula(arrays.SMOOTH, LOG_SIGMOID),
+    functions.exponential: Formula(arrays.SMOOTH, EXPONENTIAL),
+    functions.tanh_shrink: Formula(arrays.SMOOTH, TANH_SHRINK),
+    functions.mish: Formula(arrays.SMOOTH, MISH),
+    keras.ops.gelu: Formula(arrays.SMOOTH, GELU_BY_TANH),
 }
 FORMULAS = PIECEWISE | SMOOTH
 """The formula of each function."""
@@ -42,16 +60,16 @@ LAYERS = (layers.ReLU, layers.LeakyReLU, layers.ELU)
 def activation_of(layer: Any) -> Any:
     """Return the function or the formula of one of LAYERS."""
     if isinstance(layer, layers.LeakyReLU):
-        return Formula(arrays.PIECEWISE, formulas.LEAKY, float(layer.negative_slope))
+        return Formula(arrays.PIECEWISE, LEAKY, float(layer.negative_slope))
     if isinstance(layer, layers.ELU):
         alpha = float(layer.alpha)
-        return functions.elu if alpha == 1 else Formula(arrays.SMOOTH, formulas.SCALED_ELU, alpha)
+        return functions.elu if alpha == 1 else Formula(arrays.SMOOTH, SCALED_ELU, alpha)
     most, slope, least = layer.max_value, float(layer.negative_slope), float(layer.threshold)
     if (most, slope, least) == (None, 0, 0):
         return functions.relu
     if (most, least) == (None, 0):
-        return Formula(arrays.PIECEWISE, formulas.LEAKY, slope)
-    return Formula(arrays.PIECEWISE, formulas.CAPPED, slope, np.inf if most is None else float(most), least)
+        return Formula(arrays.PIECEWISE, LEAKY, slope)
+    return Formula(arrays.PIECEWISE, CAPPED, slope, np.inf if most is None else float(most), least)
 
 
 def has_plain_numbers(layer: Any) -> bool:

@@ -1,26 +1,14 @@
 """Combinations of the outputs of several layers, number by number, other than their sum; compiled apart."""
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from keras_search.tuner.training.kernels.arrays import COMBINING, Floats, Memory
+from keras_search.tuner.training.kernels.operators import LARGER, LINEAR, PRODUCT, QUOTIENT, SMALLER
 from keras_search.tuner.training.kernels.words import Words
 
-LINEAR, PRODUCT, QUOTIENT, LARGER, SMALLER = range(5)
-
 _0 = np.float32(0)
-
-
-@dataclass(frozen=True)
-class Combination:
-    """A combination: of any number of inputs times `factors` if it is LINEAR, else of two."""
-
-    kind: int
-    factors: tuple[float, ...]
-    shape: tuple[int | None, ...]
-    """The shape of each input, `(None, ..., columns)`."""
 
 
 def _combined(layer: Any, n: int, _rule: Any, _numbers: Floats, _words: Words, memory: Memory) -> None:

@@ -1,37 +1,41 @@
 """Activations that few networks have, compiled apart from the epoch: their values and slopes, and their passes."""
 
 import math
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from keras_search.tuner.training.kernels.activations import (
+    AFFINE,
+    CAPPED,
+    CELU,
+    EXPONENTIAL,
+    GELU_BY_TANH,
+    HARD_SHRINK,
+    HARD_SIGMOID,
+    HARD_SILU,
+    HARD_TANH,
+    LEAKY,
+    LOG_SIGMOID,
+    MISH,
+    SCALED_ELU,
+    SOFT_SHRINK,
+    SOFTPLUS,
+    SOFTSIGN,
+    SPARSE_PLUS,
+    SPARSE_SIGMOID,
+    SQUAREPLUS,
+    TANH_SHRINK,
+)
 from keras_search.tuner.training.kernels.arrays import PIECEWISE, SMOOTH, TRAINED_SLOPE, Floats, Memory
 from keras_search.tuner.training.kernels.compiled import kernel
 from keras_search.tuner.training.kernels.elementwise import exp, exp_less_1, log_1_more, sigmoid, tanh
 from keras_search.tuner.training.kernels.layers import apply
 from keras_search.tuner.training.kernels.words import Words
 
-LEAKY, CAPPED, SOFT_SHRINK, HARD_SHRINK, SPARSE_PLUS, HARD_SIGMOID, HARD_SILU, HARD_TANH, SPARSE_SIGMOID = range(9)
-SOFTSIGN, SQUAREPLUS, AFFINE = range(9, 12)
-"""The piecewise activations, which need no exponential."""
-SCALED_ELU, CELU, SOFTPLUS, LOG_SIGMOID, EXPONENTIAL, TANH_SHRINK, MISH, GELU_BY_TANH = range(8)
-"""The smooth ones."""
-
 _0, _QUARTER, _HALF, _1, _2, _3, _6 = (np.float32(number) for number in (0, 0.25, 0.5, 1, 2, 3, 6))
 _BELOW_6 = np.nextafter(_6, _0)
 _ROOT_2_BY_PI, _CUBED = np.float32(math.sqrt(2 / math.pi)), np.float32(0.044715)
-
-
-@dataclass(frozen=True)
-class Formula:
-    """An activation with its numbers: `layer_kind` is PIECEWISE or SMOOTH, `kind` one of those above."""
-
-    layer_kind: int
-    kind: int
-    first: float = 0.0
-    second: float = 0.0
-    third: float = 0.0
 
 
 def _piecewise(layer: Any, n: int, _rule: Any, _numbers: Floats, _words: Words, memory: Memory) -> None:

@@ -14,11 +14,11 @@ import numpy as np
 from keras_search.tuner.system.cpu import WIDTH, padded
 from keras_search.tuner.training.compiled.dropout import drop_of
 from keras_search.tuner.training.kernels import arrays
-from keras_search.tuner.training.kernels.combining import Combination
+from keras_search.tuner.training.kernels.activations import Formula
 from keras_search.tuner.training.kernels.distortions import DISTORTIONS, describe_distortion
-from keras_search.tuner.training.kernels.formulas import Formula
 from keras_search.tuner.training.kernels.gradients import assign_gradients
 from keras_search.tuner.training.kernels.graph import Graph
+from keras_search.tuner.training.kernels.operators import Combination
 from keras_search.tuner.training.kernels.placements import PLACEMENTS, describe_placement
 from keras_search.tuner.training.kernels.recurrences import (
     ColumnDropout,

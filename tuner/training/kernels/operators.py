@@ -1,17 +1,30 @@
 """Recognise how a Keras model combines tensors: by layers such as `Multiply`, and by operators such as `a * b`."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import keras
 import numpy as np
 
 from keras_search.tuner.system import tf_private
-from keras_search.tuner.training.kernels import arrays, formulas
-from keras_search.tuner.training.kernels.combining import LARGER, LINEAR, PRODUCT, QUOTIENT, SMALLER, Combination
-from keras_search.tuner.training.kernels.formulas import Formula
+from keras_search.tuner.training.kernels import arrays
+from keras_search.tuner.training.kernels.activations import AFFINE, Formula
 
 layers = keras.layers
+
+LINEAR, PRODUCT, QUOTIENT, LARGER, SMALLER = range(5)
+
+
+@dataclass(frozen=True)
+class Combination:
+    """A combination: of any number of inputs times `factors` if it is LINEAR, else of two."""
+
+    kind: int
+    factors: tuple[float, ...]
+    shape: tuple[int | None, ...]
+    """The shape of each input, `(None, ..., columns)`."""
+
 
 COMBINING = {layers.Multiply: PRODUCT, layers.Maximum: LARGER, layers.Minimum: SMALLER}
 LAYERS = (*COMBINING, layers.Average, layers.Subtract)
@@ -83,4 +96,4 @@ def _with_number(name: str, given: list[Any]) -> Formula | None:
 
 
 def _affine(factor: float, summand: float, divisor: float) -> Formula:
-    return Formula(arrays.PIECEWISE, formulas.AFFINE, factor, summand, divisor)
+    return Formula(arrays.PIECEWISE, AFFINE, factor, summand, divisor)

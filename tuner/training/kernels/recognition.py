@@ -10,13 +10,13 @@ import numpy as np
 from keras_search.tuner.system import tf_private
 from keras_search.tuner.training.compiled.architecture import architecture_of
 from keras_search.tuner.training.kernels import activations, arrays, operators
-from keras_search.tuner.training.kernels.combining import Combination
+from keras_search.tuner.training.kernels.activations import Formula
 from keras_search.tuner.training.kernels.distortions import DISTORTIONS, is_plain_distortion
 from keras_search.tuner.training.kernels.ends import Ends, ends_of
-from keras_search.tuner.training.kernels.formulas import Formula
 from keras_search.tuner.training.kernels.graph import Graph, Part
 from keras_search.tuner.training.kernels.masks import MASKED, Masks, mask_at, masks_of
 from keras_search.tuner.training.kernels.objectives import Objective
+from keras_search.tuner.training.kernels.operators import Combination
 from keras_search.tuner.training.kernels.placements import PLACEMENTS, is_plain_placement
 from keras_search.tuner.training.kernels.recurrences import (
     PARTS,

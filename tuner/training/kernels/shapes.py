@@ -8,9 +8,9 @@ from typing import Any
 
 import keras
 
-from keras_search.tuner.training.kernels.combining import Combination
+from keras_search.tuner.training.kernels.activations import Formula
 from keras_search.tuner.training.kernels.distortions import DISTORTIONS
-from keras_search.tuner.training.kernels.formulas import Formula
+from keras_search.tuner.training.kernels.operators import Combination
 from keras_search.tuner.training.kernels.placements import PLACEMENTS
 from keras_search.tuner.training.kernels.recurrences import Joint, MaskedAverage, Projection, Recurrence, gates_width
 from keras_search.tuner.training.kernels.windows import WINDOWED

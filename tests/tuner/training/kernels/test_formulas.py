@@ -6,8 +6,7 @@ import pytest
 import tensorflow as tf
 
 from keras_search.tuner.training.kernels import arrays, formulas
-from keras_search.tuner.training.kernels.activations import FORMULAS, activation_of
-from keras_search.tuner.training.kernels.formulas import Formula
+from keras_search.tuner.training.kernels.activations import FORMULAS, Formula, activation_of
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning")
 layers = keras.layers
