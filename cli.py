@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from keras_search.errors import UsageError
-from keras_search.tuner.console import exit_codes
+from keras_search.tuner.console import completion, exit_codes
 from keras_search.tuner.console.arguments import (
     AsJson,
     Config,
@@ -29,6 +29,7 @@ from keras_search.tuner.console.arguments import (
     Verbose,
     Workers,
 )
+from keras_search.tuner.console.checked import one_of, whole
 from keras_search.tuner.console.commands import looking, managing
 from keras_search.tuner.console.setting_options import Given, GroupedCommand, takes_settings
 from keras_search.tuner.console.streams import say
@@ -179,7 +180,14 @@ def report(
 def export(
     name: StudyName = None,
     format_: Annotated[
-        list[FormatName] | None, typer.Option("--format", help="An export format (may be repeated); keras by default.")
+        list[FormatName] | None,
+        typer.Option(
+            "--format",
+            help="An export format (may be repeated); keras by default.",
+            parser=one_of("--format", FormatName),
+            metavar=f"<{'|'.join(FormatName)}>",
+            autocompletion=completion.of(tuple(FormatName)),
+        ),
     ] = None,
     all_formats: Annotated[bool, typer.Option("--all", help="Export in every format that can hold the model.")] = False,
     output: Annotated[Path | None, typer.Option(help="The folder to create; exports/NAME by default.")] = None,
@@ -306,13 +314,20 @@ def serve(
     host: Annotated[
         str, typer.Option(help="The address to listen on; others than 127.0.0.1 open it to the network.")
     ] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="The port to listen on; 0: any that is free.", min=0, max=65535)] = 8765,
+    port: Annotated[
+        int,
+        typer.Option(
+            help="The port to listen on; 0: any that is free.", parser=whole("--port", 0, 65535), metavar="<int>"
+        ),
+    ] = 8765,
     studies_dir: StudiesDir = Path("studies"),
     reports_dir: ReportsDir = Path("reports"),
     exports_dir: Annotated[Path, typer.Option(help="The folder of the exports.")] = Path("exports"),
     data_dir: Annotated[Path, typer.Option(help="The folder whose data can be searched on.")] = Path("data"),
     models_dir: Annotated[Path, typer.Option(help="The folder whose hypermodels can be used.")] = Path("models"),
-    jobs: Annotated[int, typer.Option(help="How many searches run at once.", min=1)] = 1,
+    jobs: Annotated[
+        int, typer.Option(help="How many searches run at once.", parser=whole("--jobs", 1), metavar="<int>")
+    ] = 1,
     workers: Workers = "auto",
     max_upload: Annotated[str, typer.Option(help="The largest upload, such as 500MB.")] = "2GB",
     tls_cert: Annotated[Path | None, typer.Option(help="The certificate of an https address (PEM).")] = None,

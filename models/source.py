@@ -96,7 +96,7 @@ def content_digest(files: list[Path]) -> str:
 def missing_message(source: CodeReference, found: list[str]) -> str:
     """Return the message for a name that does not exist, with those that do."""
     there = f"It defines {', '.join(found)}." if found else "It defines no function and no class."
-    return f"{source.place} has no {source.name!r}. {there}"
+    return f"{source.place} has no {source.name!r}.{did_you_mean(source.name, found)} {there}"
 
 
 def _read(source: CodeReference) -> ast.Module:

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from keras_search.tuner.console import completion
+from keras_search.tuner.console.checked import folder, one_of, whole
 
 
 class FormatName(StrEnum):
@@ -18,10 +19,14 @@ class FormatName(StrEnum):
     LITERT = "litert"
 
 
-StudiesDir = Annotated[Path, typer.Option(help="The folder of the studies.", file_okay=False)]
-ReportsDir = Annotated[Path, typer.Option(help="The folder of the reports.", file_okay=False)]
+StudiesDir = Annotated[
+    Path, typer.Option(help="The folder of the studies.", parser=folder("--studies-dir"), metavar="<dir>")
+]
+ReportsDir = Annotated[
+    Path, typer.Option(help="The folder of the reports.", parser=folder("--reports-dir"), metavar="<dir>")
+]
 Workers = Annotated[str, typer.Option(help="Worker processes: a number, or auto for one per core.")]
-Threads = Annotated[int, typer.Option(min=1, help="Cores for each worker.")]
+Threads = Annotated[int, typer.Option(help="Cores for each worker.", parser=whole("--threads", 1), metavar="<int>")]
 EngineName = Annotated[
     str, typer.Option("--engine", help="Where the workers are: local, or ray for a Ray cluster.", metavar="local|ray")
 ]
@@ -42,7 +47,13 @@ class ProgressKind(StrEnum):
 Verbose = Annotated[bool, typer.Option("--verbose", help="Also say how busy the workers were.")]
 ProgressAs = Annotated[
     ProgressKind,
-    typer.Option("--progress", help="auto: a table or lines; jsonl: on stdout, one JSON object an event."),
+    typer.Option(
+        "--progress",
+        help="auto: a table or lines; jsonl: on stdout, one JSON object an event.",
+        parser=one_of("--progress", ProgressKind),
+        metavar=f"<{'|'.join(ProgressKind)}>",
+        autocompletion=completion.of(tuple(ProgressKind)),
+    ),
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print only the result.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]

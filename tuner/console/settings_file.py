@@ -43,7 +43,9 @@ def read_toml(path: Path) -> dict[str, Any]:
         found = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise UsageError(f"--config {path} could not be read: {error.strerror}. Write one: keras-search init") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError:
+        raise UsageError(f"--config {path} is not TOML: it is not a text in UTF-8.") from None
+    except tomllib.TOMLDecodeError as error:
         raise UsageError(f"--config {path} is not TOML: {error}.") from None
     unknown = [name for name in found if name not in SETTINGS]
     if unknown:

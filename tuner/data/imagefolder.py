@@ -150,7 +150,7 @@ def _further_classes(folder: Path, train: Path, known: list[str]) -> Classes:
     if unknown:
         raise UsageError(
             f"{folder} must hold only classes that {train} holds, received {unknown[0]!r}. "
-            f"Known: {', '.join(known)}. Add training images of it, or delete the folder."
+            f"Known: {', '.join(known)}. Add training images of it, or move the folder elsewhere."
         )
     found = {name: _images(folder / name) for name in names}
     if not any(found.values()):
@@ -167,7 +167,7 @@ def _filled(folder: Path) -> list[Path]:
     there = ", ".join(f"{count} {ending}" for ending, count in endings.most_common(3))
     raise UsageError(
         f"{folder} holds no image that ends in {_EXPECTED}{f' (found: {there})' * bool(there)}. "
-        "Add some, convert them, or delete the folder."
+        "Add some, convert them, or move the folder elsewhere."
     )
 
 

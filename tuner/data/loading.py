@@ -110,6 +110,8 @@ def _reader(source: Source) -> Callable[[], Dataset]:
         raise UsageError(f"--image-size is for folders of images, {spec} is not one.")
     if spec in builtin.LOADERS:
         return lambda: _built_in(spec)
+    if ending != ".npz" and len(path.parts) > 1 and not path.exists():
+        raise UsageError(f"No file or folder {path}. Expected {KINDS}, or one of {', '.join(builtin.LOADERS)}.")
     if ending == ".npz" or path.exists() or len(path.parts) > 1:
         return lambda: _load_npz(path, source)
     hint = did_you_mean(spec, builtin.LOADERS)

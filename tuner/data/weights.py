@@ -6,7 +6,7 @@ from typing import Literal
 
 import numpy as np
 
-from keras_search.errors import UsageError
+from keras_search.errors import UsageError, did_you_mean
 from keras_search.tuner.data.dataset import Dataset, class_labels
 from keras_search.tuner.data.tree import Array
 
@@ -26,7 +26,9 @@ def weights_of(pairs: Sequence[str]) -> ClassWeight | None:
         return BALANCED if pairs else None
     for pair in pairs:
         if not _WEIGHT.fullmatch(pair):
-            raise UsageError(f"--class-weight must be balanced, or CLASS=WEIGHT, received {pair!r}.")
+            raise UsageError(
+                f"--class-weight must be balanced, or CLASS=WEIGHT, received {pair!r}.{did_you_mean(pair, [BALANCED])}"
+            )
     return {name: float(weight) for name, _, weight in (pair.rpartition("=") for pair in pairs)}
 
 
@@ -49,5 +51,6 @@ def class_weights(dataset: Dataset, wanted: ClassWeight) -> Array:
         return (len(labels) / (len(names) * counts))[labels].astype(np.float32)
     unknown = [name for name in wanted if name not in names]
     if unknown:
-        raise UsageError(f"--class-weight names the class {unknown[0]!r}, the data have {', '.join(names[:20])}.")
+        there, close = ", ".join(names[:20]), did_you_mean(unknown[0], names)
+        raise UsageError(f"--class-weight names the class {unknown[0]!r}, the data have {there}.{close}")
     return np.array([wanted.get(name, 1.0) for name in names], np.float32)[labels]

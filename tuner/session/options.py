@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
 
-from keras_search.errors import UsageError
+from keras_search.errors import UsageError, did_you_mean
 from keras_search.tuner.workers.pool import default_workers
 
 Engine = Literal["local", "ray"]
@@ -63,7 +63,7 @@ def make_options(
 
 def _checked_engine(engine: str, ray_address: str | None) -> Engine:
     if engine not in get_args(Engine):
-        raise UsageError(f"--engine must be local or ray, received {engine!r}.")
+        raise UsageError(f"--engine must be local or ray, received {engine!r}.{did_you_mean(engine, get_args(Engine))}")
     if engine == "local" and ray_address is not None:
         raise UsageError(f"--ray-address {ray_address} is for --engine ray: add that, or leave the address out.")
     return "ray" if engine == "ray" else "local"

@@ -115,12 +115,13 @@ class Fields(BaseModel):
         SEARCH,
         by_tuner={"hyperband": 27, "random": 10, "bayesian": 10, "grid": 10},
         ge=1,
+        le=1_000_000,
     )
     factor: int | None = setting(
         None, "Keep one in this many trials at each rung", SEARCH, by_tuner={"hyperband": 3}, ge=2
     )
     iterations: int | None = setting(
-        None, "How many times to run all brackets", SEARCH, by_tuner={"hyperband": 1}, resumable=True, ge=1
+        None, "How many times to run all brackets", SEARCH, by_tuner={"hyperband": 1}, resumable=True, ge=1, le=1_000
     )
     max_trials: int | None = setting(
         None,
@@ -168,7 +169,9 @@ class Fields(BaseModel):
         known=(*BASELINE_NAMES, DEFAULTS, ALL),
         option="--baseline",
     )
-    compare_seeds: int = setting(5, "How many fresh seeds to retrain every model on", COMPARISON, resumable=True, ge=1)
+    compare_seeds: int = setting(
+        5, "How many fresh seeds to retrain every model on", COMPARISON, resumable=True, ge=1, le=1_000
+    )
     fair_epochs: bool = setting(
         False,
         "Also train each baseline for as many epochs as the tuned model",

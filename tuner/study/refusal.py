@@ -1,6 +1,7 @@
 """Describe in one line, by its option's name, what is wrong with a setting."""
 
 from collections.abc import Mapping
+from datetime import date, time
 from typing import Any
 
 from pydantic import ValidationError
@@ -25,12 +26,16 @@ def refusal(error: ValidationError, settings: Mapping[str, Setting]) -> str:
         return f"{place or 'the settings'}: {one_value(first['input'])} is not valid here."
     refused = settings[place]
     if first["type"] in LIMITS:
-        return f"{refused.option} must {_limits(refused)}, received {_shown(first['input'])}."
+        return f"{refused.option} must {_limits(refused, first['type'])}, received {_shown(first['input'])}."
     return f"{refused.option} must be {_kind(refused)}, received {one_value(first['input'])}.{_close(refused, first)}"
 
 
 def one_value(value: Any) -> str:
-    """Format a value that was received; one that is long, such as an array, by its type."""
+    """Format a value that was received; an array by its shape, and what else is long by its beginning and its type."""
+    if isinstance(value, date | time):
+        return str(value)
+    if hasattr(value, "shape"):
+        return f"{type(value).__name__} of shape {tuple(value.shape)}"
     text = " ".join(repr(value).split())
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}... ({type(value).__name__})"
 
@@ -43,8 +48,11 @@ def _kind(refused: Setting) -> str:
     return f"one of {', '.join(refused.choices)}" if refused.choices else KINDS[refused.kind]
 
 
-def _limits(refused: Setting) -> str:
+def _limits(refused: Setting, missed: str) -> str:
+    """Write the limits of a number; of one that is too small, only the least if there is one."""
     least, above, most, below = (_limit(refused, name) for name in ("ge", "gt", "le", "lt"))
+    if least is not None and missed == "greater_than_equal" and below is None:
+        return f"be at least {least}"
     if above is not None and below is not None:
         return f"lie between {above} and {below}"
     if least is not None and most is not None:

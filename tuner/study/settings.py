@@ -47,32 +47,36 @@ class StudySettings(Fields):
         script = wanted.pop("script", None)
         refuse_unknown(wanted)
         tuner = wanted.setdefault("tuner", TUNERS[0])
-        if tuner in TUNERS:
+        if isinstance(tuner, str) and tuner in TUNERS:
             _refuse_foreign(tuner, wanted)
-        if "baselines" in wanted:
+        if isinstance(wanted.get("baselines"), (str, Sequence)):
             hypermodel = str(wanted.get("hypermodel", HYPERMODEL_NAMES[0]))
             wanted["baselines"] = known_baselines(wanted["baselines"], hypermodel)
         try:
-            return cls(**{**_defaults_of(tuner), **wanted}, script=script)
+            return cls(**{**_defaults_of(str(tuner)), **wanted}, script=script)
         except ValidationError as error:
             raise UsageError(refusal(error, SETTINGS)) from None
 
     @model_validator(mode="before")
     @classmethod
     def _with_direction(cls, given: Any) -> Any:
-        if given.get("objective", AUTO) != AUTO and given.get("direction", AUTO) == AUTO:
-            return {**given, "direction": infer_direction(str(given["objective"]))}
+        objective = given.get("objective", AUTO)
+        if isinstance(objective, str) and objective != AUTO and given.get("direction", AUTO) == AUTO:
+            return {**given, "direction": infer_direction(objective)}
         return given
 
     @field_validator("*", mode="before")
     @classmethod
     def _plain(cls, value: Any, info: ValidationInfo) -> Any:
-        """Accept one text as a list of one, and no boolean as a number."""
+        """Accept one text as a list of one, no boolean as a number, and no empty text."""
         if info.field_name not in SETTINGS:
             return value
         kind = SETTINGS[info.field_name].kind
         if kind in (int, float) and isinstance(value, bool):
             return str(value).lower()
+        texts = (value,) if isinstance(value, str) else value if isinstance(value, (list, tuple)) else ()
+        if kind in (str, tuple) and any(isinstance(text, str) and not text.strip() for text in texts):
+            raise ValueError(f"{SETTINGS[info.field_name].option} must not be empty, received {value!r}.")
         return (value,) if kind is tuple and isinstance(value, str) else value
 
     @field_validator("class_weight", mode="before")
@@ -215,7 +219,7 @@ def check_study_name(name: str) -> str:
     return name
 
 
-def _defaults_of(tuner: Any) -> dict[str, Any]:
+def _defaults_of(tuner: str) -> dict[str, Any]:
     """Return the defaults that depend on the tuner."""
     defaults = {name: each.by_tuner.get(tuner) for name, each in SETTINGS.items()}
     return {name: value for name, value in defaults.items() if value is not None}

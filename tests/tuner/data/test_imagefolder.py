@@ -343,7 +343,7 @@ def test_one_class(animals: Path) -> None:
 def test_an_empty_class(animals: Path) -> None:
     (animals / "eel").mkdir()
     line = "PATH/eel holds no image that ends in .png, .jpg, .jpeg, .jfif, .bmp, .gif, .webp, .tif or .tiff"
-    advice = "Add some, convert them, or delete the folder."
+    advice = "Add some, convert them, or move the folder elsewhere."
     assert refused(animals) == f"{line}. {advice}"
     for name in ("1.heic", "2.HEIC", "notes.txt", "README"):
         (animals / "eel" / name).touch()
@@ -411,7 +411,7 @@ def test_a_test_split_that_does_not_fit(animals: Path, tmp_path: Path) -> None:
     write(pets, {"test/eel/1.png": grey(3)})
     expected = (
         "PATH/test must hold only classes that PATH/train holds, received 'eel'. Known: cat, dog. "
-        "Add training images of it, or delete the folder."
+        "Add training images of it, or move the folder elsewhere."
     )
     assert refused(pets) == expected
 

@@ -85,7 +85,7 @@ def test_unknown_dataset_suggests_the_closest() -> None:
     assert message(raised) == (f"Unknown dataset 'cats'. Known: digits, mnist, fashion-mnist, or {KINDS}.")
 
 
-@pytest.mark.parametrize("name", ["mnits.npz", "folder/mnist"])
+@pytest.mark.parametrize("name", ["mnits.npz", "folder/mnist.npz"])
 def test_a_path_without_a_file_is_named(name: str) -> None:
     with pytest.raises(UsageError) as raised:
         load_dataset(name)
@@ -373,3 +373,8 @@ def test_an_option_for_other_data_is_refused(source: Source, expected: str) -> N
     with pytest.raises(UsageError) as raised:
         load_dataset(source)
     assert message(raised) == expected
+
+
+def test_a_path_of_no_known_kind_is_told_what_data_can_be() -> None:
+    with pytest.raises(UsageError, match=r"^No file or folder folder/pets.cvs. Expected an .npz, .csv, .*, or one of "):
+        load_dataset("folder/pets.cvs")

@@ -2,8 +2,10 @@
 
 import re
 from dataclasses import fields
+from datetime import date
 from typing import Any, get_args
 
+import numpy as np
 import pytest
 from pydantic import BaseModel, ValidationError
 
@@ -33,6 +35,17 @@ def test_defaults_are_those_of_the_tuner() -> None:
 
 WRONG: list[tuple[dict[str, Any], str]] = [
     ({"tuner": "nonsense"}, "--tuner must be one of hyperband, random, bayesian, grid, received 'nonsense'."),
+    ({"tuner": ["grid"]}, "--tuner must be one of hyperband, random, bayesian, grid, received ['grid']. "
+     "Did you mean 'grid'?"),
+    ({"tuner": {"a": 1}}, "--tuner must be one of hyperband, random, bayesian, grid, received {'a': 1}."),
+    ({"tuner": date(2026, 1, 2)}, "--tuner must be one of hyperband, random, bayesian, grid, received 2026-01-02."),
+    ({"baselines": 5}, "--baseline must be a list of texts, received 5."),
+    ({"baselines": True}, "--baseline must be a list of texts, received True."),
+    ({"objective": ["val_loss"]}, "--objective must be text, received ['val_loss']."),
+    ({"seed": np.arange(3)}, "--seed must be a whole number, received ndarray of shape (3,)."),
+    ({"target": " "}, "--target must not be empty, received ' '."),
+    ({"drop": ["a", ""]}, "--drop must not be empty, received ['a', '']."),
+    ({"compare_seeds": 10**22}, f"--compare-seeds must lie between 1 and 1000, both included, received {10**22}."),
     ({"max_epochs": 0}, "--max-epochs must be at least 1, received 0."),
     ({"max_epochs": "many"}, "--max-epochs must be a whole number, received 'many'."),
     ({"max_epochs": 2.5}, "--max-epochs must be a whole number, received 2.5."),

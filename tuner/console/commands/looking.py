@@ -7,6 +7,7 @@ import typer
 
 from keras_search.tuner.console import completion
 from keras_search.tuner.console.arguments import AsJson, Quiet, ReportsDir, StudiesDir, StudyName
+from keras_search.tuner.console.checked import whole
 from keras_search.tuner.console.streams import say
 from keras_search.tuner.console.wrapping import tell
 from keras_search.tuner.study.folder import find_study
@@ -55,7 +56,9 @@ def logs(
     trial: Annotated[
         str | None, typer.Argument(help="A trial or another run; all logs by default.", autocompletion=completion.logs)
     ] = None,
-    lines: Annotated[int, typer.Option(min=1, help="How many of its last lines to print.")] = 20,
+    lines: Annotated[
+        int, typer.Option(help="How many of its last lines to print.", parser=whole("--lines", 1), metavar="<int>")
+    ] = 20,
     studies_dir: StudiesDir = Path("studies"),
 ) -> None:
     """Show where the log of a trial is, and its last lines; without a trial, list the logs."""

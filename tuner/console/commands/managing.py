@@ -10,6 +10,7 @@ import typer
 
 from keras_search.tuner.console import completion
 from keras_search.tuner.console.arguments import AsJson, ReportsDir, StudiesDir
+from keras_search.tuner.console.checked import folder
 from keras_search.tuner.console.streams import say
 from keras_search.tuner.console.wrapping import tell
 from keras_search.tuner.study.folder import STUDIES
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
 
 # What reads studies imports NumPy, which takes as long as the rest of `keras-search --help`: it is imported on use.
 
-ExportsDir = Annotated[Path, typer.Option(help="The folder of the exports.", file_okay=False)]
+ExportsDir = Annotated[
+    Path, typer.Option(help="The folder of the exports.", parser=folder("--exports-dir"), metavar="<dir>")
+]
 TrashId = Annotated[
     str, typer.Argument(help="A study in the trash, by its id or its name.", autocompletion=completion.trashed)
 ]
