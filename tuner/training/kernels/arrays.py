@@ -10,10 +10,10 @@ Floats = NDArray[np.float32]
 DENSE, ACTIVATION, DROPOUT, NORMALIZATION, RESCALING, INPUT, MERGING, LAYER_NORMALIZATION, ARRANGING = range(9)
 RECURRENT, EMBEDDING, CONVOLUTION, MAXIMUM, AVERAGE, GLOBAL_MAXIMUM = range(9, 15)
 DISTORTION, PIECEWISE, SMOOTH, TRAINED_SLOPE, COMBINING = range(15, 20)
-COLUMN_DROPOUT, PLACING, MASKED_AVERAGE = range(20, 23)
-STEP = 23
+COLUMN_DROPOUT, PLACING, MASKED_AVERAGE, DEPTHWISE = range(20, 24)
+STEP = 24
 """No layer: the step of a rule that collects the gradients first."""
-KINDS = 24
+KINDS = 25
 """The number of kinds of layers, and of that."""
 RELU, GELU, SILU, TANH, SIGMOID, ELU, SELU = range(7)
 SOFTMAX, BINARY, MSE, MAE, HUBER, LOG_COSH = range(6)
@@ -102,6 +102,7 @@ WINDOW = np.dtype(
         *((name, np.int64) for name in ("out_height", "out_width")),
         *((name, np.int64) for name in ("size_height", "size_width")),  # of the window
         *((name, np.int64) for name in ("stride_height", "stride_width")),
+        *((name, np.int64) for name in ("dilation_height", "dilation_width")),  # how far apart its pixels are
         *((name, np.int64) for name in ("top", "left")),  # the zeros before the inputs
         *((name, np.int64) for name in ("bordered_height", "bordered_width")),  # the inputs with zeros on all sides
         ("bordered", np.int64),  # their place in `values`

@@ -26,7 +26,7 @@ def convolution(layer: Any, window: Any, tables: NDArray[np.int64], n: int, memo
     size, line = layer.input_positions * layer.input_width, window.bordered_width * window.channels
     bordered, outputs = window.bordered_height * line, window.out_height * window.out_width
     channels, height, across, step = window.channels, window.height, window.width, window.step
-    lines, count, weights, bias = window.size_height, window.size_width * channels, layer.weights, layer.bias
+    parts, lines, hop, count, leap = parts_of(window, line, channels)
     for start in range(0, n, window.block):
         many, at = min(window.block, n - start), window.bordered + start * bordered
         if window.copied:
@@ -34,11 +34,27 @@ def convolution(layer: Any, window: Any, tables: NDArray[np.int64], n: int, memo
             for i in range(many):
                 begin, to = layer.before + (start + i) * size, inner + i * bordered
                 spread(values, begin, height, across, step, channels, values, to, line, channels)
-        to = layer.after + start * outputs * width
-        gather(
-            values, at, tables, window.outputs, many * outputs,
-            parameters, weights, width, parameters, bias, 0, values, to, lines, line, count, 1,
-        )  # fmt: skip
+        to, kernel_rows = layer.after + start * outputs * width, lines * count * width
+        for part in range(parts):
+            a, b = at + part * leap, layer.weights + part * kernel_rows
+            s, st, sums = (parameters, layer.bias, 0) if part == 0 else (values, to, width)
+            gather(
+                values, a, tables, window.outputs, many * outputs,
+                parameters, b, width, s, st, sums, values, to, lines, hop, count, 1,
+            )  # fmt: skip
+
+
+@inlined
+def parts_of(window: Any, line: int, pixel: int) -> Any:
+    """Return in how many parts a window is read: parts, lines of each, how far apart, their numbers, and the parts.
+
+    It is read at once, line by line, unless the pixels of a line lie apart: then each of these is a part, and each of
+    its pixels a line.
+    """
+    down, right = window.dilation_height * line, window.dilation_width * pixel
+    if window.dilation_width == 1:
+        return 1, window.size_height, down, window.size_width * pixel, 0
+    return window.size_height, window.size_width, right, pixel, down
 
 
 @inlined
@@ -76,18 +92,21 @@ def pass_back(
     values, columns, width = memory.values, layer.columns, layer.input_width
     back_line = window.spread_width * columns
     around, size = window.spread_height * back_line, window.out_height * window.out_width * layer.width
-    inner = window.spread + (window.size_height - 1 - window.top) * back_line
-    inner += (window.size_width - 1 - window.left) * columns
+    inner = window.spread + ((window.size_height - 1) * window.dilation_height - window.top) * back_line
+    inner += ((window.size_width - 1) * window.dilation_width - window.left) * columns
     down, right, height, across = window.stride_height, window.stride_width, window.out_height, window.out_width
     for i in range(many):
         at, to = (start + i) * size, inner + i * around
         spread(gradient, at, height, across, layer.width, columns, values, to, down * back_line, right * columns)
-    inputs, lines, count = window.height * window.width, window.size_height, window.size_width * columns
-    table, turned, zeros, to = window.inputs, window.turned, window.zeros, start * inputs * width
-    gather(
-        values, window.spread, tables, table, many * inputs,
-        values, turned, width, values, zeros, 0, passed, to, lines, back_line, count, 1,
-    )  # fmt: skip
+    inputs, (parts, lines, hop, count, leap) = window.height * window.width, parts_of(window, back_line, columns)
+    to, kernel_rows = start * inputs * width, lines * count * width
+    for part in range(parts):
+        a, b = window.spread + part * leap, window.turned + part * kernel_rows
+        s, st, sums = (values, window.zeros, 0) if part == 0 else (passed, to, width)
+        gather(
+            values, a, tables, window.inputs, many * inputs,
+            values, b, width, s, st, sums, passed, to, lines, hop, count, 1,
+        )  # fmt: skip
 
 
 @inlined

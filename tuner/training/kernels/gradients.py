@@ -11,6 +11,7 @@ from keras_search.tuner.training.kernels.arrays import (
     COMBINING,
     CONVOLUTION,
     DENSE,
+    DEPTHWISE,
     GLOBAL_MAXIMUM,
     MASKED_AVERAGE,
     MAXIMUM,
@@ -21,7 +22,7 @@ from keras_search.tuner.training.kernels.arrays import (
 
 ELSEWHERE = (
     *(DENSE, MERGING, ARRANGING, PLACING, RECURRENT, MASKED_AVERAGE),
-    *(COMBINING, CONVOLUTION, MAXIMUM, AVERAGE, GLOBAL_MAXIMUM),
+    *(COMBINING, CONVOLUTION, DEPTHWISE, MAXIMUM, AVERAGE, GLOBAL_MAXIMUM),
 )
 """The kinds of layers whose inputs have a gradient in another row than their outputs."""
 

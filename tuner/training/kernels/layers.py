@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from keras_search.tuner.training.kernels.arrays import CONVOLUTION, DENSE, RECURRENT, Floats, Memory
+from keras_search.tuner.training.kernels.arrays import CONVOLUTION, DENSE, DEPTHWISE, RECURRENT, Floats, Memory
 from keras_search.tuner.training.kernels.compiled import inlined, kernel
 from keras_search.tuner.training.kernels.elementwise import (
     add_slope_of_price,
@@ -150,7 +150,7 @@ def update_parameters(layer: Any, n: int, gradient: Floats, rule: Any, numbers: 
         start, size = layer.weights + begin * width, layer.rows * width
         if part == blocks:
             start, size, at, l1, l2 = layer.bias, width, behind, layer.bias_l1, layer.bias_l2
-            if is_dense or layer.kind == CONVOLUTION:
+            if is_dense or layer.kind in (CONVOLUTION, DEPTHWISE):
                 sum_rows(gradient, scratch[at : at + width])
         elif is_dense:
             rows = min(block, inputs - begin)

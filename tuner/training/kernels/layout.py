@@ -15,6 +15,7 @@ from keras_search.tuner.system.cpu import WIDTH, padded
 from keras_search.tuner.training.compiled.dropout import drop_of
 from keras_search.tuner.training.kernels import arrays
 from keras_search.tuner.training.kernels.activations import Formula
+from keras_search.tuner.training.kernels.depthwise import Depthwise, Pointwise, describe_depthwise
 from keras_search.tuner.training.kernels.distortions import DISTORTIONS, describe_distortion
 from keras_search.tuner.training.kernels.gradients import assign_gradients
 from keras_search.tuner.training.kernels.graph import Graph
@@ -77,7 +78,10 @@ class Layout:
     parameters: list[tuple[Any, int]] = field(default_factory=list)
     """The trainable variables and their offsets."""
     blocks: dict[int, int] = field(default_factory=dict)
-    """Into how many blocks of columns a variable is divided, each padded, by its identity; 1 if not there."""
+    """Into how many blocks of columns a variable is divided, each padded, by its identity; 1 if not there.
+
+    0 if its last axis, of one number, counts for nothing.
+    """
     averages: list[tuple[Any, int]] = field(default_factory=list)
     """The running averages of normalization and their offsets."""
     constants: list[tuple[np.ndarray, int]] = field(default_factory=list)
@@ -252,18 +256,27 @@ def _describe_directions(joint: Joint, records: np.ndarray, layout: Layout) -> N
 
 
 def _describe_dense(layer: keras.layers.Dense, record: np.ndarray, layout: Layout) -> None:
+    _describe_product(layer.kernel, layer.bias, record, layout)
+
+
+def _describe_pointwise(part: Pointwise, record: np.ndarray, layout: Layout) -> None:
+    _describe_product(part.layer.pointwise_kernel, part.layer.bias, record, layout)
+
+
+def _describe_product(kernel: Any, bias: Any, record: np.ndarray, layout: Layout) -> None:
+    """Describe the product of each row with a kernel."""
     width = int(record["width"][0])
     record["kind"] = arrays.DENSE
     record["weights"] = start = layout.take("parameters", int(record["input_width"][0]) * width)
     record["rows"] = record["inputs"]
-    layout.parameters.append((layer.kernel, start))
-    record["l1"], record["l2"] = prices_of(layer.kernel.regularizer)
-    record["most"], record["epsilon"] = limit_of(layer.kernel), keras.config.epsilon()
-    record["has_bias"] = layer.use_bias
-    if layer.use_bias:
+    layout.parameters.append((kernel, start))
+    record["l1"], record["l2"] = prices_of(kernel.regularizer)
+    record["most"], record["epsilon"] = limit_of(kernel), keras.config.epsilon()
+    record["has_bias"] = bias is not None
+    if bias is not None:
         record["bias"] = start = layout.take("parameters", width)
-        layout.parameters.append((layer.bias, start))
-        record["bias_l1"], record["bias_l2"] = prices_of(layer.bias.regularizer)
+        layout.parameters.append((bias, start))
+        record["bias_l1"], record["bias_l2"] = prices_of(bias.regularizer)
 
 
 def _describe_projection(part: Projection, record: np.ndarray, layout: Layout) -> None:
@@ -349,6 +362,8 @@ _DESCRIBE: dict[type, Callable[[Any, np.ndarray, Layout], None]] = {
     keras.layers.InputLayer: _describe_input,
     keras.layers.Dense: _describe_dense,
     keras.layers.Embedding: _describe_embedding,
+    Pointwise: _describe_pointwise,
+    Depthwise: describe_depthwise,
     Projection: _describe_projection,
     Recurrence: _describe_recurrence,
     Joint: _describe_directions,
@@ -379,6 +394,8 @@ def copied_to(variable: Any, array: np.ndarray, start: int, blocks: int = 1) -> 
 
 
 def _place(array: np.ndarray, start: int, shape: tuple[int, ...], blocks: int) -> np.ndarray:
+    if blocks == 0:
+        shape, blocks = shape[:-1], 1
     rows, columns = math.prod(shape[:-1]), shape[-1] // blocks
     width = padded(columns)
     return array[start : start + rows * blocks * width].reshape(*shape[:-1], blocks, width)[..., :columns]

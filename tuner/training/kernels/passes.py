@@ -2,6 +2,7 @@
 
 from keras_search.tuner.training.kernels.apart import Pass
 from keras_search.tuner.training.kernels.averaging import AVERAGE_PASSES
+from keras_search.tuner.training.kernels.channels import CHANNEL_PASSES
 from keras_search.tuner.training.kernels.combining import COMBINING_PASSES
 from keras_search.tuner.training.kernels.distorting import DISTORTION_PASSES
 from keras_search.tuner.training.kernels.dropping import DROPPING_PASSES
@@ -15,6 +16,7 @@ PASSES: dict[int, tuple[Pass, ...]] = {
     **SEQUENCE_PASSES,
     **AVERAGE_PASSES,
     **WINDOW_PASSES,
+    **CHANNEL_PASSES,
     **PLACING_PASSES,
     **DISTORTION_PASSES,
     **DROPPING_PASSES,

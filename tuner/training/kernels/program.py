@@ -18,6 +18,7 @@ from keras_search.tuner.training.kernels.apart import addresses_of
 from keras_search.tuner.training.kernels.arrays import (
     BATCH_SUM,
     CONVOLUTION,
+    DEPTHWISE,
     KINDS,
     LOSS,
     LOSS_SUM,
@@ -295,7 +296,7 @@ def _memory(layout: Layout) -> Memory:
     widest = int(max(layers["width"].max(), layers["input_width"].max()))
     largest = int(max((layers[f"{end}positions"] * layers[f"{end}width"]).max() for end in ("", "input_")))
     places, groups = packed_sizes(layout.capacity, int(layers["inputs"][layers["sparse"]].max(initial=1)))
-    convolved = layers[layers["kind"] == CONVOLUTION]
+    convolved = layers[np.isin(layers["kind"], (CONVOLUTION, DEPTHWISE))]
     most = int(((convolved["rows"] + 1) * convolved["width"]).max(initial=0))
     constants = np.zeros(sizes["constants"], np.float32)
     for each, start in layout.constants:

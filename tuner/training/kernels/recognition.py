@@ -11,6 +11,7 @@ from keras_search.tuner.system import tf_private
 from keras_search.tuner.training.compiled.architecture import architecture_of
 from keras_search.tuner.training.kernels import activations, arrays, operators
 from keras_search.tuner.training.kernels.activations import Formula
+from keras_search.tuner.training.kernels.depthwise import BY_CHANNEL, Depthwise, Pointwise, by_channel
 from keras_search.tuner.training.kernels.distortions import DISTORTIONS, is_plain_distortion
 from keras_search.tuner.training.kernels.ends import Ends, ends_of
 from keras_search.tuner.training.kernels.graph import Graph, Part
@@ -48,6 +49,8 @@ WHOLE = ("int32", "int64")
 MOST_ENTRIES = 2**24
 """The number of whole numbers that single precision has from 0 on without a gap."""
 WITH_KERNELS = (keras.layers.Dense, *CONVOLUTIONS)
+MADE = (int, Formula, Combination, Depthwise, Pointwise, *PARTS)
+"""The operations that are no layers, but made of them."""
 LEAST = float(np.finfo(np.float32).tiny)
 """The smallest epsilon that does not count as zero."""
 
@@ -109,7 +112,8 @@ def _graph(nodes: list[Any], masks: Masks, tensors: list[Any], ends: Ends) -> Gr
     layers = [node.operation for node in nodes]
     sized = all(None not in tensor.shape[1:] for node in nodes for tensor in node.outputs)
     known = sized and all(
-        isinstance(part.what, (int, Formula, Combination, *PARTS)) or part.what in layers for part in parts
+        isinstance(part.what, (int, Formula, Combination, Depthwise, Pointwise, *PARTS)) or part.what in layers
+        for part in parts
     )
     recurrent = [id(part.what.layer) for part in parts if isinstance(part.what, Projection)]
     known = known and len(set(recurrent)) == len(recurrent)
@@ -162,7 +166,7 @@ def _takes_its_kind(parts: list[Part], part: Part) -> bool:
 
 def _is_learned(parts: list[Part], part: Part) -> bool:
     """Return whether parameters have a share in the outputs of a part."""
-    own = isinstance(part.what, PARTS) or bool(getattr(part.what, "trainable_weights", ()))
+    own = isinstance(part.what, (*PARTS, Depthwise, Pointwise)) or bool(getattr(part.what, "trainable_weights", ()))
     return own or any(_is_learned(parts, parts[number]) for number in part.takes)
 
 
@@ -216,8 +220,11 @@ def _has_only_its_weights(layer: Any) -> bool:
 
 
 def _plain_windows(layer: Any) -> bool:
-    """Return whether a convolution or a pooling looks at all channels of neighbouring pixels, the channels last."""
-    alone = getattr(layer, "groups", 1) == 1 and set(getattr(layer, "dilation_rate", ())) <= {1}
+    """Return whether a convolution or a pooling looks at all channels of pixels, or at each for itself.
+
+    The channels are last.
+    """
+    alone = getattr(layer, "groups", 1) == 1 and getattr(layer, "depth_multiplier", 1) == 1
     return alone and _has_only_its_weights(layer) and layer.data_format == "channels_last"
 
 
@@ -265,7 +272,7 @@ def _joins_rows(layer: Any) -> bool:
 _CHECKS: dict[type, Callable[[Any], bool]] = {
     keras.layers.Flatten: _plain_flatten,
     keras.layers.Dense: _has_only_its_weights,
-    **dict.fromkeys(WINDOWED, _plain_windows),
+    **dict.fromkeys((*WINDOWED, *BY_CHANNEL), _plain_windows),
     **dict.fromkeys(DISTORTIONS, is_plain_distortion),
     **dict.fromkeys(PLACEMENTS, is_plain_placement),
     keras.layers.BatchNormalization: _plain_normalization,
@@ -307,6 +314,8 @@ def _operations(layer: Any, mask: Any) -> list[Any]:
         return operations_of(layer, mask)
     if isinstance(layer, keras.layers.Softmax):
         return [keras.activations.softmax]
+    if isinstance(layer, BY_CHANNEL):
+        return by_channel(layer)
     if mask is not None:
         return [MaskedAverage(sequences_of(layer), mask)]
     if isinstance(layer, BY_COLUMN):

@@ -9,16 +9,25 @@ from typing import Any
 import keras
 
 from keras_search.tuner.training.kernels.activations import Formula
+from keras_search.tuner.training.kernels.depthwise import Depthwise, Pointwise
 from keras_search.tuner.training.kernels.distortions import DISTORTIONS
 from keras_search.tuner.training.kernels.operators import Combination
 from keras_search.tuner.training.kernels.placements import PLACEMENTS
 from keras_search.tuner.training.kernels.recurrences import Joint, MaskedAverage, Projection, Recurrence, gates_width
-from keras_search.tuner.training.kernels.windows import WINDOWED
+from keras_search.tuner.training.kernels.windows import WINDOWED, geometry_of
 
 SHAPING = (keras.layers.Flatten, keras.layers.Reshape)
 """The layers that give their inputs in another shape."""
 
-SHAPELESS = (keras.layers.InputLayer, keras.layers.Dropout, keras.layers.Rescaling, Recurrence, Joint, Formula)
+SHAPELESS = (
+    Pointwise,
+    keras.layers.InputLayer,
+    keras.layers.Dropout,
+    keras.layers.Rescaling,
+    Recurrence,
+    Joint,
+    Formula,
+)
 """The parts that take their inputs in the rows in which they are given."""
 
 Rows = tuple[int, int]
@@ -51,6 +60,10 @@ def rows_made(what: Any, taken: list[Rows]) -> Rows:
     positions, columns = taken[0]
     if isinstance(what, keras.layers.Dense):
         return positions, int(what.units)
+    if isinstance(what, Depthwise):
+        return math.prod(geometry_of(what.layer).outputs), columns
+    if isinstance(what, Pointwise):
+        return positions, int(what.layer.filters)
     if isinstance(what, MaskedAverage):
         return 1, columns
     if isinstance(what, Projection):

@@ -12,6 +12,7 @@ from keras_search.tuner.training.kernels.arrays import (
     BATCH_SUM,
     CONVOLUTION,
     DENSE,
+    DEPTHWISE,
     DROPOUT,
     INPUT,
     LAYER_NORMALIZATION,
@@ -194,7 +195,7 @@ def backward(
             arranged_back(layer, gradient, passed)
         elif apart[layer.kind, 1]:
             call(apart[layer.kind, 1], layer, n, rule, numbers, words, memory)
-        if layer.kind in (DENSE, NORMALIZATION, LAYER_NORMALIZATION, CONVOLUTION):
+        if layer.kind in (DENSE, NORMALIZATION, LAYER_NORMALIZATION, CONVOLUTION, DEPTHWISE):
             update_parameters(layer, rows, gradient, rule, numbers, memory)
         if layer.joins:
             joined, width = memory.gradients[layer.joined], layer.input_width

@@ -29,6 +29,17 @@ if TYPE_CHECKING:
 
 def describe_windows(layer: Any, record: np.ndarray, layout: Layout) -> None:
     """Describe a convolution or a pooling in its record of LAYER, and in a new one of WINDOW."""
+    window, geometry = add_window(layer, record, layout)
+    if isinstance(layer, CONVOLUTIONS):
+        _describe_convolution(layer, record, window, geometry, layout)
+    elif isinstance(layer, MAXIMA):
+        record["kind"] = arrays.MAXIMUM
+    else:
+        record["kind"] = arrays.GLOBAL_MAXIMUM if isinstance(layer, WHOLE_MAXIMA) else arrays.AVERAGE
+
+
+def add_window(layer: Any, record: np.ndarray, layout: Layout) -> tuple[np.ndarray, Geometry]:
+    """Append a record of WINDOW to the layout for a layer; return it and the windows."""
     geometry = geometry_of(layer)
     window = np.zeros(1, arrays.WINDOW)
     for name, pair in (
@@ -36,6 +47,7 @@ def describe_windows(layer: Any, record: np.ndarray, layout: Layout) -> None:
         ("out_", geometry.outputs),
         ("size_", geometry.size),
         ("stride_", geometry.strides),
+        ("dilation_", geometry.dilation),
         ("bordered_", geometry.bordered),
     ):
         window[f"{name}height"], window[f"{name}width"] = pair
@@ -43,12 +55,7 @@ def describe_windows(layer: Any, record: np.ndarray, layout: Layout) -> None:
     window["channels"] = geometry.channels
     record["window"] = len(layout.windows)
     layout.windows.append(window)
-    if isinstance(layer, CONVOLUTIONS):
-        _describe_convolution(layer, record, window, geometry, layout)
-    elif isinstance(layer, MAXIMA):
-        record["kind"] = arrays.MAXIMUM
-    else:
-        record["kind"] = arrays.GLOBAL_MAXIMUM if isinstance(layer, WHOLE_MAXIMA) else arrays.AVERAGE
+    return window, geometry
 
 
 def _describe_convolution(

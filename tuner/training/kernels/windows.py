@@ -35,31 +35,41 @@ class Geometry:
     outputs: tuple[int, int]
     before: tuple[int, int]
     bordered: tuple[int, int]
+    dilation: tuple[int, int] = (1, 1)
+    """How far apart the pixels of a window are."""
+
+    @property
+    def extent(self) -> tuple[int, int]:
+        """The size of a window with what lies between its pixels."""
+        height, width = ((size - 1) * apart + 1 for size, apart in zip(self.size, self.dilation, strict=True))
+        return height, width
 
     @property
     def spread(self) -> tuple[int, int]:
         """The size of the outputs' gradient with such zeros around it that each input has a window on it."""
-        return self.image[0] + self.size[0] - 1, self.image[1] + self.size[1] - 1
+        return self.image[0] + self.extent[0] - 1, self.image[1] + self.extent[1] - 1
 
 
 def geometry_of(layer: Any) -> Geometry:
     """Return the windows of a layer on the examples that it takes."""
     *image, channels = layer.input.shape[1:]
-    size, strides, padding = tuple(image), (1,) * len(image), "valid"
+    size, strides, padding, dilation = tuple(image), (1,) * len(image), "valid", (1,) * len(image)
     if not isinstance(layer, WHOLE):
-        size = layer.kernel_size if isinstance(layer, CONVOLUTIONS) else layer.pool_size
+        size = layer.kernel_size if hasattr(layer, "kernel_size") else layer.pool_size
         strides, padding = layer.strides, layer.padding
-    axes = [_axis(*each, padding) for each in zip(image, size, strides, strict=True)]
+        dilation = getattr(layer, "dilation_rate", dilation)
+    axes = [_axis(*each, padding) for each in zip(image, size, strides, dilation, strict=True)]
     outputs, before, bordered = zip(*axes, strict=True)
-    lined = [_in_plane(each) for each in (image, size, strides, outputs, before, bordered)]
-    whole, window, stride, outs, zeros, around = lined
+    lined = [_in_plane(each) for each in (image, size, strides, outputs, before, bordered, dilation)]
+    whole, window, stride, outs, zeros, around, apart = lined
     if len(image) == 1:
         zeros = (0, zeros[1])
-    return Geometry(whole, int(channels), window, stride, outs, zeros, around)
+    return Geometry(whole, int(channels), window, stride, outs, zeros, around, apart)
 
 
-def _axis(length: int, size: int, stride: int, padding: str) -> tuple[int, int, int]:
+def _axis(length: int, size: int, stride: int, dilation: int, padding: str) -> tuple[int, int, int]:
     """Return the outputs along an axis, the zeros before it, and its length with all zeros, as TensorFlow has them."""
+    size = (size - 1) * dilation + 1
     if padding == "valid":
         return (length - size) // stride + 1, 0, length
     if padding == "causal":
@@ -77,7 +87,9 @@ def _in_plane(along: Any) -> tuple[int, int]:
 
 def taps_of(windows: Geometry) -> NDArray[np.int64]:
     """List the numbers in a window on the bordered inputs by their distance from its first."""
-    return _places((*windows.size, windows.channels), _steps(windows.bordered, windows.channels))
+    line, pixel, number = _steps(windows.bordered, windows.channels)
+    down, right = windows.dilation
+    return _places((*windows.size, windows.channels), (down * line, right * pixel, number))
 
 
 def outputs_of(windows: Geometry, block: int) -> NDArray[np.int64]:

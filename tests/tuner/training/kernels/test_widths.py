@@ -77,9 +77,10 @@ def _of_values(optimizer: Any) -> keras.Model:
 def _of_sequences() -> keras.Model:
     """Every kind of layer with steps."""
     inputs = keras.Input((9,))
-    x = layers.Embedding(30, 12)(inputs)
-    x = layers.LSTM(21, return_sequences=True)(layers.GRU(17, return_sequences=True)(x))
-    model = keras.Model(inputs, layers.Dense(1, "sigmoid")(layers.SimpleRNN(5, go_backwards=True)(x)))
+    x = layers.SpatialDropout1D(0.2)(layers.Embedding(30, 12, mask_zero=True)(inputs))
+    x = layers.LSTM(21, return_sequences=True)(layers.GRU(17, return_sequences=True, dropout=0.1)(x))
+    both = layers.Concatenate()([layers.SimpleRNN(5, go_backwards=True)(x), layers.GlobalAveragePooling1D()(x)])
+    model = keras.Model(inputs, layers.Dense(1, "sigmoid")(both))
     model.compile("adam", "binary_crossentropy")
     return model
 
@@ -91,6 +92,8 @@ def _of_images() -> keras.Model:
     x = layers.RandomContrast(0.5)(layers.RandomZoom(0.2)(layers.RandomRotation(0.2, "nearest")(x)))
     x = layers.Conv2D(7, 3, padding="same", activation="relu")(x)
     x = layers.Conv2D(37, 2, 2, "same", kernel_regularizer="l2")(layers.BatchNormalization()(x))
+    x = layers.SeparableConv2D(21, 2, padding="same", dilation_rate=2)(layers.ZeroPadding2D(1)(x))
+    x = layers.Conv2D(7, 2, padding="same", dilation_rate=2)(layers.UpSampling2D(2)(x))
     x = layers.AveragePooling2D(2, 1)(layers.MaxPooling2D(2, 1, "same")(x))
     both = layers.Concatenate()([layers.GlobalAveragePooling2D()(x), layers.GlobalMaxPooling2D()(x)])
     model = keras.Model(inputs, layers.Dense(1, "sigmoid")(both))

@@ -50,7 +50,18 @@ def sequence(x):
     return layers.Concatenate()([layers.GlobalMaxPooling1D()(x), layers.GlobalAveragePooling1D()(made)])
 
 
-NETWORKS = {plain: X[..., 0].copy(), residual: X, sequence: X}
+def by_channel(x):
+    """Look at each channel for itself, at pixels that lie apart, and mix the channels."""
+    x = layers.DepthwiseConv2D(3, activation="relu", depthwise_regularizer="l2")(x)
+    x = layers.Conv2D(18, (2, 3), dilation_rate=(2, 1), padding="same", activation="tanh")(x)
+    x = layers.SeparableConv2D(17, 3, dilation_rate=2, padding="same", activation="relu", bias_regularizer="l2")(x)
+    x = layers.DepthwiseConv2D((3, 2), 2, padding="same", use_bias=False)(x)
+    x = layers.Conv1D(5, 2, dilation_rate=3, padding="causal")(layers.Reshape((16, 17))(x))
+    x = layers.SeparableConv1D(4, 3, padding="same")(layers.DepthwiseConv1D(3, 2, padding="same")(x))
+    return layers.Flatten()(x)
+
+
+NETWORKS = {plain: X[..., 0].copy(), residual: X, sequence: X, by_channel: X}
 
 
 @pytest.mark.parametrize("hidden", NETWORKS)
@@ -70,6 +81,10 @@ def test_convolutional_networks_train_as_by_tensorflow(hidden, assert_trained_al
 
 WINDOWS = {
     "convolution": lambda size, strides, padding: layers.Conv2D(5, size, strides, padding, bias_initializer="ones"),
+    "apart": lambda size, *_: layers.Conv2D(5, size, padding="same", dilation_rate=(2, 3), bias_initializer="ones"),
+    "by channel": lambda size, strides, padding: layers.DepthwiseConv2D(
+        size, strides[0], "same" if strides[0] > 1 else padding, bias_initializer="ones"
+    ),
     "maximum": layers.MaxPooling2D,
     "average": layers.AveragePooling2D,
     "maximum of all": lambda *_: layers.GlobalMaxPooling2D(keepdims=True),
@@ -110,6 +125,22 @@ def test_any_window_has_the_gradient_of_tensorflow(shape, filters, first, second
     for one, other, gradient in zip(before, model.get_weights(), gradients, strict=True):
         room = 1e-5 * (1 + np.abs(one).max()) + 1e-4 * np.abs(gradient).max()
         np.testing.assert_allclose(one - other, gradient, rtol=1e-3, atol=room)
+
+
+OTHERS = {
+    "groups": layers.Conv2D(4, 2, groups=2),
+    "several by channel": layers.DepthwiseConv2D(2, depth_multiplier=2),
+    "several by channel, mixed": layers.SeparableConv2D(3, 2, depth_multiplier=2),
+    "constrained": layers.DepthwiseConv2D(2, depthwise_constraint="max_norm"),
+    "channels first": layers.SeparableConv2D(3, 2, data_format="channels_first"),
+}
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_other_windows_are_left_to_keras(name):
+    model = keras.Sequential([keras.Input((6, 6, 4)), OTHERS[name], layers.Flatten(), layers.Dense(1)])
+    model.compile("adam", "mse")
+    assert graph_of(model) is None
 
 
 def kinds_of(graph):
