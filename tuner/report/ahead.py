@@ -10,19 +10,24 @@ from typing import Self
 from keras_search.tuner.report.plots.catalogue import catalogue
 from keras_search.tuner.report.plots.drawing import Picture, draw
 from keras_search.tuner.report.plots.plot import Plot
-from keras_search.tuner.report.plots.watched import watched, what_was_read
+from keras_search.tuner.report.plots.watched import Watched, watched, what_was_read
 from keras_search.tuner.report.write import gather
 from keras_search.tuner.study.folder import StudyFolder
 from keras_search.tuner.study.integrity import reading
+from keras_search.tuner.system.second_process import SecondProcess
 
 GROWING = {"history.csv", "timings.csv"}
 """The files of a report that retraining adds to; plots of them would be drawn in vain."""
+WATCH_SECONDS = 0.1
+"""How often to look whether the fork has drawn all."""
 SWITCH_SECONDS = 0.0005
 """How long the drawing thread keeps the other one waiting, which serves the workers; Python's default is tenfold."""
 
 
 class DrawingAhead:
     """A thread that draws what will be the same in the report; a context manager that waits for the plot in progress.
+
+    If it can, it lets a fork draw, which does not keep this process from serving the workers.
 
     The thread may not be left behind: a process that ends while it draws is aborted by the drawing library. The report
     compares what each plot was drawn from, and draws it again if that has changed. An error is left to the report,
@@ -55,16 +60,24 @@ class DrawingAhead:
         return self._pictures
 
     def _draw(self) -> None:
-        with suppress(Exception), reading(self._folder) as store:
-            data = watched(gather(store, self._folder.name))
-            for plot in filter(_is_of_the_search, catalogue(data)):
-                if self._enough.is_set():
-                    return
-                with suppress(Exception):
-                    what_was_read(data)
-                    picture = draw(plot, data)
-                    self._pictures[plot.name] = replace(picture, source=what_was_read(data))
+        with suppress(Exception):
+            with reading(self._folder) as store:
+                data = watched(gather(store, self._folder.name))
+            plots = [plot for plot in catalogue(data) if not GROWING & set(plot.data)]
+            with SecondProcess(lambda job: _drawn(plots[job], data), len(plots)) as second:
+                while second.runs and not self._enough.wait(WATCH_SECONDS):
+                    pass
+                found = dict[int, Picture]()
+                for job in second.jobs():
+                    if not self._enough.is_set():
+                        with suppress(Exception):
+                            found[job] = _drawn(plots[job], data)
+                found |= second.results()
+            self._pictures.update({plots[job].name: picture for job, picture in found.items()})
 
 
-def _is_of_the_search(plot: Plot) -> bool:
-    return not GROWING & set(plot.data)
+def _drawn(plot: Plot, data: Watched) -> Picture:
+    """Draw a plot, and note what it was drawn from."""
+    what_was_read(data)
+    picture = draw(plot, data)
+    return replace(picture, source=what_was_read(data))

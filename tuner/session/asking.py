@@ -35,7 +35,7 @@ class Question:
                 self.error = TaskError(report.reason, report.details)
             case messages.Halted():
                 self.error = KerasSearchError(report.reason)
-            case messages.Died():
+            case messages.Died() if self.answer is None and self.error is None:
                 self.deaths += 1
                 if self.deaths == MAX_DEATHS:
                     self.error = KerasSearchError(f"{self.failure}: {report.reason}" if self.failure else report.reason)

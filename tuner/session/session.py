@@ -66,8 +66,8 @@ def start(
         data = dataset or load_dataset(settings.source)
         watcher.on_step("workers")
         seen = keep_splits(settings, data, new.staged, watcher)
+        _import_meanwhile()
         with pool_for(new.staged, settings, options, code, watcher) as pool, helper_for(new.staged) as helper:
-            _import_meanwhile()
             facts = survey(settings, options, pool, helper, watcher, data, passed=dataset is not None)
             write_study(new.staged.root, {**facts, **seen, "hypermodel_at": code})
             take_place(new, pool, helper, watcher)
@@ -101,12 +101,12 @@ def resume(name: str | None, options: Options, watcher: Watcher, **budget: Any) 
         prepare_again(store, folder, settings)
         code = check_source(locate(settings.hypermodel, store.fact("hypermodel_at")))
         watcher.on_step("workers")
+        _import_meanwhile()
         as_begun = settings.model_copy(update={"kernels": guard.by_kernels(store)})
         with (
             pool_for(folder, as_begun, options, code, watcher, store.fact("space")) as pool,
             helper_for(folder) as helper,
         ):
-            _import_meanwhile()
             guard.check_kernels(store, try_kernels(as_begun, pool, watcher))
             if settings.hypermodel not in HYPERMODEL_NAMES:
                 found = ask_survey(pool, watcher)
@@ -300,7 +300,7 @@ def defaults_of(space: dict[str, Any]) -> Values:
 
 
 def _import_meanwhile() -> None:
-    """Begin to import what the report needs, while this process waits for the workers.
+    """Begin to import what the report needs, while this process waits for the workers to import TensorFlow.
 
     The thread is no daemon: a process that ends in the middle of an import of compiled code would be aborted.
     """

@@ -53,6 +53,11 @@ class SecondProcess(Generic[Result]):
             os.close(self._queue)
             self._file.close()
 
+    @property
+    def runs(self) -> bool:
+        """Whether there is a fork that has not ended."""
+        return bool(self._process) and not self._has_ended()
+
     def jobs(self) -> Iterator[int]:
         """Yield the jobs that this process is to do, one by one."""
         if not self._process:
@@ -74,19 +79,20 @@ class SecondProcess(Generic[Result]):
         self._queue, others = os.pipe()
         os.write(others, bytes(range(self._count)))
         os.close(others)
+        parent = os.getpid()
         self._file: Any = tempfile.TemporaryFile()  # noqa: SIM115 - `__exit__` closes it
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)  # this process has threads, whose locks the fork leaves
             self._process = os.fork()
         if not self._process:
-            self._serve()
+            self._serve(parent)
 
-    def _serve(self) -> None:
+    def _serve(self, parent: int) -> None:
         """Do jobs as long as there are any and the other process lives, keep their results, and end."""
         try:
             signal.signal(signal.SIGINT, signal.SIG_IGN)  # which the other one handles
             _close_files({self._queue, self._file.fileno()})
-            results, parent = {}, os.getppid()
+            results = {}
             while (job := os.read(self._queue, 1)) and os.getppid() == parent:
                 with suppress(Exception):  # the other one meets it again
                     results[job[0]] = self._work(job[0])
@@ -98,12 +104,16 @@ class SecondProcess(Generic[Result]):
     def _wait(self, seconds: float) -> bool:
         """Wait until the fork has ended; return whether it has."""
         end = time.monotonic() + seconds
-        while not self._ended and time.monotonic() < end:
+        while not self._has_ended() and time.monotonic() < end:
+            time.sleep(WATCH_SECONDS)
+        return self._ended
+
+    def _has_ended(self) -> bool:
+        if not self._ended:
             try:
                 self._ended = os.waitpid(self._process, os.WNOHANG)[0] == self._process
             except ChildProcessError:  # somebody else has waited for it
                 self._ended = True
-            time.sleep(WATCH_SECONDS)
         return self._ended
 
 
