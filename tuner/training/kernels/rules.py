@@ -10,6 +10,7 @@ from keras_search.tuner.system import tf_private
 from keras_search.tuner.training.kernels import stepping, updating
 from keras_search.tuner.training.kernels.arrays import RULE
 from keras_search.tuner.training.kernels.recognition import LEAST
+from keras_search.tuner.training.kernels.schedules import rates_of
 
 NUMBERS = 6
 """The count of numbers for each step: see `updating.update`; the last is the share of averages that a step keeps."""
@@ -106,15 +107,13 @@ def advance(optimizer: Optimizer, steps: int) -> None:
 def _rates(optimizer: Optimizer, steps: np.ndarray) -> np.ndarray:
     schedule = tf_private.learning_rate_of(optimizer)
     if isinstance(schedule, keras.optimizers.schedules.LearningRateSchedule):
-        return np.asarray(schedule(steps), np.float32)
+        return np.asarray(rates_of(schedule, steps), np.float32)
     return np.full(len(steps), schedule.numpy(), np.float32)
 
 
 def _plain_rate(optimizer: Optimizer) -> bool:
     schedule = tf_private.learning_rate_of(optimizer)
-    if type(schedule) is keras.optimizers.schedules.CosineDecay:
-        return schedule.warmup_target is None and not schedule.warmup_steps
-    return isinstance(schedule, keras.Variable)
+    return isinstance(schedule, keras.Variable) or rates_of(schedule, np.arange(1)) is not None
 
 
 def _powers(base: Any, steps: np.ndarray) -> np.ndarray:

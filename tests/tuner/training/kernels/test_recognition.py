@@ -226,11 +226,9 @@ OTHER_OPTIMIZERS = {
     "without epsilon": lambda: OPTIMIZERS.Adam(epsilon=0.0),
     "with hardly any": lambda: OPTIMIZERS.RMSprop(epsilon=1e-40),
     "rate of its own": lambda: OPTIMIZERS.Adam(lambda: 0.001),
-    "warming up at once": lambda: OPTIMIZERS.Adam(OPTIMIZERS.schedules.CosineDecay(0.1, 10, warmup_target=0.2)),
     "without rule": lambda: OPTIMIZERS.Adafactor(),
     "of another power": lambda: OPTIMIZERS.Ftrl(learning_rate_power=-0.4),
-    "other schedule": lambda: OPTIMIZERS.Adam(OPTIMIZERS.schedules.ExponentialDecay(0.1, 10, 0.5)),
-    "warming up": lambda: OPTIMIZERS.Adam(OPTIMIZERS.schedules.CosineDecay(0.0, 10, warmup_target=0.1, warmup_steps=5)),
+    "other schedule": lambda: OPTIMIZERS.Adam(OPTIMIZERS.schedules.CosineDecayRestarts(0.1, 10)),
 }
 
 
