@@ -19,6 +19,8 @@ from keras_search.tuner.training.kernels.depthwise import Depthwise, Pointwise, 
 from keras_search.tuner.training.kernels.distortions import DISTORTIONS, describe_distortion
 from keras_search.tuner.training.kernels.gradients import assign_gradients
 from keras_search.tuner.training.kernels.graph import Graph
+from keras_search.tuner.training.kernels.noise import LAYERS as NOISE
+from keras_search.tuner.training.kernels.noise import describe_noise
 from keras_search.tuner.training.kernels.operators import Combination
 from keras_search.tuner.training.kernels.placements import PLACEMENTS, describe_placement
 from keras_search.tuner.training.kernels.recurrences import (
@@ -359,6 +361,7 @@ _DESCRIBE: dict[type, Callable[[Any, np.ndarray, Layout], None]] = {
     Formula: _describe_formula,
     Combination: _describe_combination,
     keras.layers.PReLU: _describe_slopes,
+    **dict.fromkeys(NOISE, describe_noise),
     keras.layers.InputLayer: _describe_input,
     keras.layers.Dense: _describe_dense,
     keras.layers.Embedding: _describe_embedding,

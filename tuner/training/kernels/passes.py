@@ -7,6 +7,7 @@ from keras_search.tuner.training.kernels.combining import COMBINING_PASSES
 from keras_search.tuner.training.kernels.distorting import DISTORTION_PASSES
 from keras_search.tuner.training.kernels.dropping import DROPPING_PASSES
 from keras_search.tuner.training.kernels.formulas import FORMULA_PASSES
+from keras_search.tuner.training.kernels.noising import NOISE_PASSES
 from keras_search.tuner.training.kernels.placing import PLACING_PASSES
 from keras_search.tuner.training.kernels.sequences import SEQUENCE_PASSES
 from keras_search.tuner.training.kernels.stepping import STEP_PASSES
@@ -23,5 +24,6 @@ PASSES: dict[int, tuple[Pass, ...]] = {
     **FORMULA_PASSES,
     **COMBINING_PASSES,
     **STEP_PASSES,
+    **NOISE_PASSES,
 }
 """The forward passes by the kinds of layers, and the backward passes of those before which parameters may be."""

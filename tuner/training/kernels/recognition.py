@@ -16,6 +16,8 @@ from keras_search.tuner.training.kernels.distortions import DISTORTIONS, is_plai
 from keras_search.tuner.training.kernels.ends import Ends, ends_of
 from keras_search.tuner.training.kernels.graph import Graph, Part
 from keras_search.tuner.training.kernels.masks import MASKED, Masks, mask_at, masks_of
+from keras_search.tuner.training.kernels.noise import LAYERS as NOISE
+from keras_search.tuner.training.kernels.noise import amount_of, is_plain_noise
 from keras_search.tuner.training.kernels.objectives import Objective
 from keras_search.tuner.training.kernels.operators import Combination
 from keras_search.tuner.training.kernels.placements import PLACEMENTS, is_plain_placement
@@ -281,6 +283,7 @@ _CHECKS: dict[type, Callable[[Any], bool]] = {
     keras.layers.LayerNormalization: _plain_layer_normalization,
     keras.layers.Add: _takes_equal_shapes,
     **dict.fromkeys(operators.LAYERS, operators.combines_few),
+    **dict.fromkeys(NOISE, is_plain_noise),
     keras.layers.Concatenate: _joins_rows,
     keras.layers.Reshape: lambda _: True,
     keras.layers.Embedding: _plain_embedding,
@@ -308,6 +311,8 @@ def _operations(layer: Any, mask: Any) -> list[Any]:
     """
     if isinstance(layer, activations.LAYERS):
         return [activations.activation_of(layer)]
+    if isinstance(layer, NOISE):
+        return [layer] if amount_of(layer) > 0 else []
     if isinstance(layer, operators.LAYERS):
         return [operators.combination_of(layer)]
     if isinstance(layer, (*RECURRENT, keras.layers.Bidirectional)):

@@ -11,6 +11,7 @@ import keras
 from keras_search.tuner.training.kernels.activations import Formula
 from keras_search.tuner.training.kernels.depthwise import Depthwise, Pointwise
 from keras_search.tuner.training.kernels.distortions import DISTORTIONS
+from keras_search.tuner.training.kernels.noise import LAYERS as NOISE
 from keras_search.tuner.training.kernels.operators import Combination
 from keras_search.tuner.training.kernels.placements import PLACEMENTS
 from keras_search.tuner.training.kernels.recurrences import Joint, MaskedAverage, Projection, Recurrence, gates_width
@@ -27,6 +28,7 @@ SHAPELESS = (
     Recurrence,
     Joint,
     Formula,
+    *NOISE,
 )
 """The parts that take their inputs in the rows in which they are given."""
 

@@ -151,10 +151,8 @@ def with_another_function():
 
 
 OTHERS = {
-    "dilated": lambda: images(layers.Conv2D(2, 2, dilation_rate=2)),
     "grouped": lambda: images(layers.Conv2D(2, 2, groups=2)),
     "pooled, channels first": lambda: images(layers.AveragePooling2D(2, data_format="channels_first")),
-    "by channel": lambda: images(layers.DepthwiseConv2D(2)),
     "pixels constrained": lambda: images(layers.Conv2D(2, 2, kernel_constraint=keras.constraints.MaxNorm(1, axis=0))),
     "softmax of pixels": lambda: images(layers.Conv2D(2, 2, activation="softmax")),
     "of any length": lambda: compiled(
@@ -182,7 +180,8 @@ OTHERS = {
     "half precision": lambda: model(layers.Dense(5, dtype="mixed_bfloat16")),
     "unscaled": lambda: model(layers.BatchNormalization(scale=False)),
     "noise shape": lambda: model(layers.Dropout(0.5, noise_shape=(None, 1))),
-    "gaussian": lambda: model(layers.GaussianDropout(0.5)),
+    "all dropped": lambda: model(layers.GaussianDropout(1.0)),
+    "noise shape of alpha": lambda: model(layers.AlphaDropout(0.5, noise_shape=(None, 1))),
     "layer as activation": lambda: model(layers.Dense(5, activation=layers.PReLU())),
     "half precision of an activation": lambda: model(layers.Dense(5, activation=layers.ReLU(dtype="float16"))),
     "trained activation": lambda: model(layers.Dense(5, activation=layers.Dense(5, kernel_regularizer="l2"))),
