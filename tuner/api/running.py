@@ -5,6 +5,7 @@ import multiprocessing
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from numpy.typing import ArrayLike
 
 from keras_search.errors import KerasSearchError, UsageError
 from keras_search.models.import_guard import is_loading
-from keras_search.tuner.api.spelling import spells_as_python
+from keras_search.tuner.api.spelling import as_flag, as_path, spells_as_python
 from keras_search.tuner.api.study import Study, load
 from keras_search.tuner.console.notebook import watcher
 from keras_search.tuner.data import Dataset, Source, dataset_of, frames
@@ -24,6 +25,7 @@ from keras_search.tuner.data.returned import arrays_of, numbered
 from keras_search.tuner.data.tablenames import name_of
 from keras_search.tuner.session import session
 from keras_search.tuner.session.options import make_options
+from keras_search.tuner.study.refusal import one_value
 from keras_search.tuner.study.settings import StudySettings, refuse_unknown
 
 __all__ = ["Study", "load", "resume", "start"]
@@ -78,15 +80,18 @@ def start(
         KerasSearchError: the study could not be finished; what was committed stays.
     """
     refuse_in_worker()
+    places = as_path("studies_dir", studies_dir), as_path("reports_dir", reports_dir)
+    flags = as_flag("search_only", search_only), as_flag("overwrite", overwrite)
     every = zip(NAMES, (x_train, y_train, x_val, y_val, x_test, y_test), strict=True)
     arrays = {part: array for part, array in every if array is not None}
     place = _place(dataset, arrays, class_names)
+    if "baselines" in settings:
+        raise UsageError("Unknown setting 'baselines'. Did you mean 'baseline'? It takes one name or a list of them.")
     refuse_unknown(settings, OWN_ARGUMENTS)
     given = StudySettings.create(dataset=place, hypermodel=named(hypermodel), baselines=baseline, **settings)
     data = _passed(dataset, arrays, class_names, given.source)
-    places = Path(studies_dir), Path(reports_dir)
-    options = make_options(workers, threads, *places, search_only, overwrite, engine=engine, ray_address=ray_address)
-    with watcher(quiet) as shown:
+    options = make_options(workers, threads, *places, *flags, engine=engine, ray_address=ray_address)
+    with watcher(as_flag("quiet", quiet)) as shown:
         folder = session.start(name_of(Path(place)) if name is None else name, given, options, shown, data)
     return Study(folder)
 
@@ -117,9 +122,10 @@ def resume(
         KerasSearchError: something that decides the result has changed, or the study is in use.
     """
     refuse_in_worker()
-    places = Path(studies_dir), Path(reports_dir)
-    options = make_options(workers, 1, *places, search_only, False, engine=engine, ray_address=ray_address)
-    with watcher(quiet) as shown:
+    places = as_path("studies_dir", studies_dir), as_path("reports_dir", reports_dir)
+    alone = as_flag("search_only", search_only)
+    options = make_options(workers, 1, *places, alone, False, engine=engine, ray_address=ray_address)
+    with watcher(as_flag("quiet", quiet)) as shown:
         return Study(session.resume(name, options, shown, **budget))
 
 
@@ -134,7 +140,7 @@ def named(hypermodel: str | Callable[..., Any]) -> str:
     name, module = getattr(hypermodel, "__qualname__", ""), getattr(hypermodel, "__module__", "")
     if not name.isidentifier():
         raise UsageError(
-            f"hypermodel must be a function or a class at the top level of a file, received {hypermodel!r}: "
+            f"hypermodel must be a function or a class at the top level of a file, received {one_value(hypermodel)}: "
             "the workers import it by its name."
         )
     file = getattr(sys.modules.get(module), "__file__", None)
@@ -153,9 +159,16 @@ def _place(dataset: Any, arrays: Mapping[str, Given], class_names: ClassNames) -
             raise UsageError(
                 "class_names= names the classes of y_train=: pass x_train= and y_train= with it, or leave it out."
             )
-        return frames.NAME if frames.is_frame(dataset) else "digits" if dataset is None else str(dataset)
+        if frames.is_frame(dataset):
+            return frames.NAME
+        if not isinstance(dataset, str | PathLike | None):
+            raise UsageError(
+                f"dataset= must be the name of a data set, a path, FILE.py:FUNCTION or a DataFrame, received "
+                f"{one_value(dataset)}. Pass arrays as x_train= and y_train=."
+            )
+        return "digits" if dataset is None else str(dataset)
     if dataset is not None:
-        shown = "a DataFrame" if frames.is_frame(dataset) else dataset
+        shown = "a DataFrame" if frames.is_frame(dataset) else one_value(dataset)
         raise UsageError(f"Pass either dataset= or x_train= and y_train=, received both, {shown} and arrays.")
     if frames.is_table(arrays):
         return frames.NAME

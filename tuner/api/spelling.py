@@ -3,17 +3,20 @@
 import re
 from collections.abc import Callable
 from functools import wraps
+from os import PathLike
+from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 from keras_search.errors import UsageError
 from keras_search.tuner.study.fields import SETTINGS
+from keras_search.tuner.study.refusal import one_value
 
 P = ParamSpec("P")
 T = TypeVar("T")
 NAMES = {each.option: name for name, each in SETTINGS.items()} | {
     "--workers": "workers", "--threads": "threads", "--studies-dir": "studies_dir", "--reports-dir": "reports_dir",
     "--overwrite": "overwrite", "--search-only": "search_only", "--baseline": "baseline", "--engine": "engine",
-    "--ray-address": "ray_address",
+    "--ray-address": "ray_address", "--format": "formats", "--output": "output",
 }  # fmt: skip
 _COMMAND = re.compile(r"keras-search [a-z]+[^.;,:]*")
 _OPTION = re.compile(r"--[a-z][a-z-]*")
@@ -43,6 +46,28 @@ def spells_as_python(function: Callable[P, T]) -> Callable[P, T]:
             raise type(error)(in_python(str(error))) from error.__cause__
 
     return call
+
+
+def as_path(argument: str, value: object) -> Path:
+    """Return the path that was passed for an argument.
+
+    Raises:
+        UsageError: it is neither text nor a path.
+    """
+    if not isinstance(value, str | PathLike) or isinstance(value, bytes):
+        raise UsageError(f"{argument}= must be a path, received {one_value(value)}.")
+    return Path(value)
+
+
+def as_flag(argument: str, value: object) -> bool:
+    """Return what was passed for an argument that is on or off.
+
+    Raises:
+        UsageError: it is neither True nor False.
+    """
+    if not isinstance(value, bool):
+        raise UsageError(f"{argument}= must be True or False, received {one_value(value)}.")
+    return value
 
 
 def _spelled(option: re.Match[str]) -> str:

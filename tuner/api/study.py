@@ -10,6 +10,7 @@ import pandas as pd
 
 from keras_search.errors import UsageError, did_you_mean
 from keras_search.tuner.api import using
+from keras_search.tuner.api.spelling import as_flag, as_path, spells_as_python
 from keras_search.tuner.api.verdict import Verdict
 from keras_search.tuner.console import summary
 from keras_search.tuner.report import frames
@@ -109,6 +110,7 @@ class Study:
         """
         return using.predictions(self._folder, x, trust)
 
+    @spells_as_python
     def export(
         self,
         output: str | Path | None = None,
@@ -127,7 +129,7 @@ class Study:
             UsageError: a format is unknown, or `output` exists.
             KerasSearchError: a file differs from what was measured; nothing is left behind.
         """
-        return using.exported(self._folder, output, formats, overwrite, trust)
+        return using.exported(self._folder, output, formats, as_flag("overwrite", overwrite), trust)
 
     def report(self, reports_dir: str | Path = "reports") -> Path:
         """Write the report, with plots and a page, to `reports_dir/NAME`, and return its path.
@@ -138,9 +140,10 @@ class Study:
         """
         from keras_search.tuner.report import write  # imports the drawing libraries
 
-        check_report_place(Path(reports_dir), self._folder)
-        write.write(self._folder, Path(reports_dir), print)
-        return Path(reports_dir) / self.name
+        place = as_path("reports_dir", reports_dir)
+        check_report_place(place, self._folder)
+        write.write(self._folder, place, print)
+        return place / self.name
 
     def summary(self) -> dict[str, Any]:
         """Return settings, stage, best trial, comparison and verdict, as `keras-search show --json` does."""
@@ -246,9 +249,9 @@ def load(path: str | Path, *, studies_dir: str | Path = "studies") -> Study:
     Raises:
         UsageError: there is none.
     """
-    folder = StudyFolder(Path(path).expanduser())
+    folder = StudyFolder(as_path("path", path).expanduser())
     if not folder.database.is_file():
         if isinstance(path, str) and Path(path).name == path:
-            return Study(find_study(Path(studies_dir), path))
+            return Study(find_study(as_path("studies_dir", studies_dir), path))
         raise UsageError(f"{path} is not a study: expected a folder made by keras-search start.")
     return Study(folder)

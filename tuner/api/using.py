@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from keras_search.errors import UsageError
+from keras_search.tuner.api.spelling import as_path
 from keras_search.tuner.data.frames import is_frame
 from keras_search.tuner.data.tree import Tree, leaves
 from keras_search.tuner.study.folder import StudyFolder
+from keras_search.tuner.study.refusal import one_value
 
 if TYPE_CHECKING:
     import keras
@@ -68,7 +70,11 @@ def predictions(folder: StudyFolder, x: Any, trust: bool = False) -> Any:
     with tempfile.TemporaryDirectory() as place:
         file = Path(place) / "rows.csv"
         x.to_csv(file, index=False)
-        rows = rows_of(encoding, file)
+        try:
+            rows = rows_of(encoding, file)
+        except UsageError as error:
+            told = str(error).replace(str(file), "The DataFrame").replace(file.name, "the DataFrame")
+            raise UsageError(told) from None
     return _predicted(measured_model(folder, trust), rows)
 
 
@@ -96,13 +102,18 @@ def exported(
     """
     from keras_search.tuner.exporting.export import export
 
-    place = Path("exports") / folder.name if output is None else Path(output)
-    return export(folder, place, formats, overwrite, trust)
+    place = Path("exports") / folder.name if output is None else as_path("output", output)
+    wanted = (formats,) if isinstance(formats, str) else formats
+    if not (wanted is None or (isinstance(wanted, list | tuple) and all(isinstance(each, str) for each in wanted))):
+        raise UsageError(f"formats= must be a list of names, or None for all, received {one_value(formats)}.")
+    return export(folder, place, wanted, overwrite, trust)
 
 
 def _arrays(x: Any) -> Tree:
     if is_frame(x):
         return np.asarray(x.to_numpy())
+    if isinstance(x, Sequence) and not len(x):
+        raise UsageError("There is nothing to predict: pass one example or more, received none.")
     if isinstance(x, Mapping):
         return {str(name): np.asarray(array) for name, array in x.items()}
     return np.asarray(x)

@@ -1,14 +1,18 @@
 """The options of a run: the place of its files and the number of its cores."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
 
 from keras_search.errors import UsageError, did_you_mean
+from keras_search.tuner.study.refusal import one_value
 from keras_search.tuner.workers.pool import default_workers
 
 Engine = Literal["local", "ray"]
 """Where the workers are: processes of this machine, or actors on a Ray cluster."""
+MOST_PER_CORE = 16
+"""More workers than that on a core of this machine would only take its memory."""
 
 
 @dataclass(frozen=True)
@@ -53,17 +57,23 @@ def make_options(
     """
     wanted = str(workers)
     if wanted != "auto" and not (wanted.isdigit() and int(wanted) >= 1):
-        raise UsageError(f"--workers must be auto or a number of at least 1, received {workers!r}.")
+        raise UsageError(f"--workers must be auto or a number of at least 1, received {one_value(workers)}.")
+    if isinstance(threads, bool) or not isinstance(threads, int):
+        raise UsageError(f"--threads must be a whole number, received {one_value(threads)}.")
     if threads < 1:
         raise UsageError(f"--threads must be at least 1, received {threads}.")
     size = None if wanted == "auto" else int(wanted)
     chosen = _checked_engine(engine, ray_address)
+    most = MOST_PER_CORE * max(os.cpu_count() or 1, 4)
+    if chosen == "local" and size is not None and size > most:
+        raise UsageError(f"--workers must be auto or at most {most} on this machine, received {size}.")
     return Options(studies_dir, reports_dir, size, threads, search_only, overwrite, verbose, chosen, ray_address)
 
 
 def _checked_engine(engine: str, ray_address: str | None) -> Engine:
-    if engine not in get_args(Engine):
-        raise UsageError(f"--engine must be local or ray, received {engine!r}.{did_you_mean(engine, get_args(Engine))}")
+    if not isinstance(engine, str) or engine not in get_args(Engine):
+        close = did_you_mean(engine, get_args(Engine))
+        raise UsageError(f"--engine must be local or ray, received {one_value(engine)}.{close}")
     if engine == "local" and ray_address is not None:
         raise UsageError(f"--ray-address {ray_address} is for --engine ray: add that, or leave the address out.")
     return "ray" if engine == "ray" else "local"

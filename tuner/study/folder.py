@@ -214,6 +214,8 @@ def find_study(studies_dir: Path, name: str | None) -> StudyFolder:
     """
     names = existing_studies(studies_dir)
     here = f"Studies here: {', '.join(names)}." if names else f"There are no studies in {studies_dir}."
+    if name is not None and not isinstance(name, str):
+        raise UnknownStudyError(f"A study is named by a text, received {type(name).__name__}. {here}")
     if name is None and len(names) == 1:
         name = names[0]
     if name is None:

@@ -13,7 +13,7 @@ from keras_search.models import BASELINE_NAMES, DEFAULTS, HYPERMODEL_NAMES
 from keras_search.models.problem import Target
 from keras_search.tuner.study.fields import ALL, EXTENDABLE, SETTINGS, Fields, of_group, option
 from keras_search.tuner.study.objective import AUTO, default_objective, infer_direction
-from keras_search.tuner.study.refusal import refusal
+from keras_search.tuner.study.refusal import one_value, refusal
 from keras_search.tuner.study.script import ScriptSettings
 from keras_search.tuner.study.setting import DATA, TUNERS
 
@@ -211,10 +211,10 @@ def check_study_name(name: str) -> str:
     Raises:
         UsageError: it is not.
     """
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", name) or name.endswith("."):
+    if not isinstance(name, str) or not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", name) or name.endswith("."):
         raise UsageError(
             "A study's name is made of letters, digits, '.', '_' and '-', starts with a letter or digit and has at "
-            f"most 100 characters, received {name!r}."
+            f"most 100 characters, received {one_value(name)}."
         )
     return name
 

@@ -1,5 +1,8 @@
 """From Python, a message names Python's arguments."""
 
+from typing import Any
+
+import numpy as np
 import pytest
 
 import keras_search
@@ -39,6 +42,17 @@ def test_options_become_arguments_and_commands_stay(message: str, spelled: str) 
         ({"baseline": "ann128"}, r"^baseline= must be one of .*, received 'ann128'\. Did you mean 'ann-128'\?"),
         ({"dataset": "digts"}, r"Unknown dataset 'digts'\. Did you mean 'digits'\?"),
         ({"hypermodel": "lr_batch"}, r"^hypermodel= must be one of .*received 'lr_batch'\. Did you mean 'lr-batch'\?"),
+        ({"threads": "x"}, r"^threads= must be a whole number, received 'x'\.$"),
+        ({"threads": None}, r"^threads= must be a whole number, received None\.$"),
+        ({"workers": np.zeros((4, 3))}, r"^workers= must be auto or .*, received ndarray of shape \(4, 3\)\.$"),
+        ({"workers": 10**6}, r"^workers= must be auto or at most [0-9]+ on this machine, received 1000000\.$"),
+        ({"engine": np.zeros(3)}, r"^engine= must be local or ray, received ndarray of shape \(3,\)\.$"),
+        ({"hypermodel": np.zeros(3)}, r"^hypermodel must be a function .*, received ndarray of shape \(3,\)"),
+        ({"dataset": np.zeros((2, 2))}, r"^dataset= must be .*received ndarray of shape \(2, 2\).*x_train="),
+        ({"baselines": ["ann-128"]}, r"^Unknown setting 'baselines'\. Did you mean 'baseline'\?"),
+        ({"studies_dir": 5}, r"^studies_dir= must be a path, received 5\.$"),
+        ({"reports_dir": b"x"}, r"^reports_dir= must be a path, received b'x'\.$"),
+        ({"overwrite": np.zeros(3)}, r"^overwrite= must be True or False, received ndarray of shape \(3,\)\.$"),
         ({"max_epochs": [1] * 1000}, r"^max_epochs= must be a whole number, received \[1, 1, .{,90}\.\.\. \(list\)\.$"),
     ],
 )
@@ -47,4 +61,15 @@ def test_a_wrong_argument_is_named_as_in_python(
 ) -> None:
     monkeypatch.chdir(str(tmp_path))
     with pytest.raises(UsageError, match=message):
-        keras_search.start("a", quiet=True, **given)  # type: ignore[arg-type]
+        keras_search.start("a", **{"quiet": True, **given})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("name", [5, None, b"x", np.zeros(3), ["a"]])
+def test_what_is_no_name_of_a_study_is_refused_in_one_line(name: Any) -> None:
+    with pytest.raises(UsageError, match=r"^path= must be a path, received [^\n]*\.$"):
+        keras_search.load(name)
+    if name is not None:
+        with pytest.raises(UsageError, match=r"^A study is named by a text, received [a-z]+\."):
+            keras_search.resume(name)
+        with pytest.raises(UsageError, match=r"^A study's name is made of .*, received [^\n]*\.$"):
+            keras_search.start(name, quiet=True)

@@ -1,6 +1,7 @@
 """The measured model from Python: it predicts what was measured, from data as the study was given them."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -65,3 +66,23 @@ def test_the_verdict_has_what_the_file_says_by_attribute_and_by_key(study: Study
     assert str(verdict).startswith(f"{verdict.verdict}: ")
     with pytest.raises(AttributeError, match="This verdict has no 'luck'"):
         _ = verdict.luck
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"formats": "onx"}, "formats= must be one of keras, .*, received 'onx'. Did you mean 'onnx'?"),
+        ({"formats": 5}, "formats= must be a list of names, or None for all, received 5."),
+        ({"formats": [1]}, r"formats= must be a list of names, or None for all, received \[1\]."),
+        ({"output": 5}, "output= must be a path, received 5."),
+        ({"overwrite": "yes"}, "overwrite= must be True or False, received 'yes'."),
+    ],
+)
+def test_a_wrong_argument_of_an_export_is_refused(study: Study, given: dict[str, Any], message: str) -> None:
+    with pytest.raises(UsageError, match=f"^{message}"):
+        study.export(**given)
+
+
+def test_nothing_is_no_example(study: Study) -> None:
+    with pytest.raises(UsageError, match=r"^There is nothing to predict"):
+        study.predict([])
