@@ -91,7 +91,7 @@ def _weights(given: list[Tree], n: int, names: list[str], by_name: bool) -> Floa
     """
     if not given:
         return np.ones(n, np.float32)
-    weights = given[0]
+    weights: Any = given[0]
     if by_name and isinstance(weights, dict) and set(weights) == set(names):
         first, *others = weights.values()
         weights = first if all(each is first for each in others) else None

@@ -43,7 +43,7 @@ def _polynomial(schedule: Any, steps: Doubles) -> Doubles | None:
 
 def _piecewise(schedule: Any, steps: Doubles) -> Doubles:
     boundaries = [int(each) for each in schedule.boundaries]
-    return np.asarray(schedule.values, np.float64)[np.searchsorted(boundaries, steps, side="left")]
+    return np.asarray(np.asarray(schedule.values, np.float64)[np.searchsorted(boundaries, steps, side="left")])
 
 
 def _warmed_up(schedule: Any, steps: Doubles) -> Doubles | None:
@@ -52,7 +52,7 @@ def _warmed_up(schedule: Any, steps: Doubles) -> Doubles | None:
     first, most, warmup = schedule.initial_learning_rate, schedule.warmup_target, schedule.warmup_steps
     done = np.minimum(np.maximum(steps - warmup, 0), schedule.decay_steps) / schedule.decay_steps
     decayed = most * ((1 - schedule.alpha) * 0.5 * (1 + np.cos(np.pi * done)) + schedule.alpha)
-    return np.where(steps < warmup, first + (most - first) * steps / max(warmup, 1), decayed)
+    return np.asarray(np.where(steps < warmup, first + (most - first) * steps / max(warmup, 1), decayed))
 
 
 _FORMULAS: dict[type, Callable[[Any, Doubles], Doubles | None]] = {

@@ -5,7 +5,7 @@ They are computed in double precision, in the order of the examples.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -94,7 +94,7 @@ class Curve:
         known = ~np.isnan(outputs)
         places = np.ceil(np.clip(outputs[known], 0, 1) * np.float32(self.thresholds - 1)) - 1
         places, right = np.maximum(places, 0).astype(np.int64), truth[known] != 0
-        above = []
+        above: list[Any] = []
         for counts in (right, ~right):
             each = np.bincount(places, weights[known].astype(np.float64) * counts, self.thresholds)
             above.append(np.cumsum(each[::-1])[::-1])

@@ -39,38 +39,38 @@ _HEIGHTS: dict[str, Callable[[Doubles, Doubles], Doubles]] = {
 }
 
 
-def _percentage(truth: Doubles, outputs: Doubles) -> Doubles:
+def _percentage(truth: Doubles, outputs: Doubles) -> Any:
     return 100 * np.abs((truth - outputs) / np.maximum(np.abs(truth), keras.config.epsilon())).mean(axis=1)
 
 
-def _logarithmic(truth: Doubles, outputs: Doubles) -> Doubles:
+def _logarithmic(truth: Doubles, outputs: Doubles) -> Any:
     one, two = (np.log(np.maximum(each, keras.config.epsilon()) + 1) for each in (truth, outputs))
     return np.square(one - two).mean(axis=1)
 
 
-def _log_cosh(truth: Doubles, outputs: Doubles) -> Doubles:
+def _log_cosh(truth: Doubles, outputs: Doubles) -> Any:
     size = np.abs(truth - outputs)
     return (size + np.log1p(np.exp(-2 * size)) - np.log(2)).mean(axis=1)
 
 
-def _poisson(truth: Doubles, outputs: Doubles) -> Doubles:
+def _poisson(truth: Doubles, outputs: Doubles) -> Any:
     return (outputs - truth * np.log(outputs + keras.config.epsilon())).mean(axis=1)
 
 
-def _divergence(truth: Doubles, outputs: Doubles) -> Doubles:
+def _divergence(truth: Doubles, outputs: Doubles) -> Any:
     one, two = (np.clip(each, keras.config.epsilon(), 1) for each in (truth, outputs))
     return (one * np.log(one / two)).sum(axis=1)
 
 
-def _absolute(truth: Doubles, outputs: Doubles) -> Doubles:
+def _absolute(truth: Doubles, outputs: Doubles) -> Any:
     return np.abs(truth - outputs).mean(axis=1)
 
 
-def _squared(truth: Doubles, outputs: Doubles) -> Doubles:
+def _squared(truth: Doubles, outputs: Doubles) -> Any:
     return np.square(truth - outputs).mean(axis=1)
 
 
-def _alike(truth: Doubles, outputs: Doubles) -> Doubles:
+def _alike(truth: Doubles, outputs: Doubles) -> Any:
     return np.equal(truth.argmax(axis=1), outputs.argmax(axis=1)).astype(np.float64)
 
 
@@ -143,7 +143,7 @@ def _top(metric: Any, columns: int) -> Score | None:
 def _matching(metric: Any, _columns: int) -> Score:
     threshold = np.float32(metric.threshold)
 
-    def matching(truth: Doubles, outputs: Doubles) -> Doubles:
+    def matching(truth: Doubles, outputs: Doubles) -> Any:
         return ((outputs > threshold) == truth).mean(axis=1)
 
     return Mean(matching, exact=True)
