@@ -13,12 +13,13 @@ from rich.console import Console
 from keras_search.tuner.console import terminal
 from keras_search.tuner.console.streams import encoding_of, lasting
 from keras_search.tuner.console.time_left import Timings, crowding
-from keras_search.tuner.session.projecting import REPORT_SECONDS, TEST_SECONDS
+from keras_search.tuner.session.projecting import DRAWING_SECONDS, REPORT_SECONDS, TEST_SECONDS, with_drawing
 from keras_search.tuner.study import messages
 from keras_search.tuner.study.objective import DEFAULT_OBJECTIVE
 from keras_search.tuner.study.records import NOTHING, Kind, Run, Work
 from keras_search.tuner.system.numbers import duration, figure
 from keras_search.tuner.system.text import fit_for, visible
+from keras_search.tuner.workers.pool import default_workers
 
 if TYPE_CHECKING:
     from keras_search.tuner.console.live import LiveTable
@@ -42,6 +43,8 @@ STEPS = {
 STOPPING = "Stopping after the epochs in progress. Ctrl-C again stops at once; at most these epochs are repeated."
 TRAINING = {"search", "retraining", "ablation"}
 """The stages that train runs."""
+COMPARING = {"retraining", "ablation", "test"}
+"""The stages between search and report."""
 BEST = 5
 """How many trials are kept as the best."""
 
@@ -76,6 +79,8 @@ class Progress:
         self.places: dict[int, str] = {}
         """The machine of each worker on a cluster."""
         self.began = self.stage_began = time.monotonic()
+        self._compared_since: float | None = None
+        """When the first stage after the search began, during which its plots are drawn."""
 
     def on_plan(self, workers: int, comparison: Work | None) -> None:
         """Record how many workers there are, and what is trained after the search; None if no report follows."""
@@ -109,6 +114,8 @@ class Progress:
         if stage in TRAINING:
             self.timings.forget_runs()
         self.stage_began = time.monotonic()
+        if stage in COMPARING and self._compared_since is None:
+            self._compared_since = self.stage_began
 
     def on_note(self, text: str) -> None:
         """Show a note to the user."""
@@ -159,20 +166,34 @@ class Progress:
         """Estimate the seconds to the end of all, the report included; None while nothing is known."""
         now = time.monotonic()
         busy = crowding(len(self.hands))
-        report = REPORT_SECONDS * busy if self._reports else 0.0
         workers = max(1, self._workers, len(self.hands))
         if self.stage == "report":
-            return max(0.0, report - (now - self.stage_began))
+            return max(0.0, REPORT_SECONDS * busy - (now - self.stage_began))
         if self.stage == "test" and self.planned:
-            return (self.planned.runs - self.ended) * TEST_SECONDS * busy / workers + report
+            tests = (self.planned.runs - self.ended) * TEST_SECONDS * busy / workers
+            return self._with_report(tests, workers, busy, now)
         if self.stage not in TRAINING or not self.planned:
             return None
         left = Work(self.planned.runs - self.ended, max(0, self.planned.epochs - self.epochs))
-        comparison = self._comparison if self.stage == "search" else NOTHING
-        tested = self._comparison.runs * (self.stage != "ablation")
-        limit = self._limit - (now - self.stage_began)
-        found = self.timings.left(left, comparison, workers, self.best and self.best[0], max(0.0, limit))
-        return None if found is None else found + tested * TEST_SECONDS * busy / workers + report
+        limit = max(0.0, self._limit - (now - self.stage_began))
+        best = self.best and self.best[0]
+        stage = self.timings.left(left, NOTHING, workers, best, limit)
+        if stage is None:
+            return None
+        tests = self._comparison.runs * (self.stage != "ablation") * TEST_SECONDS * busy / workers
+        if self.stage != "search":
+            return self._with_report(stage + tests, workers, busy, now)
+        whole = self.timings.left(left, self._comparison, workers, best, limit) or stage
+        return stage + self._with_report(whole - stage + tests, workers, busy, now)
+
+    def _with_report(self, comparison: float, workers: int, busy: float, now: float) -> float:
+        """Add what the report takes to what is left of the comparison, while the plots of the search are drawn."""
+        if not self._reports:
+            return comparison
+        cores = default_workers(threads=1)
+        drawn = 0.0 if self._compared_since is None else (now - self._compared_since) * min(1.0, cores / (workers + 1))
+        drawing = max(0.0, DRAWING_SECONDS * busy - drawn)
+        return sum(with_drawing(comparison, drawing, workers, cores)) + REPORT_SECONDS * busy
 
     def _lead(self, run: Run, score: float) -> None:
         """Take a trial among the best, if it is."""

@@ -14,7 +14,7 @@ from keras_search.tuner.data.preparation import in_words
 from keras_search.tuner.data.sight import from_stored, sentences
 from keras_search.tuner.data.tree import size
 from keras_search.tuner.session.engines import helper_for, pool_for
-from keras_search.tuner.session.measuring import measure, report_seconds
+from keras_search.tuner.session.measuring import REPORT_DRAWINGS, SEARCH_DRAWINGS, measure, small_drawing_seconds
 from keras_search.tuner.session.options import Options
 from keras_search.tuner.session.preparing import keep_splits, survey
 from keras_search.tuner.session.projecting import (
@@ -28,6 +28,7 @@ from keras_search.tuner.session.projecting import (
     cost_of,
     database_bytes,
     search_seconds,
+    with_drawing,
 )
 from keras_search.tuner.session.proposing import Proposer
 from keras_search.tuner.session.session import defaults_of
@@ -42,6 +43,7 @@ from keras_search.tuner.system import processes
 from keras_search.tuner.system.seeds import derive_seed
 from keras_search.tuner.workers.helper import Helper
 from keras_search.tuner.workers.loop import Watcher
+from keras_search.tuner.workers.pool import default_workers
 
 DRAWN = 60
 """How many trials of the search are looked at; those to measure are spread evenly over them."""
@@ -190,12 +192,15 @@ def _seconds(plan: _Plan, measured: Sequence[Measurement], preparing: float, opt
     epochs = {run.model: run.epochs for run in plan.retrained}
     costs = [(by_model.get(name, trial), epochs[name]) for name in plan.models]
     limit = None if settings.max_minutes is None else 60 * settings.max_minutes
+    alone = comparison_seconds(costs, settings.compare_seeds, workers) if costs else 0.0
+    drawing = small_drawing_seconds()
+    comparison, left = with_drawing(alone, SEARCH_DRAWINGS * drawing, workers, default_workers(threads=1))
     return Seconds(
         preparing=preparing,
         search=search_seconds(trial, plan.search, settings.max_epochs, workers, limit),
-        comparison=comparison_seconds(costs, settings.compare_seeds, workers) if costs else 0.0,
+        comparison=comparison,
         ablation=_ablation(plan, trial, workers) if settings.ablation and costs else 0.0,
-        report=report_seconds(),
+        report=REPORT_DRAWINGS * drawing + left,
         spread=max(LEAST_SPREAD, 2 * trial.spread),
     )
 

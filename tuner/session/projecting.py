@@ -14,9 +14,10 @@ BYTES_OF_RUN, BYTES_OF_EPOCH = 2_000, 500
 """What the database holds of a run and of an epoch."""
 TEST_SECONDS = 0.3
 """What it takes to load a small model and test it."""
-REPORT_SECONDS = 4.0
-"""What it takes to write the rest of a report, the plots of the search being drawn already; measured on two cores: 4.2
-for the digits, which have most plots, 2.3 for a small table."""
+DRAWING_SECONDS, REPORT_SECONDS = 3.5, 1.3
+"""What the plots of the search take, which are drawn while models are retrained, and the rest of a report, in two
+processes; measured on two cores for the digits, which have most plots, and a small table."""
+DRAWING_PROCESSES = 2
 TEST_FIXED = 2
 """To load and test a model takes about as long as so many times to build one, which is what is measured."""
 BYTES_OF_REPORT = 3_000_000
@@ -156,6 +157,19 @@ def comparison_seconds(costs: Sequence[tuple[Cost, int]], seeds: int, workers: i
     """Return the time to retrain models on each seed and to test them; `costs` has what each takes, and its epochs."""
     each = [cost.of(Work(1, epochs)) + TEST_FIXED * cost.fixed for cost, epochs in costs]
     return shared(seeds * sum(each), max(each, default=0.0), workers)
+
+
+def with_drawing(comparison: float, drawing: float, workers: int, cores: int) -> tuple[float, float]:
+    """Return how long a comparison takes while the plots of the search are drawn, and what is left of these after it.
+
+    `comparison` and `drawing` are what each takes alone, in seconds. With a worker on every core, one more process
+    slows all of them down; what is left is drawn by `DRAWING_PROCESSES`.
+    """
+    slower = max(1.0, (workers + 1) / max(workers, cores))
+    share = min(1.0, cores / (workers + 1))
+    if drawing / share <= slower * comparison:
+        return comparison + drawing / share * (1 - 1 / slower), 0.0
+    return slower * comparison, (drawing - slower * comparison * share) / min(DRAWING_PROCESSES, cores)
 
 
 def database_bytes(search: Work, comparison: Work, predictions: int) -> int:

@@ -6,7 +6,7 @@ import pytest
 from rich.console import Console
 
 from keras_search.tuner.console.progress import STEPS, STOPPING, Lines
-from keras_search.tuner.session.projecting import REPORT_SECONDS, TEST_SECONDS
+from keras_search.tuner.session.projecting import DRAWING_SECONDS, REPORT_SECONDS, TEST_SECONDS, with_drawing
 from keras_search.tuner.study import messages
 from keras_search.tuner.study.records import Kind, Run, Work
 from keras_search.tuner.system.numbers import duration
@@ -72,6 +72,7 @@ def test_the_time_left_includes_what_comes_after_the_search_and_ends_with_its_li
     now = 100.0
     monkeypatch.setattr("time.monotonic", lambda: now)
     monkeypatch.setattr("keras_search.tuner.console.progress.crowding", lambda _busy: 1.0)
+    monkeypatch.setattr("keras_search.tuner.console.progress.default_workers", lambda threads: 2 * threads)
     lines = Lines(console())
     lines.on_plan(1, Work(2, 10))
     lines.on_stage("search", Work(3, 15))
@@ -89,7 +90,9 @@ def test_the_time_left_includes_what_comes_after_the_search_and_ends_with_its_li
     lines.on_report(0, messages.Completed("0001", 0.9, 1, 10))
     assert lines.seconds_left == pytest.approx(7 + 20 + after, rel=0.1)
     lines.on_stage("test", Work(2, 0))
-    assert lines.seconds_left == pytest.approx(after)
+    assert lines.seconds_left == pytest.approx(
+        sum(with_drawing(2 * TEST_SECONDS, DRAWING_SECONDS, 1, 2)) + REPORT_SECONDS
+    )
     lines.on_stage("report")
     assert lines.seconds_left == pytest.approx(REPORT_SECONDS)
 

@@ -12,6 +12,7 @@ from keras_search.tuner.session.projecting import (
     database_bytes,
     search_seconds,
     shared,
+    with_drawing,
 )
 from keras_search.tuner.study.records import Work
 
@@ -64,3 +65,21 @@ def test_the_totals_are_the_sums() -> None:
     assert (seconds["total"], seconds["low"], seconds["high"]) == (15.0, 12.0, 18.75)
     assert Disk(1, 2, 3, 4, 5).as_dict()["total"] == 15
     assert database_bytes(Work(0, 0), Work(2, 0), 1000) == 6000
+
+
+@pytest.mark.parametrize(
+    ("comparison", "drawing", "workers", "cores", "expected"),
+    [
+        (10.0, 4.0, 2, 2, (12.0, 0.0)),  # two cores share 20 + 4 seconds
+        (2.0, 4.0, 2, 2, (3.0, 1.0)),  # 2 of 4 seconds are drawn in 3; two processes draw the rest
+        (10.0, 4.0, 1, 2, (10.0, 0.0)),  # a core is free
+        (1.0, 4.0, 1, 2, (1.0, 1.5)),
+        (0.0, 4.0, 2, 2, (0.0, 2.0)),  # there is no comparison
+        (10.0, 4.0, 1, 1, (14.0, 0.0)),
+        (1.0, 4.0, 1, 1, (2.0, 3.0)),
+    ],
+)
+def test_drawing_slows_the_comparison_down_and_what_is_left_is_drawn_after_it(
+    comparison: float, drawing: float, workers: int, cores: int, expected: tuple[float, float]
+) -> None:
+    assert with_drawing(comparison, drawing, workers, cores) == pytest.approx(expected)
