@@ -5,6 +5,7 @@ import os
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from statistics import mean
 
 from keras_search.tuner.session.projecting import Cost, shared
@@ -14,6 +15,7 @@ from keras_search.tuner.study.rungs import rung_place
 
 COMMIT_SECONDS = 0.015
 """What it takes to save an epoch, beside its training."""
+LOAD = Path("/proc/loadavg")
 PROMOTED = 3
 """Where the best go on, most of the epochs to come are of trials like the best of so many."""
 
@@ -113,11 +115,19 @@ def _comparison(cost: Cost, work: Work, workers: int, tuned: Timing | None) -> f
 def crowding(busy: int) -> float:
     """Return how many times as long one process takes as on an idle machine, while `busy` of our workers train.
 
-    Beside the workers, as many processes as the load of the last minute want the cores.
+    Beside the workers, as many processes as the load of the last minute want the cores; if fewer do now, so many.
     """
     if not hasattr(os, "getloadavg"):
         return 1.0
-    return crowded(os.getloadavg()[0] - busy, os.cpu_count() or 1)
+    return crowded(min(os.getloadavg()[0], _running()) - busy, os.cpu_count() or 1)
+
+
+def _running() -> float:
+    """Return how many processes want a core now, where Linux says so: the load takes minutes to forget those before."""
+    try:
+        return float(LOAD.read_text(encoding="ascii").split()[3].partition("/")[0])
+    except (OSError, ValueError, IndexError):
+        return math.inf
 
 
 def crowded(others: float, cores: int) -> float:

@@ -3,7 +3,7 @@
 import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -188,7 +188,7 @@ def _seconds(plan: _Plan, measured: Sequence[Measurement], preparing: float, opt
     """Project the time of each stage."""
     settings, workers = plan.settings, options.pool_size
     trial = cost_of([each for each in measured if each.model == TRIAL])
-    by_model = {each.model: cost_of([each]) for each in measured if each.model != TRIAL}
+    by_model = {each.model: _own_cost(each, trial) for each in measured if each.model != TRIAL}
     epochs = {run.model: run.epochs for run in plan.retrained}
     costs = [(by_model.get(name, trial), epochs[name]) for name in plan.models]
     limit = None if settings.max_minutes is None else 60 * settings.max_minutes
@@ -203,6 +203,12 @@ def _seconds(plan: _Plan, measured: Sequence[Measurement], preparing: float, opt
         report=REPORT_DRAWINGS * drawing + left,
         spread=max(LEAST_SPREAD, 2 * trial.spread),
     )
+
+
+def _own_cost(measured: Measurement, trial: Cost) -> Cost:
+    """Return what a model takes that was measured once: its fixed part is a trial's if it was a worker's first run."""
+    cost = cost_of([measured])
+    return replace(cost, fixed=trial.fixed) if measured.first else cost
 
 
 def _ablation(plan: _Plan, trial: Cost, workers: int) -> float:

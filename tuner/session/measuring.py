@@ -59,8 +59,9 @@ class Measuring(Retraining):
         return order if len(self._store.runs) < self.needed or self._early() else None
 
     def _early(self) -> bool:
-        began = next((moment for moment, _, _, _ in self._store.events()), None)
-        return began is None or time.time() - began < ENOUGH_SECONDS
+        """Return whether enough time has passed since the first run ended, which may have compiled the kernels."""
+        ended = next((moment for moment, kind, _, _ in self._store.events() if kind != "begin"), None)
+        return ended is None or time.time() - ended < ENOUGH_SECONDS
 
 
 class Clock(Watcher):
@@ -69,12 +70,15 @@ class Clock(Watcher):
     def __init__(self, watcher: Watcher, folder: StudyFolder) -> None:
         self._watcher, self._folder = watcher, folder
         self.measured: dict[str, Measurement] = {}
+        self._workers: set[int] = set()
 
     def on_order(self, worker: int, run: Run) -> None:
         """Note when a run begins."""
         now = time.monotonic()
         model = TRIAL if run.kind is Kind.TRIAL else run.model
-        self.measured[run.name] = Measurement(run.name, model, run.hyperparameters, now, (), now)
+        first = worker not in self._workers
+        self._workers.add(worker)
+        self.measured[run.name] = Measurement(run.name, model, run.hyperparameters, now, (), now, first=first)
         self._watcher.on_order(worker, run)
 
     def on_report(self, worker: int, report: messages.Report) -> None:

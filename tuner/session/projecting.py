@@ -33,6 +33,7 @@ class Measurement:
 
     `began`, `epochs` and `ended` are the times, in seconds of one clock, at which it was given to a worker, at which
     each of its epochs was over, and at which it was. `checkpoint` are the bytes of one, `error` is why the run failed.
+    `first` is whether it is the first run of its worker, which also warms up what all later ones share.
     """
 
     run: str
@@ -44,6 +45,7 @@ class Measurement:
     parameters: int | None = None
     checkpoint: int = 0
     error: str = ""
+    first: bool = False
 
     @property
     def per_epoch(self) -> float:
@@ -128,18 +130,20 @@ class Disk:
 def cost_of(measured: Sequence[Measurement]) -> Cost:
     """Average what runs took; those that failed count with the time that they took, as they will in the search.
 
-    The first run of a worker also warms up what all later ones share, so a median stands for the fixed part.
+    The first run of a worker, which may have waited for the kernels to be compiled, says nothing of the fixed part if
+    there is another.
     """
     if not measured:
         return Cost(0.0, 0.0)
+    fixed = median([each.fixed for each in measured if not each.first] or [each.fixed for each in measured])
     trained = [each for each in measured if each.epochs]
     share = len(trained) / len(measured)
     if not trained:
-        return Cost(median(each.fixed for each in measured), 0.0)
+        return Cost(fixed, 0.0)
     slopes = [each.per_epoch for each in trained]
     average = mean(slopes)
     spread = stdev(slopes) / math.sqrt(len(slopes)) / average if len(slopes) > 1 and average else 0.0
-    return Cost(median(each.fixed for each in measured), share * average, spread)
+    return Cost(fixed, share * average, spread)
 
 
 def shared(seconds: float, longest: float, workers: int) -> float:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from keras_search.tuner.console import time_left
 from keras_search.tuner.console.time_left import Timing, Timings, crowded, pace, seconds_left
 from keras_search.tuner.session.projecting import TEST_SECONDS
 from keras_search.tuner.study import messages
@@ -101,3 +102,15 @@ def test_without_news_it_counts_down(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(("others", "cores", "factor"), [(-2.0, 2, 1.0), (0.5, 2, 1.0), (3.0, 2, 2.0), (7.0, 8, 1.0)])
 def test_a_busy_machine_takes_longer(others: float, cores: int, factor: float) -> None:
     assert crowded(others, cores) == factor
+
+
+def test_a_load_that_has_ended_does_not_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The load of the last minute falls slowly."""
+    monkeypatch.setattr("os.getloadavg", lambda: (76.0, 62.0, 28.0), raising=False)
+    monkeypatch.setattr("os.cpu_count", lambda: 2)
+    now = tmp_path / "loadavg"
+    now.write_text("76.00 62.00 28.00 5/345 10480\n")
+    monkeypatch.setattr(time_left, "LOAD", now)
+    assert time_left.crowding(2) == 2.0
+    monkeypatch.setattr(time_left, "LOAD", tmp_path / "none")
+    assert time_left.crowding(2) == 37.5

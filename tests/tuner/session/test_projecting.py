@@ -1,5 +1,7 @@
 """What was measured of a few runs says what many take."""
 
+from dataclasses import replace
+
 import pytest
 
 from keras_search.tuner.session.projecting import (
@@ -83,3 +85,9 @@ def test_drawing_slows_the_comparison_down_and_what_is_left_is_drawn_after_it(
     comparison: float, drawing: float, workers: int, cores: int, expected: tuple[float, float]
 ) -> None:
     assert with_drawing(comparison, drawing, workers, cores) == pytest.approx(expected)
+
+
+def test_the_first_run_of_a_worker_which_compiles_the_kernels_does_not_decide_the_fixed_part() -> None:
+    cold = [replace(_run(21.0, 1.0, 3), first=True) for _ in range(3)]
+    assert cost_of([*cold, _run(0.5, 1.0, 3)]) == Cost(0.5, 1.0)
+    assert cost_of(cold) == Cost(21.0, 1.0)
