@@ -17,6 +17,8 @@ GAP = 2
 """Characters between columns."""
 LEAST_SETTINGS = 12
 """The column of the other settings is left out if it is narrower."""
+LONGEST_NAME = 20
+"""Characters of a setting's name before its value."""
 LONGEST_CELL = 28
 LONGEST_BAR = 60
 _LEARNING_RATE = re.compile(r"learning_rate|(^|_)lr(_|$)")
@@ -123,7 +125,7 @@ def _cells(row: Row) -> dict[str, str]:
     rates = {name for name, value in row.settings.items() if isinstance(value, float) and _LEARNING_RATE.search(name)}
     rate = next(iter(sorted(rates, key=len)), "")
     optimizer = next((name for name, value in row.settings.items() if _names_one(name, value)), "")
-    others = (f"{name}={_short(value)}" for name, value in row.settings.items() if name not in (rate, optimizer))
+    others = (f"{_name(key)}={_short(value)}" for key, value in row.settings.items() if key not in (rate, optimizer))
     return {
         "run": row.run,
         "value": row.value,
@@ -161,6 +163,11 @@ def _fitted(text: str, wide: int, right: bool) -> str:
         return set_cell_size(whole, max(wide - len(CUT), 0)) + CUT
     space = " " * (wide - cell_len(whole))
     return space + whole if right else whole + space
+
+
+def _name(setting: str) -> str:
+    """Cut a long name in the middle: its end tells the layer, and its value must be seen."""
+    return setting if len(setting) <= LONGEST_NAME else f"{setting[:7]}{CUT}{setting[len(CUT) + 7 - LONGEST_NAME :]}"
 
 
 def _short(value: object) -> str:

@@ -222,3 +222,15 @@ def test_a_baseline_without_the_objective_shows_its_validation_loss() -> None:
     table.on_report(0, messages.EpochEnded("mlp-128-64-seed0", 2, {"loss": 0.3, "val_loss": 0.25}, 0.1))
     table._painter.paint()
     assert any(re.match(r"mlp-128-64-seed0 +val_loss 0.2500 +2 of 5", line) for line in shown(console))
+
+
+def test_a_long_name_leaves_room_for_its_value() -> None:
+    console = terminal()
+    table = LiveTable(console)
+    table.on_plan(1, Work(1, 3))
+    table.on_objective("val_accuracy", "max")
+    table.on_stage("search", Work(1, 3))
+    values = {"number_of_units_in_the_fully_connected_layer_3": 16, "dropout": 0.5}
+    table.on_order(0, Run("0001", Kind.TRIAL, "mlp", "trial", values, 1, 3))
+    table._painter.paint()
+    assert any("number_..ted_layer_3=16, dropout=0.5" in line for line in shown(console))
