@@ -16,7 +16,7 @@ STEP = 25
 KINDS = 26
 """The number of kinds of layers, and of that."""
 RELU, GELU, SILU, TANH, SIGMOID, ELU, SELU = range(7)
-SOFTMAX, BINARY, MSE, MAE, HUBER, LOG_COSH = range(6)
+SOFTMAX, BINARY, MSE, MAE, HUBER, LOG_COSH, PERCENTAGE, LOGARITHMIC, POISSON = range(9)
 """The losses: cross-entropy of classes, that of each column for itself, and those of values."""
 PLAIN, GRU, LSTM = range(3)
 """The cells: `SimpleRNN`, `GRU` with `reset_after`, `LSTM`."""
@@ -144,7 +144,7 @@ LOSS = np.dtype(
         ("gradient", np.int64),  # their gradient, a row of `gradients`
         ("labels", np.int64),  # how many losses before it take classes
         ("numbers", np.int64),  # how many numbers of an example the losses before it take
-        ("delta", np.float32),  # of Huber
+        ("delta", np.float32),  # of Huber; what keeps others from zero
         ("smoothing", np.float32),  # of the targets of a cross-entropy
         ("scale", np.float32),  # the weight of the whole loss
         ("sigmoid", np.bool_),  # whether the model's outputs are the probabilities of logits that the loss takes

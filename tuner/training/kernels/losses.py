@@ -10,10 +10,13 @@ from keras_search.tuner.training.kernels.arrays import (
     BINARY,
     HUBER,
     LOG_COSH,
+    LOGARITHMIC,
     LOSS_SUM,
     MAE,
     MATCHES,
     MSE,
+    PERCENTAGE,
+    POISSON,
     RIGHT,
     SQUARED,
     Floats,
@@ -24,6 +27,7 @@ from keras_search.tuner.training.kernels.elementwise import exp, exp_less_1, log
 from keras_search.tuner.training.kernels.sums import row_dot, row_sum
 
 _0, _HALF, _1, _2 = (np.float32(number) for number in (0, 0.5, 1, 2))
+_100, _NONE = np.float32(100), np.float32(np.nan)
 _LN_2 = 0.6931471805599453
 
 Sums = NDArray[np.float64]
@@ -138,6 +142,17 @@ def error_losses(kind: int, row: Floats, truth: Floats, delta: Any, out: Floats)
     elif kind == LOG_COSH:
         for j in range(n):
             out[j] = log_cosh(row[j] - truth[j])
+    elif kind == PERCENTAGE:
+        for j in range(n):
+            out[j] = _100 * abs((truth[j] - row[j]) / larger(abs(truth[j]), delta))
+    elif kind == LOGARITHMIC:
+        for j in range(n):
+            gap = log(larger(row[j], delta) + _1) - log(larger(truth[j], delta) + _1)
+            out[j] = gap * gap
+    elif kind == POISSON:
+        for j in range(n):
+            rate = row[j] + delta
+            out[j] = row[j] - truth[j] * log(rate) if rate > _0 else _NONE
 
 
 @kernel
@@ -157,6 +172,23 @@ def error_slopes(kind: int, row: Floats, truth: Floats, delta: Any, part: Any, o
     elif kind == LOG_COSH:
         for j in range(n):
             out[j] = part * tanh(row[j] - truth[j])
+    elif kind == PERCENTAGE:
+        for j in range(n):
+            out[j] = part * _100 * sign(row[j] - truth[j]) / larger(abs(truth[j]), delta)
+    elif kind == LOGARITHMIC:
+        for j in range(n):
+            above = larger(row[j], delta) + _1
+            gap = log(above) - log(larger(truth[j], delta) + _1)
+            out[j] = part * _2 * np.float32(gap) / above * (_0 if row[j] < delta else _1)
+    elif kind == POISSON:
+        for j in range(n):
+            out[j] = part * (_1 - truth[j] / (row[j] + delta))
+
+
+@kernel
+def larger(x: Any, least: Any) -> Any:
+    """Return x, but at least `least`."""
+    return least if x < least else x
 
 
 @kernel

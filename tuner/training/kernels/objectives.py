@@ -22,6 +22,9 @@ _LOSSES: dict[type, tuple[int, tuple[str, ...]]] = {
     losses.MeanAbsoluteError: (arrays.MAE, ()),
     losses.Huber: (arrays.HUBER, ("delta",)),
     losses.LogCosh: (arrays.LOG_COSH, ()),
+    losses.MeanAbsolutePercentageError: (arrays.PERCENTAGE, ()),
+    losses.MeanSquaredLogarithmicError: (arrays.LOGARITHMIC, ()),
+    losses.Poisson: (arrays.POISSON, ()),
 }
 """The kind of each loss, and the arguments with which the kernels compute it."""
 _LOSS_FUNCTIONS = [(kind().fn, kind) for kind in _LOSSES]
@@ -106,7 +109,11 @@ def objective_of(given: Any, weight: Any) -> Objective | None:
         return None
     if arguments != tf_private.loss_arguments(plain) or loss.dtype != plain.dtype:
         return None
-    values = [arguments.get("delta", 0), arguments.get("label_smoothing", 0), 1 if weight is None else weight]
+    values = [
+        arguments.get("delta", keras.config.epsilon()),
+        arguments.get("label_smoothing", 0),
+        1 if weight is None else weight,
+    ]
     if not all(isinstance(value, int | float) and np.isfinite(value) for value in values):
         return None
     one_hot = type(loss) is losses.CategoricalCrossentropy

@@ -68,6 +68,9 @@ LOSSES = {
     "mae": (record(arrays.MAE), CLASSES.MeanAbsoluteError),
     "huber": (record(arrays.HUBER, delta=0.8), lambda **kw: CLASSES.Huber(delta=0.8, **kw)),
     "log-cosh": (record(arrays.LOG_COSH), CLASSES.LogCosh),
+    "percentage": (record(arrays.PERCENTAGE, delta=1e-7), CLASSES.MeanAbsolutePercentageError),
+    "logarithmic": (record(arrays.LOGARITHMIC, delta=1e-7), CLASSES.MeanSquaredLogarithmicError),
+    "poisson": (record(arrays.POISSON, delta=1e-7), CLASSES.Poisson),
     "binary": (record(arrays.BINARY), lambda **kw: CLASSES.BinaryCrossentropy(from_logits=True, **kw)),
     "smoothed": (
         record(arrays.BINARY, smoothing=0.3),
@@ -86,6 +89,8 @@ def test_losses_of_columns_are_those_of_keras(name, columns):
     values = rng.integers(0, 2, (90, columns)).astype(np.float32)
     batch, weights = rng.permutation(90)[:n].astype(np.int32), rng.random(90).astype(np.float32)
     outputs[0, :columns], outputs[1, :columns], outputs[2, :columns] = values[batch[0]], 60.0, -60.0
+    if name == "poisson":
+        outputs = np.abs(outputs)
     sums, gradient = np.zeros((2, SUMS)), np.full_like(outputs, np.nan)
     targets = Targets(np.zeros(0, np.int64), values.reshape(-1), weights)
     with tf.GradientTape() as tape:
@@ -110,7 +115,16 @@ def test_losses_of_what_is_not_a_number_are_none(name, where):
     losses.column_loss(LOSSES[name][0], Answers(outputs, len(outputs), 2, targets, batch), gradient, sums)
     assert np.isnan(sums[1, LOSS_SUM])
     assert np.isnan(gradient[1])
-    assert gradient[0] in (0, 0.25, -0.25) or name == "smoothed"
+    assert gradient[0] in (0, 0.25, -0.25) or name in ("smoothed", "poisson")
+
+
+def test_the_poisson_loss_of_a_rate_below_zero_is_none():
+    """As of TensorFlow, so that a training with such an output is seen to."""
+    sums, outputs = np.zeros((2, SUMS)), np.full(padded(1), -0.5, np.float32)
+    targets = Targets(np.zeros(0, np.int64), np.ones(1, np.float32), np.ones(1, np.float32))
+    answers = Answers(outputs, len(outputs), 1, targets, np.zeros(1, np.int32))
+    losses.column_loss(LOSSES["poisson"][0], answers, np.zeros_like(outputs), sums)
+    assert np.isnan(sums[1, LOSS_SUM])
 
 
 def test_probabilities_take_the_place_of_logits():
