@@ -5,7 +5,7 @@ import math
 import re
 import textwrap
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import wraps
@@ -281,9 +281,8 @@ class _From(MaxNLocator):
         super().__init__(bins, integer=True, min_n_ticks=1)
         self.first = first
 
-    def tick_values(self, vmin: float, vmax: float) -> Any:
-        ticks = super().tick_values(vmin, vmax)
-        return ticks[ticks >= self.first]
+    def tick_values(self, vmin: float, vmax: float) -> Sequence[float]:
+        return [tick for tick in super().tick_values(vmin, vmax) if tick >= self.first]
 
 
 def count_axis(axis: Axis, bins: int = 10, first: float = -math.inf) -> None:
