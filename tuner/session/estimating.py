@@ -14,7 +14,13 @@ from keras_search.tuner.data.preparation import in_words
 from keras_search.tuner.data.sight import from_stored, sentences
 from keras_search.tuner.data.tree import size
 from keras_search.tuner.session.engines import helper_for, pool_for
-from keras_search.tuner.session.measuring import REPORT_DRAWINGS, SEARCH_DRAWINGS, measure, small_drawing_seconds
+from keras_search.tuner.session.measuring import (
+    DRAWINGS_OF_EACH,
+    REPORT_DRAWINGS,
+    SEARCH_DRAWINGS,
+    measure,
+    small_drawing_seconds,
+)
 from keras_search.tuner.session.options import Options
 from keras_search.tuner.session.preparing import keep_splits, survey
 from keras_search.tuner.session.projecting import (
@@ -194,7 +200,8 @@ def _seconds(plan: _Plan, measured: Sequence[Measurement], preparing: float, opt
     limit = None if settings.max_minutes is None else 60 * settings.max_minutes
     alone = comparison_seconds(costs, settings.compare_seeds, workers) if costs else 0.0
     drawing = small_drawing_seconds()
-    comparison, left = with_drawing(alone, SEARCH_DRAWINGS * drawing, workers, default_workers(threads=1))
+    drawings = SEARCH_DRAWINGS + DRAWINGS_OF_EACH * max(len(run.hyperparameters) for run in plan.trials)
+    comparison, left = with_drawing(alone, drawings * drawing, workers, default_workers(threads=1))
     return Seconds(
         preparing=preparing,
         search=search_seconds(trial, plan.search, settings.max_epochs, workers, limit),
