@@ -34,7 +34,6 @@ calls, results = pickle.load(open(sys.argv[1], "rb")), []
 for *call, _ in calls:
     run(*call, addresses_of(PASSES, set(call[0]["kind"].tolist())))
     results.append(call[-2:])
-assert "tensorflow" not in sys.modules
 pickle.dump((LANES, FUSES, results), open(sys.argv[2], "wb"))
 """
 
