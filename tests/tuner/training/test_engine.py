@@ -127,12 +127,10 @@ def test_epoch_equals_train_on_batch(name, digits):
 @pytest.mark.usefixtures("by_own_kernels")
 @pytest.mark.parametrize("name", some_now(OPTIMIZERS, {"nadam", "cosine", "clipped"}))
 def test_epoch_of_plain_layers_equals_train_on_batch(name, digits):
-    """So are those of our own kernels, which leave the clipped gradient to TensorFlow."""
+    """So are those of our own kernels."""
     make = OPTIMIZERS[name]
     model = network(optimizer=make())
-    assert type(EpochRunner(model, *digits, BATCH)._program) is (
-        programs.Program if name == "clipped" else PlainProgram
-    )
+    assert type(EpochRunner(model, *digits, BATCH)._program) is PlainProgram
     assert_like_keras(model, network(optimizer=make()), digits)
 
 

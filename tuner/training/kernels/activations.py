@@ -8,14 +8,29 @@ import keras
 import numpy as np
 
 from keras_search.tuner.training.kernels import arrays
+from keras_search.tuner.training.kernels.kinds import (
+    CAPPED,
+    CELU,
+    EXPONENTIAL,
+    GELU_BY_TANH,
+    HARD_SHRINK,
+    HARD_SIGMOID,
+    HARD_SILU,
+    HARD_TANH,
+    LEAKY,
+    LOG_SIGMOID,
+    MISH,
+    SCALED_ELU,
+    SOFT_SHRINK,
+    SOFTPLUS,
+    SOFTSIGN,
+    SPARSE_PLUS,
+    SPARSE_SIGMOID,
+    SQUAREPLUS,
+    TANH_SHRINK,
+)
 
 functions, layers = keras.activations, keras.layers
-
-LEAKY, CAPPED, SOFT_SHRINK, HARD_SHRINK, SPARSE_PLUS, HARD_SIGMOID, HARD_SILU, HARD_TANH, SPARSE_SIGMOID = range(9)
-SOFTSIGN, SQUAREPLUS, AFFINE = range(9, 12)
-"""The piecewise activations, which need no exponential."""
-SCALED_ELU, CELU, SOFTPLUS, LOG_SIGMOID, EXPONENTIAL, TANH_SHRINK, MISH, GELU_BY_TANH = range(8)
-"""The smooth ones."""
 
 
 @dataclass(frozen=True)

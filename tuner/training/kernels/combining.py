@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from keras_search.tuner.training.kernels.arrays import COMBINING, Floats, Memory
-from keras_search.tuner.training.kernels.operators import LARGER, LINEAR, PRODUCT, QUOTIENT, SMALLER
+from keras_search.tuner.training.kernels.kinds import LARGER, LINEAR, PRODUCT, QUOTIENT, SMALLER
 from keras_search.tuner.training.kernels.words import Words
 
 _0 = np.float32(0)

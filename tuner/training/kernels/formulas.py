@@ -5,7 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from keras_search.tuner.training.kernels.activations import (
+from keras_search.tuner.training.kernels.arrays import PIECEWISE, SMOOTH, TRAINED_SLOPE, Floats, Memory
+from keras_search.tuner.training.kernels.compiled import kernel
+from keras_search.tuner.training.kernels.elementwise import exp, exp_less_1, log_1_more, sigmoid, tanh
+from keras_search.tuner.training.kernels.kinds import (
     AFFINE,
     CAPPED,
     CELU,
@@ -27,9 +30,6 @@ from keras_search.tuner.training.kernels.activations import (
     SQUAREPLUS,
     TANH_SHRINK,
 )
-from keras_search.tuner.training.kernels.arrays import PIECEWISE, SMOOTH, TRAINED_SLOPE, Floats, Memory
-from keras_search.tuner.training.kernels.compiled import kernel
-from keras_search.tuner.training.kernels.elementwise import exp, exp_less_1, log_1_more, sigmoid, tanh
 from keras_search.tuner.training.kernels.layers import apply
 from keras_search.tuner.training.kernels.words import Words
 

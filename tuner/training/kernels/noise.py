@@ -8,11 +8,10 @@ import numpy as np
 
 from keras_search.tuner.training.compiled.dropout import drop_of
 from keras_search.tuner.training.kernels import arrays
+from keras_search.tuner.training.kernels.kinds import ADDED, MULTIPLIED, SET
 
 layers = keras.layers
 
-ADDED, MULTIPLIED, SET = range(3)
-"""Normal numbers that are added, or multiplied by, and numbers that are set to a constant."""
 LAYERS = (layers.GaussianNoise, layers.GaussianDropout, layers.AlphaDropout)
 _LEAST = -1.7580993408473766
 """The limit of selu far below zero, with the digits of Keras (Klambauer et al., 2017)."""

@@ -8,7 +8,7 @@ from keras_search.tuner.training.kernels.arrays import NOISE, Floats, Memory
 from keras_search.tuner.training.kernels.bits import hashed
 from keras_search.tuner.training.kernels.compiled import kernel
 from keras_search.tuner.training.kernels.elementwise import copy, log
-from keras_search.tuner.training.kernels.noise import ADDED, MULTIPLIED, SET
+from keras_search.tuner.training.kernels.kinds import ADDED, MULTIPLIED, SET
 from keras_search.tuner.training.kernels.words import Words
 
 _0, _1, _2, _3, _5 = (np.float32(number) for number in (0, 1, 2, 3, 5))

@@ -9,11 +9,10 @@ import numpy as np
 
 from keras_search.tuner.system import tf_private
 from keras_search.tuner.training.kernels import arrays
-from keras_search.tuner.training.kernels.activations import AFFINE, Formula
+from keras_search.tuner.training.kernels.activations import Formula
+from keras_search.tuner.training.kernels.kinds import AFFINE, LARGER, LINEAR, PRODUCT, QUOTIENT, SMALLER
 
 layers = keras.layers
-
-LINEAR, PRODUCT, QUOTIENT, LARGER, SMALLER = range(5)
 
 
 @dataclass(frozen=True)

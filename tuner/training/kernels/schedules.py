@@ -30,7 +30,7 @@ def _inverse(schedule: Any, steps: Doubles) -> Doubles:
 
 def _periods(schedule: Any, steps: Doubles) -> Doubles:
     periods = steps / schedule.decay_steps
-    return np.floor(periods) if schedule.staircase else periods
+    return np.asarray(np.floor(periods) if schedule.staircase else periods)
 
 
 def _polynomial(schedule: Any, steps: Doubles) -> Doubles | None:
