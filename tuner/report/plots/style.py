@@ -2,7 +2,6 @@
 
 import io
 import math
-import re
 import textwrap
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -20,10 +19,10 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.text import Text
-from matplotlib.ticker import MaxNLocator, PercentFormatter, ScalarFormatter
+from matplotlib.ticker import Formatter, MaxNLocator, PercentFormatter
 from PIL import Image
 
-from keras_search.tuner.system.numbers import FARTHEST_SHARE, is_share, metric_text
+from keras_search.tuner.system.numbers import FARTHEST_SHARE, amount, is_share, metric_text
 
 # Vermilion and a darkened blue of Okabe and Ito (2008): apart for colour-blind readers, and in greyscale too.
 TUNED = "#D55E00"
@@ -246,19 +245,20 @@ class _Percent(PercentFormatter):
         return super().__call__(x, pos) if abs(x) < FARTHEST_SHARE else f"{100 * x:.3g}%"
 
 
-class _Grouped(ScalarFormatter):
+class _Grouped(Formatter):
     """Plain numbers, with commas between thousands as in the tables; very large and small ones in powers of ten."""
 
-    def __init__(self) -> None:
-        super().__init__(useOffset=False)
-        self.set_powerlimits((-4, 10))
+    def __call__(self, x: float, pos: int | None = None) -> str:  # noqa: ARG002
+        return self.format_ticks([x])[0]
 
-    def __call__(self, x: float, pos: int | None = None) -> str:
-        return _WHOLE.sub(lambda digits: f"{int(digits[0]):,}", super().__call__(x, pos), count=1)
-
-
-_WHOLE = re.compile(r"(?<![.\d])\d{4,}")
-"""The digits before the point of a number of a thousand or more."""
+    def format_ticks(self, values: Sequence[float]) -> list[str]:
+        """Format all ticks of an axis, with as many decimals as tell them apart."""
+        size = max(map(abs, values), default=0.0)
+        near = 1e-9 * size
+        plain = 1e-4 <= size < 1e10
+        places = next((n for n in range(9) if all(abs(at - round(at, n)) <= near for at in values)), 9)
+        shown = (amount(at, places) if plain else f"{at:.4g}" for at in values)
+        return ["0" if abs(at) <= near else text for at, text in zip(values, shown, strict=True)]
 
 
 def metric_axis(axis: Axis, metric: str, bins: int = 6) -> None:

@@ -109,3 +109,7 @@ def test_numbers_on_an_axis_have_commas_between_thousands_and_counts_begin_where
     axes.set_ylim(0.0, 0.01234)
     figure.draw_without_rendering()
     assert "0.0025" in [label.get_text() for label in axes.yaxis.get_ticklabels()]
+    axes.set_ylim(-1e-8, 1.2e-7)
+    figure.draw_without_rendering()
+    assert {"0", "1e-07"} <= {label.get_text() for label in axes.yaxis.get_ticklabels()}
+    assert axes.yaxis.get_offset_text().get_text() == ""
