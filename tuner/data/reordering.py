@@ -22,9 +22,10 @@ def in_order(trees: tuple[Tree, ...], order: NDArray[Any], at_once: int) -> Iter
         for start in range(0, len(order), at_once):
             yield tuple(take(tree, order[start : start + at_once]) for tree in trees)
         return
-    found = [mapped(lambda array: reordered(array, order, at_once), tree) for tree in trees]
+    reading = {id(array): reordered(array, order, at_once) for tree in trees for array in leaves(tree).values()}
     for _ in range(0, len(order), at_once):
-        yield tuple(mapped(next, tree) for tree in found)
+        some = {key: next(each) for key, each in reading.items()}
+        yield tuple(mapped(lambda array, some=some: some[id(array)], tree) for tree in trees)
 
 
 def reordered(array: Array, order: NDArray[Any], at_once: int) -> Iterator[Array]:

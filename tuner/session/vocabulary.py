@@ -12,8 +12,9 @@ def unknown_tokens(vocabularies: Sequence[Vocabulary], dataset: Dataset) -> Iter
 
     The workers, which survey the model, have no test part.
     """
-    for name, x in ("x_val", dataset.x_val), ("x_test", dataset.x_test):
-        for known in vocabularies if x is not None and size(x) else []:
+    parts = {"x_test": dataset.x_test} if dataset.x_val is None else {"x_val": dataset.x_val, "x_test": dataset.x_test}
+    for name, x in parts.items():
+        for known in vocabularies if size(x) else []:
             array = leaves(x).get(known.input, next(iter(leaves(x).values())))
             low, high = float(array.min()), float(array.max())
             if low < 0 or high >= known.tokens:
