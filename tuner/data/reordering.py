@@ -24,8 +24,12 @@ def in_order(trees: tuple[Tree, ...], order: NDArray[Any], at_once: int) -> Iter
         return
     reading = {id(array): reordered(array, order, at_once) for tree in trees for array in leaves(tree).values()}
     for _ in range(0, len(order), at_once):
-        some = {key: next(each) for key, each in reading.items()}
-        yield tuple(mapped(lambda array, some=some: some[id(array)], tree) for tree in trees)
+        yield _put(trees, {key: next(each) for key, each in reading.items()})
+
+
+def _put(trees: tuple[Tree, ...], some: dict[int, Array]) -> tuple[Tree, ...]:
+    """Return the trees with some of the examples of each array, by its identity."""
+    return tuple(mapped(lambda array: some[id(array)], tree) for tree in trees)
 
 
 def reordered(array: Array, order: NDArray[Any], at_once: int) -> Iterator[Array]:

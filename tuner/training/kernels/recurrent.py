@@ -184,7 +184,7 @@ def recur_back(shape: Any, gradient: Floats, mask: Floats, weights: Floats, stor
 @kernel
 def skipped(shape: Any, mask: Floats, example: int, place: int) -> bool:
     """Return whether a step of an example does not count."""
-    return shape.mask_width > 0 and mask[example * shape.mask_width + place] == _0
+    return bool(shape.mask_width > 0 and mask[example * shape.mask_width + place] == _0)
 
 
 @inlined
