@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from keras_search.errors import KerasSearchError, UsageError
 from keras_search.tuner.api.spelling import spells_as_python
+from keras_search.tuner.study.refusal import one_value
 
 if TYPE_CHECKING:
     import httpx
@@ -36,9 +37,12 @@ def connect(url: str, token: str | None = None) -> "RemoteService":
         >>> service.wait("pets")["verdict"]
 
     Raises:
-        UsageError: there is no token, or it is not that of the service.
+        UsageError: an argument is no text, there is no token, or it is not that of the service.
         KerasSearchError: the service cannot be reached.
     """
+    for name, value in {"url": url, "token": token or ""}.items():
+        if not isinstance(value, str):
+            raise UsageError(f"{name}= must be text, received {one_value(value)}.")
     service = RemoteService(url, token or os.environ.get(VARIABLE, ""))
     try:
         service.get("/me")

@@ -61,6 +61,8 @@ def test_a_wrong_token_and_a_wrong_address_are_told_in_a_line(server: Any, monke
         keras_search.connect("http://127.0.0.1:9", "x" * 20)
     with pytest.raises(UsageError, match="begins with http"):
         keras_search.connect("127.0.0.1:8765", "x" * 20)
+    with pytest.raises(UsageError, match="url= must be text, received None"):
+        keras_search.connect(None, "x" * 20)  # type: ignore[arg-type]
 
 
 @pytest.mark.slow

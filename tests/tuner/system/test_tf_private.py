@@ -32,6 +32,7 @@ GROUPS = {
     "product": {"_u_product", "_trainable_variables"},
     "rate": {"_learning_rate", "_inputs"},
     "build": {"_symbolic_build"},
+    "mask": {"_keras_mask"},
     "seeds": {"get_seed", "executing_eagerly"},
     "context": {"context", "clear_kernel_cache", "_set_global_seed", "_seed", "_rng"},
 }

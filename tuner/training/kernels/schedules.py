@@ -7,6 +7,8 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from keras_search.tuner.system.exponential import power
+
 schedules = keras.optimizers.schedules
 Doubles = NDArray[np.float64]
 
@@ -21,7 +23,7 @@ def rates_of(schedule: Any, steps: NDArray[np.int64]) -> NDArray[np.float32] | N
 
 
 def _exponential(schedule: Any, steps: Doubles) -> Doubles:
-    return np.asarray(schedule.initial_learning_rate * np.power(schedule.decay_rate, _periods(schedule, steps)))
+    return np.asarray(schedule.initial_learning_rate * power(schedule.decay_rate, _periods(schedule, steps)))
 
 
 def _inverse(schedule: Any, steps: Doubles) -> Doubles:
@@ -38,7 +40,7 @@ def _polynomial(schedule: Any, steps: Doubles) -> Doubles | None:
         return None
     left = 1 - np.minimum(steps, schedule.decay_steps) / schedule.decay_steps
     first, last = schedule.initial_learning_rate, schedule.end_learning_rate
-    return np.asarray((first - last) * np.power(left, schedule.power) + last)
+    return np.asarray((first - last) * power(left, schedule.power) + last)
 
 
 def _piecewise(schedule: Any, steps: Doubles) -> Doubles:
@@ -51,8 +53,20 @@ def _warmed_up(schedule: Any, steps: Doubles) -> Doubles | None:
         return None
     first, most, warmup = schedule.initial_learning_rate, schedule.warmup_target, schedule.warmup_steps
     done = np.minimum(np.maximum(steps - warmup, 0), schedule.decay_steps) / schedule.decay_steps
-    decayed = most * ((1 - schedule.alpha) * 0.5 * (1 + np.cos(np.pi * done)) + schedule.alpha)
+    decayed = most * ((1 - schedule.alpha) * 0.5 * (1 + _cos_of_half_turns(done)) + schedule.alpha)
     return np.asarray(np.where(steps < warmup, first + (most - first) * steps / max(warmup, 1), decayed))
+
+
+def _cos_of_half_turns(turns: Doubles) -> Doubles:
+    """Return the cosines of angles from 0 to 180 degrees, given from 0 to 1, the same on every processor.
+
+    They are the sines of what is missing to 90 degrees, by the Taylor series.
+    """
+    angle = np.pi * (0.5 - turns)
+    square, series = angle * angle, np.ones_like(angle)
+    for term in range(24, 0, -2):
+        series = 1 - series * square / (term * (term + 1))
+    return np.asarray(angle * series)
 
 
 _FORMULAS: dict[type, Callable[[Any, Doubles], Doubles | None]] = {

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from keras_search.tuner.system.logarithm import log
 from keras_search.tuner.training.kernels.arrays import Floats
 
 Doubles = NDArray[np.float64]
@@ -137,7 +138,7 @@ def interpolated_precision(tp: Doubles, fp: Doubles, _tn: Doubles, fn: Doubles) 
     slope = ratio(gained, np.maximum(before - after, 0))
     base = tp[1:] - slope * after
     growth = np.where((before > 0) & (after > 0), ratio(before, after), 1.0)
-    return float(ratio(slope * (gained + base * np.log(growth)), tp[1:] + fn[1:]).sum())
+    return float(ratio(slope * (gained + base * log(growth)), tp[1:] + fn[1:]).sum())
 
 
 @dataclass(frozen=True)

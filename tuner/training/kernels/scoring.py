@@ -7,6 +7,8 @@ import keras
 import numpy as np
 
 from keras_search.tuner.system import tf_private
+from keras_search.tuner.system.exponential import exp
+from keras_search.tuner.system.logarithm import log
 from keras_search.tuner.training.kernels.scores import (
     Counted,
     Curve,
@@ -44,22 +46,22 @@ def _percentage(truth: Doubles, outputs: Doubles) -> Any:
 
 
 def _logarithmic(truth: Doubles, outputs: Doubles) -> Any:
-    one, two = (np.log(np.maximum(each, keras.config.epsilon()) + 1) for each in (truth, outputs))
+    one, two = (log(np.maximum(each, keras.config.epsilon()) + 1) for each in (truth, outputs))
     return np.square(one - two).mean(axis=1)
 
 
 def _log_cosh(truth: Doubles, outputs: Doubles) -> Any:
     size = np.abs(truth - outputs)
-    return (size + np.log1p(np.exp(-2 * size)) - np.log(2)).mean(axis=1)
+    return (size + log(1 + exp(-2 * size)) - log(2)).mean(axis=1)
 
 
 def _poisson(truth: Doubles, outputs: Doubles) -> Any:
-    return (outputs - truth * np.log(outputs + keras.config.epsilon())).mean(axis=1)
+    return (outputs - truth * log(outputs + keras.config.epsilon())).mean(axis=1)
 
 
 def _divergence(truth: Doubles, outputs: Doubles) -> Any:
     one, two = (np.clip(each, keras.config.epsilon(), 1) for each in (truth, outputs))
-    return (one * np.log(one / two)).sum(axis=1)
+    return (one * log(one / two)).sum(axis=1)
 
 
 def _absolute(truth: Doubles, outputs: Doubles) -> Any:

@@ -16,6 +16,7 @@ from keras_search.tuner.system.cpu import FUSES, LANES, X86
 from keras_search.tuner.training import engine as epochs
 from keras_search.tuner.training.engine import KERNELS, EpochRunner
 from keras_search.tuner.training.kernels import program
+from keras_search.tuner.training.kernels.activations import FORMULAS
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning")
 
@@ -34,6 +35,7 @@ calls, results = pickle.load(open(sys.argv[1], "rb")), []
 for *call, _ in calls:
     run(*call, addresses_of(PASSES, set(call[0]["kind"].tolist())))
     results.append(call[-2:])
+assert "tensorflow" not in sys.modules
 pickle.dump((LANES, FUSES, results), open(sys.argv[2], "wb"))
 """
 
@@ -100,6 +102,34 @@ def _of_images() -> keras.Model:
     return model
 
 
+def _of_rarities(optimizer: Any) -> keras.Model:
+    """Every activation that is compiled apart, combination of tensors and noise."""
+    inputs = keras.Input((29,))
+    x = layers.Dense(37)(inputs)
+    bent = [layers.Activation(function)(x) for function in FORMULAS]
+    bent += [layers.PReLU()(x), layers.ELU(0.5)(x), layers.ReLU(3, 0.1, 0.2)(x)]
+    noise = (layers.GaussianNoise(0.1), layers.GaussianDropout(0.1), layers.AlphaDropout(0.1))
+    x = layers.Average()([*bent, *(layer(x) for layer in noise)])
+    largest, least = layers.Maximum()([x, bent[0]]), layers.Minimum()([x, bent[1]])
+    x = layers.Subtract()([layers.Multiply()([largest, least]), x / (bent[3] * bent[3] + 1.0)])
+    model = keras.Model(inputs, layers.Dense(3)(x))
+    model.compile(optimizer, "log_cosh", metrics=["mape"])
+    return model
+
+
+RULES = (
+    optimizers.Lamb(0.01, clipnorm=0.5),
+    optimizers.Adagrad(0.01, global_clipnorm=0.5),
+    optimizers.Adadelta(1.0, use_ema=True),
+    optimizers.Adamax(0.01, clipvalue=0.1),
+    optimizers.Lion(0.001),
+    optimizers.Ftrl(0.01, l1_regularization_strength=0.1),
+    optimizers.RMSprop(0.001, centered=True),
+    optimizers.Adam(0.001, amsgrad=True),
+)
+"""Those that are compiled apart."""
+
+
 def _calls(monkeypatch: pytest.MonkeyPatch) -> tuple[list[bytes], list[Any]]:
     """Train and validate an epoch of each network; return what the kernels were given, and what they made of it."""
     given, made = [], []
@@ -129,6 +159,7 @@ def _calls(monkeypatch: pytest.MonkeyPatch) -> tuple[list[bytes], list[Any]]:
         (_of_values("rmsprop"), (dense, y)),
         (_of_values(optimizers.SGD(0.1, 0.9, nesterov=True)), (dense, y)),
         (_of_values(optimizers.AdamW(optimizers.schedules.CosineDecay(0.01, 9))), (dense, y)),
+        *((_of_rarities(rule), (dense, y["mse"])) for rule in RULES),
     ):
         runner = EpochRunner(model, data, data[:2], 32)
         assert runner.engine == KERNELS
@@ -139,8 +170,9 @@ def _calls(monkeypatch: pytest.MonkeyPatch) -> tuple[list[bytes], list[Any]]:
 
 def _digests(results: list[Any]) -> list[list[str]]:
     return [
-        [hashlib.sha256(np.ascontiguousarray(array).tobytes()).hexdigest() for array in (*memory[:8], sums)]
+        [hashlib.sha256(np.ascontiguousarray(array).tobytes()).hexdigest() for array in (*memory[:8], *more, sums)]
         for memory, sums in results
+        for more in [(memory.told, memory.slots)]
     ]
 
 
