@@ -45,7 +45,8 @@ def ends_of(model: keras.Model) -> Ends | None:
         if end is None:
             return None
         ends.append(end)
-    reported = tuple(_reported(ends, [*given[0]] if isinstance(given[0], dict) else names))
+    by_name = isinstance(given[0], dict) and isinstance(model.output, dict)
+    reported = tuple(_reported(ends, [*given[0]] if by_name else names))
     return Ends(tuple(ends), reported) if len(set(reported)) == len(reported) else None
 
 
@@ -82,7 +83,9 @@ def _by_output(given: list[Any], model: keras.Model) -> list[list[Any]] | None:
     """Return what was given for each of several outputs: losses, their weights, and two lists of metrics."""
     names, parts = list(model.output_names), []
     for number, each in enumerate(given):
-        if isinstance(each, dict) and set(each) <= set(names):
+        if number == 1 and isinstance(each, dict) and isinstance(given[0], list | tuple) and set(each) == set(names):
+            part = [each[name] for name in sorted(names)]  # Keras does not look at the names then
+        elif isinstance(each, dict) and set(each) <= set(names):
             part = [each.get(name) for name in names]
         elif isinstance(each, list | tuple) and len(each) == len(names) and not isinstance(model.output, dict):
             part = list(each)

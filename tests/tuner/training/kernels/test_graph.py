@@ -177,6 +177,16 @@ def test_several_outputs_without_weights_or_metrics_train_as_by_tensorflow(asser
     assert_trained_alike(lambda: two_tasks(loss_weights=None, metrics=[], weighted_metrics=measured), data, 40)
 
 
+@pytest.mark.parametrize("named", ["loss", "loss_weights"])
+def test_what_a_list_of_outputs_has_by_name_is_that_of_tensorflow(named, assert_trained_alike):
+    """Losses are reported in the order of the outputs; Keras gives weights by name to a list of losses as sorted."""
+    given = {"loss": {"size": "mse", "large": "bce", "kind": "sparse_categorical_crossentropy"}}
+    scales = {"kind": 0.3, "size": 4.0, "large": 1.0}
+    given = given | {"loss_weights": scales} if named == "loss" else {"loss_weights": scales}
+    data = several(slice(N)), several(slice(N, None))
+    assert_trained_alike(lambda: two_tasks(list, **given), data, 16)
+
+
 @pytest.mark.parametrize("weight", [0.4, 3])
 def test_the_weight_of_a_cross_entropy_is_that_of_tensorflow(weight, assert_trained_alike):
     def make():
