@@ -194,7 +194,8 @@ class Mean:
     root: bool = False
     exact: bool = False
     """Whether Keras compares the targets before they are rounded to single precision."""
-    in_rows = False
+    in_rows: bool = False
+    """Whether Keras compares targets without an axis for the columns with the outputs of all examples."""
 
     def value(self, told: Told) -> float:
         """Return the metric."""

@@ -294,6 +294,14 @@ def test_other_targets_are_left_to_keras(data):
     assert plain_program(model, (X, Y), data, 8) is None
 
 
+@pytest.mark.parametrize("measured", ["kl_divergence", "poisson"])
+def test_divergences_of_flat_targets_are_left_to_keras(measured):
+    """It compares each output with the targets of all examples."""
+    model = plain(columns=1, metrics=[measured])
+    assert plain_program(model, (X, Y[:, :1]), (X, Y[:, :1]), 8) is not None
+    assert plain_program(model, (X, Y[:, 0]), (X, Y[:, 0]), 8) is None
+
+
 def test_targets_that_would_match_only_rounded_are_left_to_keras():
     """It compares those in double precision as they are."""
     y, almost = np.ones((len(X), 2)), np.full((len(X), 2), 1 + 1e-12)
