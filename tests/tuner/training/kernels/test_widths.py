@@ -32,8 +32,8 @@ from keras_search.tuner.training.kernels.apart import addresses_of
 from keras_search.tuner.training.kernels.passes import PASSES
 from keras_search.tuner.training.kernels.steps import run
 calls, results = pickle.load(open(sys.argv[1], "rb")), []
-for *call, _ in calls:
-    run(*call, addresses_of(PASSES, set(call[0]["kind"].tolist())))
+for *call, apart in calls:
+    run(*call, addresses_of(PASSES, set(apart.any(axis=1).nonzero()[0].tolist())))
     results.append(call[-2:])
 assert "tensorflow" not in sys.modules
 pickle.dump((LANES, FUSES, results), open(sys.argv[2], "wb"))
