@@ -89,6 +89,10 @@ def seconds_left(records: Records, planned: list[tuple[str, int]]) -> float | No
     return sum(mean(known[key] or of_all) for key, _ in planned) if of_all else None
 
 
+def _repetitions(count: int) -> str:
+    return "one repetition" if count == 1 else f"{count} repetitions"
+
+
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.kinds", description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, default=HERE.parent.parent / "shared" / "data" / "mnist.npz",
@@ -159,7 +163,7 @@ def section(records: Records, arguments: argparse.Namespace) -> list[str]:
     header = ("kind", "trained by", "KerasTuner, s", "keras-search, s", "times as quick", "its epoch, s", "ours, s",
               "ours : its products", "best score, KerasTuner", "ours")  # fmt: skip
     facts = machine.describe() | machine.now()
-    about = f"{facts['Machine']}; {facts['date']}, commit {facts['commit']}; {arguments.repetitions} repetition(s)."
+    about = f"{facts['Machine']}; {facts['date']}, commit {facts['commit']}; {_repetitions(arguments.repetitions)}."
     text = (
         "`python -m benchmarks.kinds`: the whole grid of each hypermodel of `benchmarks/networks`, whole processes, "
         "KerasTuner's `GridSearch` with its default training beside `keras-search start --tuner grid --search-only`. "

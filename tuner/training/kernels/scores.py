@@ -36,8 +36,9 @@ class Told:
 class Score(Protocol):
     """A metric of all predictions of an epoch."""
 
-    in_rows: bool
-    """Whether Keras refuses targets without an axis for the columns."""
+    @property
+    def in_rows(self) -> bool:
+        """Whether Keras refuses targets without an axis for the columns, or takes them for something else."""
 
     def value(self, told: Told) -> float:
         """Return the metric."""
