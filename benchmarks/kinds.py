@@ -168,7 +168,8 @@ def section(records: Records, arguments: argparse.Namespace) -> list[str]:
         "`python -m benchmarks.kinds`: the whole grid of each hypermodel of `benchmarks/networks`, whole processes, "
         "KerasTuner's `GridSearch` with its default training beside `keras-search start --tuner grid --search-only`. "
         "An epoch is the median but the first of each trial: KerasTuner's on all cores, ours on one of the workers' "
-        "cores. Its products: the matrix products of that network's epoch alone, on one core in NumPy. " + about
+        "cores. Its products: the matrix products of that network's epoch alone, on one core in NumPy. "
+        "The first search of a kind on a machine also compiles its kernels, a few seconds more. " + about
     )
     return ["## Kinds of networks", "", text, "", *markdown(header, rows, texts=2)]
 
