@@ -15,8 +15,8 @@ from keras_search.tuner.training.belief import check_belief
 from keras_search.tuner.training.engine import fit_as_keras
 from keras_search.tuner.training.kernels.arrays import SOFTMAX
 from keras_search.tuner.training.kernels.examples import taken
-from keras_search.tuner.training.kernels.graph import Graph
-from keras_search.tuner.training.kernels.recognition import graph_of
+from keras_search.tuner.training.kernels.recognition.graph import Graph
+from keras_search.tuner.training.kernels.recognition.model import graph_of
 from keras_search.tuner.training.networks import BuildsNetworks, Network
 from keras_search.tuner.training.outputs import (
     Targets,

@@ -90,7 +90,7 @@ class _Cache(FunctionCache):
         super().__init__(function)  # type: ignore[no-untyped-call]
         name = f"{self._impl.filename_base}-{_version()}"
         self._cache_file = IndexDataCacheFile(self._cache_path, name, _version())
-        self._turn, self._turns = Turn(Path(self._cache_path) / f".compiling-{_version()}.lock"), 0
+        self._turns = 0
 
     @property
     def is_there(self) -> bool:
@@ -104,7 +104,7 @@ class _Cache(FunctionCache):
         """
         found = self._load(sig, target_context)
         if found is None:
-            self._turns += self._turn.take()
+            self._turns += _turn().take()
             found = self._load(sig, target_context)
         return found
 
@@ -112,7 +112,7 @@ class _Cache(FunctionCache):
         """Let other processes compile."""
         while self._turns:
             self._turns -= 1
-            self._turn.leave()
+            _turn().leave()
 
     def _load(self, sig: Any, target_context: Any) -> Any:
         with suppress(Exception):
@@ -126,8 +126,15 @@ class _Cache(FunctionCache):
 
 
 @functools.cache
+def _turn() -> Turn:
+    """Return the turn to compile: one for all functions of this package, which compile one another."""
+    cache: Any = FunctionCache(is_kept)  # type: ignore[no-untyped-call]
+    return Turn(Path(cache._cache_path) / f".compiling-{_version()}.lock")  # noqa: SLF001 - as above
+
+
+@functools.cache
 def _version() -> str:
     """Hash the sources of this package, the constants that it takes from outside, and the target of compilation."""
-    sources = [*sorted(Path(__file__).parent.glob("*.py")), Path(hashing.__file__)]
+    sources = [*sorted(Path(__file__).parent.rglob("*.py")), Path(hashing.__file__)]
     machine = f"{cpu_target.target_context.codegen().magic_tuple()} {LANES} {REGISTERS} {FUSES}".encode()
     return hashlib.sha256(b"".join([machine, *(source.read_bytes() for source in sources)])).hexdigest()[:16]

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from keras_search.tuner.data.pieces import all_of, as_type, contiguous, side_by_side
 from keras_search.tuner.data.tree import Tree, leaves
 from keras_search.tuner.training.kernels.arrays import MATCHES, RIGHT, SOFTMAX, Floats, Targets
-from keras_search.tuner.training.kernels.ends import End
-from keras_search.tuner.training.kernels.graph import Graph
+from keras_search.tuner.training.kernels.recognition.ends import End
+from keras_search.tuner.training.kernels.recognition.graph import Graph
 
 
 @dataclass(frozen=True)

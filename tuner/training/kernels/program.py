@@ -15,6 +15,8 @@ from keras_search.tuner.system.cpu import padded
 from keras_search.tuner.system.memory import exceeds_memory
 from keras_search.tuner.training.feeding import PIECE
 from keras_search.tuner.training.kernels.apart import addresses_of
+from keras_search.tuner.training.kernels.arithmetic.sparse import is_sparse, packed_sizes
+from keras_search.tuner.training.kernels.arithmetic.tiles import GROUP, ROWS
 from keras_search.tuner.training.kernels.arrays import (
     BATCH_SUM,
     CONVOLUTION,
@@ -29,14 +31,13 @@ from keras_search.tuner.training.kernels.arrays import (
     Floats,
     Memory,
 )
-from keras_search.tuner.training.kernels.embedding import RULES
 from keras_search.tuner.training.kernels.examples import Examples, taken
-from keras_search.tuner.training.kernels.graph import Graph
-from keras_search.tuner.training.kernels.layers import BLOCK
-from keras_search.tuner.training.kernels.layout import Layout, copied_from, copied_to, lay_out
-from keras_search.tuner.training.kernels.passes import PASSES
-from keras_search.tuner.training.kernels.recognition import graph_of
-from keras_search.tuner.training.kernels.rules import (
+from keras_search.tuner.training.kernels.layout.network import lay_out
+from keras_search.tuner.training.kernels.layout.places import Layout
+from keras_search.tuner.training.kernels.layout.variables import copied_from, copied_to
+from keras_search.tuner.training.kernels.losses.scores import Told
+from keras_search.tuner.training.kernels.losses.shares import to_shares
+from keras_search.tuner.training.kernels.optimizers.rules import (
     NUMBERS,
     advance,
     collected_slots_of,
@@ -45,12 +46,13 @@ from keras_search.tuner.training.kernels.rules import (
     rule_of,
     slots_of,
 )
-from keras_search.tuner.training.kernels.scores import Told
-from keras_search.tuner.training.kernels.shares import to_shares
-from keras_search.tuner.training.kernels.sparse import is_sparse, packed_sizes
+from keras_search.tuner.training.kernels.optimizers.updating import COLLECT
+from keras_search.tuner.training.kernels.passes.embedding import RULES
+from keras_search.tuner.training.kernels.passes.layers import BLOCK
+from keras_search.tuner.training.kernels.passes.registry import PASSES
+from keras_search.tuner.training.kernels.recognition.graph import Graph
+from keras_search.tuner.training.kernels.recognition.model import graph_of
 from keras_search.tuner.training.kernels.steps import run
-from keras_search.tuner.training.kernels.tiles import GROUP, ROWS
-from keras_search.tuner.training.kernels.updating import COLLECT
 from keras_search.tuner.training.kernels.words import words_of
 
 TESTED_AT_ONCE = 256

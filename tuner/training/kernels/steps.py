@@ -6,6 +6,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keras_search.tuner.training.kernels.apart import Addresses, call
+from keras_search.tuner.training.kernels.arithmetic.bits import flush_denormals, restore_denormals
+from keras_search.tuner.training.kernels.arithmetic.elementwise import (
+    activate,
+    activate_back,
+    copy,
+    drop,
+    move,
+)
 from keras_search.tuner.training.kernels.arrays import (
     ACTIVATION,
     ARRANGING,
@@ -26,16 +34,10 @@ from keras_search.tuner.training.kernels.arrays import (
     Memory,
     Targets,
 )
-from keras_search.tuner.training.kernels.bits import flush_denormals, restore_denormals
 from keras_search.tuner.training.kernels.compiled import compiled, inlined
-from keras_search.tuner.training.kernels.elementwise import (
-    activate,
-    activate_back,
-    copy,
-    drop,
-    move,
-)
-from keras_search.tuner.training.kernels.layers import (
+from keras_search.tuner.training.kernels.losses.losses import Answers, Sums, column_loss, cross_entropy, measure, smooth
+from keras_search.tuner.training.kernels.optimizers.updating import COLLECT
+from keras_search.tuner.training.kernels.passes.layers import (
     dense,
     dense_to_inputs,
     layer_normalization,
@@ -47,9 +49,7 @@ from keras_search.tuner.training.kernels.layers import (
     rescaling_back,
     update_parameters,
 )
-from keras_search.tuner.training.kernels.losses import Answers, Sums, column_loss, cross_entropy, measure, smooth
-from keras_search.tuner.training.kernels.positions import arranged, arranged_back
-from keras_search.tuner.training.kernels.updating import COLLECT
+from keras_search.tuner.training.kernels.passes.positions import arranged, arranged_back
 
 
 @compiled

@@ -7,10 +7,10 @@ from numpy.typing import NDArray
 from keras_search.models.problem import Target
 from keras_search.tuner.data.tree import Tree
 from keras_search.tuner.training.kernels.arrays import BINARY, SOFTMAX, Floats
-from keras_search.tuner.training.kernels.ends import End
+from keras_search.tuner.training.kernels.losses.shares import to_chances, to_shares
 from keras_search.tuner.training.kernels.program import plain_program
-from keras_search.tuner.training.kernels.recognition import graph_of
-from keras_search.tuner.training.kernels.shares import to_chances, to_shares
+from keras_search.tuner.training.kernels.recognition.ends import End
+from keras_search.tuner.training.kernels.recognition.model import graph_of
 
 
 def tested(

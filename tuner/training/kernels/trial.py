@@ -3,9 +3,9 @@
 import numpy as np
 
 from keras_search.tuner.system.cpu import FEATURES, WIDTH
+from keras_search.tuner.training.kernels.arithmetic.products import multiply
 from keras_search.tuner.training.kernels.arrays import Floats
 from keras_search.tuner.training.kernels.compiled import compiled, is_kept
-from keras_search.tuner.training.kernels.products import multiply
 from keras_search.tuner.training.kernels.steps import run
 
 

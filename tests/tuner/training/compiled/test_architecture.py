@@ -10,7 +10,7 @@ import pytest
 import tensorflow as tf
 
 from keras_search.tuner.training.compiled.architecture import architecture_of
-from keras_search.tuner.training.kernels.recognition import graph_of
+from keras_search.tuner.training.kernels.recognition.model import graph_of
 
 layers, losses = keras.layers, keras.losses
 CROSS_ENTROPY = "sparse_categorical_crossentropy"

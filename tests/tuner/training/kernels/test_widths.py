@@ -16,7 +16,7 @@ from keras_search.tuner.system.cpu import FUSES, LANES, X86
 from keras_search.tuner.training import engine as epochs
 from keras_search.tuner.training.engine import KERNELS, EpochRunner
 from keras_search.tuner.training.kernels import program
-from keras_search.tuner.training.kernels.activations import FORMULAS
+from keras_search.tuner.training.kernels.recognition.activations import FORMULAS
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning")
 
@@ -29,7 +29,7 @@ CHILD = """
 import pickle, sys
 from keras_search.tuner.system.cpu import FUSES, LANES
 from keras_search.tuner.training.kernels.apart import addresses_of
-from keras_search.tuner.training.kernels.passes import PASSES
+from keras_search.tuner.training.kernels.passes.registry import PASSES
 from keras_search.tuner.training.kernels.steps import run
 calls, results = pickle.load(open(sys.argv[1], "rb")), []
 for *call, apart in calls:

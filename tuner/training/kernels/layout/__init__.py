@@ -1,0 +1,1 @@
+"""Where each part of a network lies in memory."""

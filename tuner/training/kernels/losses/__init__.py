@@ -1,0 +1,1 @@
+"""The losses, and the metrics that follow from all predictions."""

@@ -1,0 +1,1 @@
+"""The optimizers: their rules, schedules and updates."""

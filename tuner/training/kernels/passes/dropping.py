@@ -1,0 +1,49 @@
+"""Dropout of whole columns of an example: an image's channels, or what a recurrent layer takes at any step."""
+
+from typing import Any
+
+import numpy as np
+
+from keras_search.tuner.training.kernels.arithmetic.bits import hashed
+from keras_search.tuner.training.kernels.arithmetic.elementwise import copy
+from keras_search.tuner.training.kernels.arrays import COLUMN_DROPOUT, Floats, Memory
+from keras_search.tuner.training.kernels.compiled import inlined, kernel
+from keras_search.tuner.training.kernels.words import Words
+
+_0 = np.float32(0)
+
+
+def columns_dropped(layer: Any, n: int, _rule: Any, _numbers: Floats, words: Words, memory: Memory) -> None:
+    """Set the outputs of a dropout of columns, in training; without words copy its inputs."""
+    size = n * layer.positions * layer.width
+    out = memory.values[layer.after : layer.after + size]
+    copy(memory.values[layer.before : layer.before + size], out)
+    if len(words) > 0:
+        drop_columns(layer, n, words, out)
+
+
+def columns_dropped_back(layer: Any, n: int, _rule: Any, _numbers: Floats, words: Words, memory: Memory) -> None:
+    """Convert the gradient of its outputs to that of its inputs."""
+    drop_columns(layer, n, words, memory.gradients[layer.gradient, : n * layer.positions * layer.width])
+
+
+DROPPING_PASSES = {COLUMN_DROPOUT: (columns_dropped, columns_dropped_back)}
+"""The forward and backward passes, for `addresses_of`."""
+
+
+@inlined
+def drop_columns(layer: Any, n: int, words: Words, x: Floats) -> None:
+    """Drop the same columns of all rows of an example in x `(n, positions, width)`, and scale the others."""
+    size = layer.positions * layer.width
+    for i in range(n):
+        first = -1 - layer.index * n - i * layer.columns
+        for start in range(i * size, (i + 1) * size, layer.width):
+            drop_row(x[start : start + layer.columns], first, words, layer.threshold, layer.scale)
+
+
+@kernel
+def drop_row(row: Floats, first: int, words: Words, threshold: int, scale: Any) -> None:
+    """Drop numbers, or multiply them by `scale`; they are numbered down from `first`, those of dropout up from 0."""
+    one, two = words
+    for j in range(len(row)):
+        row[j] = row[j] * scale if hashed(first - j, one, two) >= threshold else _0

@@ -1,0 +1,153 @@
+"""Embeddings: rows of a table, looked up by whole numbers, and the update of the table.
+
+Keras adds up the gradients of an entry that a batch holds several times, but of the second moment of an optimizer it
+adds up their squares, one by one. The updates here do the same.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from keras_search.tuner.training.kernels.arrays import Floats
+from keras_search.tuner.training.kernels.compiled import kernel
+from keras_search.tuner.training.kernels.optimizers.updating import ADAM, NADAM, RMSPROP, SGD
+
+RULES = (ADAM, NADAM, RMSPROP, SGD)
+"""The rules that can update a table."""
+
+_0, _1 = np.float32(0), np.float32(1)
+
+
+@kernel
+def look_up(numbers: Floats, width: int, steps: int, table: Floats, w: int, y: Floats) -> None:
+    """Set the rows of y `(n, steps, w)` to those of the table `(entries, w)` with the numbers `(n, width)`."""
+    for i in range(len(numbers) // width):
+        for t in range(steps):
+            entry, row = int(numbers[i * width + t]), (i * steps + t) * w
+            for j in range(w):
+                y[row + j] = table[entry * w + j]
+
+
+@kernel
+def mark(numbers: Floats, width: int, steps: int, marks: Floats) -> int:
+    """Number the entries of a batch from 1 on, in their order, and the others 0; return how many there are.
+
+    The marks are whole numbers below 2**24, as the entries are.
+    """
+    marks[:] = _0
+    for i in range(len(numbers) // width):
+        for t in range(steps):
+            marks[int(numbers[i * width + t])] = _1
+    count = 0
+    for entry in range(len(marks)):
+        if marks[entry] > _0:
+            count += 1
+            marks[entry] = count
+    return count
+
+
+@kernel
+def sum_by_entry(
+    numbers: Floats, width: int, steps: int, marks: Floats, gradient: Floats, sums: Floats, squares: Floats
+) -> None:
+    """Add up the gradients `(n, steps, w)` of each marked entry, and their squares."""
+    n = len(numbers) // width
+    w = len(gradient) // (n * steps)
+    sums[:] = _0
+    squares[:] = _0
+    for i in range(n):
+        for t in range(steps):
+            at, row = (int(marks[int(numbers[i * width + t])]) - 1) * w, (i * steps + t) * w
+            total, squared, slopes = sums[at : at + w], squares[at : at + w], gradient[row : row + w]
+            for j in range(w):
+                total[j] += slopes[j]
+                squared[j] += slopes[j] * slopes[j]
+
+
+@kernel
+def update_entries(
+    rule: Any,
+    numbers: Floats,
+    table: Floats,
+    first: Floats,
+    second: Floats,
+    marks: Floats,
+    sums: Floats,
+    squares: Floats,
+) -> None:
+    """Update the table and the optimizer's two slots of it: see `updating.update`."""
+    entries, w, begin = len(marks), len(table) // len(marks), 0
+    while begin < entries:
+        end, marked = begin + 1, marks[begin] > _0
+        while end < entries and (marks[end] > _0) == marked:
+            end += 1
+        own, one, two = table[begin * w : end * w], first[begin * w : end * w], second[begin * w : end * w]
+        decay = numbers[0]
+        if decay:
+            for i in range(len(own)):
+                own[i] -= own[i] * decay
+        if marked:
+            at = (int(marks[begin]) - 1) * w
+            size = (end - begin) * w
+            update_by(rule, numbers, own, one, two, sums[at : at + size], squares[at : at + size])
+        else:
+            fade(rule, numbers, own, one, two)
+        begin = end
+
+
+@kernel
+def update_by(
+    rule: Any, numbers: Floats, w: Floats, first: Floats, second: Floats, gradient: Floats, squares: Floats
+) -> None:
+    """Update parameters by their gradient, and by the sum of the squares of its terms."""
+    n, rate = len(w), numbers[1]
+    new_1, new_2 = _1 - rule.first, _1 - rule.second
+    if rule.kind in (ADAM, NADAM):
+        for i in range(n):
+            first[i] += (gradient[i] - first[i]) * new_1
+        for i in range(n):
+            second[i] += (squares[i] - second[i]) * new_2
+    if rule.kind == ADAM:
+        for i in range(n):
+            w[i] -= first[i] * rate / (np.sqrt(second[i]) + rule.epsilon)
+    elif rule.kind == NADAM:
+        for i in range(n):
+            ahead = numbers[2] * first[i] + numbers[3] * gradient[i]
+            w[i] -= ahead * rate / (np.sqrt(second[i] * numbers[4]) + rule.epsilon)
+    elif rule.kind == RMSPROP:
+        for i in range(n):
+            second[i] = rule.second * second[i] + new_2 * squares[i]
+        for i in range(n):
+            first[i] = rule.first * first[i] + rate * gradient[i] / np.sqrt(second[i] + rule.epsilon)
+            w[i] -= first[i]
+    elif rule.kind == SGD:
+        for i in range(n):
+            first[i] = rule.first * first[i] - rate * gradient[i]
+            w[i] += rule.first * first[i] - rate * gradient[i] if rule.nesterov else first[i]
+
+
+@kernel
+def fade(rule: Any, numbers: Floats, w: Floats, first: Floats, second: Floats) -> None:
+    """Update parameters whose gradient is zero."""
+    n, rate = len(w), numbers[1]
+    new_1, new_2 = _1 - rule.first, _1 - rule.second
+    if rule.kind == ADAM:
+        for i in range(n):
+            first[i] -= first[i] * new_1
+            second[i] -= second[i] * new_2
+            w[i] -= first[i] * rate / (np.sqrt(second[i]) + rule.epsilon)
+    elif rule.kind == NADAM:
+        for i in range(n):
+            first[i] -= first[i] * new_1
+            second[i] -= second[i] * new_2
+            w[i] -= numbers[2] * first[i] * rate / (np.sqrt(second[i] * numbers[4]) + rule.epsilon)
+    elif rule.kind == RMSPROP:
+        for i in range(n):
+            second[i] *= rule.second
+    if rule.kind in (RMSPROP, SGD) and rule.first:
+        for i in range(n):
+            first[i] *= rule.first
+            if rule.kind == RMSPROP:
+                w[i] -= first[i]
+            else:
+                w[i] += rule.first * first[i] if rule.nesterov else first[i]

@@ -1,0 +1,29 @@
+"""The passes of all layers that are compiled apart."""
+
+from keras_search.tuner.training.kernels.apart import Pass
+from keras_search.tuner.training.kernels.optimizers.stepping import STEP_PASSES
+from keras_search.tuner.training.kernels.passes.averaging import AVERAGE_PASSES
+from keras_search.tuner.training.kernels.passes.channels import CHANNEL_PASSES
+from keras_search.tuner.training.kernels.passes.combining import COMBINING_PASSES
+from keras_search.tuner.training.kernels.passes.distorting import DISTORTION_PASSES
+from keras_search.tuner.training.kernels.passes.dropping import DROPPING_PASSES
+from keras_search.tuner.training.kernels.passes.formulas import FORMULA_PASSES
+from keras_search.tuner.training.kernels.passes.noising import NOISE_PASSES
+from keras_search.tuner.training.kernels.passes.placing import PLACING_PASSES
+from keras_search.tuner.training.kernels.passes.sequences import SEQUENCE_PASSES
+from keras_search.tuner.training.kernels.passes.window_steps import WINDOW_PASSES
+
+PASSES: dict[int, tuple[Pass, ...]] = {
+    **SEQUENCE_PASSES,
+    **AVERAGE_PASSES,
+    **WINDOW_PASSES,
+    **CHANNEL_PASSES,
+    **PLACING_PASSES,
+    **DISTORTION_PASSES,
+    **DROPPING_PASSES,
+    **FORMULA_PASSES,
+    **COMBINING_PASSES,
+    **STEP_PASSES,
+    **NOISE_PASSES,
+}
+"""The forward passes by the kinds of layers, and the backward passes of those before which parameters may be."""

@@ -1,0 +1,90 @@
+"""How many rows of how many numbers the parts of a network take and give for an example, such as pixels of channels.
+
+An input of a network is one row, whatever its shape, until a part needs the rows of its last axis.
+"""
+
+import math
+from typing import Any
+
+import keras
+
+from keras_search.tuner.training.kernels.recognition.activations import Formula
+from keras_search.tuner.training.kernels.recognition.depthwise import Depthwise, Pointwise
+from keras_search.tuner.training.kernels.recognition.distortions import DISTORTIONS
+from keras_search.tuner.training.kernels.recognition.noise import LAYERS as NOISE
+from keras_search.tuner.training.kernels.recognition.operators import Combination
+from keras_search.tuner.training.kernels.recognition.placements import PLACEMENTS
+from keras_search.tuner.training.kernels.recognition.recurrences import (
+    Joint,
+    MaskedAverage,
+    Projection,
+    Recurrence,
+    gates_width,
+)
+from keras_search.tuner.training.kernels.recognition.windows import WINDOWED, geometry_of
+
+SHAPING = (keras.layers.Flatten, keras.layers.Reshape)
+"""The layers that give their inputs in another shape."""
+
+SHAPELESS = (
+    Pointwise,
+    keras.layers.InputLayer,
+    keras.layers.Dropout,
+    keras.layers.Rescaling,
+    Recurrence,
+    Joint,
+    Formula,
+    *NOISE,
+)
+"""The parts that take their inputs in the rows in which they are given."""
+
+Rows = tuple[int, int]
+"""The number of rows of an example, and of the numbers in each."""
+
+
+def rows_of(shape: Any) -> Rows:
+    """Return the rows of the last axis of a tensor, `(examples, ..., columns)`."""
+    return math.prod(shape[1:-1]), int(shape[-1])
+
+
+def rows_taken(what: Any, given: list[Rows]) -> list[Rows]:
+    """Return the rows that a part takes instead of those given."""
+    if isinstance(what, (keras.layers.Flatten, *DISTORTIONS)):
+        return [in_one_row(given[0])]
+    if isinstance(what, keras.layers.Reshape):
+        return [given[0] if what.output.shape[-1] == given[0][1] else in_one_row(given[0])]
+    if isinstance(what, (int, *SHAPELESS)):
+        return given
+    if isinstance(what, Combination):
+        return [rows_of(what.shape)] * len(given)
+    tensors = what.input if isinstance(what.input, list) else [what.input]
+    return [rows_of(tensor.shape) for tensor in tensors]
+
+
+def rows_made(what: Any, taken: list[Rows]) -> Rows:
+    """Return the rows that a part gives."""
+    if isinstance(what, (*WINDOWED, *PLACEMENTS)):
+        return rows_of(what.output.shape)
+    positions, columns = taken[0]
+    if isinstance(what, keras.layers.Dense):
+        return positions, int(what.units)
+    if isinstance(what, Depthwise):
+        return math.prod(geometry_of(what.layer).outputs), columns
+    if isinstance(what, Pointwise):
+        return positions, int(what.layer.filters)
+    if isinstance(what, MaskedAverage):
+        return 1, columns
+    if isinstance(what, Projection):
+        return positions, gates_width(what.layer)
+    if isinstance(what, Recurrence):
+        return (positions if what.layer.return_sequences else 1), int(what.layer.units)
+    if isinstance(what, keras.layers.Embedding):
+        return columns, int(what.output_dim)
+    if isinstance(what, keras.layers.Concatenate) or (isinstance(what, Joint) and not what.adds):
+        return positions, sum(each for _, each in taken)
+    return positions, columns
+
+
+def in_one_row(rows: Rows) -> Rows:
+    """Return the same numbers as one row."""
+    return 1, math.prod(rows)
