@@ -9,7 +9,7 @@ import keras_tuner
 import numpy as np
 import pytest
 
-from keras_search.benchmarks import kinds
+from keras_search.benchmarks import equality, kinds
 from keras_search.benchmarks.bound import products
 from keras_search.benchmarks.records import Records
 
@@ -28,7 +28,7 @@ def test_a_network_takes_the_data_of_its_kind(name: str) -> None:
 
 def test_each_kind_has_its_network_and_each_network_its_kind() -> None:
     files = {path.stem for path in (kinds.HERE / "networks").glob("*.py")}
-    assert files == set(kinds.KINDS)
+    assert files == set(equality.COMPARED)
 
 
 def test_products_of_an_epoch_are_counted_by_shape() -> None:

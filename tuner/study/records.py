@@ -18,6 +18,9 @@ TUNED = "tuned"
 KERNELS = "kernels"
 """The engine of runs that our own kernels train."""
 
+COMPILED = "compiled TensorFlow"
+"""The engine of runs whose epochs are each one compiled function of TensorFlow."""
+
 COMPILED_LOSS = "compiled_loss"
 """The metric of the test split that is a model's own loss, where `loss` is that of its predictions."""
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from keras_search.tuner.training.kernels.program import PlainProgram
 
 KERNELS = records.KERNELS
-COMPILED = "compiled TensorFlow"
+COMPILED = records.COMPILED
 MODEL_FIT = "model.fit"
 OWN_FIT = "own fit"
 """The engines that train a run: the first three are chosen here, the last is the user's own `fit`."""
