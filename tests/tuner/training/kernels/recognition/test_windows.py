@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from keras_search.tuner.training.kernels import arrays
@@ -97,6 +97,11 @@ WINDOW = st.tuples(
 )
 
 
+def is_wrong_by_onednn(layer):
+    """Return whether TensorFlow is wrong: NumPy, the kernels, and TensorFlow without oneDNN agree on other outputs."""
+    return isinstance(layer, layers.Conv2D) and layer.strides[0] == 1 < layer.strides[1] and layer.output.shape[2] == 1
+
+
 @settings(max_examples=20, deadline=None)
 @given(
     shape=st.tuples(st.integers(4, 9), st.integers(4, 9), st.sampled_from([1, 2, 3, 16])),
@@ -114,6 +119,7 @@ def test_any_window_has_the_gradient_of_tensorflow(shape, filters, first, second
     kernel = layers.Conv2D(filters, 2, padding="same", activation="relu", bias_initializer="ones")
     windows = [WINDOWS[name](*how) for name, *how in (first, second)]
     model = keras.Sequential([keras.Input(shape), kernel, *windows, layers.Flatten(), layers.Dense(1)])
+    assume(not any(map(is_wrong_by_onednn, model.layers)))
     model.compile(optimizers.SGD(1.0), "mse")
     with tf.GradientTape() as tape:
         loss = tf.reduce_mean((model(x, training=True) - y) ** 2)
