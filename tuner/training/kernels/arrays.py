@@ -1,5 +1,6 @@
 """The memory of an epoch: one array for each kind of number, and a record with offsets for each input of a layer."""
 
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -26,6 +27,8 @@ UNFILLED, EXTENDED, REFLECTED, WRAPPED = range(4)
 """What is outside an image that is moved: a constant, or what is at its edge, mirrored or on its other side."""
 GATES = (1, 3, 4)
 """The number of rows of each cell's kernels for one of a state."""
+LINE = 64
+"""The bytes of a cache line."""
 LOSS_SUM, ABSOLUTE, SQUARED, MATCHES, RIGHT, BATCH_SUM = range(6)
 SUMS = 6
 """The places and the number of the sums over an epoch: see `losses.Sums`."""
@@ -200,6 +203,17 @@ class Memory(NamedTuple):
     """The slots of a rule that collects the gradients in `first_slots`, `(4, n)`: the last are averages."""
     spans: NDArray[np.int64]
     """The first of the parameters of each variable and their number, `(variables, 2)`, for such a rule."""
+
+
+def aligned_zeros(*shape: int) -> Floats:
+    """Return zeros that begin with a cache line: a vector that lies in two of them takes two loads.
+
+    Rows are padded to whole lines, so every row begins with one; NumPy's own arrays begin behind 16 bytes.
+    """
+    size, spare = math.prod(shape), LINE // 4
+    room = np.zeros(size + spare, np.float32)
+    start = -room.ctypes.data % LINE // 4
+    return room[start : start + size].reshape(shape)
 
 
 def no_memory() -> Memory:

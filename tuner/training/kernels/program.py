@@ -30,6 +30,7 @@ from keras_search.tuner.training.kernels.arrays import (
     WINDOW,
     Floats,
     Memory,
+    aligned_zeros,
 )
 from keras_search.tuner.training.kernels.examples import Examples, taken
 from keras_search.tuner.training.kernels.layout.network import lay_out
@@ -87,7 +88,7 @@ class PlainProgram:
         """Make room for the slots of a rule that collects the gradients; `first_value` is that of the first slot."""
         starts = sorted(start for _, start in self._layout.parameters)
         size = self._layout.sizes["parameters"]
-        slots = np.zeros((4, size), np.float32)
+        slots = aligned_zeros(4, size)
         slots[0] = first_value
         spans = np.stack([starts, np.diff([*starts, size])], axis=1).astype(np.int64)
         self._memory = self._memory._replace(slots=slots, spans=spans)
@@ -300,20 +301,20 @@ def _memory(layout: Layout) -> Memory:
     places, groups = packed_sizes(layout.capacity, int(layers["inputs"][layers["sparse"]].max(initial=1)))
     convolved = layers[np.isin(layers["kind"], (CONVOLUTION, DEPTHWISE))]
     most = int(((convolved["rows"] + 1) * convolved["width"]).max(initial=0))
-    constants = np.zeros(sizes["constants"], np.float32)
+    constants = aligned_zeros(sizes["constants"])
     for each, start in layout.constants:
         constants[start : start + len(each)] = each
     return Memory(
-        values=np.zeros(sizes["values"], np.float32),
-        gradients=np.zeros((layout.gradients, layout.capacity * largest), np.float32),
-        parameters=np.zeros(sizes["parameters"], np.float32),
-        first_slots=np.zeros(sizes["parameters"], np.float32),
-        second_slots=np.zeros(sizes["parameters"], np.float32),
-        running=np.zeros(sizes["running"], np.float32),
-        kept=np.zeros(sizes["kept"], np.float32),
+        values=aligned_zeros(sizes["values"]),
+        gradients=aligned_zeros(layout.gradients, layout.capacity * largest),
+        parameters=aligned_zeros(sizes["parameters"]),
+        first_slots=aligned_zeros(sizes["parameters"]),
+        second_slots=aligned_zeros(sizes["parameters"]),
+        running=aligned_zeros(sizes["running"]),
+        kept=aligned_zeros(sizes["kept"]),
         constants=constants,
-        scratch=np.zeros(max(BLOCK, ROWS * GROUP * widest, most), np.float32),
-        amounts=np.zeros(places * GROUP, np.float32),
+        scratch=aligned_zeros(max(BLOCK, ROWS * GROUP * widest, most)),
+        amounts=aligned_zeros(places * GROUP),
         places=np.zeros(places, np.int32),
         counts=np.zeros(groups, np.int64),
         windows=np.concatenate([*layout.windows, np.zeros(0, WINDOW)]),

@@ -8,8 +8,10 @@ from keras_search.tuner.training.kernels.arithmetic.tiles import (
     DOT_COLUMNS,
     DOT_ROWS,
     FEW,
+    FEW_DOT_ROWS,
     ROWS,
     dots,
+    dots_few,
     dots_row,
     outer,
     outer_few,
@@ -60,10 +62,14 @@ def multiply_transposed(
     a: Floats, at: int, width: int, b: Floats, bt: int, columns: int, c: Floats, ct: int, rows: int
 ) -> None:
     """Set c `(rows, columns)` to the product of a `(rows, width)` and b `(columns, width)` transposed."""
-    whole = rows // DOT_ROWS * DOT_ROWS
+    left = rows % DOT_ROWS
+    left += DOT_ROWS if left % FEW_DOT_ROWS and rows > left else 0  # rather than a single row
+    whole, few = rows - left, rows - left % FEW_DOT_ROWS
     for column in range(0, columns, DOT_COLUMNS):
         right = bt + column * width
         for r in range(0, whole, DOT_ROWS):
             dots(a, at + r * width, b, right, width, c, ct + r * columns + column, columns)
-        for r in range(whole, rows):
+        for r in range(whole, few, FEW_DOT_ROWS):
+            dots_few(a, at + r * width, b, right, width, c, ct + r * columns + column, columns)
+        for r in range(few, rows):
             dots_row(a, at + r * width, b, right, width, c, ct + r * columns + column, columns)

@@ -24,10 +24,8 @@ GROUP = 4
 """Rows of a tile of `listed`, which are packed together."""
 LISTED, FEW_LISTED = (3, 2) if REGISTERS == 16 else (4, 1)
 """Vectors per row of a tile of `listed`, and of a smaller one; from both together, every multiple of WIDTH is made."""
-PIECES = WIDTH // LANES
-"""Registers for the WIDTH numbers of a sum of `dots`."""
-DOT_ROWS, DOT_COLUMNS = (4, 4) if PIECES == 1 else (3, 1) if PIECES == 4 and REGISTERS == 16 else (3, 2)
-"""Rows and columns of a tile of `dots`."""
+DOT_ROWS, FEW_DOT_ROWS, DOT_COLUMNS = *((3, 2) if REGISTERS == 16 else (4, 1)), 4
+"""Rows of a tile of `dots`, and of a smaller one, and columns of both: so many sums fit the registers."""
 
 
 def _outer(rows: int, vectors: int) -> Any:
@@ -94,30 +92,31 @@ def _dots(rows: int) -> Any:
     """Make `tile(a, at, b, from, width, c, to, stride)`, of DOT_COLUMNS columns.
 
     c[r, s] = sum over n of a[at + r * width + n] * b[from + s * width + n], for n below `width`. Every WIDTH-th product
-    goes to the same lane, of one register or of several.
+    goes to the same lane. Where a register has fewer, their lanes are summed one register after the other.
     """
 
     def write(
         e: Emitter, a: Value, at: Value, b: Value, bt: Value, width: Value, c: Value, ct: Value, stride: Value
     ) -> None:
-        def body(t: Value, totals: list[Value]) -> list[Value]:
-            results: list[Value] = []
-            for piece in range(PIECES):
+        def summed(piece: int) -> list[Value]:
+            def body(t: Value, totals: list[Value]) -> list[Value]:
                 n = e.builder.add(e.row(t, WIDTH), integer(piece * LANES))
-                left, right = (
-                    [e.load(e.at(array, start, e.row(r, width), n), 1)[0] for r in range(count)]
-                    for array, start, count in ((a, at, rows), (b, bt, DOT_COLUMNS))
-                )
-                pairs = [(x, y) for x in left for y in right]
-                own = totals[piece * len(pairs) : (piece + 1) * len(pairs)]
-                results += [e.multiply_add(x, y, total) for (x, y), total in zip(pairs, own, strict=True)]
-            return results
+                left = [e.load(e.at(a, at, e.row(r, width), n), 1)[0] for r in range(rows)]
+                results = list(totals)
+                for s in range(DOT_COLUMNS):  # loaded when it is needed, as there are few registers
+                    (y,) = e.load(e.at(b, bt, e.row(s, width), n), 1)
+                    for r, x in enumerate(left):
+                        results[r * DOT_COLUMNS + s] = e.multiply_add(x, y, totals[r * DOT_COLUMNS + s])
+                return results
 
-        count = rows * DOT_COLUMNS
-        totals = e.repeat(e.builder.sdiv(width, integer(WIDTH)), zeros(count * PIECES), body)
-        whole = [e.joined(totals[place::count]) for place in range(count)]
+            return e.repeat(e.builder.sdiv(width, integer(WIDTH)), zeros(rows * DOT_COLUMNS), body)
+
+        pieces = [summed(piece) for piece in range(WIDTH // LANES)]
+        while len(pieces) > 1:
+            halves = zip(pieces[: len(pieces) // 2], pieces[len(pieces) // 2 :], strict=True)
+            pieces = [[e.builder.fadd(x, y) for x, y in zip(*half, strict=True)] for half in halves]
         for r in range(rows):
-            e.store(e.sums(whole[r * DOT_COLUMNS : (r + 1) * DOT_COLUMNS]), e.at(c, ct, e.row(r, stride)))
+            e.store(e.sums(pieces[0][r * DOT_COLUMNS : (r + 1) * DOT_COLUMNS]), e.at(c, ct, e.row(r, stride)))
 
     return emitted(write)
 
@@ -154,7 +153,7 @@ outer, outer_narrow = _outer(ROWS, 2), _outer(ROWS, 1)
 outer_few, outer_few_narrow = _outer(FEW, 2), _outer(FEW, 1)
 outer_row, outer_row_narrow = _outer(1, 2), _outer(1, 1)
 listed, listed_few = _listed(LISTED), _listed(FEW_LISTED)
-dots, dots_row = _dots(DOT_ROWS), _dots(1)
+dots, dots_few, dots_row = _dots(DOT_ROWS), _dots(FEW_DOT_ROWS), _dots(1)
 
 pack_column: Callable[..., int] = emitted(_pack, types.int64)
 """`pack_column(a, at, row, amounts, found)` copies a[at + r * row], r below GROUP, to amounts[found * GROUP + r].

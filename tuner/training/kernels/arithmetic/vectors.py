@@ -127,20 +127,12 @@ class Emitter:
         masks = (ir.Constant(ir.VectorType(WORD, len(lanes)), lanes) for lanes in (first, second))
         return self.builder.fadd(*(self.builder.shuffle_vector(x, y, mask) for mask in masks))
 
-    def joined(self, vectors: list[Value]) -> Value:
-        """Put vectors, a power of two in number, side by side into one."""
-        while len(vectors) > 1:
-            both = ir.Constant(ir.VectorType(WORD, 2 * vectors[0].type.count), list(range(2 * vectors[0].type.count)))
-            pairs = zip(vectors[::2], vectors[1::2], strict=True)
-            vectors = [self.builder.shuffle_vector(x, y, both) for x, y in pairs]
-        return vectors[0]
-
     def sums(self, vectors: list[Value]) -> Value:
-        """Add up the WIDTH lanes of each of some vectors, a power of two in number; return the sums as a vector.
+        """Add up the lanes of each of some vectors, a power of two in number; return the sums as a vector.
 
         The order is the same for each and for any number of them: always the one half of the lanes and the other.
         """
-        size, number = WIDTH // 2, len(vectors)
+        size, number = vectors[0].type.count // 2, len(vectors)
         while len(vectors) > 1:
             pairs = zip(vectors[::2], vectors[1::2], strict=True)
             vectors, size = [self.halves(x, y, size) for x, y in pairs], size // 2
