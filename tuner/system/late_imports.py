@@ -33,6 +33,13 @@ def late(names: Collection[str]) -> Iterator[None]:
         finder.names.clear()  # the finder stays, for the modules inside a package that waits
 
 
+def give(name: str, **parts: Any) -> None:
+    """Give a module that waits some parts of it, whose use does not execute it then; one that was executed has them."""
+    module = sys.modules.get(name)
+    if isinstance(module, _Waiting):
+        vars(module).update(parts)
+
+
 class _Waiting(ModuleType):
     """A module that is executed when an attribute is read that it does not have yet."""
 
@@ -98,7 +105,7 @@ class _Finder(MetaPathFinder):
         return None
 
     def _own_spec(self, name: str, path: Sequence[str] | None, target: ModuleType | None) -> ModuleSpec | None:
-        specs = (finder.find_spec(name, path, target) for finder in sys.meta_path if finder is not self)
+        specs = (finder.find_spec(name, path, target) for finder in sys.meta_path if not isinstance(finder, _Finder))
         return next((spec for spec in specs if spec is not None), None)
 
 

@@ -32,8 +32,13 @@ _LOCK = threading.Lock()
 """Held while a process is started, because that changes `__main__` for a moment."""
 
 
-_PRELOADED = ["keras_search.tuner.workers.preload"]
-_WITH_KERNELS = "keras_search.tuner.workers.preload_kernels"
+_PRELOADED = ["keras_search.tuner.workers.preload_process", "keras_search.tuner.workers.preload"]
+_WITH_KERNELS = [
+    "keras_search.tuner.workers.preload_process",
+    "keras_search.tuner.workers.preload_numba",
+    "keras_search.tuner.workers.preload",
+    "keras_search.tuner.workers.preload_kernels",
+]
 
 
 def warm_up(kernels: bool = False) -> None:
@@ -46,8 +51,8 @@ def warm_up(kernels: bool = False) -> None:
     if isinstance(_context(), ForkServerContext):
         from multiprocessing import resource_tracker
 
-        if kernels and _WITH_KERNELS not in _PRELOADED:
-            _PRELOADED.append(_WITH_KERNELS)
+        if kernels:
+            _PRELOADED[:] = _WITH_KERNELS
         forkserver.set_forkserver_preload(_PRELOADED)
         resource_tracker.ensure_running()  # its start unblocks Ctrl-C
         with _LOCK, _shielded(), _main_left_out():

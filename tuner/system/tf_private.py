@@ -15,12 +15,18 @@ from pathlib import Path
 from typing import Any
 
 from keras_search.errors import KerasSearchError
+from keras_search.tuner.system import late_imports
 
 TRIED = {"tensorflow": "2.21", "keras": "3.15"}
 """The versions that all of this was tested with, whatever their last number."""
 
 _TF = "tensorflow._api.v2"
 _OF_KERAS = ("applications", "datasets", "visualization", "wrappers")
+_OF_TENSORFLOW = (
+    "audio", "autograph", "data", "dtypes", "feature_column", "image", "io", "linalg", "lite", "lookup", "mlir",
+    "profiler", "quantization", "ragged", "raw_ops", "saved_model", "sets", "signal", "strings", "summary", "test",
+    "tpu", "train", "types", "xla",
+)  # fmt: skip
 LATE = (
     *(f"{keras}.{part}" for keras in ("keras", "keras._tf_keras.keras") for part in _OF_KERAS),
     "keras.src.applications",
@@ -28,8 +34,8 @@ LATE = (
     "keras.src.visualization.draw_bounding_boxes",
     "keras.src.visualization.plot_image_gallery",
     "keras.src.trainers.data_adapters.array_slicing",
-    *(f"{_TF}.{part}" for part in ("feature_column", "lite", "tpu", "test", "distribute.experimental")),
-    *(f"{_TF}.__internal__.{part}" for part in ("feature_column", "test", "distribute")),
+    *(f"{_TF}.{part}" for part in (*_OF_TENSORFLOW, "distribute.experimental", "experimental.numpy")),
+    *(f"{_TF}.__internal__.{part}" for part in ("feature_column", "saved_model", "test", "distribute")),
     f"{_TF}.compat.v1",
     f"{_TF}.compat.v2",
     *(f"tensorflow.python.keras.{part}" for part in ("models", "callbacks")),
@@ -39,6 +45,8 @@ LATE = (
 
 These modules import Matplotlib, pandas, scikit-learn, flatbuffers and hundreds of modules of TensorFlow.
 """
+KEPT_WAITING = f"{_TF}.compat.v1"
+"""What Keras would execute for a single function, before each model."""
 LIBRARIES = ("libtensorflow_framework.so.2", "libtensorflow_cc.so.2")
 """What all extension modules of TensorFlow are linked with: to load it takes a seventh of TensorFlow's import."""
 
@@ -78,6 +86,14 @@ def _load_libraries() -> None:
         for folder in (package and package.submodule_search_locations) or ():
             for name in LIBRARIES:
                 load(os.fsencode(Path(folder) / name), os.RTLD_NOW | os.RTLD_LOCAL)
+
+
+def keep_waiting() -> None:
+    """Let `keras.backend.clear_session` find its function of `tf.compat.v1`, the rest of which goes on waiting."""
+    with suppress(ImportError, AttributeError):
+        from tensorflow.python.framework import ops
+
+        late_imports.give(KEPT_WAITING, reset_default_graph=ops.reset_default_graph)
 
 
 def layers_of(model: Any, include_self: bool = True) -> list[Any]:

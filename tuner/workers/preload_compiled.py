@@ -3,10 +3,12 @@
 
 import array
 import csv
+import fcntl
 import hashlib
 import json
 import mmap
 import queue
+import resource
 import select
 import sqlite3
 import unicodedata

@@ -1,4 +1,4 @@
-"""Import the compiler of our own kernels, in the process that workers are forked from, after `preload`."""
+"""Import our own kernels, in the process that workers are forked from, after `preload_numba` and `preload`."""
 
 import gc
 from contextlib import suppress

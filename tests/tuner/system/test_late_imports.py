@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from keras_search.tuner.system.late_imports import late
+from keras_search.tuner.system.late_imports import give, late
 
 PACKAGE = "late_package"
 FILES = {
@@ -155,3 +155,22 @@ def test_a_module_that_is_executed_late_leaves_the_names_of_its_package(tmp_path
         top = importlib.import_module(PACKAGE)
     assert top.folder.value == 2
     assert top.folder.value == 2, "the folder has taken its place"
+
+
+def test_a_part_that_is_given_does_not_execute_the_module() -> None:
+    _import_late(PACKAGE)
+    give(PACKAGE, early=2)
+    assert sys.modules[PACKAGE].early == 2
+    assert f"{PACKAGE}.inner" not in sys.modules
+    assert sys.modules[PACKAGE].value == 1
+    give(PACKAGE, value=3)
+    assert sys.modules[PACKAGE].value == 1
+
+
+def test_one_block_within_another_lets_both_wait() -> None:
+    with late([PACKAGE]):
+        importlib.import_module(PACKAGE)
+        with late([f"{PACKAGE}.inner"]):
+            importlib.import_module(f"{PACKAGE}.inner")
+    assert sys.modules[PACKAGE].value == 1
+    assert _executed() == ["inner", "package"]

@@ -1,6 +1,8 @@
 """The process that workers are forked from has imported what they need, and nothing that they may never use."""
 
 import importlib.util
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -27,6 +29,27 @@ def test_what_few_studies_use_is_not_executed(fork: Helper) -> None:
     loaded = fork.call(eval, MODULES)
     assert not {"sklearn.base", "scipy.stats", "scipy.optimize._optimize", "matplotlib", "pandas.core"} & loaded
     assert not {"h5py.h5f", "requests.api", "rich.segment", "grpc", "IPython", "keras.src.applications.vgg16"} & loaded
+
+
+def test_models_are_built_one_after_the_other_without_the_old_interface(fork: Helper) -> None:
+    """Keras empties its graph by a function of `tf.compat.v1`, which would import 550 modules."""
+    assert fork.call(eval, "__import__('keras').backend.clear_session()") is None
+    assert "tensorflow._api.v2.compat.v1" in fork.call(eval, WAITING)
+    compat = "__import__('tensorflow').compat.v1"
+    assert fork.call(eval, f"{compat}.reset_default_graph.__module__") == "tensorflow.python.framework.ops"
+
+
+def test_numba_is_there_without_the_linear_algebra_of_scipy() -> None:
+    """It is looked for when a user's own function needs it."""
+    code = (
+        "import sys; import numpy as np; import keras_search.tuner.workers.preload_numba as numba_first; "
+        "numba_first.import_registries(); from numba import njit; from numba.np import arraymath, linalg; "
+        "print('scipy.linalg' in sys.modules, 'keras_search.tuner.training.kernels.steps' in sys.modules, "
+        "arraymath.ensure_blas is linalg.ensure_blas, njit(lambda a: a @ a)(2 * np.eye(2))[0, 0], "
+        "'scipy.linalg' in sys.modules)"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert ended.stdout == "False True True 4.0 True\n", ended.stderr
 
 
 def test_what_waits_registers_no_gradient(tmp_path: Path) -> None:
@@ -65,6 +88,13 @@ def test_all_that_should_wait_is_there_to_wait(fork: Helper) -> None:
         ("__import__('tensorflow').compat.v1.Session.__name__", "Session"),
         ("__import__('tensorflow').distribute.experimental.ValueContext.__name__", "ValueContext"),
         ("__import__('tensorflow').distribute.MirroredStrategy.__name__", "MirroredStrategy"),
+        ("__import__('tensorflow').data.Dataset.range(3).element_spec.dtype.name", "int64"),
+        ("__import__('tensorflow').raw_ops.Abs(x=-1.5).dtype.name", "float32"),
+        ("__import__('tensorflow').strings.lower('A').dtype.name", "string"),
+        ("__import__('tensorflow').signal.rfft([0.5, 1.0]).dtype.name", "complex64"),
+        ("__import__('tensorflow').saved_model.save.__name__", "save"),
+        ("__import__('tensorflow').train.Checkpoint.__name__", "Checkpoint"),
+        ("__import__('tensorflow').io.gfile.exists.__name__", "file_exists_v2"),
         ("__import__('tensorflow').test.TestCase.__name__", "TensorFlowTestCase"),
         ("__import__('keras.applications.vgg16').applications.vgg16.VGG16.__name__", "VGG16"),
         ("__import__('keras').datasets.mnist.load_data.__name__", "load_data"),
