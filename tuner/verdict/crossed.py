@@ -69,8 +69,15 @@ class Crossed:
     @property
     def typical_size(self) -> float:
         """The root of the mean square of the examples' means, each weighted by its own square."""
-        squares = float(self.counts @ self.values**2)
-        return math.sqrt(float(self.counts @ self.values**4) / squares) if squares else self.grain
+        squares = np.square(self.values)
+        if not self.sum_of_squares:
+            return self.grain
+        return math.sqrt(float((self.counts * np.square(squares)).sum()) / self.sum_of_squares)
+
+    @property
+    def sum_of_squares(self) -> float:
+        """The sum over the examples of the squares of their means: no product of vectors, which BLAS sums its way."""
+        return float((self.counts * np.square(self.values)).sum())
 
     def mirrored(self) -> "Crossed":
         """Return the same with the two models swapped."""

@@ -65,7 +65,7 @@ def _example_part(rng: np.random.Generator, facts: Crossed, draws: int) -> Float
     values = np.append(facts.values, [-facts.typical_size, facts.typical_size])
     weights = np.append(facts.counts, [1, 1])
     drawn = rng.multinomial(weights.sum(), weights / weights.sum(), size=draws)
-    moved = (drawn - weights) @ values / facts.examples
+    moved = ((drawn - weights) * values).sum(axis=1) / facts.examples
     return np.asarray(moved * math.sqrt(facts.example_share), dtype=np.float64)
 
 
@@ -138,6 +138,6 @@ def settling_seeds(table: Differences, level: float = 0.05) -> Settling:
 
 def _example_error(facts: Crossed) -> float:
     """Return the standard error that the sample of examples alone leaves."""
-    squares = float(facts.counts @ facts.values**2) + 2 * facts.typical_size**2
+    squares = facts.sum_of_squares + 2 * facts.typical_size**2
     spread = squares - facts.examples * facts.difference**2
     return math.sqrt(max(0.0, spread) * facts.example_share) / facts.examples

@@ -7,6 +7,7 @@ Resampling Plans", chapter 6). So the contributions have the metric as their mea
 first order, and whatever handles the mean of scores handles every metric.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -15,6 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from keras_search.tuner.system.exponential import exp
 from keras_search.tuner.system.logarithm import log
 
 Array = npt.NDArray[Any]
@@ -112,7 +114,7 @@ def _auc(levels: Array, truth: Array) -> Floats:
         return np.zeros(len(levels))
     beaten = (np.cumsum(below) - below / 2) / below.sum()
     beating = (above.sum() - np.cumsum(above) + above / 2) / above.sum()
-    area = float(above @ beaten) / above.sum()
+    area = float((above * beaten).sum()) / above.sum()
     shares = np.where(truth, (beaten[levels] - area) / truth.sum(), (beating[levels] - area) / (~truth).sum())
     return np.asarray(area + len(levels) * shares.sum(axis=1))
 
@@ -151,7 +153,7 @@ def _weighted(part: Part, read: Hits, predicted: Array, truth: Array) -> Floats:
     owned = _one_hot(predicted, truth).astype(np.float64)
     parts = np.stack([_of_class(place, part, read, predicted, truth) for place in range(predicted.shape[1])], axis=1)
     means = parts.mean(axis=0)
-    return np.asarray((parts - means) @ owned.mean(axis=0) + owned @ means)
+    return np.asarray(((parts - means) * owned.mean(axis=0) + owned * means).sum(axis=1))
 
 
 def _one_hot(predicted: Array, truth: Array) -> Array:
@@ -219,7 +221,7 @@ def huber(predicted: Array, truth: Array) -> Floats:
 def log_cosh(predicted: Array, truth: Array) -> Floats:
     """Return each example's mean logarithm of the hyperbolic cosine of its errors."""
     gaps = np.abs(_gaps(predicted, truth))
-    return np.asarray((gaps + np.log1p(np.exp(-2 * gaps)) - np.log(2)).mean(axis=1))
+    return np.asarray((gaps + log(1 + exp(-2 * gaps)) - math.log(2)).mean(axis=1))
 
 
 ACCURACY = Metric("accuracy", 1, right, simple=True)
