@@ -91,8 +91,9 @@ kinds: install ## train some 70 kinds of models beside model.fit
 memory: install ## measure the memory of a search of 500 trials
 	$(BIN)/python tests/memory.py
 
-bench: install ## measure whole searches of nine kinds of networks beside KerasTuner
-	$(BIN)/python -m benchmarks.kinds
+bench: install ## measure whole searches of nine kinds of networks beside KerasTuner, three times, and compare scores over seeds
+	$(BIN)/python -m benchmarks.kinds --repetitions 3
+	$(BIN)/python -m benchmarks.equality
 
 bench-quick: install ## the same with a fifth of the data, in five minutes
 	$(BIN)/python -m benchmarks.kinds --quick
