@@ -12,9 +12,10 @@ DENSE, ACTIVATION, DROPOUT, NORMALIZATION, RESCALING, INPUT, MERGING, LAYER_NORM
 RECURRENT, EMBEDDING, CONVOLUTION, MAXIMUM, AVERAGE, GLOBAL_MAXIMUM = range(9, 15)
 DISTORTION, PIECEWISE, SMOOTH, TRAINED_SLOPE, COMBINING = range(15, 20)
 COLUMN_DROPOUT, PLACING, MASKED_AVERAGE, DEPTHWISE, NOISE = range(20, 25)
-STEP = 25
+POOLED_CONVOLUTION = 25
+STEP = 26
 """No layer: the step of a rule that collects the gradients first."""
-KINDS = 26
+KINDS = 27
 """The number of kinds of layers, and of that."""
 RELU, GELU, SILU, TANH, SIGMOID, ELU, SELU = range(7)
 SOFTMAX, BINARY, MSE, MAE, HUBER, LOG_COSH, PERCENTAGE, LOGARITHMIC, POISSON = range(9)
@@ -119,6 +120,16 @@ WINDOW = np.dtype(
         ("back_block", np.int64),
         ("turned", np.int64),  # the kernel for them, in `values`
         ("zeros", np.int64),  # a row of zeros, in `values`
+        ("pool", np.int64),  # of a convolution before a max pooling: the outputs in a window of that
+        ("convolved", np.int64),  # they, for `block` examples, in `values`
+        ("chosen", np.int64),  # which is the highest of each window, in `kept`
+        ("pooled", np.int64),  # which output, or which bordered pixel, each of an example's is, in `tables`
+        ("listed", np.bool_),  # whether the gradients are listed
+        ("unpooled", np.int64),  # else those of all outputs of an example, in `values`
+        ("line", np.int64),  # the numbers in a line of the window, padded
+        ("listing", np.int64),  # the pixels of a channel's gradients in `back_block` examples, in `tables`
+        ("amounts", np.int64),  # these gradients, in `values`
+        ("slopes", np.int64),  # the gradient of the kernel, channel by channel, in `values`
     ],
     align=True,
 )

@@ -24,6 +24,7 @@ from keras_search.tuner.training.kernels.arrays import (
     KINDS,
     LOSS,
     LOSS_SUM,
+    POOLED_CONVOLUTION,
     SOFTMAX,
     STEP,
     SUMS,
@@ -299,7 +300,7 @@ def _memory(layout: Layout) -> Memory:
     widest = int(max(layers["width"].max(), layers["input_width"].max()))
     largest = int(max((layers[f"{end}positions"] * layers[f"{end}width"]).max() for end in ("", "input_")))
     places, groups = packed_sizes(layout.capacity, int(layers["inputs"][layers["sparse"]].max(initial=1)))
-    convolved = layers[np.isin(layers["kind"], (CONVOLUTION, DEPTHWISE))]
+    convolved = layers[np.isin(layers["kind"], (CONVOLUTION, POOLED_CONVOLUTION, DEPTHWISE))]
     most = int(((convolved["rows"] + 1) * convolved["width"]).max(initial=0))
     constants = aligned_zeros(sizes["constants"])
     for each, start in layout.constants:

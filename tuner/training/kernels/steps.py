@@ -27,6 +27,7 @@ from keras_search.tuner.training.kernels.arrays import (
     LOSS_SUM,
     MERGING,
     NORMALIZATION,
+    POOLED_CONVOLUTION,
     RESCALING,
     SOFTMAX,
     STEP,
@@ -195,7 +196,7 @@ def backward(
             arranged_back(layer, gradient, passed)
         elif apart[layer.kind, 1]:
             call(apart[layer.kind, 1], layer, n, rule, numbers, words, memory)
-        if layer.kind in (DENSE, NORMALIZATION, LAYER_NORMALIZATION, CONVOLUTION, DEPTHWISE):
+        if layer.kind in (DENSE, NORMALIZATION, LAYER_NORMALIZATION, CONVOLUTION, POOLED_CONVOLUTION, DEPTHWISE):
             update_parameters(layer, rows, gradient, rule, numbers, memory)
         if layer.joins:
             joined, width = memory.gradients[layer.joined], layer.input_width

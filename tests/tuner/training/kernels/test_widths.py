@@ -89,14 +89,16 @@ def _of_sequences() -> keras.Model:
 def _of_images() -> keras.Model:
     """Convolutions and every kind of pooling, of one channel and of several."""
     inputs = keras.Input((9, 9))
-    x = layers.RandomTranslation(0.1, 0.1)(layers.Reshape((9, 9, 1))(inputs))
+    first = x = layers.RandomTranslation(0.1, 0.1)(layers.Reshape((9, 9, 1))(inputs))
     x = layers.RandomContrast(0.5)(layers.RandomZoom(0.2)(layers.RandomRotation(0.2, "nearest")(x)))
     x = layers.Conv2D(7, 3, padding="same", activation="relu")(x)
     x = layers.Conv2D(37, 2, 2, "same", kernel_regularizer="l2")(layers.BatchNormalization()(x))
     x = layers.SeparableConv2D(21, 2, padding="same", dilation_rate=2)(layers.ZeroPadding2D(1)(x))
     x = layers.Conv2D(7, 2, padding="same", dilation_rate=2)(layers.UpSampling2D(2)(x))
     x = layers.AveragePooling2D(2, 1)(layers.MaxPooling2D(2, 1, "same")(x))
-    both = layers.Concatenate()([layers.GlobalAveragePooling2D()(x), layers.GlobalMaxPooling2D()(x)])
+    pooled = layers.MaxPooling2D((1, 2))(layers.Conv2D(21, 3, padding="same", activation="relu")(first))
+    pooled = layers.Flatten()(layers.MaxPooling2D(3)(layers.Conv2D(53, (4, 2), padding="same")(pooled)))
+    both = layers.Concatenate()([layers.GlobalAveragePooling2D()(x), layers.GlobalMaxPooling2D()(x), pooled])
     model = keras.Model(inputs, layers.Dense(1, "sigmoid")(both))
     model.compile("adam", "binary_crossentropy")
     return model

@@ -14,6 +14,7 @@ from keras_search.tuner.training.kernels.layout.draws import (
     describe_noise,
 )
 from keras_search.tuner.training.kernels.layout.places import Layout, features_of
+from keras_search.tuner.training.kernels.layout.pooled import describe_pooled_convolution
 from keras_search.tuner.training.kernels.layout.sequences import (
     describe_embedding,
     describe_masked_average,
@@ -34,6 +35,7 @@ from keras_search.tuner.training.kernels.recognition.distortions import DISTORTI
 from keras_search.tuner.training.kernels.recognition.noise import LAYERS as NOISE
 from keras_search.tuner.training.kernels.recognition.operators import Combination
 from keras_search.tuner.training.kernels.recognition.placements import PLACEMENTS, places_of
+from keras_search.tuner.training.kernels.recognition.pooled import PooledConvolution
 from keras_search.tuner.training.kernels.recognition.recurrences import (
     ColumnDropout,
     Joint,
@@ -122,6 +124,7 @@ DESCRIPTIONS: dict[type, Callable[[Any, np.ndarray, Layout], None]] = {
     keras.layers.Add: _describe_sum,
     keras.layers.Concatenate: _describe_joint,
     **dict.fromkeys(WINDOWED, describe_windows),
+    PooledConvolution: describe_pooled_convolution,
     **dict.fromkeys(DISTORTIONS, describe_distortion),
     **dict.fromkeys(PLACEMENTS, _describe_placement),
 }

@@ -17,12 +17,13 @@ from keras_search.tuner.training.kernels.arrays import (
     MAXIMUM,
     MERGING,
     PLACING,
+    POOLED_CONVOLUTION,
     RECURRENT,
 )
 
 ELSEWHERE = (
     *(DENSE, MERGING, ARRANGING, PLACING, RECURRENT, MASKED_AVERAGE),
-    *(COMBINING, CONVOLUTION, DEPTHWISE, MAXIMUM, AVERAGE, GLOBAL_MAXIMUM),
+    *(COMBINING, CONVOLUTION, POOLED_CONVOLUTION, DEPTHWISE, MAXIMUM, AVERAGE, GLOBAL_MAXIMUM),
 )
 """The kinds of layers whose inputs have a gradient in another row than their outputs."""
 

@@ -13,6 +13,7 @@ from keras_search.tuner.training.kernels.layout.descriptions import DESCRIPTIONS
 from keras_search.tuner.training.kernels.layout.gradients import assign_gradients
 from keras_search.tuner.training.kernels.layout.places import Layout, Outputs, features_of
 from keras_search.tuner.training.kernels.recognition.graph import Graph
+from keras_search.tuner.training.kernels.recognition.pooled import PooledConvolution
 from keras_search.tuner.training.kernels.recognition.shapes import SHAPING, Rows, in_one_row, rows_made, rows_taken
 from keras_search.tuner.training.kernels.recognition.windows import CONVOLUTIONS
 
@@ -33,7 +34,11 @@ def add(layout: Layout, what: Any, inputs: list[Outputs]) -> Outputs:
     """Append the records of a part, one for each of its inputs; return its outputs."""
     given = [each.rows for each in inputs]
     # A convolution reads its inputs from anywhere, but their gradient has rows.
-    taken = given if isinstance(what, CONVOLUTIONS) and not inputs[0].learns else rows_taken(what, given)
+    taken = (
+        given
+        if isinstance(what, (*CONVOLUTIONS, PooledConvolution)) and not inputs[0].learns
+        else rows_taken(what, given)
+    )
     inputs = [arranged(layout, each, rows) for each, rows in zip(inputs, taken, strict=True)]
     if isinstance(what, SHAPING):
         return inputs[0]

@@ -86,7 +86,7 @@ class Layout:
     def take(self, array: str, size: int) -> int:
         """Reserve the next part of an array; return its offset."""
         start = self.sizes[array]
-        self.sizes[array] += size
+        self.sizes[array] += padded(size)
         return start
 
     def take_blocks(self, variable: Any, layer: Any, size: int) -> int:

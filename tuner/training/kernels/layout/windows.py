@@ -28,7 +28,11 @@ def describe_windows(layer: Any, record: np.ndarray, layout: Layout) -> None:
     """Describe a convolution or a pooling in its record of LAYER, and in a new one of WINDOW."""
     window, geometry = add_window(layer, record, layout)
     if isinstance(layer, CONVOLUTIONS):
-        _describe_convolution(layer, record, window, geometry, layout)
+        record["kind"] = arrays.CONVOLUTION
+        describe_kernel(layer, record, window, geometry, layout)
+        window["outputs"] = listed(outputs_of(geometry, int(window["block"][0])), layout)
+        if record["passes"][0]:
+            _describe_passing(window, geometry, int(record["columns"][0]), layout)
     elif isinstance(layer, MAXIMA):
         record["kind"] = arrays.MAXIMUM
     else:
@@ -55,11 +59,9 @@ def add_window(layer: Any, record: np.ndarray, layout: Layout) -> tuple[np.ndarr
     return window, geometry
 
 
-def _describe_convolution(
-    layer: Any, record: np.ndarray, window: np.ndarray, geometry: Geometry, layout: Layout
-) -> None:
+def describe_kernel(layer: Any, record: np.ndarray, window: np.ndarray, geometry: Geometry, layout: Layout) -> None:
+    """Describe the parameters of a convolution, and the inputs with zeros around them."""
     width, input_width = int(record["width"][0]), int(record["input_width"][0])
-    record["kind"] = arrays.CONVOLUTION
     record["rows"] = rows = math.prod(geometry.size) * geometry.channels
     record["weights"], record["bias"] = layout.take("parameters", rows * width), layout.take("parameters", width)
     layout.parameters.append((layer.kernel, int(record["weights"][0])))
@@ -73,10 +75,7 @@ def _describe_convolution(
     window["step"] = geometry.channels if positions == 1 else input_width
     window["copied"] = copied = geometry.bordered != geometry.image or positions * input_width != size
     window["bordered"] = layout.take("values", layout.capacity * size) if copied else record["before"][0]
-    window["taps"], window["block"] = _listed(taps_of(geometry), layout), block_of(math.prod(geometry.outputs))
-    window["outputs"] = _listed(outputs_of(geometry, int(window["block"][0])), layout)
-    if record["passes"][0]:
-        _describe_passing(window, geometry, int(record["columns"][0]), layout)
+    window["taps"], window["block"] = listed(taps_of(geometry), layout), block_of(math.prod(geometry.outputs))
 
 
 def _describe_passing(window: np.ndarray, geometry: Geometry, columns: int, layout: Layout) -> None:
@@ -87,10 +86,10 @@ def _describe_passing(window: np.ndarray, geometry: Geometry, columns: int, layo
     window["spread"] = layout.take("values", block * math.prod(geometry.spread) * columns)
     window["turned"] = layout.take("values", math.prod(geometry.size) * columns * width)
     window["zeros"] = layout.take("values", width)
-    window["inputs"] = _listed(inputs_of(geometry, columns, block), layout)
+    window["inputs"] = listed(inputs_of(geometry, columns, block), layout)
 
 
-def _listed(places: np.ndarray, layout: Layout) -> int:
+def listed(places: np.ndarray, layout: Layout) -> int:
     """Append places to the layout's lists; return where they begin."""
     begin = sum(map(len, layout.tables))
     layout.tables.append(places)

@@ -23,17 +23,12 @@ _0 = np.float32(0)
 def convolution(layer: Any, window: Any, tables: NDArray[np.int64], n: int, memory: Memory) -> None:
     """Set the outputs of a convolution for a batch of `n` examples."""
     values, parameters, width = memory.values, memory.parameters, layer.width
-    size, line = layer.input_positions * layer.input_width, window.bordered_width * window.channels
+    line = window.bordered_width * window.channels
     bordered, outputs = window.bordered_height * line, window.out_height * window.out_width
-    channels, height, across, step = window.channels, window.height, window.width, window.step
-    parts, lines, hop, count, leap = parts_of(window, line, channels)
+    parts, lines, hop, count, leap = parts_of(window, line, window.channels)
     for start in range(0, n, window.block):
         many, at = min(window.block, n - start), window.bordered + start * bordered
-        if window.copied:
-            inner = at + window.top * line + window.left * channels
-            for i in range(many):
-                begin, to = layer.before + (start + i) * size, inner + i * bordered
-                spread(values, begin, height, across, step, channels, values, to, line, channels)
+        border(layer, window, start, many, memory)
         to, kernel_rows = layer.after + start * outputs * width, lines * count * width
         for part in range(parts):
             a, b = at + part * leap, layer.weights + part * kernel_rows
@@ -42,6 +37,19 @@ def convolution(layer: Any, window: Any, tables: NDArray[np.int64], n: int, memo
                 values, a, tables, window.outputs, many * outputs,
                 parameters, b, width, s, st, sums, values, to, lines, hop, count, 1,
             )  # fmt: skip
+
+
+@inlined
+def border(layer: Any, window: Any, start: int, many: int, memory: Memory) -> None:
+    """Copy the inputs of `many` examples to where there are zeros around them, if they have such a place."""
+    size, channels = layer.input_positions * layer.input_width, window.channels
+    line = window.bordered_width * channels
+    bordered, height, across, step = window.bordered_height * line, window.height, window.width, window.step
+    if window.copied:
+        inner = window.bordered + start * bordered + window.top * line + window.left * channels
+        for i in range(many):
+            begin, to = layer.before + (start + i) * size, inner + i * bordered
+            spread(memory.values, begin, height, across, step, channels, memory.values, to, line, channels)
 
 
 @inlined

@@ -16,7 +16,15 @@ from keras_search.tuner.training.kernels.arithmetic.elementwise import (
 from keras_search.tuner.training.kernels.arithmetic.products import multiply, multiply_transposed
 from keras_search.tuner.training.kernels.arithmetic.sparse import multiply_packed, pack
 from keras_search.tuner.training.kernels.arithmetic.tiles import GROUP, ROWS
-from keras_search.tuner.training.kernels.arrays import CONVOLUTION, DENSE, DEPTHWISE, RECURRENT, Floats, Memory
+from keras_search.tuner.training.kernels.arrays import (
+    CONVOLUTION,
+    DENSE,
+    DEPTHWISE,
+    POOLED_CONVOLUTION,
+    RECURRENT,
+    Floats,
+    Memory,
+)
 from keras_search.tuner.training.kernels.compiled import inlined, kernel
 from keras_search.tuner.training.kernels.optimizers.updating import update
 from keras_search.tuner.training.kernels.passes.normalizing import (
@@ -150,7 +158,7 @@ def update_parameters(layer: Any, n: int, gradient: Floats, rule: Any, numbers: 
         start, size = layer.weights + begin * width, layer.rows * width
         if part == blocks:
             start, size, at, l1, l2 = layer.bias, width, behind, layer.bias_l1, layer.bias_l2
-            if is_dense or layer.kind in (CONVOLUTION, DEPTHWISE):
+            if is_dense or layer.kind in (CONVOLUTION, POOLED_CONVOLUTION, DEPTHWISE):
                 sum_rows(gradient, scratch[at : at + width])
         elif is_dense:
             rows = min(block, inputs - begin)

@@ -10,6 +10,7 @@ from keras_search.tuner.training.kernels.passes.dropping import DROPPING_PASSES
 from keras_search.tuner.training.kernels.passes.formulas import FORMULA_PASSES
 from keras_search.tuner.training.kernels.passes.noising import NOISE_PASSES
 from keras_search.tuner.training.kernels.passes.placing import PLACING_PASSES
+from keras_search.tuner.training.kernels.passes.pooled import POOLED_PASSES
 from keras_search.tuner.training.kernels.passes.sequences import SEQUENCE_PASSES
 from keras_search.tuner.training.kernels.passes.window_steps import WINDOW_PASSES
 
@@ -17,6 +18,7 @@ PASSES: dict[int, tuple[Pass, ...]] = {
     **SEQUENCE_PASSES,
     **AVERAGE_PASSES,
     **WINDOW_PASSES,
+    **POOLED_PASSES,
     **CHANNEL_PASSES,
     **PLACING_PASSES,
     **DISTORTION_PASSES,

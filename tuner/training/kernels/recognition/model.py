@@ -22,6 +22,7 @@ from keras_search.tuner.training.kernels.recognition.noise import amount_of, is_
 from keras_search.tuner.training.kernels.recognition.objectives import Objective
 from keras_search.tuner.training.kernels.recognition.operators import Combination
 from keras_search.tuner.training.kernels.recognition.placements import PLACEMENTS, is_plain_placement
+from keras_search.tuner.training.kernels.recognition.pooled import with_pooled_convolutions
 from keras_search.tuner.training.kernels.recognition.recurrences import (
     PARTS,
     RECURRENT,
@@ -127,7 +128,8 @@ def _graph(nodes: list[Any], masks: Masks, tensors: list[Any], ends: Ends) -> Gr
     learns = any(isinstance(part.what, WITH_KERNELS) for part in parts)
     if not (known and apart and rows and learns):
         return None
-    return Graph(tuple(_with_pooling_first(parts)), ends, compared)
+    joined, compared = with_pooled_convolutions(_with_pooling_first(parts), compared)
+    return Graph(joined, ends, compared)
 
 
 def _with_pooling_first(parts: list[Part]) -> list[Part]:

@@ -14,6 +14,7 @@ from keras_search.tuner.training.kernels.recognition.distortions import DISTORTI
 from keras_search.tuner.training.kernels.recognition.noise import LAYERS as NOISE
 from keras_search.tuner.training.kernels.recognition.operators import Combination
 from keras_search.tuner.training.kernels.recognition.placements import PLACEMENTS
+from keras_search.tuner.training.kernels.recognition.pooled import PooledConvolution
 from keras_search.tuner.training.kernels.recognition.recurrences import (
     Joint,
     MaskedAverage,
@@ -63,7 +64,7 @@ def rows_taken(what: Any, given: list[Rows]) -> list[Rows]:
 
 def rows_made(what: Any, taken: list[Rows]) -> Rows:
     """Return the rows that a part gives."""
-    if isinstance(what, (*WINDOWED, *PLACEMENTS)):
+    if isinstance(what, (*WINDOWED, *PLACEMENTS, PooledConvolution)):
         return rows_of(what.output.shape)
     positions, columns = taken[0]
     if isinstance(what, keras.layers.Dense):

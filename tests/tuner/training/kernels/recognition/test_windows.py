@@ -61,7 +61,20 @@ def by_channel(x):
     return layers.Flatten()(x)
 
 
-NETWORKS = {plain: X[..., 0].copy(), residual: X, sequence: X, by_channel: X}
+def pooled(x):
+    """Pool convolutions of few and of many channels, at the border and within it, in windows of all kinds."""
+    x = layers.MaxPooling2D((2, 1))(layers.Conv2D(21, 3, padding="same", activation="relu")(x))
+    x = layers.MaxPooling2D((1, 3))(layers.Conv2D(34, (4, 2), padding="same", bias_regularizer="l2")(x))
+    norm = keras.constraints.MaxNorm(0.8, axis=[0, 1, 2])
+    x = layers.Conv2D(3, (3, 1), strides=(1, 2), activation="relu", kernel_constraint=norm, use_bias=False)(x)
+    x = layers.MaxPooling2D((2, 2), padding="same")(x)
+    x = layers.Reshape((24, 1))(layers.Dense(24)(layers.Flatten()(x)))
+    made = layers.Conv1D(5, 7, padding="causal", activation="relu")(x)
+    made = layers.Conv1D(70, 3)(layers.MaxPooling1D(2, strides=3)(made))
+    return layers.Flatten()(layers.MaxPooling1D(3)(made))
+
+
+NETWORKS = {plain: X[..., 0].copy(), pooled: X, residual: X, sequence: X, by_channel: X}
 
 
 @pytest.mark.parametrize("hidden", NETWORKS)
@@ -162,7 +175,7 @@ def test_relu_comes_after_a_max_pooling_that_alone_takes_it(shared):
     hidden = layers.Concatenate()([pooled, layers.Flatten()(x)]) if shared else pooled
     model = keras.Model(inputs, layers.Dense(1)(hidden))
     model.compile("adam", "mse")
-    expected = ["Conv2D", arrays.RELU, "MaxPooling2D"] if shared else ["Conv2D", "MaxPooling2D", arrays.RELU]
+    expected = ["Conv2D", arrays.RELU, "MaxPooling2D"] if shared else ["PooledConvolution", arrays.RELU]
     assert kinds_of(graph_of(model))[:3] == expected
 
 
