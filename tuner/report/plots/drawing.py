@@ -12,6 +12,7 @@ from keras_search.tuner.report.net import Net
 from keras_search.tuner.report.plots import style
 from keras_search.tuner.report.plots.catalogue import catalogue, part_of
 from keras_search.tuner.report.plots.plot import Drawn, Plot
+from keras_search.tuner.report.plots.text_layout import measured_once
 from keras_search.tuner.report.plots.vector import vector
 from keras_search.tuner.report.plots.watched import same
 from keras_search.tuner.system.importing import uncollected
@@ -71,7 +72,7 @@ def _pictures(
 
 def draw(plot: Plot, data: ReportData) -> Picture:
     """Draw a plot for a file, for a wide screen and for a phone."""
-    with uncollected():  # an eighth of the time, for garbage of a few megabytes
+    with measured_once(), uncollected():  # an eighth of the time, for garbage of a few megabytes
         places = {str(name): row for row, name in enumerate(data.trials["trial"])}
         figure = plot.draw(data)
         png = style.png(figure)

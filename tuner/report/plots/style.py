@@ -200,12 +200,13 @@ def without_glyph_warnings() -> Iterator[None]:
 
 def encoded(picture: np.ndarray) -> bytes:
     """Return the bytes of a PNG of 256 colours, chosen from the runs of pixels of one colour: a tenth of the pixels."""
-    red, green, blue = (picture[..., channel].astype(np.uint32) for channel in range(3))
-    colours = (red << 16 | green << 8 | blue).ravel()
-    begins = np.concatenate([[True], colours[1:] != colours[:-1]])
+    padded = np.zeros((*picture.shape[:2], 4), np.uint8)
+    padded[..., :3] = picture
+    colours = padded.view(np.uint32).ravel()
+    begins = np.concatenate([[0], np.flatnonzero(colours[1:] != colours[:-1]) + 1])
     runs = Image.fromarray(picture.reshape(1, -1, 3)[:, begins])
     chosen = runs.quantize(256, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
-    places = np.asarray(chosen)[0][np.cumsum(begins) - 1]
+    places = np.repeat(np.asarray(chosen)[0], np.diff(begins, append=len(colours)))
     reduced = Image.fromarray(places.reshape(picture.shape[:2]))
     reduced.putpalette(chosen.getpalette() or [])
     buffer = io.BytesIO()
