@@ -1,25 +1,26 @@
-"""Draw the plots of the search while the best trial and the baselines are still retrained."""
+"""Draw the plots that are ready while the best trial and the baselines are still retrained."""
 
 import sys
 import threading
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
+from keras_search.tuner.report.frames import history
 from keras_search.tuner.report.plots.catalogue import catalogue
 from keras_search.tuner.report.plots.drawing import Picture, draw
-from keras_search.tuner.report.plots.plot import Plot
+from keras_search.tuner.report.plots.plot import Plot, Ready
 from keras_search.tuner.report.plots.watched import Watched, watched, what_was_read
 from keras_search.tuner.report.write import gather
 from keras_search.tuner.study.folder import StudyFolder
 from keras_search.tuner.study.integrity import reading
+from keras_search.tuner.study.records import TUNED
 from keras_search.tuner.system.second_process import SecondProcess
 
-GROWING = {"history.csv", "timings.csv"}
-"""The files of a report that retraining adds to; plots of them would be drawn in vain."""
 WATCH_SECONDS = 0.1
-"""How often to look whether the fork has drawn all."""
+"""How often to look whether the fork has drawn all, and whether another model has been retrained."""
 SWITCH_SECONDS = 0.0005
 """How long the drawing thread keeps the other one waiting, which serves the workers; Python's default is tenfold."""
 
@@ -27,15 +28,21 @@ SWITCH_SECONDS = 0.0005
 class DrawingAhead:
     """A thread that draws what will be the same in the report; a context manager that waits for the plot in progress.
 
-    If it can, it lets a fork draw, which does not keep this process from serving the workers.
+    First what shows the search alone, then the training curves of each model of `retrained()`, once all of its seeds
+    are. `baselines` are those of the comparison. If it can, it lets a fork draw, which does not keep this process from
+    serving the workers.
 
     The thread may not be left behind: a process that ends while it draws is aborted by the drawing library. The report
     compares what each plot was drawn from, and draws it again if that has changed. An error is left to the report,
     which meets it again.
     """
 
-    def __init__(self, folder: StudyFolder) -> None:
+    def __init__(
+        self, folder: StudyFolder, retrained: Callable[[], set[str]] = set, baselines: Sequence[str] = ()
+    ) -> None:
         self._folder, self._pictures = folder, dict[str, Picture]()
+        self._retrained = retrained
+        self._baselines = list(baselines) if len(baselines) == 1 else []  # the report decides the order of more
         self._enough = threading.Event()
         self._thread = threading.Thread(target=self._draw, name="keras-search drawing")
 
@@ -62,18 +69,33 @@ class DrawingAhead:
     def _draw(self) -> None:
         with suppress(Exception):
             with reading(self._folder) as store:
-                data = watched(gather(store, self._folder.name))
-            plots = [plot for plot in catalogue(data) if not GROWING & set(plot.data)]
-            with SecondProcess(lambda job: _drawn(plots[job], data), len(plots)) as second:
-                while second.runs and not self._enough.wait(WATCH_SECONDS):
-                    pass
-                found = dict[int, Picture]()
-                for job in second.jobs():
-                    if not self._enough.is_set():
-                        with suppress(Exception):
-                            found[job] = _drawn(plots[job], data)
-                found |= second.results()
-            self._pictures.update({plots[job].name: picture for job, picture in found.items()})
+                data = watched(gather(store, self._folder.name), self._baselines)
+            self._add([plot for plot in catalogue(data) if plot.ready is Ready.SEARCH], data)
+            self._draw_retrained(data)
+
+    def _draw_retrained(self, data: Watched) -> None:
+        """Draw the training curves of each model when it has been retrained."""
+        left = {TUNED, *self._baselines}
+        while left and not self._enough.wait(WATCH_SECONDS):
+            if there := left & self._retrained():
+                left -= there
+                with reading(self._folder) as store:
+                    now = watched(replace(data, history=history(store)), self._baselines)
+                curves = [plot for plot in catalogue(now) if plot.ready is Ready.RETRAINING]
+                self._add([plot for plot in curves if plot.model(now) in there], now)
+
+    def _add(self, plots: Sequence[Plot], data: Watched) -> None:
+        """Draw plots until all are, or the report needs those that are."""
+        with SecondProcess(lambda job: _drawn(plots[job], data), len(plots), least=1) as second:
+            while second.runs and not self._enough.wait(WATCH_SECONDS):
+                pass
+            found = dict[int, Picture]()
+            for job in second.jobs():
+                if not self._enough.is_set():
+                    with suppress(Exception):
+                        found[job] = _drawn(plots[job], data)
+            found |= second.results()
+        self._pictures.update({plots[job].name: picture for job, picture in found.items()})
 
 
 def _drawn(plot: Plot, data: Watched) -> Picture:

@@ -74,6 +74,21 @@ class ReportData:
         return [*order, *(name for name in shown if name not in order)]
 
     @property
+    def output(self) -> str:
+        """The name of the compared output, "" if there is only one."""
+        return str(self.verdict.get("output", ""))
+
+    def of_trials(self, frame: str) -> pd.DataFrame:
+        """Return the rows of `history` or `timings` that are about the trials of the search."""
+        rows: pd.DataFrame = getattr(self, frame)
+        return rows[rows["kind"] == "trial"]
+
+    def of_retrained(self, model: str) -> pd.DataFrame:
+        """Return the rows of `history` about the retrainings of a model."""
+        rows = self.history
+        return rows[(rows["kind"] == "retrain") & (rows["name"] == model)]
+
+    @property
     def first_settings(self) -> str:
         """Name the settings that an ablation starts from, as `session.ablation.start_values` chooses them."""
         first = next(iter(self.settings.get("baselines") or []), "")

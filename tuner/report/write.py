@@ -37,11 +37,11 @@ def write(
     folder: StudyFolder,
     reports_dir: Path,
     on_note: Callable[[str], None] = lambda _: None,
-    ahead: Mapping[str, Picture] | None = None,
+    ahead: Callable[[], Mapping[str, Picture]] = dict,
 ) -> Path:
     """Write `reports/<study>/` from the stored results, replacing an earlier report, and return its path.
 
-    `ahead` are plots that were drawn before, by their names; those that no longer show the results are drawn again.
+    `ahead` returns plots that were drawn before, by their names; those that no longer show the results are drawn again.
     Files that are not part of a report stay in the folder; edited files of the earlier report go to the trash, which
     `on_note` reports. A part that fails is left out: the report and `on_note` mention which and why.
 
@@ -57,7 +57,7 @@ def write(
         with replacing_folder(
             target, Mark("report", folder.name), lambda old: _keep_edited(old, target, on_note)
         ) as new:
-            _fill(data, new, net, ahead or {})
+            _fill(data, new, net, ahead)
     except OSError as error:
         raise KerasSearchError(
             f"The report {target} could not be written: {error.strerror or error}. "
@@ -148,7 +148,7 @@ def _sample_images(store: Store) -> dict[int, np.ndarray]:
     return {int(index): image for index, image in zip(indices, images, strict=True)}
 
 
-def _fill(data: ReportData, folder: Path, net: Net, ahead: Mapping[str, Picture]) -> None:
+def _fill(data: ReportData, folder: Path, net: Net, ahead: Callable[[], Mapping[str, Picture]]) -> None:
     """Write every file of the report into a folder."""
     for table in data.tables:
         content = net.catch(f"{table}.csv", partial(csv_text, getattr(data, table)), "")

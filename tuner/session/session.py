@@ -2,7 +2,7 @@
 
 import threading
 import time
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ from keras_search.tuner.study.checkpoints import Checkpoints
 from keras_search.tuner.study.database import write_study
 from keras_search.tuner.study.folder import StudyFolder, check_report_place, find_study
 from keras_search.tuner.study.integrity import settings_of
-from keras_search.tuner.study.plan import planned_comparison, planned_runs
+from keras_search.tuner.study.plan import compared_baselines, compared_models, planned_comparison, planned_runs
 from keras_search.tuner.study.ranking import best_so_far, best_trial, kept_loss
 from keras_search.tuner.study.records import NOTHING, SEARCHED, Kind, Run, State, Values, Work, work_done
 from keras_search.tuner.study.settings import SEARCH_BUDGET, StudySettings, check_study_name
@@ -142,26 +142,28 @@ class Session:
         compared = NOTHING if self._options.search_only else planned_comparison(self._settings)
         self._watcher.on_plan(self._options.pool_size, compared)
         self._watcher.on_objective(self._settings.objective, self._settings.direction)
-        with interruptible() as stop:
-            if self._store.fact("search_ended") is None:
-                self._search(stop)
-            from keras_search.tuner.report.ahead import DrawingAhead  # imports the drawing libraries
+        with ExitStack() as stack:
+            with interruptible() as stop:
+                if self._store.fact("search_ended") is None:
+                    self._search(stop)
+                from keras_search.tuner.report.ahead import DrawingAhead  # imports the drawing libraries
 
-            with DrawingAhead(self._folder) as ahead:
+                baselines = compared_baselines(self._settings)
+                ahead = stack.enter_context(DrawingAhead(self._folder, self._retrained, baselines))
                 if not self._options.search_only:
                     ahead.start()
                     self._compare(stop)
                     if self._settings.ablation:
                         self._ablate(stop)
-        self._pool.dismiss()
-        self._watcher.on_stage("report")
-        from keras_search.tuner.report import write
+            self._pool.dismiss()
+            self._watcher.on_stage("report")
+            from keras_search.tuner.report import write
 
-        try:
-            write.write(self._folder, self._options.reports_dir, self._watcher.on_note, ahead.pictures())
-        except KeyboardInterrupt:
-            again = self._folder.command("report")
-            raise InterruptedStudyError(f"Stopped; only the report is missing. Write it: {again}") from None
+            try:
+                write.write(self._folder, self._options.reports_dir, self._watcher.on_note, ahead.pictures)
+            except KeyboardInterrupt:
+                again = self._folder.command("report")
+                raise InterruptedStudyError(f"Stopped; only the report is missing. Write it: {again}") from None
 
     def search(self) -> None:
         """Search to the end of the budget, and stop there."""
@@ -243,6 +245,17 @@ class Session:
             self._work(Testing(self._store, planned), stop)
         if lacks_samples(self._store):
             keep_test_samples(self._store, open_splits(self._folder.data, test=True))
+
+    def _retrained(self) -> set[str]:
+        """Return the models of the comparison of which every seed has been retrained; called in another thread."""
+        seeds, runs = range(self._settings.compare_seeds), self._store.runs
+
+        def has_ended(name: str) -> bool:
+            run = runs.get(name)
+            return run is not None and run.finished
+
+        models = compared_models(self._settings)
+        return {model for model in models if all(has_ended(f"{model}-seed{seed}") for seed in seeds)}
 
     def _tested(self, planned: list[Run]) -> list[Run]:
         return [run for run in planned if run.name in self._store.evaluated()]

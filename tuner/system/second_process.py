@@ -31,16 +31,16 @@ class SecondProcess(Generic[Result]):
 
     This process takes its own ones from `jobs()`, and `results()` returns those of the fork afterwards. A job that is
     in neither, because it failed there or the fork was killed, is to be done here. There is no fork where that brings
-    nothing, or where threads of TensorFlow could have left locks behind.
+    nothing, which is for fewer than `least` jobs, or where threads of TensorFlow could have left locks behind.
     """
 
-    def __init__(self, work: Callable[[int], Result], count: int) -> None:
-        self._work, self._count = work, count
+    def __init__(self, work: Callable[[int], Result], count: int, least: int = 2) -> None:
+        self._work, self._count, self._least = work, count, least
         self._process, self._ended = 0, False
         self._began = time.monotonic()
 
     def __enter__(self) -> Self:
-        if 1 < self._count <= MOST_JOBS and _may_fork():
+        if self._least <= self._count <= MOST_JOBS and _may_fork():
             with suppress(OSError):
                 self._fork()
         return self

@@ -15,12 +15,13 @@ from keras_search.tuner.report import write
 from keras_search.tuner.report.ahead import DrawingAhead
 from keras_search.tuner.report.contents import ReportData
 from keras_search.tuner.report.plots import PLOTS, catalogue
-from keras_search.tuner.report.plots.watched import same, watched, what_was_read
+from keras_search.tuner.report.plots.watched import read_again, same, watched, what_was_read
 from keras_search.tuner.study.folder import StudyFolder
-from keras_search.tuner.study.records import Kind
+from keras_search.tuner.study.records import TUNED, Kind
 from keras_search.tuner.study.store import Store
 
-OF_THE_SEARCH = {"search-history", "expected-best", "importance"}
+OF_THE_SEARCH = {"search-history", "search-cost", "learning-curves"}
+OF_MODELS = {"training-tuned", "training-baseline"}
 
 
 def _reported(folder: Path) -> dict[str, bytes]:
@@ -31,29 +32,58 @@ def _reported(folder: Path) -> dict[str, bytes]:
 def test_a_report_of_plots_drawn_ahead_is_the_report(
     make_study: Callable[..., StudyFolder], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    some = [plot for plot in PLOTS if plot.name in OF_THE_SEARCH | {"timeline"}]
+    some = [plot for plot in PLOTS if plot.name in OF_THE_SEARCH | OF_MODELS | {"timeline"}]
     monkeypatch.setattr(sys.modules[catalogue.__module__], "PLOTS", some)
     study = StudyFolder(tmp_path / "studies" / make_study(trials=14).name)
     shutil.copytree(make_study(trials=14).root, study.root)
-    with DrawingAhead(study) as ahead:
-        ahead.start()
-        ahead._thread.join()
-    pictures = ahead.pictures()
-    assert pictures.keys() == OF_THE_SEARCH
     with Store.read(study.root) as store:
         data = write.gather(store, study.name)
-    assert all(picture.shows(data) for picture in pictures.values())
+    retrained: set[str] = set()
+    with DrawingAhead(study, lambda: retrained, data.baselines[:1]) as ahead:
+        ahead.start()
+        retrained.add(TUNED)
+        retrained.add(data.baselines[0])
+        ahead._thread.join()
+    pictures = ahead.pictures()
+    assert pictures.keys() == OF_THE_SEARCH | OF_MODELS
+    not_shown = {name for name, picture in pictures.items() if not picture.shows(data)}
+    assert not_shown == set()
     alone = _reported(write.write(study, tmp_path / "alone"))
-    assert _reported(write.write(study, tmp_path / "ahead", ahead=pictures)) == alone
+    assert _reported(write.write(study, tmp_path / "ahead", ahead=lambda: pictures)) == alone
 
     with Store.open(study.root) as store, store.transaction():
         trial = max(store.of_kind(Kind.TRIAL).values(), key=lambda run: run.score or 0.0)
         store.put_run(replace(trial, score=0.99))
+        epoch = next(each for each in store.epochs() if each.run == trial.name)
+        store.put_epoch(replace(epoch, metrics={name: value / 2 for name, value in epoch.metrics.items()}))
         data = write.gather(store, study.name)
     assert not any(pictures[name].shows(data) for name in OF_THE_SEARCH)
     changed = _reported(write.write(study, tmp_path / "later"))
     assert changed["search-history.png"] != alone["search-history.png"]
-    assert _reported(write.write(study, tmp_path / "stale", ahead=pictures)) == changed
+    assert _reported(write.write(study, tmp_path / "stale", ahead=lambda: pictures)) == changed
+
+
+def test_a_training_curve_is_drawn_anew_if_its_model_was(make_report_data: Callable[..., ReportData]) -> None:
+    data = make_report_data(trials=14)
+    seen = watched(data)
+    seen.of_retrained(TUNED)
+    seen.of_trials("history")
+    source = what_was_read(seen)
+    assert source.keys() == {("of_retrained", TUNED), ("of_trials", "history")}
+
+    def unchanged(kind: str, name: str) -> list[bool]:
+        rows = (data.history["kind"] == kind) & (data.history["name"] == name)
+        assert rows.any()
+        later = replace(data, history=data.history.assign(loss=data.history["loss"].where(~rows, 9.0)))
+        return [same(value, read_again(later, key)) for key, value in source.items()]
+
+    assert unchanged("retrain", TUNED) == [False, True]
+    assert unchanged("retrain", data.baselines[0]) == [True, True]
+    assert unchanged("trial", str(data.trials["trial"].iloc[0])) == [True, False]
+
+
+def test_further_baselines_are_left_to_the_report_which_orders_them(tmp_path: Path) -> None:
+    assert DrawingAhead(StudyFolder(tmp_path), set, ["one", "two"])._baselines == []
 
 
 def test_a_thread_that_never_began_has_drawn_nothing(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from keras_search.tuner.report.plots import (
     style,
     values,
 )
-from keras_search.tuner.report.plots.plot import Plot
+from keras_search.tuner.report.plots.plot import Plot, Ready
 from keras_search.tuner.study.records import TUNED
 
 
@@ -60,7 +60,7 @@ def _timed(data: ReportData) -> bool:
 
 
 def _training(data: ReportData, model: str) -> Figure:
-    return comparison.training_curves(data.history, model, data.objective, str(data.verdict.get("output", "")))
+    return comparison.training_curves(data.of_retrained(model), model, data.objective, data.output)
 
 
 TRAINING_CAPTION = (
@@ -78,6 +78,7 @@ PLOTS: tuple[Plot, ...] = (
         lambda d: comparison.comparison(d.comparison, d.retrains, d.verdict),
         lambda d: not d.comparison.empty and not d.retrains.empty,
         data=("comparison.csv", "verdict.json"),
+        ready=Ready.END,
     ),
     Plot(
         "training-tuned",
@@ -87,6 +88,8 @@ PLOTS: tuple[Plot, ...] = (
         lambda d: _training(d, TUNED),
         lambda d: _trained(d, TUNED),
         data=("history.csv",),
+        ready=Ready.RETRAINING,
+        model=lambda _: TUNED,
     ),
     Plot(
         "training-baseline",
@@ -96,6 +99,8 @@ PLOTS: tuple[Plot, ...] = (
         lambda d: _training(d, d.baselines[0]),
         lambda d: bool(d.baselines) and _trained(d, d.baselines[0]),
         data=("history.csv",),
+        ready=Ready.RETRAINING,
+        model=lambda d: d.baselines[0],
     ),
     Plot(
         "search-history",
@@ -112,7 +117,7 @@ PLOTS: tuple[Plot, ...] = (
         "search",
         "What the best score cost",
         "The same scores against the epochs trained so far, and against the time at which each trial ended.",
-        lambda d: history.search_cost(d.trials, d.brackets, d.timings, d.objective, d.direction),
+        lambda d: history.search_cost(d.trials, d.brackets, d.of_trials("timings"), d.objective, d.direction),
         lambda d: _searched(d) and _timed(d) and bool((d.timings["kind"] == "trial").any()),
         data=("trials.csv", "timings.csv"),
     ),
@@ -132,7 +137,7 @@ PLOTS: tuple[Plot, ...] = (
         "search",
         "Learning curves of all trials",
         "Each thin line is a trial, epoch by epoch; the best trial is marked.",
-        lambda d: history.learning_curves(d.history, d.trials, d.objective, d.direction, d.winner),
+        lambda d: history.learning_curves(d.of_trials("history"), d.trials, d.objective, d.direction, d.winner),
         lambda d: d.objective in d.history and bool((d.history["kind"] == "trial").any()),
         data=("history.csv",),
     ),
@@ -154,6 +159,7 @@ PLOTS: tuple[Plot, ...] = (
         lambda d: schedule.timeline(d.timings, d.winner),
         _timed,
         data=("timings.csv",),
+        ready=Ready.END,
     ),
     Plot(
         "score-grid",
@@ -199,6 +205,7 @@ PLOTS: tuple[Plot, ...] = (
         lambda d: len(d.ablation) > 1,
         note=lambda d: ablation.findings(d.ablation, d.objective, d.direction),
         data=("ablation.csv",),
+        ready=Ready.END,
     ),
     Plot(
         "parallel-coordinates",
@@ -229,6 +236,7 @@ PLOTS: tuple[Plot, ...] = (
         lambda d: predictions.confusion_matrix(d.predictions, d.class_names),
         _predicted,
         table=lambda d: predictions.confusion_table(d.predictions, d.class_names),
+        ready=Ready.END,
     ),
     Plot(
         "reliability",
@@ -239,6 +247,7 @@ PLOTS: tuple[Plot, ...] = (
         lambda d: predictions.reliability_curve(d.predictions, [TUNED, *d.baselines[:1]]),
         lambda d: _predicted(d) and predictions.answers_enough(d.predictions),
         table=lambda d: predictions.reliability_table(d.predictions, [TUNED, *d.baselines[:1]]),
+        ready=Ready.END,
     ),
     Plot(
         "predicted-values",
@@ -250,6 +259,7 @@ PLOTS: tuple[Plot, ...] = (
         _valued,
         note=lambda d: values.columns_text(d.predictions),
         table=lambda d: values.table_of(d.predictions, [TUNED]),
+        ready=Ready.END,
     ),
     Plot(
         "residuals",
@@ -261,6 +271,7 @@ PLOTS: tuple[Plot, ...] = (
         _valued,
         note=lambda d: values.columns_text(d.predictions),
         table=lambda d: values.table_of(d.predictions, [TUNED, *d.baselines[:1]]),
+        ready=Ready.END,
     ),
     Plot(
         "samples",
@@ -270,6 +281,7 @@ PLOTS: tuple[Plot, ...] = (
         lambda d: predictions.sample_predictions(d.predictions, d.images, d.class_names),
         _pictures,
         table=lambda d: predictions.sample_rows(d.predictions),
+        ready=Ready.END,
     ),
     Plot(
         "mistakes",
@@ -280,6 +292,7 @@ PLOTS: tuple[Plot, ...] = (
         lambda d: predictions.mistakes(d.predictions, d.images, d.class_names),
         lambda d: _pictures(d) and not predictions.worst_mistakes(d.predictions).empty,
         table=lambda d: predictions.worst_mistakes(d.predictions),
+        ready=Ready.END,
     ),
 )
 
@@ -299,7 +312,7 @@ def _training_of(number: int, model: str) -> Plot:
     caption = TRAINING_CAPTION
     return Plot(
         f"training-baseline-{number}-{slug}", "training", title, caption, lambda d: _training(d, model), lambda _: True,
-        data=("history.csv",),
+        data=("history.csv",), ready=Ready.RETRAINING, model=lambda _: model,
     )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from enum import Enum, auto
 
 import pandas as pd
 from matplotlib.figure import Figure
@@ -14,12 +15,22 @@ Note = Callable[[ReportData], str]
 Table = Callable[[ReportData], pd.DataFrame]
 
 
+class Ready(Enum):
+    """The stage after which what a plot shows is complete."""
+
+    SEARCH = auto()
+    RETRAINING = auto()
+    """That of the plot's own model."""
+    END = auto()
+
+
 @dataclass(frozen=True)
 class Plot:
     """Describe one plot: its name (the file is `<name>.png`), its caption, how and when it is drawn.
 
     `note` adds what is specific to a study to its caption. `data` are the files of the report that hold what it shows;
-    `table` is what it shows if no file does, for a file of its own, `<name>.csv`.
+    `table` is what it shows if no file does, for a file of its own, `<name>.csv`. `ready` says from when on it can be
+    drawn ahead of the report, and `model` which retrained model it is about.
     """
 
     name: str
@@ -31,6 +42,8 @@ class Plot:
     note: Note = field(default=lambda _data: "")
     data: tuple[str, ...] = ()
     table: Table | None = None
+    ready: Ready = Ready.SEARCH
+    model: Note = field(default=lambda _data: "")
 
     @property
     def file(self) -> str:
