@@ -6,6 +6,7 @@ import keras
 import numpy as np
 
 from keras_search.tuner.data.tree import Array, Tree, leaves
+from keras_search.tuner.system import tf_private
 
 KEPT = 8
 """The number of arrays that are remembered, those of two data sets."""
@@ -20,7 +21,7 @@ def hold_nan(*trees: Tree) -> bool:
 
 def weights_are_nan(model: keras.Model) -> bool:
     """Return whether a trained weight is NaN, whatever the loss is."""
-    return any(_is_nan(weight.numpy()) for weight in model.trainable_weights)
+    return any(_is_nan(tf_private.value_of(weight)) for weight in model.trainable_weights)
 
 
 def _holds_nan(array: Array) -> bool:

@@ -10,6 +10,7 @@ from keras_search.tuner.data.tree import Examples
 from keras_search.tuner.study import messages
 from keras_search.tuner.study.checkpoints import ChangedEngineError, Checkpoint
 from keras_search.tuner.study.records import Metrics, Run, best_epoch
+from keras_search.tuner.system import tf_private
 from keras_search.tuner.training.belief import check_belief
 from keras_search.tuner.training.context import StudyContext
 from keras_search.tuner.training.devices import processor_of
@@ -117,7 +118,7 @@ class RunState:
             check_belief(objective, metrics.get(objective), self.network.model)
         self.history[epoch] = metrics
         self.seconds[epoch] = seconds
-        variables = [variable.numpy() for variable in self.network.variables()]
+        variables = [tf_private.value_of(variable) for variable in self.network.variables()]
         processor = processor_of(self.engine)
         checkpoint = Checkpoint(
             variables, self.history, self.seconds, run.recipe, self.result, self.engine, processor=processor,

@@ -29,6 +29,7 @@ GROUPS = {
     "metrics": {"_user_metrics", "_user_weighted_metrics"},
     "slots": {"_momentums", "_velocities", "_get_variable_index", "_all_reduce_sum_gradients"},
     "averages": {"_model_variables_moving_average", "_ema_weights_in_model"},
+    "values": {"_value"},
     "product": {"_u_product", "_trainable_variables"},
     "rate": {"_learning_rate", "_inputs"},
     "build": {"_symbolic_build"},
@@ -144,3 +145,31 @@ def test_a_model_tells_what_it_was_compiled_with() -> None:
     model.compile("adam", "mse", metrics=["mae"])
     found = tf_private.compile_arguments(model)
     assert (found["optimizer"] is model.optimizer, found["loss"], list(found["metrics"])) == (True, "mse", ["mae"])
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64", "int32", "bool"])
+def test_values_are_read_and_set_as_keras_does(dtype: str) -> None:
+    values = np.arange(6).reshape(2, 3).astype(dtype)
+    variable, other = (keras.Variable(np.zeros((2, 3)), dtype=dtype) for _ in range(2))
+    tf_private.set_value(variable, values)
+    other.assign(values)
+    expected = other.numpy()
+    values[:] = 0  # the memory is the caller's
+    before = tf_private.value_of(variable)
+    for read in (before, variable.numpy(), tf.convert_to_tensor(variable).numpy()):
+        assert read.dtype == expected.dtype
+        assert np.array_equal(read, expected)
+    tf_private.set_value(variable, np.ones((2, 3)))  # of another type
+    assert variable.numpy().dtype == expected.dtype
+    assert variable.numpy().all()
+    assert np.array_equal(before, expected)
+    with pytest.raises(ValueError, match="shape"):
+        tf_private.set_value(variable, np.zeros(4, dtype))
+
+
+def test_values_in_a_scope_without_state_are_its_own() -> None:
+    variable = keras.Variable(np.zeros(2))
+    with keras.StatelessScope() as scope:
+        tf_private.set_value(variable, np.ones(2, np.float32))
+    assert scope.get_current_value(variable) is not None
+    assert not variable.numpy().any()

@@ -5,19 +5,21 @@ from typing import Any
 
 import numpy as np
 
+from keras_search.tuner.system import tf_private
 from keras_search.tuner.system.cpu import padded
 
 
 def copied_from(variable: Any, array: np.ndarray, start: int, blocks: int = 1) -> None:
     """Copy the value of a variable to its place in an array; its columns are so many blocks, each padded."""
-    value = variable.numpy()
+    value = tf_private.value_of(variable)
     place = _place(array, start, value.shape, blocks)
     place[...] = value.reshape(place.shape)
 
 
 def copied_to(variable: Any, array: np.ndarray, start: int, blocks: int = 1) -> None:
     """Set a variable to the values at its place in an array."""
-    variable.assign(_place(array, start, variable.shape, blocks).reshape(variable.shape))
+    shape = tuple(variable.shape)
+    tf_private.set_value(variable, _place(array, start, shape, blocks).reshape(shape))
 
 
 def _place(array: np.ndarray, start: int, shape: tuple[int, ...], blocks: int) -> np.ndarray:
