@@ -57,7 +57,7 @@ class FitExplorer:
         """Build, and call `fit` with a `model.fit` that trains nothing; a built-in hypermodel only chooses."""
         if self._networks.choose(hyperparameters):
             return
-        network = self._networks.explore(hyperparameters)
+        network = self._networks.explore(hyperparameters, trains=False)
         if network.custom_fit is not None:
             own_fit.explore_fit(network, *_few(network, self._splits))
 

@@ -91,8 +91,8 @@ class BuildsNetworks(Protocol):
     def build(self, run: Run, max_parameters: int | None = None) -> Network:
         """Build the network of `run` with its first weights."""
 
-    def explore(self, hyperparameters: HyperParameters) -> Network:
-        """Build once with `hyperparameters`, which take in what the hypermodel asks for."""
+    def explore(self, hyperparameters: HyperParameters, trains: bool = True) -> Network:
+        """Build once with `hyperparameters`, which take in what it asks for; `trains`: the model will be trained."""
 
     def choose(self, hyperparameters: HyperParameters) -> bool:
         """Take in what the hypermodel asks for without building, if it is one that can; return whether it is."""
@@ -126,10 +126,13 @@ class Networks:
         self._model = run_again(self._hypermodel, lambda: load_hypermodel(self._hypermodel, self._problem), self._model)
         return self._tuned(self._with_values(run.hyperparameters), limit, self._callbacks(run.name))
 
-    def explore(self, hyperparameters: HyperParameters) -> Network:
-        """Build once with `hyperparameters`, which take in what the hypermodel asks for."""
+    def explore(self, hyperparameters: HyperParameters, trains: bool = True) -> Network:
+        """Build once with `hyperparameters`, which take in what the hypermodel asks for.
+
+        Without `trains` the optimizer of a model without its own `fit` has no variables.
+        """
         begin_anew(0)
-        return self._tuned(hyperparameters, None)
+        return self._tuned(hyperparameters, None, trains=trains)
 
     def choose(self, hyperparameters: HyperParameters) -> bool:
         """Take in what a built-in hypermodel asks for without building; return whether it is a built-in one."""
@@ -152,7 +155,11 @@ class Networks:
         return tuple(copies_for(kept_callbacks(load_callbacks(self._hypermodel)), run))
 
     def _tuned(
-        self, hyperparameters: HyperParameters, max_parameters: int | None, callbacks: Callbacks = ()
+        self,
+        hyperparameters: HyperParameters,
+        max_parameters: int | None,
+        callbacks: Callbacks = (),
+        trains: bool = True,
     ) -> Network:
         model = self._model.build(hyperparameters)
         batch_size = int(hyperparameters.values.get("batch_size", DEFAULT_BATCH_SIZE))
@@ -162,7 +169,7 @@ class Networks:
         fit = partial(model.fit, batch_size=batch_size) if by_fit else fit
         mine = self._hypermodel not in HYPERMODEL_NAMES
         network = Network(model, batch_size, fit, own=mine, callbacks=callbacks, plain_fit=by_fit)
-        return checked(network, self._example, max_parameters)
+        return checked(network, self._example, max_parameters, trains or fit is not None)
 
 
 def networks_of(settings: StudySettings, splits: Splits, space: HyperParameters | None) -> Networks:
@@ -193,8 +200,10 @@ def spreads_of(splits: Splits) -> dict[str, Spread]:
     return spreads
 
 
-def checked(network: AnyNetwork, example: Tree | None, max_parameters: int | None) -> AnyNetwork:
+def checked(network: AnyNetwork, example: Tree | None, max_parameters: int | None, trains: bool = True) -> AnyNetwork:
     """Return the network after checking that its model can be trained; an `example` of its inputs builds its weights.
+
+    With `trains` its optimizer is built too.
 
     Raises:
         UnfitModelError: it is not a compiled model, or has too many parameters.
@@ -212,7 +221,7 @@ def checked(network: AnyNetwork, example: Tree | None, max_parameters: int | Non
         raise UnfitModelError(
             f"The model has {model.count_params():,} parameters, more than {max_parameters:,} allowed."
         )
-    if model.compiled and (example is not None or model.built):
+    if trains and model.compiled and (example is not None or model.built):
         model.optimizer.build(model.trainable_variables)
     return network
 

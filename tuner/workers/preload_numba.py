@@ -28,6 +28,8 @@ def import_registries() -> None:
 
         with suppress(AttributeError), blas_taken_on_trust():
             import numba.np.arraymath  # noqa: F401
+        import numpy.ma  # noqa: F401 - to recognise its arrays
+
         cpu_target.typing_context.refresh()
         cpu_target.target_context.refresh()
         import keras_search.tuner.training.kernels.trial  # noqa: F401

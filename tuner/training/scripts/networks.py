@@ -88,7 +88,7 @@ class ScriptNetworks:
         """Return False: what a script asks for is known once it has built."""
         return False
 
-    def explore(self, hyperparameters: HyperParameters) -> Network:
+    def explore(self, hyperparameters: HyperParameters, trains: bool = True) -> Network:  # noqa: ARG002 - it may
         """Build once with `hyperparameters`, which take in what the hypermodel asks for."""
         return self._network(hyperparameters, 0, "survey", None, declare=True)
 
