@@ -49,7 +49,7 @@ def describe_embedding(layer: keras.layers.Embedding, record: np.ndarray, layout
     record["weights"] = start = layout.take("parameters", entries * width)
     layout.parameters.append((layer.embeddings, start))
     marked = min(entries, layout.capacity * steps)
-    record["store"] = layout.take("kept", entries + 2 * marked * width)
+    record["store"] = layout.take("kept", entries + 2 * (marked + 1) * width)
 
 
 def describe_masked_average(part: MaskedAverage, record: np.ndarray, layout: Layout) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from keras_search.tuner.training.kernels.arithmetic.table_rows import added, by_adam, copied
 from keras_search.tuner.training.kernels.arrays import Floats
 from keras_search.tuner.training.kernels.compiled import kernel
 from keras_search.tuner.training.kernels.optimizers.updating import ADAM, NADAM, RMSPROP, SGD
@@ -24,8 +25,7 @@ def look_up(numbers: Floats, width: int, steps: int, table: Floats, w: int, y: F
     for i in range(len(numbers) // width):
         for t in range(steps):
             entry, row = int(numbers[i * width + t]), (i * steps + t) * w
-            for j in range(w):
-                y[row + j] = table[entry * w + j]
+            copied(table, entry * w, y, row, w)
 
 
 @kernel
@@ -53,15 +53,12 @@ def sum_by_entry(
     """Add up the gradients `(n, steps, w)` of each marked entry, and their squares."""
     n = len(numbers) // width
     w = len(gradient) // (n * steps)
-    sums[:] = _0
-    squares[:] = _0
+    clear(sums)
+    clear(squares)
     for i in range(n):
         for t in range(steps):
             at, row = (int(marks[int(numbers[i * width + t])]) - 1) * w, (i * steps + t) * w
-            total, squared, slopes = sums[at : at + w], squares[at : at + w], gradient[row : row + w]
-            for j in range(w):
-                total[j] += slopes[j]
-                squared[j] += slopes[j] * slopes[j]
+            added(gradient, row, sums, squares, at, w)
 
 
 @kernel
@@ -75,8 +72,14 @@ def update_entries(
     sums: Floats,
     squares: Floats,
 ) -> None:
-    """Update the table and the optimizer's two slots of it: see `updating.update`."""
+    """Update the table and the optimizer's two slots of it: see `updating.update`.
+
+    `sums` and `squares` end with a row of zeros.
+    """
     entries, w, begin = len(marks), len(table) // len(marks), 0
+    if rule.kind == ADAM:
+        update_by_adam(rule, numbers, table, first, second, marks, sums, squares)
+        begin = entries
     while begin < entries:
         end, marked = begin + 1, marks[begin] > _0
         while end < entries and (marks[end] > _0) == marked:
@@ -96,21 +99,46 @@ def update_entries(
 
 
 @kernel
+def update_by_adam(
+    rule: Any,
+    numbers: Floats,
+    table: Floats,
+    first: Floats,
+    second: Floats,
+    marks: Floats,
+    sums: Floats,
+    squares: Floats,
+) -> None:
+    """Update each entry in one pass; those that a batch does not hold have gradients of zeros."""
+    w, none, decay = len(table) // len(marks), len(sums) - len(table) // len(marks), numbers[0]
+    if decay:
+        for i in range(len(table)):
+            table[i] -= table[i] * decay
+    new_1, new_2 = _1 - rule.first, _1 - rule.second
+    for entry in range(len(marks)):
+        start = (int(marks[entry]) - 1) * w if marks[entry] > _0 else none
+        by_adam(table, first, second, entry * w, sums, squares, start, w, new_1, new_2, numbers[1], rule.epsilon)
+
+
+@kernel
+def clear(x: Floats) -> None:
+    """Set the numbers of x to zero."""
+    for i in range(len(x)):
+        x[i] = _0
+
+
+@kernel
 def update_by(
     rule: Any, numbers: Floats, w: Floats, first: Floats, second: Floats, gradient: Floats, squares: Floats
 ) -> None:
-    """Update parameters by their gradient, and by the sum of the squares of its terms."""
+    """Update parameters by their gradient, and by the sum of the squares of its terms, but not by Adam."""
     n, rate = len(w), numbers[1]
     new_1, new_2 = _1 - rule.first, _1 - rule.second
-    if rule.kind in (ADAM, NADAM):
+    if rule.kind == NADAM:
         for i in range(n):
             first[i] += (gradient[i] - first[i]) * new_1
         for i in range(n):
             second[i] += (squares[i] - second[i]) * new_2
-    if rule.kind == ADAM:
-        for i in range(n):
-            w[i] -= first[i] * rate / (np.sqrt(second[i]) + rule.epsilon)
-    elif rule.kind == NADAM:
         for i in range(n):
             ahead = numbers[2] * first[i] + numbers[3] * gradient[i]
             w[i] -= ahead * rate / (np.sqrt(second[i] * numbers[4]) + rule.epsilon)
@@ -128,15 +156,10 @@ def update_by(
 
 @kernel
 def fade(rule: Any, numbers: Floats, w: Floats, first: Floats, second: Floats) -> None:
-    """Update parameters whose gradient is zero."""
+    """Update parameters whose gradient is zero, but not by Adam."""
     n, rate = len(w), numbers[1]
     new_1, new_2 = _1 - rule.first, _1 - rule.second
-    if rule.kind == ADAM:
-        for i in range(n):
-            first[i] -= first[i] * new_1
-            second[i] -= second[i] * new_2
-            w[i] -= first[i] * rate / (np.sqrt(second[i]) + rule.epsilon)
-    elif rule.kind == NADAM:
+    if rule.kind == NADAM:
         for i in range(n):
             first[i] -= first[i] * new_1
             second[i] -= second[i] * new_2

@@ -84,8 +84,8 @@ def embedding_back(layer: Any, n: int, rule: Any, numbers: Floats, _words: Words
     taken = memory.values[layer.before : layer.before + n * layer.input_width]
     marks = memory.kept[layer.store : layer.store + layer.entries]
     most = mark(taken, layer.input_width, steps, marks)
-    sums = memory.kept[layer.store + layer.entries : layer.store + layer.entries + most * w]
-    squares = memory.kept[layer.store + layer.entries + most * w : layer.store + layer.entries + 2 * most * w]
+    begin, room = layer.store + layer.entries, (most + 1) * w
+    sums, squares = memory.kept[begin : begin + room], memory.kept[begin + room : begin + 2 * room]
     gradient = memory.gradients[layer.gradient, : n * steps * w]
     sum_by_entry(taken, layer.input_width, steps, marks, gradient, sums, squares)
     update_entries(
