@@ -162,8 +162,8 @@ def nodes_by_depth(model: Any) -> dict[int, list[Any]] | None:
 
 def operator_name(operation: Any) -> str | None:
     """Return the name of an operation on tensors such as `a + b`, which is `Add`; None if it is another operation."""
-    kind = type(operation)
-    return kind.__name__ if kind.__module__ == "keras.src.ops.numpy" else None
+    kind, modules = type(operation), ("ops.numpy", "ops.nn", "activations.activations")
+    return kind.__name__ if kind.__module__ in [f"keras.src.{module}" for module in modules] else None
 
 
 def mask_of(tensor: Any) -> Any:

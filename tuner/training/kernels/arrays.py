@@ -15,7 +15,8 @@ COLUMN_DROPOUT, PLACING, MASKED_AVERAGE, DEPTHWISE, NOISE = range(20, 25)
 POOLED_CONVOLUTION = 25
 STEP = 26
 """No layer: the step of a rule that collects the gradients first."""
-KINDS = 27
+CALLED_DROPOUT, GATHERING, SUMMING, SHARES, POWER = range(27, 32)
+KINDS = 32
 """The number of kinds of layers, and of that."""
 RELU, GELU, SILU, TANH, SIGMOID, ELU, SELU = range(7)
 SOFTMAX, BINARY, MSE, MAE, HUBER, LOG_COSH, PERCENTAGE, LOGARITHMIC, POISSON = range(9)
@@ -26,6 +27,9 @@ TRANSLATION, ROTATION, ZOOM, FLIP, CONTRAST, BRIGHTNESS = range(6)
 """The distortions of images."""
 UNFILLED, EXTENDED, REFLECTED, WRAPPED = range(4)
 """What is outside an image that is moved: a constant, or what is at its edge, mirrored or on its other side."""
+SPAN = 4
+"""The columns of `Memory.spans`: first parameter, number, the first of those of which they are copies or -1, a table.
+"""
 GATES = (1, 3, 4)
 """The number of rows of each cell's kernels for one of a state."""
 LINE = 64
@@ -213,7 +217,7 @@ class Memory(NamedTuple):
     slots: Floats
     """The slots of a rule that collects the gradients in `first_slots`, `(4, n)`: the last are averages."""
     spans: NDArray[np.int64]
-    """The first of the parameters of each variable and their number, `(variables, 2)`, for such a rule."""
+    """Where the parameters of variables are, for such a rule, `(n, SPAN)`: see `layout.spans_of`."""
 
 
 def aligned_zeros(*shape: int) -> Floats:
@@ -232,5 +236,5 @@ def no_memory() -> Memory:
     none, rows = np.zeros(0, np.float32), np.zeros((0, 0), np.float32)
     found: dict[str, Any] = dict.fromkeys(Memory._fields, none)
     found |= {"places": np.zeros(0, np.int32), "counts": np.zeros(0, np.int64), "tables": np.zeros(0, np.int64)}
-    found |= {"gradients": rows, "slots": rows, "spans": np.zeros((0, 2), np.int64)}
+    found |= {"gradients": rows, "slots": rows, "spans": np.zeros((0, SPAN), np.int64)}
     return Memory(**(found | {"windows": np.zeros(0, WINDOW)}))

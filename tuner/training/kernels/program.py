@@ -34,7 +34,7 @@ from keras_search.tuner.training.kernels.arrays import (
     aligned_zeros,
 )
 from keras_search.tuner.training.kernels.examples import Examples, taken
-from keras_search.tuner.training.kernels.layout.network import lay_out
+from keras_search.tuner.training.kernels.layout.network import lay_out, spans_of
 from keras_search.tuner.training.kernels.layout.places import Layout
 from keras_search.tuner.training.kernels.layout.variables import copied_from, copied_to
 from keras_search.tuner.training.kernels.losses.scores import Told
@@ -47,9 +47,9 @@ from keras_search.tuner.training.kernels.optimizers.rules import (
     numbers_of,
     rule_of,
     slots_of,
+    updates_tables,
 )
 from keras_search.tuner.training.kernels.optimizers.updating import COLLECT
-from keras_search.tuner.training.kernels.passes.embedding import RULES
 from keras_search.tuner.training.kernels.passes.layers import BLOCK
 from keras_search.tuner.training.kernels.passes.registry import PASSES
 from keras_search.tuner.training.kernels.recognition.graph import Graph
@@ -87,12 +87,9 @@ class PlainProgram:
 
     def collect(self, first_value: float) -> None:
         """Make room for the slots of a rule that collects the gradients; `first_value` is that of the first slot."""
-        starts = sorted(start for _, start in self._layout.parameters)
-        size = self._layout.sizes["parameters"]
-        slots = aligned_zeros(4, size)
+        slots = aligned_zeros(4, self._layout.sizes["parameters"])
         slots[0] = first_value
-        spans = np.stack([starts, np.diff([*starts, size])], axis=1).astype(np.int64)
-        self._memory = self._memory._replace(slots=slots, spans=spans)
+        self._memory = self._memory._replace(slots=slots, spans=spans_of(self._layout))
 
     def compile(self) -> None:
         """Compile the kernels, or load them from the cache, by an epoch without a step."""
@@ -112,7 +109,7 @@ class PlainProgram:
         """Train one epoch of `model` and validate it."""
         steps = -(-len(order) // self._batch_size)
         variables = self._copy_from(model)
-        words, numbers = words_of(words, steps), numbers_of(model.optimizer, steps)
+        words, numbers = words_of(words, steps, self._layout.calls), numbers_of(model.optimizer, steps)
         logs = self._epoch(self._examples(model, fit), order, self._batch_size, True, words, numbers)
         for array, variable, *place in variables:
             copied_to(variable, array, *place)
@@ -141,6 +138,9 @@ class PlainProgram:
         variables = self._variables(model)
         for array, variable, *place in variables:
             copied_from(variable, array, *place)
+        for start, size, of, _ in self._memory.spans:
+            if of >= 0:
+                self._memory.parameters[start : start + size] = self._memory.parameters[of : of + size]
         return variables
 
     def _examples(self, model: keras.Model, data: tuple[Tree, ...]) -> Examples:
@@ -246,7 +246,8 @@ def plain_program(
         return None
     if not model.optimizer.built:
         model.optimizer.build(model.trainable_variables)
-    rule = rule_of(model.optimizer)
+    shares = bool(lay_out(graph, 1, sparse=False).copies)
+    rule = rule_of(model.optimizer, shares)
     updated = {id(variable) for variable in tf_private.own_trainable_variables(model.optimizer)}
     if not _updates(rule, graph) or updated != {id(variable) for variable in model.trainable_variables}:
         return None
@@ -270,7 +271,7 @@ def _updates(rule: Any, graph: Graph) -> bool:
     embeds = any(isinstance(part.what, keras.layers.Embedding) for part in graph.parts)
     kernels = [getattr(part.what, "kernel", None) for part in graph.parts]
     limited = any(kernel is not None and kernel.constraint is not None for kernel in kernels)
-    return (rule["kind"] in RULES or not embeds) and (rule["kind"] != COLLECT or not limited)
+    return (updates_tables(rule) or not embeds) and (rule["kind"] != COLLECT or not limited)
 
 
 def _loss_records(graph: Graph, layout: Layout) -> Any:

@@ -8,6 +8,7 @@ import numpy as np
 
 from keras_search.tuner.training.kernels import arrays
 from keras_search.tuner.training.kernels.layout.draws import (
+    describe_called_dropout,
     describe_column_dropout,
     describe_distortion,
     describe_dropout,
@@ -30,6 +31,7 @@ from keras_search.tuner.training.kernels.layout.weights import (
 )
 from keras_search.tuner.training.kernels.layout.windows import describe_depthwise, describe_windows
 from keras_search.tuner.training.kernels.recognition.activations import Formula
+from keras_search.tuner.training.kernels.recognition.called_dropout import CalledDropout
 from keras_search.tuner.training.kernels.recognition.depthwise import Depthwise, Pointwise
 from keras_search.tuner.training.kernels.recognition.distortions import DISTORTIONS
 from keras_search.tuner.training.kernels.recognition.noise import LAYERS as NOISE
@@ -43,6 +45,7 @@ from keras_search.tuner.training.kernels.recognition.recurrences import (
     Projection,
     Recurrence,
 )
+from keras_search.tuner.training.kernels.recognition.tensors import Gathering, Scaling, Shares, Summing
 from keras_search.tuner.training.kernels.recognition.windows import WINDOWED
 
 
@@ -85,11 +88,15 @@ def _describe_directions(joint: Joint, records: np.ndarray, layout: Layout) -> N
 
 
 def _describe_rescaling(layer: keras.layers.Rescaling, record: np.ndarray, layout: Layout) -> None:
+    _describe_scaling(Scaling(layer.scale, layer.offset, layer.input.shape), record, layout)
+
+
+def _describe_scaling(what: Scaling, record: np.ndarray, layout: Layout) -> None:
     record["kind"] = arrays.RESCALING
     positions, columns, width = (int(record[name][0]) for name in ("positions", "columns", "width"))
-    for name, given in (("factor", layer.scale), ("offset", layer.offset)):
+    for name, given in (("factor", what.scale), ("offset", what.offset)):
         record[name] = start = layout.take("constants", positions * width)
-        each = np.broadcast_to(np.asarray(given, np.float32), layer.input.shape[1:]).reshape(positions, columns)
+        each = np.broadcast_to(np.asarray(given, np.float32), what.shape[1:]).reshape(positions, columns)
         layout.constants.append((np.pad(each, ((0, 0), (0, width - columns))).reshape(-1), start))
 
 
@@ -98,6 +105,27 @@ def _describe_placement(layer: Any, record: np.ndarray, layout: Layout) -> None:
     record["kind"] = arrays.PLACING
     record["places"] = sum(map(len, layout.tables))
     layout.tables.append(places_of(layer))
+
+
+def _describe_gathering(what: Gathering, record: np.ndarray, layout: Layout) -> None:
+    record["kind"] = arrays.GATHERING
+    _describe_places(what.places, "inputs", "input_width", record, layout)
+
+
+def _describe_summing(what: Summing, record: np.ndarray, layout: Layout) -> None:
+    record["kind"] = arrays.SUMMING
+    _describe_places(what.places, "columns", "width", record, layout)
+
+
+def _describe_places(places: np.ndarray, columns: str, width: str, record: np.ndarray, layout: Layout) -> None:
+    """List places in memory, where rows are padded."""
+    record["places"] = sum(map(len, layout.tables))
+    rows, column = np.divmod(places, int(record[columns][0]))
+    layout.tables.append(rows * int(record[width][0]) + column)
+
+
+def _describe_shares(_: Shares, record: np.ndarray, __: Layout) -> None:
+    record["kind"] = arrays.SHARES
 
 
 DESCRIPTIONS: dict[type, Callable[[Any, np.ndarray, Layout], None]] = {
@@ -119,8 +147,13 @@ DESCRIPTIONS: dict[type, Callable[[Any, np.ndarray, Layout], None]] = {
     keras.layers.LayerNormalization: describe_layer_normalization,
     keras.layers.Dropout: describe_dropout,
     ColumnDropout: describe_column_dropout,
+    CalledDropout: describe_called_dropout,
     MaskedAverage: describe_masked_average,
     keras.layers.Rescaling: _describe_rescaling,
+    Scaling: _describe_scaling,
+    Gathering: _describe_gathering,
+    Summing: _describe_summing,
+    Shares: _describe_shares,
     keras.layers.Add: _describe_sum,
     keras.layers.Concatenate: _describe_joint,
     **dict.fromkeys(WINDOWED, describe_windows),

@@ -10,6 +10,7 @@ from keras_search.tuner.training.compiled.dropout import drop_of
 from keras_search.tuner.training.kernels import arrays
 from keras_search.tuner.training.kernels.kinds import ADDED, MULTIPLIED, SET
 from keras_search.tuner.training.kernels.layout.places import Layout
+from keras_search.tuner.training.kernels.recognition.called_dropout import CalledDropout
 from keras_search.tuner.training.kernels.recognition.distortions import FILLINGS, FORMS
 from keras_search.tuner.training.kernels.recognition.noise import LEAST, amount_of
 from keras_search.tuner.training.kernels.recognition.recurrences import ColumnDropout
@@ -21,6 +22,13 @@ def describe_dropout(layer: keras.layers.Dropout, record: np.ndarray, layout: La
     record["threshold"], record["scale"] = drop_of(layer.rate)
     record["index"] = layout.dropped
     layout.dropped += int(record["positions"][0] * record["columns"][0])
+
+
+def describe_called_dropout(part: CalledDropout, record: np.ndarray, layout: Layout) -> None:
+    """Describe a call of dropout that has words of its own."""
+    record["kind"], record["index"] = arrays.CALLED_DROPOUT, part.call
+    record["threshold"], record["scale"] = drop_of(part.rate)
+    layout.calls = max(layout.calls, part.call + 1)
 
 
 def describe_column_dropout(part: ColumnDropout, record: np.ndarray, layout: Layout) -> None:

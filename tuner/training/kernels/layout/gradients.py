@@ -12,6 +12,7 @@ from keras_search.tuner.training.kernels.arrays import (
     CONVOLUTION,
     DENSE,
     DEPTHWISE,
+    GATHERING,
     GLOBAL_MAXIMUM,
     MASKED_AVERAGE,
     MAXIMUM,
@@ -19,10 +20,11 @@ from keras_search.tuner.training.kernels.arrays import (
     PLACING,
     POOLED_CONVOLUTION,
     RECURRENT,
+    SUMMING,
 )
 
 ELSEWHERE = (
-    *(DENSE, MERGING, ARRANGING, PLACING, RECURRENT, MASKED_AVERAGE),
+    *(DENSE, MERGING, ARRANGING, PLACING, RECURRENT, MASKED_AVERAGE, GATHERING, SUMMING),
     *(COMBINING, CONVOLUTION, POOLED_CONVOLUTION, DEPTHWISE, MAXIMUM, AVERAGE, GLOBAL_MAXIMUM),
 )
 """The kinds of layers whose inputs have a gradient in another row than their outputs."""

@@ -12,6 +12,7 @@ from keras_search.tuner.training.kernels.arithmetic.tiles import GROUP
 from keras_search.tuner.training.kernels.layout.descriptions import DESCRIPTIONS
 from keras_search.tuner.training.kernels.layout.gradients import assign_gradients
 from keras_search.tuner.training.kernels.layout.places import Layout, Outputs, features_of
+from keras_search.tuner.training.kernels.recognition.called_dropout import CalledDropout
 from keras_search.tuner.training.kernels.recognition.graph import Graph
 from keras_search.tuner.training.kernels.recognition.pooled import PooledConvolution
 from keras_search.tuner.training.kernels.recognition.shapes import SHAPING, Rows, in_one_row, rows_made, rows_taken
@@ -28,6 +29,18 @@ def lay_out(graph: Graph, capacity: int, sparse: bool) -> Layout:
     layout.compared = [outputs[number] for number in graph.compared]
     layout.gradients = assign_gradients(layout.layers, [each.start for each in layout.compared])
     return layout
+
+
+def spans_of(layout: Layout) -> np.ndarray:
+    """List where the parameters of variables are, `(n, SPAN)`: the offset of the first, and their number.
+
+    The offset of those of which they are copies follows, or -1; and 1 if they are the table of an embedding, else 0.
+    """
+    starts = sorted([*(start for _, start in layout.parameters), *layout.copies])
+    sizes = np.diff([*starts, layout.sizes["parameters"]])
+    embeddings = layout.layers["weights"][layout.layers["kind"] == arrays.EMBEDDING]
+    of = [layout.copies.get(start, -1) for start in starts]
+    return np.stack([starts, sizes, of, np.isin(starts, embeddings)], axis=1).astype(np.int64)
 
 
 def add(layout: Layout, what: Any, inputs: list[Outputs]) -> Outputs:
@@ -70,15 +83,18 @@ def _append(layout: Layout, what: Any, inputs: list[Outputs], positions: int, co
     records["input_width"], records["width"] = [padded(each.columns) for each in inputs], padded(columns)
     records["before"], records["after"] = [each.start for each in inputs], start
     records["sparse"], records["passes"] = ([getattr(each, name) for each in inputs] for name in ("sparse", "learns"))
-    before = len(layout.parameters)
+    before, copied = layout.sizes["parameters"], len(layout.copies)
     DESCRIPTIONS[type(what)](what, records, layout)
-    records["learns"] = records["passes"] | (len(layout.parameters) > before)
+    records["learns"] = records["passes"] | (layout.sizes["parameters"] > before)
+    if len(layout.copies) > copied:
+        for price in ("l1", "l2", "bias_l1", "bias_l2"):
+            records[price] = 0  # that of the first call is the price of its parameters
     layout.layers = np.append(layout.layers, records)
     return replace(made, start=start, learns=bool(records["learns"].any()), sparse=_is_sparse(what, inputs))
 
 
 def _is_sparse(what: Any, inputs: list[Outputs]) -> bool:
     """Return whether a part keeps most of its inputs' zeros."""
-    keeps = isinstance(what, int | keras.layers.InputLayer | keras.layers.Dropout)
+    keeps = isinstance(what, int | keras.layers.InputLayer | keras.layers.Dropout | CalledDropout)
     keeps = keeps or (isinstance(what, keras.layers.Rescaling) and not np.any(what.offset))
     return keeps and inputs[0].sparse

@@ -82,6 +82,12 @@ class Layout:
     """The number of elements per example that go through dropout."""
     drawn: int = 0
     """The number of other random numbers per example."""
+    calls: int = 1
+    """The number of calls of dropout that have words of their own."""
+    copies: dict[int, int] = field(default_factory=dict)
+    """The offsets of copies of parameters, for further calls of their layer, with those of the first."""
+    starts: dict[int, int] = field(default_factory=dict)
+    """By the identity of a trainable variable, its offset for the call that is being described."""
 
     def take(self, array: str, size: int) -> int:
         """Reserve the next part of an array; return its offset."""
@@ -91,10 +97,31 @@ class Layout:
 
     def take_blocks(self, variable: Any, layer: Any, size: int) -> int:
         """Reserve parameters for a variable of a recurrent layer, which has a block of columns for each gate."""
-        start = self.take("parameters", size)
-        self.parameters.append((variable, start))
         self.blocks[id(variable)] = gates_of(layer)
+        return self.take_parameters(variable, size)
+
+    def take_parameters(self, variable: Any, size: int) -> int:
+        """Reserve parameters for a variable, or for a copy of it if an earlier call has it; return their offset.
+
+        If there is no variable they stay zero.
+        """
+        start, known = self.take("parameters", size), {id(each): at for each, at in self.parameters}
+        if variable is None:
+            return start
+        if id(variable) in known:
+            self.copies[start] = known[id(variable)]
+        else:
+            self.parameters.append((variable, start))
+        self.starts[id(variable)] = start
         return start
+
+    def take_average(self, variable: Any, size: int) -> int:
+        """Reserve a running average, which all calls of its layer have in common; return its offset."""
+        known = next((at for each, at in self.averages if each is variable), None)
+        if known is not None:
+            return known
+        self.averages.append((variable, self.take("running", size)))
+        return self.averages[-1][1]
 
 
 def features_of(layer: keras.layers.InputLayer) -> int:

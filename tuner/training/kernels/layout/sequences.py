@@ -37,7 +37,7 @@ def describe_recurrence(part: Recurrence, record: np.ndarray, layout: Layout) ->
     record["l1"], record["l2"] = prices_of(cell.recurrent_kernel.regularizer)
     record["has_bias"] = part.cell == arrays.GRU and cell.use_bias
     if record["has_bias"]:
-        record["bias"] = next(start for variable, start in layout.parameters if variable is cell.bias) + gates
+        record["bias"] = layout.starts[id(cell.bias)] + gates
         record["bias_l1"], record["bias_l2"] = prices_of(cell.bias.regularizer)
     record["store"] = layout.take("kept", store_size(steps, layout.capacity, width, gates))
 
@@ -46,8 +46,7 @@ def describe_embedding(layer: keras.layers.Embedding, record: np.ndarray, layout
     """Describe an embedding, with room for the gradients of the rows that a batch looks up."""
     steps, width, entries = int(record["positions"][0]), int(record["width"][0]), int(layer.input_dim)
     record["kind"], record["entries"] = arrays.EMBEDDING, entries
-    record["weights"] = start = layout.take("parameters", entries * width)
-    layout.parameters.append((layer.embeddings, start))
+    record["weights"] = layout.take_parameters(layer.embeddings, entries * width)
     marked = min(entries, layout.capacity * steps)
     record["store"] = layout.take("kept", entries + 2 * (marked + 1) * width)
 

@@ -25,15 +25,13 @@ def _describe_product(kernel: Any, bias: Any, record: np.ndarray, layout: Layout
     """Describe the product of each row with a kernel."""
     width = int(record["width"][0])
     record["kind"] = arrays.DENSE
-    record["weights"] = start = layout.take("parameters", int(record["input_width"][0]) * width)
+    record["weights"] = layout.take_parameters(kernel, int(record["input_width"][0]) * width)
     record["rows"] = record["inputs"]
-    layout.parameters.append((kernel, start))
     record["l1"], record["l2"] = prices_of(kernel.regularizer)
     record["most"], record["epsilon"] = limit_of(kernel), keras.config.epsilon()
     record["has_bias"] = bias is not None
     if bias is not None:
-        record["bias"] = start = layout.take("parameters", width)
-        layout.parameters.append((bias, start))
+        record["bias"] = layout.take_parameters(bias, width)
         record["bias_l1"], record["bias_l2"] = prices_of(bias.regularizer)
 
 
@@ -41,10 +39,9 @@ def describe_normalization(layer: keras.layers.BatchNormalization, record: np.nd
     """Describe a batch normalization and its running averages."""
     width = int(record["width"][0])
     record["kind"], record["momentum"] = arrays.NORMALIZATION, layer.momentum
-    record["mean"], record["variance"] = (layout.take("running", width) for _ in range(2))
+    averages = (layer.moving_mean, layer.moving_variance)
+    record["mean"], record["variance"] = (layout.take_average(each, width) for each in averages)
     _describe_gamma(layer, record, layout, width)
-    layout.averages.append((layer.moving_mean, int(record["mean"][0])))
-    layout.averages.append((layer.moving_variance, int(record["variance"][0])))
 
 
 def describe_layer_normalization(layer: keras.layers.LayerNormalization, record: np.ndarray, layout: Layout) -> None:
@@ -58,18 +55,16 @@ def _describe_gamma(layer: Any, record: np.ndarray, layout: Layout, deviations: 
     width, rows = int(record["width"][0]), layout.capacity * int(record["positions"][0])
     record["epsilon"], record["has_bias"] = layer.epsilon, layer.center
     record["rows"] = 1
-    record["weights"], record["bias"] = (layout.take("parameters", width) for _ in range(2))
+    trained = (layer.gamma, layer.beta if layer.center else None)
+    record["weights"], record["bias"] = (layout.take_parameters(each, width) for each in trained)
     record["centred"], record["inverse"] = layout.take("kept", rows * width), layout.take("kept", deviations)
-    layout.parameters.append((layer.gamma, int(record["weights"][0])))
     record["l1"], record["l2"] = prices_of(layer.gamma.regularizer)
     if layer.center:
-        layout.parameters.append((layer.beta, int(record["bias"][0])))
         record["bias_l1"], record["bias_l2"] = prices_of(layer.beta.regularizer)
 
 
 def describe_slopes(layer: keras.layers.PReLU, record: np.ndarray, layout: Layout) -> None:
     """Describe the slopes of a PReLU."""
     record["kind"], record["rows"] = arrays.TRAINED_SLOPE, 1
-    record["weights"] = start = layout.take("parameters", int(record["width"][0]))
-    layout.parameters.append((layer.alpha, start))
+    record["weights"] = layout.take_parameters(layer.alpha, int(record["width"][0]))
     record["l1"], record["l2"] = prices_of(layer.alpha.regularizer)

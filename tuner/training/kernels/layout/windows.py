@@ -63,13 +63,12 @@ def describe_kernel(layer: Any, record: np.ndarray, window: np.ndarray, geometry
     """Describe the parameters of a convolution, and the inputs with zeros around them."""
     width, input_width = int(record["width"][0]), int(record["input_width"][0])
     record["rows"] = rows = math.prod(geometry.size) * geometry.channels
-    record["weights"], record["bias"] = layout.take("parameters", rows * width), layout.take("parameters", width)
-    layout.parameters.append((layer.kernel, int(record["weights"][0])))
+    record["weights"] = layout.take_parameters(layer.kernel, rows * width)
+    record["bias"] = layout.take_parameters(layer.bias, width)
     record["l1"], record["l2"] = prices_of(layer.kernel.regularizer)
     record["most"], record["epsilon"] = limit_of(layer.kernel), keras.config.epsilon()
     record["has_bias"] = layer.use_bias
     if layer.use_bias:
-        layout.parameters.append((layer.bias, int(record["bias"][0])))
         record["bias_l1"], record["bias_l2"] = prices_of(layer.bias.regularizer)
     positions, size = int(record["input_positions"][0]), math.prod(geometry.bordered) * geometry.channels
     window["step"] = geometry.channels if positions == 1 else input_width
@@ -102,11 +101,10 @@ def describe_depthwise(part: Depthwise, record: np.ndarray, layout: Layout) -> N
     record["kind"] = arrays.DEPTHWISE
     _, geometry = add_window(part.layer, record, layout)
     record["rows"] = rows = math.prod(geometry.size)
-    record["weights"], record["bias"] = layout.take("parameters", rows * width), layout.take("parameters", width)
-    layout.parameters.append((part.kernel, int(record["weights"][0])))
+    record["weights"] = layout.take_parameters(part.kernel, rows * width)
+    record["bias"] = layout.take_parameters(part.bias, width)
     layout.blocks[id(part.kernel)] = 0
     record["l1"], record["l2"] = prices_of(part.kernel.regularizer)
     record["has_bias"] = part.bias is not None
     if part.bias is not None:
-        layout.parameters.append((part.bias, int(record["bias"][0])))
         record["bias_l1"], record["bias_l2"] = prices_of(part.bias.regularizer)

@@ -10,7 +10,7 @@ from keras_search.tuner.system import tf_private
 from keras_search.tuner.training.kernels.arrays import RULE
 from keras_search.tuner.training.kernels.optimizers import stepping, updating
 from keras_search.tuner.training.kernels.optimizers.schedules import rates_of
-from keras_search.tuner.training.kernels.recognition.model import LEAST
+from keras_search.tuner.training.kernels.recognition.plain import LEAST
 
 NUMBERS = 6
 """The count of numbers for each step: see `updating.update`; the last is the share of averages that a step keeps."""
@@ -25,8 +25,11 @@ Slots = tuple[list[Any], list[Any]]
 """The variables of the first and the second slot, in the order of the trainable ones; none for an unused slot."""
 
 
-def rule_of(optimizer: Optimizer) -> Any:
-    """Return the rule of an optimizer, a record of RULE; None if it does more than its formula or has none here."""
+def rule_of(optimizer: Optimizer, collects: bool = False) -> Any:
+    """Return the rule of an optimizer, a record of RULE; None if it does more than its formula or has none here.
+
+    With `collects` it updates nothing until all gradients are there, as it does if its formula needs them all.
+    """
     make = _RULES.get(type(optimizer))
     if make is None or any(getattr(optimizer, name, None) for name in _EXCLUDED):
         return None
@@ -35,10 +38,10 @@ def rule_of(optimizer: Optimizer) -> Any:
     if optimizer.use_ema and optimizer.ema_overwrite_frequency:
         return None
     values = make(optimizer)
-    return None if values is None else _record(optimizer, values)
+    return None if values is None else _record(optimizer, values, collects)
 
 
-def _record(optimizer: Optimizer, values: dict[str, Any]) -> Any:
+def _record(optimizer: Optimizer, values: dict[str, Any], collects: bool) -> Any:
     """Return the record of a rule, which collects the gradients first if the kernels need them all."""
     rule = np.zeros(1, RULE)
     clipping = {name: float(getattr(optimizer, name) or 0) for name in _CLIPPING}
@@ -48,9 +51,18 @@ def _record(optimizer: Optimizer, values: dict[str, Any]) -> Any:
     if first is not None:
         rule[first] = clipping[first]
     rule["averages"] = optimizer.use_ema
-    if first is not None or optimizer.use_ema or rule["kind"][0] > updating.SGD:
+    if collects or first is not None or optimizer.use_ema or rule["kind"][0] > updating.SGD:
         rule["method"], rule["kind"] = rule["kind"], updating.COLLECT
     return rule[0]
+
+
+def updates_tables(rule: Any) -> bool:
+    """Return whether a rule can update the table of an embedding.
+
+    Keras itself cannot if it scales the norm of all gradients, or subtracts the square of their average.
+    """
+    unknown = rule["method"] == stepping.CENTERED or (rule["clipnorm"] and rule["method"] == stepping.ADAMAX)
+    return not (rule["global_clipnorm"] or unknown)
 
 
 def slots_of(optimizer: Optimizer) -> Slots:

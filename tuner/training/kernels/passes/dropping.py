@@ -44,6 +44,6 @@ def drop_columns(layer: Any, n: int, words: Words, x: Floats) -> None:
 @kernel
 def drop_row(row: Floats, first: int, words: Words, threshold: int, scale: Any) -> None:
     """Drop numbers, or multiply them by `scale`; they are numbered down from `first`, those of dropout up from 0."""
-    one, two = words
+    one, two = words[0], words[1]
     for j in range(len(row)):
         row[j] = row[j] * scale if hashed(first - j, one, two) >= threshold else _0

@@ -5,13 +5,15 @@ from typing import Any
 
 import numpy as np
 
-from keras_search.tuner.training.kernels.arithmetic.elementwise import exp, exp_less_1, log_1_more, sigmoid, tanh
+from keras_search.tuner.training.kernels.arithmetic.elementwise import exp, exp_less_1, log_1_more, sigmoid, sign, tanh
 from keras_search.tuner.training.kernels.arrays import PIECEWISE, SMOOTH, TRAINED_SLOPE, Floats, Memory
 from keras_search.tuner.training.kernels.compiled import kernel
 from keras_search.tuner.training.kernels.kinds import (
+    ABSOLUTE_VALUE,
     AFFINE,
     CAPPED,
     CELU,
+    CLIPPED,
     EXPONENTIAL,
     GELU_BY_TANH,
     HARD_SHRINK,
@@ -138,6 +140,12 @@ def bend(layer: Any, x: Floats, y: Floats) -> None:
     elif kind == AFFINE:
         for i in range(n):
             y[i] = (a * x[i] + most) / least
+    elif kind == CLIPPED:
+        for i in range(n):
+            y[i] = a if x[i] < a else (most if x[i] > most else x[i])
+    elif kind == ABSOLUTE_VALUE:
+        for i in range(n):
+            y[i] = abs(x[i])
 
 
 @kernel
@@ -178,6 +186,12 @@ def bend_back(layer: Any, x: Floats, gradient: Floats) -> None:
     elif kind == AFFINE:
         for i in range(n):
             gradient[i] = a * gradient[i] / least
+    elif kind == CLIPPED:
+        for i in range(n):
+            gradient[i] = _0 if x[i] < a or x[i] > most else gradient[i]
+    elif kind == ABSOLUTE_VALUE:
+        for i in range(n):
+            gradient[i] *= sign(x[i])
 
 
 @kernel

@@ -52,7 +52,7 @@ NOISE_PASSES = {NOISE: (_noised, _noised_back)}
 @kernel
 def disturb(layer: Any, n: int, words: Words, x: Floats, back: bool) -> None:
     """Disturb the numbers of x `(n, positions, width)`, or convert their gradient; they are numbered from -1 down."""
-    one, two = words
+    one, two = words[0], words[1]
     number = -1 - layer.index * n
     for start in range(0, len(x), layer.width):
         row = x[start : start + layer.columns]

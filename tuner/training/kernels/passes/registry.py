@@ -3,15 +3,19 @@
 from keras_search.tuner.training.kernels.apart import Pass
 from keras_search.tuner.training.kernels.optimizers.stepping import STEP_PASSES
 from keras_search.tuner.training.kernels.passes.averaging import AVERAGE_PASSES
+from keras_search.tuner.training.kernels.passes.calling import CALLING_PASSES
 from keras_search.tuner.training.kernels.passes.channels import CHANNEL_PASSES
 from keras_search.tuner.training.kernels.passes.combining import COMBINING_PASSES
 from keras_search.tuner.training.kernels.passes.distorting import DISTORTION_PASSES
 from keras_search.tuner.training.kernels.passes.dropping import DROPPING_PASSES
 from keras_search.tuner.training.kernels.passes.formulas import FORMULA_PASSES
+from keras_search.tuner.training.kernels.passes.gathering import GATHERING_PASSES
 from keras_search.tuner.training.kernels.passes.noising import NOISE_PASSES
 from keras_search.tuner.training.kernels.passes.placing import PLACING_PASSES
 from keras_search.tuner.training.kernels.passes.pooled import POOLED_PASSES
+from keras_search.tuner.training.kernels.passes.powers import POWER_PASSES
 from keras_search.tuner.training.kernels.passes.sequences import SEQUENCE_PASSES
+from keras_search.tuner.training.kernels.passes.sharing import SHARING_PASSES
 from keras_search.tuner.training.kernels.passes.window_steps import WINDOW_PASSES
 
 PASSES: dict[int, tuple[Pass, ...]] = {
@@ -27,5 +31,9 @@ PASSES: dict[int, tuple[Pass, ...]] = {
     **COMBINING_PASSES,
     **STEP_PASSES,
     **NOISE_PASSES,
+    **CALLING_PASSES,
+    **GATHERING_PASSES,
+    **SHARING_PASSES,
+    **POWER_PASSES,
 }
 """The forward passes by the kinds of layers, and the backward passes of those before which parameters may be."""

@@ -6,8 +6,10 @@ from keras_search.tuner.training.kernels.apart import Pass
 from keras_search.tuner.training.kernels.arithmetic.elementwise import add_slope_of_price
 from keras_search.tuner.training.kernels.arrays import EMBEDDING, RECURRENT, Floats, Memory
 from keras_search.tuner.training.kernels.compiled import inlined
-from keras_search.tuner.training.kernels.optimizers.updating import update
-from keras_search.tuner.training.kernels.passes.embedding import look_up, mark, sum_by_entry, update_entries
+from keras_search.tuner.training.kernels.optimizers.stepping import ADAMAX
+from keras_search.tuner.training.kernels.optimizers.tables import update_entries
+from keras_search.tuner.training.kernels.optimizers.updating import COLLECT, update
+from keras_search.tuner.training.kernels.passes.embedding import collect_by_entry, look_up, mark, sum_by_entry
 from keras_search.tuner.training.kernels.passes.recurrent import Shape, find_slopes, recur, recur_back, store_in
 from keras_search.tuner.training.kernels.words import Words
 
@@ -82,11 +84,22 @@ def embedding_back(layer: Any, n: int, rule: Any, numbers: Floats, _words: Words
     """Update the table of an embedding by the gradient of its outputs."""
     w, steps, start, size = layer.width, layer.positions, layer.weights, layer.entries * layer.width
     taken = memory.values[layer.before : layer.before + n * layer.input_width]
+    gradient = memory.gradients[layer.gradient, : n * steps * w]
+    if rule.kind == COLLECT:
+        table = memory.parameters[start : start + size]
+        if numbers[0]:
+            for i in range(size):
+                table[i] -= table[i] * numbers[0]
+        sums, others = memory.first_slots[start : start + size], memory.second_slots[start : start + size]
+        if rule.clipvalue:
+            for i in range(len(gradient)):
+                gradient[i] = min(max(gradient[i], -rule.clipvalue), rule.clipvalue)
+        collect_by_entry(taken, layer.input_width, steps, w, gradient, rule.method == ADAMAX, sums, others)
+        return
     marks = memory.kept[layer.store : layer.store + layer.entries]
     most = mark(taken, layer.input_width, steps, marks)
     begin, room = layer.store + layer.entries, (most + 1) * w
     sums, squares = memory.kept[begin : begin + room], memory.kept[begin + room : begin + 2 * room]
-    gradient = memory.gradients[layer.gradient, : n * steps * w]
     sum_by_entry(taken, layer.input_width, steps, marks, gradient, sums, squares)
     update_entries(
         rule,

@@ -79,7 +79,11 @@ def activation_of(layer: Any) -> Any:
     if isinstance(layer, layers.ELU):
         alpha = float(layer.alpha)
         return functions.elu if alpha == 1 else Formula(arrays.SMOOTH, SCALED_ELU, alpha)
-    most, slope, least = layer.max_value, float(layer.negative_slope), float(layer.threshold)
+    return relu_of(layer.max_value, float(layer.negative_slope), float(layer.threshold))
+
+
+def relu_of(most: float | None, slope: float, least: float) -> Any:
+    """Return the function or the formula of a relu up to `most`, with a slope below the threshold `least`."""
     if (most, slope, least) == (None, 0, 0):
         return functions.relu
     if (most, least) == (None, 0):
@@ -88,7 +92,7 @@ def activation_of(layer: Any) -> Any:
 
 
 def has_plain_numbers(layer: Any) -> bool:
-    """Return whether the numbers of one of LAYERS are such."""
+    """Return whether the numbers of one of LAYERS, or of its operation, are such."""
     names = ("max_value", "negative_slope", "threshold", "alpha")
     given = [getattr(layer, name, None) for name in names]
     return all(each is None or (isinstance(each, int | float) and np.isfinite(each)) for each in given)

@@ -22,8 +22,3 @@ def masks_of(nodes: list[Any]) -> Masks:
         if mask is not None:
             found[id(mask)] = node.input_tensors[0]
     return found
-
-
-def mask_at(node: Any, masks: Masks) -> Any:
-    """Return the tensor of the numbers whose zeros a layer skips; None if it is called without a mask."""
-    return masks.get(id(node.arguments.kwargs.get("mask")))

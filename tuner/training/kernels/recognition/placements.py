@@ -16,11 +16,14 @@ PLACEMENTS = (*_PADDING, *_CROPPING, *_GROWING, layers.RepeatVector, layers.Perm
 
 
 def is_plain_placement(layer: Any) -> bool:
-    """Return whether a layer only moves rows whose last axis is the channels."""
-    if isinstance(layer, layers.Permute):
-        return bool(layer.dims[-1] == len(layer.dims))
+    """Return whether a layer only moves rows whose last axis is the channels, or is a `Permute`."""
     plain = getattr(layer, "interpolation", "nearest") == "nearest"
     return plain and getattr(layer, "data_format", "channels_last") == "channels_last"
+
+
+def keeps_rows(layer: Any) -> bool:
+    """Return whether a `Permute` leaves the last axis where it is."""
+    return bool(layer.dims[-1] == len(layer.dims))
 
 
 def places_of(layer: Any) -> NDArray[np.int64]:

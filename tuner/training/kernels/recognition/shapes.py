@@ -9,6 +9,7 @@ from typing import Any
 import keras
 
 from keras_search.tuner.training.kernels.recognition.activations import Formula
+from keras_search.tuner.training.kernels.recognition.called_dropout import CalledDropout
 from keras_search.tuner.training.kernels.recognition.depthwise import Depthwise, Pointwise
 from keras_search.tuner.training.kernels.recognition.distortions import DISTORTIONS
 from keras_search.tuner.training.kernels.recognition.noise import LAYERS as NOISE
@@ -22,15 +23,17 @@ from keras_search.tuner.training.kernels.recognition.recurrences import (
     Recurrence,
     gates_width,
 )
+from keras_search.tuner.training.kernels.recognition.tensors import Gathering, Scaling, Shaping, Shares, Summing
 from keras_search.tuner.training.kernels.recognition.windows import WINDOWED, geometry_of
 
-SHAPING = (keras.layers.Flatten, keras.layers.Reshape)
-"""The layers that give their inputs in another shape."""
+SHAPING = (keras.layers.Flatten, keras.layers.Reshape, Shaping)
+"""The parts that give their inputs in another shape."""
 
 SHAPELESS = (
     Pointwise,
     keras.layers.InputLayer,
     keras.layers.Dropout,
+    CalledDropout,
     keras.layers.Rescaling,
     Recurrence,
     Joint,
@@ -52,12 +55,15 @@ def rows_taken(what: Any, given: list[Rows]) -> list[Rows]:
     """Return the rows that a part takes instead of those given."""
     if isinstance(what, (keras.layers.Flatten, *DISTORTIONS)):
         return [in_one_row(given[0])]
-    if isinstance(what, keras.layers.Reshape):
-        return [given[0] if what.output.shape[-1] == given[0][1] else in_one_row(given[0])]
+    if isinstance(what, keras.layers.Reshape | Shaping):
+        made = what.made if isinstance(what, Shaping) else what.output.shape
+        return [given[0] if made[-1] == given[0][1] else in_one_row(given[0])]
     if isinstance(what, (int, *SHAPELESS)):
         return given
-    if isinstance(what, Combination):
+    if isinstance(what, Combination | Scaling | Shares):
         return [rows_of(what.shape)] * len(given)
+    if isinstance(what, Gathering | Summing):
+        return [rows_of(what.given)]
     tensors = what.input if isinstance(what.input, list) else [what.input]
     return [rows_of(tensor.shape) for tensor in tensors]
 
@@ -66,6 +72,8 @@ def rows_made(what: Any, taken: list[Rows]) -> Rows:
     """Return the rows that a part gives."""
     if isinstance(what, (*WINDOWED, *PLACEMENTS, PooledConvolution)):
         return rows_of(what.output.shape)
+    if isinstance(what, Gathering | Summing):
+        return rows_of(what.made)
     positions, columns = taken[0]
     if isinstance(what, keras.layers.Dense):
         return positions, int(what.units)

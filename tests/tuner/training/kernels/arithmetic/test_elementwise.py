@@ -10,7 +10,7 @@ from keras_search.tuner.system.cpu import padded
 from keras_search.tuner.training.compiled.dropout import drop_of, uniform
 from keras_search.tuner.training.kernels.arithmetic import elementwise
 from keras_search.tuner.training.kernels.passes import normalizing
-from keras_search.tuner.training.kernels.recognition.model import ACTIVATIONS
+from keras_search.tuner.training.kernels.recognition.chains import ACTIVATIONS
 from keras_search.tuner.training.kernels.words import words_of
 
 ABSOLUTE = {keras.activations.gelu: 1e-6}

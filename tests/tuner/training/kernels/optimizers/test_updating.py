@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from keras_search.tuner.training.kernels.arrays import no_memory
 from keras_search.tuner.training.kernels.optimizers.rules import (
@@ -12,9 +13,11 @@ from keras_search.tuner.training.kernels.optimizers.rules import (
     numbers_of,
     rule_of,
     slots_of,
+    updates_tables,
 )
-from keras_search.tuner.training.kernels.optimizers.stepping import step_all
+from keras_search.tuner.training.kernels.optimizers.stepping import ADAMAX, step_all
 from keras_search.tuner.training.kernels.optimizers.updating import COLLECT, update
+from keras_search.tuner.training.kernels.passes.embedding import collect_by_entry
 
 optimizers = keras.optimizers
 OPTIMIZERS = {
@@ -87,30 +90,49 @@ COLLECTED = {
 
 @pytest.mark.parametrize("name", COLLECTED)
 def test_steps_that_need_all_gradients_are_those_of_keras(name):
-    """Two epochs of three steps each, of two variables: parameters, slots and averages."""
+    """Two epochs of three steps each, of two variables and a table: parameters, slots and averages.
+
+    The last place is for a copy of the second variable, with a share in its gradient.
+    """
     rng = np.random.default_rng(4)
     ours, theirs = COLLECTED[name](), COLLECTED[name]()
-    spans = np.array([[0, 32], [32, 16]])
-    start = rng.normal(size=48).astype(np.float32)
-    parts = [slice(first, first + size) for first, size in spans]
-    variables = [[keras.Variable(start[part]) for part in parts] for _ in range(2)]
+    spans = np.array([[0, 32, -1, 0], [32, 16, -1, 0], [48, 64, -1, 1], [112, 16, 32, 0]])
+    if not updates_tables(rule_of(ours)):
+        spans = spans[[0, 1, 3]]
+    start = rng.normal(size=128).astype(np.float32)
+    parts = [slice(first, first + size) for first, size, of, _ in spans if of < 0]
+    shapes = [(-1,), (-1,), (4, 16)]
+    variables = [
+        [keras.Variable(start[part].reshape(shape)) for part, shape in zip(parts, shapes, strict=False)]
+        for _ in range(2)
+    ]
     ours.build(variables[0])
     theirs.build(variables[1])
-    rule, slots = rule_of(ours), np.zeros((4, 48), np.float32)
+    rule, slots = rule_of(ours), np.zeros((4, 128), np.float32)
     slots[0] = first_value_of(ours)
     memory = no_memory()._replace(parameters=start.copy(), slots=slots, spans=spans)
     assert rule["kind"] == COLLECT
     for _ in range(2):
         numbers = numbers_of(ours, 3)
         for step in range(3):
-            gradient = rng.normal(size=48).astype(np.float32) * 2
-            given, nothing = np.zeros(48, np.float32), np.zeros(0, np.float32)
-            update(rule, numbers[step], memory.parameters, given, nothing, gradient)
-            step_all(rule, numbers[step], memory._replace(first_slots=given))
-            theirs.apply([gradient[part] for part in parts], variables[1])
+            gradient = rng.normal(size=128).astype(np.float32) * 2
+            given, squares = (np.zeros(128, np.float32) for _ in range(2))
+            update(rule, numbers[step], memory.parameters, given, squares, gradient)
+            given[48:112] = 0
+            gradient[32:48] += gradient[112:]
+            gradients = [gradient[part] for part in parts]
+            if len(parts) > 2:
+                entries, slopes = rng.integers(0, 4, 6), rng.normal(size=(6, 16)).astype(np.float32)
+                gradients[2] = tf.IndexedSlices(slopes, entries, (4, 16))
+                clipped = np.clip(slopes, -rule["clipvalue"], rule["clipvalue"]) if rule["clipvalue"] else slopes
+                table, how = (entries.astype(np.float32), 2, 2, 16, clipped.reshape(-1)), rule["method"] == ADAMAX
+                collect_by_entry(*table, how, given[48:112], squares[48:112])
+            step_all(rule, numbers[step], memory._replace(first_slots=given, second_slots=squares))
+            theirs.apply(gradients, variables[1])
         advance(ours, 3)
     for part, variable in zip(parts, variables[1], strict=True):
-        np.testing.assert_allclose(memory.parameters[part], variable.numpy(), rtol=3e-5, atol=2e-6)
+        np.testing.assert_allclose(memory.parameters[part], variable.numpy().reshape(-1), rtol=3e-5, atol=2e-6)
+    np.testing.assert_array_equal(memory.parameters[112:], memory.parameters[32:48])
     for slot, kept in zip(slots, collected_slots_of(theirs), strict=True):
         for part, variable in zip(parts, kept, strict=False):
-            np.testing.assert_allclose(slot[part], variable.numpy(), rtol=3e-5, atol=1e-6)
+            np.testing.assert_allclose(slot[part], variable.numpy().reshape(-1), rtol=3e-5, atol=1e-6)

@@ -45,7 +45,6 @@ def test_networks_that_place_rows_train_as_by_tensorflow(hidden, assert_trained_
 OTHERS = {
     "blended": layers.UpSampling2D(2, interpolation="bilinear"),
     "channels first": layers.ZeroPadding2D(1, data_format="channels_first"),
-    "channels moved": layers.Permute((3, 1, 2)),
 }
 
 

@@ -157,14 +157,6 @@ def two_inputs(hidden):
     return keras.Model(x, layers.Dense(2, activation="softmax")(both))
 
 
-def in_two_places():
-    """Let a layer go both ways and one way."""
-    x, layer = keras.Input((9, 7)), layers.GRU(4, return_sequences=True, go_backwards=True)
-    both = layers.Bidirectional(layers.GRU(4, return_sequences=True), backward_layer=layer)(x)
-    joined = layers.Flatten()(layers.Concatenate()([both, layer(x)]))
-    return keras.Model(x, layers.Dense(2, activation="softmax")(joined))
-
-
 def masked(x, entries=9):
     return layers.Embedding(entries, 4, mask_zero=True)(x)
 
@@ -189,7 +181,6 @@ OTHERS = {
     "constrained": lambda: functional(layers.LSTM(4, recurrent_constraint="max_norm")),
     "multiplied": lambda: functional(layers.Bidirectional(layers.GRU(4), merge_mode="mul")),
     "both ways with dropout": lambda: functional(layers.Bidirectional(layers.GRU(4, recurrent_dropout=0.1))),
-    "both ways in two places": in_two_places,
     "another cell": lambda: functional(layers.RNN(layers.GRUCell(4))),
     "masked": lambda: functional(lambda x: layers.GRU(4)(layers.Masking()(x))),
     "half precision": lambda: functional(layers.GRU(4, dtype="mixed_bfloat16")),

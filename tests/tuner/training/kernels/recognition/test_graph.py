@@ -234,17 +234,9 @@ def test_other_examples_are_left_to_keras(name):
 
 
 OTHERS = {
-    "a column added to each": lambda x: layers.Add()([layers.Dense(1)(x), x]),
     "examples joined": lambda x: layers.Concatenate(axis=0)([x, layers.Dense(7)(x)]),
-    "products of three": lambda x: layers.Multiply()([x, layers.Dense(7)(x), layers.Dense(7)(x)]),
-    "products of a column": lambda x: x * layers.Dense(1)(x),
-    "products with an array": lambda x: x * np.ones(7, np.float32),
-    "a quotient of a number": lambda x: 1 / layers.Dense(7)(x),
-    "powers": lambda x: x**2,
-    "a layer twice": lambda x: (lambda layer: layer(layer(x)))(layers.Dense(7)),
     "rows without gamma": lambda x: layers.LayerNormalization(scale=False)(layers.Dense(4)(x)),
     "rows constrained": lambda x: layers.LayerNormalization(gamma_constraint="non_neg")(layers.Dense(4)(x)),
-    "a model within": lambda x: keras.Sequential([keras.Input((7,)), layers.Dense(4)])(x),
 }
 
 

@@ -78,12 +78,6 @@ class OwnModel(keras.Sequential):
     """A model of the user's own."""
 
 
-def shared():
-    """Make a model that uses a layer twice."""
-    inputs, layer = keras.Input((6,)), layers.Dense(6)
-    return compiled(keras.Model(inputs, layers.Dense(3, activation="softmax")(layer(layer(inputs)))))
-
-
 def frozen():
     """Make a model with a layer that is not trained."""
     built = keras.Sequential([keras.Input((6,)), layers.Dense(4), layers.Dense(3, activation="softmax")])
@@ -154,7 +148,6 @@ OTHERS = {
     "grouped": lambda: images(layers.Conv2D(2, 2, groups=2)),
     "pooled, channels first": lambda: images(layers.AveragePooling2D(2, data_format="channels_first")),
     "pixels constrained": lambda: images(layers.Conv2D(2, 2, kernel_constraint=keras.constraints.MaxNorm(1, axis=0))),
-    "softmax of pixels": lambda: images(layers.Conv2D(2, 2, activation="softmax")),
     "of any length": lambda: compiled(
         keras.Sequential([keras.Input((None, 4)), layers.Dense(5), layers.Dense(3, activation="softmax")])
     ),
@@ -176,7 +169,6 @@ OTHERS = {
     "positive slopes": lambda: model(layers.Dense(5), layers.PReLU(alpha_constraint="non_neg")),
     "endless slope": lambda: model(layers.LeakyReLU(float("inf"))),
     "tanh approximation": lambda: model(layers.Activation(lambda x: keras.activations.gelu(x, approximate=True))),
-    "softmax within": lambda: model(layers.Dense(5, activation="softmax")),
     "half precision": lambda: model(layers.Dense(5, dtype="mixed_bfloat16")),
     "unscaled": lambda: model(layers.BatchNormalization(scale=False)),
     "noise shape": lambda: model(layers.Dropout(0.5, noise_shape=(None, 1))),
@@ -200,7 +192,6 @@ OTHERS = {
     "own layer": lambda: model(Own(5)),
     "own model": lambda: compiled(OwnModel([keras.Input((6,)), layers.Dense(3, activation="softmax")])),
     "own step": own_step,
-    "shared": shared,
     "frozen": frozen,
     "another function": with_another_function,
     "ignored class": lambda: model(loss=keras.losses.SparseCategoricalCrossentropy(ignore_class=0)),

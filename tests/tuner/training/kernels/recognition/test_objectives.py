@@ -234,7 +234,6 @@ UNKNOWN = {
     "weighted by none": lambda: plain(loss_weights=[float("nan")]),
     "weighted by name": lambda: plain(loss_weights={"output": 2.0}),
     "in a list": lambda: plain(["mse"]),
-    "softmax and values": lambda: plain(end="softmax"),
     "unknown end": lambda: plain(end="sparsemax"),
     "probabilities as logits": lambda: plain(losses.BinaryCrossentropy(from_logits=True), end="sigmoid"),
     "values as probabilities": lambda: plain("bce"),
