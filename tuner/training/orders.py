@@ -6,6 +6,7 @@ from keras_search.tuner.study import messages
 from keras_search.tuner.training.context import StudyContext
 from keras_search.tuner.training.engine import why_no_kernels
 from keras_search.tuner.training.evaluation import evaluate
+from keras_search.tuner.training.first_use import use_once
 from keras_search.tuner.training.run_training import train
 from keras_search.tuner.training.scripts.survey import survey_script
 from keras_search.tuner.training.survey import survey_hypermodel
@@ -26,6 +27,7 @@ def carry_out(context: StudyContext, order: messages.Order) -> StudyContext:
             context.send(_surveyed(context))
         case messages.TryKernels():
             context.send(_kernels_tried())
+            use_once(context)
         case messages.Train():
             train(context, order)
         case messages.Evaluate():

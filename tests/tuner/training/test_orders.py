@@ -390,3 +390,15 @@ def test_a_model_whose_weights_are_no_numbers_has_diverged_whatever_its_loss_sho
     study = Study(tmp_path / "study", hypermodel=f"{file}:build", dataset=dataset)
     with pytest.raises(KerasSearchError, match=r"Weights became NaN in epoch 1, which the loss does not show\."):
         study.train(Run("0001", Kind.TRIAL, "tuned", "trial", {}, 5, 4))
+
+
+def test_a_worker_that_has_tried_the_kernels_trains_as_one_that_has_not(tmp_path: Path) -> None:
+    """It has used Keras meanwhile, unless it had before."""
+    tried, other = (Study(tmp_path / name) for name in ("tried", "other"))
+    tried.carry_out(messages.TryKernels())
+    assert isinstance(tried.reports.pop(), messages.KernelsTried)
+    assert "networks" not in vars(tried.context)
+    for study in (tried, other):
+        study.train(_run(epochs=1))
+    assert _metrics(tried.reports) == _metrics(other.reports)
+    assert tried.state("0001", 1) == other.state("0001", 1)
