@@ -11,7 +11,6 @@ from keras_search.tuner.study import records
 from keras_search.tuner.study.integrity import settings_of
 from keras_search.tuner.study.settings import StudySettings
 from keras_search.tuner.study.store import Store
-from keras_search.tuner.system.cpu import ARCHITECTURE, FUSES, UNFUSED
 from keras_search.tuner.system.versions import (
     DECIDING_PACKAGES,
     FIRST_KERNELS,
@@ -124,6 +123,8 @@ def _may_move(store: Store) -> bool:
     It would if the kernels have trained all of it, and TensorFlow has only drawn first weights. For this it takes what
     may differ without fused multiply-add, and between architectures.
     """
+    from keras_search.tuner.system.cpu import ARCHITECTURE, FUSES, UNFUSED  # loads LLVM
+
     before = str(store.fact("versions").get("machine"))
     alike = before.split(", ")[0] == ARCHITECTURE and (UNFUSED in before) != FUSES
     return alike and all(run.engine == records.KERNELS for run in store.runs.values() if run.engine or run.trained)

@@ -322,7 +322,8 @@ def _import_meanwhile() -> None:
 
 def _import_report() -> None:
     with suppress(Exception), uncollected():  # the report meets the same error
-        import keras_search.tuner.report.ahead  # noqa: F401
+        import keras_search.tuner.report.ahead
+        import keras_search.tuner.system.cpu  # noqa: F401 - for the versions
 
 
 def _extend(store: Store, before: StudySettings, settings: StudySettings) -> None:

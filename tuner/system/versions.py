@@ -4,8 +4,6 @@ import importlib.metadata
 import platform
 from importlib.metadata import PackageNotFoundError
 
-from keras_search.tuner.system.cpu import MACHINE
-
 DECIDING_PACKAGES = ("tensorflow", "keras", "keras-tuner", "numpy", "keras-search")
 KERNEL_PACKAGES = ("numba", "llvmlite")
 """The packages that compile the kernels."""
@@ -21,6 +19,8 @@ PROPOSING_PACKAGES = ("scikit-learn", "scipy")
 
 def versions() -> dict[str, str]:
     """Return the versions of all packages that affect the numbers, and of what the kernels compute."""
+    from keras_search.tuner.system.cpu import MACHINE  # loads LLVM, which the start of a search does without
+
     packages = {name: _version(name) for name in (*DECIDING_PACKAGES, *KERNEL_PACKAGES, *PROPOSING_PACKAGES)}
     return {**packages, KERNELS: _KERNELS_NOW, "python": platform.python_version(), "machine": MACHINE}
 

@@ -15,6 +15,7 @@ from keras_search.tuner.session import guard
 from keras_search.tuner.study.records import Kind, Run
 from keras_search.tuner.study.settings import StudySettings
 from keras_search.tuner.study.store import Store, claim
+from keras_search.tuner.system import cpu
 from keras_search.tuner.system import versions as versions_module
 from keras_search.tuner.system.cpu import ARCHITECTURE, FUSES, LANES, UNFUSED
 from keras_search.tuner.system.versions import versions
@@ -151,14 +152,14 @@ def test_what_the_kernels_have_trained_goes_on_by_vectors_of_another_width(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, engines: list[str], tuner: str, begun: str, moves: bool
 ) -> None:
     """The machine on which it goes on is recorded: what TensorFlow trains there is not continued elsewhere."""
-    monkeypatch.setattr(versions_module, "MACHINE", begun)
+    monkeypatch.setattr(cpu, "MACHINE", begun)
     with study(tmp_path, tuner=tuner) as store:
         with store.transaction():
             for number, engine in enumerate(engines):
                 trained = 1 if engine else 0
                 store.put_run(_run(f"{number:04}", engine, trained))
         guard.check_unchanged(store)
-        monkeypatch.setattr(versions_module, "MACHINE", NARROW)
+        monkeypatch.setattr(cpu, "MACHINE", NARROW)
         if not moves:
             with pytest.raises(KerasSearchError, match=rf"^versions: machine {NARROW} differs from {begun}, which"):
                 guard.check_unchanged(store)
@@ -170,7 +171,7 @@ def test_what_the_kernels_have_trained_goes_on_by_vectors_of_another_width(
         with store.transaction():
             store.put_run(_run("0009", "model.fit", 1))
         guard.check_unchanged(store)
-        monkeypatch.setattr(versions_module, "MACHINE", begun)
+        monkeypatch.setattr(cpu, "MACHINE", begun)
         with pytest.raises(KerasSearchError, match=r"^versions: machine "):
             guard.check_unchanged(store)
 
