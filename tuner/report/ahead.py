@@ -10,7 +10,7 @@ from typing import Self
 
 from keras_search.tuner.report.frames import history
 from keras_search.tuner.report.plots.catalogue import catalogue
-from keras_search.tuner.report.plots.drawing import Picture, draw
+from keras_search.tuner.report.plots.drawing import Half, Place, draw_half, jobs_of
 from keras_search.tuner.report.plots.plot import Plot, Ready
 from keras_search.tuner.report.plots.watched import Watched, watched, what_was_read
 from keras_search.tuner.report.write import gather
@@ -26,7 +26,7 @@ SWITCH_SECONDS = 0.0005
 
 
 class DrawingAhead:
-    """A thread that draws what will be the same in the report; a context manager that waits for the plot in progress.
+    """A thread that draws what will be the same in the report; a context manager that waits for what is in progress.
 
     First what shows the search alone, then the training curves of each model of `retrained()`, once all of its seeds
     are. `baselines` are those of the comparison. If it can, it lets a fork draw, which does not keep this process from
@@ -40,10 +40,10 @@ class DrawingAhead:
     def __init__(
         self, folder: StudyFolder, retrained: Callable[[], set[str]] = set, baselines: Sequence[str] = ()
     ) -> None:
-        self._folder, self._pictures = folder, dict[str, Picture]()
+        self._folder, self._halves = folder, dict[Place, Half]()
         self._retrained = retrained
         self._baselines = list(baselines) if len(baselines) == 1 else []  # the report decides the order of more
-        self._enough = threading.Event()
+        self._needed, self._given_up = threading.Event(), False
         self._thread = threading.Thread(target=self._draw, name="keras-search drawing")
 
     def __enter__(self) -> Self:
@@ -51,7 +51,8 @@ class DrawingAhead:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self.pictures()
+        self._given_up = True
+        self.halves()
         sys.setswitchinterval(self._switch_seconds)
 
     def start(self) -> None:
@@ -59,12 +60,12 @@ class DrawingAhead:
         sys.setswitchinterval(SWITCH_SECONDS)
         self._thread.start()
 
-    def pictures(self) -> dict[str, Picture]:
-        """Wait for the plot in progress and return all that were drawn, by their names."""
-        self._enough.set()
+    def halves(self) -> dict[Place, Half]:
+        """Draw what is left of that begun, now in this process too, and return all that was drawn."""
+        self._needed.set()
         if self._thread.is_alive():
             self._thread.join()
-        return self._pictures
+        return self._halves
 
     def _draw(self) -> None:
         with suppress(Exception):
@@ -76,7 +77,7 @@ class DrawingAhead:
     def _draw_retrained(self, data: Watched) -> None:
         """Draw the training curves of each model when it has been retrained."""
         left = {TUNED, *self._baselines}
-        while left and not self._enough.wait(WATCH_SECONDS):
+        while left and not self._needed.wait(WATCH_SECONDS):
             if there := left & self._retrained():
                 left -= there
                 with reading(self._folder) as store:
@@ -85,21 +86,22 @@ class DrawingAhead:
                 self._add([plot for plot in curves if plot.model(now) in there], now)
 
     def _add(self, plots: Sequence[Plot], data: Watched) -> None:
-        """Draw plots until all are, or the report needs those that are."""
-        with SecondProcess(lambda job: _drawn(plots[job], data), len(plots), least=1) as second:
-            while second.runs and not self._enough.wait(WATCH_SECONDS):
+        """Draw plots, in this process too if it can do no more without them, or if there is no fork."""
+        jobs = jobs_of(plots)
+        with SecondProcess(lambda job: _drawn(*jobs[job], data), len(jobs), least=1) as second:
+            while second.runs and not self._needed.wait(WATCH_SECONDS):
                 pass
-            found = dict[int, Picture]()
+            found = dict[int, Half]()
             for job in second.jobs():
-                if not self._enough.is_set():
+                if not self._given_up:
                     with suppress(Exception):
-                        found[job] = _drawn(plots[job], data)
+                        found[job] = _drawn(*jobs[job], data)
             found |= second.results()
-        self._pictures.update({plots[job].name: picture for job, picture in found.items()})
+        self._halves.update({(jobs[job][0].name, jobs[job][1]): half for job, half in found.items()})
 
 
-def _drawn(plot: Plot, data: Watched) -> Picture:
-    """Draw a plot, and note what it was drawn from."""
+def _drawn(plot: Plot, narrow: bool, data: Watched) -> Half:
+    """Draw a plot for one of the screens, and note what it was drawn from."""
     what_was_read(data)
-    picture = draw(plot, data)
-    return replace(picture, source=what_was_read(data))
+    half = draw_half(plot, narrow, data)
+    return replace(half, source=what_was_read(data))

@@ -18,7 +18,7 @@ from keras_search.tuner.report.judging import judge
 from keras_search.tuner.report.net import Net
 from keras_search.tuner.report.page import write_page
 from keras_search.tuner.report.plots import draw_all
-from keras_search.tuner.report.plots.drawing import Picture
+from keras_search.tuner.report.plots.drawing import Halves
 from keras_search.tuner.report.samples import lacks_samples
 from keras_search.tuner.study.command_line import start_command
 from keras_search.tuner.study.folder import StudyFolder, check_report_place
@@ -37,11 +37,11 @@ def write(
     folder: StudyFolder,
     reports_dir: Path,
     on_note: Callable[[str], None] = lambda _: None,
-    ahead: Callable[[], Mapping[str, Picture]] = dict,
+    ahead: Callable[[], Halves] = dict,
 ) -> Path:
     """Write `reports/<study>/` from the stored results, replacing an earlier report, and return its path.
 
-    `ahead` returns plots that were drawn before, by their names; those that no longer show the results are drawn again.
+    `ahead` returns what was drawn before; what no longer shows the results is drawn again.
     Files that are not part of a report stay in the folder; edited files of the earlier report go to the trash, which
     `on_note` reports. A part that fails is left out: the report and `on_note` mention which and why.
 
@@ -148,7 +148,7 @@ def _sample_images(store: Store) -> dict[int, np.ndarray]:
     return {int(index): image for index, image in zip(indices, images, strict=True)}
 
 
-def _fill(data: ReportData, folder: Path, net: Net, ahead: Callable[[], Mapping[str, Picture]]) -> None:
+def _fill(data: ReportData, folder: Path, net: Net, ahead: Callable[[], Halves]) -> None:
     """Write every file of the report into a folder."""
     for table in data.tables:
         content = net.catch(f"{table}.csv", partial(csv_text, getattr(data, table)), "")

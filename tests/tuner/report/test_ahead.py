@@ -2,7 +2,10 @@
 
 import shutil
 import sys
+import threading
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +17,7 @@ import pytest
 from keras_search.tuner.report import write
 from keras_search.tuner.report.ahead import DrawingAhead
 from keras_search.tuner.report.contents import ReportData
-from keras_search.tuner.report.plots import PLOTS, catalogue
+from keras_search.tuner.report.plots import PLOTS, Plot, catalogue
 from keras_search.tuner.report.plots.watched import read_again, same, watched, what_was_read
 from keras_search.tuner.study.folder import StudyFolder
 from keras_search.tuner.study.records import TUNED, Kind
@@ -44,12 +47,13 @@ def test_a_report_of_plots_drawn_ahead_is_the_report(
         retrained.add(TUNED)
         retrained.add(data.baselines[0])
         ahead._thread.join()
-    pictures = ahead.pictures()
-    assert pictures.keys() == OF_THE_SEARCH | OF_MODELS
-    not_shown = {name for name, picture in pictures.items() if not picture.shows(data)}
+    halves = ahead.halves()
+    assert halves.keys() == {(name, narrow) for name in OF_THE_SEARCH | OF_MODELS for narrow in (False, True)}
+    not_shown = {place for place, half in halves.items() if not half.shows(data)}
     assert not_shown == set()
     alone = _reported(write.write(study, tmp_path / "alone"))
-    assert _reported(write.write(study, tmp_path / "ahead", ahead=lambda: pictures)) == alone
+    del halves["search-cost", True], halves["search-history", False]
+    assert _reported(write.write(study, tmp_path / "ahead", ahead=lambda: halves)) == alone
 
     with Store.open(study.root) as store, store.transaction():
         trial = max(store.of_kind(Kind.TRIAL).values(), key=lambda run: run.score or 0.0)
@@ -57,10 +61,42 @@ def test_a_report_of_plots_drawn_ahead_is_the_report(
         epoch = next(each for each in store.epochs() if each.run == trial.name)
         store.put_epoch(replace(epoch, metrics={name: value / 2 for name, value in epoch.metrics.items()}))
         data = write.gather(store, study.name)
-    assert not any(pictures[name].shows(data) for name in OF_THE_SEARCH)
+    assert not any(half.shows(data) for (name, _), half in halves.items() if name in OF_THE_SEARCH)
     changed = _reported(write.write(study, tmp_path / "later"))
     assert changed["search-history.png"] != alone["search-history.png"]
-    assert _reported(write.write(study, tmp_path / "stale", ahead=lambda: pictures)) == changed
+    assert _reported(write.write(study, tmp_path / "stale", ahead=lambda: halves)) == changed
+
+
+@pytest.mark.usefixtures("coarse_plots")
+def test_what_is_left_when_the_report_is_written_is_drawn_together(
+    make_study: Callable[..., StudyFolder], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    some = [plot for plot in PLOTS if plot.name in OF_THE_SEARCH]
+    monkeypatch.setattr(sys.modules[catalogue.__module__], "PLOTS", some)
+    with DrawingAhead(make_study(trials=14)) as ahead:
+        ahead.start()
+        assert {name for name, _ in ahead.halves()} == OF_THE_SEARCH
+
+
+def test_nothing_more_is_drawn_for_a_session_that_has_failed(
+    make_study: Callable[..., StudyFolder], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, places = threading.Event(), []
+
+    def drawn(plot: Plot, *_: object) -> None:
+        places.append(plot.name)
+        begun.set()
+        while not ahead._given_up:
+            time.sleep(0.01)
+
+    monkeypatch.setattr("keras_search.tuner.report.ahead._drawn", drawn)
+    monkeypatch.setattr("keras_search.tuner.system.second_process._may_fork", lambda: False)
+    ahead = DrawingAhead(make_study(trials=14))
+    with suppress(KeyboardInterrupt), ahead:
+        ahead.start()
+        assert begun.wait(60)
+        raise KeyboardInterrupt
+    assert len(places) == 1
 
 
 def test_a_training_curve_is_drawn_anew_if_its_model_was(make_report_data: Callable[..., ReportData]) -> None:
@@ -89,13 +125,13 @@ def test_further_baselines_are_left_to_the_report_which_orders_them(tmp_path: Pa
 def test_a_thread_that_never_began_has_drawn_nothing(tmp_path: Path) -> None:
     with DrawingAhead(StudyFolder(tmp_path)) as ahead:
         pass
-    assert ahead.pictures() == {}
+    assert ahead.halves() == {}
 
 
 def test_what_cannot_be_read_is_left_to_the_report(tmp_path: Path) -> None:
     with DrawingAhead(StudyFolder(tmp_path / "none")) as ahead:
         ahead.start()
-        assert ahead.pictures() == {}
+        assert ahead.halves() == {}
 
 
 def test_what_a_property_reads_is_known_too(make_report_data: Callable[..., ReportData]) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -25,28 +25,42 @@ MOST_ROWS = 100_000
 
 @dataclass(frozen=True)
 class Picture:
-    """A drawn plot: its PNG, what the page shows, and what it was drawn from: parts of the report's data."""
+    """A drawn plot: its PNG, and what the page shows."""
 
     png: bytes
     drawn: Drawn
-    source: Mapping[Key, Any]
+
+
+@dataclass(frozen=True)
+class Half:
+    """A plot drawn for a phone, or for a wide screen, which includes its PNG.
+
+    `source` is what it was drawn from, if that was noted: parts of the report's data.
+    """
+
+    picture: Picture | None
+    narrow: str = ""
+    source: Mapping[Key, Any] = field(default_factory=dict)
 
     def shows(self, data: ReportData) -> bool:
         """Return whether it shows these data: all that it was drawn from is the same."""
         return all(same(value, read_again(data, key)) for key, value in self.source.items())
 
 
-def draw_all(
-    data: ReportData, folder: Path, net: Net | None = None, ahead: Callable[[], Mapping[str, Picture]] = dict
-) -> list[Drawn]:
+Place = tuple[str, bool]
+"""The name of a plot, and whether it is drawn for a phone."""
+Halves = Mapping[Place, Half]
+
+
+def draw_all(data: ReportData, folder: Path, net: Net | None = None, ahead: Callable[[], Halves] = dict) -> list[Drawn]:
     """Draw every plot of the catalogue, with the tables that only it shows, into `folder`; list what was drawn.
 
-    Those that `ahead` returns, by their names, and still show the data are taken from there.
+    What `ahead` returns, and still shows the data, is taken from there.
     """
     net, drawn, plots = net or Net(), [], catalogue(data, net)
     pictures = _pictures(plots, data, net, ahead())
     for plot in plots:
-        if (picture := pictures.get(plot.name)) is not None:
+        if (picture := pictures[plot.name]) is not None:
             (folder / plot.file).write_bytes(picture.png)
             table = net.catch(
                 f"the data of the plot {plot.name}", partial(_keep_table, plot, data, folder), tuple[str, ...]()
@@ -55,72 +69,56 @@ def draw_all(
     return drawn
 
 
-def _pictures(
-    plots: Sequence[Plot], data: ReportData, net: Net, ahead: Mapping[str, Picture]
-) -> dict[str, Picture | None]:
-    """Draw the plots that are not in `ahead` as the data are, in two processes; those that fail are None."""
-    known = {name: picture for name, picture in ahead.items() if picture.shows(data)}
-    missing = [plot for plot in plots if plot.name not in known]
-    found: dict[str, Picture | None] = {**known, **_by_halves(missing, data)}
-    for plot in missing:
-        if plot.name not in found:
-            found[plot.name] = net.catch(part_of(plot), partial(draw, plot, data), None)
-    return found
-
-
-def _by_halves(plots: Sequence[Plot], data: ReportData) -> dict[str, Picture]:
-    """Draw plots in two processes, each for a wide screen first: those take longer, and the last job is to be short.
-
-    A plot that fails is not among those returned.
-    """
-    count = len(plots)
-
-    def half(job: int) -> Picture | str:
-        return _wide(plots[job], data) if job < count else _narrow(plots[job - count], data)
-
-    halves: dict[int, Any] = {}
-    with measured_once(), SecondProcess(half, 2 * count) as second:
+def _pictures(plots: Sequence[Plot], data: ReportData, net: Net, ahead: Halves) -> dict[str, Picture | None]:
+    """Draw what is not in `ahead` as the data are, in two processes; plots that fail are None."""
+    known = {place: half for place, half in ahead.items() if half.shows(data)}
+    jobs = [(plot, narrow) for plot, narrow in jobs_of(plots) if (plot.name, narrow) not in known]
+    with SecondProcess(lambda job: draw_half(*jobs[job], data), len(jobs)) as second:
         for job in second.jobs():
-            with suppress(Exception):  # the caller meets it again
-                halves[job] = half(job)
-        halves |= second.results()
+            with suppress(Exception):  # which the whole plot meets again
+                known[_place(*jobs[job])] = draw_half(*jobs[job], data)
+        known |= {_place(*jobs[job]): half for job, half in second.results().items()}
     return {
-        plot.name: _joined(halves[job], halves[job + count])
-        for job, plot in enumerate(plots)
-        if job in halves and job + count in halves
+        plot.name: _joined(known[plot.name, False], known[plot.name, True])
+        if {(plot.name, False), (plot.name, True)} <= known.keys()
+        else net.catch(part_of(plot), partial(draw, plot, data), None)
+        for plot in plots
     }
+
+
+def jobs_of(plots: Sequence[Plot]) -> list[tuple[Plot, bool]]:
+    """List the halves of plots in the order to draw them: what takes longest comes first, as in most reports."""
+    return [(plot, narrow) for narrow in (False, True) for plot in reversed(plots)]
 
 
 def draw(plot: Plot, data: ReportData) -> Picture:
     """Draw a plot for a file, for a wide screen and for a phone."""
-    return _joined(_wide(plot, data), _narrow(plot, data))
+    return _joined(draw_half(plot, False, data), draw_half(plot, True, data))
 
 
-def _wide(plot: Plot, data: ReportData) -> Picture:
-    """Draw a plot for a file and for a wide screen."""
+def draw_half(plot: Plot, narrow: bool, data: ReportData) -> Half:
+    """Draw a plot for a phone, or for a file and a wide screen."""
     with measured_once(), uncollected():  # an eighth of the time, for garbage of a few megabytes
+        places = {str(name): row for row, name in enumerate(data.trials["trial"])}
+        if narrow:
+            with style.phone():
+                return Half(None, vector(plot.draw(data), f"{plot.name}-phone", places))
         figure = plot.draw(data)
         png = style.png(figure)
         width, height = (float(side) for side in figure.get_size_inches())
         figure.set_layout_engine("none")  # everything is in its place
-        wide = vector(figure, plot.name, _places(data))
+        wide = vector(figure, plot.name, places)
         caption = f"{plot.caption} {plot.note(data)}".strip()
-        return Picture(png, Drawn(plot.file, plot.title, caption, plot.section, width, height, wide), {})
+        return Half(Picture(png, Drawn(plot.file, plot.title, caption, plot.section, width, height, wide)))
 
 
-def _narrow(plot: Plot, data: ReportData) -> str:
-    """Draw a plot for a phone."""
-    with measured_once(), uncollected(), style.phone():
-        return vector(plot.draw(data), f"{plot.name}-phone", _places(data))
+def _place(plot: Plot, narrow: bool) -> Place:
+    return plot.name, narrow
 
 
-def _joined(picture: Picture, narrow: str) -> Picture:
-    return replace(picture, drawn=replace(picture.drawn, narrow=narrow))
-
-
-def _places(data: ReportData) -> dict[str, int]:
-    """Return the rows of the trials in the page's table."""
-    return {str(name): row for row, name in enumerate(data.trials["trial"])}
+def _joined(wide: Half, narrow: Half) -> Picture:
+    assert wide.picture is not None
+    return replace(wide.picture, drawn=replace(wide.picture.drawn, narrow=narrow.narrow))
 
 
 def _keep_table(plot: Plot, data: ReportData, folder: Path) -> tuple[str, ...]:
