@@ -12,10 +12,11 @@ from keras_search.tuner.data import Splits, open_splits
 from keras_search.tuner.study import messages
 from keras_search.tuner.study.checkpoints import Checkpoints
 from keras_search.tuner.study.folder import StudyFolder
-from keras_search.tuner.study.records import Metrics, Values
+from keras_search.tuner.study.records import Metrics
 from keras_search.tuner.study.script import MULTI_OBJECTIVE
 from keras_search.tuner.study.settings import StudySettings
-from keras_search.tuner.training.networks import BuildsNetworks, Network, networks_of
+from keras_search.tuner.training.kept_networks import KeptNetworks
+from keras_search.tuner.training.networks import BuildsNetworks, networks_of
 from keras_search.tuner.training.scripts.carried import Carried
 from keras_search.tuner.training.scripts.networks import ScriptNetworks
 
@@ -30,14 +31,6 @@ class FitKnowledge:
     """
 
     gives_values: bool | None = None
-
-
-@dataclass
-class LastTested:
-    """The network that this process has tested last, and which it is: its model and hyperparameters."""
-
-    what: tuple[str, Values] | None = None
-    network: Network | None = None
 
 
 @dataclass(frozen=True)
@@ -55,7 +48,6 @@ class StudyContext:
     asked_to_stop: Callable[[], bool]
     carried: Any = None
     fit_knowledge: FitKnowledge = field(default_factory=FitKnowledge)
-    last_tested: LastTested = field(default_factory=LastTested)
 
     @classmethod
     def of(cls, context: messages.Context, send: Send, asked_to_stop: Callable[[], bool]) -> Self:
@@ -85,6 +77,11 @@ class StudyContext:
         if self.carried is not None:
             return ScriptNetworks(self.carried, self.settings, space, self.folder.data)
         return networks_of(self.settings, self.splits, space)
+
+    @cached_property
+    def kept_networks(self) -> KeptNetworks:
+        """The networks that this process has trained or tested for the comparison."""
+        return KeptNetworks(self.settings.has_own_hypermodel)
 
     @property
     def objective(self) -> tuple[str, str]:

@@ -7,7 +7,7 @@ import keras
 from keras_search.tuner.data import Splits, open_splits
 from keras_search.tuner.data.tree import Examples, fit_types
 from keras_search.tuner.study import messages
-from keras_search.tuner.study.records import COMPILED_LOSS, Run
+from keras_search.tuner.study.records import COMPILED_LOSS
 from keras_search.tuner.study.store import to_bytes
 from keras_search.tuner.system import faults
 from keras_search.tuner.system.ownership import check_file
@@ -26,7 +26,7 @@ def evaluate(context: StudyContext, order: messages.Evaluate) -> messages.Evalua
     probabilities nor values has only its own metrics. What the kernels have trained they test: so the processor does
     not decide the last bits.
     """
-    network = _network(context, order.run)
+    network = context.kept_networks.of(order.run, context.networks.build)
     splits = open_splits(context.folder.data, test=True)
     whole = with_probabilities(network.model, splits.targets)
     path = context.folder.kept_model(order.run.name)
@@ -42,19 +42,6 @@ def evaluate(context: StudyContext, order: messages.Evaluate) -> messages.Evalua
         answer = to_bytes(prediction)
     faults.point("before evaluated")
     return messages.Evaluated(order.run.name, metrics, answer)
-
-
-def _network(context: StudyContext, run: Run) -> Network:
-    """Build the network of a run, or return that of another seed, which Keras need not trace again.
-
-    What a user's own code builds may depend on the seed in more than its weights, and is built each time.
-    """
-    if context.settings.has_own_hypermodel and run.role != "baseline":
-        return context.networks.build(run)
-    last, what = context.last_tested, (run.model, run.hyperparameters)
-    if last.network is None or last.what != what:
-        last.what, last.network = what, context.networks.build(run)
-    return last.network
 
 
 def _by_tensorflow(

@@ -77,6 +77,7 @@ def _completed(state: RunState) -> messages.Completed:
     epoch, score = state.result or best_epoch(state.history, *state.context.objective)
     if run.kind is Kind.RETRAIN:
         model = _save_best(state, epoch)
+        state.context.kept_networks.keep(run, state.network)
     elif state.context.settings.script is not None and epoch in state.seconds and not state.untrained:
         model = _save_weights(state, epoch)
     return messages.Completed(run.name, score, epoch, state.network.model.count_params(), model)
