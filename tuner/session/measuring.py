@@ -22,10 +22,10 @@ FEWEST = 3
 """How many trials are measured however long they take."""
 ENOUGH_SECONDS, MOST_SECONDS = 15.0, 90.0
 """After how long no further trial is begun, and after how long those that run end with their epoch."""
-SEARCH_DRAWINGS, DRAWINGS_OF_EACH, REPORT_DRAWINGS = 32, 3, 22
+SEARCH_DRAWINGS, DRAWINGS_OF_EACH, REPORT_DRAWINGS = 32, 3, 16
 """How many small drawings take as long as the plots of the search, with so many more for each hyperparameter, and as
-the rest of a report. Measured: 74 and 22 for the digits, which have most plots and 13 hyperparameters, 71 and 22 for a
-small table, 43 and 18 for an own model with 3."""
+the rest of a report. Measured: 74 and 16 for the digits, which have most plots and 13 hyperparameters, 71 and 16 for a
+small table, 43 and 13 for an own model with 3."""
 
 
 def measure(

@@ -14,7 +14,7 @@ BYTES_OF_RUN, BYTES_OF_EPOCH = 2_000, 500
 """What the database holds of a run and of an epoch."""
 TEST_SECONDS = 0.3
 """What it takes to load a small model and test it."""
-DRAWING_SECONDS, REPORT_SECONDS = 2.8, 1.1
+DRAWING_SECONDS, REPORT_SECONDS = 2.8, 0.8
 """What the plots of the search take, which are drawn while models are retrained, and the rest of a report, in two
 processes; measured on two cores for the digits, which have most plots, and a small table."""
 DRAWING_PROCESSES = 2

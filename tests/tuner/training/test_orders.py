@@ -111,20 +111,20 @@ def test_a_run_left_after_an_epoch_and_continued_ends_bit_for_bit_as_the_uninter
     assert left.state("0001", 4) == whole.state("0001", 4)
 
 
-@pytest.mark.parametrize("model", ["tuned", "mlp-bn-dropout"])
+@pytest.mark.parametrize(("model", "kernels"), [("tuned", True), ("mlp-bn-dropout", True), ("mlp-bn-dropout", False)])
 def test_what_a_worker_trained_and_tested_before_changes_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, model: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, model: str, kernels: bool
 ) -> None:
     """The network that was trained last is used again, with the weights of each seed, not built and traced anew."""
     role = {"role": "tuned"} if model == "tuned" else {"role": "baseline", "hyperparameters": {}}
     runs = [_run(f"{model}-seed{n}", kind=Kind.RETRAIN, model=model, seed=n, epochs=1, **role) for n in range(2)]
-    busy = Study(tmp_path / "study")
+    busy = Study(tmp_path / "study", kernels=kernels)
     models = [busy.train(run)[-1].model for run in runs]
     for run, digest in zip(runs, models, strict=True):
         with monkeypatch.context() as patch:
             patch.setattr(type(busy.context.networks), "build", None)
             busy.carry_out(messages.Evaluate(run, digest))
-        alone = Study(tmp_path / "study")
+        alone = Study(tmp_path / "study", kernels=kernels)
         alone.carry_out(messages.Evaluate(run, digest))
         assert busy.reports[-1] == alone.reports[-1]
     assert busy.reports[-1].probabilities != busy.reports[-2].probabilities

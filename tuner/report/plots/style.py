@@ -168,7 +168,7 @@ def _fold_labels(figure: Figure) -> None:
             letters = broad * PHONE_FONT / float(axis.label.get_fontsize())
             axis.label.set_text(_folded(axis.label.get_text(), int(letters)))
         title = axes.get_title(loc="left")
-        for text in axes.findobj(Text):
+        for text in axes.get_children():  # the title is among them, and no tick, which would have to be made
             if isinstance(text, Text) and title and text.get_text() == title:
                 text.set_text(_folded(title, 46 // side))
 
