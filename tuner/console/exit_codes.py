@@ -83,6 +83,7 @@ def _leave_at_once(code: int) -> None:
     """Exit without tearing down TensorFlow, which takes a second, or what has drawn a report, a fifth of one."""
     if "tensorflow" not in sys.modules:
         atexit._run_exitfuncs()  # noqa: SLF001 - it has no public name
-    with suppress(OSError):
-        sys.stderr.flush()
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError):
+            stream.flush()
     os._exit(code)
