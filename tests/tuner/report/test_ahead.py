@@ -23,7 +23,7 @@ from keras_search.tuner.study.folder import StudyFolder
 from keras_search.tuner.study.records import TUNED, Kind
 from keras_search.tuner.study.store import Store
 
-OF_THE_SEARCH = {"search-history", "search-cost", "learning-curves"}
+OF_THE_SEARCH = {"search-cost", "learning-curves"}
 OF_MODELS = {"training-tuned", "training-baseline"}
 
 
@@ -52,7 +52,7 @@ def test_a_report_of_plots_drawn_ahead_is_the_report(
     not_shown = {place for place, half in halves.items() if not half.shows(data)}
     assert not_shown == set()
     alone = _reported(write.write(study, tmp_path / "alone"))
-    del halves["search-cost", True], halves["search-history", False]
+    del halves["search-cost", True], halves["learning-curves", False]
     assert _reported(write.write(study, tmp_path / "ahead", ahead=lambda: halves)) == alone
 
     with Store.open(study.root) as store, store.transaction():
@@ -63,7 +63,7 @@ def test_a_report_of_plots_drawn_ahead_is_the_report(
         data = write.gather(store, study.name)
     assert not any(half.shows(data) for (name, _), half in halves.items() if name in OF_THE_SEARCH)
     changed = _reported(write.write(study, tmp_path / "later"))
-    assert changed["search-history.png"] != alone["search-history.png"]
+    assert changed["search-cost.png"] != alone["search-cost.png"]
     assert _reported(write.write(study, tmp_path / "stale", ahead=lambda: halves)) == changed
 
 
