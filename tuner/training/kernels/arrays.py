@@ -126,6 +126,8 @@ WINDOW = np.dtype(
         ("zeros", np.int64),  # a row of zeros, in `values`
         ("pool", np.int64),  # of a convolution before a max pooling: the outputs in a window of that
         ("convolved", np.int64),  # they, for `block` examples, in `values`
+        ("patched", np.bool_),  # whether they are computed by patches of 4 x 4 inputs
+        *((name, np.int64) for name in ("patches", "factors", "products")),  # for that, in `values`
         ("chosen", np.int64),  # which is the highest of each window, in `kept`
         ("pooled", np.int64),  # which output, or which bordered pixel, each of an example's is, in `tables`
         ("listed", np.bool_),  # whether the gradients are listed

@@ -6,13 +6,16 @@ import numpy as np
 
 from keras_search.tuner.system.cpu import WIDTH, padded
 from keras_search.tuner.training.kernels import arrays
+from keras_search.tuner.training.kernels.arithmetic.minimal_filters import PLACES
 from keras_search.tuner.training.kernels.layout.places import Layout
 from keras_search.tuner.training.kernels.layout.windows import add_window, describe_kernel, listed
-from keras_search.tuner.training.kernels.recognition.pooled import PooledConvolution, outputs_by_pool
+from keras_search.tuner.training.kernels.recognition.pooled import PooledConvolution, is_patched, outputs_by_pool
 from keras_search.tuner.training.kernels.recognition.windows import Geometry, block_of, geometry_of
 
 NUMBERS = 8192
 """The inputs that are read at a time, if those of an example are not more: what the nearest cache holds."""
+PATCHES = 64
+"""The patches whose outputs are computed at a time, if there are as many."""
 LISTING = 4
 """How many products of vectors it takes to list a gradient."""
 
@@ -25,11 +28,17 @@ def describe_pooled_convolution(part: PooledConvolution, record: np.ndarray, lay
     layout.take("values", WIDTH)  # a vector may be read that begins among the inputs
     width, outputs = int(record["width"][0]), math.prod(pools.outputs)
     pool = math.prod(pools.size)
-    window["pool"], window["block"] = pool, block_of(outputs * pool)
+    window["pool"], window["patched"] = pool, is_patched(windows, pools)
+    window["block"] = -(-PATCHES // outputs) if window["patched"][0] else block_of(outputs * pool)
     block, line = int(window["block"][0]), windows.bordered[1] * windows.channels
     steps = math.prod(windows.bordered) * windows.channels, windows.strides[0] * line
     window["outputs"] = listed(outputs_by_pool(pools, (*steps, windows.strides[1] * windows.channels), block), layout)
-    window["convolved"] = layout.take("values", block * outputs * pool * width)
+    if window["patched"][0]:
+        window["factors"] = layout.take("values", PLACES * windows.channels * width)
+        window["patches"] = layout.take("values", PLACES * block * outputs * padded(windows.channels))
+        window["products"] = layout.take("values", PLACES * block * outputs * width)
+    else:
+        window["convolved"] = layout.take("values", block * outputs * pool * width)
     window["chosen"] = layout.take("kept", layout.capacity * outputs * width)
     window["line"] = padded(windows.size[1] * windows.channels)
     window["listed"] = record["passes"] | _is_listed(windows, pool)

@@ -17,6 +17,7 @@ from keras_search.tuner.training.kernels.arrays import POOLED_CONVOLUTION, Float
 from keras_search.tuner.training.kernels.compiled import inlined, kernel
 from keras_search.tuner.training.kernels.passes.convolving import border, gather
 from keras_search.tuner.training.kernels.passes.listing import add_listed, spread_listed
+from keras_search.tuner.training.kernels.passes.patches import convolve_by_patches, turn_kernels
 from keras_search.tuner.training.kernels.words import Words
 
 _0 = np.float32(0)
@@ -24,24 +25,16 @@ _0 = np.float32(0)
 
 def convolved_and_pooled(layer: Any, n: int, _rule: Any, _numbers: Floats, _words: Words, memory: Memory) -> None:
     """Set the outputs of the pooling for a batch of `n` examples."""
-    window, values, w = memory.windows[layer.window], memory.values, layer.width
-    line, pools = window.bordered_width * window.channels, layer.positions
-    rows, count = pools * window.pool, window.size_width * window.channels
+    window = memory.windows[layer.window]
+    if window.patched:
+        turn_kernels(memory.parameters, layer.weights, window.channels, layer.width, memory.values, window.factors)
     for start in range(0, n, window.block):
-        many, at = min(window.block, n - start), window.bordered + start * window.bordered_height * line
+        many = min(window.block, n - start)
         border(layer, window, start, many, memory)
-        gather(
-            values, at, memory.tables, window.outputs, many * rows,
-            memory.parameters, layer.weights, w, memory.parameters, layer.bias, 0, values, window.convolved,
-            window.size_height, line, count, 1,
-        )  # fmt: skip
-        for pool in range(many * pools):
-            come, out = window.convolved + pool * window.pool * w, (start * pools + pool) * w
-            for v in range(0, w, LANES):
-                pooled(
-                    values, come + v, w, window.pool,
-                    values, layer.after + out + v, memory.kept, window.chosen + out + v,
-                )  # fmt: skip
+        if window.patched:
+            pool_by_patches(layer, window, start, many, memory)
+        else:
+            pool_by_windows(layer, window, start, many, memory)
 
 
 def pooled_and_convolved_back(layer: Any, n: int, _rule: Any, _numbers: Floats, _words: Words, memory: Memory) -> None:
@@ -64,6 +57,35 @@ def clear(x: Floats, at: int, size: int) -> None:
     part = x[at : at + size]
     for i in range(size):
         part[i] = _0
+
+
+@inlined
+def pool_by_patches(layer: Any, window: Any, start: int, many: int, memory: Memory) -> None:
+    """Set the outputs for `many` examples from 4 x 4 inputs each."""
+    line, out = window.bordered_width * window.channels, start * layer.positions * layer.width
+    convolve_by_patches(
+        memory.values, window.bordered + start * window.bordered_height * line, line, window.channels,
+        memory.tables, window.outputs, window.pool, many * layer.positions, window.patches, window.factors,
+        window.products, layer.width, memory.parameters, layer.bias, layer.after + out, memory.kept,
+        window.chosen + out,
+    )  # fmt: skip
+
+
+@inlined
+def pool_by_windows(layer: Any, window: Any, start: int, many: int, memory: Memory) -> None:
+    """Set the outputs for `many` examples from all outputs of the convolution that the pooling takes."""
+    values, w, line, pools = memory.values, layer.width, window.bordered_width * window.channels, many * layer.positions
+    gather(
+        values, window.bordered + start * window.bordered_height * line, memory.tables, window.outputs,
+        pools * window.pool, memory.parameters, layer.weights, w, memory.parameters, layer.bias, 0,
+        values, window.convolved, window.size_height, line, window.size_width * window.channels, 1,
+    )  # fmt: skip
+    for number in range(pools):
+        come, out = window.convolved + number * window.pool * w, (start * layer.positions + number) * w
+        for v in range(0, w, LANES):
+            pooled(
+                values, come + v, w, window.pool, values, layer.after + out + v, memory.kept, window.chosen + out + v
+            )
 
 
 @inlined

@@ -13,6 +13,9 @@ from numpy.typing import NDArray
 from keras_search.tuner.training.kernels.recognition.graph import Part
 from keras_search.tuner.training.kernels.recognition.windows import CONVOLUTIONS, MAXIMA, Geometry, geometry_of
 
+FEWEST_CHANNELS = 16
+"""The channels from which on patches of inputs are worth being turned."""
+
 
 @dataclass(frozen=True)
 class PooledConvolution:
@@ -61,6 +64,14 @@ def _can_join(parts: list[Part], pooling: Part) -> bool:
     apart = all(size <= stride for size, stride in zip(pools.size, pools.strides, strict=True))
     within = pools.bordered == pools.image
     return apart and within and math.prod(pools.size) > 1 and windows.dilation == (1, 1)
+
+
+def is_patched(windows: Geometry, pools: Geometry) -> bool:
+    """Return whether the outputs are computed by patches of inputs: it takes a fraction of the products if there are
+    many channels.
+    """
+    usual = windows.size == (3, 3) and windows.strides == (1, 1)
+    return usual and pools.size == (2, 2) and windows.channels >= FEWEST_CHANNELS
 
 
 def outputs_by_pool(pools: Geometry, steps: tuple[int, ...], block: int = 1) -> NDArray[np.int64]:
