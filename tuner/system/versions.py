@@ -11,8 +11,8 @@ KERNELS = "kernels"
 """The version of what the kernels compute."""
 FIRST_KERNELS, _KERNELS_NOW = "1", "4"
 """Studies did not record the first one; since the second, each sum has an order of its own; the third trains more kinds
-of networks, the others as before; the fourth adds up the gradients of convolutions before a max pooling in another
-order."""
+of networks, the others as before; the fourth computes convolutions before a max pooling
+otherwise."""
 PROPOSING_PACKAGES = ("scikit-learn", "scipy")
 """The packages for Bayesian optimization."""
 

@@ -5,14 +5,14 @@ from typing import Any
 from llvmlite import ir
 from numba import types
 
-from keras_search.tuner.system.cpu import LANES, REGISTERS
+from keras_search.tuner.system.cpu import LANES, REGISTERS, WIDTH
 from keras_search.tuner.training.kernels.arithmetic.vectors import FLOAT, INT, Emitter, Value, emitted, integer, zeros
 
 LINES = 3
 """The lines of a window that a tile of several covers."""
-MOST = 3 if REGISTERS == 16 else 6
-SEVERAL = (1, 2, 3, MOST)
-"""The vectors of such a tile: with their sums, as many as fit the registers."""
+MOST_SPREAD = 3
+MOST_SUMMED = 3 if REGISTERS == 16 else 6
+"""The most vectors in each line of such a tile: with their sums, as many as fit the registers."""
 
 
 def _summed(lines: int, vectors: int) -> Any:
@@ -57,8 +57,10 @@ def _spread(lines: int, vectors: int) -> Any:
     """Make `tile(y, at, pixel, line, places, from, amounts, start, count, c, to, row)`.
 
     y[at + places[from + t] * pixel + l * line + v] += amounts[start + t] * c[l, v], for one t below `count` after the
-    other.
+    other. There are `vectors` of WIDTH numbers in a line, because their number decides in which order gradients are
+    added to a number of y that several windows hold.
     """
+    vectors *= WIDTH // LANES
 
     def write(
         e: Emitter,
@@ -148,9 +150,9 @@ def _unpooled(
 
 
 summed = [_summed(1, vectors) for vectors in range(1, 7)]
-summed_lines = [_summed(LINES, vectors) for vectors in SEVERAL]
+summed_lines = [_summed(LINES, vectors) for vectors in (1, 2, 3, MOST_SUMMED)]
 spread = [_spread(1, vectors) for vectors in range(1, 7)]
-spread_lines = [_spread(LINES, vectors) for vectors in SEVERAL]
+spread_lines = [_spread(LINES, vectors) for vectors in (1, 2, 3, MOST_SPREAD)]
 """The tiles of one line by their vectors, from 1 on, and those of LINES."""
 
 pooled: Any = emitted(_pooled)

@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from keras_search.tuner.system.cpu import LANES
+from keras_search.tuner.system.cpu import LANES, WIDTH
 from keras_search.tuner.training.kernels.arithmetic.pooled_tiles import (
     LINES,
-    MOST,
+    MOST_SPREAD,
+    MOST_SUMMED,
     spread,
     spread_lines,
     summed,
@@ -14,7 +15,7 @@ from keras_search.tuner.training.kernels.arithmetic.pooled_tiles import (
 from keras_search.tuner.training.kernels.compiled import kernel
 
 
-def _over(one: Any, several: Any) -> Any:
+def _over(one: Any, several: Any, unit: int, most: int) -> Any:
     """Make the loop of tiles over the lines of a window, and over the vectors of each line."""
     one_1, one_2, one_3, one_4, one_5, one_6 = one
     several_1, several_2, several_3, several_most = several
@@ -25,27 +26,27 @@ def _over(one: Any, several: Any) -> Any:
         c: Any, ct: int, row: int, lines: int,
     ) -> None:  # fmt: skip
         lines = lines if count else 0
-        whole, vectors = lines // LINES * LINES, row // LANES
+        whole, vectors = lines // LINES * LINES, row // unit
         for number in range(0, whole, LINES):
             v = 0
             while v < vectors:
-                left, a, to = vectors - v, at + number * line + v * LANES, ct + number * row + v * LANES
+                left, a, to = vectors - v, at + number * line + v * unit, ct + number * row + v * unit
                 if left == 1:
                     several_1(x, a, pixel, line, p, pt, m, mt, count, c, to, row)
                     v += 1
                 elif left == 2 or left == 4:
                     several_2(x, a, pixel, line, p, pt, m, mt, count, c, to, row)
                     v += 2
-                elif left == MOST or left > MOST + 2:
+                elif left == most or left > most + 2:
                     several_most(x, a, pixel, line, p, pt, m, mt, count, c, to, row)
-                    v += MOST
+                    v += most
                 else:
                     several_3(x, a, pixel, line, p, pt, m, mt, count, c, to, row)
                     v += 3
         for number in range(whole, lines):
             v = 0
             while v < vectors:
-                left, a, to = vectors - v, at + number * line + v * LANES, ct + number * row + v * LANES
+                left, a, to = vectors - v, at + number * line + v * unit, ct + number * row + v * unit
                 take = left if left <= 6 else 6 if left > 11 else (left + 1) // 2
                 if take == 1:
                     one_1(x, a, pixel, line, p, pt, m, mt, count, c, to, row)
@@ -64,7 +65,8 @@ def _over(one: Any, several: Any) -> Any:
     return over
 
 
-add_listed, spread_listed = _over(summed, summed_lines), _over(spread, spread_lines)
+add_listed = _over(summed, summed_lines, LANES, MOST_SUMMED)
+spread_listed = _over(spread, spread_lines, WIDTH, MOST_SPREAD)
 """`(x, at, pixel, line, places, from, amounts, from, count, c, to, row, lines)`, for a list of `count` gradients.
 
 The first adds to the `lines` rows of c, which have `row` numbers, the windows of x, times their outputs' gradients; the
