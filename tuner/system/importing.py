@@ -34,7 +34,7 @@ def roomy(function: Function) -> Function:
     times if the end lies at the depth of a loop. One frame too large for them gets a piece of its own, with as much
     again behind it.
     """
-    function.__code__ = function.__code__.replace(co_stacksize=FRAMES)  # type: ignore[attr-defined]
+    function.__code__ = function.__code__.replace(co_stacksize=FRAMES)
     return function
 
 
