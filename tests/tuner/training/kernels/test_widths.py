@@ -120,6 +120,18 @@ def _of_rarities(optimizer: Any) -> keras.Model:
     return model
 
 
+def _of_towers() -> keras.Model:
+    """An inner model that is called twice, with dropout, and the operators that are compiled apart."""
+    inputs = keras.Input((29,))
+    inner = keras.Sequential([keras.Input((29,)), layers.Dense(37, "relu"), layers.Dropout(0.2), layers.Dense(29)])
+    x = inner(layers.Activation("tanh")(inner(inputs)))
+    gate = layers.Dense(1)(x) * layers.Softmax()(x) + keras.ops.clip(x[:, ::-1], -0.5, 0.5)
+    size = keras.ops.sqrt(keras.ops.sum(keras.ops.square(gate), axis=-1, keepdims=True) + 1.0)
+    model = keras.Model(inputs, layers.Dense(3)(gate / size + keras.ops.log(keras.ops.abs(x) + 1.0)))
+    model.compile("rmsprop", "mse", metrics=["cosine_similarity"])
+    return model
+
+
 RULES = (
     optimizers.Lamb(0.01, clipnorm=0.5),
     optimizers.Adagrad(0.01, global_clipnorm=0.5),
@@ -159,6 +171,7 @@ def _calls(monkeypatch: pytest.MonkeyPatch) -> tuple[list[bytes], list[Any]]:
         (_classifier(), (x, classes, rng.random(ROWS).astype(np.float32))),
         (_of_sequences(), (rng.integers(0, 30, (ROWS, 9)).astype(np.float32), y["bits"][:, :1])),
         (_of_images(), (x.reshape(ROWS, 9, 9), y["bits"][:, :1])),
+        (_of_towers(), (dense, y["mse"])),
         (_of_values("rmsprop"), (dense, y)),
         (_of_values(optimizers.SGD(0.1, 0.9, nesterov=True)), (dense, y)),
         (_of_values(optimizers.AdamW(optimizers.schedules.CosineDecay(0.01, 9))), (dense, y)),

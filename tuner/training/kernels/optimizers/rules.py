@@ -16,7 +16,6 @@ NUMBERS = 6
 """The count of numbers for each step: see `updating.update`; the last is the share of averages that a step keeps."""
 
 _NADAM_DECAY = np.float32(0.96)
-_NOT_PLAIN = ("loss_scale_factor", "gradient_accumulation_steps")
 _CLIPPING = ("clipnorm", "global_clipnorm", "clipvalue")
 _EXCLUDED = ("_exclude_from_weight_decay", "_exclude_from_weight_decay_pattern")
 
@@ -33,7 +32,9 @@ def rule_of(optimizer: Optimizer, collects: bool = False) -> Any:
     make = _RULES.get(type(optimizer))
     if make is None or any(getattr(optimizer, name, None) for name in _EXCLUDED):
         return None
-    if any(getattr(optimizer, name) is not None for name in _NOT_PLAIN) or not _plain_rate(optimizer):
+    if optimizer.gradient_accumulation_steps is not None or not _plain_rate(optimizer):
+        return None
+    if optimizer.loss_scale_factor is not None and not _is_power_of_two(optimizer.loss_scale_factor):
         return None
     if optimizer.use_ema and optimizer.ema_overwrite_frequency:
         return None
@@ -63,6 +64,11 @@ def updates_tables(rule: Any) -> bool:
     """
     unknown = rule["method"] == stepping.CENTERED or (rule["clipnorm"] and rule["method"] == stepping.ADAMAX)
     return not (rule["global_clipnorm"] or unknown)
+
+
+def _is_power_of_two(factor: float) -> bool:
+    """Return whether a factor changes no digit of a loss, so that gradients that are divided by it are as without."""
+    return factor > 0 and float(np.frexp(factor)[0]) == 0.5
 
 
 def slots_of(optimizer: Optimizer) -> Slots:

@@ -15,7 +15,8 @@ Doubles = NDArray[np.float64]
 
 def rates_of(schedule: Any, steps: NDArray[np.int64]) -> NDArray[np.float32] | None:
     """Return the rates of steps, counted from 0; None if the schedule has no formula here."""
-    if type(schedule) is schedules.CosineDecay and schedule.warmup_target is None and not schedule.warmup_steps:
+    plain = type(schedule) is schedules.CosineDecay and schedule.warmup_target is None and not schedule.warmup_steps
+    if plain or type(schedule) is schedules.CosineDecayRestarts:
         return np.asarray(schedule(steps), np.float32)
     formula = _FORMULAS.get(type(schedule))
     rates = None if formula is None else formula(schedule, steps.astype(np.float64))

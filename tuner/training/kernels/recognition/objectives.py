@@ -41,6 +41,8 @@ _METRIC_FUNCTIONS = [
     (metrics.kl_divergence, metrics.KLDivergence),
     (metrics.poisson, metrics.Poisson),
     (metrics.log_cosh, metrics.LogCoshError),
+    (metrics.categorical_crossentropy, metrics.CategoricalCrossentropy),
+    (metrics.sparse_categorical_crossentropy, metrics.SparseCategoricalCrossentropy),
 ]
 _ERRORS = {
     metrics.MeanAbsoluteError: arrays.ABSOLUTE,
@@ -144,7 +146,8 @@ def _measure(given: Any, objective: Objective, columns: int, weighted: bool) -> 
     place = _place(metric, objective, columns)
     if place is None:
         sparse = objective.kind == arrays.SOFTMAX and not objective.one_hot
-        score = score_of(metric, sparse, columns) if isinstance(metric, keras.Metric) else None
+        shares = objective.kind == arrays.SOFTMAX and not objective.from_logits
+        score = score_of(metric, sparse, columns, shares) if isinstance(metric, keras.Metric) else None
         return None if score is None else Measure(name, score=score, weighted=weighted)
     plain = type(metric)()
     if metric.get_config() != plain.get_config() | {"name": metric.name}:

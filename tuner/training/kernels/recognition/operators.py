@@ -138,7 +138,8 @@ def _of_one(name: str, operation: Any, given: Shape, made: Shape, more: list[Any
     if name == "Square":
         return _power(given, 2)
     if name in ("Reshape", "ExpandDims", "Squeeze"):
-        return moved(given, made, lambda numbers: numbers) if made[0] is None else None
+        whole = made[0] is None and np.prod(made[1:]) == np.prod(given[1:])
+        return moved(given, made, lambda numbers: numbers) if whole else None
     if name == "Transpose":
         axes = operation.axes
         return moved(given, made, lambda numbers: numbers.transpose(axes)) if axes and axes[0] == 0 else None
@@ -188,6 +189,8 @@ def _with_constant(name: str, given: list[Any]) -> list[Any] | None:
     """Return an operator between a tensor and a number or an array, in this order or the other."""
     after = isinstance(given[0], keras.KerasTensor)
     tensor, constant = given if after else given[::-1]
+    if hasattr(constant, "assign"):  # a variable
+        return None
     array = np.asarray(constant.numpy() if hasattr(constant, "numpy") else constant)
     if array.dtype.kind not in "iuf" or not np.isfinite(array).all():
         return None

@@ -25,6 +25,9 @@ from keras_search.tuner.training.kernels.losses.scores import (
 )
 
 metrics = keras.metrics
+_EPSILON = 1e-7
+"""The length below which Keras divides a vector by this instead."""
+_SHORT = 1e-30
 
 _COUNTED: dict[type, Callable[..., Doubles]] = {
     metrics.Precision: lambda tp, fp, _tn, _fn: ratio(tp, tp + fp),
@@ -64,6 +67,19 @@ def _divergence(truth: Doubles, outputs: Doubles) -> Any:
     return (one * log(one / two)).sum(axis=1)
 
 
+def _entropy(truth: Doubles, shares: Doubles) -> Any:
+    return -(truth * log(np.maximum(shares, np.finfo(np.float32).tiny))).sum(axis=1)
+
+
+def _cosine(truth: Doubles, outputs: Doubles) -> Any:
+    one, two = (each * np.minimum(1 / np.maximum(_lengths(each), _SHORT), 1 / _EPSILON) for each in (truth, outputs))
+    return (one * two).sum(axis=1)
+
+
+def _lengths(rows: Doubles) -> Any:
+    return np.sqrt(np.square(rows).sum(axis=1, keepdims=True))
+
+
 def _absolute(truth: Doubles, outputs: Doubles) -> Any:
     return np.abs(truth - outputs).mean(axis=1)
 
@@ -76,12 +92,15 @@ def _alike(truth: Doubles, outputs: Doubles) -> Any:
     return np.equal(truth.argmax(axis=1), outputs.argmax(axis=1)).astype(np.float64)
 
 
+_ENTROPIES = {metrics.CategoricalCrossentropy: False, metrics.SparseCategoricalCrossentropy: True}
+"""Whether the targets of each are the numbers of classes."""
 _MEANS: dict[type, Mean] = {
     metrics.MeanAbsolutePercentageError: Mean(_percentage),
     metrics.MeanSquaredLogarithmicError: Mean(_logarithmic),
     metrics.LogCoshError: Mean(_log_cosh),
     metrics.Poisson: Mean(_poisson, in_rows=True),
     metrics.KLDivergence: Mean(_divergence, in_rows=True),
+    metrics.CosineSimilarity: Mean(_cosine, in_rows=True),
     metrics.MeanAbsoluteError: Mean(_absolute),
     metrics.MeanSquaredError: Mean(_squared),
     metrics.RootMeanSquaredError: Mean(_squared, root=True),
@@ -89,12 +108,16 @@ _MEANS: dict[type, Mean] = {
 }
 
 
-def score_of(metric: Any, sparse: bool, columns: int) -> Score | None:
+def score_of(metric: Any, sparse: bool, columns: int, shares: bool = False) -> Score | None:
     """Return how a metric follows from all predictions, with `columns` numbers each; None if that is not known exactly.
 
-    `sparse`: the targets are the numbers of classes, not as many numbers as the model gives.
+    `sparse`: the targets are the numbers of classes, not as many numbers as the model gives. `shares`: these are the
+    outputs of a softmax; Keras takes the cross-entropy of its inputs.
     """
     kind = type(metric)
+    if kind in _ENTROPIES:
+        plain = metric.get_config() == kind().get_config() | {"name": metric.name} and _is_as_configured(metric)
+        return Mean(_entropy) if shares and plain and sparse is _ENTROPIES[kind] else None
     if kind is metrics.SparseTopKCategoricalAccuracy:
         plain = _is_as_configured(metric) and not metric.from_sorted_ids
         return Top(int(metric.k)) if sparse and plain else None

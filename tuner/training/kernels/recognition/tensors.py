@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-Shape = tuple[int | None, ...]
+Shape = tuple[Any, ...]
 """The shape of a tensor, `(None, ..., columns)`."""
 Places = NDArray[np.int64]
 

@@ -44,8 +44,10 @@ OF_BITS = {
     "top of fewer": metrics.TopKCategoricalAccuracy(),
     "right": metrics.CategoricalAccuracy(),
     "apart": metrics.KLDivergence(),
+    "direction": metrics.CosineSimilarity(),
 }
 OF_VALUES = {
+    "cosine": metrics.CosineSimilarity("direction"),
     "mape": metrics.MeanAbsolutePercentageError(),
     "msle": metrics.MeanSquaredLogarithmicError(),
     "log-cosh": metrics.LogCoshError(),
@@ -122,7 +124,9 @@ OTHERS = {
     "own result": lambda: with_another("result", lambda: 1.0),
     "sorted": lambda: metrics.SparseTopKCategoricalAccuracy(from_sorted_ids=True),
     "no column of the output": lambda: metrics.Precision(class_id=COLUMNS),
-    "of no formula": lambda: metrics.CosineSimilarity(),
+    "of no formula": lambda: metrics.Hinge(),
+    "of another axis": lambda: metrics.CosineSimilarity(axis=0),
+    "of a softmax": lambda: metrics.CategoricalCrossentropy(),
 }
 
 

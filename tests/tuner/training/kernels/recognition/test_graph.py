@@ -78,7 +78,8 @@ def compiled(hidden, optimizer, classifies=False):
     end = layers.Dense(3, activation="softmax") if classifies else layers.Dense(2)
     model = keras.Model(inputs, end(hidden(inputs)))
     loss, metric = ("sparse_categorical_crossentropy", "accuracy") if classifies else ("mse", "mae")
-    model.compile(optimizer, loss, metrics=[metric])
+    more = "sparse_categorical_crossentropy" if classifies else "cosine_similarity"
+    model.compile(optimizer, loss, metrics=[metric, more])
     return model
 
 
@@ -202,7 +203,7 @@ OTHER_ENDS = {
     "a weight too few": lambda: two_tasks(loss_weights={"size": 2.0}),
     "a weight for all": lambda: two_tasks(loss_weights=2.0),
     "a metric for all": lambda: two_tasks(metrics=["mae"]),
-    "an unknown metric": lambda: two_tasks(metrics={"size": ["cosine_similarity"]}),
+    "an unknown metric": lambda: two_tasks(metrics={"size": ["hinge"]}),
 }
 
 

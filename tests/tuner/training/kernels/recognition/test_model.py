@@ -197,7 +197,7 @@ OTHERS = {
     "ignored class": lambda: model(loss=keras.losses.SparseCategoricalCrossentropy(ignore_class=0)),
     "summed": lambda: model(loss=keras.losses.SparseCategoricalCrossentropy(reduction="sum")),
     "own loss": lambda: model(loss=lambda y, said: keras.losses.sparse_categorical_crossentropy(y, said)),
-    "other metric": lambda: model(metrics=["accuracy", "sparse_categorical_crossentropy"]),
+    "other metric": lambda: model(metrics=["accuracy", "binary_crossentropy"]),
 }
 
 
@@ -212,13 +212,13 @@ OPTIMIZERS = keras.optimizers
 OTHER_OPTIMIZERS = {
     "averaged now and then": lambda: OPTIMIZERS.Adam(use_ema=True, ema_overwrite_frequency=3),
     "accumulating": lambda: OPTIMIZERS.Adam(gradient_accumulation_steps=2),
-    "scaled": lambda: OPTIMIZERS.Adam(loss_scale_factor=2.0),
+    "scaled": lambda: OPTIMIZERS.Adam(loss_scale_factor=3.0),
     "without epsilon": lambda: OPTIMIZERS.Adam(epsilon=0.0),
     "with hardly any": lambda: OPTIMIZERS.RMSprop(epsilon=1e-40),
     "rate of its own": lambda: OPTIMIZERS.Adam(lambda: 0.001),
     "without rule": lambda: OPTIMIZERS.Adafactor(),
     "of another power": lambda: OPTIMIZERS.Ftrl(learning_rate_power=-0.4),
-    "other schedule": lambda: OPTIMIZERS.Adam(OPTIMIZERS.schedules.CosineDecayRestarts(0.1, 10)),
+    "other schedule": lambda: OPTIMIZERS.Adam(OPTIMIZERS.schedules.PolynomialDecay(0.1, 10, cycle=True)),
 }
 
 

@@ -244,7 +244,7 @@ UNKNOWN = {
     "metric by a function": lambda: plain(metrics=[lambda y, p: keras.ops.mean(y - p)]),
     "changed threshold": lambda: plain("bce", 1, "sigmoid", metrics=[with_another_threshold()]),
     "classes of one column": lambda: plain("bce", 1, "sigmoid", metrics=["categorical_accuracy"]),
-    "metric of no formula": lambda: plain(metrics=["cosine_similarity"]),
+    "metric of no formula": lambda: plain(metrics=["hinge"]),
     "metrics as a class": lambda: plain("bce", 1, "sigmoid", metrics=[metrics.AUC]),
     "metric named twice": lambda: plain(metrics=["mae"], weighted_metrics=["mae"]),
     "metric named loss": lambda: plain(metrics=[metrics.MeanSquaredError(name="loss")]),

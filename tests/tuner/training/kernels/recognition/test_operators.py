@@ -84,6 +84,8 @@ OTHERS = {
     "examples added": lambda x: x + ops.sum(x, axis=0, keepdims=True),
     "all added": lambda x: x + ops.sum(x),
     "some examples": lambda x: x[:10, :],
+    "examples divided": lambda x: ops.reshape(x, (-1, 5, 2)),
+    "a variable": lambda x: x * keras.Variable(np.ones(4, np.float32)),
     "examples exchanged": lambda x: ops.flip(x, axis=0),
     "an endless factor": lambda x: x * np.array([1, 2, np.inf, 3], np.float32),
     "a quotient of an array": lambda x: ops.divide(np.ones(4, np.float32), x),
