@@ -18,7 +18,7 @@ endif
 # Most processes of the tests import this package: without compiled modules on the disk each compiles 160 of them.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help install search serve check test lint types tests test-slow test-long fuzz soak soak-ray null kinds memory bench bench-quick bench-mnist clean
+.PHONY: help install search serve check test lint types tests test-slow test-long fuzz soak soak-ray null kinds processors memory bench bench-quick bench-mnist clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -87,6 +87,9 @@ null: install ## compare a model with itself in twenty studies
 
 kinds: install ## train some 70 kinds of models beside model.fit
 	$(BIN)/python tests/kinds
+
+processors: install ## run small searches as on narrower processors, and compare the bytes
+	$(BIN)/python tests/processors
 
 memory: install ## measure the memory of a search of 500 trials
 	$(BIN)/python tests/memory.py

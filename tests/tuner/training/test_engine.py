@@ -13,8 +13,7 @@ from keras_search.tuner.data.tree import take
 from keras_search.tuner.training import engine as epochs
 from keras_search.tuner.training.compiled import batches
 from keras_search.tuner.training.compiled import program as programs
-from keras_search.tuner.training.engine import EpochRunner, predict
-from keras_search.tuner.training.kernels.program import PlainProgram
+from keras_search.tuner.training.engine import KERNELS, EpochRunner, predict
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning")
 BATCH = 64
@@ -42,7 +41,8 @@ def by_tensorflow(monkeypatch):
 
 @pytest.fixture
 def by_own_kernels(monkeypatch, by_tensorflow):  # noqa: ARG001 - comes after it
-    """Train plain layers by our own kernels."""
+    """Train plain layers by our own kernels, if Numba can be imported."""
+    pytest.importorskip("numba", exc_type=ImportError)
     monkeypatch.setattr(epochs, "_on_one_core", lambda: True)
 
 
@@ -130,7 +130,7 @@ def test_epoch_of_plain_layers_equals_train_on_batch(name, digits):
     """So are those of our own kernels."""
     make = OPTIMIZERS[name]
     model = network(optimizer=make())
-    assert type(EpochRunner(model, *digits, BATCH)._program) is PlainProgram
+    assert EpochRunner(model, *digits, BATCH).engine == KERNELS
     assert_like_keras(model, network(optimizer=make()), digits)
 
 
@@ -386,7 +386,7 @@ def test_errors_of_values_are_those_of_fit_in_distribution(digits):
     data, ours, keras_own = ((x, y), (x_val, y_val)), [], []
     for seed in range(10):
         runner = EpochRunner(fresh(seed), *data, BATCH)
-        assert type(runner._program) is PlainProgram
+        assert runner.engine == KERNELS
         ours.append([runner.run(seed, number) for number in range(1, 9)][-1]["val_mean_absolute_error"])
         fit = fresh(seed + 50).fit(*data[0], BATCH, 8, verbose=0, validation_data=data[1], validation_freq=8)
         keras_own.append(fit.history["val_mean_absolute_error"][-1])

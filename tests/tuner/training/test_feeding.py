@@ -12,11 +12,11 @@ from keras_search.tuner.training import engine as epochs_of
 from keras_search.tuner.training import feeding
 from keras_search.tuner.training.compiled import program as programs
 from keras_search.tuner.training.engine import COMPILED, KERNELS, MODEL_FIT, EpochRunner, predict
-from keras_search.tuner.training.kernels import program as kernels
 from keras_search.tuner.training.outputs import evaluated
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning")
 BATCH = 32
+PLAIN = "keras_search.tuner.training.kernels.program"
 
 
 @pytest.fixture(scope="module")
@@ -66,10 +66,13 @@ def test_large_examples_train_to_the_same_bits(
 ) -> None:
     """They are passed in parts of a few steps, the last of which is shorter."""
     monkeypatch.setattr(epochs_of, "_on_one_core", lambda: True)
+    modules = [(programs, 64 * 4 + 12), (feeding, 64 * 4 + 12)]
+    if engine == KERNELS:
+        modules += [(pytest.importorskip(PLAIN, exc_type=ImportError), 64 * 4)]
     data = tuple(tuple(each[:rows] for each in part) for part in mapped)
     expected = trained(data, engine, epochs)
     monkeypatch.setenv(memory.OVERRIDE, "1")
-    for module, of_each in (programs, 64 * 4 + 12), (feeding, 64 * 4 + 12), (kernels, 64 * 4):
+    for module, of_each in modules:
         monkeypatch.setattr(module, "PIECE", 4 * BATCH * of_each)
     held = len(programs._DEVICE_ARRAYS)
     assert trained(data, engine, epochs) == expected

@@ -1,8 +1,8 @@
 """Whole epochs by vectors of each width: the same bytes."""
 
-import hashlib
 import os
 import pickle
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +12,7 @@ import keras
 import numpy as np
 import pytest
 
-from keras_search.tuner.system.cpu import FUSES, LANES, X86
+from keras_search.tuner.system.cpu import ARCHITECTURE, FUSES, LANES, UNFUSED, X86
 from keras_search.tuner.training import engine as epochs
 from keras_search.tuner.training.engine import KERNELS, EpochRunner
 from keras_search.tuner.training.kernels import program
@@ -22,22 +22,9 @@ pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::U
 
 layers, losses, optimizers = keras.layers, keras.losses, keras.optimizers
 ROWS = 75
-PROCESSORS = [("haswell", "+avx2,+fma", 8), ("x86-64", "", 4)]
-"""Kinds of processors, their features and lanes; the last has no fused multiply-add."""
-
-CHILD = """
-import pickle, sys
-from keras_search.tuner.system.cpu import FUSES, LANES
-from keras_search.tuner.training.kernels.apart import addresses_of
-from keras_search.tuner.training.kernels.passes.registry import PASSES
-from keras_search.tuner.training.kernels.steps import run
-calls, results = pickle.load(open(sys.argv[1], "rb")), []
-for *call, apart in calls:
-    run(*call, addresses_of(PASSES, set(apart.any(axis=1).nonzero()[0].tolist())))
-    results.append(call[-2:])
-assert "tensorflow" not in sys.modules
-pickle.dump((LANES, FUSES, results), open(sys.argv[2], "wb"))
-"""
+PROCESSORS = [("haswell", "+avx2,+fma", 8, ""), ("x86-64", "", 4, f", {UNFUSED}")]
+"""Kinds of processors, their features and lanes, and what else is said of them."""
+REPLAY = Path(__file__).parents[3] / "processors" / "replay.py"
 
 
 def _tower(inputs: Any, activations: list[str], **dense: Any) -> Any:
@@ -145,14 +132,14 @@ RULES = (
 """Those that are compiled apart."""
 
 
-def _calls(monkeypatch: pytest.MonkeyPatch) -> tuple[list[bytes], list[Any]]:
-    """Train and validate an epoch of each network; return what the kernels were given, and what they made of it."""
-    given, made = [], []
+def recorded(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, dict[str, str]]]:
+    """Train and validate two epochs of each network; return what the kernels were given, and what they made of it."""
+    calls, digests = [], runpy.run_path(str(REPLAY))["digests"]
 
     def noted(*arguments: Any) -> None:
-        given.append(pickle.dumps(arguments))
+        given = pickle.dumps(arguments)
         run(*arguments)
-        made.append(pickle.loads(pickle.dumps(arguments[-3:-1])))
+        calls.append((pickle.loads(given), digests(*arguments[-3:-1])))
 
     run = program.run
     monkeypatch.setattr(program, "run", noted)
@@ -181,31 +168,22 @@ def _calls(monkeypatch: pytest.MonkeyPatch) -> tuple[list[bytes], list[Any]]:
         assert runner.engine == KERNELS
         runner.run(1, 1)
         runner.run(1, 2)
-    return given, made
-
-
-def _digests(results: list[Any]) -> list[list[str]]:
-    return [
-        [hashlib.sha256(np.ascontiguousarray(array).tobytes()).hexdigest() for array in (*memory[:8], *more, sums)]
-        for memory, sums in results
-        for more in [(memory.told, memory.slots)]
-    ]
+    return calls
 
 
 @pytest.mark.slow
 @pytest.mark.skipif(not X86, reason="the widths are those of x86 processors")
 def test_epochs_are_the_same_by_vectors_of_any_width(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """And without fused multiply-add; what is packed by groups, and scratch space, are not results."""
-    given, made = _calls(monkeypatch)
-    calls, expected = tmp_path / "calls", _digests(made)
-    calls.write_bytes(pickle.dumps([pickle.loads(call) for call in given]))
-    for name, features, lanes in PROCESSORS:
-        fuses = "fma" in features
-        if (lanes, fuses) > (LANES, FUSES):
+    """And without fused multiply-add."""
+    calls = tmp_path / "calls"
+    calls.write_bytes(pickle.dumps(recorded(monkeypatch)))
+    for name, features, lanes, more in PROCESSORS:
+        if (lanes, not more) > (LANES, FUSES):
             continue
-        found = tmp_path / f"{name}{features}"
         environment = os.environ | {"NUMBA_CPU_NAME": name, "NUMBA_CPU_FEATURES": features}
-        subprocess.run([sys.executable, "-c", CHILD, str(calls), str(found)], env=environment, check=True)
-        *kind, results = pickle.loads(found.read_bytes())
-        assert kind == [lanes, fuses]
-        assert _digests(results) == expected, f"{name} {features}"
+        command = [sys.executable, REPLAY, calls]
+        done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=False)
+        first, *epochs = done.stdout.splitlines()
+        assert first == f"{ARCHITECTURE}, {lanes} numbers at a time{more}"
+        assert [epoch for epoch in epochs if not epoch.endswith(": the same bytes")] == []
+        assert done.returncode == 0
