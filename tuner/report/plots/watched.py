@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
 
 from keras_search.tuner.report.contents import ReportData
 
+Value = TypeVar("Value")
 Key = str | tuple[str, str]
 """A field or a property of a report's data, or a method with its argument."""
 _NOTED = frozenset({*(field.name for field in fields(ReportData)), "baselines", "output"})
@@ -38,7 +39,7 @@ class Watched(ReportData):
         return _note(self, ("of_retrained", model), lambda: read(model))
 
 
-def _note(data: Watched, key: Key, read: Callable[[], Any]) -> Any:
+def _note(data: Watched, key: Key, read: Callable[[], Value]) -> Value:
     """Return what `read` returns and note it by its key; what is read meanwhile is a part of it, and not noted."""
     own = object.__getattribute__(data, "__dict__")
     if own.get("_within"):

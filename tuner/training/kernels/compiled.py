@@ -128,7 +128,7 @@ class _Cache(FunctionCache):
 @functools.cache
 def _turn() -> Turn:
     """Return the turn to compile: one for all functions of this package, which compile one another."""
-    cache: Any = FunctionCache(is_kept)  # type: ignore[no-untyped-call]
+    cache: Any = FunctionCache(is_kept)
     return Turn(Path(cache._cache_path) / f".compiling-{_version()}.lock")  # noqa: SLF001 - as above
 
 
