@@ -17,8 +17,12 @@ def main() -> None:
         with suppress(OSError):  # the command itself says what is wrong
             processes.warm_up(kernels="--no-kernels" not in sys.argv)
     from keras_search import cli
+    from keras_search.tuner.console import exit_codes
 
-    cli.main()
+    try:
+        cli.main()
+    except SystemExit as end:
+        exit_codes.leave(end)
 
 
 if __name__ == "__main__":

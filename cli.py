@@ -3,7 +3,7 @@
 import os
 from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -364,8 +364,8 @@ for command in (looking.compare, looking.best, looking.logs, looking.watch,
 app.command("open")(looking.open_report)
 
 
-def main() -> None:
-    """Run the command line."""
+def main() -> NoReturn:
+    """Run the command line; raise `SystemExit` with its exit code."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     exit_codes.run(app)
 

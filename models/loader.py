@@ -20,6 +20,8 @@ from keras_search.models.source import CodeReference, content_digest, missing_me
 if TYPE_CHECKING:
     from keras_tuner import HyperModel
 
+IMPORTED: set[str] = set()
+"""The files and modules of the user's that this process has imported, or begun to."""
 CALLBACKS = "callbacks"
 """The function beside a hypermodel that returns the callbacks of a run."""
 
@@ -105,6 +107,7 @@ def _load(source: CodeReference) -> ModuleType:
     here = str(Path.cwd())
     if here not in sys.path:
         sys.path.insert(0, here)
+    IMPORTED.add(source.place)
     with no_search(source.place):
         return importlib.import_module(source.place)
 
@@ -122,6 +125,7 @@ def load_file(path: Path) -> ModuleType:
         raise UsageError(f"{path} cannot be imported: it must be a Python file.")
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
+    IMPORTED.add(str(path))
     try:
         with no_search(str(path)):
             spec.loader.exec_module(module)

@@ -87,7 +87,6 @@ def answer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.Captur
             patch.setattr(sys, "path", list(sys.path))
             patch.setattr(sys, "stdout", sys.stdout)
             patch.setattr(sys, "stderr", sys.stderr)
-            patch.setattr(exit_codes, "_leave_at_once", sys.exit)
             patch.setattr(exit_codes, "outlive_terminal", lambda: None)
             with pytest.raises(SystemExit) as ended:
                 cli.main()

@@ -19,17 +19,25 @@ DEBUG = "--debug"
 
 
 def run(app: Callable[[], object]) -> NoReturn:
-    """Run a command and exit with its code; with `--debug` among the arguments, errors are raised.
+    """Run a command and raise `SystemExit` with its code; with `--debug` among the arguments, errors are raised.
 
     It runs to its end even if the reader of its output leaves or the terminal closes.
     """
     open_standard_streams()
     debug = DEBUG in sys.argv
     sys.argv = [argument for argument in sys.argv if argument != DEBUG]  # the commands do not know it
-    code = _code_with_output(_code_of(app, debug))
-    if "tensorflow" in sys.modules or ("pandas" in sys.modules and not _others_run()):
-        _leave_at_once(code)
-    sys.exit(code)
+    sys.exit(_code_with_output(_code_of(app, debug)))
+
+
+def leave(end: SystemExit) -> NoReturn:
+    """End this process as `run` says, without tearing down libraries that take long if only our own code was run in it.
+
+    TensorFlow would take a second, and what has drawn a report a fifth of one. A user's code may have opened files or
+    started threads, which only Python's own end closes and waits for.
+    """
+    if {"tensorflow", "pandas"} & sys.modules.keys() and not _of_user() and not _others_run():
+        _leave_at_once(end.code)
+    raise end
 
 
 def outlive_terminal() -> None:
@@ -79,11 +87,16 @@ def _others_run() -> bool:
     return any(thread is not threading.current_thread() and not thread.daemon for thread in threading.enumerate())
 
 
-def _leave_at_once(code: int) -> None:
-    """Exit without tearing down TensorFlow, which takes a second, or what has drawn a report, a fifth of one."""
-    if "tensorflow" not in sys.modules:
-        atexit._run_exitfuncs()  # noqa: SLF001 - it has no public name
+def _of_user() -> bool:
+    """Return whether code of the user's was imported, such as a hypermodel, or a function that gives data."""
+    loader = sys.modules.get("keras_search.models.loader")
+    return bool(getattr(loader, "IMPORTED", ()))
+
+
+def _leave_at_once(code: object) -> NoReturn:
+    """Exit after the functions of `atexit`, and write what is left of the output."""
+    atexit._run_exitfuncs()  # noqa: SLF001 - it has no public name
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError):
             stream.flush()
-    os._exit(code)
+    os._exit(code if isinstance(code, int) else int(code is not None))
