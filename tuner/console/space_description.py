@@ -17,7 +17,7 @@ from keras_search.tuner.system.importing import annotations_compiled_once, uncol
 from keras_search.tuner.system.late_imports import late
 from keras_search.tuner.system.numbers import short_value
 from keras_search.tuner.system.quiet import silent_stderr
-from keras_search.tuner.system.tf_private import LATE
+from keras_search.tuner.system.tf_private import LATE, keep_waiting
 from keras_search.tuner.system.user_errors import one_line, user_frames
 
 
@@ -60,7 +60,7 @@ def describe(hypermodel: str, source: Source, data: Dataset | None = None) -> di
     splits = make_splits(
         data or load_dataset(source), None, 0
     )  # what is wrong with the data is known before the imports
-    with silent_stderr(), uncollected(), annotations_compiled_once(), late(LATE):
+    with silent_stderr(), uncollected(), annotations_compiled_once(), late(LATE, silent_stderr):
         from keras_search.tuner.training import runtime
 
         runtime.prepare(1)
@@ -68,6 +68,8 @@ def describe(hypermodel: str, source: Source, data: Dataset | None = None) -> di
         from keras_search.tuner.space import discover
         from keras_search.tuner.training.dry_run import FitExplorer
         from keras_search.tuner.training.networks import Networks, problem_of
+
+        keep_waiting()
     with redirect_stdout(sys.stderr):
         networks = Networks(check_source(hypermodel), problem_of(splits, StudySettings.create().max_epochs), None)
         space = discover.discover(FitExplorer(networks, splits), seed=0)

@@ -8,8 +8,8 @@ import _imp
 import importlib
 import sys
 import threading
-from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
@@ -19,13 +19,18 @@ WAIT_SECONDS = 0.02
 """How often a thread that waits for another one looks whether that waits for it."""
 
 
+Within = Callable[[], AbstractContextManager[None]]
+"""What makes the context that a module is executed in."""
+
+
 @contextmanager
-def late(names: Collection[str]) -> Iterator[None]:
+def late(names: Collection[str], within: Within = nullcontext) -> Iterator[None]:
     """Let modules of these names that are imported inside the block wait for their first use, even after the block.
 
-    One that is missing raises `ModuleNotFoundError` at once, as always; what goes wrong in its code is raised on use.
+    They are executed `within` a context, where their package would have been. One that is missing raises
+    `ModuleNotFoundError` at once, as always; what goes wrong in its code is raised on use.
     """
-    finder = _Finder(names)
+    finder = _Finder(names, within)
     sys.meta_path.insert(0, finder)
     try:
         yield
@@ -51,8 +56,8 @@ class _Waiting(ModuleType):
 class _WaitingLoader(Loader):
     """Load a module that waits; whatever else is asked, the module's own loader answers."""
 
-    def __init__(self, own: Any) -> None:
-        self.own, self.lock, self.running, self.thread = own, threading.RLock(), False, 0
+    def __init__(self, own: Any, within: Within) -> None:
+        self.own, self.within, self.lock, self.running, self.thread = own, within, threading.RLock(), False, 0
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.own, name)
@@ -85,15 +90,15 @@ class _Known(Loader):
 class _Finder(MetaPathFinder):
     """Find the modules of `names`, and those inside a package that waits, which has to be executed first."""
 
-    def __init__(self, names: Collection[str]) -> None:
-        self.names = set(names)
+    def __init__(self, names: Collection[str], within: Within) -> None:
+        self.names, self._within = set(names), within
 
     def find_spec(self, name: str, path: Sequence[str] | None, target: ModuleType | None = None) -> ModuleSpec | None:
         """Return the specification of a module that waits; None for others, which Python finds as usual."""
         if name in self.names:
             spec = self._own_spec(name, path, target)
             if spec is not None and spec.loader is not None:
-                spec.loader = _WaitingLoader(spec.loader)
+                spec.loader = _WaitingLoader(spec.loader, self._within)
             return spec
         package = sys.modules.get(name.rpartition(".")[0])
         if isinstance(package, _Waiting):
@@ -144,7 +149,7 @@ def _execute_once(module: ModuleType, loader: _WaitingLoader) -> None:
         return
     loader.running, loader.thread = True, threading.get_ident()
     try:
-        with _names_kept(module.__name__.partition(".")[0]):
+        with _names_kept(module.__name__.partition(".")[0]), loader.within():
             loader.own.exec_module(module)
     finally:
         loader.running = False  # after an error, the next use meets it again

@@ -2,6 +2,7 @@
 
 import os
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.abc import MetaPathFinder
@@ -14,23 +15,44 @@ from typing import Any
 TENSORFLOW = "tensorflow"
 
 
+NOTHING = -1
+"""The copy of a descriptor that was closed."""
+
+_lock, _kept, _users = threading.Lock(), NOTHING, 0
+
+
 @contextmanager
 def silent_stderr() -> Iterator[None]:
-    """Discard output to file descriptor 2, so that a block that imports TensorFlow prints nothing."""
+    """Discard output to file descriptor 2 during the block, and any in another thread that overlaps with it.
+
+    A block that imports TensorFlow then prints nothing.
+    """
+    global _kept, _users
+    with _lock:
+        if not _users:
+            _kept = _discard_stderr()
+        _users += 1
     try:
-        kept = os.dup(2)
-    except OSError:  # it is closed
-        yield
-        return
-    if sys.stderr is not None:
-        sys.stderr.flush()
-    try:
-        with Path(os.devnull).open("wb") as nowhere:
-            os.dup2(nowhere.fileno(), 2)
         yield
     finally:
-        os.dup2(kept, 2)
-        os.close(kept)
+        with _lock:
+            _users -= 1
+            if not _users and _kept != NOTHING:
+                os.dup2(_kept, 2)
+                os.close(_kept)
+
+
+def _discard_stderr() -> int:
+    """Let file descriptor 2 lead nowhere and return a copy of what it was, `NOTHING` if it was closed."""
+    try:
+        kept = os.dup(2)
+    except OSError:
+        return NOTHING
+    if sys.stderr is not None:
+        sys.stderr.flush()
+    with Path(os.devnull).open("wb") as nowhere:
+        os.dup2(nowhere.fileno(), 2)
+    return kept
 
 
 def silence_import_of_tensorflow() -> None:

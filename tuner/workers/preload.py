@@ -52,7 +52,7 @@ def import_all() -> None:
 
 with ending_with_parent(), silent_stderr(), uncollected(), annotations_compiled_once(), signatures_read_once():
     # A forked process imports again, and logs the error. IPython would be imported to ask whether this is a notebook.
-    with suppress(Exception), late([*LATE, *OF_KERAS_TUNER, *OF_KERAS]), unavailable("IPython"):
+    with suppress(Exception), late(LATE, silent_stderr), late([*OF_KERAS_TUNER, *OF_KERAS]), unavailable("IPython"):
         import_all()
     gc.freeze()  # before the collector runs again, which would look through all of it
 atexit.register(os._exit, 0)  # tearing TensorFlow down would take a second, during which it holds its caller's output

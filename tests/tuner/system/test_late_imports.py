@@ -4,6 +4,7 @@ import importlib
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.abc import MetaPathFinder
 from pathlib import Path
 
@@ -174,3 +175,18 @@ def test_one_block_within_another_lets_both_wait() -> None:
             importlib.import_module(f"{PACKAGE}.inner")
     assert sys.modules[PACKAGE].value == 1
     assert _executed() == ["inner", "package"]
+
+
+def test_a_module_is_executed_within_a_context() -> None:
+    entered: list[str] = []
+
+    @contextmanager
+    def within() -> Iterator[None]:
+        entered.append("in")
+        yield
+        entered.append("out")
+
+    with late([PACKAGE], within):
+        importlib.import_module(PACKAGE)
+    assert entered == []
+    assert (sys.modules[PACKAGE].value, entered) == (1, ["in", "out"])
