@@ -10,7 +10,6 @@ from contextvars import ContextVar
 from functools import wraps
 from typing import Any, ParamSpec
 
-import matplotlib
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
@@ -22,6 +21,7 @@ from matplotlib.text import Text
 from matplotlib.ticker import Formatter, MaxNLocator, PercentFormatter
 from PIL import Image
 
+from keras_search.tuner.report.plots import settings
 from keras_search.tuner.system.numbers import FARTHEST_SHARE, amount, is_share, metric_text
 
 # Vermilion and a darkened blue of Okabe and Ito (2008): apart for colour-blind readers, and in greyscale too.
@@ -125,7 +125,7 @@ def drawing(font: float = 10) -> Callable[[Callable[P, Figure]], Callable[P, Fig
     def decorate(function: Callable[P, Figure]) -> Callable[P, Figure]:
         @wraps(function)
         def draw(*args: P.args, **kwargs: P.kwargs) -> Figure:
-            with matplotlib.rc_context({**RC, "font.size": PHONE_FONT if on_phone() else font}):
+            with settings.only({**RC, "font.size": PHONE_FONT if on_phone() else font}):
                 figure = function(*args, **kwargs)
                 if on_phone():
                     _fold_labels(figure)
@@ -193,7 +193,7 @@ def pixels(figure: Figure) -> np.ndarray:
 @contextmanager
 def without_glyph_warnings() -> Iterator[None]:
     """Render with the report's settings: a letter that the font lacks is a box, without a warning."""
-    with warnings.catch_warnings(), matplotlib.rc_context(RC):
+    with warnings.catch_warnings(), settings.only(RC):
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
         yield
 

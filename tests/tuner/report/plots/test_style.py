@@ -3,10 +3,12 @@ import io
 import matplotlib
 import numpy as np
 import pytest
+from cycler import cycler
 from matplotlib.figure import Figure
 from PIL import Image
 
 from keras_search.tuner.report.plots import style
+from keras_search.tuner.report.plots.vector import vector
 
 
 @style.drawing()
@@ -29,6 +31,13 @@ def test_drawing_leaves_the_settings_of_matplotlib_alone() -> None:
     before = dict(matplotlib.rcParams)
     style.png(_line())
     assert dict(matplotlib.rcParams) == before
+
+
+def test_a_users_own_settings_of_matplotlib_change_no_plot() -> None:
+    theirs = {"text.usetex": True, "lines.linewidth": 9, "axes.prop_cycle": cycler("color", ["k"]), "font.size": 30}
+    expected = style.png(_line()), vector(_line(), "line", {})
+    with matplotlib.rc_context({**theirs, "axes.grid": True, "figure.subplot.left": 0.4, "timezone": "Asia/Tokyo"}):
+        assert (style.png(_line()), vector(_line(), "line", {})) == expected
 
 
 def test_a_figure_shows_itself_in_a_notebook() -> None:
