@@ -78,9 +78,10 @@ def _numbers(tensors: list[Any], given: list[int]) -> Numbers:
 
 
 def _only_takes_tensors(node: Any) -> bool:
-    """Return whether an inner model takes tensors as they are, without a mask, and gives none with a mask."""
+    """Return whether an inner model is a graph that takes tensors without a mask, and gives none with a mask."""
     model, others = node.operation, {name: value for name, value in node.arguments.kwargs.items() if name != "training"}
-    if any(value is not None for value in keras.tree.flatten(others)) or len(node.arguments.args) != 1:
+    plain = all(value is None for value in keras.tree.flatten(others)) and len(node.arguments.args) == 1
+    if tf_private.nodes_by_depth(model) is None or not plain:
         return False
     if model.compute_dtype != "float32" or model.activity_regularizer is not None or "call" in vars(model):
         return False

@@ -31,14 +31,15 @@ WITH_KERNELS = (keras.layers.Dense, *CONVOLUTIONS)
 
 
 def learns_all(model: keras.Model) -> bool:
-    """Return whether all weights are trained, and only for the loss and their regularization."""
+    """Return whether all weights are trained, only for the loss and their regularization, and each is of one layer."""
     layers = tf_private.layers_of(model, include_self=False)
     weights = [weight for layer in layers for weight in tf_private.own_trainable_variables(layer)]
     trained = {id(variable) for variable in model.trainable_variables}
     kernels = {id(layer.kernel) for layer in layers if isinstance(layer, WITH_KERNELS) and layer.built}
     known = all(is_plain(weight, id(weight) in kernels) for weight in weights)
     regularized = sum(weight.regularizer is not None for weight in weights)
-    return known and len(model.losses) == regularized and trained == {id(weight) for weight in weights}
+    tied = len({id(weight) for weight in weights}) < len(weights)
+    return known and not tied and len(model.losses) == regularized and trained == {id(weight) for weight in weights}
 
 
 def is_plain_layer(layer: Any) -> bool:

@@ -118,7 +118,39 @@ def of_several_shapes(one, _):
     return flatten(layers.Reshape((3, 2))(layers.Dense(6)(flatten(layers.Reshape((7, 1))(one)))))
 
 
+class Subclassed(keras.Model):
+    """A model that is no graph of calls."""
+
+    def __init__(self):
+        super().__init__()
+        self.hidden = layers.Dense(3)
+
+    def call(self, x):
+        return self.hidden(x)
+
+
+def tied(one, two):
+    """Let two layers have one kernel, and each a bias of its own, of which one has a price."""
+    first, second = layers.Dense(7), layers.Dense(7, bias_regularizer="l2")
+    first.build(one.shape)
+    second._kernel, second.bias = first._kernel, second.add_weight(shape=(7,), regularizer=second.bias_regularizer)
+    second.built = True
+    return layers.Add()([first(one), second(two)])
+
+
+def tied_table(words, _):
+    """Use the table of an embedding as a kernel too."""
+    table = layers.Embedding(9, 4)
+    seen = layers.Flatten()(table(words))
+    again = layers.Dense(4, use_bias=False)
+    again._kernel, again.bias, again.built = table.embeddings, None, True
+    return again(layers.Dense(9)(seen))
+
+
 OTHERS = {
+    "no graph": (lambda one, _: Subclassed()(one), ROWS),
+    "tied": (tied, ROWS),
+    "tied table": (tied_table, WORDS),
     "masked outside": (masked_outside, WORDS),
     "masked inside": (masked_inside, WORDS),
     "frozen": (frozen, ROWS),
