@@ -39,10 +39,18 @@ class Calls:
 
 
 def calls_of(model: keras.Model) -> Calls | None:
-    """List all calls of a model; None if it, or a model within it, is no graph of calls."""
+    """List all calls of a model; None if it or a model within it is no graph of calls, or makes what nothing takes."""
     calls: list[Call] = []
     outputs = _enter(model, None, calls)
-    return None if outputs is None else Calls(tuple(calls), tuple(outputs))
+    if outputs is None:
+        return None
+    taken = {*outputs, *(number for call in calls for number in call.takes)}
+    used = all(number in taken or _is_input(call.operation) for number, call in enumerate(calls))
+    return Calls(tuple(calls), tuple(outputs)) if used else None
+
+
+def _is_input(operation: Any) -> bool:
+    return isinstance(operation, keras.layers.InputLayer)
 
 
 def _enter(model: keras.Model, given: list[int] | None, calls: list[Call]) -> list[int] | None:
@@ -53,7 +61,7 @@ def _enter(model: keras.Model, given: list[int] | None, calls: list[Call]) -> li
     nodes = [node for depth in sorted(nodes_at, reverse=True) for node in nodes_at[depth]]
     masks, numbers = masks_of(nodes), _numbers(model.inputs, given or [])
     for node in nodes:
-        if id(node.outputs[0]) in masks or (given is not None and isinstance(node.operation, keras.layers.InputLayer)):
+        if id(node.outputs[0]) in masks or (given is not None and _is_input(node.operation)):
             continue
         taken = [id(tensor) for tensor in node.input_tensors if id(tensor) not in masks]
         if any(tensor not in numbers for tensor in taken):  # one of several outputs of a layer

@@ -147,7 +147,15 @@ def tied_table(words, _):
     return again(layers.Dense(9)(seen))
 
 
+def one_head_of_two(one, _):
+    """Use one of the outputs of an inner model, which computes the other for nothing."""
+    inputs = keras.Input((7,))
+    hidden = layers.Dense(5)(inputs)
+    return keras.Model(inputs, [layers.Dense(4)(hidden), layers.Dense(4)(hidden)])(one)[0]
+
+
 OTHERS = {
+    "one head of two": (one_head_of_two, ROWS),
     "no graph": (lambda one, _: Subclassed()(one), ROWS),
     "tied": (tied, ROWS),
     "tied table": (tied_table, WORDS),
