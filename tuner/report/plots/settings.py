@@ -11,7 +11,7 @@ THEIRS = ("backend", "backend_fallback", "interactive", "timezone", "toolbar", "
 
 
 @contextmanager
-def only(own: Mapping[str, Any]) -> Iterator[None]:
+def only(own: Mapping[Any, Any]) -> Iterator[None]:
     """Set matplotlib's defaults, and `own` settings on top of them, for the block."""
     defaults = {name: value for name, value in matplotlib.rcParamsDefault.items() if name not in THEIRS}
     changed = {name: value for name, value in defaults.items() if matplotlib.rcParams[name] != value}

@@ -1,4 +1,5 @@
 import io
+from typing import Any
 
 import matplotlib
 import numpy as np
@@ -34,7 +35,12 @@ def test_drawing_leaves_the_settings_of_matplotlib_alone() -> None:
 
 
 def test_a_users_own_settings_of_matplotlib_change_no_plot() -> None:
-    theirs = {"text.usetex": True, "lines.linewidth": 9, "axes.prop_cycle": cycler("color", ["k"]), "font.size": 30}
+    theirs: dict[Any, Any] = {
+        "text.usetex": True,
+        "lines.linewidth": 9,
+        "axes.prop_cycle": cycler("color", ["k"]),
+        "font.size": 30,
+    }
     expected = style.png(_line()), vector(_line(), "line", {})
     with matplotlib.rc_context({**theirs, "axes.grid": True, "figure.subplot.left": 0.4, "timezone": "Asia/Tokyo"}):
         assert (style.png(_line()), vector(_line(), "line", {})) == expected
