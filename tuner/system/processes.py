@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from keras_search.errors import KerasSearchError
+from keras_search.tuner.system.backend import check_backend
 
 FORKS = sys.platform == "linux"
 """Whether a process that has loaded such libraries may be forked; macOS advises against it, Windows cannot."""
@@ -47,7 +48,11 @@ def warm_up(kernels: bool = False) -> None:
     With `kernels` it also imports their compiler; if a later study of this process needs more, it imports that then.
     It serves every study of this process, and ends with it. Variables that libraries read from the environment on
     import, such as `KERAS_BACKEND`, have the values of that time.
+
+    Raises:
+        UsageError: Keras is told to use another backend than TensorFlow.
     """
+    check_backend()
     if isinstance(_context(), ForkServerContext):
         from multiprocessing import resource_tracker
 
