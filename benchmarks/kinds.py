@@ -60,7 +60,7 @@ def main() -> None:
         _measure(records, arguments)
     except process.BenchmarkError as error:
         sys.exit(f"Error: {error}")
-    text = "\n".join(section(records, arguments))
+    text = "\n".join(section(records))
     sections.write(arguments.output, text)
     print(text)
 
@@ -87,10 +87,6 @@ def seconds_left(records: Records, planned: list[tuple[str, int]]) -> float | No
     known = {key: [record["seconds"] for record in records.of(key)] for key, _ in planned}
     of_all = [record["seconds"] for record in records.all()]
     return sum(mean(known[key] or of_all) for key, _ in planned) if of_all else None
-
-
-def _repetitions(count: int) -> str:
-    return "one repetition" if count == 1 else f"{count} repetitions"
 
 
 def _arguments() -> argparse.Namespace:
@@ -146,7 +142,7 @@ def kerastuner(work: Path, mnist: Path, name: str, quick: bool) -> Record:
     return {**times, "best": _best(scores, kind.objective), "trials": len(scores)}
 
 
-def section(records: Records, arguments: argparse.Namespace) -> list[str]:
+def section(records: Records) -> list[str]:
     """Write the table, medians of the repetitions."""
     rows = []
     for name, kind in KINDS.items():
@@ -156,17 +152,19 @@ def section(records: Records, arguments: argparse.Namespace) -> list[str]:
         seconds, theirs = middle(own, "seconds"), middle(other, "seconds")
         epoch, slower = middle(own, "epoch"), middle(other, "epoch")
         rows.append([
-            kind.title, ", ".join(own[0]["engines"]), number(theirs), number(seconds), number(ratio(theirs, seconds)),
+            kind.title, ", ".join(own[0]["engines"]), len(own),
+            number(theirs), number(seconds), number(ratio(theirs, seconds)),
             number(slower, 3), number(epoch, 3), number(middle(own, "over"), 2),
             *(number(middle(each, "best"), 4) for each in (other, own)),
         ])  # fmt: skip
-    header = ("kind", "trained by", "KerasTuner, s", "keras-search, s", "times as quick", "its epoch, s", "ours, s",
-              "ours : its products", "best score, KerasTuner", "ours")  # fmt: skip
+    header = ("kind", "trained by", "runs", "KerasTuner, s", "keras-search, s", "times as quick", "its epoch, s",
+              "ours, s", "ours : its products", "best score, KerasTuner", "ours")  # fmt: skip
     facts = machine.describe() | machine.now()
-    about = f"{facts['Machine']}; {facts['date']}, commit {facts['commit']}; {_repetitions(arguments.repetitions)}."
+    about = f"{facts['Machine']}; {facts['date']}, commit {facts['commit']}."
     text = (
         "`python -m benchmarks.kinds`: the whole grid of each hypermodel of `benchmarks/networks`, whole processes, "
-        "KerasTuner's `GridSearch` with its default training beside `keras-search start --tuner grid --search-only`. "
+        "KerasTuner's `GridSearch` with its default training beside `keras-search start --tuner grid --search-only`; "
+        "medians of the runs of each. "
         "An epoch is the median but the first of each trial: KerasTuner's on all cores, ours on one of the workers' "
         "cores. Its products: the matrix products of that network's epoch alone, on one core in NumPy. "
         "The first search of a kind on a machine also compiles its kernels, a few seconds more. " + about

@@ -1,6 +1,5 @@
 """The benchmark of many kinds of networks: its networks, its data, its products, and its table."""
 
-import argparse
 import runpy
 from pathlib import Path
 
@@ -72,5 +71,6 @@ def test_the_table_shows_medians_and_how_many_times_as_quick(tmp_path: Path) -> 
         own = {"seconds": seconds, "epoch": 0.1, "over": 1.25, "best": 0.9, "engines": ["kernels"]}
         records.put("ours/gru", repetition, own)
         records.put("kerastuner/gru", repetition, {"seconds": 20.0, "epoch": 1.0, "best": 0.91})
-    *_, row, _ = kinds.section(records, argparse.Namespace(repetitions=3))
-    assert row.split(" | ")[1:] == ["kernels", "20.0", "4.0", "5.0", "1.000", "0.100", "1.25", "0.9100", "0.9000 |"]
+    *_, row, _ = kinds.section(records)
+    cells = "kernels | 3 | 20.0 | 4.0 | 5.0 | 1.000 | 0.100 | 1.25 | 0.9100 | 0.9000 |"
+    assert row.partition(" | ")[2] == cells
