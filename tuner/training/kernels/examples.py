@@ -30,6 +30,8 @@ def taken(model: keras.Model, data: tuple[Tree, ...], graph: Graph) -> Examples 
         return None
     by_name = isinstance(getattr(model, "output", None), dict)
     weighing = _weights(weights, len(rows), [end.name for end in graph.ends.each], by_name)
+    if weights and any(len(end.shape) > 1 for end in graph.ends.each):
+        return None
     targets = None if weighing is None else _targets(y, len(rows), graph, weighing)
     return None if targets is None else Examples(rows, targets)
 
@@ -119,7 +121,7 @@ def _targets(y: Tree, n: int, graph: Graph, weights: Floats) -> Targets | None:
 
 def _values(y: NDArray[Any], end: End) -> Floats | None:
     """Return the numbers that an output is to give; None if they are of another kind."""
-    alike = y.shape == (len(y), end.columns) or (end.columns == 1 and y.ndim == 1)
+    alike = y.shape[1:] == end.shape or (end.shape == (1,) and y.ndim == 1)
     if not alike or y.dtype.kind not in "iuf":
         return None
     if y.ndim == 1 and any(measure.score is not None and measure.score.in_rows for measure in end.measures):

@@ -47,6 +47,6 @@ def _answers(end: End, outputs: Floats, target: Target) -> NDArray[np.float32]:
         to_shares(outputs, end.columns)
     elif end.objective.kind == BINARY and end.objective.from_logits:
         to_chances(outputs.reshape(-1))
-    found = outputs[:, : end.columns]
+    found = outputs[:, : end.columns].reshape(len(outputs), *end.shape)
     single = end.columns == 1 and target.classes == 2
     return np.concatenate([np.float32(1) - found, found], axis=1) if single else np.ascontiguousarray(found)

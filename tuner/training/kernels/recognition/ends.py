@@ -1,5 +1,6 @@
 """Recognise what a model was compiled with: the loss and the metrics of each of its outputs."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -13,13 +14,19 @@ from keras_search.tuner.training.kernels.recognition.objectives import Measure, 
 
 @dataclass(frozen=True)
 class End:
-    """An output of a model, with `columns` numbers, and how it is compared with its targets."""
+    """An output of a model, and how it is compared with its targets."""
 
     name: str
     """The name of its targets if there are several outputs, else ""."""
-    columns: int
+    shape: tuple[int, ...]
+    """The shape of an example; the mean over all its numbers is compared if there are several axes."""
     objective: Objective
     measures: tuple[Measure, ...]
+
+    @property
+    def columns(self) -> int:
+        """The number of its numbers."""
+        return math.prod(self.shape)
 
 
 @dataclass(frozen=True)
@@ -41,7 +48,7 @@ def ends_of(model: keras.Model) -> Ends | None:
         return None
     ends = []
     for name, tensor, *how in zip(names, model.outputs, *by_output, strict=True):
-        end = _end(name, int(tensor.shape[-1] or 0), *how)
+        end = _end(name, tuple(int(size or 0) for size in tensor.shape[1:]), *how)
         if end is None:
             return None
         ends.append(end)
@@ -50,15 +57,15 @@ def ends_of(model: keras.Model) -> Ends | None:
     return Ends(tuple(ends), reported) if len(set(reported)) == len(reported) else None
 
 
-def _end(name: str, columns: int, loss: Any, scale: Any, plain: Any, weighted: Any) -> End | None:
-    objective = objective_of(loss, scale)
-    if objective is None or (objective.kind == arrays.SOFTMAX and columns < 2):
+def _end(name: str, shape: tuple[int, ...], loss: Any, scale: Any, plain: Any, weighted: Any) -> End | None:
+    objective, columns = objective_of(loss, scale), shape[-1] if shape else 0
+    if objective is None or (objective.kind == arrays.SOFTMAX and (columns < 2 or len(shape) > 1)):
         return None
     measures = measures_of(plain, weighted, objective, columns)
-    if measures is None:
+    if measures is None or (len(shape) > 1 and not all(each.is_of_all_numbers for each in measures)):
         return None
     prefix = f"{name}_" if name else ""
-    return End(name, columns, objective, tuple(replace(each, name=f"{prefix}{each.name}") for each in measures))
+    return End(name, shape, objective, tuple(replace(each, name=f"{prefix}{each.name}") for each in measures))
 
 
 def _names(model: keras.Model) -> list[str] | None:

@@ -1,5 +1,6 @@
 """Recognise Keras models that are made of plain layers, and their parts."""
 
+import math
 from typing import Any
 
 import keras
@@ -28,7 +29,7 @@ from keras_search.tuner.training.kernels.recognition.recurrences import (
     PARTS,
 )
 from keras_search.tuner.training.kernels.recognition.shapes import SHAPING
-from keras_search.tuner.training.kernels.recognition.tensors import Shares
+from keras_search.tuner.training.kernels.recognition.tensors import Shaping, Shares
 
 OF_ANY_SHAPE = (keras.layers.InputLayer, keras.layers.Activation, keras.layers.Dropout, *activations.LAYERS)
 """The layers that do the same to inputs of any shape."""
@@ -87,6 +88,8 @@ def _graph(calls: Calls, tensors: list[Any], ends: Ends, by_call: bool) -> Graph
         operations = before_loss(operations_at(call), objectives.get(number))
         if operations is None:
             return None
+        if number in objectives and len(call.output.shape) > 2:
+            operations = [*operations, Shaping((None, math.prod(call.output.shape[1:])))]
         softmax = Shares(tuple(call.output.shape))
         operations = [softmax if each is keras.activations.softmax else each for each in operations]
         outputs.append(append_chain(parts, operations, takes)[0])
@@ -95,7 +98,7 @@ def _graph(calls: Calls, tensors: list[Any], ends: Ends, by_call: bool) -> Graph
     known = sized and all(isinstance(part.what, MADE) or part.what in layers for part in parts)
     compared = tuple(outputs[number] for number in calls.outputs)
     apart = len(set(compared)) == len(compared) and not any(_is_shared(parts, number) for number in compared)
-    rows = all(len(tensor.shape) == 2 and tf_private.mask_of(tensor) is None for tensor in tensors)
+    rows = all(len(tensor.shape) > 1 and tf_private.mask_of(tensor) is None for tensor in tensors)
     known = known and all(_takes_its_kind(parts, part) for part in parts)
     learns = any(isinstance(part.what, WITH_KERNELS) for part in parts)
     if not (known and apart and rows and learns):

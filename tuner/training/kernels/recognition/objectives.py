@@ -83,6 +83,11 @@ class Measure:
     score: Score | None = None
     """What it is of all predictions, if it is no sum."""
 
+    @property
+    def is_of_all_numbers(self) -> bool:
+        """Whether it is a mean over all numbers of an output, in whatever rows."""
+        return self.place in (arrays.ABSOLUTE, arrays.SQUARED, arrays.MATCHES)
+
     def value(self, sums: np.ndarray, count: float, weight: float, told: Callable[[], Told]) -> float:
         """Return the metric by `sums` `(2, SUMS)` over `count` examples whose weights add up to `weight`.
 
