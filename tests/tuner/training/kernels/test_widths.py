@@ -67,6 +67,7 @@ def _of_sequences() -> keras.Model:
     inputs = keras.Input((9,))
     x = layers.SpatialDropout1D(0.2)(layers.Embedding(30, 12, mask_zero=True)(inputs))
     x = layers.LSTM(21, return_sequences=True)(layers.GRU(17, return_sequences=True, dropout=0.1)(x))
+    x = layers.Bidirectional(layers.LSTM(19, return_sequences=True, dropout=0.3, recurrent_dropout=0.2))(x)
     both = layers.Concatenate()([layers.SimpleRNN(5, go_backwards=True)(x), layers.GlobalAveragePooling1D()(x)])
     model = keras.Model(inputs, layers.Dense(1, "sigmoid")(both))
     model.compile("adam", "binary_crossentropy")

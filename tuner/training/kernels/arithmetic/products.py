@@ -33,10 +33,29 @@ def multiply(
     Element (r, t) of a is at `at + r * row + t * step`; so a may be transposed. Which tiles compute an element of c
     does not change it: its products are added in the order of t.
     """
+    multiply_columns(a, at, row, step, b, bt, width, width, c, ct, rows, count)
+
+
+@kernel
+def multiply_columns(
+    a: Floats,
+    at: int,
+    row: int,
+    step: int,
+    b: Floats,
+    bt: int,
+    width: int,
+    columns: int,
+    c: Floats,
+    ct: int,
+    rows: int,
+    count: int,
+) -> None:
+    """Set so many columns, a multiple of WIDTH, of c `(rows, width)` to the product of a and those of b."""
     left = rows % ROWS
     left += ROWS if left > 1 and left + ROWS <= 2 * FEW + 1 and rows > ROWS else 0  # rather than single rows
     whole, few = rows - left, rows - left % FEW
-    pairs = width // (2 * LANES) * (2 * LANES)
+    pairs = columns // (2 * LANES) * (2 * LANES)
     for column in range(0, pairs, 2 * LANES):
         for r in range(0, whole, ROWS):
             outer(a, at + r * row, row, step, b, bt + column, width, c, ct + r * width + column, width, count)
@@ -44,7 +63,7 @@ def multiply(
             outer_few(a, at + r * row, row, step, b, bt + column, width, c, ct + r * width + column, width, count)
         for r in range(few, rows):
             outer_row(a, at + r * row, row, step, b, bt + column, width, c, ct + r * width + column, width, count)
-    for column in range(pairs, width if LANES == WIDTH else pairs, LANES):
+    for column in range(pairs, columns if LANES == WIDTH else pairs, LANES):
         for r in range(0, whole, ROWS):
             outer_narrow(a, at + r * row, row, step, b, bt + column, width, c, ct + r * width + column, width, count)
         for r in range(whole, few, FEW):

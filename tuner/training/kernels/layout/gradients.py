@@ -12,6 +12,7 @@ from keras_search.tuner.training.kernels.arrays import (
     CONVOLUTION,
     DENSE,
     DEPTHWISE,
+    GATED,
     GATHERING,
     GLOBAL_MAXIMUM,
     MASKED_AVERAGE,
@@ -24,7 +25,7 @@ from keras_search.tuner.training.kernels.arrays import (
 )
 
 ELSEWHERE = (
-    *(DENSE, MERGING, ARRANGING, PLACING, RECURRENT, MASKED_AVERAGE, GATHERING, SUMMING),
+    *(DENSE, MERGING, ARRANGING, PLACING, RECURRENT, MASKED_AVERAGE, GATED, GATHERING, SUMMING),
     *(COMBINING, CONVOLUTION, POOLED_CONVOLUTION, DEPTHWISE, MAXIMUM, AVERAGE, GLOBAL_MAXIMUM),
 )
 """The kinds of layers whose inputs have a gradient in another row than their outputs."""

@@ -7,10 +7,12 @@ import keras
 import numpy as np
 
 from keras_search.tuner.system.cpu import padded
+from keras_search.tuner.training.compiled.dropout import drop_of
 from keras_search.tuner.training.kernels import arrays
 from keras_search.tuner.training.kernels.layout.places import Layout
+from keras_search.tuner.training.kernels.passes.gated import gated_size
 from keras_search.tuner.training.kernels.passes.recurrent import store_size
-from keras_search.tuner.training.kernels.recognition.recurrences import MaskedAverage, Projection, Recurrence
+from keras_search.tuner.training.kernels.recognition.recurrences import MaskedAverage, Projection, Recurrence, gates_of
 from keras_search.tuner.training.kernels.recognition.regularization import prices_of
 
 
@@ -23,6 +25,14 @@ def describe_projection(part: Projection, record: np.ndarray, layout: Layout) ->
     if cell.use_bias:
         record["bias"] = layout.take_blocks(cell.bias, part.layer, math.prod(cell.bias.shape[:-1]) * width)
         record["bias_l1"], record["bias_l2"] = prices_of(cell.bias.regularizer)
+    if part.rate:
+        gates, positions, inputs = (
+            gates_of(part.layer),
+            *(int(record[name][0]) for name in ("positions", "input_width")),
+        )
+        record["kind"], record["cell"] = arrays.GATED, part.cell
+        record["store"] = layout.take("kept", gated_size(positions, layout.capacity, inputs, width, gates))
+        _describe_masks(part.rate, gates * int(record["inputs"][0]), record, layout)
 
 
 def describe_recurrence(part: Recurrence, record: np.ndarray, layout: Layout) -> None:
@@ -40,6 +50,8 @@ def describe_recurrence(part: Recurrence, record: np.ndarray, layout: Layout) ->
         record["bias"] = layout.starts[id(cell.bias)] + gates
         record["bias_l1"], record["bias_l2"] = prices_of(cell.bias.regularizer)
     record["store"] = layout.take("kept", store_size(steps, layout.capacity, width, gates))
+    if cell.recurrent_dropout:
+        _describe_masks(cell.recurrent_dropout, gates_of(layer) * int(record["columns"][0]), record, layout)
 
 
 def describe_embedding(layer: keras.layers.Embedding, record: np.ndarray, layout: Layout) -> None:
@@ -55,6 +67,13 @@ def describe_masked_average(part: MaskedAverage, record: np.ndarray, layout: Lay
     """Describe the average of the steps that a mask leaves."""
     record["kind"] = arrays.MASKED_AVERAGE
     _describe_mask(part.mask, record, layout)
+
+
+def _describe_masks(rate: float, drawn: int, record: np.ndarray, layout: Layout) -> None:
+    """Describe what gates drop by masks of their own, with so many numbers for an example."""
+    record["threshold"], record["scale"] = drop_of(rate)
+    record["index"] = layout.drawn
+    layout.drawn += drawn
 
 
 def _describe_mask(mask: Any, record: np.ndarray, layout: Layout) -> None:

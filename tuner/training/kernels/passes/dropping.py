@@ -10,7 +10,7 @@ from keras_search.tuner.training.kernels.arrays import COLUMN_DROPOUT, Floats, M
 from keras_search.tuner.training.kernels.compiled import inlined, kernel
 from keras_search.tuner.training.kernels.words import Words
 
-_0 = np.float32(0)
+_0, _1 = np.float32(0), np.float32(1)
 
 
 def columns_dropped(layer: Any, n: int, _rule: Any, _numbers: Floats, words: Words, memory: Memory) -> None:
@@ -47,3 +47,37 @@ def drop_row(row: Floats, first: int, words: Words, threshold: int, scale: Any) 
     one, two = words[0], words[1]
     for j in range(len(row)):
         row[j] = row[j] * scale if hashed(first - j, one, two) >= threshold else _0
+
+
+@kernel
+def draw_masks(layer: Any, n: int, columns: int, width: int, gates: int, words: Words, masks: Floats) -> None:
+    """Set the masks `(n, gates)` of what each gate takes: a factor for each of its `columns`, padded to `width`."""
+    number = -1 - layer.index * n
+    for gate in range(0, gates, width):
+        for i in range(n):
+            row = masks[i * gates + gate : i * gates + gate + width]
+            row[:columns], row[columns:] = layer.scale, _0
+            drop_row(row[:columns], number, words, layer.threshold, _1)
+            number -= columns
+
+
+@kernel
+def masked(x: Floats, masks: Floats, each: int, width: int, gate: int, gates: int, y: Floats) -> None:
+    """Set y to what the gate that begins at column `gate` takes of x.
+
+    A mask holds for `each` successive rows; after the last mask comes the first.
+    """
+    count = len(masks) // gates
+    for row in range(len(y) // width):
+        mask = masks[row // each % count * gates + gate :]
+        for j in range(width):
+            y[row * width + j] = x[row * width + j] * mask[j]
+
+
+@kernel
+def add_masked(x: Floats, masks: Floats, each: int, width: int, gate: int, gates: int, y: Floats) -> None:
+    """Add the gradient x of what a gate takes to that of all."""
+    for row in range(len(y) // width):
+        mask = masks[row // each * gates + gate :]
+        for j in range(width):
+            y[row * width + j] += x[row * width + j] * mask[j]

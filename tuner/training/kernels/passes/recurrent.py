@@ -8,10 +8,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from keras_search.tuner.training.kernels.arithmetic.elementwise import add_to_rows, copy, sum_rows
-from keras_search.tuner.training.kernels.arithmetic.products import multiply
-from keras_search.tuner.training.kernels.arrays import GRU, LSTM, Floats
+from keras_search.tuner.training.kernels.arithmetic.elementwise import add_slope_of_price, add_to_rows, copy, sum_rows
+from keras_search.tuner.training.kernels.arithmetic.products import multiply, multiply_columns
+from keras_search.tuner.training.kernels.arrays import GRU, LSTM, Floats, Memory
 from keras_search.tuner.training.kernels.compiled import inlined, kernel
+from keras_search.tuner.training.kernels.optimizers.updating import update
+from keras_search.tuner.training.kernels.passes.dropping import add_masked, masked
 from keras_search.tuner.training.kernels.passes.gates import (
     gru_step,
     gru_step_back,
@@ -46,6 +48,8 @@ class Shape(NamedTuple):
     """How far apart the masks of examples are; 0 if there are none."""
     blank: bool
     """Whether a step that does not count gives zeros, or the state before."""
+    drops: bool
+    """Whether each gate takes the states by a mask of its own."""
 
 
 class Store(NamedTuple):
@@ -69,11 +73,13 @@ class Store(NamedTuple):
     """The recurrent kernel transposed, `(gates, width)`."""
     slopes: Floats
     """The gradient of the recurrent kernel `(width, gates)`, and that of its bias `(gates,)`."""
+    masks: Floats
+    """The factors of the states that each gate takes, `(rows, gates)`; set before."""
 
 
 def store_size(steps: int, rows: int, width: int, gates: int) -> int:
     """Return how many numbers the arrays of `Store` have together."""
-    return rows * ((3 * steps + 5) * width + steps * gates) + (2 * width + 1) * gates
+    return rows * ((3 * steps + 5) * width + (steps + 1) * gates) + (2 * width + 1) * gates
 
 
 @inlined
@@ -85,6 +91,7 @@ def store_in(shape: Any, kept: Floats) -> Store:
     total = gates + steps * shape.rows * wide
     transposed = total + 3 * step
     slopes = transposed + w * wide
+    masks = slopes + (w + 1) * wide
     return Store(
         kept[:cells],
         kept[cells:squashed],
@@ -94,7 +101,8 @@ def store_in(shape: Any, kept: Floats) -> Store:
         kept[total + step : total + 2 * step],
         kept[total + 2 * step : transposed],
         kept[transposed:slopes],
-        kept[slopes : slopes + (w + 1) * wide],
+        kept[slopes:masks],
+        kept[masks : masks + shape.rows * wide],
     )
 
 
@@ -115,7 +123,7 @@ def recur(shape: Any, x: Floats, mask: Floats, weights: Floats, bias: Floats, st
         if t == 0:
             gates[: n * wide] = _0
         else:
-            multiply(states, t * n * w, w, 1, weights, 0, wide, gates, t * n * wide, n, shape.units)
+            carry(shape, t, weights, store)
         if len(bias):
             add_to_rows(gates[t * n * wide : (t + 1) * n * wide], bias)
         place, out = steps - 1 - t if shape.backwards else t, steps - 1 - t if shape.reversed else t
@@ -141,6 +149,17 @@ def recur(shape: Any, x: Floats, mask: Floats, weights: Floats, bias: Floats, st
                     y[(i * steps + out) * w : (i * steps + out + 1) * w] = _0
     if not shape.sequences:
         copy(states[steps * n * w : (steps + 1) * n * w], y)
+
+
+@inlined
+def carry(shape: Any, t: int, weights: Floats, store: Any) -> None:
+    """Set the gates of a step to the product of the states before it, or of what a mask leaves, and `weights`."""
+    n, w, wide, now = shape.rows, shape.width, shape.gates, t * shape.rows * shape.width
+    part, taken, at = (w, store.total, 0) if shape.drops else (wide, store.states, now)
+    for gate in range(0, wide, part):
+        if shape.drops:
+            masked(store.states[now : now + n * w], store.masks, 1, w, gate, wide, taken)
+        multiply_columns(taken, at, w, 1, weights, gate, wide, part, store.gates, t * n * wide + gate, n, shape.units)
 
 
 @inlined
@@ -178,7 +197,20 @@ def recur_back(shape: Any, gradient: Floats, mask: Floats, weights: Floats, stor
                 plain_step_back(here, own, inputs)
                 here[:] = _0
         if t > 0:
-            multiply(gates, t * n * wide, wide, 1, store.transposed, 0, w, product, 0, n, wide)
+            carry_back(shape, t, store)
+
+
+@inlined
+def carry_back(shape: Any, t: int, store: Any) -> None:
+    """Set the gradient of the states before a step by that of its gates; what `squashed` has of it is used up."""
+    n, w, wide, now = shape.rows, shape.width, shape.gates, t * shape.rows * shape.width
+    part, made = (w, store.squashed[now : now + n * w]) if shape.drops else (wide, store.product)
+    if shape.drops:
+        store.product[:] = _0
+    for gate in range(0, wide, part):
+        multiply(store.gates, t * n * wide + gate, wide, 1, store.transposed, gate * w, w, made, 0, n, part)
+        if shape.drops:
+            add_masked(made, store.masks, 1, w, gate, wide, store.product)
 
 
 @kernel
@@ -191,8 +223,26 @@ def skipped(shape: Any, mask: Floats, example: int, place: int) -> bool:
 def find_slopes(shape: Any, store: Any) -> None:
     """Set the gradients of the recurrent kernel and of the bias of its product, after `recur_back`."""
     rows, w, wide = shape.steps * shape.rows, shape.width, shape.gates
-    multiply(store.states, 0, 1, w, store.gates, 0, wide, store.slopes, 0, w, rows)
+    part, taken = (w, store.squashed) if shape.drops else (wide, store.states)
+    for gate in range(0, wide, part):
+        if shape.drops:
+            masked(store.states[: rows * w], store.masks, 1, w, gate, wide, taken)
+        multiply_columns(taken, 0, 1, w, store.gates, gate, wide, part, store.slopes, gate, w, rows)
     sum_rows(store.gates, store.slopes[w * wide :])
+
+
+@inlined
+def renew(layer: Any, size: int, width: int, slopes: Floats, rule: Any, numbers: Floats, memory: Memory) -> None:
+    """Update a kernel of `size` numbers and a bias of `width` by their gradients, which lie one after the other."""
+    for part in range(2 if layer.has_bias else 1):
+        start, of, begin, l1, l2 = layer.weights, size, 0, layer.l1, layer.l2
+        if part:
+            start, of, begin, l1, l2 = layer.bias, width, size, layer.bias_l1, layer.bias_l2
+        parameters, gradient = memory.parameters[start : start + of], slopes[begin : begin + of]
+        if l1 or l2:
+            add_slope_of_price(parameters, l1, l2, gradient)
+        first, second = memory.first_slots[start : start + of], memory.second_slots[start : start + of]
+        update(rule, numbers, parameters, first, second, gradient)
 
 
 @kernel

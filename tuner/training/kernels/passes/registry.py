@@ -9,6 +9,7 @@ from keras_search.tuner.training.kernels.passes.combining import COMBINING_PASSE
 from keras_search.tuner.training.kernels.passes.distorting import DISTORTION_PASSES
 from keras_search.tuner.training.kernels.passes.dropping import DROPPING_PASSES
 from keras_search.tuner.training.kernels.passes.formulas import FORMULA_PASSES
+from keras_search.tuner.training.kernels.passes.gated import GATED_PASSES
 from keras_search.tuner.training.kernels.passes.gathering import GATHERING_PASSES
 from keras_search.tuner.training.kernels.passes.noising import NOISE_PASSES
 from keras_search.tuner.training.kernels.passes.placing import PLACING_PASSES
@@ -33,6 +34,7 @@ PASSES: dict[int, tuple[Pass, ...]] = {
     **NOISE_PASSES,
     **CALLING_PASSES,
     **GATHERING_PASSES,
+    **GATED_PASSES,
     **SHARING_PASSES,
     **POWER_PASSES,
 }

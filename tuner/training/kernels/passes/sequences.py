@@ -3,20 +3,20 @@
 from typing import Any
 
 from keras_search.tuner.training.kernels.apart import Pass
-from keras_search.tuner.training.kernels.arithmetic.elementwise import add_slope_of_price
 from keras_search.tuner.training.kernels.arrays import EMBEDDING, RECURRENT, Floats, Memory
 from keras_search.tuner.training.kernels.compiled import inlined
 from keras_search.tuner.training.kernels.optimizers.stepping import ADAMAX
 from keras_search.tuner.training.kernels.optimizers.tables import update_entries
-from keras_search.tuner.training.kernels.optimizers.updating import COLLECT, update
+from keras_search.tuner.training.kernels.optimizers.updating import COLLECT
+from keras_search.tuner.training.kernels.passes.dropping import draw_masks
 from keras_search.tuner.training.kernels.passes.embedding import collect_by_entry, look_up, mark, sum_by_entry
-from keras_search.tuner.training.kernels.passes.recurrent import Shape, find_slopes, recur, recur_back, store_in
+from keras_search.tuner.training.kernels.passes.recurrent import Shape, find_slopes, recur, recur_back, renew, store_in
 from keras_search.tuner.training.kernels.words import Words
 
 
 @inlined
-def shape_of(layer: Any, n: int) -> Shape:
-    """Return the sizes of a recurrent layer for a batch."""
+def shape_of(layer: Any, n: int, drops: bool) -> Shape:
+    """Return the sizes of a recurrent layer for a batch, and whether it drops states."""
     return Shape(
         layer.cell,
         layer.input_positions,
@@ -29,6 +29,7 @@ def shape_of(layer: Any, n: int) -> Shape:
         layer.reversed,
         layer.mask_width,
         layer.blank,
+        drops,
     )
 
 
@@ -38,38 +39,31 @@ def mask_of(layer: Any, n: int, memory: Memory) -> Floats:
     return memory.values[layer.mask : layer.mask + n * layer.mask_width]
 
 
-def recurrent(layer: Any, n: int, _rule: Any, _numbers: Floats, _words: Words, memory: Memory) -> None:
+def recurrent(layer: Any, n: int, _rule: Any, _numbers: Floats, words: Words, memory: Memory) -> None:
     """Set the outputs of a recurrent layer."""
     w, wide, values, parameters = layer.width, layer.input_width, memory.values, memory.parameters
-    shape = shape_of(layer, n)
+    shape = shape_of(layer, n, layer.scale > 0 and len(words) > 0)
+    store = store_in(shape, memory.kept[layer.store :])
+    if shape.drops:
+        draw_masks(layer, n, shape.units, w, wide, words, store.masks)
     x = values[layer.before : layer.before + n * shape.steps * wide]
     y = values[layer.after : layer.after + n * layer.positions * w]
     weights = parameters[layer.weights : layer.weights + w * wide]
     bias = parameters[layer.bias : layer.bias + (wide if layer.has_bias else 0)]
-    recur(shape, x, mask_of(layer, n, memory), weights, bias, store_in(shape, memory.kept[layer.store :]), y)
+    recur(shape, x, mask_of(layer, n, memory), weights, bias, store, y)
 
 
 def recurrent_back(layer: Any, n: int, rule: Any, numbers: Floats, _words: Words, memory: Memory) -> None:
     """Set the gradient of a recurrent layer's inputs, and update its recurrent kernel and the bias of its product."""
     w, wide = layer.width, layer.input_width
-    shape = shape_of(layer, n)
+    shape = shape_of(layer, n, layer.scale > 0)
     store = store_in(shape, memory.kept[layer.store :])
     weights = memory.parameters[layer.weights : layer.weights + w * wide]
     gradient = memory.gradients[layer.gradient, : n * layer.positions * w]
     passed = memory.gradients[layer.passed, : n * shape.steps * wide]
     recur_back(shape, gradient, mask_of(layer, n, memory), weights, store, passed)
     find_slopes(shape, store)
-    for part in range(2 if layer.has_bias else 1):
-        start, size, l1, l2 = layer.weights, w * wide, layer.l1, layer.l2
-        slopes = store.slopes[:size]
-        if part:
-            slopes = store.slopes[size:]
-            start, size, l1, l2 = layer.bias, wide, layer.bias_l1, layer.bias_l2
-        parameters = memory.parameters[start : start + size]
-        if l1 or l2:
-            add_slope_of_price(parameters, l1, l2, slopes)
-        first, second = memory.first_slots[start : start + size], memory.second_slots[start : start + size]
-        update(rule, numbers, parameters, first, second, slopes)
+    renew(layer, w * wide, wide, store.slopes, rule, numbers, memory)
 
 
 def embedding(layer: Any, n: int, _rule: Any, _numbers: Floats, _words: Words, memory: Memory) -> None:

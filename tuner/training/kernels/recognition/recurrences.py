@@ -24,6 +24,13 @@ class Projection:
     layer: Any
     input: Any
     """The tensor that the layer takes."""
+    rate: float = 0.0
+    """The share of the inputs that each gate drops by a mask of its own, the same for all steps."""
+
+    @property
+    def cell(self) -> int:
+        """The kind of cell."""
+        return _CELLS[type(self.layer.cell)]
 
 
 @dataclass(frozen=True)
@@ -93,6 +100,8 @@ def sequences_of(layer: Any) -> Any:
 
 def _one_way(layer: Any, taken: Any, steps: Recurrence) -> list[Any]:
     """Return the operations of one direction; the inputs that a mask drops are the same for all steps."""
+    if layer.cell.dropout and layer.cell.recurrent_dropout and _CELLS[type(layer.cell)] != PLAIN:
+        return [Projection(layer, taken, layer.cell.dropout), steps]
     dropped = [ColumnDropout(layer.cell.dropout, taken)] if layer.cell.dropout else []
     return [*dropped, Projection(layer, taken), steps]
 
@@ -117,7 +126,8 @@ def gates_width(layer: Any) -> int:
 def is_plain_recurrent(layer: Any) -> bool:
     """Return whether a recurrent layer has the activations of its class, and neither other dropout nor states.
 
-    It may drop inputs, the same for all steps and gates.
+    It may drop inputs and states, the same for all steps. Each gate has masks of its own if states are dropped; Keras
+    fails where only inputs are.
     """
     cell = layer.cell
     if type(cell) not in _CELLS or "call" in vars(cell) or not cell.trainable:
@@ -125,7 +135,7 @@ def is_plain_recurrent(layer: Any) -> bool:
     single = (cell.compute_dtype, cell.variable_dtype) == ("float32", "float32")
     gated = type(cell) is keras.layers.SimpleRNNCell or cell.recurrent_activation is keras.activations.sigmoid
     usual = cell.activation is keras.activations.tanh and gated and getattr(cell, "reset_after", True)
-    one_mask = getattr(cell, "dropout_mask_count", None) is None
-    dropped = cell.recurrent_dropout or (cell.dropout and not (one_mask and cell.dropout < 1))
+    fitting = getattr(cell, "dropout_mask_count", None) is None or cell.recurrent_dropout
+    dropped = max(cell.dropout, cell.recurrent_dropout) >= 1 or (cell.dropout and not fitting)
     skipped = layer.zero_output_for_mask and not layer.return_sequences
     return bool(single and usual and not (dropped or skipped or layer.stateful or layer.return_state))

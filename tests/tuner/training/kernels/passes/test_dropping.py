@@ -12,6 +12,7 @@ layers = keras.layers
 KEY = np.array([5, 2**31 + 77], np.uint32)
 N, BATCH = 43, 16
 X = np.random.default_rng(0).normal(size=(N, 6, 5)).astype(np.float32)
+WORDS = np.random.default_rng(2).integers(0, 4, (N, 9)).astype(np.int32)
 Y = np.random.default_rng(1).integers(0, 2, N).astype(np.float32)
 
 
@@ -29,6 +30,21 @@ def of_steps(given):
     return layers.SimpleRNN(7, dropout=0.2)(layers.SpatialDropout1D(0)(rows))
 
 
+def of_states(given):
+    """Drop what each gate takes of the states before, in both directions, and what all gates take of the inputs."""
+    rows = layers.GRU(18, return_sequences=True, dropout=0.4, recurrent_dropout=0.3, bias_regularizer="l2")(given)
+    back = layers.LSTM(9, return_sequences=True, recurrent_dropout=0.2, recurrent_regularizer="l2", go_backwards=True)
+    rows = layers.Bidirectional(layers.LSTM(9, return_sequences=True), "sum", backward_layer=back)(rows)
+    return layers.SimpleRNN(33, dropout=0.2, recurrent_dropout=0.4)(rows)
+
+
+def of_words(given):
+    """Drop states around steps that are skipped."""
+    rows = layers.Embedding(4, 3, mask_zero=True)(given)
+    rows = layers.Bidirectional(layers.GRU(5, return_sequences=True, recurrent_dropout=0.3))(rows)
+    return layers.LSTM(17, dropout=0.2, recurrent_dropout=0.3)(rows)
+
+
 class Masks:
     """Give the layers of a model the masks of the kernels, one after the other."""
 
@@ -39,19 +55,23 @@ class Masks:
                 layer.call = lambda x, training=False, rate=layer.rate: x * self.mask(x, rate) if training else x
             sides = [layer] if hasattr(layer, "cell") else [getattr(layer, f"{side}_layer", None) for side in SIDES]
             for cell in (side.cell for side in sides if side is not None):
-                cell.get_dropout_mask = lambda x, cell=cell: self.of_cell(cell, x)
-                cell.reset_dropout_mask = lambda cell=cell: setattr(cell, "_mask", None)
-                cell._mask = None
+                cell.get_dropout_mask = lambda x, cell=cell: self.of_cell(cell, x, cell.dropout)
+                cell.get_recurrent_dropout_mask = lambda x, cell=cell: self.of_cell(
+                    cell, x, cell.recurrent_dropout, "h"
+                )
+                cell.reset_dropout_mask = lambda cell=cell: setattr(cell, "_masks", {})
+                cell._masks = {}
 
     def begin(self, step):
         """Begin with the first mask of a step."""
         self.step, self._drawn = step, 0
 
-    def of_cell(self, cell, x):
-        """Return the mask of a cell, the same for all its steps."""
-        if cell._mask is None and cell.dropout:
-            cell._mask = self.mask(x, cell.dropout)
-        return cell._mask
+    def of_cell(self, cell, x, rate, of="x"):
+        """Return the mask of a cell, or those of its gates, the same for all its steps."""
+        if of not in cell._masks and rate:
+            gates = getattr(cell, "dropout_mask_count", None)
+            cell._masks[of] = [self.mask(x, rate) for _ in range(gates)] if gates else self.mask(x, rate)
+        return cell._masks.get(of)
 
     def mask(self, x, rate):
         """Return the factors of examples' columns, `(n, ..., columns)`."""
@@ -63,24 +83,25 @@ class Masks:
 SIDES = ("forward", "backward")
 
 
-@pytest.mark.parametrize("hidden", [of_channels, of_steps])
+@pytest.mark.parametrize("hidden", [of_channels, of_steps, of_states, of_words])
 def test_networks_that_drop_columns_train_as_by_keras(hidden, drawn_down):
     """Every variable, and nothing is dropped in testing."""
+    x = WORDS if hidden is of_words else X
 
     def made(**how):
         keras.utils.set_random_seed(5)
-        inputs = keras.Input((6, 5))
+        inputs = keras.Input(x.shape[1:], dtype=x.dtype)
         model = keras.Model(inputs, layers.Dense(1)(hidden(inputs)))
         model.compile("adam", "mse", **how)
         return model
 
     ours, theirs = made(), made(run_eagerly=True)
-    program = plain_program(ours, (X, Y), (X, Y), BATCH)
-    logs = program.run(ours, (X, Y), (X, Y), np.arange(N, dtype=np.int32), KEY)
+    program = plain_program(ours, (x, Y), (x, Y), BATCH)
+    logs = program.run(ours, (x, Y), (x, Y), np.arange(N, dtype=np.int32), KEY)
     masks = Masks(theirs, drawn_down)
     for step, start in enumerate(range(0, N, BATCH)):
         masks.begin(step)
-        theirs.train_on_batch(X[start : start + BATCH], Y[start : start + BATCH])
+        theirs.train_on_batch(x[start : start + BATCH], Y[start : start + BATCH])
     for one, other in zip(ours.get_weights(), theirs.get_weights(), strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-3, atol=2e-5)
-    assert logs["val_loss"] == pytest.approx(theirs.evaluate(X, Y, verbose=0), rel=1e-4)
+    assert logs["val_loss"] == pytest.approx(theirs.evaluate(x, Y, verbose=0), rel=1e-4)
