@@ -69,6 +69,8 @@ class DrawingAhead:
 
     def _draw(self) -> None:
         with suppress(Exception):
+            import scipy.stats  # noqa: F401 - half a second; of a report only a comparison needs it
+
             with reading(self._folder) as store:
                 data = watched(gather(store, self._folder.name), self._baselines)
             self._add([plot for plot in catalogue(data) if plot.ready is Ready.SEARCH], data)

@@ -4,7 +4,8 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+import scipy
+from scipy.special import stdtrit
 
 from keras_search.errors import KerasSearchError
 from keras_search.tuner.verdict.crossed import Differences, Scores, differences, seed_sums, total_of
@@ -132,8 +133,8 @@ def _student(table: Differences) -> tuple[Interval, float]:
     spread = float(by_seed.std(ddof=1))
     if spread <= 1e-9 * abs(mean):
         return Interval(mean, mean), 1.0 if mean == 0 else 2 / 2**seeds
-    half = float(stats.t.ppf(0.975, seeds - 1)) * spread / math.sqrt(seeds)
-    return Interval(mean - half, mean + half), float(stats.ttest_1samp(by_seed, 0).pvalue)
+    half = float(stdtrit(seeds - 1, 0.975)) * spread / math.sqrt(seeds)
+    return Interval(mean - half, mean + half), float(scipy.stats.ttest_1samp(by_seed, 0).pvalue)
 
 
 def _settling(table: Differences, measure: Measure, level: float) -> Settling:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
+import scipy
+from scipy.special import betaincinv
 
 from keras_search.tuner.verdict.crossed import ROUNDING, Differences, seed_sums
 from keras_search.tuner.verdict.interval import Interval
@@ -78,8 +79,8 @@ def outperforming(table: Differences, threshold: float = THRESHOLD) -> Outperfor
 
 def _clopper_pearson(wins: float, trials: int, level: float = 0.05) -> Interval:
     losses = trials - wins
-    low = float(stats.beta.ppf(level / 2, wins, losses + 1)) if wins else 0.0
-    high = float(stats.beta.ppf(1 - level / 2, wins + 1, losses)) if losses else 1.0
+    low = float(betaincinv(wins, losses + 1, level / 2)) if wins else 0.0
+    high = float(betaincinv(wins + 1, losses, 1 - level / 2)) if losses else 1.0
     return Interval(low, high)
 
 
@@ -122,7 +123,7 @@ def mcnemar_test(differences: npt.NDArray[np.int8]) -> McNemar:
     """
     tuned, baseline = int(np.count_nonzero(differences > 0)), int(np.count_nonzero(differences < 0))
     discordant = tuned + baseline
-    p_value = float(stats.binomtest(tuned, discordant).pvalue) if discordant else 1.0
+    p_value = float(scipy.stats.binomtest(tuned, discordant).pvalue) if discordant else 1.0
     return McNemar(tuned, baseline, p_value)
 
 
@@ -133,7 +134,7 @@ def wilcoxon_test(differences: npt.NDArray[np.float64]) -> Wilcoxon:
     differences lie evenly around zero, and says nothing about other seeds.
     """
     tuned, baseline = int(np.count_nonzero(differences > 0)), int(np.count_nonzero(differences < 0))
-    p_value = float(stats.wilcoxon(differences[differences != 0]).pvalue) if tuned + baseline else 1.0
+    p_value = float(scipy.stats.wilcoxon(differences[differences != 0]).pvalue) if tuned + baseline else 1.0
     return Wilcoxon(tuned, baseline, p_value)
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
-from scipy.stats import t as student
+from scipy.special import stdtrit
 
 from keras_search.tuner.report.plots import style
 from keras_search.tuner.system.numbers import is_share, points, signed
@@ -50,7 +50,7 @@ def half_widths(frame: pd.DataFrame) -> np.ndarray:
     """Return half of each step's 95% t interval over its seeds, 0 where it has one seed."""
     seeds = frame["seeds"].to_numpy(float)
     freedom = np.maximum(seeds - 1, 1)
-    return np.where(seeds > 1, student.ppf(0.975, freedom) * frame["score_std"].to_numpy(float) / np.sqrt(seeds), 0.0)
+    return np.where(seeds > 1, stdtrit(freedom, 0.975) * frame["score_std"].to_numpy(float) / np.sqrt(seeds), 0.0)
 
 
 @style.drawing()

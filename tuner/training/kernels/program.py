@@ -72,7 +72,7 @@ class PlainProgram:
     jit = False
 
     def __init__(self, graph: Graph, rule: Any, known: Known, batch_size: int) -> None:
-        self._graph, self._rule, self._batch_size = graph, rule, batch_size
+        self.graph, self._rule, self._batch_size = graph, rule, batch_size
         self._known, fit = known, known[0][1]
         several = lay_out(graph, 1, sparse=False).layers["positions"].max() > 1
         self._tested_at_once = ROWS_TESTED_AT_ONCE if several else TESTED_AT_ONCE
@@ -145,7 +145,7 @@ class PlainProgram:
 
     def _examples(self, model: keras.Model, data: tuple[Tree, ...]) -> Examples:
         known = next((examples for given, examples in self._known if given is data), None)
-        examples = known or taken(model, data, self._graph)
+        examples = known or taken(model, data, self.graph)
         if examples is None:
             raise ValueError("expected data of the kind for which the program was made")
         return examples
@@ -165,7 +165,7 @@ class PlainProgram:
         words: NDArray[np.uint32],
         numbers: Floats,
     ) -> dict[str, float]:
-        ends = self._graph.ends.each
+        ends = self.graph.ends.each
         sums = np.zeros((len(ends) + 1, 2, SUMS))
         arguments = (order, batch_size, training, words, self._rule, numbers, self._memory, sums, self._apart)
         for x, places, first, last in _parts(data.x, order, batch_size, training):
@@ -179,11 +179,11 @@ class PlainProgram:
             # Keras does not know how large a batch of several outputs is while it trains.
             batches = own[1, BATCH_SUM] / max(len(words), 1)
             logs[f"{end.name}_loss"] = batches if training else own[1, LOSS_SUM] / max(n, 1)
-        return {name: float(np.float32(logs[name])) for name in self._graph.ends.metric_names if name in logs}
+        return {name: float(np.float32(logs[name])) for name in self.graph.ends.metric_names if name in logs}
 
     def _told(self, number: int, data: Examples, order: NDArray[np.int32]) -> Told:
         """Return the outputs that an epoch has kept for the metrics of one of the ends."""
-        end, loss, n = self._graph.ends.each[number], self._losses[number], len(order)
+        end, loss, n = self.graph.ends.each[number], self._losses[number], len(order)
         columns, width, start = int(loss["columns"]), int(loss["width"]), n * int(loss["told"])
         outputs = self._memory.told[start : start + n * width].reshape(n, width).copy()
         if loss["kind"] == SOFTMAX:

@@ -10,7 +10,6 @@ from keras_search.tuner.training.kernels.arrays import BINARY, SOFTMAX, Floats
 from keras_search.tuner.training.kernels.losses.shares import to_chances, to_shares
 from keras_search.tuner.training.kernels.program import plain_program
 from keras_search.tuner.training.kernels.recognition.ends import End
-from keras_search.tuner.training.kernels.recognition.model import graph_of
 
 
 def tested(
@@ -20,11 +19,10 @@ def tested(
 
     None if the kernels do not know the model, the examples, or the way from its output to probabilities.
     """
-    graph = graph_of(model)
-    ends = () if graph is None else graph.ends.each
+    program = plain_program(model, examples, examples, batch_size=1)
+    ends = () if program is None else program.graph.ends.each
     place = next((place for place, end in enumerate(ends) if len(ends) == 1 or end.name == target.name), None)
-    program = None if place is None else plain_program(model, examples, examples, batch_size=1)
-    if place is None or program is None or not _is_known(ends[place], target):
+    if program is None or place is None or not _is_known(ends[place], target):
         return None
     metrics, outputs = program.test(model, examples)
     return metrics, _answers(ends[place], outputs[place], target)
