@@ -69,7 +69,7 @@ class DrawingAhead:
 
     def _draw(self) -> None:
         with suppress(Exception):
-            import scipy.stats  # noqa: F401 - half a second; of a report only a comparison needs it
+            import scipy.stats  # noqa: F401 - half a second; only a comparison needs it
 
             with reading(self._folder) as store:
                 data = watched(gather(store, self._folder.name), self._baselines)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.special import stdtrit
+import scipy
 
 from keras_search.models.baselines import recipe_of
 from keras_search.models.problem import Target
@@ -208,7 +208,8 @@ def _gain(gains: list[float]) -> tuple[float, float, float]:
     """Return the mean of paired differences and its 95% interval; NaN if there are too few."""
     if len(gains) < 2:
         return (gains[0] if gains else np.nan, np.nan, np.nan)
-    mean, half = np.mean(gains), stdtrit(len(gains) - 1, 0.975) * np.std(gains, ddof=1) / np.sqrt(len(gains))
+    mean, deviation = np.mean(gains), np.std(gains, ddof=1)
+    half = scipy.special.stdtrit(len(gains) - 1, 0.975) * deviation / np.sqrt(len(gains))
     return float(mean), float(mean - half), float(mean + half)
 
 

@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import ndtri, stdtrit
+import scipy
 
 from keras_search.tuner.verdict.crossed import Crossed, Differences, Floats, crossed, seed_sums, total_of
 
@@ -110,14 +110,14 @@ def settling(table: Differences, level: float = 0.05) -> Settling:
     effect = abs(facts.difference)
     if effect == 0:
         return Settling(None, "no difference", None)
-    example_half = float(ndtri(1 - level / 2)) * _example_error(facts)
+    example_half = float(scipy.special.ndtri(1 - level / 2)) * _example_error(facts)
     test_images = math.ceil(facts.examples * (example_half / effect) ** 2)
     if facts.seeds == 1:
         return Settling(2, "seeds", test_images)
     if effect <= example_half:
         return Settling(None, "test images", test_images)
     counts = np.arange(facts.seeds + 1, MOST_SEEDS + 1)
-    seed_half = stdtrit(counts - 1, 1 - level / 2) * np.sqrt(facts.seed_variance / counts)
+    seed_half = scipy.special.stdtrit(counts - 1, 1 - level / 2) * np.sqrt(facts.seed_variance / counts)
     enough = counts[np.hypot(seed_half, example_half) < effect]
     return Settling(int(enough[0]) - facts.seeds if len(enough) else None, "seeds", test_images)
 
@@ -131,7 +131,7 @@ def settling_seeds(table: Differences, level: float = 0.05) -> Settling:
     if seeds == 1:
         return Settling(2, "seeds", None)
     counts = np.arange(seeds + 1, MOST_SEEDS + 1)
-    halves = stdtrit(counts - 1, 1 - level / 2) * float(by_seed.std(ddof=1)) / np.sqrt(counts)
+    halves = scipy.special.stdtrit(counts - 1, 1 - level / 2) * float(by_seed.std(ddof=1)) / np.sqrt(counts)
     enough = counts[halves < effect]
     return Settling(int(enough[0]) - seeds if len(enough) else None, "seeds", None)
 

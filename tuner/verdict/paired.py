@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import scipy
-from scipy.special import stdtrit
 
 from keras_search.errors import KerasSearchError
 from keras_search.tuner.verdict.crossed import Differences, Scores, differences, seed_sums, total_of
@@ -133,7 +132,7 @@ def _student(table: Differences) -> tuple[Interval, float]:
     spread = float(by_seed.std(ddof=1))
     if spread <= 1e-9 * abs(mean):
         return Interval(mean, mean), 1.0 if mean == 0 else 2 / 2**seeds
-    half = float(stdtrit(seeds - 1, 0.975)) * spread / math.sqrt(seeds)
+    half = float(scipy.special.stdtrit(seeds - 1, 0.975)) * spread / math.sqrt(seeds)
     return Interval(mean - half, mean + half), float(scipy.stats.ttest_1samp(by_seed, 0).pvalue)
 
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import scipy
-from scipy.special import betaincinv
 
 from keras_search.tuner.verdict.crossed import ROUNDING, Differences, seed_sums
 from keras_search.tuner.verdict.interval import Interval
@@ -79,8 +78,8 @@ def outperforming(table: Differences, threshold: float = THRESHOLD) -> Outperfor
 
 def _clopper_pearson(wins: float, trials: int, level: float = 0.05) -> Interval:
     losses = trials - wins
-    low = float(betaincinv(wins, losses + 1, level / 2)) if wins else 0.0
-    high = float(betaincinv(wins + 1, losses, 1 - level / 2)) if losses else 1.0
+    low = float(scipy.special.betaincinv(wins, losses + 1, level / 2)) if wins else 0.0
+    high = float(scipy.special.betaincinv(wins + 1, losses, 1 - level / 2)) if losses else 1.0
     return Interval(low, high)
 
 

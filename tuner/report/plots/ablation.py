@@ -2,8 +2,8 @@
 
 import numpy as np
 import pandas as pd
+import scipy
 from matplotlib.figure import Figure
-from scipy.special import stdtrit
 
 from keras_search.tuner.report.plots import style
 from keras_search.tuner.system.numbers import is_share, points, signed
@@ -50,7 +50,8 @@ def half_widths(frame: pd.DataFrame) -> np.ndarray:
     """Return half of each step's 95% t interval over its seeds, 0 where it has one seed."""
     seeds = frame["seeds"].to_numpy(float)
     freedom = np.maximum(seeds - 1, 1)
-    return np.where(seeds > 1, stdtrit(freedom, 0.975) * frame["score_std"].to_numpy(float) / np.sqrt(seeds), 0.0)
+    halves = scipy.special.stdtrit(freedom, 0.975) * frame["score_std"].to_numpy(float) / np.sqrt(seeds)
+    return np.where(seeds > 1, halves, 0.0)
 
 
 @style.drawing()

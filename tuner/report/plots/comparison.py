@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import scipy
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from scipy.special import stdtrit
 
 from keras_search.tuner.report import page_text
 from keras_search.tuner.report.naming import compared_metric
@@ -64,7 +64,7 @@ def seed_intervals(retrains: pd.DataFrame, models: list[str], metric: str = "tes
     for model in models:
         scores = retrains.loc[retrains["model"] == model, metric].to_numpy(float)
         n = len(scores)
-        half = stdtrit(n - 1, 0.975) * scores.std(ddof=1) / np.sqrt(n) if n > 1 else np.nan
+        half = scipy.special.stdtrit(n - 1, 0.975) * scores.std(ddof=1) / np.sqrt(n) if n > 1 else np.nan
         mean = scores.mean() if n else np.nan
         rows.append({"model": model, "mean": mean, "low": mean - half, "high": mean + half})
     return pd.DataFrame(rows)
