@@ -1,6 +1,7 @@
 """Plots that are drawn while models are still retrained are those of the report, to the last byte."""
 
 import shutil
+import subprocess
 import sys
 import threading
 import time
@@ -65,6 +66,14 @@ def test_a_report_of_plots_drawn_ahead_is_the_report(
     changed = _reported(write.write(study, tmp_path / "later"))
     assert changed["search-cost.png"] != alone["search-cost.png"]
     assert _reported(write.write(study, tmp_path / "stale", ahead=lambda: halves)) == changed
+
+
+def test_what_draws_does_not_import_statistics() -> None:
+    """Half a second at the start of every search, for a comparison at its end."""
+    check = (
+        "import sys, keras_search.tuner.report.ahead; sys.exit(bool({'scipy.special', 'scipy.stats'} & {*sys.modules}))"
+    )
+    assert subprocess.run([sys.executable, "-c", check]).returncode == 0
 
 
 @pytest.mark.usefixtures("coarse_plots")
