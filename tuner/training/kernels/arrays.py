@@ -16,7 +16,8 @@ POOLED_CONVOLUTION = 25
 STEP = 26
 """No layer: the step of a rule that collects the gradients first."""
 CALLED_DROPOUT, GATHERING, SUMMING, SHARES, POWER, GATED = range(27, 33)
-KINDS = 33
+TRANSPOSED = 33
+KINDS = 34
 """The number of kinds of layers, and of that."""
 RELU, GELU, SILU, TANH, SIGMOID, ELU, SELU = range(7)
 SOFTMAX, BINARY, MSE, MAE, HUBER, LOG_COSH, PERCENTAGE, LOGARITHMIC, POISSON = range(9)
@@ -30,6 +31,8 @@ UNFILLED, EXTENDED, REFLECTED, WRAPPED = range(4)
 SPAN = 4
 """The columns of `Memory.spans`: first parameter, number, the first of those of which they are copies or -1, a table.
 """
+PHASE = 6
+"""The numbers of a phase of a transposed convolution."""
 GATES = (1, 3, 4)
 """The number of rows of each cell's kernels for one of a state."""
 LINE = 64
@@ -136,6 +139,10 @@ WINDOW = np.dtype(
         ("listing", np.int64),  # the pixels of a channel's gradients in `back_block` examples, in `tables`
         ("amounts", np.int64),  # these gradients, in `values`
         ("slopes", np.int64),  # the gradient of the kernel, channel by channel, in `values`
+        ("phases", np.int64),  # of a transposed convolution, in `tables`: see `layout.transposed`
+        ("phase_count", np.int64),
+        *((name, np.int64) for name in ("before_height", "before_width")),  # the zeros before the inputs that they take
+        ("turns", np.int64),  # which pixel of the kernel each of the turned one is, in `tables`
     ],
     align=True,
 )

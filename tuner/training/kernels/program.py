@@ -28,6 +28,7 @@ from keras_search.tuner.training.kernels.arrays import (
     SOFTMAX,
     STEP,
     SUMS,
+    TRANSPOSED,
     WINDOW,
     Floats,
     Memory,
@@ -303,6 +304,8 @@ def _memory(layout: Layout) -> Memory:
     places, groups = packed_sizes(layout.capacity, int(layers["inputs"][layers["sparse"]].max(initial=1)))
     convolved = layers[np.isin(layers["kind"], (CONVOLUTION, POOLED_CONVOLUTION, DEPTHWISE))]
     most = int(((convolved["rows"] + 1) * convolved["width"]).max(initial=0))
+    turned = layers[layers["kind"] == TRANSPOSED]
+    most = int((turned["rows"] * turned["input_width"] + turned["width"]).max(initial=most))
     constants = aligned_zeros(sizes["constants"])
     for each, start in layout.constants:
         constants[start : start + len(each)] = each

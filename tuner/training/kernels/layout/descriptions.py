@@ -22,6 +22,7 @@ from keras_search.tuner.training.kernels.layout.sequences import (
     describe_projection,
     describe_recurrence,
 )
+from keras_search.tuner.training.kernels.layout.transposed import describe_transposed
 from keras_search.tuner.training.kernels.layout.weights import (
     describe_dense,
     describe_layer_normalization,
@@ -46,6 +47,7 @@ from keras_search.tuner.training.kernels.recognition.recurrences import (
     Recurrence,
 )
 from keras_search.tuner.training.kernels.recognition.tensors import Gathering, Scaling, Shares, Summing
+from keras_search.tuner.training.kernels.recognition.transposed import TRANSPOSED
 from keras_search.tuner.training.kernels.recognition.windows import WINDOWED
 
 
@@ -157,6 +159,7 @@ DESCRIPTIONS: dict[type, Callable[[Any, np.ndarray, Layout], None]] = {
     keras.layers.Add: _describe_sum,
     keras.layers.Concatenate: _describe_joint,
     **dict.fromkeys(WINDOWED, describe_windows),
+    **dict.fromkeys(TRANSPOSED, describe_transposed),
     PooledConvolution: describe_pooled_convolution,
     **dict.fromkeys(DISTORTIONS, describe_distortion),
     **dict.fromkeys(PLACEMENTS, _describe_placement),

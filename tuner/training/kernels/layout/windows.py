@@ -42,6 +42,11 @@ def describe_windows(layer: Any, record: np.ndarray, layout: Layout) -> None:
 def add_window(layer: Any, record: np.ndarray, layout: Layout) -> tuple[np.ndarray, Geometry]:
     """Append a record of WINDOW to the layout for a layer; return it and the windows."""
     geometry = geometry_of(layer)
+    return add_geometry(geometry, record, layout), geometry
+
+
+def add_geometry(geometry: Geometry, record: np.ndarray, layout: Layout) -> np.ndarray:
+    """Append a record of WINDOW to the layout; return it."""
     window = np.zeros(1, arrays.WINDOW)
     for name, pair in (
         ("", geometry.image),
@@ -56,7 +61,7 @@ def add_window(layer: Any, record: np.ndarray, layout: Layout) -> tuple[np.ndarr
     window["channels"] = geometry.channels
     record["window"] = len(layout.windows)
     layout.windows.append(window)
-    return window, geometry
+    return window
 
 
 def describe_kernel(layer: Any, record: np.ndarray, window: np.ndarray, geometry: Geometry, layout: Layout) -> None:

@@ -22,6 +22,7 @@ from keras_search.tuner.training.kernels.arrays import (
     DEPTHWISE,
     POOLED_CONVOLUTION,
     RECURRENT,
+    TRANSPOSED,
     Floats,
     Memory,
 )
@@ -175,7 +176,7 @@ def price_of(layer: Any, memory: Memory) -> Any:
     """Return the regularization loss of a layer."""
     total, width = _0, layer.input_width if layer.kind == RECURRENT else layer.width
     if layer.l1 or layer.l2:
-        size = layer.rows * width
+        size = layer.rows * (layer.input_width if layer.kind == TRANSPOSED else width)
         total += price(memory.parameters[layer.weights : layer.weights + size], layer.l1, layer.l2)
     if layer.bias_l1 or layer.bias_l2:
         total += price(memory.parameters[layer.bias : layer.bias + width], layer.bias_l1, layer.bias_l2)

@@ -17,6 +17,7 @@ from keras_search.tuner.training.kernels.passes.pooled import POOLED_PASSES
 from keras_search.tuner.training.kernels.passes.powers import POWER_PASSES
 from keras_search.tuner.training.kernels.passes.sequences import SEQUENCE_PASSES
 from keras_search.tuner.training.kernels.passes.sharing import SHARING_PASSES
+from keras_search.tuner.training.kernels.passes.transposing import TRANSPOSED_PASSES
 from keras_search.tuner.training.kernels.passes.window_steps import WINDOW_PASSES
 
 PASSES: dict[int, tuple[Pass, ...]] = {
@@ -25,6 +26,7 @@ PASSES: dict[int, tuple[Pass, ...]] = {
     **WINDOW_PASSES,
     **POOLED_PASSES,
     **CHANNEL_PASSES,
+    **TRANSPOSED_PASSES,
     **PLACING_PASSES,
     **DISTORTION_PASSES,
     **DROPPING_PASSES,

@@ -30,6 +30,7 @@ from keras_search.tuner.training.kernels.recognition.recurrences import (
 )
 from keras_search.tuner.training.kernels.recognition.shapes import SHAPING
 from keras_search.tuner.training.kernels.recognition.tensors import Shaping, Shares
+from keras_search.tuner.training.kernels.recognition.transposed import TRANSPOSED
 
 OF_ANY_SHAPE = (keras.layers.InputLayer, keras.layers.Activation, keras.layers.Dropout, *activations.LAYERS)
 """The layers that do the same to inputs of any shape."""
@@ -100,7 +101,7 @@ def _graph(calls: Calls, tensors: list[Any], ends: Ends, by_call: bool) -> Graph
     apart = len(set(compared)) == len(compared) and not any(_is_shared(parts, number) for number in compared)
     rows = all(len(tensor.shape) > 1 and tf_private.mask_of(tensor) is None for tensor in tensors)
     known = known and all(_takes_its_kind(parts, part) for part in parts)
-    learns = any(isinstance(part.what, WITH_KERNELS) for part in parts)
+    learns = any(isinstance(part.what, (*WITH_KERNELS, *TRANSPOSED)) for part in parts)
     if not (known and apart and rows and learns):
         return None
     drawn = drawn_by_call(parts) if by_call else parts

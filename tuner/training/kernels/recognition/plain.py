@@ -19,6 +19,7 @@ from keras_search.tuner.training.kernels.recognition.recurrences import (
     is_plain_recurrent,
 )
 from keras_search.tuner.training.kernels.recognition.regularization import is_plain
+from keras_search.tuner.training.kernels.recognition.transposed import TRANSPOSED, has_its_windows
 from keras_search.tuner.training.kernels.recognition.windows import CONVOLUTIONS, WINDOWED
 
 BY_COLUMN = (keras.layers.SpatialDropout1D, keras.layers.SpatialDropout2D)
@@ -117,6 +118,7 @@ _CHECKS: dict[type, Callable[[Any], bool]] = {
     **dict.fromkeys((*WINDOWED, *BY_CHANNEL), _plain_windows),
     **dict.fromkeys(DISTORTIONS, is_plain_distortion),
     **dict.fromkeys(PLACEMENTS, is_plain_placement),
+    **dict.fromkeys(TRANSPOSED, lambda layer: _plain_windows(layer) and has_its_windows(layer)),
     keras.layers.BatchNormalization: _plain_normalization,
     keras.layers.Dropout: lambda layer: layer.noise_shape is None,
     **dict.fromkeys(BY_COLUMN, lambda layer: getattr(layer, "data_format", "channels_last") == "channels_last"),

@@ -24,6 +24,7 @@ from keras_search.tuner.training.kernels.recognition.recurrences import (
     gates_width,
 )
 from keras_search.tuner.training.kernels.recognition.tensors import Gathering, Scaling, Shaping, Shares, Summing
+from keras_search.tuner.training.kernels.recognition.transposed import TRANSPOSED
 from keras_search.tuner.training.kernels.recognition.windows import WINDOWED, geometry_of
 
 SHAPING = (keras.layers.Flatten, keras.layers.Reshape, Shaping)
@@ -70,7 +71,7 @@ def rows_taken(what: Any, given: list[Rows]) -> list[Rows]:
 
 def rows_made(what: Any, taken: list[Rows]) -> Rows:
     """Return the rows that a part gives."""
-    if isinstance(what, (*WINDOWED, *PLACEMENTS, PooledConvolution)):
+    if isinstance(what, (*WINDOWED, *TRANSPOSED, *PLACEMENTS, PooledConvolution)):
         return rows_of(what.output.shape)
     if isinstance(what, Gathering | Summing):
         return rows_of(what.made)

@@ -58,13 +58,25 @@ def geometry_of(layer: Any) -> Geometry:
         size = layer.kernel_size if hasattr(layer, "kernel_size") else layer.pool_size
         strides, padding = layer.strides, layer.padding
         dilation = getattr(layer, "dilation_rate", dilation)
+    return windows_on(tuple(image), int(channels), size, strides, dilation, padding)
+
+
+def windows_on(
+    image: tuple[int, ...],
+    channels: int,
+    size: tuple[int, ...],
+    strides: tuple[int, ...],
+    dilation: tuple[int, ...],
+    padding: str,
+) -> Geometry:
+    """Return the windows on an image of one axis or two."""
     axes = [_axis(*each, padding) for each in zip(image, size, strides, dilation, strict=True)]
     outputs, before, bordered = zip(*axes, strict=True)
     lined = [_in_plane(each) for each in (image, size, strides, outputs, before, bordered, dilation)]
     whole, window, stride, outs, zeros, around, apart = lined
     if len(image) == 1:
         zeros = (0, zeros[1])
-    return Geometry(whole, int(channels), window, stride, outs, zeros, around, apart)
+    return Geometry(whole, channels, window, stride, outs, zeros, around, apart)
 
 
 def _axis(length: int, size: int, stride: int, dilation: int, padding: str) -> tuple[int, int, int]:
