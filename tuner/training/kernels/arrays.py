@@ -17,7 +17,8 @@ STEP = 26
 """No layer: the step of a rule that collects the gradients first."""
 CALLED_DROPOUT, GATHERING, SUMMING, SHARES, POWER, GATED = range(27, 33)
 TRANSPOSED = 33
-KINDS = 34
+BLENDING = 34
+KINDS = 35
 """The number of kinds of layers, and of that."""
 RELU, GELU, SILU, TANH, SIGMOID, ELU, SELU = range(7)
 SOFTMAX, BINARY, MSE, MAE, HUBER, LOG_COSH, PERCENTAGE, LOGARITHMIC, POISSON = range(9)

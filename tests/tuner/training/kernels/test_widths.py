@@ -83,6 +83,8 @@ def _of_images() -> keras.Model:
     x = layers.Conv2D(37, 2, 2, "same", kernel_regularizer="l2")(layers.BatchNormalization()(x))
     x = layers.SeparableConv2D(21, 2, padding="same", dilation_rate=2)(layers.ZeroPadding2D(1)(x))
     x = layers.Conv2D(7, 2, padding="same", dilation_rate=2)(layers.UpSampling2D(2)(x))
+    x = layers.DepthwiseConv2D(2, depth_multiplier=2)(layers.UpSampling2D(2, interpolation="bilinear")(x))
+    x = layers.Conv2D(21, 2, groups=7)(x)
     x = layers.Conv2DTranspose(18, 3, 2, "same")(layers.AveragePooling2D(2, 1)(layers.MaxPooling2D(2, 1, "same")(x)))
     pooled = layers.MaxPooling2D((1, 2))(layers.Conv2D(21, 3, padding="same", activation="relu")(first))
     pooled = layers.MaxPooling2D(3)(layers.Conv2D(53, (4, 2), padding="same")(pooled))

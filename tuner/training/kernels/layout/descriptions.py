@@ -30,14 +30,15 @@ from keras_search.tuner.training.kernels.layout.weights import (
     describe_pointwise,
     describe_slopes,
 )
-from keras_search.tuner.training.kernels.layout.windows import describe_depthwise, describe_windows
+from keras_search.tuner.training.kernels.layout.windows import describe_depthwise, describe_group, describe_windows
 from keras_search.tuner.training.kernels.recognition.activations import Formula
 from keras_search.tuner.training.kernels.recognition.called_dropout import CalledDropout
 from keras_search.tuner.training.kernels.recognition.depthwise import Depthwise, Pointwise
 from keras_search.tuner.training.kernels.recognition.distortions import DISTORTIONS
+from keras_search.tuner.training.kernels.recognition.grouped import GroupConvolution
 from keras_search.tuner.training.kernels.recognition.noise import LAYERS as NOISE
 from keras_search.tuner.training.kernels.recognition.operators import Combination
-from keras_search.tuner.training.kernels.recognition.placements import PLACEMENTS, places_of
+from keras_search.tuner.training.kernels.recognition.placements import PLACEMENTS, blended_by, blends, places_of
 from keras_search.tuner.training.kernels.recognition.pooled import PooledConvolution
 from keras_search.tuner.training.kernels.recognition.recurrences import (
     ColumnDropout,
@@ -104,9 +105,14 @@ def _describe_scaling(what: Scaling, record: np.ndarray, layout: Layout) -> None
 
 def _describe_placement(layer: Any, record: np.ndarray, layout: Layout) -> None:
     """Describe such a layer in its record of LAYER."""
-    record["kind"] = arrays.PLACING
     record["places"] = sum(map(len, layout.tables))
-    layout.tables.append(places_of(layer))
+    if blends(layer):
+        places, shares = (each.reshape(-1) for each in blended_by(layer))
+        record["kind"], record["factor"] = arrays.BLENDING, layout.take("constants", len(shares))
+        layout.constants.append((shares, int(record["factor"][0])))
+    else:
+        record["kind"], places = arrays.PLACING, places_of(layer)
+    layout.tables.append(places)
 
 
 def _describe_gathering(what: Gathering, record: np.ndarray, layout: Layout) -> None:
@@ -160,6 +166,7 @@ DESCRIPTIONS: dict[type, Callable[[Any, np.ndarray, Layout], None]] = {
     keras.layers.Concatenate: _describe_joint,
     **dict.fromkeys(WINDOWED, describe_windows),
     **dict.fromkeys(TRANSPOSED, describe_transposed),
+    GroupConvolution: describe_group,
     PooledConvolution: describe_pooled_convolution,
     **dict.fromkeys(DISTORTIONS, describe_distortion),
     **dict.fromkeys(PLACEMENTS, _describe_placement),

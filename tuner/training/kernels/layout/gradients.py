@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from keras_search.tuner.training.kernels.arrays import (
     ARRANGING,
     AVERAGE,
+    BLENDING,
     COMBINING,
     CONVOLUTION,
     DENSE,
@@ -26,7 +27,7 @@ from keras_search.tuner.training.kernels.arrays import (
 )
 
 ELSEWHERE = (
-    *(DENSE, MERGING, ARRANGING, PLACING, RECURRENT, MASKED_AVERAGE, GATED, GATHERING, SUMMING),
+    *(DENSE, MERGING, ARRANGING, PLACING, BLENDING, RECURRENT, MASKED_AVERAGE, GATED, GATHERING, SUMMING),
     *(COMBINING, CONVOLUTION, POOLED_CONVOLUTION, DEPTHWISE, TRANSPOSED, MAXIMUM, AVERAGE, GLOBAL_MAXIMUM),
 )
 """The kinds of layers whose inputs have a gradient in another row than their outputs."""

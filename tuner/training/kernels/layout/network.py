@@ -14,6 +14,7 @@ from keras_search.tuner.training.kernels.layout.gradients import assign_gradient
 from keras_search.tuner.training.kernels.layout.places import Layout, Outputs, features_of
 from keras_search.tuner.training.kernels.recognition.called_dropout import CalledDropout
 from keras_search.tuner.training.kernels.recognition.graph import Graph
+from keras_search.tuner.training.kernels.recognition.grouped import GroupConvolution
 from keras_search.tuner.training.kernels.recognition.pooled import PooledConvolution
 from keras_search.tuner.training.kernels.recognition.shapes import SHAPING, Rows, in_one_row, rows_made, rows_taken
 from keras_search.tuner.training.kernels.recognition.windows import CONVOLUTIONS
@@ -85,12 +86,17 @@ def _append(layout: Layout, what: Any, inputs: list[Outputs], positions: int, co
     records["sparse"], records["passes"] = ([getattr(each, name) for each in inputs] for name in ("sparse", "learns"))
     before, copied = layout.sizes["parameters"], len(layout.copies)
     DESCRIPTIONS[type(what)](what, records, layout)
-    records["learns"] = records["passes"] | (layout.sizes["parameters"] > before)
-    if len(layout.copies) > copied:
+    records["learns"] |= records["passes"] | (layout.sizes["parameters"] > before)
+    if len(layout.copies) > copied or _is_of_copies(what, layout):
         for price in ("l1", "l2", "bias_l1", "bias_l2"):
             records[price] = 0  # that of the first call is the price of its parameters
     layout.layers = np.append(layout.layers, records)
     return replace(made, start=start, learns=bool(records["learns"].any()), sparse=_is_sparse(what, inputs))
+
+
+def _is_of_copies(what: Any, layout: Layout) -> bool:
+    """Return whether the parameters of a group are copies that the first of the groups has taken."""
+    return isinstance(what, GroupConvolution) and layout.starts[id(what.kernel)] in layout.copies
 
 
 def _is_sparse(what: Any, inputs: list[Outputs]) -> bool:

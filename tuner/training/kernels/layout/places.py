@@ -59,7 +59,7 @@ class Layout:
     blocks: dict[int, int] = field(default_factory=dict)
     """Into how many blocks of columns a variable is divided, each padded, by its identity; 1 if not there.
 
-    0 if its last axis, of one number, counts for nothing.
+    0 if its last two axes are its columns; less than 0 if each block has all rows, one after another.
     """
     averages: list[tuple[Any, int]] = field(default_factory=list)
     """The running averages of normalization and their offsets."""

@@ -24,7 +24,10 @@ def copied_to(variable: Any, array: np.ndarray, start: int, blocks: int = 1) -> 
 
 def _place(array: np.ndarray, start: int, shape: tuple[int, ...], blocks: int) -> np.ndarray:
     if blocks == 0:
-        shape, blocks = shape[:-1], 1
-    rows, columns = math.prod(shape[:-1]), shape[-1] // blocks
+        shape, blocks = (*shape[:-2], shape[-2] * shape[-1]), 1
+    rows, columns = math.prod(shape[:-1]), shape[-1] // abs(blocks)
     width = padded(columns)
+    if blocks < 0:
+        stacked = array[start : start - rows * blocks * width].reshape(-blocks, *shape[:-1], width)
+        return np.moveaxis(stacked, 0, -2)[..., :columns]
     return array[start : start + rows * blocks * width].reshape(*shape[:-1], blocks, width)[..., :columns]

@@ -1,6 +1,7 @@
 """The places of what looks at examples through windows, in the memory of a network."""
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import keras
@@ -10,6 +11,7 @@ from keras_search.tuner.system.cpu import padded
 from keras_search.tuner.training.kernels import arrays
 from keras_search.tuner.training.kernels.layout.places import Layout
 from keras_search.tuner.training.kernels.recognition.depthwise import Depthwise
+from keras_search.tuner.training.kernels.recognition.grouped import GroupConvolution
 from keras_search.tuner.training.kernels.recognition.regularization import limit_of, prices_of
 from keras_search.tuner.training.kernels.recognition.windows import (
     CONVOLUTIONS,
@@ -28,15 +30,38 @@ def describe_windows(layer: Any, record: np.ndarray, layout: Layout) -> None:
     """Describe a convolution or a pooling in its record of LAYER, and in a new one of WINDOW."""
     window, geometry = add_window(layer, record, layout)
     if isinstance(layer, CONVOLUTIONS):
-        record["kind"] = arrays.CONVOLUTION
         describe_kernel(layer, record, window, geometry, layout)
-        window["outputs"] = listed(outputs_of(geometry, int(window["block"][0])), layout)
-        if record["passes"][0]:
-            _describe_passing(window, geometry, int(record["columns"][0]), layout)
+        _describe_convolution(record, window, geometry, layout)
     elif isinstance(layer, MAXIMA):
         record["kind"] = arrays.MAXIMUM
     else:
         record["kind"] = arrays.GLOBAL_MAXIMUM if isinstance(layer, WHOLE_MAXIMA) else arrays.AVERAGE
+
+
+def _describe_convolution(record: np.ndarray, window: np.ndarray, geometry: Geometry, layout: Layout) -> None:
+    record["kind"] = arrays.CONVOLUTION
+    window["outputs"] = listed(outputs_of(geometry, int(window["block"][0])), layout)
+    if record["passes"][0]:
+        _describe_passing(window, geometry, int(record["columns"][0]), layout)
+
+
+def describe_group(part: GroupConvolution, record: np.ndarray, layout: Layout) -> None:
+    """Describe the convolution of a group of channels, whose parameters are behind those of the groups before it."""
+    layer, geometry = part.layer, replace(geometry_of(part.layer), channels=part.taken[-1])
+    window = add_geometry(geometry, record, layout)
+    width, groups = int(record["width"][0]), layer.groups
+    size, variables = math.prod(geometry.size) * geometry.channels * width, (layer.kernel, layer.bias)
+    if part.number == 0:
+        for variable, each, blocks in zip(variables, (size, width), (-groups, groups), strict=True):
+            layout.starts[id(variable)] = layout.take_parameters(variable, groups * each)
+            layout.blocks[id(variable)] = blocks
+    starts = [layout.starts[id(variable)] for variable in variables]
+    record["weights"], record["bias"] = (
+        start + part.number * each for start, each in zip(starts, (size, width), strict=True)
+    )
+    record["learns"] = True
+    _describe_kernel(layer, record, window, geometry, layout)
+    _describe_convolution(record, window, geometry, layout)
 
 
 def add_window(layer: Any, record: np.ndarray, layout: Layout) -> tuple[np.ndarray, Geometry]:
@@ -66,10 +91,15 @@ def add_geometry(geometry: Geometry, record: np.ndarray, layout: Layout) -> np.n
 
 def describe_kernel(layer: Any, record: np.ndarray, window: np.ndarray, geometry: Geometry, layout: Layout) -> None:
     """Describe the parameters of a convolution, and the inputs with zeros around them."""
-    width, input_width = int(record["width"][0]), int(record["input_width"][0])
-    record["rows"] = rows = math.prod(geometry.size) * geometry.channels
+    width, rows = int(record["width"][0]), math.prod(geometry.size) * geometry.channels
     record["weights"] = layout.take_parameters(layer.kernel, rows * width)
     record["bias"] = layout.take_parameters(layer.bias, width)
+    _describe_kernel(layer, record, window, geometry, layout)
+
+
+def _describe_kernel(layer: Any, record: np.ndarray, window: np.ndarray, geometry: Geometry, layout: Layout) -> None:
+    input_width = int(record["input_width"][0])
+    record["rows"] = math.prod(geometry.size) * geometry.channels
     record["l1"], record["l2"] = prices_of(layer.kernel.regularizer)
     record["most"], record["epsilon"] = limit_of(layer.kernel), keras.config.epsilon()
     record["has_bias"] = layer.use_bias

@@ -4,7 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from keras_search.tuner.training.kernels.arrays import PLACING, Floats, Memory
+from keras_search.tuner.training.kernels.arithmetic.bits import fused
+from keras_search.tuner.training.kernels.arrays import BLENDING, PLACING, Floats, Memory
 from keras_search.tuner.training.kernels.compiled import kernel
 from keras_search.tuner.training.kernels.words import Words
 
@@ -33,7 +34,36 @@ def placed_back(layer: Any, n: int, _rule: Any, _numbers: Floats, _words: Words,
             add_row(gradient[p * layer.width : (p + 1) * layer.width], memory.tables[layer.places + p], x)
 
 
-PLACING_PASSES = {PLACING: (placed, placed_back)}
+def blended(layer: Any, n: int, _rule: Any, _numbers: Floats, _words: Words, memory: Memory) -> None:
+    """Set the outputs of a layer that blends four of its inputs in each."""
+    w, size, first = layer.width, layer.input_positions * layer.width, layer.places
+    for i in range(n):
+        x = memory.values[layer.before + i * size : layer.before + (i + 1) * size]
+        for p in range(layer.positions):
+            after = layer.after + (i * layer.positions + p) * w
+            y = memory.values[after : after + w]
+            y[:] = _0
+            for k in range(4):
+                place, share = memory.tables[first + 4 * p + k], memory.constants[layer.factor + 4 * p + k]
+                add_share(share, x[place * w : (place + 1) * w], y)
+
+
+def blended_back(layer: Any, n: int, _rule: Any, _numbers: Floats, _words: Words, memory: Memory) -> None:
+    """Set the gradient of its inputs."""
+    w, size, first = layer.width, layer.input_positions * layer.width, layer.places
+    passed = memory.gradients[layer.passed, : n * size]
+    passed[:] = _0
+    for i in range(n):
+        x = passed[i * size : (i + 1) * size]
+        for p in range(layer.positions):
+            at = (i * layer.positions + p) * w
+            gradient = memory.gradients[layer.gradient, at : at + w]
+            for k in range(4):
+                place, share = memory.tables[first + 4 * p + k], memory.constants[layer.factor + 4 * p + k]
+                add_share(share, gradient, x[place * w : (place + 1) * w])
+
+
+PLACING_PASSES = {PLACING: (placed, placed_back), BLENDING: (blended, blended_back)}
 """The forward and backward passes, for `addresses_of`."""
 
 
@@ -55,3 +85,10 @@ def add_row(row: Floats, place: int, x: Floats) -> None:
     if place >= 0:
         for j in range(width):
             x[place * width + j] += row[j]
+
+
+@kernel
+def add_share(share: Any, row: Floats, total: Floats) -> None:
+    """Add a share of a row to a total."""
+    for j in range(len(total)):
+        total[j] = fused(share, row[j], total[j])

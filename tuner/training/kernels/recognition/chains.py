@@ -11,6 +11,7 @@ from keras_search.tuner.training.kernels.recognition import activations, operato
 from keras_search.tuner.training.kernels.recognition.calls import Call
 from keras_search.tuner.training.kernels.recognition.depthwise import BY_CHANNEL, by_channel
 from keras_search.tuner.training.kernels.recognition.graph import Part
+from keras_search.tuner.training.kernels.recognition.grouped import by_group
 from keras_search.tuner.training.kernels.recognition.noise import LAYERS as NOISE
 from keras_search.tuner.training.kernels.recognition.noise import amount_of
 from keras_search.tuner.training.kernels.recognition.objectives import Objective
@@ -26,7 +27,7 @@ from keras_search.tuner.training.kernels.recognition.recurrences import (
     sequences_of,
 )
 from keras_search.tuner.training.kernels.recognition.tensors import OfEach, Repeated, moved, shares
-from keras_search.tuner.training.kernels.recognition.windows import MAXIMA
+from keras_search.tuner.training.kernels.recognition.windows import CONVOLUTIONS, MAXIMA
 
 ACTIVATIONS = {
     keras.activations.relu: arrays.RELU,
@@ -94,6 +95,8 @@ def _operations(layer: Any, mask: Any) -> list[Any]:
         return moved(tuple(layer.input.shape), tuple(layer.output.shape), lambda numbers: numbers.transpose(axes))
     if isinstance(layer, BY_CHANNEL):
         return by_channel(layer)
+    if getattr(layer, "groups", 1) > 1 and isinstance(layer, CONVOLUTIONS):
+        return by_group(layer)
     if mask is not None:
         return [MaskedAverage(sequences_of(layer), mask)]
     if isinstance(layer, BY_COLUMN):

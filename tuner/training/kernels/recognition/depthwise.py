@@ -5,6 +5,8 @@ from typing import Any
 
 import keras
 
+from keras_search.tuner.training.kernels.recognition.tensors import Shape, moved
+
 _SEPARABLE = (keras.layers.SeparableConv1D, keras.layers.SeparableConv2D)
 BY_CHANNEL = (keras.layers.DepthwiseConv1D, keras.layers.DepthwiseConv2D, *_SEPARABLE)
 """The layers whose convolution looks at each channel for itself."""
@@ -17,13 +19,14 @@ class Depthwise:
     layer: Any
 
     @property
-    def input(self) -> Any:
-        """The tensor that the layer takes."""
-        return self.layer.input
+    def shape(self) -> Shape:
+        """The shape of what it takes: each channel as often as the layer has kernels for it."""
+        *rows, channels = self.layer.input.shape
+        return (*rows, channels * self.layer.depth_multiplier)
 
     @property
     def kernel(self) -> Any:
-        """Its kernel `(..., channels, 1)`."""
+        """Its kernel `(..., channels, times)`."""
         return self.layer.depthwise_kernel if isinstance(self.layer, _SEPARABLE) else self.layer.kernel
 
     @property
@@ -43,4 +46,7 @@ def by_channel(layer: Any) -> list[Any]:
     """Split one of BY_CHANNEL into its successive operations."""
     mixed = [Pointwise(layer)] if isinstance(layer, _SEPARABLE) else []
     ended = [] if layer.activation is keras.activations.linear else [layer.activation]
-    return [Depthwise(layer), *mixed, *ended]
+    times, given = layer.depth_multiplier, tuple(layer.input.shape)
+    each = Depthwise(layer)
+    repeated = moved(given, each.shape, lambda numbers: numbers.repeat(times, axis=-1)) if times > 1 else []
+    return [*repeated, each, *mixed, *ended]

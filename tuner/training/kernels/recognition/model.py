@@ -21,6 +21,7 @@ from keras_search.tuner.training.kernels.recognition.depthwise import Depthwise,
 from keras_search.tuner.training.kernels.recognition.distortions import DISTORTIONS
 from keras_search.tuner.training.kernels.recognition.ends import Ends, ends_of
 from keras_search.tuner.training.kernels.recognition.graph import Graph, Part
+from keras_search.tuner.training.kernels.recognition.grouped import GroupConvolution
 from keras_search.tuner.training.kernels.recognition.masks import MASKED
 from keras_search.tuner.training.kernels.recognition.operators import Combination
 from keras_search.tuner.training.kernels.recognition.plain import WHOLE, WITH_KERNELS, is_plain_layer, learns_all
@@ -34,7 +35,7 @@ from keras_search.tuner.training.kernels.recognition.transposed import TRANSPOSE
 
 OF_ANY_SHAPE = (keras.layers.InputLayer, keras.layers.Activation, keras.layers.Dropout, *activations.LAYERS)
 """The layers that do the same to inputs of any shape."""
-MADE = (int, Formula, Combination, Depthwise, Pointwise, *PARTS, *tensors.PARTS)
+MADE = (int, Formula, Combination, Depthwise, Pointwise, GroupConvolution, *PARTS, *tensors.PARTS)
 """The operations that are no layers, but made of them."""
 
 
@@ -101,7 +102,7 @@ def _graph(calls: Calls, tensors: list[Any], ends: Ends, by_call: bool) -> Graph
     apart = len(set(compared)) == len(compared) and not any(_is_shared(parts, number) for number in compared)
     rows = all(len(tensor.shape) > 1 and tf_private.mask_of(tensor) is None for tensor in tensors)
     known = known and all(_takes_its_kind(parts, part) for part in parts)
-    learns = any(isinstance(part.what, (*WITH_KERNELS, *TRANSPOSED)) for part in parts)
+    learns = any(isinstance(part.what, (*WITH_KERNELS, *TRANSPOSED, GroupConvolution)) for part in parts)
     if not (known and apart and rows and learns):
         return None
     drawn = drawn_by_call(parts) if by_call else parts
@@ -124,7 +125,9 @@ def _takes_its_kind(parts: list[Part], part: Part) -> bool:
 
 def _is_learned(parts: list[Part], part: Part) -> bool:
     """Return whether parameters have a share in the outputs of a part."""
-    own = isinstance(part.what, (*PARTS, Depthwise, Pointwise)) or bool(getattr(part.what, "trainable_weights", ()))
+    own = isinstance(part.what, (*PARTS, Depthwise, Pointwise, GroupConvolution)) or bool(
+        getattr(part.what, "trainable_weights", ())
+    )
     return own or any(_is_learned(parts, parts[number]) for number in part.takes)
 
 

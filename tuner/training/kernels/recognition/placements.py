@@ -16,14 +16,39 @@ PLACEMENTS = (*_PADDING, *_CROPPING, *_GROWING, layers.RepeatVector, layers.Perm
 
 
 def is_plain_placement(layer: Any) -> bool:
-    """Return whether a layer only moves rows whose last axis is the channels, or is a `Permute`."""
-    plain = getattr(layer, "interpolation", "nearest") == "nearest"
-    return plain and getattr(layer, "data_format", "channels_last") == "channels_last"
+    """Return whether a layer only moves or blends rows whose last axis is the channels, or is a `Permute`."""
+    known = getattr(layer, "interpolation", "nearest") in ("nearest", "bilinear")
+    return known and getattr(layer, "data_format", "channels_last") == "channels_last"
 
 
 def keeps_rows(layer: Any) -> bool:
     """Return whether a `Permute` leaves the last axis where it is."""
     return bool(layer.dims[-1] == len(layer.dims))
+
+
+def blends(layer: Any) -> bool:
+    """Return whether a layer gives rows between those that it takes."""
+    return bool(getattr(layer, "interpolation", "nearest") == "bilinear")
+
+
+def blended_by(layer: Any) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """List which four rows of an example's inputs each row of its outputs lies between, and the share of each.
+
+    Both are `(positions, 4)`. The centres of pixels are half a pixel from their edges, as TensorFlow has it.
+    """
+    height, width, _ = layer.input.shape[1:]
+    (rows, down), (columns, right) = (_between(*each) for each in zip((height, width), layer.size, strict=True))
+    places = rows[:, None, :, None] * width + columns[None, :, None, :]
+    shares = down[:, None, :, None] * right[None, :, None, :]
+    return places.reshape(-1, 4), shares.reshape(-1, 4)
+
+
+def _between(length: int, times: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """List the two pixels of an axis around each of `length * times`, and the share of each."""
+    here = (np.arange(length * times) + 0.5) / times - 0.5
+    first = np.floor(here)
+    share = np.stack([1 - (here - first), here - first], axis=1)
+    return np.clip(np.stack([first, first + 1], axis=1), 0, length - 1).astype(np.int64), share.astype(np.float32)
 
 
 def places_of(layer: Any) -> NDArray[np.int64]:

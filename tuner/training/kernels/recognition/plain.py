@@ -67,12 +67,11 @@ def _has_only_its_weights(layer: Any) -> bool:
 
 
 def _plain_windows(layer: Any) -> bool:
-    """Return whether a convolution or a pooling looks at all channels of pixels, or at each for itself.
-
-    The channels are last.
-    """
-    alone = getattr(layer, "groups", 1) == 1 and getattr(layer, "depth_multiplier", 1) == 1
-    return alone and _has_only_its_weights(layer) and layer.data_format == "channels_last"
+    """Return whether the channels of a convolution or a pooling are last, and of a known number if it divides them."""
+    divided = getattr(layer, "groups", 1) > 1 or getattr(layer, "depth_multiplier", 1) > 1
+    if divided and None in layer.input.shape[1:]:
+        return False
+    return _has_only_its_weights(layer) and layer.data_format == "channels_last"
 
 
 def _plain_normalization(layer: Any) -> bool:

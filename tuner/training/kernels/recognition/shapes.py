@@ -12,6 +12,7 @@ from keras_search.tuner.training.kernels.recognition.activations import Formula
 from keras_search.tuner.training.kernels.recognition.called_dropout import CalledDropout
 from keras_search.tuner.training.kernels.recognition.depthwise import Depthwise, Pointwise
 from keras_search.tuner.training.kernels.recognition.distortions import DISTORTIONS
+from keras_search.tuner.training.kernels.recognition.grouped import GroupConvolution
 from keras_search.tuner.training.kernels.recognition.noise import LAYERS as NOISE
 from keras_search.tuner.training.kernels.recognition.operators import Combination
 from keras_search.tuner.training.kernels.recognition.placements import PLACEMENTS
@@ -61,10 +62,12 @@ def rows_taken(what: Any, given: list[Rows]) -> list[Rows]:
         return [given[0] if made[-1] == given[0][1] else in_one_row(given[0])]
     if isinstance(what, (int, *SHAPELESS)):
         return given
-    if isinstance(what, Combination | Scaling | Shares):
+    if isinstance(what, Combination | Scaling | Shares | Depthwise):
         return [rows_of(what.shape)] * len(given)
     if isinstance(what, Gathering | Summing):
         return [rows_of(what.given)]
+    if isinstance(what, GroupConvolution):
+        return [rows_of(what.taken)]
     tensors = what.input if isinstance(what.input, list) else [what.input]
     return [rows_of(tensor.shape) for tensor in tensors]
 
@@ -73,7 +76,7 @@ def rows_made(what: Any, taken: list[Rows]) -> Rows:
     """Return the rows that a part gives."""
     if isinstance(what, (*WINDOWED, *TRANSPOSED, *PLACEMENTS, PooledConvolution)):
         return rows_of(what.output.shape)
-    if isinstance(what, Gathering | Summing):
+    if isinstance(what, Gathering | Summing | GroupConvolution):
         return rows_of(what.made)
     positions, columns = taken[0]
     if isinstance(what, keras.layers.Dense):

@@ -77,7 +77,20 @@ def pooled(x):
     return layers.Flatten()(layers.MaxPooling1D(3)(made))
 
 
-NETWORKS = {plain: X[..., 0].copy(), pooled: X, residual: X, sequence: X, by_channel: X}
+def divided(x):
+    """Divide the channels into groups, and give several channels for each."""
+    norm = keras.constraints.MaxNorm(0.8, axis=[0, 1, 2])
+    x = layers.Conv2D(36, 2, groups=3, activation="relu", kernel_regularizer="l2", bias_regularizer="l1")(x)
+    x = layers.Conv2D(36, (3, 2), groups=2, strides=2, padding="same", use_bias=False, kernel_constraint=norm)(x)
+    x = layers.MaxPooling2D(2)(layers.Conv2D(18, 3, groups=18, padding="same", activation="tanh")(x))
+    x = layers.DepthwiseConv2D((1, 2), depth_multiplier=3, activation="relu", depthwise_regularizer="l2")(x)
+    x = layers.SeparableConv2D(5, (2, 1), padding="same", depth_multiplier=2)(x)
+    x = layers.Conv1D(4, 3, groups=2, padding="causal", dilation_rate=2)(layers.Reshape((4, 2))(layers.Dense(4)(x)))
+    x = layers.DepthwiseConv1D(2, 2, depth_multiplier=2)(x)
+    return layers.Flatten()(layers.SeparableConv1D(3, 1, depth_multiplier=2)(x))
+
+
+NETWORKS = {plain: X[..., 0].copy(), pooled: X, residual: X, sequence: X, by_channel: X, divided: X}
 
 
 @pytest.mark.parametrize("hidden", NETWORKS)
@@ -150,9 +163,7 @@ def test_any_window_has_the_gradient_of_tensorflow(shape, filters, first, second
 
 
 OTHERS = {
-    "groups": layers.Conv2D(4, 2, groups=2),
-    "several by channel": layers.DepthwiseConv2D(2, depth_multiplier=2),
-    "several by channel, mixed": layers.SeparableConv2D(3, 2, depth_multiplier=2),
+    "groups, channels first": layers.Conv2D(4, 2, groups=2, data_format="channels_first"),
     "constrained": layers.DepthwiseConv2D(2, depthwise_constraint="max_norm"),
     "channels first": layers.SeparableConv2D(3, 2, data_format="channels_first"),
 }
