@@ -145,7 +145,6 @@ def with_another_function():
 
 
 OTHERS = {
-    "grouped": lambda: images(layers.Conv2D(2, 2, groups=2)),
     "pooled, channels first": lambda: images(layers.AveragePooling2D(2, data_format="channels_first")),
     "pixels constrained": lambda: images(layers.Conv2D(2, 2, kernel_constraint=keras.constraints.MaxNorm(1, axis=0))),
     "of any length": lambda: compiled(
