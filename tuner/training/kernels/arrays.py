@@ -16,13 +16,18 @@ POOLED_CONVOLUTION = 25
 STEP = 26
 """No layer: the step of a rule that collects the gradients first."""
 CALLED_DROPOUT, GATHERING, SUMMING, SHARES, POWER, GATED = range(27, 33)
-TRANSPOSED = 33
-BLENDING = 34
-KINDS = 35
+TRANSPOSED, BLENDING, RARE_LOSS = 33, 34, 35
+"""The last is no layer either: the losses from `RARE` on."""
+KINDS = 36
 """The number of kinds of layers, and of that."""
 RELU, GELU, SILU, TANH, SIGMOID, ELU, SELU = range(7)
 SOFTMAX, BINARY, MSE, MAE, HUBER, LOG_COSH, PERCENTAGE, LOGARITHMIC, POISSON = range(9)
 """The losses: cross-entropy of classes, that of each column for itself, and those of values."""
+HINGE, SQUARED_HINGE, CATEGORICAL_HINGE, DIVERGENCE, COSINE, BINARY_FOCAL, FOCAL = range(9, 16)
+RARE = HINGE
+"""The first of the losses that are compiled apart."""
+OF_CHANCES = (BINARY, BINARY_FOCAL)
+"""The losses of logits that become probabilities of one class each."""
 PLAIN, GRU, LSTM = range(3)
 """The cells: `SimpleRNN`, `GRU` with `reset_after`, `LSTM`."""
 TRANSLATION, ROTATION, ZOOM, FLIP, CONTRAST, BRIGHTNESS = range(6)
@@ -40,7 +45,7 @@ LINE = 64
 """The bytes of a cache line."""
 LOSS_SUM, ABSOLUTE, SQUARED, MATCHES, RIGHT, BATCH_SUM = range(6)
 SUMS = 6
-"""The places and the number of the sums over an epoch: see `losses.Sums`."""
+"""The places and the number of the sums over an epoch: see `Sums`."""
 
 LAYER = np.dtype(
     [
@@ -174,6 +179,12 @@ LOSS = np.dtype(
         ("numbers", np.int64),  # how many numbers of an example the losses before it take
         ("delta", np.float32),  # of Huber; what keeps others from zero
         ("smoothing", np.float32),  # of the targets of a cross-entropy
+        (
+            "alpha",
+            np.float32,
+        ),  # the weight of a focal loss; if it balances, of targets of 1, where others have the rest
+        ("gamma", np.float32),  # by which power of what is missed it is weighted
+        ("balances", np.bool_),
         ("scale", np.float32),  # the weight of the whole loss
         ("sigmoid", np.bool_),  # whether the model's outputs are the probabilities of logits that the loss takes
         ("measured", np.bool_),  # whether there are metrics of columns
@@ -193,6 +204,23 @@ class Targets(NamedTuple):
     """The numbers `(n * columns,)` for another loss, those for the next one after them."""
     weights: Floats
     """The weights of the examples in the losses `(n,)`."""
+
+
+Sums = NDArray[np.float64]
+"""The sums over an epoch's examples `(2, SUMS)`: in the first row each counts once, in the second by its weight."""
+
+
+class Answers(NamedTuple):
+    """The outputs of a model for a batch, and the targets with which they are compared."""
+
+    outputs: Floats
+    """For a cross-entropy, the logits: `(n * width,)`, of which the first `columns` of each row count."""
+    width: int
+    columns: int
+    targets: Targets
+    """Those of all examples."""
+    batch: NDArray[np.int32]
+    """The indices of the batch `(n,)` among them."""
 
 
 class Memory(NamedTuple):

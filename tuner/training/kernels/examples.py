@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from keras_search.tuner.data.pieces import all_of, as_type, contiguous, side_by_side
 from keras_search.tuner.data.tree import Tree, leaves
-from keras_search.tuner.training.kernels.arrays import MATCHES, RIGHT, SOFTMAX, Floats, Targets
+from keras_search.tuner.training.kernels.arrays import HINGE, MATCHES, RIGHT, SOFTMAX, SQUARED_HINGE, Floats, Targets
 from keras_search.tuner.training.kernels.recognition.ends import End
 from keras_search.tuner.training.kernels.recognition.graph import Graph
 
@@ -127,6 +127,10 @@ def _values(y: NDArray[Any], end: End) -> Floats | None:
     if y.ndim == 1 and any(measure.score is not None and measure.score.in_rows for measure in end.measures):
         return None
     values = np.array(y, np.float32).reshape(-1)
+    sided = end.objective.kind in (HINGE, SQUARED_HINGE)
+    sided = sided or any(getattr(measure.score, "of_sides", False) for measure in end.measures)
+    if sided and not any(np.isin(values, sides).all() for sides in ((0, 1), (-1, 1))):  # Keras looks at each batch
+        return None
     agreeing = any(
         measure.place in (MATCHES, RIGHT) or getattr(measure.score, "exact", False) for measure in end.measures
     )

@@ -25,6 +25,8 @@ from keras_search.tuner.training.kernels.arrays import (
     LOSS,
     LOSS_SUM,
     POOLED_CONVOLUTION,
+    RARE,
+    RARE_LOSS,
     SOFTMAX,
     STEP,
     SUMS,
@@ -95,6 +97,7 @@ class PlainProgram:
     def compile(self) -> None:
         """Compile the kernels, or load them from the cache, by an epoch without a step."""
         kinds = set(self._layers["kind"].tolist()) | ({STEP} if self._rule["kind"] == COLLECT else set())
+        kinds |= {RARE_LOSS} if (self._losses["kind"] >= RARE).any() else set()
         self._apart = addresses_of(PASSES, kinds)
         none = np.zeros(0, np.int32), self._batch_size, True
         self._epoch(self._known[0][1], *none, np.zeros((0, 2), np.uint32), np.zeros((0, NUMBERS), np.float32))
@@ -286,7 +289,7 @@ def _loss_records(graph: Graph, layout: Layout) -> Any:
         record["labels"], record["numbers"], record["told"] = classes, numbers, told
         record["kept"] = any(measure.score is not None for measure in end.measures)
         told += int(record["kept"][0]) * int(record["width"][0])
-        for name in ("delta", "smoothing", "scale"):
+        for name in ("delta", "smoothing", "scale", "alpha", "gamma", "balances"):
             record[name] = getattr(objective, name)
         if objective.kind == SOFTMAX:
             classes += 1

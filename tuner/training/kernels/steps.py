@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from keras_search.tuner.training.kernels.apart import Addresses, call
+from keras_search.tuner.training.kernels.apart import Addresses, call, compare
 from keras_search.tuner.training.kernels.arithmetic.bits import flush_denormals, restore_denormals
 from keras_search.tuner.training.kernels.arithmetic.elementwise import (
     activate,
@@ -28,15 +28,19 @@ from keras_search.tuner.training.kernels.arrays import (
     MERGING,
     NORMALIZATION,
     POOLED_CONVOLUTION,
+    RARE,
+    RARE_LOSS,
     RESCALING,
     SOFTMAX,
     STEP,
+    Answers,
     Floats,
     Memory,
+    Sums,
     Targets,
 )
 from keras_search.tuner.training.kernels.compiled import compiled, inlined
-from keras_search.tuner.training.kernels.losses.losses import Answers, Sums, column_loss, cross_entropy, measure, smooth
+from keras_search.tuner.training.kernels.losses.losses import column_loss, cross_entropy, measure, smooth
 from keras_search.tuner.training.kernels.optimizers.updating import COLLECT
 from keras_search.tuner.training.kernels.passes.layers import (
     dense,
@@ -84,7 +88,7 @@ def run(
         batch = order[first:last]
         forward(layers, x, places[first:last], training, words[step], rule, numbers[step], memory, apart)
         for number in range(len(losses)):
-            compare(losses[number], targets, batch, memory, sums[number])
+            judge(losses[number], targets, batch, memory, sums[number], apart)
             if losses[number].kept:
                 keep(losses[number], len(order), step * batch_size, len(batch), memory)
         for number in range(len(layers)):
@@ -97,7 +101,7 @@ def run(
 
 
 @inlined
-def compare(loss: Any, targets: Targets, batch: NDArray[np.int32], memory: Memory, sums: Sums) -> None:
+def judge(loss: Any, targets: Targets, batch: NDArray[np.int32], memory: Memory, sums: Sums, apart: Addresses) -> None:
     """Set the gradient of the outputs that a loss takes; add the batch's losses and measurements to its sums."""
     n, of_all, before = len(batch), len(targets.weights), sums[1, LOSS_SUM]
     own = Targets(targets.labels[of_all * loss.labels :], targets.values[of_all * loss.numbers :], targets.weights)
@@ -107,10 +111,12 @@ def compare(loss: Any, targets: Targets, batch: NDArray[np.int32], memory: Memor
         cross_entropy(loss, answers, gradient, sums)
         if loss.smoothing:
             smooth(loss, answers, gradient, sums)
-    else:
+    elif loss.kind < RARE:
         column_loss(loss, answers, gradient, sums)
-        if loss.measured:
-            measure(answers, memory.scratch, sums)
+    else:
+        compare(apart[RARE_LOSS, 0], loss, answers, gradient, sums)
+    if loss.measured:
+        measure(answers, memory.scratch, sums)
     sums[1, BATCH_SUM] += (sums[1, LOSS_SUM] - before) / n
 
 

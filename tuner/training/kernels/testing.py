@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from keras_search.models.problem import Target
 from keras_search.tuner.data.tree import Tree
-from keras_search.tuner.training.kernels.arrays import BINARY, SOFTMAX, Floats
+from keras_search.tuner.training.kernels.arrays import OF_CHANCES, SOFTMAX, Floats
 from keras_search.tuner.training.kernels.losses.shares import to_chances, to_shares
 from keras_search.tuner.training.kernels.program import plain_program
 from keras_search.tuner.training.kernels.recognition.ends import End
@@ -37,13 +37,13 @@ def _is_known(end: End, target: Target) -> bool:
 
 
 def _is_of_both(end: End, target: Target) -> bool:
-    return end.objective.kind == BINARY and end.columns == 1 and target.classes == 2
+    return end.objective.kind in OF_CHANCES and end.columns == 1 and target.classes == 2
 
 
 def _answers(end: End, outputs: Floats, target: Target) -> NDArray[np.float32]:
     if end.objective.kind == SOFTMAX:
         to_shares(outputs, end.columns)
-    elif end.objective.kind == BINARY and end.objective.from_logits:
+    elif end.objective.kind in OF_CHANCES and end.objective.from_logits:
         to_chances(outputs.reshape(-1))
     found = outputs[:, : end.columns].reshape(len(outputs), *end.shape)
     single = end.columns == 1 and target.classes == 2

@@ -62,6 +62,18 @@ def _of_values(optimizer: Any) -> keras.Model:
     return model
 
 
+def _of_rare_losses() -> keras.Model:
+    """Every loss that is compiled apart, each on an output of its own."""
+    inputs = keras.Input((29,))
+    ends = {"hinge": None, "squared_hinge": "tanh", "categorical_hinge": None, "kl_divergence": "softmax"}
+    ends |= {"cosine_similarity": "elu", "focal": "sigmoid", "categorical_focal_crossentropy": "softmax"}
+    outputs = {name: layers.Dense(20, end, name=name)(_tower(inputs, ["relu"])) for name, end in ends.items()}
+    how = {name: name for name in ends} | {"focal": losses.BinaryFocalCrossentropy(True, gamma=1.4)}
+    model = keras.Model(inputs, outputs)
+    model.compile("adam", how, metrics={"hinge": ["hinge", "mae"]})
+    return model
+
+
 def _of_sequences() -> keras.Model:
     """Every kind of layer with steps."""
     inputs = keras.Input((9,))
@@ -162,6 +174,7 @@ def recorded(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, dict[str, str]]
         (_of_sequences(), (rng.integers(0, 30, (ROWS, 9)).astype(np.float32), y["bits"][:, :1])),
         (_of_images(), (x.reshape(ROWS, 9, 9), y["bits"][:, :1])),
         (_of_towers(), (dense, y["mse"])),
+        (rare := _of_rare_losses(), (dense, dict.fromkeys(rare.output_names, y["bits"]))),
         (_of_values("rmsprop"), (dense, y)),
         (_of_values(optimizers.SGD(0.1, 0.9, nesterov=True)), (dense, y)),
         (_of_values(optimizers.AdamW(optimizers.schedules.CosineDecay(0.01, 9))), (dense, y)),

@@ -1,9 +1,8 @@
 """The losses, their gradients, and the sums of which an epoch's metrics are made."""
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from keras_search.tuner.training.kernels.arithmetic.elementwise import (
     exp,
@@ -29,30 +28,15 @@ from keras_search.tuner.training.kernels.arrays import (
     POISSON,
     RIGHT,
     SQUARED,
+    Answers,
     Floats,
-    Targets,
+    Sums,
 )
 from keras_search.tuner.training.kernels.compiled import kernel
 
 _0, _HALF, _1, _2 = (np.float32(number) for number in (0, 0.5, 1, 2))
 _100, _NONE = np.float32(100), np.float32(np.nan)
 _LN_2 = 0.6931471805599453
-
-Sums = NDArray[np.float64]
-"""The sums over an epoch's examples `(2, SUMS)`: in the first row each counts once, in the second by its weight."""
-
-
-class Answers(NamedTuple):
-    """The outputs of a model for a batch, and the targets with which they are compared."""
-
-    outputs: Floats
-    """For a cross-entropy, the logits: `(n * width,)`, of which the first `columns` of each row count."""
-    width: int
-    columns: int
-    targets: Targets
-    """Those of all examples."""
-    batch: NDArray[np.int32]
-    """The indices of the batch `(n,)` among them."""
 
 
 @kernel

@@ -197,6 +197,8 @@ class Mean:
     """Whether Keras compares the targets before they are rounded to single precision."""
     in_rows: bool = False
     """Whether Keras compares targets without an axis for the columns with the outputs of all examples."""
+    of_sides: bool = False
+    """Whether the targets are to be -1 and 1, or 0 and 1."""
 
     def value(self, told: Told) -> float:
         """Return the metric."""

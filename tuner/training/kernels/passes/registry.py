@@ -1,6 +1,7 @@
 """The passes of all layers that are compiled apart."""
 
-from keras_search.tuner.training.kernels.apart import Pass
+from keras_search.tuner.training.kernels.apart import Comparison, Pass
+from keras_search.tuner.training.kernels.losses.rare import RARE_LOSSES
 from keras_search.tuner.training.kernels.optimizers.stepping import STEP_PASSES
 from keras_search.tuner.training.kernels.passes.averaging import AVERAGE_PASSES
 from keras_search.tuner.training.kernels.passes.calling import CALLING_PASSES
@@ -20,7 +21,7 @@ from keras_search.tuner.training.kernels.passes.sharing import SHARING_PASSES
 from keras_search.tuner.training.kernels.passes.transposing import TRANSPOSED_PASSES
 from keras_search.tuner.training.kernels.passes.window_steps import WINDOW_PASSES
 
-PASSES: dict[int, tuple[Pass, ...]] = {
+PASSES: dict[int, tuple[Pass | Comparison, ...]] = {
     **SEQUENCE_PASSES,
     **AVERAGE_PASSES,
     **WINDOW_PASSES,
@@ -39,5 +40,6 @@ PASSES: dict[int, tuple[Pass, ...]] = {
     **GATED_PASSES,
     **SHARING_PASSES,
     **POWER_PASSES,
+    **RARE_LOSSES,
 }
 """The forward passes by the kinds of layers, and the backward passes of those before which parameters may be."""

@@ -59,7 +59,9 @@ def ends_of(model: keras.Model) -> Ends | None:
 
 def _end(name: str, shape: tuple[int, ...], loss: Any, scale: Any, plain: Any, weighted: Any) -> End | None:
     objective, columns = objective_of(loss, scale), shape[-1] if shape else 0
-    if objective is None or (objective.kind == arrays.SOFTMAX and (columns < 2 or len(shape) > 1)):
+    if objective is None or (objective.kind in (arrays.SOFTMAX, arrays.FOCAL) and columns < 2):
+        return None
+    if len(shape) > 1 and (objective.kind == arrays.SOFTMAX or objective.kind >= arrays.RARE):
         return None
     measures = measures_of(plain, weighted, objective, columns)
     if measures is None or (len(shape) > 1 and not all(each.is_of_all_numbers for each in measures)):

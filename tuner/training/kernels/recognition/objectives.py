@@ -25,6 +25,16 @@ _LOSSES: dict[type, tuple[int, tuple[str, ...]]] = {
     losses.MeanAbsolutePercentageError: (arrays.PERCENTAGE, ()),
     losses.MeanSquaredLogarithmicError: (arrays.LOGARITHMIC, ()),
     losses.Poisson: (arrays.POISSON, ()),
+    losses.Hinge: (arrays.HINGE, ()),
+    losses.SquaredHinge: (arrays.SQUARED_HINGE, ()),
+    losses.CategoricalHinge: (arrays.CATEGORICAL_HINGE, ()),
+    losses.KLDivergence: (arrays.DIVERGENCE, ()),
+    losses.CosineSimilarity: (arrays.COSINE, ()),
+    losses.BinaryFocalCrossentropy: (
+        arrays.BINARY_FOCAL,
+        ("from_logits", "label_smoothing", "alpha", "gamma", "apply_class_balancing"),
+    ),
+    losses.CategoricalFocalCrossentropy: (arrays.FOCAL, ("label_smoothing", "alpha", "gamma")),
 }
 """The kind of each loss, and the arguments with which the kernels compute it."""
 _LOSS_FUNCTIONS = [(kind().fn, kind) for kind in _LOSSES]
@@ -38,6 +48,9 @@ _METRIC_FUNCTIONS = [
     (metrics.mean_squared_logarithmic_error, metrics.MeanSquaredLogarithmicError),
     (metrics.top_k_categorical_accuracy, metrics.TopKCategoricalAccuracy),
     (metrics.sparse_top_k_categorical_accuracy, metrics.SparseTopKCategoricalAccuracy),
+    (metrics.hinge, metrics.Hinge),
+    (metrics.squared_hinge, metrics.SquaredHinge),
+    (metrics.categorical_hinge, metrics.CategoricalHinge),
     (metrics.kl_divergence, metrics.KLDivergence),
     (metrics.poisson, metrics.Poisson),
     (metrics.log_cosh, metrics.LogCoshError),
@@ -64,11 +77,17 @@ class Objective:
     smoothing: float = 0.0
     scale: float = 1.0
     """The weight of the whole loss."""
+    alpha: float = 1.0
+    gamma: float = 1.0
+    balances: bool = False
+    """Whether a focal loss weights targets of 1 by alpha, others by the rest."""
 
     @property
     def end(self) -> Callable[..., Any] | None:
         """The activation whose inputs it takes; None for a loss of values."""
-        return {arrays.SOFTMAX: keras.activations.softmax, arrays.BINARY: keras.activations.sigmoid}.get(self.kind)
+        if self.kind == arrays.SOFTMAX:
+            return keras.activations.softmax  # type: ignore[no-any-return]
+        return keras.activations.sigmoid if self.kind in arrays.OF_CHANCES else None
 
 
 @dataclass(frozen=True)
@@ -116,15 +135,22 @@ def objective_of(given: Any, weight: Any) -> Objective | None:
         return None
     if arguments != tf_private.loss_arguments(plain) or loss.dtype != plain.dtype:
         return None
-    values = [
-        arguments.get("delta", keras.config.epsilon()),
-        arguments.get("label_smoothing", 0),
-        1 if weight is None else weight,
-    ]
-    if not all(isinstance(value, int | float) and np.isfinite(value) for value in values):
+    numbers = {
+        "delta": arguments.get("delta", keras.config.epsilon()),
+        "smoothing": arguments.get("label_smoothing", 0),
+        "scale": 1 if weight is None else weight,
+        **{name: arguments.get(name, 1) for name in ("alpha", "gamma")},
+    }
+    finite = all(isinstance(number, int | float) and np.isfinite(number) for number in numbers.values())
+    if not finite or numbers["gamma"] < 1:
         return None
-    one_hot = type(loss) is losses.CategoricalCrossentropy
-    return Objective(kind, one_hot, bool(arguments.get("from_logits", False)), *map(float, values))
+    return Objective(
+        kind,
+        one_hot=type(loss) is losses.CategoricalCrossentropy,
+        from_logits=bool(arguments.get("from_logits", False)),
+        balances=bool(arguments.get("apply_class_balancing", False)),
+        **{name: float(number) for name, number in numbers.items()},
+    )
 
 
 def measures_of(plain: Any, weighted: Any, objective: Objective, columns: int) -> tuple[Measure, ...] | None:

@@ -76,6 +76,18 @@ def _cosine(truth: Doubles, outputs: Doubles) -> Any:
     return (one * two).sum(axis=1)
 
 
+def _hinge(truth: Doubles, outputs: Doubles) -> Any:
+    return np.maximum(1 - np.where(truth > 0, outputs, -outputs), 0).mean(axis=1)
+
+
+def _squared_hinge(truth: Doubles, outputs: Doubles) -> Any:
+    return np.square(np.maximum(1 - np.where(truth > 0, outputs, -outputs), 0)).mean(axis=1)
+
+
+def _categorical_hinge(truth: Doubles, outputs: Doubles) -> Any:
+    return np.maximum(((1 - truth) * outputs).max(axis=1) - (truth * outputs).sum(axis=1) + 1, 0)
+
+
 def _lengths(rows: Doubles) -> Any:
     return np.sqrt(np.square(rows).sum(axis=1, keepdims=True))
 
@@ -99,6 +111,9 @@ _MEANS: dict[type, Mean] = {
     metrics.MeanSquaredLogarithmicError: Mean(_logarithmic),
     metrics.LogCoshError: Mean(_log_cosh),
     metrics.Poisson: Mean(_poisson, in_rows=True),
+    metrics.Hinge: Mean(_hinge, in_rows=True, of_sides=True),
+    metrics.SquaredHinge: Mean(_squared_hinge, in_rows=True, of_sides=True),
+    metrics.CategoricalHinge: Mean(_categorical_hinge, in_rows=True),
     metrics.KLDivergence: Mean(_divergence, in_rows=True),
     metrics.CosineSimilarity: Mean(_cosine, in_rows=True),
     metrics.MeanAbsoluteError: Mean(_absolute),

@@ -8,17 +8,19 @@ from scipy import special
 
 from keras_search.tuner.system.cpu import padded
 from keras_search.tuner.training.kernels import arrays
-from keras_search.tuner.training.kernels.arrays import LOSS_SUM, RIGHT, SUMS, Targets
+from keras_search.tuner.training.kernels.arrays import LOSS_SUM, RIGHT, SUMS, Answers, Targets
+from keras_search.tuner.training.kernels.compiled import compiled
 from keras_search.tuner.training.kernels.losses import losses
-from keras_search.tuner.training.kernels.losses.losses import Answers
+from keras_search.tuner.training.kernels.losses.rare import rare_loss
 
 CLASSES = keras.losses
 NONE = np.zeros(0, np.float32)
 
 
-def record(kind, delta=0.0, smoothing=0.0, sigmoid=False):
+def record(kind, **numbers):
     made = np.zeros(1, arrays.LOSS)
-    made["kind"], made["delta"], made["smoothing"], made["sigmoid"], made["scale"] = kind, delta, smoothing, sigmoid, 1
+    for name, number in {"kind": kind, "scale": 1, **numbers}.items():
+        made[name] = number
     return made[0]
 
 
@@ -78,6 +80,55 @@ LOSSES = {
         lambda **kw: CLASSES.BinaryCrossentropy(from_logits=True, label_smoothing=0.3, **kw),
     ),
 }
+
+
+RARE = {
+    "hinge": (record(arrays.HINGE), CLASSES.Hinge),
+    "squared hinge": (record(arrays.SQUARED_HINGE), CLASSES.SquaredHinge),
+    "hinge of classes": (record(arrays.CATEGORICAL_HINGE), CLASSES.CategoricalHinge),
+    "divergence": (record(arrays.DIVERGENCE, delta=1e-7), CLASSES.KLDivergence),
+    "cosine": (record(arrays.COSINE, delta=1e-7), CLASSES.CosineSimilarity),
+    "focal": (
+        record(arrays.BINARY_FOCAL, smoothing=0.1, alpha=0.7, gamma=1.3, balances=True),
+        lambda: CLASSES.BinaryFocalCrossentropy(True, 0.7, 1.3, True, 0.1),
+    ),
+    "focal of classes": (
+        record(arrays.FOCAL, delta=1e-7, smoothing=0.2, alpha=0.25, gamma=2),
+        lambda: CLASSES.CategoricalFocalCrossentropy(label_smoothing=0.2),
+    ),
+}
+
+
+@pytest.mark.parametrize("columns", [2, 5])
+@pytest.mark.parametrize("name", RARE)
+def test_rare_losses_are_those_of_keras(name, columns):
+    """At the ends of what they take, where several outputs are the largest, and where there are none."""
+    loss, make = RARE[name]
+    rng, width, n = np.random.default_rng(3), padded(columns), 40
+    shares = name in ("divergence", "focal of classes")
+    outputs = (rng.random((n, width)) if shares else rng.normal(0, 2, (n, width))).astype(np.float32)
+    values = np.eye(5, dtype=np.float32)[rng.integers(0, 5, 90)][:, :columns]
+    values[7] = 0
+    batch, weights = rng.permutation(90)[:n].astype(np.int32), rng.random(90).astype(np.float32)
+    outputs[0, :columns], outputs[1, :columns], outputs[2, 0] = values[batch[0]], 1.0, 1e-9
+    if not shares:
+        outputs[3, :columns], outputs[4, :columns], outputs[5, :columns] = 60.0, -60.0, 0
+    sums, gradient = np.zeros((2, SUMS)), np.full_like(outputs, np.nan)
+    targets = Targets(np.zeros(0, np.int64), values.reshape(-1), weights)
+
+    @tf.function
+    def expected(given):
+        with tf.GradientTape() as tape:
+            tape.watch(given)
+            found = make()(values[batch], given, weights[batch])
+        return found, tape.gradient(found, given)
+
+    total, slopes = expected(tf.constant(outputs[:, :columns]))
+    compared = compiled(rare_loss)
+    compared(loss, Answers(outputs.reshape(-1), width, columns, targets, batch), gradient.reshape(-1), sums)
+    assert sums[1, LOSS_SUM] / n == pytest.approx(float(total), rel=1e-5)
+    np.testing.assert_allclose(gradient[:, :columns], slopes, rtol=2e-5, atol=2e-7)
+    assert (gradient[:, columns:] == 0).all()
 
 
 @pytest.mark.parametrize("columns", [1, 5])

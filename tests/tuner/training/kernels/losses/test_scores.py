@@ -45,6 +45,9 @@ OF_BITS = {
     "right": metrics.CategoricalAccuracy(),
     "apart": metrics.KLDivergence(),
     "direction": metrics.CosineSimilarity(),
+    "hinge": metrics.Hinge(),
+    "squared hinge": metrics.SquaredHinge(),
+    "hinge of classes": metrics.CategoricalHinge(),
 }
 OF_VALUES = {
     "cosine": metrics.CosineSimilarity("direction"),
@@ -124,7 +127,7 @@ OTHERS = {
     "own result": lambda: with_another("result", lambda: 1.0),
     "sorted": lambda: metrics.SparseTopKCategoricalAccuracy(from_sorted_ids=True),
     "no column of the output": lambda: metrics.Precision(class_id=COLUMNS),
-    "of no formula": lambda: metrics.Hinge(),
+    "of no formula": lambda: metrics.SensitivityAtSpecificity(0.5),
     "of another axis": lambda: metrics.CosineSimilarity(axis=0),
     "of a softmax": lambda: metrics.CategoricalCrossentropy(),
 }

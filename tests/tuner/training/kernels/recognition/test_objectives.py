@@ -31,6 +31,8 @@ W[::9] = 0.0
 VALUES = (X[:, :5] * 2 + np.square(X[:, 1:6])).astype(np.float32)
 BITS = (VALUES > 1).astype(np.float32)
 CLASS = X[:, :3].argmax(axis=1)
+ONE_HOT = np.eye(3, dtype=np.float32)[CLASS]
+SHARES = (np.exp(VALUES) / np.exp(VALUES).sum(axis=1, keepdims=True)).astype(np.float32)
 
 
 def weights_of_classes(weights):
@@ -99,6 +101,24 @@ CASES = {
         ["accuracy", named("f", metrics.F1Score, "weighted"), "mse", named("top", metrics.TopKCategoricalAccuracy, 2)],
         [named("auc", metrics.AUC)],
         W,
+    ),
+    "hinge": case("hinge", BITS[:, 0], "tanh", [], None, W),
+    "hinge of sides": case(losses.Hinge, 2 * BITS - 1, None, ["hinge", "mae"], [metrics.SquaredHinge], W),
+    "squared hinge": case("squared_hinge", BITS[:, :1], None, ["squared_hinge", metrics.Hinge]),
+    "hinge of classes": case("categorical_hinge", ONE_HOT, "softmax", ["accuracy", "categorical_hinge"], [], W),
+    "hinge of classes by relu": case(losses.CategoricalHinge, ONE_HOT, "relu", [metrics.CategoricalHinge]),
+    "divergence": case("kl_divergence", SHARES, "softmax", ["kl_divergence", "mae"], ["mse"], W),
+    "divergence of sigmoids": case(losses.KLDivergence, SHARES, "sigmoid", []),
+    "cosine": case("cosine_similarity", VALUES, None, ["cosine_similarity"], ["mae"], W),
+    "cosine of two": case(losses.CosineSimilarity, VALUES[:, :2], "tanh"),
+    "focal": case("binary_focal_crossentropy", BITS, "sigmoid", ["accuracy", "mae"], [named("auc", metrics.AUC)], W),
+    "balanced focal": case(
+        partial(losses.BinaryFocalCrossentropy, True, 0.7, 1.5, True, 0.1), BITS[:, 0], None, [RMSE]
+    ),
+    "focal of classes": case("categorical_focal_crossentropy", ONE_HOT, "softmax", ["accuracy"], [], W),
+    "smoothed focal of classes": case(
+        *(partial(losses.CategoricalFocalCrossentropy, 0.4, 1.0, label_smoothing=0.2), ONE_HOT, "softmax", ["acc"]),
+        *(None, weights_of_classes([3, 0, 1])),
     ),
     "class weights, smoothed": case(
         partial(losses.CategoricalCrossentropy, label_smoothing=0.3, from_logits=True),
@@ -228,7 +248,13 @@ UNKNOWN = {
     "by the sum of weights": lambda: plain(losses.MeanSquaredError(reduction="mean_with_sample_weight")),
     "not reduced": lambda: plain(losses.MeanSquaredError(reduction=None)),
     "loss in double precision": lambda: plain(losses.MeanSquaredError(dtype="float64")),
-    "no formula": lambda: plain("cosine_similarity"),
+    "no formula": lambda: plain("dice"),
+    "cosine by another axis": lambda: plain(losses.CosineSimilarity(axis=0)),
+    "focal with a root": lambda: plain(losses.BinaryFocalCrossentropy(gamma=0.5), end="sigmoid"),
+    "focal with a weight for each class": lambda: plain(
+        losses.CategoricalFocalCrossentropy(alpha=[0.2, 0.8]), end="softmax"
+    ),
+    "focal of logits of classes": lambda: plain(losses.CategoricalFocalCrossentropy(from_logits=True)),
     "by a word": lambda: plain("crossentropy", 1, "sigmoid", metrics=[]),
     "weighted by two": lambda: plain(loss_weights=[2.0, 1.0]),
     "weighted by none": lambda: plain(loss_weights=[float("nan")]),
@@ -244,7 +270,7 @@ UNKNOWN = {
     "metric by a function": lambda: plain(metrics=[lambda y, p: keras.ops.mean(y - p)]),
     "changed threshold": lambda: plain("bce", 1, "sigmoid", metrics=[with_another_threshold()]),
     "classes of one column": lambda: plain("bce", 1, "sigmoid", metrics=["categorical_accuracy"]),
-    "metric of no formula": lambda: plain(metrics=["hinge"]),
+    "metric of no formula": lambda: plain(metrics=[metrics.SensitivityAtSpecificity(0.5)]),
     "metrics as a class": lambda: plain("bce", 1, "sigmoid", metrics=[metrics.AUC]),
     "metric named twice": lambda: plain(metrics=["mae"], weighted_metrics=["mae"]),
     "metric named loss": lambda: plain(metrics=[metrics.MeanSquaredError(name="loss")]),
@@ -299,6 +325,16 @@ def test_divergences_of_flat_targets_are_left_to_keras(measured):
     model = plain(columns=1, metrics=[measured])
     assert plain_program(model, (X, Y[:, :1]), (X, Y[:, :1]), 8) is not None
     assert plain_program(model, (X, Y[:, 0]), (X, Y[:, 0]), 8) is None
+
+
+@pytest.mark.parametrize("given", ["loss", "metric"])
+def test_hinges_take_two_sides(given):
+    """It takes 0 for -1 in batches where all targets are 0 or 1."""
+    model = plain("hinge") if given == "loss" else plain(metrics=["squared_hinge"])
+    sides = BITS[:, :2]
+    for y, known in ((sides, True), (2 * sides - 1, True), (3 * sides - 1, False), (VALUES[:, :2], False)):
+        assert (plain_program(model, (X, y), (X, sides), 8) is not None) is known
+        assert (plain_program(model, (X, sides), (X, y), 8) is not None) is known
 
 
 def test_targets_that_would_match_only_rounded_are_left_to_keras():
