@@ -18,7 +18,8 @@ STEP = 26
 CALLED_DROPOUT, GATHERING, SUMMING, SHARES, POWER, GATED = range(27, 33)
 TRANSPOSED, BLENDING, RARE_LOSS = 33, 34, 35
 """The last is no layer either: the losses from `RARE` on."""
-KINDS = 36
+ATTENTION = 36
+KINDS = 37
 """The number of kinds of layers, and of that."""
 RELU, GELU, SILU, TANH, SIGMOID, ELU, SELU = range(7)
 SOFTMAX, BINARY, MSE, MAE, HUBER, LOG_COSH, PERCENTAGE, LOGARITHMIC, POISSON = range(9)
@@ -28,6 +29,8 @@ RARE = HINGE
 """The first of the losses that are compiled apart."""
 OF_CHANCES = (BINARY, BINARY_FOCAL)
 """The losses of logits that become probabilities of one class each."""
+QUERY, KEY, VALUE = range(3)
+"""What an attention takes."""
 PLAIN, GRU, LSTM = range(3)
 """The cells: `SimpleRNN`, `GRU` with `reset_after`, `LSTM`."""
 TRANSLATION, ROTATION, ZOOM, FLIP, CONTRAST, BRIGHTNESS = range(6)
@@ -101,13 +104,21 @@ LAYER = np.dtype(
         ("entries", np.int64),  # the rows of an embedding's table
         ("mask", np.int64),  # numbers of steps `(n, mask_width)`, in `values`, of which those of 0 do not count
         ("mask_width", np.int64),  # 0 if all steps count
-        ("blank", np.bool_),  # whether a recurrent layer gives zeros for the others, or the state before
+        ("blank", np.bool_),  # whether zeros are given for the others, or the state before, or the average
+        ("role", np.int64),  # of an attention's inputs, all of which are in `values`
+        *((name, np.int64) for name in ("query", "key", "value")),
+        ("steps", np.int64),  # of its keys and values
+        ("heads", np.int64),
+        *((name, np.int64) for name in ("key_columns", "value_columns")),  # of each head
+        ("causal", np.bool_),  # whether a step of the query sees none after it
+        ("query_mask", np.int64),  # as `mask`, which is that of the values
+        ("query_mask_width", np.int64),
         ("places", np.int64),  # the row of inputs that each row of outputs is, in `tables`
         ("distortion", np.int64),  # of images
         ("filling", np.int64),  # of what a moved image leaves free
         ("blends", np.bool_),  # whether a pixel of it lies between four others, or is the nearest
         ("draws", np.int64),  # the random numbers for an image
-        ("store", np.int64),  # what a recurrent layer or an embedding stores for its gradient, in `kept`
+        ("store", np.int64),  # what a recurrent layer, an attention or an embedding stores for its gradient, in `kept`
     ],
     align=True,
 )

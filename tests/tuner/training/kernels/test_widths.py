@@ -86,6 +86,17 @@ def _of_sequences() -> keras.Model:
     return model
 
 
+def _of_attention() -> keras.Model:
+    """Words and masks, what is to come and what is not, with dropout and without."""
+    inputs = keras.Input((9,))
+    x = layers.Embedding(30, 12, mask_zero=True)(inputs)
+    x = layers.LayerNormalization()(layers.Add()([x, layers.MultiHeadAttention(3, 7)(x, x, use_causal_mask=True)]))
+    x = layers.MultiHeadAttention(2, 16, value_dim=37, dropout=0.2)(layers.Dense(21)(x), x[:, :7])
+    model = keras.Model(inputs, layers.Dense(1, "sigmoid")(layers.Flatten()(x)))
+    model.compile("adam", "binary_crossentropy")
+    return model
+
+
 def _of_images() -> keras.Model:
     """Convolutions and every kind of pooling, of one channel and of several."""
     inputs = keras.Input((9, 9))
@@ -172,6 +183,7 @@ def recorded(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, dict[str, str]]
     for model, data in (
         (_classifier(), (x, classes, rng.random(ROWS).astype(np.float32))),
         (_of_sequences(), (rng.integers(0, 30, (ROWS, 9)).astype(np.float32), y["bits"][:, :1])),
+        (_of_attention(), (rng.integers(0, 30, (ROWS, 9)).astype(np.float32), y["bits"][:, :1])),
         (_of_images(), (x.reshape(ROWS, 9, 9), y["bits"][:, :1])),
         (_of_towers(), (dense, y["mse"])),
         (rare := _of_rare_losses(), (dense, dict.fromkeys(rare.output_names, y["bits"]))),

@@ -44,6 +44,23 @@ def _of_row(e: Emitter, count: Value, added: Callable[[Value, Callable[[Value], 
     return _only(e, e.sums(e.repeat(vectors, [_NONE], body)))
 
 
+def _row_max(e: Emitter, x: Value, size: Value) -> Value:
+    def larger(one: Value, other: Value) -> Value:
+        return e.builder.select(e.builder.fcmp_ordered(">", one, other), one, other)
+
+    def body(t: Value, totals: list[Value]) -> list[Value]:
+        return [larger(e.load_wide(e.at(x, e.row(t, WIDTH))), totals[0])]
+
+    (found,) = e.repeat(e.builder.sdiv(size, integer(WIDTH)), [e.load_wide(x)], body)
+    lanes = WIDTH
+    while lanes > 1:
+        lanes //= 2
+        halves = (list(range(start, start + lanes)) for start in (0, lanes))
+        masks = (ir.Constant(ir.VectorType(WORD, lanes), half) for half in halves)
+        found = larger(*(e.builder.shuffle_vector(found, found, mask) for mask in masks))
+    return _only(e, found)
+
+
 def _absolute_sum(e: Emitter, x: Value, size: Value) -> Value:
     def magnitude(vector: Value) -> Value:
         digits = e.builder.and_(e.builder.bitcast(vector, _INDICES), ir.Constant(_INDICES, [(1 << 31) - 1] * WIDTH))
@@ -101,6 +118,8 @@ row_sum: Any = emitted(_row_sum, types.float32)
 """`row_sum(x, count)` adds up the first numbers of a row."""
 row_dot: Any = emitted(_row_dot, types.float32)
 """`row_dot(x, y, count)` adds up the products of the first numbers of two rows."""
+row_max: Any = emitted(_row_max, types.float32)
+"""`row_max(x, size)` returns the largest number of a row; the size is a multiple of WIDTH."""
 absolute_sum: Any = emitted(_absolute_sum, types.float32)
 """`absolute_sum(x, size)` adds up absolute values; the size is a multiple of WIDTH."""
 square_sum: Any = emitted(_square_sum, types.float32)

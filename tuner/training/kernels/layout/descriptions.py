@@ -7,6 +7,7 @@ import keras
 import numpy as np
 
 from keras_search.tuner.training.kernels import arrays
+from keras_search.tuner.training.kernels.layout.attention import describe_attention, describe_head_product
 from keras_search.tuner.training.kernels.layout.draws import (
     describe_called_dropout,
     describe_column_dropout,
@@ -32,6 +33,7 @@ from keras_search.tuner.training.kernels.layout.weights import (
 )
 from keras_search.tuner.training.kernels.layout.windows import describe_depthwise, describe_group, describe_windows
 from keras_search.tuner.training.kernels.recognition.activations import Formula
+from keras_search.tuner.training.kernels.recognition.attention import Attention, HeadProduct
 from keras_search.tuner.training.kernels.recognition.called_dropout import CalledDropout
 from keras_search.tuner.training.kernels.recognition.depthwise import Depthwise, Pointwise
 from keras_search.tuner.training.kernels.recognition.distortions import DISTORTIONS
@@ -150,6 +152,8 @@ DESCRIPTIONS: dict[type, Callable[[Any, np.ndarray, Layout], None]] = {
     Depthwise: describe_depthwise,
     Projection: describe_projection,
     Recurrence: describe_recurrence,
+    HeadProduct: describe_head_product,
+    Attention: describe_attention,
     Joint: _describe_directions,
     keras.layers.BatchNormalization: describe_normalization,
     keras.layers.LayerNormalization: describe_layer_normalization,

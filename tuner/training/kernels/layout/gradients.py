@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from keras_search.tuner.training.kernels.arrays import (
     ARRANGING,
+    ATTENTION,
     AVERAGE,
     BLENDING,
     COMBINING,
@@ -29,6 +30,7 @@ from keras_search.tuner.training.kernels.arrays import (
 ELSEWHERE = (
     *(DENSE, MERGING, ARRANGING, PLACING, BLENDING, RECURRENT, MASKED_AVERAGE, GATED, GATHERING, SUMMING),
     *(COMBINING, CONVOLUTION, POOLED_CONVOLUTION, DEPTHWISE, TRANSPOSED, MAXIMUM, AVERAGE, GLOBAL_MAXIMUM),
+    ATTENTION,
 )
 """The kinds of layers whose inputs have a gradient in another row than their outputs."""
 

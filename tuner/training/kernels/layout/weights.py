@@ -13,15 +13,15 @@ from keras_search.tuner.training.kernels.recognition.regularization import limit
 
 def describe_dense(layer: keras.layers.Dense, record: np.ndarray, layout: Layout) -> None:
     """Describe a dense layer."""
-    _describe_product(layer.kernel, layer.bias, record, layout)
+    describe_product(layer.kernel, layer.bias, record, layout)
 
 
 def describe_pointwise(part: Pointwise, record: np.ndarray, layout: Layout) -> None:
     """Describe the product that ends a separable convolution."""
-    _describe_product(part.layer.pointwise_kernel, part.layer.bias, record, layout)
+    describe_product(part.layer.pointwise_kernel, part.layer.bias, record, layout)
 
 
-def _describe_product(kernel: Any, bias: Any, record: np.ndarray, layout: Layout) -> None:
+def describe_product(kernel: Any, bias: Any, record: np.ndarray, layout: Layout) -> None:
     """Describe the product of each row with a kernel."""
     width = int(record["width"][0])
     record["kind"] = arrays.DENSE

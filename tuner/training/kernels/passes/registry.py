@@ -3,6 +3,7 @@
 from keras_search.tuner.training.kernels.apart import Comparison, Pass
 from keras_search.tuner.training.kernels.losses.rare import RARE_LOSSES
 from keras_search.tuner.training.kernels.optimizers.stepping import STEP_PASSES
+from keras_search.tuner.training.kernels.passes.attending import ATTENTION_PASSES
 from keras_search.tuner.training.kernels.passes.averaging import AVERAGE_PASSES
 from keras_search.tuner.training.kernels.passes.calling import CALLING_PASSES
 from keras_search.tuner.training.kernels.passes.channels import CHANNEL_PASSES
@@ -24,6 +25,7 @@ from keras_search.tuner.training.kernels.passes.window_steps import WINDOW_PASSE
 PASSES: dict[int, tuple[Pass | Comparison, ...]] = {
     **SEQUENCE_PASSES,
     **AVERAGE_PASSES,
+    **ATTENTION_PASSES,
     **WINDOW_PASSES,
     **POOLED_PASSES,
     **CHANNEL_PASSES,

@@ -6,6 +6,7 @@ import keras
 
 from keras_search.tuner.system import tf_private
 from keras_search.tuner.training.compiled.dropout import is_hashed
+from keras_search.tuner.training.kernels.recognition.attention import Attention
 from keras_search.tuner.training.kernels.recognition.graph import Part
 
 
@@ -29,5 +30,8 @@ def drawn_by_call(parts: list[Part]) -> list[Part]:
     for number, part in enumerate(parts):
         if isinstance(part.what, keras.layers.Dropout):
             changed[number] = replace(part, what=CalledDropout(part.what.rate, calls))
+            calls += 1
+        elif isinstance(part.what, Attention) and part.what.rate > 0:
+            changed[number] = replace(part, what=replace(part.what, call=calls))
             calls += 1
     return changed

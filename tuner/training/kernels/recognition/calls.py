@@ -1,12 +1,12 @@
 """List the calls of a model, and of the models within it, in the order in which Keras makes them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import keras
 
 from keras_search.tuner.system import tf_private
-from keras_search.tuner.training.kernels.recognition.masks import masks_of
+from keras_search.tuner.training.kernels.recognition.masks import carried_masks, masks_of
 
 Numbers = dict[int, int]
 """By the identity of a tensor, the number of the call that gives it."""
@@ -23,6 +23,8 @@ class Call:
     """The numbers of the calls whose outputs it takes."""
     mask: Any = None
     """The input of the outer model whose zeros are steps that the layer skips."""
+    masks: dict[int, Any] = field(default_factory=dict)
+    """Those of the tensors that an attention takes, by their identities; None if a mask is none of an embedding."""
 
     @property
     def output(self) -> Any:
@@ -60,6 +62,11 @@ def _enter(model: keras.Model, given: list[int] | None, calls: list[Call]) -> li
         return None
     nodes = [node for depth in sorted(nodes_at, reverse=True) for node in nodes_at[depth]]
     masks, numbers = masks_of(nodes), _numbers(model.inputs, given or [])
+    carried = carried_masks(nodes, masks)
+
+    def outer(numbered: Any) -> Any:
+        return None if numbered is None else calls[numbers[id(numbered)]].output
+
     for node in nodes:
         if id(node.outputs[0]) in masks or (given is not None and _is_input(node.operation)):
             continue
@@ -73,10 +80,10 @@ def _enter(model: keras.Model, given: list[int] | None, calls: list[Call]) -> li
                 return None
             numbers |= _numbers(node.outputs, inner)
         else:
-            numbered = masks.get(id(node.arguments.kwargs.get("mask")))
-            mask = calls[numbers[id(numbered)]].output if numbered is not None else None
+            mask = outer(masks.get(id(node.arguments.kwargs.get("mask"))))
+            seen = {tensor: outer(each) for tensor, each in carried.get(id(node), {}).items()}
             numbers[id(node.outputs[0])] = len(calls)
-            calls.append(Call(node.operation, node, tuple(takes), mask))
+            calls.append(Call(node.operation, node, tuple(takes), mask, seen))
     ends = [id(tensor) for tensor in model.outputs]
     return [numbers[tensor] for tensor in ends] if all(tensor in numbers for tensor in ends) else None
 

@@ -8,6 +8,7 @@ import keras
 from keras_search.tuner.training.kernels import arrays
 from keras_search.tuner.training.kernels.kinds import LINEAR
 from keras_search.tuner.training.kernels.recognition import activations, operators
+from keras_search.tuner.training.kernels.recognition.attention import attention_of
 from keras_search.tuner.training.kernels.recognition.calls import Call
 from keras_search.tuner.training.kernels.recognition.depthwise import BY_CHANNEL, by_channel
 from keras_search.tuner.training.kernels.recognition.graph import Part
@@ -26,7 +27,7 @@ from keras_search.tuner.training.kernels.recognition.recurrences import (
     operations_of,
     sequences_of,
 )
-from keras_search.tuner.training.kernels.recognition.tensors import OfEach, Repeated, moved, shares
+from keras_search.tuner.training.kernels.recognition.tensors import Chosen, OfEach, Repeated, moved, shares
 from keras_search.tuner.training.kernels.recognition.windows import CONVOLUTIONS, MAXIMA
 
 ACTIVATIONS = {
@@ -48,6 +49,8 @@ def append_chain(parts: list[Part], operations: list[Any], takes: tuple[int, ...
         elif isinstance(operation, OfEach):
             pairs = zip(operation.chains, takes, strict=True)
             takes = tuple(append_chain(parts, chain, (take,))[0] for chain, take in pairs)
+        elif isinstance(operation, Chosen):
+            takes = tuple(takes[place] for place in operation.places)
         elif isinstance(operation, Repeated):
             takes *= operation.times
         elif isinstance(operation, Combination) and operation.kind != LINEAR and len(takes) > 2:
@@ -69,6 +72,8 @@ def _folded(parts: list[Part], operation: Combination, takes: tuple[int, ...]) -
 
 def operations_at(call: Call) -> list[Any]:
     """Return the successive operations of a layer, or that of an operator on tensors."""
+    if isinstance(call.operation, keras.layers.MultiHeadAttention):
+        return attention_of(call)
     if isinstance(call.operation, keras.Layer):
         return _operations(call.operation, call.mask)
     return operators.operations_of(call.node) or []

@@ -9,6 +9,8 @@ from keras_search.tuner.system import tf_private
 from keras_search.tuner.training.compiled.architecture import architecture_of
 from keras_search.tuner.training.kernels.recognition import activations, operators, tensors
 from keras_search.tuner.training.kernels.recognition.activations import Formula
+from keras_search.tuner.training.kernels.recognition.attention import PARTS as ATTENDING
+from keras_search.tuner.training.kernels.recognition.attention import takes_usual_arguments
 from keras_search.tuner.training.kernels.recognition.called_dropout import drawn_by_call, draws_by_call
 from keras_search.tuner.training.kernels.recognition.calls import Call, Calls, calls_of
 from keras_search.tuner.training.kernels.recognition.chains import (
@@ -35,7 +37,7 @@ from keras_search.tuner.training.kernels.recognition.transposed import TRANSPOSE
 
 OF_ANY_SHAPE = (keras.layers.InputLayer, keras.layers.Activation, keras.layers.Dropout, *activations.LAYERS)
 """The layers that do the same to inputs of any shape."""
-MADE = (int, Formula, Combination, Depthwise, Pointwise, GroupConvolution, *PARTS, *tensors.PARTS)
+MADE = (int, Formula, Combination, Depthwise, Pointwise, GroupConvolution, *PARTS, *ATTENDING, *tensors.PARTS)
 """The operations that are no layers, but made of them."""
 
 
@@ -64,6 +66,8 @@ def _is_known(call: Call) -> bool:
 
 def _takes_tensors_alone(call: Call) -> bool:
     """Return whether a layer is called only on outputs of others, and perhaps on the mask of an embedding."""
+    if isinstance(call.operation, keras.layers.MultiHeadAttention):
+        return takes_usual_arguments(call)
     arguments = call.node.arguments
     others = {name: value for name, value in arguments.kwargs.items() if name != "training"}
     if isinstance(call.operation, MASKED) and call.mask is not None:
@@ -125,9 +129,8 @@ def _takes_its_kind(parts: list[Part], part: Part) -> bool:
 
 def _is_learned(parts: list[Part], part: Part) -> bool:
     """Return whether parameters have a share in the outputs of a part."""
-    own = isinstance(part.what, (*PARTS, Depthwise, Pointwise, GroupConvolution)) or bool(
-        getattr(part.what, "trainable_weights", ())
-    )
+    made = isinstance(part.what, (*PARTS, *ATTENDING, Depthwise, Pointwise, GroupConvolution))
+    own = made or bool(getattr(part.what, "trainable_weights", ()))
     return own or any(_is_learned(parts, parts[number]) for number in part.takes)
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from keras_search.tuner.system import tf_private
 from keras_search.tuner.training.kernels.recognition import activations, operators
+from keras_search.tuner.training.kernels.recognition.attention import is_plain_attention
 from keras_search.tuner.training.kernels.recognition.depthwise import BY_CHANNEL
 from keras_search.tuner.training.kernels.recognition.distortions import DISTORTIONS, is_plain_distortion
 from keras_search.tuner.training.kernels.recognition.noise import LAYERS as NOISE
@@ -129,6 +130,7 @@ _CHECKS: dict[type, Callable[[Any], bool]] = {
     keras.layers.Embedding: _plain_embedding,
     **dict.fromkeys(RECURRENT, is_plain_recurrent),
     keras.layers.Bidirectional: lambda layer: is_plain_bidirectional(layer, is_plain_layer),
+    keras.layers.MultiHeadAttention: lambda layer: is_plain_attention(layer, _has_only_its_weights),
     keras.layers.Activation: lambda _: True,
     keras.layers.Rescaling: _plain_rescaling,
     **dict.fromkeys(activations.LAYERS, activations.has_plain_numbers),

@@ -9,6 +9,7 @@ from typing import Any
 import keras
 
 from keras_search.tuner.training.kernels.recognition.activations import Formula
+from keras_search.tuner.training.kernels.recognition.attention import Attention, HeadProduct
 from keras_search.tuner.training.kernels.recognition.called_dropout import CalledDropout
 from keras_search.tuner.training.kernels.recognition.depthwise import Depthwise, Pointwise
 from keras_search.tuner.training.kernels.recognition.distortions import DISTORTIONS
@@ -38,6 +39,7 @@ SHAPELESS = (
     CalledDropout,
     keras.layers.Rescaling,
     Recurrence,
+    Attention,
     Joint,
     Formula,
     *NOISE,
@@ -62,7 +64,7 @@ def rows_taken(what: Any, given: list[Rows]) -> list[Rows]:
         return [given[0] if made[-1] == given[0][1] else in_one_row(given[0])]
     if isinstance(what, (int, *SHAPELESS)):
         return given
-    if isinstance(what, Combination | Scaling | Shares | Depthwise):
+    if isinstance(what, Combination | Scaling | Shares | Depthwise | HeadProduct):
         return [rows_of(what.shape)] * len(given)
     if isinstance(what, Gathering | Summing):
         return [rows_of(what.given)]
@@ -87,6 +89,8 @@ def rows_made(what: Any, taken: list[Rows]) -> Rows:
         return positions, int(what.layer.filters)
     if isinstance(what, MaskedAverage):
         return 1, columns
+    if isinstance(what, HeadProduct | Attention):
+        return positions, what.columns
     if isinstance(what, Projection):
         return positions, gates_width(what.layer)
     if isinstance(what, Recurrence):

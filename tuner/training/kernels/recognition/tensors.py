@@ -67,6 +67,13 @@ class Repeated:
     times: int
 
 
+@dataclass(frozen=True)
+class Chosen:
+    """Some of several inputs, in this order."""
+
+    places: tuple[int, ...]
+
+
 PARTS = (Gathering, Summing, Scaling, Shaping, Shares)
 """What remains as a part of a network."""
 
