@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 from keras_search.benchmarks import equality
 from keras_search.benchmarks.records import Records
 
@@ -17,6 +19,7 @@ def test_model_fit_trains_the_first_network_of_the_grid() -> None:
 
 
 def test_the_table_has_the_difference_and_its_interval(tmp_path) -> None:
+    pytest.importorskip("numba", reason="its version is in the table")
     records = Records(tmp_path)
     for side, scores in SCORES.items():
         for seed, score in enumerate(scores):

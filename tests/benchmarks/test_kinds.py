@@ -66,6 +66,7 @@ def test_a_missing_data_set_is_reported_in_one_line(tmp_path: Path, monkeypatch:
 
 
 def test_the_table_shows_medians_and_how_many_times_as_quick(tmp_path: Path) -> None:
+    pytest.importorskip("numba", reason="its version is in the table")
     records = Records(tmp_path)
     for repetition, seconds in enumerate((2.0, 4.0, 100.0)):
         own = {"seconds": seconds, "epoch": 0.1, "over": 1.25, "best": 0.9, "engines": ["kernels"]}
