@@ -22,7 +22,7 @@ def card(details: Mapping[str, Any], certificates: Sequence[Certificate], exampl
         usage.given(details["input"]),
         usage.outputs_text(details["outputs"]),
         *(f"As `{name}`:\n\n```python\n{code}\n```" for name, code in examples.items()),
-        usage.command(details["input"]),
+        usage.command(details["input"], details["outputs"]),
         "## How good it is",
         _quality(details),
         *_comparison(details),

@@ -68,8 +68,10 @@ def outputs_text(outputs: Sequence[Given]) -> str:
     return "The output `y` is a dict of arrays, by the first of which models were compared:\n\n" + "\n".join(parts)
 
 
-def command(given: Given) -> str:
-    """Explain how keras-search itself predicts with the model; "" if it does not."""
+def command(given: Given, outputs: Sequence[Given]) -> str:
+    """Explain how keras-search itself predicts with the model; "" if it does not, as with images as outputs."""
+    if len(outputs[0]["shape"]) > 1:
+        return ""
     if given["kind"] == "table":
         return (
             "Or, for the rows of a CSV with these columns, in any order and with any others: "

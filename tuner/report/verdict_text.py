@@ -46,7 +46,8 @@ def _figures(data: ReportData, entry: Entry) -> Iterator[tuple[str, str]]:
     yield "verdict", str(entry.get("verdict", ""))
     yield f"test {measure}, tuned", write(entry.get(f"tuned_{metric}"))
     yield f"test {measure}, baseline", write(entry.get(f"baseline_{metric}"))
-    yield "test examples", _whole(entry.get("test_images"))
+    if entry.get("test_images"):  # 0 if the measure is a number for all of them together
+        yield "test examples", _whole(entry["test_images"])
     yield "seeds", _whole(entry.get("seeds"))
     yield "seeds on which tuned was ahead", _whole(entry.get("seeds_won"))
     yield "seeds on which both were level", _whole(entry.get("seeds_tied"))

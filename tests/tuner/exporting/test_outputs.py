@@ -118,6 +118,18 @@ def test_every_format_gives_other_outputs_as_they_are(tmp_path: Path, kind: str,
     assert certificate_table([found]).head[3:5] == ("largest difference", "from files")
 
 
+@pytest.mark.parametrize(("kind", "told"), [("an image", False), ("logits", True)])
+def test_the_card_names_the_command_only_where_it_predicts(
+    tmp_path: Path,
+    keep_study: Callable,  # type: ignore[type-arg]
+    kind: str,
+    told: bool,
+) -> None:
+    y, head, _ = OUTPUTS[kind]
+    export(kept(tmp_path, keep_study, data_of(y), head), tmp_path / "out", ["keras"])
+    assert ("predict FOLDER" in (tmp_path / "out" / "README.md").read_text(encoding="utf-8")) is told
+
+
 @pytest.mark.parametrize("kind", ["logits", "several classes at once"])
 def test_other_outputs_are_described_as_what_they_are(tmp_path: Path, keep_study: Callable, kind: str) -> None:  # type: ignore[type-arg]
     y, head, shape = OUTPUTS[kind]

@@ -33,6 +33,13 @@ def test_errors_are_written_in_their_unit(make_value_data: Make) -> None:
     assert not rows["test mean absolute error, tuned"].endswith("%")
 
 
+def test_a_measure_of_all_examples_together_has_no_number_of_them(make_value_data: Make) -> None:
+    data = make_value_data()
+    (_, table), *_ = verdict_text.all_figures(replace(data, verdict={**data.verdict, "test_images": 0}))
+    assert "test examples" not in {row[0] for row in table.rows}
+    assert "seeds" in {row[0] for row in table.rows}
+
+
 def test_before_the_test_there_are_no_figures(make_report_data: Make) -> None:
     assert verdict_text.all_figures(replace(make_report_data(trials=3), verdict={})) == []
 
