@@ -9,7 +9,16 @@ from numpy.typing import NDArray
 
 from keras_search.tuner.data.pieces import all_of, as_type, contiguous, side_by_side
 from keras_search.tuner.data.tree import Tree, leaves
-from keras_search.tuner.training.kernels.arrays import HINGE, MATCHES, RIGHT, SOFTMAX, SQUARED_HINGE, Floats, Targets
+from keras_search.tuner.training.kernels.arrays import (
+    BINARY_FOCAL,
+    HINGE,
+    MATCHES,
+    RIGHT,
+    SOFTMAX,
+    SQUARED_HINGE,
+    Floats,
+    Targets,
+)
 from keras_search.tuner.training.kernels.recognition.ends import End
 from keras_search.tuner.training.kernels.recognition.graph import Graph
 
@@ -127,9 +136,7 @@ def _values(y: NDArray[Any], end: End) -> Floats | None:
     if y.ndim == 1 and any(measure.score is not None and measure.score.in_rows for measure in end.measures):
         return None
     values = np.array(y, np.float32).reshape(-1)
-    sided = end.objective.kind in (HINGE, SQUARED_HINGE)
-    sided = sided or any(getattr(measure.score, "of_sides", False) for measure in end.measures)
-    if sided and not any(np.isin(values, sides).all() for sides in ((0, 1), (-1, 1))):  # Keras looks at each batch
+    if not _are_in_range(values, end):
         return None
     agreeing = any(
         measure.place in (MATCHES, RIGHT) or getattr(measure.score, "exact", False) for measure in end.measures
@@ -137,6 +144,16 @@ def _values(y: NDArray[Any], end: End) -> Floats | None:
     if agreeing and not np.array_equal(values, y.reshape(-1)):  # Keras compares them before they are rounded
         return None
     return values
+
+
+def _are_in_range(values: Floats, end: End) -> bool:
+    """Return whether the formulas of the losses and metrics hold for these numbers."""
+    if end.objective.kind == BINARY_FOCAL and not ((values >= 0) & (values <= 1)).all():
+        return False
+    sided = end.objective.kind in (HINGE, SQUARED_HINGE)
+    sided = sided or any(getattr(measure.score, "of_sides", False) for measure in end.measures)
+    # Keras looks at each batch whether its sides are 0 and 1.
+    return not sided or any(bool(np.isin(values, sides).all()) for sides in ((0, 1), (-1, 1)))
 
 
 def _labels(y: NDArray[Any], end: End) -> NDArray[np.int64] | None:

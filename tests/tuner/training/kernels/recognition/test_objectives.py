@@ -337,6 +337,15 @@ def test_hinges_take_two_sides(given):
         assert (plain_program(model, (X, sides), (X, y), 8) is not None) is known
 
 
+def test_focal_losses_take_chances():
+    """Of others, such as labels -1 and 1, the power of a number below zero may be none."""
+    model = plain("binary_focal_crossentropy", end="sigmoid")
+    chances = np.random.default_rng(0).random((len(X), 2))
+    for y, known in ((BITS[:, :2], True), (chances, True), (2 * BITS[:, :2] - 1, False), (chances + 1, False)):
+        assert (plain_program(model, (X, y), (X, chances), 8) is not None) is known
+        assert (plain_program(model, (X, chances), (X, y), 8) is not None) is known
+
+
 def test_targets_that_would_match_only_rounded_are_left_to_keras():
     """It compares those in double precision as they are."""
     y, almost = np.ones((len(X), 2)), np.full((len(X), 2), 1 + 1e-12)
