@@ -203,7 +203,7 @@ OTHER_ENDS = {
     "a weight too few": lambda: two_tasks(loss_weights={"size": 2.0}),
     "a weight for all": lambda: two_tasks(loss_weights=2.0),
     "a metric for all": lambda: two_tasks(metrics=["mae"]),
-    "an unknown metric": lambda: two_tasks(metrics={"size": [keras.metrics.MeanRelativeError([1.0])]}),
+    "an unknown metric": lambda: two_tasks(metrics={"size": [keras.metrics.MeanIoU(2)]}),
 }
 
 
