@@ -90,7 +90,7 @@ def _of_attention() -> keras.Model:
     """Words and masks, what is to come and what is not, with dropout and without."""
     inputs = keras.Input((9,))
     x = layers.Embedding(30, 12, mask_zero=True)(inputs)
-    x = layers.LayerNormalization()(layers.Add()([x, layers.MultiHeadAttention(3, 7)(x, x, use_causal_mask=True)]))
+    x = layers.LayerNormalization()(layers.MultiHeadAttention(3, 7)(x, x, use_causal_mask=True))
     x = layers.MultiHeadAttention(2, 16, value_dim=37, dropout=0.2)(layers.Dense(21)(x), x[:, :7])
     model = keras.Model(inputs, layers.Dense(1, "sigmoid")(layers.Flatten()(x)))
     model.compile("adam", "binary_crossentropy")
