@@ -18,8 +18,8 @@ STEP = 26
 CALLED_DROPOUT, GATHERING, SUMMING, SHARES, POWER, GATED = range(27, 33)
 TRANSPOSED, BLENDING, RARE_LOSS = 33, 34, 35
 """The last is no layer either: the losses from `RARE` on."""
-ATTENTION = 36
-KINDS = 37
+ATTENTION, MASKED_STEPS = 36, 37
+KINDS = 38
 """The number of kinds of layers, and of that."""
 RELU, GELU, SILU, TANH, SIGMOID, ELU, SELU = range(7)
 SOFTMAX, BINARY, MSE, MAE, HUBER, LOG_COSH, PERCENTAGE, LOGARITHMIC, POISSON = range(9)
@@ -91,7 +91,7 @@ LAYER = np.dtype(
         ("momentum", np.float32),
         ("epsilon", np.float32),
         ("activation", np.int64),
-        *((name, np.float32) for name in ("first", "second", "third")),  # the numbers of a formula
+        *((name, np.float32) for name in ("first", "second", "third")),  # the numbers of a formula, or what masks steps
         ("factor", np.int64),  # of each output of a rescaling, in `constants`
         ("offset", np.int64),
         ("index", np.int64),  # of the first number of an example that it may drop, among all such

@@ -20,6 +20,7 @@ from keras_search.tuner.training.kernels.layout.pooled import describe_pooled_co
 from keras_search.tuner.training.kernels.layout.sequences import (
     describe_embedding,
     describe_masked_average,
+    describe_masked_steps,
     describe_projection,
     describe_recurrence,
 )
@@ -46,6 +47,7 @@ from keras_search.tuner.training.kernels.recognition.recurrences import (
     ColumnDropout,
     Joint,
     MaskedAverage,
+    MaskedSteps,
     Projection,
     Recurrence,
 )
@@ -160,6 +162,7 @@ DESCRIPTIONS: dict[type, Callable[[Any, np.ndarray, Layout], None]] = {
     keras.layers.Dropout: describe_dropout,
     ColumnDropout: describe_column_dropout,
     CalledDropout: describe_called_dropout,
+    MaskedSteps: describe_masked_steps,
     MaskedAverage: describe_masked_average,
     keras.layers.Rescaling: _describe_rescaling,
     Scaling: _describe_scaling,

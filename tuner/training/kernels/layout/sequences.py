@@ -9,10 +9,16 @@ import numpy as np
 from keras_search.tuner.system.cpu import padded
 from keras_search.tuner.training.compiled.dropout import drop_of
 from keras_search.tuner.training.kernels import arrays
-from keras_search.tuner.training.kernels.layout.places import Layout
+from keras_search.tuner.training.kernels.layout.places import Layout, Outputs
 from keras_search.tuner.training.kernels.passes.gated import gated_size
 from keras_search.tuner.training.kernels.passes.recurrent import store_size
-from keras_search.tuner.training.kernels.recognition.recurrences import MaskedAverage, Projection, Recurrence, gates_of
+from keras_search.tuner.training.kernels.recognition.recurrences import (
+    MaskedAverage,
+    MaskedSteps,
+    Projection,
+    Recurrence,
+    gates_of,
+)
 from keras_search.tuner.training.kernels.recognition.regularization import prices_of
 
 
@@ -63,6 +69,14 @@ def describe_embedding(layer: keras.layers.Embedding, record: np.ndarray, layout
     record["store"] = layout.take("kept", entries + 2 * (marked + 1) * width)
 
 
+def describe_masked_steps(part: MaskedSteps, record: np.ndarray, layout: Layout) -> None:
+    """Describe the steps, and where it is said which of them count."""
+    steps = int(record["positions"][0])
+    record["kind"], record["first"], record["mask_width"] = arrays.MASKED_STEPS, part.value, padded(steps)
+    record["mask"] = start = layout.take("values", layout.capacity * padded(steps))
+    layout.taken[id(part.output)] = Outputs(start, steps)
+
+
 def describe_masked_average(part: MaskedAverage, record: np.ndarray, layout: Layout) -> None:
     """Describe the average of the steps that a mask leaves."""
     record["kind"] = arrays.MASKED_AVERAGE
@@ -77,7 +91,7 @@ def _describe_masks(rate: float, drawn: int, record: np.ndarray, layout: Layout)
 
 
 def _describe_mask(mask: Any, record: np.ndarray, layout: Layout) -> None:
-    """Describe the input of the model whose zeros are steps that do not count, if there is one."""
+    """Describe where it is said which steps count, if not all do."""
     if mask is not None:
         numbers = layout.taken[id(mask)]
         record["mask"], record["mask_width"] = numbers.start, padded(numbers.columns)

@@ -13,6 +13,7 @@ from keras_search.tuner.training.kernels.passes.dropping import DROPPING_PASSES
 from keras_search.tuner.training.kernels.passes.formulas import FORMULA_PASSES
 from keras_search.tuner.training.kernels.passes.gated import GATED_PASSES
 from keras_search.tuner.training.kernels.passes.gathering import GATHERING_PASSES
+from keras_search.tuner.training.kernels.passes.masking import MASKING_PASSES
 from keras_search.tuner.training.kernels.passes.noising import NOISE_PASSES
 from keras_search.tuner.training.kernels.passes.placing import PLACING_PASSES
 from keras_search.tuner.training.kernels.passes.pooled import POOLED_PASSES
@@ -24,6 +25,7 @@ from keras_search.tuner.training.kernels.passes.window_steps import WINDOW_PASSE
 
 PASSES: dict[int, tuple[Pass | Comparison, ...]] = {
     **SEQUENCE_PASSES,
+    **MASKING_PASSES,
     **AVERAGE_PASSES,
     **ATTENTION_PASSES,
     **WINDOW_PASSES,

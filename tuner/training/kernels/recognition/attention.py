@@ -33,7 +33,7 @@ class Attention:
     causal: bool
     """Whether a step sees none after it."""
     query_mask: Any
-    """The input of the model whose zeros are steps of the query that see nothing."""
+    """What hides steps of the query, which see nothing: see `Recurrence`."""
     mask: Any
     """The same for steps of the values that are not seen."""
     call: int = 0
@@ -81,7 +81,7 @@ def attention_of(call: Call) -> list[Any]:
 
 
 def takes_usual_arguments(call: Call) -> bool:
-    """Return whether an attention takes sequences, perhaps with the masks of embeddings, and gives one."""
+    """Return whether an attention takes sequences, perhaps with known masks, and gives one."""
     arguments = call.node.arguments
     others = {name: each for name, each in arguments.kwargs.items() if name not in (*_INPUTS, "training")}
     causal = others.pop("use_causal_mask", False)

@@ -22,9 +22,9 @@ class Call:
     takes: tuple[int, ...]
     """The numbers of the calls whose outputs it takes."""
     mask: Any = None
-    """The input of the outer model whose zeros are steps that the layer skips."""
+    """What skips steps: the input of the outer model whose zeros they are, or the output of a `Masking`."""
     masks: dict[int, Any] = field(default_factory=dict)
-    """Those of the tensors that an attention takes, by their identities; None if a mask is none of an embedding."""
+    """Those of the tensors that an attention takes, by their identities; None if a mask is another."""
 
     @property
     def output(self) -> Any:

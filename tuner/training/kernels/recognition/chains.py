@@ -23,6 +23,7 @@ from keras_search.tuner.training.kernels.recognition.recurrences import (
     RECURRENT,
     ColumnDropout,
     MaskedAverage,
+    MaskedSteps,
     SideBySide,
     operations_of,
     sequences_of,
@@ -74,6 +75,8 @@ def operations_at(call: Call) -> list[Any]:
     """Return the successive operations of a layer, or that of an operator on tensors."""
     if isinstance(call.operation, keras.layers.MultiHeadAttention):
         return attention_of(call)
+    if isinstance(call.operation, keras.layers.Masking):
+        return [MaskedSteps(float(call.operation.mask_value), call.output)]
     if isinstance(call.operation, keras.Layer):
         return _operations(call.operation, call.mask)
     return operators.operations_of(call.node) or []
@@ -82,7 +85,7 @@ def operations_at(call: Call) -> list[Any]:
 def _operations(layer: Any, mask: Any) -> list[Any]:
     """Split a layer into its successive operations: layers, and functions of Keras.
 
-    `mask` is the input of the model whose zeros are steps that the layer skips, if there is one.
+    `mask` is what skips steps, if anything does: see `Recurrence`.
     """
     if isinstance(layer, activations.LAYERS):
         return [activations.activation_of(layer)]

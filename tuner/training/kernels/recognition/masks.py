@@ -1,31 +1,37 @@
-"""The masks of embeddings: the steps of a sequence that later layers skip, because their number is 0."""
+"""The masks of embeddings and of `Masking`: the steps of a sequence that later layers skip."""
 
 from typing import Any
 
 import keras
 
 from keras_search.tuner.system import tf_private
+from keras_search.tuner.training.kernels.recognition.operators import MERGING
 from keras_search.tuner.training.kernels.recognition.recurrences import RECURRENT
 
 MASKED = (*RECURRENT, keras.layers.Bidirectional, keras.layers.GlobalAveragePooling1D)
 """The layers that the kernels know with a mask as an argument."""
 
 Masks = dict[int, Any]
-"""By the identity of a mask's tensor, the tensor of whose numbers it is made."""
+"""By the identity of a mask's tensor, its origin: the numbers of which an embedding makes it, or what `Masking` gives.
+"""
 
 
 def masks_of(nodes: list[Any]) -> Masks:
-    """Return the masks that embeddings make of the numbers that they take, and that sums make of equal masks."""
+    """Return the masks that embeddings and `Masking` make, and that sums make of equal masks, with what leads there."""
     found: Masks = {}
     for node in nodes:
-        mask = tf_private.mask_of(node.outputs[0]) if type(node.operation) is keras.layers.Embedding else None
+        mask = tf_private.mask_of(node.outputs[0]) if _makes(node) else None
         if mask is not None:
-            found[id(mask)] = node.input_tensors[0]
+            embeds = type(node.operation) is keras.layers.Embedding
+            found[id(mask)] = node.input_tensors[0] if embeds else node.outputs[0]
     for node in nodes:
-        if tf_private.operator_name(node.operation) == "LogicalOr":
-            first, *others = [found.get(id(tensor)) for tensor in node.input_tensors]
-            if first is not None and all(each is first for each in others):
-                found[id(node.outputs[0])] = first
+        name, made = tf_private.operator_name(node.operation), id(node.outputs[0])
+        if name == "LogicalOr":
+            origin = _common([found.get(id(tensor)) for tensor in node.input_tensors])
+            if origin is not None:
+                found[made] = origin
+        elif name == "Any" and made in found:
+            found[id(node.input_tensors[0])] = found[made]
     return found
 
 
@@ -33,7 +39,7 @@ def carried_masks(nodes: list[Any], masks: Masks) -> dict[int, Masks]:
     """Return the masks that the tensors carry which each attention takes, by the identities of node and tensor.
 
     An attention takes the masks off its tensors while the model runs, so that what takes them later finds none,
-    although Keras's graph shows masks there. A mask that no embedding makes is there without a tensor.
+    although Keras's graph shows masks there. A mask of unknown origin is there without a tensor.
     """
     carried: Masks = {}
     found: dict[int, Masks] = {}
@@ -47,9 +53,22 @@ def carried_masks(nodes: list[Any], masks: Masks) -> dict[int, Masks]:
                 carried[id(output)] = given
             for tensor in taken:
                 carried.pop(tensor, None)
+        elif isinstance(node.operation, MERGING):
+            if all(tensor in carried for tensor in taken):
+                carried[id(output)] = _common([carried[tensor] for tensor in taken])
         elif (mask := tf_private.mask_of(output)) is not None:
             origin = masks.get(id(mask))
-            makes = type(node.operation) is keras.layers.Embedding or node.arguments.kwargs.get("mask") is not None
+            makes = _makes(node) or node.arguments.kwargs.get("mask") is not None
             if makes or (any if origin is None else all)(tensor in carried for tensor in taken):
                 carried[id(output)] = origin
     return found
+
+
+def _makes(node: Any) -> bool:
+    return type(node.operation) in (keras.layers.Embedding, keras.layers.Masking)
+
+
+def _common(origins: list[Any]) -> Any:
+    """Return the origin that masks have in common; None if they have several, or one is unknown."""
+    first, *others = origins
+    return first if all(each is first for each in others) else None

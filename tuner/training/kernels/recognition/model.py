@@ -28,9 +28,7 @@ from keras_search.tuner.training.kernels.recognition.masks import MASKED
 from keras_search.tuner.training.kernels.recognition.operators import Combination
 from keras_search.tuner.training.kernels.recognition.plain import WHOLE, WITH_KERNELS, is_plain_layer, learns_all
 from keras_search.tuner.training.kernels.recognition.pooled import with_pooled_convolutions
-from keras_search.tuner.training.kernels.recognition.recurrences import (
-    PARTS,
-)
+from keras_search.tuner.training.kernels.recognition.recurrences import PARTS, MaskedSteps, Projection, Recurrence
 from keras_search.tuner.training.kernels.recognition.shapes import SHAPING
 from keras_search.tuner.training.kernels.recognition.tensors import Shaping, Shares
 from keras_search.tuner.training.kernels.recognition.transposed import TRANSPOSED
@@ -65,7 +63,7 @@ def _is_known(call: Call) -> bool:
 
 
 def _takes_tensors_alone(call: Call) -> bool:
-    """Return whether a layer is called only on outputs of others, and perhaps on the mask of an embedding."""
+    """Return whether a layer is called only on outputs of others, and perhaps on a known mask."""
     if isinstance(call.operation, keras.layers.MultiHeadAttention):
         return takes_usual_arguments(call)
     arguments = call.node.arguments
@@ -117,9 +115,10 @@ def _graph(calls: Calls, tensors: list[Any], ends: Ends, by_call: bool) -> Graph
 def _takes_its_kind(parts: list[Part], part: Part) -> bool:
     """Return whether an embedding takes an input of the model, any other part no whole numbers.
 
-    A distortion takes nothing that is learned, because TensorFlow's gradient of it is not that of its formula.
+    A distortion takes nothing that is learned, because TensorFlow's gradient of it is not that of its formula, nor does
+    what masks steps.
     """
-    if isinstance(part.what, DISTORTIONS) and _is_learned(parts, part):
+    if isinstance(part.what, (*DISTORTIONS, MaskedSteps)) and any(_is_learned(parts, each) for each in part.takes):
         return False
     inputs = [parts[number].what for number in part.takes if isinstance(parts[number].what, keras.layers.InputLayer)]
     if isinstance(part.what, keras.layers.Embedding):
@@ -127,11 +126,12 @@ def _takes_its_kind(parts: list[Part], part: Part) -> bool:
     return all(layer.output.dtype not in WHOLE for layer in inputs)
 
 
-def _is_learned(parts: list[Part], part: Part) -> bool:
+def _is_learned(parts: list[Part], number: int) -> bool:
     """Return whether parameters have a share in the outputs of a part."""
-    made = isinstance(part.what, (*PARTS, *ATTENDING, Depthwise, Pointwise, GroupConvolution))
-    own = made or bool(getattr(part.what, "trainable_weights", ()))
-    return own or any(_is_learned(parts, parts[number]) for number in part.takes)
+    part = parts[number]
+    with_weights = (Projection, Recurrence, *ATTENDING, Depthwise, Pointwise, GroupConvolution)
+    own = isinstance(part.what, with_weights) or bool(getattr(part.what, "trainable_weights", ()))
+    return own or any(_is_learned(parts, each) for each in part.takes)
 
 
 def _is_shared(parts: list[Part], compared: int) -> bool:

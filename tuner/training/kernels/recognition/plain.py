@@ -1,5 +1,6 @@
 """Recognise layers that do only what their class does, in single precision, and whose weights are all trained."""
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -104,6 +105,12 @@ def _plain_embedding(layer: Any) -> bool:
     return usual and _has_only_its_weights(layer) and len(layer.input.shape) == 2
 
 
+def _plain_masking(layer: Any) -> bool:
+    """Return whether the steps of a sequence are masked by a number."""
+    value = layer.mask_value
+    return isinstance(value, int | float) and math.isfinite(value) and len(layer.input.shape) == 3
+
+
 def last_axes(tensor: Any) -> tuple[int, int]:
     return -1, len(tensor.shape) - 1
 
@@ -131,6 +138,7 @@ _CHECKS: dict[type, Callable[[Any], bool]] = {
     **dict.fromkeys(RECURRENT, is_plain_recurrent),
     keras.layers.Bidirectional: lambda layer: is_plain_bidirectional(layer, is_plain_layer),
     keras.layers.MultiHeadAttention: lambda layer: is_plain_attention(layer, _has_only_its_weights),
+    keras.layers.Masking: _plain_masking,
     keras.layers.Activation: lambda _: True,
     keras.layers.Rescaling: _plain_rescaling,
     **dict.fromkeys(activations.LAYERS, activations.has_plain_numbers),

@@ -41,7 +41,7 @@ class Recurrence:
     reversed: bool = False
     """Whether the outputs of the last step come first."""
     mask: Any = None
-    """The input of the model whose zeros are steps that the layer skips."""
+    """What skips steps, if not all count: the input of the model whose zeros they are, or what `MaskedSteps` gives."""
 
     @property
     def cell(self) -> int:
@@ -59,11 +59,21 @@ class ColumnDropout:
 
 
 @dataclass(frozen=True)
+class MaskedSteps:
+    """Steps of a sequence, all numbers of which are 0 where they all are `value`; those do not count later."""
+
+    value: float
+    output: Any
+    """The tensor that it gives."""
+
+
+@dataclass(frozen=True)
 class MaskedAverage:
-    """The average over the steps of a sequence, except those where an input of the model, `mask`, is 0."""
+    """The average over the steps of a sequence, except those that a mask skips."""
 
     input: Any
     mask: Any
+    """See `Recurrence`."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +90,7 @@ class SideBySide:
     chains: tuple[list[Any], ...]
 
 
-PARTS = (Projection, Recurrence, Joint, ColumnDropout, MaskedAverage)
+PARTS = (Projection, Recurrence, Joint, ColumnDropout, MaskedSteps, MaskedAverage)
 """What is made of a layer, and is none."""
 
 

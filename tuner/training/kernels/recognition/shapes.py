@@ -21,6 +21,7 @@ from keras_search.tuner.training.kernels.recognition.pooled import PooledConvolu
 from keras_search.tuner.training.kernels.recognition.recurrences import (
     Joint,
     MaskedAverage,
+    MaskedSteps,
     Projection,
     Recurrence,
     gates_width,
@@ -64,6 +65,8 @@ def rows_taken(what: Any, given: list[Rows]) -> list[Rows]:
         return [given[0] if made[-1] == given[0][1] else in_one_row(given[0])]
     if isinstance(what, (int, *SHAPELESS)):
         return given
+    if isinstance(what, MaskedSteps):
+        return [rows_of(what.output.shape)]
     if isinstance(what, Combination | Scaling | Shares | Depthwise | HeadProduct):
         return [rows_of(what.shape)] * len(given)
     if isinstance(what, Gathering | Summing):

@@ -102,7 +102,16 @@ def masked_beside(x):
     return layers.Concatenate()([layers.Flatten()(each) for each in (*both, Attention(1, 4)(word, early))])
 
 
-@pytest.mark.parametrize("hidden", [masked, masked_and_dropped, masked_beside])
+def masked_through_sums(x):
+    """Attend to sums: of words that all have the same mask, and of some of which an attention has taken it."""
+    word = words(x)
+    both = layers.Average()([layers.Dropout(0.1)(word), layers.Dense(10)(word)])
+    seen = Attention(2, 4)(both, both, use_causal_mask=True)
+    left = layers.Add()([both, seen])
+    return layers.Concatenate()([layers.Flatten()(each) for each in (Attention(2, 4)(left, left), seen)])
+
+
+@pytest.mark.parametrize("hidden", [masked, masked_and_dropped, masked_beside, masked_through_sums])
 def test_masked_words_are_not_seen_as_by_tensorflow(hidden, assert_trained_alike):
     """Zeros anywhere, and an example with nothing else unless all is averaged."""
     given = np.where(np.arange(12) == 7, 5, WORDS).astype(np.int32) if hidden is masked else WORDS

@@ -138,6 +138,39 @@ def test_masked_words_are_skipped_as_by_tensorflow(hidden, assert_trained_alike)
     assert_trained_alike(make, halves(words, WORDS), 16)
 
 
+def masked_steps(x):
+    """Skip steps in layers with and without states, in both directions, on average, and in an attention."""
+    x = layers.Masking(1.5)(layers.Rescaling(0.5, 1.0)(x))
+    both = layers.Bidirectional(layers.GRU(4, return_sequences=True))(layers.Dropout(0.1)(x))
+    states = layers.LSTM(5, return_sequences=True)(layers.Dense(6, activation="tanh")(x))
+    seen = layers.MultiHeadAttention(2, 4)(x, x)
+    ends = [layers.SimpleRNN(4)(both), layers.GlobalAveragePooling1D()(states), layers.Flatten()(seen)]
+    return layers.Concatenate()(ends)
+
+
+def masked_within(x):
+    """Mask the steps of what an inner model takes, twice, and leave their mask in the outer one."""
+    inputs = keras.Input((9, 7))
+    inner = keras.Model(inputs, layers.GRU(4)(layers.Masking()(inputs)))
+    return layers.Concatenate()([inner(x), inner(layers.Rescaling(-1.0)(x)), layers.Flatten()(layers.Masking()(x))])
+
+
+@pytest.mark.parametrize("hidden", [masked_steps, masked_within])
+def test_masked_steps_are_skipped_as_by_tensorflow(hidden, assert_trained_alike):
+    """Numbers that mask all of a step, or some of it, anywhere; by SGD, as the bias of keys has no slope for Adam."""
+    number = 1.0 if hidden is masked_steps else 0.0
+    x = np.where(RNG.random((*X.shape[:2], 1)) < 0.4, number, X).astype(np.float32)
+    x[:, 4], x[::3, 5, :4] = X[:, 4], number
+
+    def make():
+        keras.utils.set_random_seed(3)
+        model = functional(hidden)
+        model.compile(optimizers.SGD(0.05, 0.9), "sparse_categorical_crossentropy", metrics=["accuracy"])
+        return model
+
+    assert_trained_alike(make, halves(x, Y), 16)
+
+
 def repeated():
     """Use the states of a layer in the next one."""
     x = keras.Input((9, 7))
@@ -183,7 +216,8 @@ OTHERS = {
     "multiplied": lambda: functional(layers.Bidirectional(layers.GRU(4), merge_mode="mul")),
     "both ways with dropout of all": lambda: functional(layers.Bidirectional(layers.GRU(4, recurrent_dropout=1.0))),
     "another cell": lambda: functional(layers.RNN(layers.GRUCell(4))),
-    "masked": lambda: functional(lambda x: layers.GRU(4)(layers.Masking()(x))),
+    "masked by what is learned": lambda: functional(lambda x: layers.GRU(4)(layers.Masking()(layers.Dense(3)(x)))),
+    "masked by no number": lambda: functional(lambda x: layers.GRU(4)(layers.Masking(np.inf)(x))),
     "half precision": lambda: functional(layers.GRU(4, dtype="mixed_bfloat16")),
     "any length": lambda: functional(layers.GRU(4), (None, 7)),
     "frozen": lambda: functional(layers.GRU(4, trainable=False)),
