@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, settings
 
 from keras_search.models import HYPERMODEL_NAMES
 from keras_search.tuner.data import Dataset, Splits, load_dataset, make_splits, save_splits
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 Answer = Callable[[Run], np.ndarray]
 Command = Callable[..., subprocess.CompletedProcess[str]]
 KeepStudy = Callable[[StudyFolder, StudySettings, Dataset, Answer], StudyFolder]
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 os.environ["KERAS_SEARCH_NET"] = "off"  # a part of a report that fails fails its test, in other processes too
 if "PYTEST_XDIST_WORKER" not in os.environ:  # the processes that share the tests share what is cached
     _CACHE = tempfile.TemporaryDirectory(prefix="keras-search-cache-")

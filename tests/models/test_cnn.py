@@ -118,7 +118,7 @@ def test_other_inputs_are_refused(shape: tuple[int, ...]) -> None:
 
 
 # A build takes a fifth of a second: a failing point is shown as it is, not made smaller.
-@settings(max_examples=10, deadline=None, phases=(Phase.reuse, Phase.generate))
+@settings(max_examples=10, phases=(Phase.reuse, Phase.generate))
 @given(
     shape=st.sampled_from([(8, 8), (8, 13, 3), (28, 28, 1), (33, 20), (100, 64, 3)]),
     classes=st.integers(2, 12),

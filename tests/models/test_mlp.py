@@ -126,7 +126,7 @@ def test_cosine_ends_with_the_full_budget_of_epochs(batch_size: int, steps: int)
 
 
 # A build takes a tenth of a second: a failing point is shown as it is, not made smaller.
-@settings(max_examples=20, deadline=None, phases=(Phase.reuse, Phase.generate))
+@settings(max_examples=20, phases=(Phase.reuse, Phase.generate))
 @given(draws=st.data())
 def test_a_random_point_is_the_network_described(draws: st.DataObject) -> None:
     hp = point(draws)

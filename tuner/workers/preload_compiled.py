@@ -15,7 +15,6 @@ import unicodedata
 import uuid
 import zoneinfo
 
-import llvmlite.binding
 import numpy.random
 import PIL.Image
 import pydantic_core

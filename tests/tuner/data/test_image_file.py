@@ -36,7 +36,7 @@ def same_as_in_training(path: Path) -> None:
 
 
 @given(st.sampled_from(MODES), st.integers(1, 300), st.integers(1, 300), st.integers(0, 9), st.sampled_from(ENDINGS))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_every_kind_of_file_is_read_as_in_training(
     tmp_path_factory: pytest.TempPathFactory, mode: str, width: int, height: int, seed: int, ending: str
 ) -> None:

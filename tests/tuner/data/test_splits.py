@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.datasets import load_digits
 
@@ -134,7 +134,6 @@ def test_digest_follows_the_content_and_nothing_else() -> None:
     assert len({dataset.digest, *(other.digest for other in others)}) == 7
 
 
-@settings(deadline=None)
 @given(
     counts=st.lists(st.integers(6, 40), min_size=2, max_size=5),
     validation_split=st.floats(0.2, 0.8),

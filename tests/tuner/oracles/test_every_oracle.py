@@ -24,7 +24,7 @@ def keys(trials: dict[str, Run]) -> list[str]:
 
 
 @every_tuner
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(workers=st.integers(1, 9), order=st.integers(0, 2**32), fails=st.sampled_from([None, 2, 4]))
 def test_result_is_independent_of_workers_and_arrival(
     simulation: Make, create: Make, plane: HyperParameters, tuner: str, workers: int, order: int, fails: int | None

@@ -116,7 +116,7 @@ def test_continuable_is_empty_at_the_end(simulation: Make, create: Make, plane: 
     assert search.oracle.continuable() == set()
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(workers=st.integers(1, 6), order=st.integers(0, 2**32), fails=st.sampled_from([None, 2, 5]))
 def test_a_parents_checkpoint_is_there_until_its_child_has_its_own(
     simulation: Make, create: Make, plane: HyperParameters, workers: int, order: int, fails: int | None
@@ -132,7 +132,7 @@ def test_a_parents_checkpoint_is_there_until_its_child_has_its_own(
         deleted |= ended - search.oracle.continuable()
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(steps=st.integers(1, 24), order=st.integers(0, 2**32))
 def test_whatever_is_continuable_can_still_be_continued(
     simulation: Make, create: Make, plane: HyperParameters, steps: int, order: int

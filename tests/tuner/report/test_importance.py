@@ -72,7 +72,7 @@ ROWS = st.lists(st.tuples(CLASS, CLASS, st.booleans(), st.integers(0, 6)), min_s
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning", "ignore::optuna.exceptions.ExperimentalWarning")
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(rows=ROWS)
 @example(rows=[("b", "a", flag, score) for flag in (False, True) for score in (0, 1, 1)])
 def test_choices_agree_with_optuna(rows: list[tuple[str | None, str | None, bool, int]]) -> None:

@@ -41,7 +41,7 @@ Keep = Callable[[Any], StudyFolder]
 
 def fuzz(examples: int) -> settings:
     """Try so many studies: the same in each run, or others each time where there are more than in CI."""
-    return settings(max_examples=MORE * examples, deadline=None, derandomize=MORE == 1, database=None,
+    return settings(max_examples=MORE * examples, derandomize=MORE == 1, database=None,
                     suppress_health_check=list(HealthCheck), phases=[Phase.generate])  # fmt: skip
 
 

@@ -41,7 +41,7 @@ def test_no_request_ends_in_a_fault_of_the_service(document: Any, server: Any) -
 def _try(operation: Any, token: str) -> None:
     """Send drawn requests to one route."""
 
-    @settings(max_examples=6 * MORE, deadline=None, derandomize=MORE == 1, database=None, phases=[Phase.generate],
+    @settings(max_examples=6 * MORE, derandomize=MORE == 1, database=None, phases=[Phase.generate],
               suppress_health_check=list(HealthCheck))  # fmt: skip
     @given(operation.as_strategy())
     def sent(case: Any) -> None:

@@ -77,7 +77,7 @@ def plateau_score(name: str) -> float | None:
     return None if name == "0012" else min(int(name), 9) / 10
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(workers=st.integers(1, 12), order=st.integers(0, 2**32))
 def test_plateau_ends_at_one_place_whatever_the_workers(
     tmp_path_factory: pytest.TempPathFactory, workers: int, order: int

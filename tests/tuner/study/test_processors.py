@@ -61,7 +61,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
         yield store
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.lists(st.tuples(st.integers(1, 4), st.sampled_from("abc")), max_size=12))
 def test_epochs_trained_again_are_of_the_kind_that_trained_them_last(
     store: Store, trainings: list[tuple[int, str]]

@@ -94,7 +94,7 @@ CHANGES: list[Callable[[Store, random.Random], None]] = [
 ]
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(st.sampled_from(CHANGES), st.booleans()), max_size=40), st.integers(0, 10**6))
 def test_after_any_commits_it_equals_the_whole_study(
     tmp_path_factory: pytest.TempPathFactory,

@@ -206,7 +206,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, bytes, list[o
 BYTES = st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.integers(0, 255)), max_size=4)
 
 
-@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(overwritten=BYTES, length=st.sampled_from([1.0, 0.9, 0.5, 0.1, 0.01, 0.0]))
 def test_no_damage_to_the_file_changes_what_it_says_without_a_word(
     whole: tuple[Path, bytes, list[object]], overwritten: list[tuple[float, int]], length: float

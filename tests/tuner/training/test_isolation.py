@@ -173,7 +173,7 @@ def test_what_a_trial_reads_from_its_code_is_its_own(file: Path) -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=4, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=4, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(trials=st.lists(st.tuples(st.sampled_from(KINDS), st.sampled_from(SCALES)), min_size=3, max_size=4))
 def test_whatever_code_holds_a_trial_is_what_model_fit_makes_of_it(file: Path, trials: list[Trial]) -> None:
     check(file, trials)

@@ -228,7 +228,7 @@ def test_the_same_input_gives_the_same_bytes() -> None:
     assert json.dumps(as_dict(judge(tuned, baseline))) == json.dumps(as_dict(judge(tuned, baseline)))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(pair=st.one_of(PAIRS, ERRORS))
 def test_swapping_the_models_swaps_the_verdict(pair: tuple[Scores, Scores]) -> None:
     measure = ACCURACY if pair[0].dtype == bool else ERROR
@@ -241,7 +241,7 @@ def test_swapping_the_models_swaps_the_verdict(pair: tuple[Scores, Scores]) -> N
     assert back.comparison.settling == there.comparison.settling
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(pair=PAIRS)
 def test_any_pair_gets_a_verdict_that_its_interval_bears_out(pair: tuple[Scores, Scores]) -> None:
     verdict = judge(*pair)

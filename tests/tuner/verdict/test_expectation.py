@@ -12,7 +12,7 @@ from keras_search.errors import KerasSearchError
 from keras_search.tuner.verdict.expectation import expected_best, rise_of
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     scores=st.lists(st.floats(-1, 1, width=16), min_size=1, max_size=5),
     direction=st.sampled_from(["max", "min"]),

@@ -144,7 +144,7 @@ def test_identical_models_have_an_interval_around_zero(seeds: int) -> None:
     assert two_sided_p(bootstrap(np.zeros((seeds, 360)), 0)) == 1.0
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(table=TABLES, seed=st.integers(0, 5))
 def test_swapping_the_models_mirrors_the_interval(table: Differences, seed: int) -> None:
     draws, swapped = bootstrap(table, seed, DRAWS), bootstrap(-table, seed, DRAWS)
@@ -152,7 +152,7 @@ def test_swapping_the_models_mirrors_the_interval(table: Differences, seed: int)
     assert two_sided_p(draws) == two_sided_p(swapped)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(table=TABLES, data=st.data())
 def test_no_order_of_seeds_or_images_matters(table: Differences, data: st.DataObject) -> None:
     rows = data.draw(st.permutations(range(table.shape[0])))
@@ -162,7 +162,7 @@ def test_no_order_of_seeds_or_images_matters(table: Differences, data: st.DataOb
     assert settling(table) == settling(shuffled)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(table=TABLES)
 def test_p_value_and_interval_agree(table: Differences) -> None:
     draws = bootstrap(table, 0, DRAWS)

@@ -20,7 +20,7 @@ def table_of(sums: list[int], images: int = 50) -> Differences:
     return table
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(sums=st.lists(st.integers(-9, 9), min_size=2, max_size=8))
 def test_sign_flips_agree_with_scipy(sums: list[int]) -> None:
     """Where every flip is tried, the p-value is scipy's exact one for paired samples."""
@@ -49,7 +49,7 @@ def test_five_seeds_can_never_reach_five_percent_by_flips_alone() -> None:
     assert sign_flip_test(table_of([9, 9, 9, 9, 9]), seed=0).p_value == 2 / 2**5
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(sums=st.lists(st.integers(-9, 9), min_size=2, max_size=8))
 def test_sign_flips_of_errors_are_those_of_their_sums(sums: list[int]) -> None:
     """Tenths have no exact sum, and yet a flip that gives what was observed counts."""

@@ -41,6 +41,7 @@ def test_models_are_built_one_after_the_other_without_the_old_interface(fork: He
 
 def test_numba_is_there_without_the_linear_algebra_of_scipy() -> None:
     """It is looked for when a user's own function needs it."""
+    pytest.importorskip("numba")
     code = (
         "import sys; import numpy as np; import keras_search.tuner.workers.preload_numba as numba_first; "
         "numba_first.import_registries(); from numba import njit; from numba.np import arraymath, linalg; "

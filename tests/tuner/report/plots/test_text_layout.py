@@ -38,7 +38,7 @@ def _extents(looks: list[dict[str, Any]], dpi: float) -> list[tuple[float, ...]]
 
 
 @given(st.lists(LOOKS, min_size=1, max_size=3), st.sampled_from([72, 144]))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @pytest.mark.filterwarnings("ignore:Glyph .* missing from font")
 def test_texts_are_as_large_as_without(looks: list[dict[str, Any]], dpi: float) -> None:
     expected = _extents(looks, dpi), _extents(looks, 2 * dpi)

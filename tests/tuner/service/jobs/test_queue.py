@@ -45,7 +45,7 @@ def queue(tmp_path: Path) -> Iterator[Queue]:
         yield made
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow])
 @given(steps=STEPS, limit=st.integers(1, 3))
 def test_the_queue_keeps_its_order_and_its_limits(steps: list[Step], limit: int) -> None:
     """A list of names stands beside it as the model."""

@@ -161,7 +161,7 @@ def test_sparse_images_are_trained_on_as_dense_ones(mnist_path, monkeypatch):
         assert ours == pytest.approx(theirs, rel=1e-4, abs=1e-5)
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(
     batch_size=st.integers(1, 90),
     n=st.integers(2, 150),

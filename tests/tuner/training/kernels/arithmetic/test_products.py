@@ -24,7 +24,7 @@ def behind(values, at):
     return np.concatenate([np.full(at, 7, np.float32), values.ravel()])
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(rows=SIZES, count=SIZES, columns=st.integers(1, 90), at=st.integers(0, 5), seed=SEEDS)
 def test_multiply(rows, count, columns, at, seed):
     """From anywhere in an array to anywhere, with a as it is and transposed."""
@@ -39,7 +39,7 @@ def test_multiply(rows, count, columns, at, seed):
         assert np.isnan(c[3 + rows * width :]).all()
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(rows=SIZES, columns=SIZES, inner=st.integers(1, 90), at=st.integers(0, 5), seed=SEEDS)
 def test_multiply_transposed(rows, columns, inner, at, seed):
     """The gradient of a layer's inputs, whose rows are whole vectors too."""
@@ -52,7 +52,7 @@ def test_multiply_transposed(rows, columns, inner, at, seed):
     assert np.isnan(c[rows * out :]).all()
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(rows=SIZES, count=SIZES, columns=st.integers(1, 90), share=st.sampled_from([0.0, 0.1, 0.5, 1.0]), seed=SEEDS)
 def test_multiply_what_is_packed(rows, count, columns, share, seed):
     """By rows and by columns, whether anything, nothing or all is zero."""

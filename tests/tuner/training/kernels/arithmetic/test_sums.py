@@ -31,7 +31,7 @@ def by_halves(lanes):
     return lanes[0]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(count=st.integers(1, 200), seed=st.integers(0, 2**32 - 1))
 def test_sums_are_those_of_lanes(count, seed):
     """To the last bit; what is behind a row, even if it is not a number, counts for nothing."""
@@ -65,7 +65,7 @@ def fuse(a, b, totals, found, emulated):
 
 
 @pytest.mark.skipif(not FUSES, reason="this processor has no fused multiply-add to compare with")
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(seed=st.integers(0, 2**32 - 1), spread=st.sampled_from([0, 1, 12, 24, 25, 48, 120]))
 def test_without_the_instruction_products_are_fused_to_the_same_bits(seed, spread):
     """Numbers of few and of many digits, which meet in ties, cancel, overflow, vanish or are none."""

@@ -69,7 +69,7 @@ def test_outputs_that_are_the_same_numbers_are_left_to_keras():
     assert graph_of(model) is None
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(n=st.integers(1, 4), positions=st.integers(1, 6), columns=st.integers(1, 40))
 def test_rows_are_packed_and_spread(n, positions, columns):
     """And padded with zeros, whatever was there."""

@@ -125,7 +125,7 @@ def grown(x, choices):
 STEPS = st.tuples(st.sampled_from([*ONE, "sum", "joint"]), st.integers(0, 20), st.integers(1, 20))
 
 
-@settings(max_examples=4, deadline=None)
+@settings(max_examples=4)
 @given(choices=st.lists(STEPS, min_size=2, max_size=6), batch_size=st.integers(1, 40))
 def test_any_network_trains_as_by_tensorflow(choices, batch_size, assert_trained_alike):
     """Wherever layers take their inputs from."""

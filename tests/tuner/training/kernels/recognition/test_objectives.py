@@ -159,7 +159,7 @@ def test_every_objective_trains_as_by_tensorflow(name, optimizer, assert_trained
     alike(assert_trained_alike, CASES[name], optimizer)
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=6)
 @given(
     kind=st.sampled_from(["mse", "huber", "log_cosh", "mae", losses.BinaryCrossentropy(from_logits=True)]),
     columns=st.integers(1, 40),

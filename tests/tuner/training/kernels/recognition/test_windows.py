@@ -131,7 +131,7 @@ def is_wrong_by_onednn(layer):
     return isinstance(layer, layers.Conv2D) and layer.strides[0] == 1 < layer.strides[1] and layer.output.shape[2] == 1
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(
     shape=st.tuples(st.integers(4, 9), st.integers(4, 9), st.sampled_from([1, 2, 3, 16])),
     filters=st.sampled_from([1, 4, 16, 17, 35]),
