@@ -24,7 +24,7 @@ class Call:
     mask: Any = None
     """What skips steps: the input of the outer model whose zeros they are, or the output of a `Masking`."""
     masks: dict[int, Any] = field(default_factory=dict)
-    """Those of the tensors that an attention takes, by their identities; None if a mask is another."""
+    """Those of the tensors that an attention or a product takes, by their identities; None if a mask is another."""
 
     @property
     def output(self) -> Any:

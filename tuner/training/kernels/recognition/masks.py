@@ -5,11 +5,18 @@ from typing import Any
 import keras
 
 from keras_search.tuner.system import tf_private
-from keras_search.tuner.training.kernels.recognition.operators import MERGING
 from keras_search.tuner.training.kernels.recognition.recurrences import RECURRENT
 
 MASKED = (*RECURRENT, keras.layers.Bidirectional, keras.layers.GlobalAveragePooling1D)
 """The layers that the kernels know with a mask as an argument."""
+_KEEPING = (
+    keras.layers.Add,
+    keras.layers.Average,
+    keras.layers.Maximum,
+    keras.layers.Minimum,
+    keras.layers.Subtract,
+)
+"""The layers that give a mask if all that they take have one."""
 
 Masks = dict[int, Any]
 """By the identity of a mask's tensor, its origin: the numbers of which an embedding makes it, or what `Masking` gives.
@@ -36,7 +43,7 @@ def masks_of(nodes: list[Any]) -> Masks:
 
 
 def carried_masks(nodes: list[Any], masks: Masks) -> dict[int, Masks]:
-    """Return the masks that the tensors carry which each attention takes, by the identities of node and tensor.
+    """Return the masks that the tensors carry which attentions and products take, by the identities of node and tensor.
 
     An attention takes the masks off its tensors while the model runs, so that what takes them later finds none,
     although Keras's graph shows masks there. A mask of unknown origin is there without a tensor.
@@ -46,14 +53,15 @@ def carried_masks(nodes: list[Any], masks: Masks) -> dict[int, Masks]:
     for node in nodes:
         taken = [id(tensor) for tensor in node.input_tensors if id(tensor) not in masks]
         output = node.outputs[0]
-        if isinstance(node.operation, keras.layers.MultiHeadAttention):
+        if isinstance(node.operation, keras.layers.MultiHeadAttention | keras.layers.Multiply):
             found[id(node)] = {tensor: carried[tensor] for tensor in taken if tensor in carried}
+        if isinstance(node.operation, keras.layers.MultiHeadAttention):
             given = carried.get(taken[0])
             if taken[0] in carried:
                 carried[id(output)] = given
             for tensor in taken:
                 carried.pop(tensor, None)
-        elif isinstance(node.operation, MERGING):
+        elif isinstance(node.operation, _KEEPING):
             if all(tensor in carried for tensor in taken):
                 carried[id(output)] = _common([carried[tensor] for tensor in taken])
         elif (mask := tf_private.mask_of(output)) is not None:

@@ -66,6 +66,8 @@ def _takes_tensors_alone(call: Call) -> bool:
     """Return whether a layer is called only on outputs of others, and perhaps on a known mask."""
     if isinstance(call.operation, keras.layers.MultiHeadAttention):
         return takes_usual_arguments(call)
+    if isinstance(call.operation, keras.layers.Multiply) and call.masks:  # what is masked counts as 1
+        return False
     arguments = call.node.arguments
     others = {name: value for name, value in arguments.kwargs.items() if name != "training"}
     if isinstance(call.operation, MASKED) and call.mask is not None:

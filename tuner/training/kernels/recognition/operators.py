@@ -38,9 +38,7 @@ class Combination:
 
 
 COMBINING = {layers.Multiply: PRODUCT, layers.Maximum: LARGER, layers.Minimum: SMALLER}
-MERGING = (*COMBINING, layers.Average, layers.Subtract, layers.Add)
-"""The layers that combine the outputs of others number by number, and keep their masks."""
-LAYERS = (*MERGING, layers.Dot)
+LAYERS = (*COMBINING, layers.Average, layers.Subtract, layers.Add, layers.Dot)
 """The layers that combine the outputs of others."""
 _OF_TWO: dict[str, tuple[int, float]] = {
     "Add": (LINEAR, 1.0),

@@ -225,6 +225,9 @@ OTHERS = {
         given := [keras.Input((5,)), keras.Input((5,))],
         layers.Dense(2, activation="softmax")(layers.GlobalAveragePooling1D()(summed(*given))),
     ),
+    "masked products": lambda: functional(
+        lambda x: layers.Flatten()(layers.Multiply()([masked(x), layers.Embedding(9, 4)(x)])), (5,)
+    ),
     "masked columns": lambda: functional(lambda x: layers.GRU(4)(normalized(x)), (5,)),
     "blank last step": lambda: functional(
         lambda x: layers.GRU(4, zero_output_for_mask=True)(masked(x)),
