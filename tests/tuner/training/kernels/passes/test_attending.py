@@ -139,7 +139,7 @@ OTHERS = {
     "a matrix": lambda x: layers.Flatten()(Attention(2, 4, output_shape=(2, 3))(x, x)),
     "a given mask": lambda x: pooled(Attention(2, 4)(x, x, attention_mask=np.ones((9, 9), bool))),
     "a computed mask": lambda x: pooled(Attention(2, 4)(x, x, attention_mask=ops.greater(x[:, :, :1], 0))),
-    "numbers that are masked": lambda x: pooled(block(layers.Masking()(x))),
+    "what is learned and masked": lambda x: pooled(block(layers.Masking()(layers.Dense(7)(x)))),
     "no heads": lambda x: layers.Flatten()(layers.Attention()([x, x])),
 }
 
