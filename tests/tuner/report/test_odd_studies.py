@@ -95,7 +95,7 @@ def _without_gaps(row: Iterable[Any]) -> list[Any]:
     return [value for value in row if value is not None]
 
 
-@fuzz(8)
+@fuzz(3)
 @given(st.data())
 def test_any_study_has_its_plots(
     odd_studies: Strategy, keep_odd: Keep, tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
