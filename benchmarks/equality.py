@@ -49,25 +49,26 @@ def main() -> None:
                 if not records.has(f"{name}/{side}", seed):
                     print(f"{name} by {side}, seed {seed}", flush=True)
                     records.put(f"{name}/{side}", seed, {"score": _score(side, name, kind, data, seed, arguments.work)})
-    text = "\n".join(section(records, arguments.seeds))
+    text = "\n".join(section(records))
     sections.write(arguments.output, text)
     print(text)
 
 
-def section(records: Records, seeds: int) -> list[str]:
+def section(records: Records) -> list[str]:
     """Write the table: means and standard deviations over seeds, and the difference from `model.fit`."""
     rows = []
     for name, kind in COMPARED.items():
         scores = {side: [record["score"] for record in records.of(f"{name}/{side}")] for side in SIDES}
         if all(scores.values()):
             apart, low, high = difference(scores["kernels"], scores["model.fit"])
+            seeds = min(map(len, scores.values()))
             cells = ("{:.4f} ± {:.4f}".format(*spread(scores[side])) for side in SIDES)
-            rows.append([kind.title, kind.objective, *cells, f"{apart:+.4f}", f"{low:+.4f} to {high:+.4f}"])
-    header = ("kind", "score", *SIDES, "kernels less model.fit", "95%")
+            rows.append([kind.title, kind.objective, str(seeds), *cells, f"{apart:+.4f}", f"{low:+.4f} to {high:+.4f}"])
+    header = ("kind", "score", "seeds", *SIDES, "kernels less model.fit", "95%")
     facts = machine.describe() | machine.now()
     about = (
         f"`python -m benchmarks.equality`: the first network of each kind, the best score of its epochs, means and "
-        f"standard deviations over {seeds} seeds; the interval is Welch's. {facts['date']}, commit {facts['commit']}."
+        f"standard deviations over the seeds; the interval is Welch's. {facts['date']}, commit {facts['commit']}."
     )
     return ["## Equal scores", "", about, "", *markdown(header, rows, texts=2)]
 
