@@ -9,7 +9,7 @@ import pytest
 SOAK = Path(__file__).with_name("ray_soak.py")
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_searches_whose_nodes_are_killed_end_with_the_bytes_of_local_workers() -> None:
     """Two nodes and one search process are killed without grace; `make soak-ray` kills twenty and ten."""
     command = [sys.executable, SOAK, "--short", "--nodes", "2", "--drivers", "1"]

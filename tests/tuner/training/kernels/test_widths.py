@@ -22,7 +22,10 @@ pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::U
 
 layers, losses, optimizers = keras.layers, keras.losses, keras.optimizers
 ROWS = 75
-PROCESSORS = [("haswell", "+avx2,+fma", 8, ""), ("x86-64", "", 4, f", {UNFUSED}")]
+PROCESSORS = [
+    pytest.param("haswell", "+avx2,+fma", 8, "", marks=pytest.mark.slow),
+    pytest.param("x86-64", "", 4, f", {UNFUSED}", marks=pytest.mark.long),
+]
 """Kinds of processors, their features and lanes, and what else is said of them."""
 REPLAY = Path(__file__).parents[3] / "processors" / "replay.py"
 
@@ -199,19 +202,20 @@ def recorded(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, dict[str, str]]
     return calls
 
 
-@pytest.mark.slow
 @pytest.mark.skipif(not X86, reason="the widths are those of x86 processors")
-def test_epochs_are_the_same_by_vectors_of_any_width(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("name", "features", "lanes", "more"), PROCESSORS)
+def test_epochs_are_the_same_by_vectors_of_any_width(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, features: str, lanes: int, more: str
+) -> None:
     """And without fused multiply-add."""
+    if (lanes, not more) > (LANES, FUSES):
+        pytest.skip(f"this processor has {LANES} lanes")
     calls = tmp_path / "calls"
     calls.write_bytes(pickle.dumps(recorded(monkeypatch)))
-    for name, features, lanes, more in PROCESSORS:
-        if (lanes, not more) > (LANES, FUSES):
-            continue
-        environment = os.environ | {"NUMBA_CPU_NAME": name, "NUMBA_CPU_FEATURES": features}
-        command = [sys.executable, REPLAY, calls]
-        done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=False)
-        first, *epochs = done.stdout.splitlines()
-        assert first == f"{ARCHITECTURE}, {lanes} numbers at a time{more}"
-        assert [epoch for epoch in epochs if not epoch.endswith(": the same bytes")] == []
-        assert done.returncode == 0
+    environment = os.environ | {"NUMBA_CPU_NAME": name, "NUMBA_CPU_FEATURES": features}
+    command = [sys.executable, REPLAY, calls]
+    done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=False)
+    first, *epochs = done.stdout.splitlines()
+    assert first == f"{ARCHITECTURE}, {lanes} numbers at a time{more}"
+    assert [epoch for epoch in epochs if not epoch.endswith(": the same bytes")] == []
+    assert done.returncode == 0
