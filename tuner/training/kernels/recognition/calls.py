@@ -24,7 +24,7 @@ class Call:
     mask: Any = None
     """What skips steps: the input of the outer model whose zeros they are, or the output of a `Masking`."""
     masks: dict[int, Any] = field(default_factory=dict)
-    """Those of the tensors that an attention or a product takes, by their identities; None if a mask is another."""
+    """Those of the tensors that it takes, of one of READING, by their identities; None if a mask is another."""
 
     @property
     def output(self) -> Any:
@@ -63,6 +63,8 @@ def _enter(model: keras.Model, given: list[int] | None, calls: list[Call]) -> li
     nodes = [node for depth in sorted(nodes_at, reverse=True) for node in nodes_at[depth]]
     masks, numbers = masks_of(nodes), _numbers(model.inputs, given or [])
     carried = carried_masks(nodes, masks)
+    if carried is None:
+        return None
 
     def outer(numbered: Any) -> Any:
         return None if numbered is None else calls[numbers[id(numbered)]].output

@@ -24,7 +24,7 @@ from keras_search.tuner.training.kernels.recognition.distortions import DISTORTI
 from keras_search.tuner.training.kernels.recognition.ends import Ends, ends_of
 from keras_search.tuner.training.kernels.recognition.graph import Graph, Part
 from keras_search.tuner.training.kernels.recognition.grouped import GroupConvolution
-from keras_search.tuner.training.kernels.recognition.masks import MASKED
+from keras_search.tuner.training.kernels.recognition.masks import MASKED, READING
 from keras_search.tuner.training.kernels.recognition.operators import Combination
 from keras_search.tuner.training.kernels.recognition.plain import WHOLE, WITH_KERNELS, is_plain_layer, learns_all
 from keras_search.tuner.training.kernels.recognition.pooled import with_pooled_convolutions
@@ -66,7 +66,7 @@ def _takes_tensors_alone(call: Call) -> bool:
     """Return whether a layer is called only on outputs of others, and perhaps on a known mask."""
     if isinstance(call.operation, keras.layers.MultiHeadAttention):
         return takes_usual_arguments(call)
-    if isinstance(call.operation, keras.layers.Multiply) and call.masks:  # what is masked counts as 1
+    if isinstance(call.operation, READING) and call.masks:  # a product leaves out what is masked, as does a maximum
         return False
     arguments = call.node.arguments
     others = {name: value for name, value in arguments.kwargs.items() if name != "training"}
@@ -117,15 +117,24 @@ def _graph(calls: Calls, tensors: list[Any], ends: Ends, by_call: bool) -> Graph
 def _takes_its_kind(parts: list[Part], part: Part) -> bool:
     """Return whether an embedding takes an input of the model, any other part no whole numbers.
 
-    A distortion takes nothing that is learned, because TensorFlow's gradient of it is not that of its formula, nor does
-    what masks steps.
+    A distortion takes nothing that is learned, because TensorFlow's gradient of it is not that of its formula. What
+    masks steps takes nothing that is rounded, because TensorFlow may round it otherwise.
     """
-    if isinstance(part.what, (*DISTORTIONS, MaskedSteps)) and any(_is_learned(parts, each) for each in part.takes):
+    if isinstance(part.what, DISTORTIONS) and any(_is_learned(parts, each) for each in part.takes):
+        return False
+    if isinstance(part.what, MaskedSteps) and not all(_is_given(parts, each) for each in part.takes):
         return False
     inputs = [parts[number].what for number in part.takes if isinstance(parts[number].what, keras.layers.InputLayer)]
     if isinstance(part.what, keras.layers.Embedding):
         return bool(inputs)
     return all(layer.output.dtype not in WHOLE for layer in inputs)
+
+
+def _is_given(parts: list[Part], number: int) -> bool:
+    """Return whether the outputs of a part are numbers that the model is given, perhaps elsewhere."""
+    part = parts[number]
+    given = isinstance(part.what, (keras.layers.InputLayer, MaskedSteps, tensors.Gathering, *SHAPING))
+    return given and all(_is_given(parts, each) for each in part.takes)
 
 
 def _is_learned(parts: list[Part], number: int) -> bool:

@@ -1,6 +1,5 @@
 """Recognise layers that do only what their class does, in single precision, and whose weights are all trained."""
 
-import math
 from collections.abc import Callable
 from typing import Any
 
@@ -28,6 +27,7 @@ BY_COLUMN = (keras.layers.SpatialDropout1D, keras.layers.SpatialDropout2D)
 WHOLE = ("int32", "int64")
 MOST_ENTRIES = 2**24
 """The number of whole numbers that single precision has from 0 on without a gap."""
+MOST = float(np.finfo(np.float32).max)
 LEAST = float(np.finfo(np.float32).tiny)
 """The smallest epsilon that does not count as zero."""
 WITH_KERNELS = (keras.layers.Dense, *CONVOLUTIONS)
@@ -108,7 +108,7 @@ def _plain_embedding(layer: Any) -> bool:
 def _plain_masking(layer: Any) -> bool:
     """Return whether the steps of a sequence are masked by a number."""
     value = layer.mask_value
-    return isinstance(value, int | float) and math.isfinite(value) and len(layer.input.shape) == 3
+    return isinstance(value, int | float) and abs(value) <= MOST and len(layer.input.shape) == 3
 
 
 def last_axes(tensor: Any) -> tuple[int, int]:

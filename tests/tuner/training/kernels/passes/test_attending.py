@@ -111,11 +111,35 @@ def masked_through_sums(x):
     return layers.Concatenate()([layers.Flatten()(each) for each in (Attention(2, 4)(left, left), seen)])
 
 
-@pytest.mark.parametrize("hidden", [masked, masked_and_dropped, masked_beside, masked_through_sums])
+def masked_by_name(x):
+    """Name the query, whose mask the outputs have, after the others, which have none."""
+    word, plain_word = words(x), layers.Embedding(ENTRIES, 10)(x)
+    seen = Attention(2, 4)(key=plain_word, value=layers.Dense(10)(plain_word), query=word)
+    return layers.Flatten()(Attention(2, 4)(seen, plain_word, use_causal_mask=True))
+
+
+def masked_until_read(x):
+    """Take the mask off what a layer gives on as it is, and so off what it was given."""
+    word = words(x)
+    given_on = layers.Activation("linear")(word)
+    seen = Attention(2, 4)(given_on, given_on)
+    return layers.Concatenate()([layers.Flatten()(each) for each in (Attention(2, 4)(word, word), seen)])
+
+
+@pytest.mark.parametrize(
+    "hidden", [masked, masked_and_dropped, masked_beside, masked_through_sums, masked_by_name, masked_until_read]
+)
 def test_masked_words_are_not_seen_as_by_tensorflow(hidden, assert_trained_alike):
     """Zeros anywhere, and an example with nothing else unless all is averaged."""
     given = np.where(np.arange(12) == 7, 5, WORDS).astype(np.int32) if hidden is masked else WORDS
     assert_trained_alike(lambda: network(hidden, (12,), "int32"), halves(given), 16)
+
+
+def masked_in_training_alone(x):
+    """Read what dropout, while the model is tested, gives on as it is to an attention, which takes off the mask."""
+    dropped = layers.Dropout(0.1)(x)
+    seen = Attention(2, 4)(dropped, dropped)
+    return layers.Concatenate()([layers.Flatten()(each) for each in (Attention(2, 4)(x, layers.Dense(5)(seen)), seen)])
 
 
 def scores(x):
@@ -139,6 +163,7 @@ OTHERS = {
     "a matrix": lambda x: layers.Flatten()(Attention(2, 4, output_shape=(2, 3))(x, x)),
     "a given mask": lambda x: pooled(Attention(2, 4)(x, x, attention_mask=np.ones((9, 9), bool))),
     "a computed mask": lambda x: pooled(Attention(2, 4)(x, x, attention_mask=ops.greater(x[:, :, :1], 0))),
+    "what is masked while it trains": lambda x: masked_in_training_alone(layers.Masking()(x)),
     "what is learned and masked": lambda x: pooled(block(layers.Masking()(layers.Dense(7)(x)))),
     "no heads": lambda x: layers.Flatten()(layers.Attention()([x, x])),
 }

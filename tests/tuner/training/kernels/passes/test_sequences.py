@@ -140,7 +140,7 @@ def test_masked_words_are_skipped_as_by_tensorflow(hidden, assert_trained_alike)
 
 def masked_steps(x):
     """Skip steps in layers with and without states, in both directions, on average, and in an attention."""
-    x = layers.Masking(1.5)(layers.Rescaling(0.5, 1.0)(x))
+    x = layers.Masking(1.0)(layers.Reshape((9, 7))(x[:, ::-1]))
     both = layers.Bidirectional(layers.GRU(4, return_sequences=True))(layers.Dropout(0.1)(x))
     states = layers.LSTM(5, return_sequences=True)(layers.Dense(6, activation="tanh")(x))
     seen = layers.MultiHeadAttention(2, 4)(x, x)
@@ -152,7 +152,7 @@ def masked_within(x):
     """Mask the steps of what an inner model takes, twice, and leave their mask in the outer one."""
     inputs = keras.Input((9, 7))
     inner = keras.Model(inputs, layers.GRU(4)(layers.Masking()(inputs)))
-    return layers.Concatenate()([inner(x), inner(layers.Rescaling(-1.0)(x)), layers.Flatten()(layers.Masking()(x))])
+    return layers.Concatenate()([inner(x), inner(x[:, ::-1]), layers.Flatten()(layers.Masking()(x))])
 
 
 @pytest.mark.parametrize("hidden", [masked_steps, masked_within])
@@ -225,9 +225,16 @@ OTHERS = {
         given := [keras.Input((5,)), keras.Input((5,))],
         layers.Dense(2, activation="softmax")(layers.GlobalAveragePooling1D()(summed(*given))),
     ),
-    "masked products": lambda: functional(
-        lambda x: layers.Flatten()(layers.Multiply()([masked(x), layers.Embedding(9, 4)(x)])), (5,)
+    "masked by what is rounded": lambda: functional(
+        lambda x: layers.GRU(4)(layers.Masking(1.0)(layers.Activation("tanh")(x)))
     ),
+    "masked by no single-precision number": lambda: functional(lambda x: layers.GRU(4)(layers.Masking(10**40)(x))),
+    **{
+        f"masked {combine.__name__}": lambda combine=combine: functional(
+            lambda x: layers.Flatten()(combine()([masked(x), layers.Embedding(9, 4)(x)])), (5,)
+        )
+        for combine in (layers.Multiply, layers.Maximum, layers.Minimum)
+    },
     "masked columns": lambda: functional(lambda x: layers.GRU(4)(normalized(x)), (5,)),
     "blank last step": lambda: functional(
         lambda x: layers.GRU(4, zero_output_for_mask=True)(masked(x)),
