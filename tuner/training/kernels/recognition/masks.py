@@ -65,7 +65,7 @@ def _carried(nodes: list[Any], masks: Masks, trains: bool) -> dict[int, Masks]:
             pairs = zip(tensors, taken, strict=True)
             found[id(node)] = {tensor: carried[origin] for tensor, origin in pairs if origin in carried}
         if isinstance(operation, keras.layers.MultiHeadAttention):
-            query = id(node.arguments.args[0] if node.arguments.args else node.arguments.kwargs["query"])
+            query = id(node.arguments.args[0] if node.arguments.args else node.arguments.kwargs.get("query"))
             if query in found[id(node)]:
                 carried[id(output)] = found[id(node)][query]
             for origin in taken:

@@ -142,6 +142,22 @@ def masked_in_training_alone(x):
     return layers.Concatenate()([layers.Flatten()(each) for each in (Attention(2, 4)(x, layers.Dense(5)(seen)), seen)])
 
 
+class OwnAttention(Attention):
+    """Names what it takes otherwise."""
+
+    def build(self, sequence_shape):
+        super().build(sequence_shape, sequence_shape)
+
+    def call(self, sequence):
+        return super().call(sequence, sequence)
+
+    def compute_output_shape(self, sequence_shape):
+        return sequence_shape
+
+    def compute_output_spec(self, sequence):
+        return keras.KerasTensor(sequence.shape)
+
+
 def scores(x):
     """Use what each step sees."""
     seen, shares = Attention(2, 4)(x, x, return_attention_scores=True)
@@ -164,6 +180,7 @@ OTHERS = {
     "a given mask": lambda x: pooled(Attention(2, 4)(x, x, attention_mask=np.ones((9, 9), bool))),
     "a computed mask": lambda x: pooled(Attention(2, 4)(x, x, attention_mask=ops.greater(x[:, :, :1], 0))),
     "what is masked while it trains": lambda x: masked_in_training_alone(layers.Masking()(x)),
+    "what names its query otherwise": lambda x: pooled(OwnAttention(2, 4)(sequence=layers.Masking()(x))),
     "what is learned and masked": lambda x: pooled(block(layers.Masking()(layers.Dense(7)(x)))),
     "no heads": lambda x: layers.Flatten()(layers.Attention()([x, x])),
 }
