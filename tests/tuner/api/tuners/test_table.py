@@ -80,7 +80,8 @@ FITTED = {
     "callbacks": "better: run between compiled epochs, and go on where a trial was left",
     "validation_split": SAME,
     "validation_data": SAME,
-    "shuffle": "better: the order is drawn from the seed",
+    "shuffle": "better: each epoch's order is drawn from the seed; Keras 3.15 gives all epochs the same one after "
+    "`set_random_seed`",
     "class_weight": SAME,
     "sample_weight": SAME,
     "initial_epoch": "refused unless 0: a trial begins with its first epoch",
