@@ -108,13 +108,14 @@ def parsed(texts: Array, words: bool = True) -> tuple[Array, Array]:
 
     With `words`, true and false are numbers too.
     """
-    numbers = pd.to_numeric(pd.Series(texts, dtype=object), errors="coerce").to_numpy(np.float64, copy=True)
+    places, different = pd.factorize(texts.astype(object))  # most columns of texts have few different ones
+    numbers = pd.to_numeric(pd.Series(different, dtype=object), errors="coerce").to_numpy(np.float64, copy=True)
     others = np.flatnonzero(np.isnan(numbers))
-    lower, filled = np.char.lower(texts[others]), np.ones(len(texts), bool)
+    lower, filled = np.char.lower(different[others].astype(np.str_)), np.ones(len(different), bool)
     for word, value in TRUTH.items() if words else ():
         numbers[others[lower == word]] = value
     filled[others[np.isin(lower, list(MISSING))]] = False
-    return numbers, filled
+    return numbers[places], filled[places]
 
 
 def read_numbers(values: pd.Series, place: ColumnPlace) -> Array:

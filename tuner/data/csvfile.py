@@ -8,16 +8,18 @@ import io
 import itertools
 import lzma
 import re
-import warnings
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 
 from keras_search.errors import UsageError
 from keras_search.tuner.data.arrays import reason
+from keras_search.tuner.data.cells import Cells
+from keras_search.tuner.data.csvcolumns import read_columns
 
 SEPARATORS = (",", ";", "\t", "|")
 UNPACKERS: dict[str, Callable[[bytes], bytes]] = {
@@ -34,10 +36,11 @@ _COMMENT = "#"
 _SEPARATOR_LINE = re.compile(r'"?sep=(?P<mark>[^\r\n"])"?\s*', re.IGNORECASE)
 
 
-def read_csv(path: Path, ending: str) -> tuple[pd.DataFrame, str]:
-    """Read a file of delimited text as texts, "" if there is nothing, and return the separator of its columns.
+def read_csv(path: Path, ending: str, written: Collection[str] | None = None) -> Cells:
+    """Read a file of delimited text: columns of plain numbers, NaN if there is none, and of texts, "" if there is none.
 
-    Lines above the header that begin with `#`, a first line `sep=;`, and empty rows at the end are skipped.
+    `written` names the columns whose texts are needed; None stands for all. Lines above the header that begin with
+    `#`, a first line `sep=;`, and empty rows at the end are skipped.
 
     Raises:
         UsageError: it is not UTF-8 or UTF-16, its rows differ in length, or a quote is not closed.
@@ -47,18 +50,13 @@ def read_csv(path: Path, ending: str) -> tuple[pd.DataFrame, str]:
     separator, names, above = _header(text, path, "\t" if ending == ".tsv" else None)
     start = text.tell()
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", pd.errors.ParserWarning)
-            frame = pd.read_csv(
-                text, sep=separator, header=None, names=names, index_col=False, skipinitialspace=True,
-                na_filter=False, dtype=str, low_memory=False,
-            )  # fmt: skip
+        cells = read_columns(text, separator, names, written)
     except pd.errors.EmptyDataError:
-        frame = pd.DataFrame(columns=names, dtype=str)
+        return Cells(pd.DataFrame(columns=names, dtype=str), separator)
     except (pd.errors.ParserError, pd.errors.ParserWarning, ValueError) as error:
         text.seek(start)
         raise _uneven(path, names, above, error, text, separator) from error
-    return _without_empty_end(frame, names), separator
+    return cells if cells.firsts else replace(cells, frame=_without_empty_end(cells.frame, names))
 
 
 def checked_names(given: list[str], path: Path) -> list[str]:

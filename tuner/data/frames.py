@@ -83,9 +83,10 @@ def parts_dataset(arrays: Mapping[str, Any], source: Source, name: str = NAME, w
 
 
 def _table(frame: "pd.DataFrame", counts: Mapping[str, int], where: str) -> "Table":
+    from keras_search.tuner.data.cells import Cells
     from keras_search.tuner.data.table import Table
 
-    return Table(frame, where, where, None, counts)
+    return Table(Cells(frame), where, where, counts)
 
 
 def _plain(frame: Any, what: str) -> "pd.DataFrame":

@@ -35,7 +35,8 @@ LONGEST_WHOLE = 2**53
 """Above this number, float64 skips whole numbers."""
 SAMPLE = 200
 """The number of texts that are tried first: if none of them is a number or a date, the others hardly are."""
-_POINTED = re.compile(r"-?[1-9]\d{0,2}(\.\d{3})+", re.ASCII)
+POINTED = re.compile(r"-?[1-9]\d{0,2}(\.\d{3})+", re.ASCII)
+"""A number whose points may separate thousands."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -158,7 +159,7 @@ def _plain(
     if wish == "year-first":
         return _digit_dates(numbers, place)
     comma = DECIMALS.get(wish or "", mark) == "," and wish != "number"
-    if comma and len(there) and all(map(_POINTED.fullmatch, _different(texts, filled))):
+    if comma and len(there) and all(map(POINTED.fullmatch, _different(texts, filled))):
         return _numbers(NumberForm(",", "."), texts, filled, place)
     return Recognised(checked(numbers, place)[:, None], None, _dated(numbers, place))
 
@@ -252,8 +253,11 @@ def _long_codes(there: Array, place: ColumnPlace) -> Oddity:
 
 def _dated(numbers: Array, place: ColumnPlace) -> tuple[Oddity, ...]:
     """Find whole numbers that are all dates of eight digits."""
-    there = np.unique(numbers[~np.isnan(numbers)])
-    if len(there) < 2 or not ((there >= 19000101) & (there <= 21001231) & (there % 1 == 0)).all():
+    there = numbers[~np.isnan(numbers)]
+    if not ((there >= 19000101) & (there <= 21001231) & (there % 1 == 0)).all():
+        return ()
+    there = np.unique(there)
+    if len(there) < 2:
         return ()
     texts = [f"{number:.0f}" for number in there]
     if np.isnan(dateforms.days_of(texts, dateforms.DIGITS)).any():

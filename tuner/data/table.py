@@ -1,6 +1,6 @@
 """Read a table as a data set: a column to predict, and columns of numbers and of categories to predict it from."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,35 +11,37 @@ import pandas as pd
 from keras_search.errors import UsageError, did_you_mean
 from keras_search.models.problem import Target
 from keras_search.tuner.data.arranging import arrangement_of
+from keras_search.tuner.data.cells import Cells
 from keras_search.tuner.data.columns import ColumnPlace, as_texts, read_alike, read_numbers
 from keras_search.tuner.data.csvfile import UNNAMED
 from keras_search.tuner.data.dataset import Columns, Dataset
 from keras_search.tuner.data.readings import Reading
 from keras_search.tuner.data.recognising import KINDS, Recognised, decimal_mark, recognise
 from keras_search.tuner.data.source import Source
-from keras_search.tuner.data.tablefile import listed, read_frame
+from keras_search.tuner.data.tablefile import listed, read_cells
 from keras_search.tuner.data.tablenames import name_of
 from keras_search.tuner.data.tabletarget import read_target
 from keras_search.tuner.data.tree import Array, take
 
-SOME = 2000
-"""The number of rows that show the decimal mark of a column."""
-
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """Hold the rows of a table; `where` and `file` name it in errors, `separator` is that of its text.
+    """Hold the rows of a table; `where` and `file` name it in errors.
 
     `counts` are the numbers of rows of the parts `train`, `val` and `test`, one below the other; if it is empty, all
     are to train on.
     """
 
-    frame: pd.DataFrame
+    cells: Cells
     where: str
     file: str
-    separator: str | None = None
     counts: Mapping[str, int] = field(default_factory=dict)
     validation: str = ""
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The rows."""
+        return self.cells.frame
 
     def place(self, column: str, optional: bool = True) -> ColumnPlace:
         """Return the place of a column; the rows of the file `validation` follow those to train on."""
@@ -55,10 +57,12 @@ def read_table(path: Path, source: Source) -> Dataset:
         UsageError: the first mistake in it, with its column and, if it is in one, its row, counted from 1 below the
             header.
     """
-    frame, separator = read_frame(path)
-    table = Table(frame, str(path), path.name, separator)
+    written = {name for name in (source.target, source.group, source.time) if name}
+    written |= {given.rpartition("=")[0] for given in source.read_as}
     if source.validation is not None:
-        table = _with_validation(table, Path(source.validation).expanduser())
+        table = _with_validation(path, Path(source.validation).expanduser(), written)
+    else:
+        table = Table(read_cells(path, written), str(path), path.name)
     return dataset_of_table(table, source, name_of(path))
 
 
@@ -79,7 +83,8 @@ def dataset_of_table(table: Table, source: Source, name: str) -> Dataset:
             f"--target must name the column of {table.where} to predict, {received}.{close} "
             f"It has: {listed(frame.columns)}."
         )
-    wishes, mark = _wishes(table, source), _decimal_mark(table)
+    wishes = _wishes(table, source)
+    mark = decimal_mark(table.cells.shown_texts(), table.cells.separator)
     arranged, of_arranged = arrangement_of(frame, source, table.place(target), wishes, mark)
     read = {
         column: recognise(frame[column], table.place(column), wishes.get(column), mark)
@@ -113,10 +118,11 @@ def read_rows(
     Raises:
         UsageError: a column is missing, or is written differently from the column that was learned from.
     """
-    frame, _ = read_frame(path)
     made = {feature for reading in readings for feature in reading.features}
     plain = [name for name in numbers if name not in made]
-    wanted = [*plain, *(reading.column for reading in readings), *texts]
+    written = [*(reading.column for reading in readings), *texts]
+    wanted = [*plain, *written]
+    frame = read_cells(path, written).frame
     missing = [name for name in wanted if name not in frame.columns]
     if missing:
         raise UsageError(f"{path} lacks columns that the model learned from: {listed(missing)}.")
@@ -129,16 +135,16 @@ def read_rows(
     return _rows(columns, numbers, texts, len(frame))
 
 
-def _with_validation(table: Table, path: Path) -> Table:
-    """Append the rows to validate on, so that all are read alike."""
-    further, separator = read_frame(path)
-    missing = [name for name in table.frame.columns if name not in further.columns]
-    if missing:
-        raise UsageError(f"--validation {path} lacks columns that {table.where} has: {listed(missing)}.")
-    frame = pd.concat([table.frame, further[table.frame.columns]], ignore_index=True)
-    counts = {"train": len(table.frame), "val": len(further)}
-    same = table.separator if separator == table.separator else None
-    return Table(frame, table.where, table.file, same, counts, path.name)
+def _with_validation(path: Path, validation: Path, written: Collection[str]) -> Table:
+    """Read a table and append the rows to validate on, so that all are read alike."""
+    cells, further = read_cells(path, written), read_cells(validation, written)
+    names = cells.frame.columns
+    if missing := [name for name in names if name not in further.frame.columns]:
+        raise UsageError(f"--validation {validation} lacks columns that {path} has: {listed(missing)}.")
+    if unlike := (cells.firsts.keys() ^ further.firsts.keys()) & set(names):
+        return _with_validation(path, validation, {*written, *unlike})
+    counts = {"train": len(cells.frame), "val": len(further.frame)}
+    return Table(cells.followed_by(further), str(path), path.name, counts, validation.name)
 
 
 def _dealt(x: dict[str, Array], y: Array, counts: Mapping[str, int], about: Target, table: Table) -> dict[str, Any]:
@@ -180,17 +186,6 @@ def _wishes(table: Table, source: Source) -> dict[str, str]:
             raise UsageError(f"--read-as {given!r}: {table.where} has no such column.{close} It has: {there}.")
         wishes[column] = kind
     return wishes
-
-
-def _decimal_mark(table: Table) -> str | None:
-    texts = (table.frame[name] for name in table.frame.columns if table.frame[name].dtype in (object, "str"))
-    return decimal_mark((_some_texts(values) for values in texts), table.separator)
-
-
-def _some_texts(values: pd.Series) -> Array:
-    """Return texts from all over a column, enough to recognise its decimal mark."""
-    some = values.iloc[:: -(-len(values) // SOME) or 1]
-    return np.array([value.strip() for value in some if isinstance(value, str)], dtype=np.str_)
 
 
 def _features(table: Table, target: str, source: Source) -> list[str]:

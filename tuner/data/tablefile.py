@@ -2,24 +2,25 @@
 
 import importlib.util
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 import pandas as pd
 
 from keras_search.errors import KerasSearchError, UsageError
 from keras_search.tuner.data.arrays import reason
+from keras_search.tuner.data.cells import Cells
 from keras_search.tuner.data.csvfile import checked_names, read_csv, unpacked
 from keras_search.tuner.data.tablenames import EXPECTED, LINES_ENDINGS, ending_of
 from keras_search.tuner.system.memory import usable_memory
 
 NAMES_SHOWN = 20
-LEAST_GROWTH = 10
-"""The memory that a table takes is this many times the size of its file or more; measured: 11 to 20 times."""
+LEAST_GROWTH = 7
+"""A table takes this many times the size of its file in memory or more; measured: 7 (numbers) to 20 (texts)."""
 
 
-def read_frame(path: Path) -> tuple[pd.DataFrame, str | None]:
-    """Read every row of a table; of a text file, the cells as they are written, and the separator of its columns.
+def read_cells(path: Path, written: Collection[str] | None = None) -> Cells:
+    """Read every row of a table; of a text file, the columns `written` as texts, all if it is None.
 
     Raises:
         UsageError: no such file, or it is not a table with named columns and a row.
@@ -31,12 +32,12 @@ def read_frame(path: Path) -> tuple[pd.DataFrame, str | None]:
         raise UsageError(f"No file {path}. Check the path of the table.")
     _check_size(path)
     try:
-        frame, separator = _read(path, ending_of(path))
+        cells = _read(path, ending_of(path), written)
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {reason(error)}.") from error
-    if frame.empty:
+    if cells.frame.empty:
         raise UsageError(f"{path} must hold rows below its header, received none.")
-    return frame, separator
+    return cells
 
 
 def _check_size(path: Path) -> None:
@@ -57,14 +58,14 @@ def listed(names: Iterable[str]) -> str:
     return ", ".join(every[:NAMES_SHOWN]) + more
 
 
-def _read(path: Path, ending: str) -> tuple[pd.DataFrame, str | None]:
+def _read(path: Path, ending: str, written: Collection[str] | None) -> Cells:
     if ending in LINES_ENDINGS:
-        return _read_lines(path), None
+        return Cells(_read_lines(path))
     if ending in (".parquet", ".xlsx") and path.suffix.lower() != ending:
         raise UsageError(f"{path} is a packed {ending} file: unpack it.")
     if ending == ".parquet":
-        return _read_parquet(path), None
-    return (_read_excel(path), None) if ending == ".xlsx" else read_csv(path, ending)
+        return Cells(_read_parquet(path))
+    return Cells(_read_excel(path)) if ending == ".xlsx" else read_csv(path, ending, written)
 
 
 def _read_parquet(path: Path) -> pd.DataFrame:

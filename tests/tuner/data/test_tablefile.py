@@ -12,7 +12,7 @@ import pytest
 
 from keras_search.errors import UsageError
 from keras_search.tuner.data import Source, load_dataset, tablefile
-from keras_search.tuner.data.tablefile import read_frame
+from keras_search.tuner.data.tablefile import read_cells
 from keras_search.tuner.data.tablenames import OTHER_KINDS, is_table, name_of
 
 PLAIN = "a,b\n1,x\n2,\n"
@@ -53,7 +53,7 @@ FILES["packed.zip"] = zipped(**{"data/rows.csv": PLAIN, "__MACOSX/._rows.csv": "
 def test_a_table_is_read(tmp_path: Path, name: str) -> None:
     content = FILES[name]
     (tmp_path / name).write_bytes(content if isinstance(content, bytes) else content.encode())
-    frame, _ = read_frame(tmp_path / name)
+    frame = read_cells(tmp_path / name).frame
     assert is_table(tmp_path / name)
     assert list(frame.columns)[:2] == ["a", "b"]
     assert frame[["a", "b"]].to_numpy().tolist() == ROWS
@@ -66,12 +66,12 @@ def test_a_name_without_its_endings() -> None:
 @pytest.mark.parametrize(("text", "names"), [("#a,b\n1,x\n", ["#a", "b"]), ("# by me, 2020\na,b\n", ["a", "b"])])
 def test_a_header_may_begin_with_a_hash(tmp_path: Path, text: str, names: list[str]) -> None:
     (tmp_path / "t.csv").write_text(text + "1,x\n")
-    assert list(read_frame(tmp_path / "t.csv")[0].columns) == names
+    assert list(read_cells(tmp_path / "t.csv").frame.columns) == names
 
 
 def test_cells_that_begin_with_a_hash_stay(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text("c,y\n#ff0000,p\n#00ff00,q\n")
-    assert read_frame(tmp_path / "t.csv")[0]["c"].tolist() == ["#ff0000", "#00ff00"]
+    assert read_cells(tmp_path / "t.csv").frame["c"].tolist() == ["#ff0000", "#00ff00"]
 
 
 WRONG: dict[str, tuple[bytes, str]] = {
@@ -99,7 +99,7 @@ def test_what_is_wrong_is_one_line(tmp_path: Path, name: str) -> None:
     content, message = WRONG[name]
     (tmp_path / name).write_bytes(content)
     with pytest.raises(UsageError) as raised:
-        read_frame(tmp_path / name)
+        read_cells(tmp_path / name)
     assert str(raised.value).removeprefix(str(tmp_path / name)).lstrip(" ,") == message
 
 
@@ -115,7 +115,7 @@ def test_excel_is_read_by_its_types(tmp_path: Path) -> None:
     pytest.importorskip("openpyxl")
     frame = pd.DataFrame({"size": [1.5, None], "when": pd.to_datetime(["2022-01-02", None]), "y": ["p", "q"]})
     frame.to_excel(tmp_path / "t.xlsx", index=False)
-    found, _ = read_frame(tmp_path / "t.xlsx")
+    found = read_cells(tmp_path / "t.xlsx").frame
     assert list(found.columns) == ["size", "when", "y"]
     assert found["size"].tolist()[0] == 1.5
     assert pd.api.types.is_datetime64_any_dtype(found["when"])
@@ -123,18 +123,18 @@ def test_excel_is_read_by_its_types(tmp_path: Path) -> None:
         for sheet in ("first", "second"):
             frame.to_excel(writer, sheet_name=sheet, index=False)
     with pytest.raises(UsageError, match=r"it has 2, 'first', 'second': save the one that you want as \.csv\.$"):
-        read_frame(tmp_path / "two.xlsx")
+        read_cells(tmp_path / "two.xlsx")
 
 
 def test_a_table_that_would_fill_the_memory_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "a.csv"
     path.write_text("a,b\n" + "1,2\n" * 500, encoding="utf-8")
-    monkeypatch.setattr(tablefile, "usable_memory", lambda: 10 * path.stat().st_size)
-    assert len(read_frame(path)[0]) == 500
-    monkeypatch.setattr(tablefile, "usable_memory", lambda: 10 * path.stat().st_size - 1)
+    monkeypatch.setattr(tablefile, "usable_memory", lambda: 7 * path.stat().st_size)
+    assert len(read_cells(path).frame) == 500
+    monkeypatch.setattr(tablefile, "usable_memory", lambda: 7 * path.stat().st_size - 1)
     with pytest.raises(UsageError) as caught:
-        read_frame(path)
+        read_cells(path)
     assert str(caught.value) == (
-        f"{path} has 0.0 GB; a table takes 10 times that in memory and more, and 0.0 GB may be used. Take fewer rows, "
+        f"{path} has 0.0 GB; a table takes 7 times that in memory and more, and 0.0 GB may be used. Take fewer rows, "
         "or save numbers with numpy.savez: an .npz file may be larger than the memory."
     )
