@@ -67,7 +67,7 @@ class Kernel:
 
     def run(self, cell: str, until: Callable[[], bool] | None = None) -> dict[str, Any]:
         """Execute a cell; with `until`, press the stop button as soon as that is true. Return the reply."""
-        asked = self._client.execute(cell)
+        asked = self._client.execute(cell, stop_on_error=False)  # True lets a failed cell abort the one after it
         while until is not None and not until():
             if (ended := self._reply(asked, 0.02)) is not None:
                 return ended
