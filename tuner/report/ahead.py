@@ -3,14 +3,14 @@
 import sys
 import threading
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
 from keras_search.tuner.report.frames import history
 from keras_search.tuner.report.plots.catalogue import catalogue
-from keras_search.tuner.report.plots.drawing import Half, Place, draw_half, jobs_of
+from keras_search.tuner.report.plots.drawing import Ahead, Half, Place, draw_half, jobs_of
 from keras_search.tuner.report.plots.plot import Plot, Ready
 from keras_search.tuner.report.plots.watched import Watched, watched, what_was_read
 from keras_search.tuner.report.write import gather
@@ -23,6 +23,33 @@ WATCH_SECONDS = 0.1
 """How often to look whether the fork has drawn all, and whether another model has been retrained."""
 SWITCH_SECONDS = 0.0005
 """How long the drawing thread keeps the other one waiting, which serves the workers; Python's default is tenfold."""
+
+
+class _Batch:
+    """Some halves of plots that a fork draws."""
+
+    def __init__(self, plots: Sequence[Plot], data: Watched, forks: ExitStack) -> None:
+        self._jobs, self._data = jobs_of(plots), data
+        self.fork = forks.enter_context(SecondProcess(self._draw, len(self._jobs), least=1))
+
+    @property
+    def places(self) -> frozenset[Place]:
+        """What is drawn."""
+        return frozenset((plot.name, narrow) for plot, narrow in self._jobs)
+
+    def finish(self, stopped: Callable[[], bool] = lambda: False) -> dict[Place, Half]:
+        """Draw here what the fork has not begun, unless stopped, and return all that was drawn."""
+        found = dict[int, Half]()
+        for job in self.fork.jobs():
+            if stopped():
+                break
+            with suppress(Exception):
+                found[job] = self._draw(job)
+        found |= self.fork.results()
+        return {(self._jobs[job][0].name, self._jobs[job][1]): half for job, half in found.items()}
+
+    def _draw(self, job: int) -> Half:
+        return _drawn(*self._jobs[job], self._data)
 
 
 class DrawingAhead:
@@ -43,7 +70,7 @@ class DrawingAhead:
         self._folder, self._halves = folder, dict[Place, Half]()
         self._retrained = retrained
         self._baselines = list(baselines) if len(baselines) == 1 else []  # the report decides the order of more
-        self._needed, self._given_up = threading.Event(), False
+        self._needed, self._forks, self._begun = threading.Event(), ExitStack(), list[_Batch]()
         self._thread = threading.Thread(target=self._draw, name="keras-search drawing")
 
     def __enter__(self) -> Self:
@@ -51,8 +78,8 @@ class DrawingAhead:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self._given_up = True
-        self.halves()
+        self.stop()
+        self._forks.close()
         sys.setswitchinterval(self._switch_seconds)
 
     def start(self) -> None:
@@ -60,19 +87,22 @@ class DrawingAhead:
         sys.setswitchinterval(SWITCH_SECONDS)
         self._thread.start()
 
-    def halves(self) -> dict[Place, Half]:
-        """Draw what is left of that begun, now in this process too, and return all that was drawn."""
+    def stop(self) -> Ahead:
+        """Draw no more in the thread; return what was drawn, and what a fork has begun and still draws."""
         self._needed.set()
         if self._thread.is_alive():
             self._thread.join()
-        return self._halves
+        begun = frozenset[Place]().union(*(batch.places for batch in self._begun))
+        return Ahead(self._halves, begun, self._rest)
+
+    def _rest(self) -> dict[Place, Half]:
+        return {place: half for batch in self._begun for place, half in batch.finish().items()}
 
     def _draw(self) -> None:
         with suppress(Exception):
-            import scipy.stats  # noqa: F401 - half a second; only a comparison needs it
-
             with reading(self._folder) as store:
                 data = watched(gather(store, self._folder.name), self._baselines)
+            _import_statistics(of_values=not data.class_names)
             self._add([plot for plot in catalogue(data) if plot.ready is Ready.SEARCH], data)
             self._draw_retrained(data)
 
@@ -88,18 +118,21 @@ class DrawingAhead:
                 self._add([plot for plot in curves if plot.model(now) in there], now)
 
     def _add(self, plots: Sequence[Plot], data: Watched) -> None:
-        """Draw plots, in this process too if it can do no more without them, or if there is no fork."""
-        jobs = jobs_of(plots)
-        with SecondProcess(lambda job: _drawn(*jobs[job], data), len(jobs), least=1) as second:
-            while second.runs and not self._needed.wait(WATCH_SECONDS):
-                pass
-            found = dict[int, Half]()
-            for job in second.jobs():
-                if not self._given_up:
-                    with suppress(Exception):
-                        found[job] = _drawn(*jobs[job], data)
-            found |= second.results()
-        self._halves.update({(jobs[job][0].name, jobs[job][1]): half for job, half in found.items()})
+        """Let a fork draw plots, or draw them here if there is none."""
+        batch = _Batch(plots, data, self._forks)
+        while batch.fork.runs:
+            if self._needed.wait(WATCH_SECONDS):
+                self._begun.append(batch)
+                return
+        self._halves |= batch.finish(self._needed.is_set)
+
+
+def _import_statistics(of_values: bool) -> None:
+    """Import what only a comparison needs, for which the report would wait: up to half a second."""
+    import scipy.special
+
+    if of_values:
+        import scipy.stats  # noqa: F401
 
 
 def _drawn(plot: Plot, narrow: bool, data: Watched) -> Half:

@@ -18,7 +18,7 @@ from keras_search.tuner.report.judging import judge
 from keras_search.tuner.report.net import Net
 from keras_search.tuner.report.page import write_page
 from keras_search.tuner.report.plots import draw_all
-from keras_search.tuner.report.plots.drawing import Halves
+from keras_search.tuner.report.plots.drawing import Ahead
 from keras_search.tuner.report.samples import lacks_samples
 from keras_search.tuner.study.command_line import start_command
 from keras_search.tuner.study.folder import StudyFolder, check_report_place
@@ -37,7 +37,7 @@ def write(
     folder: StudyFolder,
     reports_dir: Path,
     on_note: Callable[[str], None] = lambda _: None,
-    ahead: Callable[[], Halves] = dict,
+    ahead: Callable[[], Ahead] = Ahead,
 ) -> Path:
     """Write `reports/<study>/` from the stored results, replacing an earlier report, and return its path.
 
@@ -148,7 +148,7 @@ def _sample_images(store: Store) -> dict[int, np.ndarray]:
     return {int(index): image for index, image in zip(indices, images, strict=True)}
 
 
-def _fill(data: ReportData, folder: Path, net: Net, ahead: Callable[[], Halves]) -> None:
+def _fill(data: ReportData, folder: Path, net: Net, ahead: Callable[[], Ahead]) -> None:
     """Write every file of the report into a folder."""
     for table in data.tables:
         content = net.catch(f"{table}.csv", partial(csv_text, getattr(data, table)), "")

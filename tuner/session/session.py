@@ -160,7 +160,7 @@ class Session:
             from keras_search.tuner.report import write
 
             try:
-                write.write(self._folder, self._options.reports_dir, self._watcher.on_note, ahead.halves)
+                write.write(self._folder, self._options.reports_dir, self._watcher.on_note, ahead.stop)
             except KeyboardInterrupt:
                 again = self._folder.command("report")
                 raise InterruptedStudyError(f"Stopped; only the report is missing. Write it: {again}") from None

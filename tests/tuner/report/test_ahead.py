@@ -9,7 +9,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
@@ -19,10 +19,12 @@ from keras_search.tuner.report import write
 from keras_search.tuner.report.ahead import DrawingAhead
 from keras_search.tuner.report.contents import ReportData
 from keras_search.tuner.report.plots import PLOTS, Plot, catalogue
+from keras_search.tuner.report.plots.drawing import Ahead, Half
 from keras_search.tuner.report.plots.watched import read_again, same, watched, what_was_read
 from keras_search.tuner.study.folder import StudyFolder
 from keras_search.tuner.study.records import TUNED, Kind
 from keras_search.tuner.study.store import Store
+from keras_search.tuner.system.second_process import SecondProcess
 
 OF_THE_SEARCH = {"search-cost", "learning-curves"}
 OF_MODELS = {"training-tuned", "training-baseline"}
@@ -48,13 +50,13 @@ def test_a_report_of_plots_drawn_ahead_is_the_report(
         retrained.add(TUNED)
         retrained.add(data.baselines[0])
         ahead._thread.join()
-    halves = ahead.halves()
+    halves = dict(ahead.stop().halves)
     assert halves.keys() == {(name, narrow) for name in OF_THE_SEARCH | OF_MODELS for narrow in (False, True)}
     not_shown = {place for place, half in halves.items() if not half.shows(data)}
     assert not_shown == set()
     alone = _reported(write.write(study, tmp_path / "alone"))
     del halves["search-cost", True], halves["learning-curves", False]
-    assert _reported(write.write(study, tmp_path / "ahead", ahead=lambda: halves)) == alone
+    assert _reported(write.write(study, tmp_path / "ahead", ahead=lambda: Ahead(halves))) == alone
 
     with Store.open(study.root) as store, store.transaction():
         trial = max(store.of_kind(Kind.TRIAL).values(), key=lambda run: run.score or 0.0)
@@ -65,7 +67,7 @@ def test_a_report_of_plots_drawn_ahead_is_the_report(
     assert not any(half.shows(data) for (name, _), half in halves.items() if name in OF_THE_SEARCH)
     changed = _reported(write.write(study, tmp_path / "later"))
     assert changed["search-cost.png"] != alone["search-cost.png"]
-    assert _reported(write.write(study, tmp_path / "stale", ahead=lambda: halves)) == changed
+    assert _reported(write.write(study, tmp_path / "stale", ahead=lambda: Ahead(halves))) == changed
 
 
 def test_what_draws_does_not_import_statistics() -> None:
@@ -82,9 +84,38 @@ def test_what_is_left_when_the_report_is_written_is_drawn_together(
 ) -> None:
     some = [plot for plot in PLOTS if plot.name in OF_THE_SEARCH]
     monkeypatch.setattr(sys.modules[catalogue.__module__], "PLOTS", some)
-    with DrawingAhead(make_study(trials=14)) as ahead:
+    begun, study = threading.Event(), make_study(trials=14)
+
+    class Begun(SecondProcess[Half]):
+        def __enter__(self) -> Self:
+            begun.set()
+            return super().__enter__()
+
+    monkeypatch.setattr("keras_search.tuner.report.ahead.SecondProcess", Begun)
+    monkeypatch.setattr("keras_search.tuner.report.ahead._drawn", lambda *_: time.sleep(60))
+    monkeypatch.setattr("keras_search.tuner.system.second_process._may_fork", lambda: True)  # TensorFlow's locks or not
+    with DrawingAhead(study) as ahead:
         ahead.start()
-        assert {name for name, _ in ahead.halves()} == OF_THE_SEARCH
+        assert begun.wait(60)
+        drawn = ahead.stop()
+        assert {name for name, _ in drawn.begun} == OF_THE_SEARCH
+        assert drawn.halves == {}
+
+
+@pytest.mark.usefixtures("coarse_plots")
+def test_what_was_begun_and_no_longer_shows_the_data_is_drawn_anew(
+    make_study: Callable[..., StudyFolder], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    some = [plot for plot in PLOTS if plot.name in OF_THE_SEARCH | {"timeline"}]
+    monkeypatch.setattr(sys.modules[catalogue.__module__], "PLOTS", some)
+    study = make_study(trials=14)
+    alone = _reported(write.write(study, tmp_path / "alone"))
+    stale = {
+        (name, narrow): Half(None, source={"best_trial": "another"}) for name in OF_THE_SEARCH for narrow in (0, 1)
+    }
+    for rest in (dict, lambda: stale):
+        begun = Ahead({}, frozenset(stale), rest)
+        assert _reported(write.write(study, tmp_path / "ahead", ahead=lambda begun=begun: begun)) == alone
 
 
 def test_nothing_more_is_drawn_for_a_session_that_has_failed(
@@ -95,8 +126,7 @@ def test_nothing_more_is_drawn_for_a_session_that_has_failed(
     def drawn(plot: Plot, *_: object) -> None:
         places.append(plot.name)
         begun.set()
-        while not ahead._given_up:
-            time.sleep(0.01)
+        assert ahead._needed.wait(60)
 
     monkeypatch.setattr("keras_search.tuner.report.ahead._drawn", drawn)
     monkeypatch.setattr("keras_search.tuner.system.second_process._may_fork", lambda: False)
@@ -134,13 +164,13 @@ def test_further_baselines_are_left_to_the_report_which_orders_them(tmp_path: Pa
 def test_a_thread_that_never_began_has_drawn_nothing(tmp_path: Path) -> None:
     with DrawingAhead(StudyFolder(tmp_path)) as ahead:
         pass
-    assert ahead.halves() == {}
+    assert ahead.stop().halves == {}
 
 
 def test_what_cannot_be_read_is_left_to_the_report(tmp_path: Path) -> None:
     with DrawingAhead(StudyFolder(tmp_path / "none")) as ahead:
         ahead.start()
-        assert ahead.halves() == {}
+        assert ahead.stop().halves == {}
 
 
 def test_what_a_property_reads_is_known_too(make_report_data: Callable[..., ReportData]) -> None:

@@ -52,7 +52,16 @@ Place = tuple[str, bool]
 Halves = Mapping[Place, Half]
 
 
-def draw_all(data: ReportData, folder: Path, net: Net | None = None, ahead: Callable[[], Halves] = dict) -> list[Drawn]:
+@dataclass(frozen=True)
+class Ahead:
+    """What was drawn before the report; what is `begun` another process still draws, and `rest()` helps and returns."""
+
+    halves: Halves = field(default_factory=dict)
+    begun: frozenset[Place] = frozenset()
+    rest: Callable[[], Halves] = dict
+
+
+def draw_all(data: ReportData, folder: Path, net: Net | None = None, ahead: Callable[[], Ahead] = Ahead) -> list[Drawn]:
     """Draw every plot of the catalogue, with the tables that only it shows, into `folder`; list what was drawn.
 
     What `ahead` returns, and still shows the data, is taken from there.
@@ -69,21 +78,28 @@ def draw_all(data: ReportData, folder: Path, net: Net | None = None, ahead: Call
     return drawn
 
 
-def _pictures(plots: Sequence[Plot], data: ReportData, net: Net, ahead: Halves) -> dict[str, Picture | None]:
+def _pictures(plots: Sequence[Plot], data: ReportData, net: Net, ahead: Ahead) -> dict[str, Picture | None]:
     """Draw what is not in `ahead` as the data are, in two processes; plots that fail are None."""
-    known = {place: half for place, half in ahead.items() if half.shows(data)}
-    jobs = [(plot, narrow) for plot, narrow in jobs_of(plots) if (plot.name, narrow) not in known]
-    with SecondProcess(lambda job: draw_half(*jobs[job], data), len(jobs)) as second:
-        for job in second.jobs():
-            with suppress(Exception):  # which the whole plot meets again
-                known[_place(*jobs[job])] = draw_half(*jobs[job], data)
-        known |= {_place(*jobs[job]): half for job, half in second.results().items()}
+    known = {place: half for place, half in ahead.halves.items() if half.shows(data)}
+    known |= _drawn([job for job in jobs_of(plots) if _place(*job) not in known.keys() | ahead.begun], data, ahead.rest)
+    known |= _drawn([job for job in jobs_of(plots) if _place(*job) in ahead.begun - known.keys()], data)
     return {
         plot.name: _joined(known[plot.name, False], known[plot.name, True])
         if {(plot.name, False), (plot.name, True)} <= known.keys()
         else net.catch(part_of(plot), partial(draw, plot, data), None)
         for plot in plots
     }
+
+
+def _drawn(jobs: Sequence[tuple[Plot, bool]], data: ReportData, rest: Callable[[], Halves] = dict) -> dict[Place, Half]:
+    """Draw halves in two processes, and then get the `rest`; those that fail, or do not show the data, are left out."""
+    found: dict[Place, Half] = {}
+    with SecondProcess(lambda job: draw_half(*jobs[job], data), len(jobs)) as second:
+        for job in second.jobs():
+            with suppress(Exception):  # which the whole plot meets again
+                found[_place(*jobs[job])] = draw_half(*jobs[job], data)
+        found |= {place: half for place, half in rest().items() if half.shows(data)}
+        return found | {_place(*jobs[job]): half for job, half in second.results().items()}
 
 
 def jobs_of(plots: Sequence[Plot]) -> list[tuple[Plot, bool]]:

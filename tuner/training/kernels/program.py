@@ -1,7 +1,8 @@
 """Train epochs of a network of plain layers, as `compiled.program` does for all other models."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
+from itertools import pairwise
 from typing import Any
 
 import keras
@@ -127,16 +128,15 @@ class PlainProgram:
         Where a sigmoid ends the model, these are the probabilities. What is behind the columns means nothing.
         """
         self._copy_from(model)
-        examples = self._examples(model, data)
-        words, numbers = np.zeros((1, 2), np.uint32), np.zeros((1, NUMBERS), np.float32)
         batches: list[list[Floats]] = [[] for _ in self._losses]
-        for start in range(0, len(examples.x), self._tested_at_once):
-            order = np.arange(start, min(start + self._tested_at_once, len(examples.x)), dtype=np.int32)
-            self._epoch(examples, order, self._tested_at_once, False, words, numbers)
+
+        def keep(rows: int) -> None:
             for loss, outputs in zip(self._losses, batches, strict=True):
-                own = self._memory.values[loss["after"] : loss["after"] + len(order) * loss["width"]]
-                outputs.append(own.reshape(len(order), -1).copy())
-        return self._validate(examples), [np.concatenate(outputs) for outputs in batches]
+                own = self._memory.values[loss["after"] : loss["after"] + rows * loss["width"]]
+                outputs.append(own.reshape(rows, -1).copy())
+
+        metrics = self._validate(self._examples(model, data), keep)
+        return metrics, [np.concatenate(outputs) for outputs in batches]
 
     def _copy_from(self, model: keras.Model) -> list[tuple[Floats, Any, int, int]]:
         variables = self._variables(model)
@@ -154,11 +154,11 @@ class PlainProgram:
             raise ValueError("expected data of the kind for which the program was made")
         return examples
 
-    def _validate(self, data: Examples) -> dict[str, float]:
+    def _validate(self, data: Examples, after_step: Callable[[int], None] | None = None) -> dict[str, float]:
         at_once = self._tested_at_once
         steps = -(-len(data.x) // at_once)
         words, numbers = np.zeros((steps, 2), np.uint32), np.zeros((steps, NUMBERS), np.float32)
-        return self._epoch(data, np.arange(len(data.x), dtype=np.int32), at_once, False, words, numbers)
+        return self._epoch(data, np.arange(len(data.x), dtype=np.int32), at_once, False, words, numbers, after_step)
 
     def _epoch(
         self,
@@ -168,12 +168,17 @@ class PlainProgram:
         training: bool,
         words: NDArray[np.uint32],
         numbers: Floats,
+        after_step: Callable[[int], None] | None = None,
     ) -> dict[str, float]:
+        """Take the steps of an epoch; after each, tell how many examples it had, whose outputs are in the memory."""
         ends = self.graph.ends.each
         sums = np.zeros((len(ends) + 1, 2, SUMS))
         arguments = (order, batch_size, training, words, self._rule, numbers, self._memory, sums, self._apart)
         for x, places, first, last in _parts(data.x, order, batch_size, training):
-            run(self._layers, self._losses, x, places, first, last, data.targets, *arguments)
+            for start, end in [(first, last)] if after_step is None else pairwise(range(first, last + 1)):
+                run(self._layers, self._losses, x, places, start, end, data.targets, *arguments)
+                if after_step is not None:
+                    after_step(min(batch_size, len(order) - start * batch_size))
         n, weight = len(order), float(data.targets.weights[order].sum(dtype=np.float64))
         scales = np.append(self._losses["scale"], 1)
         logs = {"loss": (scales * sums[:, 1, LOSS_SUM]).sum() / max(n, 1)}
