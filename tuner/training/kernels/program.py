@@ -175,10 +175,10 @@ class PlainProgram:
         sums = np.zeros((len(ends) + 1, 2, SUMS))
         arguments = (order, batch_size, training, words, self._rule, numbers, self._memory, sums, self._apart)
         for x, places, first, last in _parts(data.x, order, batch_size, training):
-            for start, end in [(first, last)] if after_step is None else pairwise(range(first, last + 1)):
-                run(self._layers, self._losses, x, places, start, end, data.targets, *arguments)
+            for step, behind in [(first, last)] if after_step is None else pairwise(range(first, last + 1)):
+                run(self._layers, self._losses, x, places, step, behind, data.targets, *arguments)
                 if after_step is not None:
-                    after_step(min(batch_size, len(order) - start * batch_size))
+                    after_step(min(batch_size, len(order) - step * batch_size))
         n, weight = len(order), float(data.targets.weights[order].sum(dtype=np.float64))
         scales = np.append(self._losses["scale"], 1)
         logs = {"loss": (scales * sums[:, 1, LOSS_SUM]).sum() / max(n, 1)}
