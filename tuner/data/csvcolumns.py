@@ -7,7 +7,8 @@ points that may separate thousands. Only the sign of a whole zero is lost.
 
 import io
 import warnings
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -16,12 +17,14 @@ import pandas as pd
 
 from keras_search.tuner.data.cells import SOME, Cells
 from keras_search.tuner.data.columns import MISSING, parsed
-from keras_search.tuner.data.recognising import LONGEST_WHOLE, POINTED
+from keras_search.tuner.data.recognising import LONGEST_WHOLE, POINTED, decimal_mark
 from keras_search.tuner.data.tree import Array
 
+LEAST_ROWS = SOME
+"""Fewer rows are all read as texts: that takes no time."""
 _GAPS = sorted({spell(word) for word in MISSING for spell in (str.lower, str.upper, str.capitalize)} | {"NaN", "NaT"})
 """The usual spellings of a missing value; a column with another is read as texts."""
-_BEFORE_CELLS = b' \t\n\v\f\r"'
+_BEFORE_CELLS = b" \t\n\v\f\r"
 """What may precede a cell, besides the separator."""
 _PIECE = 1 << 18
 """The number of characters that are searched at once: they and what is found of them fit the processor's cache."""
@@ -48,16 +51,20 @@ def read_columns(text: io.StringIO, separator: str, names: list[str], written: C
         return frame
 
     read_texts = partial(read, dtype=str, na_filter=False)
-    firsts = {} if written is None else _firsts(read_texts(nrows=SOME), written)
+    first = pd.DataFrame()
+    with suppress(pd.errors.EmptyDataError, pd.errors.ParserError, pd.errors.ParserWarning):  # which all rows meet too
+        first = read_texts(nrows=SOME)
+    firsts = {} if written is None or len(first) < LEAST_ROWS else _firsts(first, written)
     if not firsts:
         return Cells(read_texts(), separator)
     types = {name: str for name in names if name not in firsts}
     frame = read(dtype=types, keep_default_na=False, na_values=dict.fromkeys(firsts, _GAPS))
-    if others := _worth_reading(frame, firsts, partial(_has_leading_zeros, text.getvalue(), separator)):
-        frame = frame.assign(**read_texts(usecols=others))
+    if others := _worth_reading(frame, firsts, text.getvalue(), separator):
+        text.seek(start)
+        return read_columns(text, separator, names, {*(written or ()), *others})
     if _has_blank_rows(frame[names[1:] or names]):
         return Cells(read_texts(), separator)
-    return Cells(frame, separator, {name: texts for name, texts in firsts.items() if name not in others})
+    return Cells(frame, separator, firsts)
 
 
 def _firsts(first: pd.DataFrame, written: Collection[str]) -> dict[str, Array]:
@@ -74,20 +81,22 @@ def _may_be_numbers(texts: Array) -> bool:
     return plain and not all(map(POINTED.fullmatch, texts[filled]))
 
 
-def _worth_reading(frame: pd.DataFrame, firsts: Mapping[str, Array], may_be_codes: Callable[[], bool]) -> list[str]:
+def _worth_reading(frame: pd.DataFrame, firsts: Mapping[str, Array], text: str, separator: str) -> list[str]:
     """List the columns whose texts, of which `firsts` are known, say more than the numbers in `frame`.
 
-    Those of whole numbers do if one begins with a zero; `may_be_codes` finds out whether one may.
+    Those of whole numbers do if one begins with a zero, which is looked for anywhere in `text`. Where the decimal mark
+    of the file is in question, those of columns that may have shown it do.
     """
-    others = [name for name, texts in firsts.items() if not _says_no_more(frame[name], texts)]
+    settled = separator == "," and '"' not in text
+    others = [name for name, first in firsts.items() if not _says_no_more(frame[name], first, settled)]
     whole = [name for name in firsts if name not in others and _is_whole(frame[name])]
-    return others + whole if whole and may_be_codes() else others
+    return others + whole if whole and _has_leading_zeros(text, separator) else others
 
 
-def _says_no_more(values: pd.Series, first: Array) -> bool:
+def _says_no_more(values: pd.Series, first: Array, settled: bool) -> bool:
     if values.dtype not in (np.int64, np.float64) or (values.abs() >= LONGEST_WHOLE).any():
         return False
-    return _is_whole(values) or any("." in text for text in first)
+    return settled or values.dtype == np.int64 or decimal_mark([first], None) == "."
 
 
 def _is_whole(values: pd.Series) -> bool:
@@ -107,6 +116,7 @@ def _has_blank_rows(frame: pd.DataFrame) -> bool:
 
 def _has_leading_zeros(text: str, separator: str) -> bool:
     """Return whether a cell may begin with a zero and another digit."""
+    text = text.replace('"', "")  # also between the zero and the digit
     starts = np.zeros(256, bool)
     starts[list(_BEFORE_CELLS + separator.encode()[-1:])] = True
     for place in range(0, len(text), _PIECE):

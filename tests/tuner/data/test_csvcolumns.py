@@ -21,7 +21,7 @@ NUMBERS = ["0", "1", "-1", "+5", "7", "12", "1.5", "-0.25", ".5", "5.", "1e3", "
            "-0", "1234", "20200101", "20211231", "1.0", "2.0"]  # fmt: skip
 LONG = ["9007199254740993", "9007199254740994", "1e16", "18446744073709551616", "-9223372036854775809", "1e39", "inf",
         "-Infinity", "0.1234567890123456789"]  # fmt: skip
-CODES = ["007", "0", "00", "02134", '"012"', " 05", "-05", "0.5", "12"]
+CODES = ["007", '"0"5', "0", "00", "02134", '"012"', " 05", "-05", "0.5", "12"]
 POINTS = ["1.234", "12.500", "-3.000", "1,5", "2,25", "1.234,5", "4.567.890", "7"]
 GAPS = ["", "NA", "nan", "NaN", "n/A", "?", "-", "null", " ", "<NA>", ".", "-nan"]
 TEXTS = ["a", "b", "True", "false", "2020-01-05", "05/01/2020", "00:30", "5 kg", "50%", "1 000", "#1", "#", "x,y",
@@ -75,6 +75,13 @@ def check(path: Path, **options: Any) -> None:
     with texts_only():
         expected = outcome(path, source)
     assert outcome(path, source) == expected
+
+
+@pytest.fixture(scope="module", autouse=True)
+def any_number_of_rows() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(csvcolumns, "LEAST_ROWS", 1)
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -158,6 +165,41 @@ def test_a_row_that_is_too_long_is_refused_whatever_it_holds(tmp_path: Path) -> 
     path.write_text("a,label\n" + "1,2\n" * 3000 + "1,2,3\n")
     with pytest.raises(UsageError, match="line 3002 has 3"):
         read_cells(path, ["label"])
+
+
+MANY = 2001
+LATE = {
+    "a trailing column is missing": "label,a,\nx,007\ny,8\n",
+    "a column has the name of an argument": "self,b,label\n1,1.5,x\n9007199254740993,2.5,y\n",
+    "a quote closes after a zero": 'a,b,label\n"0"5,1.5,x\n7,2.5,y\n',
+    "a missing column and a late date": "label,a,b\n" + "x,1\n" * MANY + "y,2020-01-05\n",
+    "a row is too long, a later quote not closed": "a,label\n1,x,3\n" + "1,y\n" * MANY + '2,"y\n',
+    "points come late": "a;b;label\n" + "1;1,234;x\n" * MANY + "1.0;2,234;y\n" * MANY,
+    "points come late, after a missing value with points": (
+        "a;b;label\nn.a.;1,234;x\n" + "1;1,234;x\n" * MANY + "0.5;2,234;y\n" * MANY
+    ),
+    "points come late, after one between thousands": (
+        "a;b;label\n1.000;1,234;x\n" + "7;1,234;x\n" * MANY + "0.5;2,234;y\n" * MANY
+    ),
+    "a code comes late": "a,label\n" + "1,x\n2,y\n" * MANY + "007,x\n",
+    "empty rows at the end": "a,b,label\n" + "1,2.5,x\n,1.5,y\n" * MANY + ",,\n,,\n",
+}
+
+
+@pytest.mark.parametrize("case", LATE)
+def test_what_comes_late_or_is_written_oddly_is_seen(tmp_path: Path, case: str) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text(LATE[case])
+    check(path)
+
+
+def test_few_rows_are_read_as_texts_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(csvcolumns, "LEAST_ROWS", csvcolumns.SOME)
+    path = tmp_path / "t.csv"
+    path.write_text("a,label\n" + "1,x\n" * (csvcolumns.SOME - 1))
+    assert read_cells(path, ["label"]).firsts == {}
+    path.write_text("a,label\n" + "1,x\n" * csvcolumns.SOME)
+    assert list(read_cells(path, ["label"]).firsts) == ["a"]
 
 
 def test_a_leading_zero_is_found_wherever_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
