@@ -82,10 +82,11 @@ def start(
     """Search, retrain the best trial against the baselines, and write the report."""
     from keras_search.tuner.console.outcome import make_watcher, print_outcome
     from keras_search.tuner.console.settings_file import chosen_settings
-    from keras_search.tuner.data.tablenames import name_of
+    from keras_search.tuner.session.naming import new_name
     from keras_search.tuner.session.options import make_options
 
     settings = chosen_settings(config, given)
+    name = new_name(name, settings)
     options = make_options(
         workers, threads, studies_dir, reports_dir, search_only, overwrite, verbose, engine, ray_address
     )
@@ -101,7 +102,7 @@ def start(
     from keras_search.tuner.session import session
 
     with make_watcher(progress, quiet) as watcher:
-        folder = session.start(name_of(Path(settings.dataset)) if name is None else name, settings, options, watcher)
+        folder = session.start(name, settings, options, watcher)
     print_outcome(folder, reports_dir, progress)
 
 

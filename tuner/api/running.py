@@ -22,7 +22,6 @@ from keras_search.tuner.data.dataset import ClassNames
 from keras_search.tuner.data.dividing import ORDER
 from keras_search.tuner.data.loading import in_order, with_test
 from keras_search.tuner.data.returned import arrays_of, numbered
-from keras_search.tuner.data.tablenames import name_of
 from keras_search.tuner.session import session
 from keras_search.tuner.session.options import make_options
 from keras_search.tuner.study.refusal import one_value
@@ -92,7 +91,7 @@ def start(
     data = _passed(dataset, arrays, class_names, given.source)
     options = make_options(workers, threads, *places, *flags, engine=engine, ray_address=ray_address)
     with watcher(as_flag("quiet", quiet)) as shown:
-        folder = session.start(name_of(Path(place)) if name is None else name, given, options, shown, data)
+        folder = session.start(name, given, options, shown, data)
     return Study(folder)
 
 

@@ -42,6 +42,11 @@ def is_table(path: Path) -> bool:
     return ending_of(path) in TABLE_ENDINGS or path.suffix.lower() == ".zip"
 
 
+def is_data(path: Path) -> bool:
+    """Return whether a file is one of data, by its name, whether it can be read or not."""
+    return is_table(path) or ending_of(path) in OTHER_KINDS or path.suffix.lower() == ".npz"
+
+
 def ending_of(path: Path) -> str:
     """Return the ending that shows the format of a file, `.csv` for `rows.csv.gz`."""
     unpacked_name = path.with_suffix("") if path.suffix.lower() in PACKED else path

@@ -25,7 +25,7 @@ SWITCH_SECONDS = 0.0005
 """How long the drawing thread keeps the other one waiting, which serves the workers; Python's default is tenfold."""
 
 
-class _Batch:
+class _ForkedPlots:
     """Some halves of plots that a fork draws."""
 
     def __init__(self, plots: Sequence[Plot], data: Watched, forks: ExitStack) -> None:
@@ -70,7 +70,7 @@ class DrawingAhead:
         self._folder, self._halves = folder, dict[Place, Half]()
         self._retrained = retrained
         self._baselines = list(baselines) if len(baselines) == 1 else []  # the report decides the order of more
-        self._needed, self._forks, self._begun = threading.Event(), ExitStack(), list[_Batch]()
+        self._needed, self._forks, self._begun = threading.Event(), ExitStack(), list[_ForkedPlots]()
         self._thread = threading.Thread(target=self._draw, name="keras-search drawing")
 
     def __enter__(self) -> Self:
@@ -92,11 +92,11 @@ class DrawingAhead:
         self._needed.set()
         if self._thread.is_alive():
             self._thread.join()
-        begun = frozenset[Place]().union(*(batch.places for batch in self._begun))
+        begun = frozenset[Place]().union(*(forked.places for forked in self._begun))
         return Ahead(self._halves, begun, self._rest)
 
     def _rest(self) -> dict[Place, Half]:
-        return {place: half for batch in self._begun for place, half in batch.finish().items()}
+        return {place: half for forked in self._begun for place, half in forked.finish().items()}
 
     def _draw(self) -> None:
         with suppress(Exception):
@@ -119,12 +119,12 @@ class DrawingAhead:
 
     def _add(self, plots: Sequence[Plot], data: Watched) -> None:
         """Let a fork draw plots, or draw them here if there is none."""
-        batch = _Batch(plots, data, self._forks)
-        while batch.fork.runs:
+        forked = _ForkedPlots(plots, data, self._forks)
+        while forked.fork.runs:
             if self._needed.wait(WATCH_SECONDS):
-                self._begun.append(batch)
+                self._begun.append(forked)
                 return
-        self._halves |= batch.finish(self._needed.is_set)
+        self._halves |= forked.finish(self._needed.is_set)
 
 
 def _import_statistics(of_values: bool) -> None:

@@ -13,6 +13,7 @@ from keras_search.models.source import check_source, locate, resolved
 from keras_search.tuner.data import Dataset, load_dataset, open_splits
 from keras_search.tuner.session import guard
 from keras_search.tuner.session.engines import helper_for, pool_for, take_place
+from keras_search.tuner.session.naming import new_name
 from keras_search.tuner.session.options import Options
 from keras_search.tuner.session.preparing import ask_survey, keep_splits, prepare_again, survey, try_kernels
 from keras_search.tuner.session.proposing import Proposer
@@ -27,7 +28,7 @@ from keras_search.tuner.study.integrity import settings_of
 from keras_search.tuner.study.plan import compared_baselines, compared_models, planned_comparison, planned_runs
 from keras_search.tuner.study.ranking import best_so_far, best_trial, kept_loss
 from keras_search.tuner.study.records import NOTHING, SEARCHED, Kind, Run, State, Values, Work, work_done
-from keras_search.tuner.study.settings import SEARCH_BUDGET, StudySettings, check_study_name
+from keras_search.tuner.study.settings import SEARCH_BUDGET, StudySettings
 from keras_search.tuner.study.store import Store
 from keras_search.tuner.system import processes
 from keras_search.tuner.system.importing import uncollected
@@ -48,7 +49,7 @@ LOW = 0.8
 
 
 def start(
-    name: str, settings: StudySettings, options: Options, watcher: Watcher, dataset: Dataset | None = None
+    name: str | None, settings: StudySettings, options: Options, watcher: Watcher, dataset: Dataset | None = None
 ) -> StudyFolder:
     """Start a study and take it to its report; on `dataset` if given, else on that of the settings.
 
@@ -56,7 +57,7 @@ def start(
         UsageError: a wrong name, or a study of that name exists.
         KerasSearchError: the study could not be finished; what was committed stays.
     """
-    folder = StudyFolder(options.studies_dir / check_study_name(name))
+    folder = StudyFolder(options.studies_dir / new_name(name, settings))
     check_report_place(options.reports_dir, folder)
     code = resolved(check_source(settings.hypermodel))
     with beginning(folder, options.overwrite) as new:

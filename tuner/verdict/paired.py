@@ -132,9 +132,9 @@ def _student(table: Differences) -> tuple[Interval, float]:
     spread = float(by_seed.std(ddof=1))
     if spread <= 1e-9 * abs(mean):
         return Interval(mean, mean), 1.0 if mean == 0 else 2 / 2**seeds
-    error = spread / math.sqrt(seeds)
-    half = float(scipy.special.stdtrit(seeds - 1, 0.975)) * error
-    return Interval(mean - half, mean + half), 2 * float(scipy.special.stdtr(seeds - 1, -abs(mean) / error))
+    half = float(scipy.special.stdtrit(seeds - 1, 0.975)) * spread / math.sqrt(seeds)
+    t = mean / (spread / math.sqrt(seeds))
+    return Interval(mean - half, mean + half), 2 * float(scipy.special.stdtr(seeds - 1, -abs(t)))
 
 
 def _settling(table: Differences, measure: Measure, level: float) -> Settling:
